@@ -1,0 +1,88 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// CI builds with `CI=true`: there, a warning is an error.
+let strict: [SwiftSetting] =
+  Context.environment["CI"] == "true" ? [.unsafeFlags(["-warnings-as-errors"])] : []
+
+let house: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + strict
+
+let sip: TargetDependencyCondition? = .when(traits: ["SIP"])
+
+let package = Package(
+  name: "OngoingCall",
+  products: [
+    .library(name: "OngoingCall", targets: ["OngoingCall"]),
+    .library(name: "EngineChannel", targets: ["EngineChannel"]),
+    .executable(name: "ongoingcalld", targets: ["ongoingcalld"]),
+    .executable(name: "ongoingcallctl", targets: ["ongoingcallctl"]),
+    .executable(name: "ongoingcall-run", targets: ["ongoingcall-run"]),
+    .executable(name: "ongoingcall-sip", targets: ["ongoingcall-sip"]),
+  ],
+  traits: [
+    .trait(name: "SIP", description: "Build the SIP engine; needs liblinphone-dev"),
+    .default(enabledTraits: []),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // Pure values and names: no I/O, no system libraries.
+    .target(name: "OngoingCallNames", swiftSettings: house),
+    .target(name: "CallSession", swiftSettings: house),
+
+    // What an engine links.
+    .target(name: "EngineChannel", dependencies: ["CallSession"], swiftSettings: house),
+
+    // The daemon, on sd-bus.
+    .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
+    .target(
+      name: "Systemd",
+      dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
+    .target(
+      name: "OngoingCallDaemon",
+      dependencies: [
+        "Systemd", "CallSession", "EngineChannel", "OngoingCallNames",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .executableTarget(name: "ongoingcalld", dependencies: ["OngoingCallDaemon"], swiftSettings: house),
+
+    // The client side, on libdbus-1.
+    .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+    .target(
+      name: "OngoingCall",
+      dependencies: ["CDBus", "CallSession", "OngoingCallNames"],
+      swiftSettings: house),
+    .target(
+      name: "OngoingCallCommands",
+      dependencies: [
+        "OngoingCall", "CallSession", "OngoingCallNames",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "ongoingcallctl",
+      dependencies: ["OngoingCallCommands"],
+      swiftSettings: house),
+
+    // Engines: an executable each.
+    .executableTarget(
+      name: "ongoingcall-run",
+      dependencies: ["EngineChannel", "CallSession"],
+      swiftSettings: house),
+    .systemLibrary(name: "CLinphone"),
+    .executableTarget(
+      name: "ongoingcall-sip",
+      dependencies: ["EngineChannel", "CallSession", .target(name: "CLinphone", condition: sip)],
+      swiftSettings: house),
+  ]
+)

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The address of a call: an absolute URI (RFC 3986), checked before anything is started for it.
+public struct CallURI: Hashable, Sendable, CustomStringConvertible {
+  /// The longest address, in bytes.
+  public static let maximumLength = 2048
+
+  /// As it was given.
+  public let description: String
+  /// In lower case (RFC 3986, 3.1).
+  public let scheme: String
+
+  public enum Invalid: Error, Equatable, CustomStringConvertible {
+    case empty
+    case tooLong(Int)
+    case forbiddenCharacter(UInt32, at: Int)
+    case noScheme
+    case noHost
+    case malformedHost(String)
+    case malformedPort(String)
+    case password
+    case headers
+
+    public var description: String {
+      switch self {
+      case .empty: "the address is empty"
+      case .tooLong(let count):
+        "the address is \(count) bytes long; at most \(CallURI.maximumLength) are allowed"
+      case .forbiddenCharacter(let value, let offset):
+        "the address has a character U+\(hex(value)) at byte \(offset), which a URI may not have; "
+          + "percent-encode it"
+      case .noScheme: "the address has no scheme; write it as in sip:someone@example.org"
+      case .noHost: "the address names no host; write it as in sip:someone@example.org"
+      case .malformedHost(let host):
+        "the address's host “\(host)” is neither a name nor an IPv4 address nor an IPv6 address in brackets"
+      case .malformedPort(let port): "the address's port “\(port)” is not a number from 1 to 65535"
+      case .password: "the address has a password in it; passwords do not belong into an address"
+      case .headers: "the address has header fields after “?”; leave them out"
+      }
+    }
+
+    private func hex(_ value: UInt32) -> String {
+      let digits = String(value, radix: 16, uppercase: true)
+      return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+  }
+
+  public init(_ text: String) throws(Invalid) {
+    guard !text.isEmpty else { throw .empty }
+    guard text.utf8.count <= Self.maximumLength else { throw .tooLong(text.utf8.count) }
+    var offset = 0
+    for character in text.unicodeScalars {
+      guard Self.isAllowed(character) else { throw .forbiddenCharacter(character.value, at: offset) }
+      offset += character.utf8.count
+    }
+    guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else { throw .noScheme }
+    let scheme = text[..<colon].lowercased()
+    let rest = text[text.index(after: colon)...]
+    if scheme == "sip" || scheme == "sips" {
+      try Self.checkSIP(rest)
+    } else {
+      guard !rest.isEmpty else { throw .noHost }
+    }
+    self.scheme = scheme
+    description = text
+  }
+
+  /// The characters of RFC 3986, 2: unreserved, reserved and the percent sign.
+  private static func isAllowed(_ character: Unicode.Scalar) -> Bool {
+    switch character {
+    case "a"..."z", "A"..."Z", "0"..."9": true
+    case "-", ".", "_", "~", ":", "/", "?", "#", "[", "]", "@", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";",
+      "=", "%":
+      true
+    default: false
+    }
+  }
+
+  private static func isScheme(_ text: Substring) -> Bool {
+    guard let first = text.unicodeScalars.first, ("a"..."z").contains(first) || ("A"..."Z").contains(first)
+    else { return false }
+    return text.unicodeScalars.allSatisfy {
+      switch $0 {
+      case "a"..."z", "A"..."Z", "0"..."9", "+", "-", ".": true
+      default: false
+      }
+    }
+  }
+
+  /// `[user@]host[:port][;parameters]` (RFC 3261, 19.1.1), without password and header fields.
+  private static func checkSIP(_ rest: Substring) throws(Invalid) {
+    guard !rest.contains("?") else { throw .headers }
+    var hostPart = rest
+    if let at = rest.firstIndex(of: "@") {
+      guard !rest[..<at].contains(":") else { throw .password }
+      hostPart = rest[rest.index(after: at)...]
+    }
+    hostPart = hostPart.prefix { $0 != ";" }
+    guard !hostPart.isEmpty else { throw .noHost }
+    let host: Substring
+    if hostPart.first == "[" {
+      guard let close = hostPart.firstIndex(of: "]") else { throw .malformedHost(String(hostPart)) }
+      host = hostPart[...close]
+      let address = host.dropFirst().dropLast()
+      let isIPv6 = address.contains(":") && address.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+      guard isIPv6 else { throw .malformedHost(String(host)) }
+    } else {
+      host = hostPart.prefix { $0 != ":" }
+      guard !host.isEmpty else { throw .noHost }
+      let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+      let isName = labels.enumerated().allSatisfy { index, label in
+        let trailingDot = index == labels.count - 1 && index > 0 && label.isEmpty
+        return trailingDot || isLabel(label)
+      }
+      guard isName else { throw .malformedHost(String(host)) }
+    }
+    let port = hostPart[host.endIndex...]
+    guard port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()).map { $0 > 0 } == true) else {
+      throw .malformedPort(String(port.drop { $0 == ":" }))
+    }
+  }
+
+  private static func isLabel(_ label: Substring) -> Bool {
+    !label.isEmpty && label.utf8.count <= 63 && label.first != "-" && label.last != "-"
+      && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a session ended. The raw values are part of the D-Bus API, the engine protocol and the journal.
+public enum EndReason: String, Sendable, CaseIterable, Codable {
+  // The user, or the far end, ended it.
+  case aborted
+  case hungUp = "hung-up"
+  /// The far end ended the call.
+  case removed
+  /// The program of a `command` session ended; its exit status goes with it.
+  case exited
+
+  /// Nobody else was in the call for as long as was allowed.
+  case alone
+
+  // The call broke.
+  case network
+  case engineFailed = "engine-failed"
+  case logout
+  case leaseExpired = "lease-expired"
+  /// The far end refused to take the call up again.
+  case rejected
+
+  // The call never came about.
+  case engineNotFound = "engine-not-found"
+  case refused
+  case busy
+  case declined
+  case unreachable
+  /// Nobody has that address.
+  case notFound = "not-found"
+  case notPermitted = "not-permitted"
+  /// It rang, and nobody answered in time.
+  case noAnswer = "no-answer"
+  /// The engine did not get as far as ringing in time.
+  case timedOut = "timed-out"
+}
+
+/// The event that ends a session: every session has exactly one, ever.
+public enum TerminalEvent: String, Sendable, CaseIterable {
+  case left = "session-left"
+  case timedOut = "session-timed-out"
+  case connectionClosed = "connection-closed"
+  case launchFailed = "launch-failed"
+
+  init(reason: EndReason, hasJoined: Bool) {
+    switch reason {
+    case .aborted, .hungUp, .exited: self = .left
+    case .removed: self = hasJoined ? .left : .launchFailed
+    case .alone: self = .timedOut
+    case .network, .engineFailed, .logout, .leaseExpired, .rejected, .engineNotFound, .refused, .busy,
+      .declined, .unreachable, .notFound, .notPermitted, .noAnswer, .timedOut:
+      self = hasJoined ? .connectionClosed : .launchFailed
+    }
+  }
+}
+
+/// How a session ended.
+public struct SessionEnd: Sendable, Equatable {
+  public var event: TerminalEvent
+  public var reason: EndReason
+  /// One line for people, such as "486 Busy here"; empty where there is nothing to add.
+  public var detail: String
+  /// The program's exit status (0…255), or 128 plus the number of the signal that killed it; `command` sessions only.
+  public var exitStatus: Int?
+
+  public init(event: TerminalEvent, reason: EndReason, detail: String = "", exitStatus: Int? = nil) {
+    self.event = event
+    self.reason = reason
+    self.detail = detail
+    self.exitStatus = exitStatus
+  }
+}

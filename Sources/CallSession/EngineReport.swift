@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an engine says of its call. A report is the whole truth at its time, never a difference.
+public struct EngineReport: Sendable, Equatable {
+  public enum State: Sendable, Equatable {
+    case connecting
+    case ringing
+    case joined
+    case reconnecting(InterruptionCause)
+    case ended(EndReason, detail: String, exitStatus: Int?)
+  }
+
+  public var state: State
+  public var muted: Bool
+  public var onHold: Bool
+
+  public init(_ state: State, muted: Bool = false, onHold: Bool = false) {
+    self.state = state
+    self.muted = muted
+    self.onHold = onHold
+  }
+}

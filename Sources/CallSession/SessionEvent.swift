@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why the connection of a call is interrupted.
+public enum InterruptionCause: String, Sendable, CaseIterable, Codable {
+  case network
+  case engineCrash = "engine-crash"
+  case engineHang = "engine-hang"
+  case suspend
+  case farEnd = "far-end"
+}
+
+/// What a session tells the world, in the order in which it happened.
+public enum SessionEvent: Sendable, Equatable {
+  case launched
+  case ringing
+  case joined
+  case connectionLost(InterruptionCause)
+  case connectionRestored
+  case mutedChanged(Bool)
+  case onHoldChanged(Bool)
+  case ended(SessionEnd)
+
+  /// The event's name in the D-Bus API and in the journal.
+  public var name: String {
+    switch self {
+    case .launched: "session-launched"
+    case .ringing: "session-ringing"
+    case .joined: "session-joined"
+    case .connectionLost: "connection-lost"
+    case .connectionRestored: "connection-restored"
+    case .mutedChanged: "muted-changed"
+    case .onHoldChanged: "on-hold-changed"
+    case .ended(let end): end.event.rawValue
+    }
+  }
+}

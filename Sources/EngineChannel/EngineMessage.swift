@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import CallSession
+
+/// What an engine says to the daemon.
+public enum EngineMessage: Sendable, Equatable {
+  /// The whole state of the call, said whenever something of it changes and in answer to `report`.
+  ///
+  /// `resume` is opaque to the daemon: what a new process of this engine needs to take the call up again.
+  case state(EngineReport, resume: String?)
+  case media(MediaCounters)
+  case pong(UInt64)
+  case error(EngineError)
+  /// Of a type this version does not know: to be ignored.
+  case unknown(type: String)
+}
+
+/// Counters since the call's start. The directions are seen from this machine.
+public struct MediaCounters: Sendable, Equatable {
+  /// RTP packets sent.
+  public var sent: UInt64
+  /// RTP packets received.
+  public var received: UInt64
+  /// RTP packets that did not arrive, by sequence number.
+  public var lost: UInt64
+  /// Milliseconds there and back, by RTCP; nil until it is known.
+  public var roundTripMilliseconds: UInt64?
+
+  public init(sent: UInt64, received: UInt64, lost: UInt64, roundTripMilliseconds: UInt64? = nil) {
+    self.sent = sent
+    self.received = received
+    self.lost = lost
+    self.roundTripMilliseconds = roundTripMilliseconds
+  }
+}
+
+/// An engine's answer to a request it cannot carry out. The call goes on.
+public struct EngineError: Sendable, Equatable, Error {
+  public enum Code: String, Sendable {
+    /// The engine cannot do this, ever.
+    case unsupported
+    /// The request was malformed, or a value in it was.
+    case invalid
+    /// It went wrong this time.
+    case failed
+  }
+
+  public var code: Code
+  /// The type of the request.
+  public var request: String
+  public var message: String
+
+  public init(_ code: Code, request: String, message: String) {
+    self.code = code
+    self.request = request
+    self.message = message
+  }
+}

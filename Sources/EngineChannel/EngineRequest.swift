@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the daemon says to an engine.
+public enum EngineRequest: Sendable, Equatable {
+  /// Always the first line of a connection.
+  case hello(Hello)
+  /// Place the call, or take it up again where `resume` is there. Sent once to an engine's process.
+  case join(Join)
+  /// Leave the call gracefully, report `ended`, and exit.
+  case leave
+  case setMuted(Bool)
+  case setHeld(Bool)
+  /// Digits of RFC 4733: 0-9, A-D, `*` and `#`.
+  case sendDtmf(String)
+  case network(reachable: Bool)
+  /// To be answered with a `pong` of the same serial.
+  case ping(UInt64)
+  /// Repeat the state: the daemon is a new one.
+  case report
+  /// Of a type this version does not know: to be answered with the error `unsupported`.
+  case unknown(type: String)
+
+  public struct Hello: Sendable, Equatable {
+    /// The protocol's version, 1.
+    public var version: Int
+    public var session: String
+    /// How long, in seconds, the engine may go on without hearing from a daemon; then it leaves the call by itself.
+    public var lease: Int
+
+    public init(version: Int = EngineProtocol.version, session: String, lease: Int) {
+      self.version = version
+      self.session = session
+      self.lease = lease
+    }
+  }
+
+  public struct Join: Sendable, Equatable {
+    /// The address to call; nil where a command is given.
+    public var uri: String?
+    /// The program to run and its arguments, untouched; nil where an address is given.
+    public var command: [String]?
+    /// Run the command on a pseudo-terminal.
+    public var terminal: Bool
+    public var workingDirectory: String?
+    /// `NAME=VALUE`, added to the engine's own environment for the command.
+    public var environment: [String]
+    /// What the engine's descriptor lists under `settings`.
+    public var settings: [String: String]
+    public var muted: Bool
+    /// The last `resume` of the engine that this one replaces.
+    public var resume: String?
+
+    public init(
+      uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
+      environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, resume: String? = nil
+    ) {
+      self.uri = uri
+      self.command = command
+      self.terminal = terminal
+      self.workingDirectory = workingDirectory
+      self.environment = environment
+      self.settings = settings
+      self.muted = muted
+      self.resume = resume
+    }
+  }
+}
+
+/// Constants of the engine protocol.
+public enum EngineProtocol {
+  public static let version = 1
+  /// The longest line, in bytes, without its newline.
+  public static let maximumLineLength = 64 * 1024
+  /// The longest text for people in a message, in bytes; what is longer is cut.
+  public static let maximumDetailLength = 512
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// An engine's end of the channel: its standard input and output, without ever blocking.
+///
+/// The engine polls ``descriptor`` for reading, and for writing while ``wantsToWrite``; it calls ``receive()`` when it
+/// can be read, ``flush()`` when it can be written, and looks at ``leaseHasExpired`` now and then. Nothing grows while
+/// the daemon is away: of states and of media counters only the newest waits to be written.
+public final class EngineRuntime {
+  public enum Closed: Error {
+    /// The daemon was stopped for good. Leave the call, and exit.
+    case byDaemon
+  }
+
+  public let descriptor: Int32
+  private let output: Int32
+  private var framer = LineFramer()
+  private var writing: ArraySlice<UInt8> = []
+  private var state: [UInt8]?
+  private var media: [UInt8]?
+  private var answers: [[UInt8]] = []
+  private static let maximumAnswers = 32
+  private var lease: Int?
+  private var heardAt = monotonicSeconds()
+
+  /// Takes over the two descriptors and makes them non-blocking.
+  public init(input: Int32 = 0, output: Int32 = 1) {
+    descriptor = input
+    self.output = output
+    for fd in Set([input, output]) { _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) }
+    _ = signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// What the daemon has said since the last call. Lines that are not requests are answered with an error and left out.
+  public func receive() throws(Closed) -> [EngineRequest] {
+    var requests: [EngineRequest] = []
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return requests }
+      guard count > 0 else {
+        guard requests.isEmpty else { return requests }
+        throw .byDaemon
+      }
+      heardAt = monotonicSeconds()
+      for line in (try? framer.lines(of: buffer[..<count])) ?? [] {
+        do {
+          let request = try EngineRequest(line: line)
+          if case .hello(let hello) = request { lease = hello.lease }
+          requests.append(request)
+        } catch {
+          send(.error(EngineError(.invalid, request: "", message: "\(error)")))
+        }
+      }
+    }
+  }
+
+  /// Sends `message` now, or as soon as the daemon reads again.
+  public func send(_ message: EngineMessage) {
+    guard let line = try? message.encoded() else { return }
+    switch message {
+    case .state: state = line
+    case .media: media = line
+    case .pong, .error, .unknown:
+      if answers.count == Self.maximumAnswers { answers.removeFirst() }
+      answers.append(line)
+    }
+    flush()
+  }
+
+  public var wantsToWrite: Bool { !writing.isEmpty || state != nil || media != nil || !answers.isEmpty }
+
+  public func flush() {
+    while wantsToWrite {
+      if writing.isEmpty { writing = next()[...] }
+      let count = writing.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        // With nobody at the other end there is nobody to tell; `receive` says so.
+        if errno == EPIPE { (writing, state, media, answers) = ([], nil, nil, []) }
+        return
+      }
+      writing = writing.dropFirst(count)
+    }
+  }
+
+  /// No daemon has been heard for the lease: leave the call, with the reason `lease-expired`.
+  public var leaseHasExpired: Bool {
+    guard let lease, lease > 0 else { return false }
+    return monotonicSeconds() - heardAt > lease
+  }
+
+  private func next() -> [UInt8] {
+    if !answers.isEmpty { return answers.removeFirst() }
+    defer { if state != nil { state = nil } else { media = nil } }
+    return state ?? media ?? []
+  }
+}
+
+private func monotonicSeconds() -> Int {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return now.tv_sec
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The names of the D-Bus API, version 1 (`packaging/dbus-1/org.ongoingcall.Calls1.xml`).
+public enum BusName {
+  public static let service = "org.ongoingcall.Calls1"
+  public static let rootPath = "/org/ongoingcall/Calls1"
+  public static let sessionPathPrefix = "/org/ongoingcall/Calls1/session/"
+  public static let managerInterface = "org.ongoingcall.Calls1.Manager"
+  public static let sessionInterface = "org.ongoingcall.Calls1.Session"
+
+  public static func sessionPath(_ id: String) -> String { sessionPathPrefix + id }
+}
+
+public enum ManagerMember {
+  public static let launch = "Launch"
+  public static let abort = "Abort"
+  public static let eventsSince = "EventsSince"
+  public static let describe = "Describe"
+}
+
+public enum ManagerProperty {
+  public static let version = "Version"
+  public static let engines = "Engines"
+  public static let notificationSurface = "NotificationSurface"
+  public static let sequence = "Sequence"
+}
+
+public enum SessionMember {
+  public static let abort = "Abort"
+  public static let hangUp = "HangUp"
+  public static let setMuted = "SetMuted"
+  public static let setOnHold = "SetOnHold"
+  public static let sendDtmf = "SendDtmf"
+  public static let event = "Event"
+}
+
+public enum SessionProperty {
+  public static let id = "Id"
+  public static let title = "Title"
+  public static let applicationID = "ApplicationId"
+  public static let uri = "Uri"
+  public static let engine = "Engine"
+  public static let unit = "Unit"
+  public static let state = "State"
+  public static let endReason = "EndReason"
+  public static let endDetail = "EndDetail"
+  public static let adopted = "Adopted"
+  public static let muted = "Muted"
+  public static let onHold = "OnHold"
+  public static let launchedAt = "LaunchedAt"
+  public static let joinedAt = "JoinedAt"
+  public static let duration = "Duration"
+  public static let media = "Media"
+}
+
+/// Keys of `Launch`'s `a{sv}`.
+public enum LaunchOption {
+  public static let uri = "uri"
+  public static let command = "command"
+  public static let terminal = "terminal"
+  public static let workingDirectory = "working-directory"
+  public static let environment = "environment"
+  public static let engine = "engine"
+  public static let engineSettings = "engine-settings"
+  public static let title = "title"
+  public static let applicationID = "application-id"
+  public static let token = "token"
+  public static let launchTimeout = "launch-timeout"
+  public static let startMuted = "start-muted"
+}
+
+/// Keys of the details in a session's `Event` signal.
+public enum EventDetail {
+  public static let reason = "reason"
+  public static let detail = "detail"
+  public static let muted = "muted"
+  public static let onHold = "on-hold"
+  public static let exitStatus = "exit-status"
+}
+
+/// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.
+public enum BusErrorName {
+  static let prefix = "org.ongoingcall.Calls1.Error."
+  public static let noSuchSession = prefix + "NoSuchSession"
+  public static let ambiguousSession = prefix + "AmbiguousSession"
+  public static let invalidOption = prefix + "InvalidOption"
+  public static let engineNotFound = prefix + "EngineNotFound"
+  public static let engineFailed = prefix + "EngineFailed"
+  public static let notPermitted = prefix + "NotPermitted"
+  public static let limitReached = prefix + "LimitReached"
+  public static let notSupported = prefix + "NotSupported"
+  public static let sessionEnded = prefix + "SessionEnded"
+}
