@@ -74,3 +74,8 @@ enum Environment {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 }
+
+extension Files {
+  /// Moves a file out of the way, replacing one that was moved before.
+  static func setAside(_ path: String) { rename(path, path + ".unreadable") }
+}

@@ -28,4 +28,10 @@ public enum FDStore {
   public static func remove(_ name: String) throws(SystemError) {
     try SystemError.check(oc_fdstore_remove(name), "remove the stored descriptor \(name)")
   }
+
+  /// Removes a stored descriptor that nobody wants, and closes it.
+  public static func discard(_ name: String, _ descriptor: Int32) throws(SystemError) {
+    close(descriptor)
+    try remove(name)
+  }
 }
