@@ -86,7 +86,7 @@ final class EngineConnection {
         mayBeginInside = false
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
-        } catch where first {
+        } catch  where first {
           continue
         }
       }

@@ -25,7 +25,9 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
   /// What is wrong with it, or nil.
   var problem: String? {
     if !Self.isName(name) { return "“name” must be 1 to 32 of a-z, 0-9 and -" }
-    guard let program = command.first, program.hasPrefix("/") else { return "“command” must begin with an absolute path" }
+    guard let program = command.first, program.hasPrefix("/") else {
+      return "“command” must begin with an absolute path"
+    }
     if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and it has no capability “command”" }
     return nil
   }

@@ -20,7 +20,9 @@ struct RecordStore {
   private func path(_ id: String) -> String { "\(directory)/sessions/\(id).json" }
   private var historyPath: String { "\(directory)/history.json" }
 
-  func save(_ record: SessionRecord) throws { try Files.write(Array(JSONEncoder().encode(record)), to: path(record.id)) }
+  func save(_ record: SessionRecord) throws {
+    try Files.write(Array(JSONEncoder().encode(record)), to: path(record.id))
+  }
 
   func remove(_ id: SessionID) { Files.remove(path(id.description)) }
 

@@ -48,7 +48,8 @@ final class Session {
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
     let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: SessionLife(startMuted: spec.startMuted))
+    var record = SessionRecord(
+      id: id.description, unit: unit, spec: spec, life: SessionLife(startMuted: spec.startMuted))
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
   }
@@ -205,7 +206,7 @@ final class Session {
     Task { @EventLoopActor [host, record, weak self] in
       do throws(BusError) {
         try await action(host.manager)
-      } catch where error.name == BusError.noSuchUnit {
+      } catch  where error.name == BusError.noSuchUnit {
         // It has gone by itself meanwhile, perhaps before its removal was watched.
         self?.handle(.unitGone)
       } catch {
