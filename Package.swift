@@ -75,9 +75,10 @@ let package = Package(
       swiftSettings: house),
 
     // Engines: an executable each.
+    .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["EngineChannel", "CallSession"],
+      dependencies: ["CProgram", "EngineChannel", "CallSession", "OngoingCallNames"],
       swiftSettings: house),
     .systemLibrary(name: "CLinphone"),
     .executableTarget(
