@@ -40,6 +40,7 @@
     /// A call changed its state; the text is liblinphone's, for logs.
     package var onCallState: (CallReference, LinphoneCallState, String) -> Void = { _, _, _ in }
     package var onDigit: (Character) -> Void = { _ in }
+    package var onReachable: (Bool) -> Void = { _ in }
 
     package init(_ configuration: Configuration, folder: RuntimeFolder) throws(SIPCoreError) {
       LinphoneLog.start()
@@ -74,21 +75,29 @@
       return linphone_transports_get_udp_port(used)
     }
 
-    /// Whether any microphone is there.
-    package static func hasMicrophone(_ core: OpaquePointer) -> Bool {
+    /// Whether there is a sound device to record from.
+    package var hasMicrophone: Bool {
       let devices = linphone_core_get_extended_audio_devices(core)
-      defer {
-        bctbx_list_free_with_data(devices) { linphone_audio_device_unref(OpaquePointer($0)) }
-      }
+      defer { bctbx_list_free_with_data(devices) { device in linphone_audio_device_unref(OpaquePointer(device)) } }
       var item = devices
       while let device = item {
-        let reference = OpaquePointer(device.pointee.data)
-        if linphone_audio_device_has_capability(reference, LinphoneAudioDeviceCapabilityRecord) != 0 {
-          return true
-        }
+        let capabilities = linphone_audio_device_get_capabilities(OpaquePointer(device.pointee.data))
+        if capabilities.rawValue & LinphoneAudioDeviceCapabilityRecord.rawValue != 0 { return true }
         item = device.pointee.next
       }
       return false
+    }
+
+    /// Calls from that `sip:` address.
+    package func setIdentity(_ address: String) {
+      linphone_core_set_guess_hostname(core, 0)
+      linphone_core_set_primary_contact(core, address)
+    }
+
+    /// Calls from the user's login name at the address of this machine that the far end sees.
+    package func setDefaultIdentity() {
+      let user = getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "anonymous"
+      linphone_core_set_primary_contact(core, "sip:\(user)@localhost")
     }
 
     /// Everything that is a file elsewhere: no databases, no automatic transfers, no end of a call that is silent
@@ -161,6 +170,9 @@
           return
         }
         this.onDigit(Character(scalar))
+      }
+      linphone_core_cbs_set_network_reachable(callbacks) { core, reachable in
+        SIPCore.current(core)?.onReachable(reachable != 0)
       }
       linphone_core_add_callbacks(core, callbacks)
     }
