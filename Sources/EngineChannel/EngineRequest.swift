@@ -4,7 +4,7 @@
 public enum EngineRequest: Sendable, Equatable {
   /// Always the first line of a connection.
   case hello(Hello)
-  /// Place the call, or take it up again where `resume` is there. Sent once to an engine's process.
+  /// Place the call, or take it up again where `resume` is there. One that comes again, from a new daemon, is ignored.
   case join(Join)
   /// Leave the call gracefully, report `ended`, and exit.
   case leave

@@ -1,103 +1,162 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An engine as the daemon sees it: a process whose standard input and output are one end of a socket pair."""
+"""Starts an engine as the daemon does, a socket as its stdin and stdout, and speaks the engine protocol with it."""
 
 import json
 import os
+import selectors
+import signal
 import socket
 import subprocess
-import tempfile
 import time
+from pathlib import Path
 
 
-class ChannelClosed(Exception):
-    """The engine closed its end of the channel before it said what was waited for."""
+class TimedOut(AssertionError):
+    """Something did not happen in time; says what happened instead."""
+
+
+def executable(name):
+    """The path of one of the project's executables, from the folder that ONGOINGCALL_BIN names."""
+    folder = os.environ.get("ONGOINGCALL_BIN")
+    assert folder, "set ONGOINGCALL_BIN to the folder with the executables, such as .build/debug"
+    path = Path(folder) / name
+    assert os.access(path, os.X_OK), f"{path} is not there; build it: swift build --traits SIP --product {name}"
+    return str(path.resolve())
+
+
+class LineReader:
+    """JSON lines from a descriptor, waited for with a deadline, and kept."""
+
+    def __init__(self, descriptor):
+        self.descriptor = descriptor
+        self.seen = []
+        self.unparsed = []
+        self.at_end = False
+        self._pending = b""
+        self._unread = 0
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(descriptor, selectors.EVENT_READ)
+
+    def close(self):
+        self._selector.close()
+
+    def pump(self, timeout):
+        """Reads what comes within the timeout, at most once; False where nothing came."""
+        if self.at_end or not self._selector.select(max(0, timeout)):
+            return False
+        try:
+            data = os.read(self.descriptor, 65536)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self.at_end = True
+            return False
+        *lines, self._pending = (self._pending + data).split(b"\n")
+        for line in lines:
+            try:
+                self.seen.append(json.loads(line))
+            except ValueError:
+                self.unparsed.append(line)
+        return True
+
+    def wait_for(self, predicate, timeout, what="a message"):
+        """The first message not taken before for which the predicate holds; what it passes over is taken, too."""
+        deadline = time.monotonic() + timeout
+        start = self._unread
+        while True:
+            while self._unread < len(self.seen):
+                message = self.seen[self._unread]
+                self._unread += 1
+                if predicate(message):
+                    return message
+            left = deadline - time.monotonic()
+            if left <= 0 or (self.at_end and self._unread == len(self.seen)):
+                end = "before the end of the stream" if self.at_end else f"within {timeout} s"
+                raise TimedOut(f"no {what} {end}; came: {self.seen[start:]} {self.unparsed}")
+            self.pump(left)
+
+    def drain(self):
+        """Takes everything that has come up to now."""
+        while self.pump(0):
+            pass
+        taken = self.seen[self._unread:]
+        self._unread = len(self.seen)
+        return taken
 
 
 class EngineProcess:
-    """Starts an engine; as a context manager, it leaves nothing behind."""
+    """An engine's process and the daemon's end of its channel.
 
-    def __init__(self, argv, env=None):
-        self.messages = []
-        self._pending = b""
-        self._closed = False
-        self._stderr = tempfile.TemporaryFile()
-        self.channel, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with other:
-            self.process = subprocess.Popen(
-                [str(argument) for argument in argv],
-                stdin=other, stdout=other, stderr=self._stderr, env=env)
+    A context manager: leaving it kills the process where it still runs.
+    """
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close_channel()
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self._stderr.close()
+    def __init__(self, argv, env=None, cwd=None, stderr=None, **popen):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket = ours
+        self.process = subprocess.Popen(
+            argv, stdin=theirs, stdout=theirs, stderr=stderr, env=env, cwd=cwd, close_fds=True,
+            start_new_session=True, **popen)
+        theirs.close()
+        self.reader = LineReader(ours.fileno())
+        self._serial = 0
 
     @property
     def pid(self):
         return self.process.pid
 
-    def send(self, message):
-        self.send_bytes(json.dumps(message).encode() + b"\n")
+    @property
+    def messages(self):
+        """Everything the engine has said."""
+        return self.reader.seen
+
+    def send(self, request):
+        self.send_bytes(json.dumps(request).encode() + b"\n")
 
     def send_bytes(self, data):
-        self.channel.sendall(data)
+        self.socket.sendall(data)
 
-    def wait_for(self, predicate, timeout=10):
-        """The first message, from the oldest not yet waited for, that fulfils the predicate; earlier ones are dropped."""
-        deadline = time.monotonic() + timeout
-        seen = []
-        while True:
-            while self.messages:
-                message = self.messages.pop(0)
-                if predicate(message):
-                    return message
-                seen.append(message)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError(f"not within {timeout} s; instead: {seen}; stderr: {self.stderr()}")
-            if self._closed:
-                raise ChannelClosed(f"instead: {seen}; stderr: {self.stderr()}")
-            self._receive(left)
+    def hello(self, session="0123abcd", lease=60):
+        self.send({"type": "hello", "version": 1, "session": session, "lease": lease})
+
+    def wait_for(self, predicate, timeout=10, what="message"):
+        """The next message for which the predicate holds."""
+        return self.reader.wait_for(predicate, timeout, what)
 
     def wait_for_state(self, state, timeout=10):
-        return self.wait_for(lambda m: m["type"] == "state" and m["state"] == state, timeout)
+        return self.wait_for(
+            lambda m: m.get("type") == "state" and m.get("state") == state, timeout, f"state {state}")
 
-    def wait_closed(self, timeout=10):
-        """Waits until the engine closes the channel; what it said until then is in `messages`."""
-        deadline = time.monotonic() + timeout
-        while not self._closed:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError(f"the channel is still open after {timeout} s; stderr: {self.stderr()}")
-            self._receive(left)
+    def wait_for_type(self, kind, timeout=10):
+        return self.wait_for(lambda m: m.get("type") == kind, timeout, f"message of type {kind}")
 
-    def wait_exit(self, timeout=10):
-        return self.process.wait(timeout)
+    def ping(self, timeout=5):
+        """Returns when the engine has answered; what it said before the answer is in `messages`."""
+        self._serial += 1
+        serial = self._serial
+        self.send({"type": "ping", "serial": serial})
+        return self.wait_for(
+            lambda m: m.get("type") == "pong" and m.get("serial") == serial, timeout, f"pong {serial}")
+
+    def signal(self, number):
+        self.process.send_signal(number)
 
     def close_channel(self):
-        self._closed = True
-        self.channel.close()
+        """What the engine sees when the daemon is stopped for good."""
+        self.reader.close()
+        self.socket.close()
 
-    def stderr(self):
-        """What the engine has written to its standard error so far."""
-        return os.pread(self._stderr.fileno(), 1 << 20, 0).decode(errors="replace")
-
-    def _receive(self, timeout):
-        self.channel.settimeout(timeout)
+    def wait_for_exit(self, timeout=5):
+        """The exit status; a negative number is a signal."""
         try:
-            data = self.channel.recv(65536)
-        except TimeoutError:
-            return
-        except ConnectionResetError:
-            data = b""
-        finally:
-            self.channel.settimeout(None)
-        if not data:
-            self._closed = True
-        *lines, self._pending = (self._pending + data).split(b"\n")
-        self.messages += [json.loads(line) for line in lines if line]
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TimedOut(f"the engine did not exit within {timeout} s; it said {self.messages}") from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(10)
+        self.close_channel()
