@@ -204,8 +204,9 @@ extension SessionLife {
   /// What does not outlive a daemon, for the new one: its deadlines begin anew, and what it may not have said to the
   /// end is said again. An engine that has heard it takes no notice.
   private mutating func recovered() -> [Effect] {
-    guard unit == .runs else { return engineStarted() }
+    guard unit == .runs || unit == .gone else { return engineStarted() }
     let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    if unit == .gone { return waits }
     if armed.contains(.stop) { return [.stopUnit] + waits }
     switch state {
     case .launching: return [.join] + waits
