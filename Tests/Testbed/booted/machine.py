@@ -50,7 +50,7 @@ class Testbed:
             self.leader, self.keeper = found["leader"], found["keeper"]
 
     def __enter__(self):
-        return self.up()
+        return self if self.leader else self.up()
 
     def __exit__(self, *_):
         self.down()
