@@ -75,14 +75,24 @@ let package = Package(
       swiftSettings: house),
 
     // Engines: an executable each.
+    .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["EngineChannel", "CallSession"],
+      dependencies: ["CProgram", "EngineChannel", "CallSession", "OngoingCallNames"],
       swiftSettings: house),
     .systemLibrary(name: "CLinphone"),
+    .target(
+      name: "SIPCore",
+      dependencies: [.target(name: "CLinphone", condition: sip)],
+      swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallSession", .target(name: "CLinphone", condition: sip)],
+      dependencies: ["EngineChannel", "CallSession", .target(name: "SIPCore", condition: sip)],
+      swiftSettings: house),
+    // The far end of the tests and of the demo; never installed.
+    .executableTarget(
+      name: "ongoingcall-farend",
+      dependencies: [.target(name: "SIPCore", condition: sip)],
       swiftSettings: house),
   ]
 )

@@ -96,7 +96,9 @@ private struct RequestWire: Wire {
     case .join(let join):
       type = "join"
       (uri, command, terminal) = (join.uri, join.command, join.terminal ? true : nil)
-      (workingDirectory, environment) = (join.workingDirectory, join.environment.isEmpty ? nil : join.environment)
+      (workingDirectory, environment) = (
+        join.workingDirectory, join.environment.isEmpty ? nil : join.environment
+      )
       (settings, muted) = (join.settings.isEmpty ? nil : join.settings, join.muted)
       resume = join.resume
     case .leave: type = "leave"

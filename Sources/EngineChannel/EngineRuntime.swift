@@ -21,7 +21,7 @@ public final class EngineRuntime {
   private var answers: [[UInt8]] = []
   private static let maximumAnswers = 32
   private var lease: Int?
-  private var heardAt = monotonicSeconds()
+  private var heardAt = monotonicMilliseconds()
 
   /// Takes over the two descriptors and makes them non-blocking.
   public init(input: Int32 = 0, output: Int32 = 1) {
@@ -43,7 +43,7 @@ public final class EngineRuntime {
         guard requests.isEmpty else { return requests }
         throw .byDaemon
       }
-      heardAt = monotonicSeconds()
+      heardAt = monotonicMilliseconds()
       for line in (try? framer.lines(of: buffer[..<count])) ?? [] {
         do {
           let request = try EngineRequest(line: line)
@@ -86,9 +86,13 @@ public final class EngineRuntime {
   }
 
   /// No daemon has been heard for the lease: leave the call, with the reason `lease-expired`.
-  public var leaseHasExpired: Bool {
-    guard let lease, lease > 0 else { return false }
-    return monotonicSeconds() - heardAt > lease
+  public var leaseHasExpired: Bool { millisecondsToLeaseEnd == 0 }
+
+  /// How long the lease still runs if nothing more is heard, for a poll timeout; nil where there is none.
+  public var millisecondsToLeaseEnd: Int32? {
+    guard let lease, lease > 0 else { return nil }
+    let seconds = min(lease, Int(Int32.max) / 1000)
+    return Int32(max(0, heardAt + seconds * 1000 - monotonicMilliseconds()))
   }
 
   private func next() -> [UInt8] {
@@ -98,8 +102,9 @@ public final class EngineRuntime {
   }
 }
 
-private func monotonicSeconds() -> Int {
+/// The time that the machine was suspended does not count: meanwhile no daemon could be heard.
+private func monotonicMilliseconds() -> Int {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)
-  return now.tv_sec
+  return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
 }
