@@ -15,6 +15,18 @@ public final class Bus {
       "serve the bus from the event loop")
   }
 
+  /// Connects to the bus at `address`, which is for tests: a process has one environment for all of them.
+  package init(address: String, description: String) throws(BusError) {
+    try BusError.check(sd_bus_new(&bus), "make a bus connection")
+    try BusError.check(sd_bus_set_description(bus, description), "name a bus connection")
+    try BusError.check(sd_bus_set_address(bus, address), "use the bus address \(address)")
+    try BusError.check(sd_bus_set_bus_client(bus, 1), "be a client of the bus")
+    try BusError.check(sd_bus_start(bus), "connect to the bus \(address)")
+    try BusError.check(
+      sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)),
+      "serve the bus from the event loop")
+  }
+
   isolated deinit { sd_bus_flush_close_unref(bus) }
 
   /// Sends what waits to be sent, blocking.
