@@ -74,6 +74,22 @@ let package = Package(
       dependencies: ["OngoingCallCommands"],
       swiftSettings: house),
 
+    // Tests.
+    .target(
+      name: "OngoingCallTestSupport",
+      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames"],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallTests",
+      dependencies: ["OngoingCall", "OngoingCallNames", "OngoingCallTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallCommandsTests",
+      dependencies: [
+        "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+      ],
+      swiftSettings: house),
+
     // Engines: an executable each.
     .executableTarget(
       name: "ongoingcall-run",
