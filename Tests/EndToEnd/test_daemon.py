@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from beds import new_user
 from booted import wait_for
 from calls import UNIT, BusError
 
@@ -81,13 +82,11 @@ def test_a_stop_is_a_stop_and_its_calls_end(calls):
 
 def test_only_its_own_user_can_reach_it(bed, calls):
     calls.ctl("list", check=True)
-    other = bed.create_user(calls.user.name + "other")
-    result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
-                       "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",
-                       "org.ongoingcall.Calls1.Manager.Describe", check=False)  # fmt: skip
+    with new_user(bed) as other:
+        result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
+                           "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",
+                           "org.ongoingcall.Calls1.Manager.Describe", check=False)  # fmt: skip
     assert result.returncode != 0
-    bed.run("loginctl", "disable-linger", other.name)
-    bed.run("systemctl", "stop", f"user-{other.uid}.slice")
 
 
 def test_unknown_methods_and_objects_are_errors(calls):
