@@ -15,7 +15,7 @@ public final class Bus {
       "serve the bus from the event loop")
   }
 
-  isolated deinit { sd_bus_flush_close_unref(bus) }
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_flush_close_unref(bus) } }
 
   /// Sends what waits to be sent, blocking.
   public func flush() { _ = sd_bus_flush(bus) }
@@ -159,7 +159,7 @@ public final class BusSlot {
 
   fileprivate init(_ handler: @escaping @EventLoopActor (borrowing Message) -> Void) { self.handler = handler }
 
-  isolated deinit { sd_bus_slot_unref(slot) }
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
 }
 
 @EventLoopActor

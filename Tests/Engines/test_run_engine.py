@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import select
 import signal
 import stat
 import sys
@@ -42,17 +43,35 @@ def result(message):
     return message["reason"], message.get("exit-status"), message.get("detail")
 
 
-def await_line(fifo):
-    """Blocks until a program writes a line to the FIFO: an event, not a sleep."""
-    with open(fifo) as stream:
-        return stream.readline().strip()
+class Fifo:
+    """By which a program tells how far it is: an event, not a sleep."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self._path = path
+        # For writing too: it never comes to its end, and no program waits to open it.
+        self._stream = open(os.open(path, os.O_RDWR), "rb", buffering=0)
+
+    def __str__(self):
+        return str(self._path)
+
+    def line(self, timeout=60):
+        text = b""
+        while not text.endswith(b"\n"):
+            if not select.select([self._stream], [], [], timeout)[0]:
+                raise TimeoutError(f"no line in {timeout} s")
+            text += self._stream.read(1)
+        return text.decode().strip()
+
+    def close(self):
+        self._stream.close()
 
 
 @pytest.fixture
 def fifo(tmp_path):
-    path = tmp_path / "fifo"
-    os.mkfifo(path)
-    return path
+    fifo = Fifo(tmp_path / "fifo")
+    yield fifo
+    fifo.close()
 
 
 def is_alive(pid):
@@ -177,7 +196,7 @@ def test_killed_by_a_signal(engine, name):
 
 def test_a_descendant_that_keeps_the_terminal_does_not_keep_the_session(engine, fifo):
     join(engine, "/bin/bash", "-c", f"trap '' HUP; (sleep 600) & echo $! > {fifo}; exit 4", terminal=True)
-    child = int(await_line(fifo))
+    child = int(fifo.line())
     try:
         assert result(ended(engine)) == ("exited", 4, "exit status 4")
         assert engine.wait_exit() == 0
@@ -274,7 +293,7 @@ json.dump({
 def test_leave_asks_the_program_to_end(engine, fifo, tmp_path, terminal, name):
     source = f"trap 'echo {name} > {tmp_path}/got; exit 7' {name}; echo > {fifo}; while :; do sleep 600 & wait; done"
     join(engine, "/bin/bash", "-c", source, terminal=terminal)
-    await_line(fifo)
+    fifo.line()
     engine.send({"type": "leave"})
     assert result(ended(engine)) == ("hung-up", 7, "exit status 7")
     assert (tmp_path / "got").read_text() == f"{name}\n"
@@ -284,7 +303,7 @@ def test_leave_asks_the_program_to_end(engine, fifo, tmp_path, terminal, name):
 def test_leave_reaches_a_stopped_program(engine, fifo):
     join(engine, "/bin/bash", "-c", f"trap 'exit 5' HUP; echo > {fifo}; kill -STOP $$; exit 6", terminal=True)
     engine.wait_for_state("joined")
-    await_line(fifo)
+    fifo.line()
     engine.send({"type": "leave"})
     message = ended(engine)
     assert message["reason"] == "hung-up" and message["exit-status"] in (5, 6)
@@ -294,7 +313,7 @@ def test_leave_reaches_the_job_in_the_foreground(engine, fifo):
     # Job control: `sleep` runs in a group of its own, in the foreground.
     join(engine, "/bin/bash", "-c", f"set -m; trap '' HUP; (trap - HUP; echo $BASHPID > {fifo}; exec sleep 600); exit 8",
          terminal=True)
-    job = int(await_line(fifo))
+    job = int(fifo.line())
     engine.send({"type": "leave"})
     message = ended(engine)
     assert (message["reason"], message["exit-status"]) == ("hung-up", 8)
@@ -305,7 +324,7 @@ def test_leave_reaches_the_job_in_the_foreground(engine, fifo):
 def test_a_program_that_does_not_want_to_end_is_killed_with_its_children(engine, fifo, terminal):
     join(engine, "/bin/bash", "-c", f"trap '' HUP TERM; sleep 600 & echo $! > {fifo}; while :; do wait; sleep 1; done",
          terminal=terminal)
-    child = int(await_line(fifo))
+    child = int(fifo.line())
     assert is_alive(child)
     started = time.monotonic()
     engine.send({"type": "leave"})
@@ -316,7 +335,7 @@ def test_a_program_that_does_not_want_to_end_is_killed_with_its_children(engine,
 
 def test_children_that_outlive_their_parent_are_killed_too(engine, fifo):
     join(engine, "/bin/bash", "-c", f"(trap '' TERM; echo $BASHPID > {fifo}; exec sleep 600) & wait")
-    child = int(await_line(fifo))
+    child = int(fifo.line())
     engine.send({"type": "leave"})
     assert result(ended(engine)) == ("hung-up", 143, "killed by signal 15 (SIGTERM)")
     assert not is_alive(child)
@@ -326,11 +345,11 @@ def test_children_that_outlive_their_parent_are_killed_too(engine, fifo):
 
 
 def test_a_flood_neither_blocks_nor_grows(engine, fifo):
-    join(engine, "/bin/sh", "-c", f"echo warm; echo > {fifo}; yes | head -c 1073741824; echo > {fifo}; exec sleep 600",
+    join(engine, "/bin/sh", "-c", f"echo warm; echo > {fifo}; stty -opost; head -c 1073741824 /dev/zero; echo > {fifo}; exec sleep 600",
          terminal=True)
-    await_line(fifo)
+    fifo.line()
     before = memory(engine.pid, "VmRSS")
-    await_line(fifo)
+    fifo.line()
     assert memory(engine.pid, "VmHWM") - before < 4 << 20
     # The channel was served all the time.
     engine.send({"type": "ping", "serial": 1})
@@ -349,7 +368,7 @@ def test_the_channel_is_served_during_a_flood(engine):
 
 def test_a_program_that_closes_its_terminal_costs_nothing(engine, fifo):
     join(engine, "/bin/sh", "-c", f"exec <&- >&- 2>&-; echo > {fifo}; exec sleep 600", terminal=True)
-    await_line(fifo)
+    fifo.line()
 
     def switches():
         status = pathlib.Path(f"/proc/{engine.pid}/status").read_text()
@@ -386,7 +405,7 @@ def test_it_does_nothing_while_idle(engine):
 
 def test_a_closed_channel_ends_the_program(engine, fifo):
     join(engine, "/bin/bash", "-c", f"echo $$ > {fifo}; exec sleep 600", terminal=True)
-    program = int(await_line(fifo))
+    program = int(fifo.line())
     engine.close_channel()
     assert engine.wait_exit() == 0
     assert not is_alive(program)
