@@ -43,3 +43,17 @@ def installed(bed):
 def calls(installed, user):
     """OngoingCall as `user` has it."""
     return Calls(user)
+
+
+@pytest.fixture(scope="session")
+def bare_bed(programs):
+    """A testbed in which nothing is installed."""
+    with boot(programs) as bed:
+        yield bed
+
+
+@pytest.fixture
+def bare(bare_bed):
+    """A user of it."""
+    with new_user(bare_bed) as user:
+        yield user

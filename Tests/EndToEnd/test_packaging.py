@@ -5,26 +5,12 @@ import re
 import subprocess
 
 import pytest
-from beds import INSTALL, PROGRAMS_INSIDE, boot, new_user
+from beds import INSTALL, PROGRAMS_INSIDE
 from booted import wait_for
 from calls import UNIT, Calls
 from names import PROJECT, message_ids
 
 CATALOG = PROJECT / "systemd/ongoingcall.catalog"
-
-
-@pytest.fixture(scope="module")
-def bare_bed(programs):
-    """A testbed in which nothing is installed."""
-    with boot(programs) as bed:
-        yield bed
-
-
-@pytest.fixture
-def bare(bare_bed):
-    """A user of it."""
-    with new_user(bare_bed) as user:
-        yield user
 
 
 def files(user, directory="."):
