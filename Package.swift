@@ -86,6 +86,22 @@ let package = Package(
       swiftSettings: house,
       linkerSettings: lean),
 
+    // Tests.
+    .target(
+      name: "OngoingCallTestSupport",
+      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames"],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallTests",
+      dependencies: ["OngoingCall", "OngoingCallNames", "OngoingCallTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallCommandsTests",
+      dependencies: [
+        "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+      ],
+      swiftSettings: house),
+
     // Engines: an executable each.
     .target(name: "CProgram"),
     .executableTarget(
