@@ -110,6 +110,24 @@ def test_a_call_outlives_the_termination_of_the_session_it_was_placed_from(calls
     assert_ended_as_promised(calls, identifier, unit)
 
 
+def test_a_daemon_that_is_killed_or_restarted_costs_a_call_nothing(bed, calls, far_end, melody):
+    session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
+    session.wait_until("joined")
+    far_end.hear(packets=50)
+    far_end.reset()
+    bed.run("kill", "-KILL", str(calls.daemon()))
+    assert session["State"] == "joined"
+    calls.user.systemctl("restart", "ongoingcalld")
+    assert session["State"] == "joined"
+    heard = far_end.hear(packets=100)
+    assert heard["lost"] == 0, heard
+    assert heard["longest-gap-ms"] <= 100, heard
+    calls.ctl("abort", session.id, check=True)
+    far_end.wait("bye")
+    assert [event["name"] for event in session.events()] == [
+        "session-launched", "session-ringing", "session-joined", "session-left"]  # fmt: skip
+
+
 def test_the_far_end_hangs_up(calls, programs, melody):
     with FarEnd(programs, "--hang-up-after", "1000") as far_end:
         session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
