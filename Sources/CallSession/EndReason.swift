@@ -37,7 +37,7 @@ public enum EndReason: String, Sendable, CaseIterable, Codable {
 }
 
 /// The event that ends a session: every session has exactly one, ever.
-public enum TerminalEvent: String, Sendable, CaseIterable {
+public enum TerminalEvent: String, Sendable, CaseIterable, Codable {
   case left = "session-left"
   case timedOut = "session-timed-out"
   case connectionClosed = "connection-closed"
@@ -56,7 +56,7 @@ public enum TerminalEvent: String, Sendable, CaseIterable {
 }
 
 /// How a session ended.
-public struct SessionEnd: Sendable, Equatable {
+public struct SessionEnd: Sendable, Equatable, Codable {
   public var event: TerminalEvent
   public var reason: EndReason
   /// One line for people, such as "486 Busy here"; empty where there is nothing to add.

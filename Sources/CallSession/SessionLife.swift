@@ -7,7 +7,7 @@
 ///     launching ──▶ joined ◀──▶ reconnecting
 ///         │            │              │
 ///         └────────────┴──▶ leaving ──┴──▶ ended
-public struct SessionLife: Sendable, Equatable {
+public struct SessionLife: Sendable, Equatable, Codable {
   public enum State: String, Sendable, CaseIterable, Codable {
     case launching
     case joined
@@ -29,6 +29,8 @@ public struct SessionLife: Sendable, Equatable {
     case abort
     case hangUp
     case passed(Deadline)
+    /// A new daemon has read the session's record; its engine's unit runs.
+    case recovered
   }
 
   public enum Effect: Sendable, Equatable {
@@ -69,7 +71,7 @@ public struct SessionLife: Sendable, Equatable {
   public private(set) var onHold = false
 
   /// What a session that is leaving will end with.
-  private struct Leaving: Sendable, Equatable {
+  private struct Leaving: Sendable, Equatable, Codable {
     var reason: EndReason
     var detail: String
   }
@@ -93,6 +95,7 @@ public struct SessionLife: Sendable, Equatable {
     case .abort: leave(.aborted)
     case .hangUp: leave(.hungUp)
     case .passed(let deadline): passed(deadline)
+    case .recovered: recovered()
     }
   }
 }
@@ -170,6 +173,23 @@ extension SessionLife {
     engineSpeaks = false
     let end = state == .ended ? [] : finish(.engineFailed, detail: "the engine stopped without saying why")
     return end + [.disarm(.leave), .disarm(.stop), .release]
+  }
+}
+
+// MARK: - A new daemon
+
+extension SessionLife {
+  /// What the state needs that did not outlive the old daemon. A request may so be made twice; an engine that has
+  /// carried it out already takes no notice.
+  private func recovered() -> [Effect] {
+    guard unitRuns else { return [] }
+    return switch state {
+    case .launching: [.join, .arm(.firstReport), .arm(.answer)]
+    case .joined: []
+    case .reconnecting: [.arm(.reconnect)]
+    case .leaving: [.leave, .arm(.leave)]
+    case .ended: [.arm(.leave)]
+    }
   }
 }
 

@@ -4,7 +4,7 @@
 public enum EngineRequest: Sendable, Equatable {
   /// Always the first line of a connection.
   case hello(Hello)
-  /// Place the call, or take it up again where `resume` is there. Sent once to an engine's process.
+  /// Place the call, or take it up again where `resume` is there. One that comes again, from a new daemon, is ignored.
   case join(Join)
   /// Leave the call gracefully, report `ended`, and exit.
   case leave
@@ -73,4 +73,6 @@ public enum EngineProtocol {
   public static let maximumLineLength = 64 * 1024
   /// The longest text for people in a message, in bytes; what is longer is cut.
   public static let maximumDetailLength = 512
+  /// The longest `resume`, in bytes.
+  public static let maximumResumeLength = 16 * 1024
 }

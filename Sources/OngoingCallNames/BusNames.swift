@@ -4,6 +4,8 @@
 public enum BusName {
   public static let service = "org.ongoingcall.Calls1"
   public static let rootPath = "/org/ongoingcall/Calls1"
+  /// The name of the first element of `EventsSince` where older events are not known any more.
+  public static let eventsForgotten = "events-forgotten"
   public static let sessionPathPrefix = "/org/ongoingcall/Calls1/session/"
   public static let managerInterface = "org.ongoingcall.Calls1.Manager"
   public static let sessionInterface = "org.ongoingcall.Calls1.Session"
@@ -76,6 +78,14 @@ public enum EventDetail {
   public static let muted = "muted"
   public static let onHold = "on-hold"
   public static let exitStatus = "exit-status"
+}
+
+/// Keys of a session's `Media`.
+public enum MediaKey {
+  public static let sent = "sent"
+  public static let received = "received"
+  public static let lost = "lost"
+  public static let roundTrip = "round-trip-ms"
 }
 
 /// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.

@@ -27,4 +27,19 @@ public enum MessageID {
   public static let connectionClosed = "3d6f9a1c5e7b4820a9c3e5f7b1d2a466"
   public static let launchFailed = "96b8d0f2a4c64e18b7d9f1a3c5e2b577"
   public static let ready = "2a4c6e8f0b1d43579f8e6d4c2b0a1688"
+
+  /// The MESSAGE_ID of a life event; nil for events that have none.
+  public static func of(event name: String) -> String? {
+    switch name {
+    case "session-launched": launched
+    case "session-joined": joined
+    case "session-left": left
+    case "session-timed-out": timedOut
+    case "connection-lost": connectionLost
+    case "connection-restored": connectionRestored
+    case "connection-closed": connectionClosed
+    case "launch-failed": launchFailed
+    default: nil
+    }
+  }
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "CSystemd.h"
+
+#define METHOD(name, in, in_names, out, out_names) \
+	SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, out_names, oc_bus_method, 0)
+#define PROPERTY(name, signature, flags) SD_BUS_PROPERTY(name, signature, oc_bus_property, 0, flags)
+
+enum {
+	CONST = SD_BUS_VTABLE_PROPERTY_CONST,
+	CHANGES = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE,
+	SILENT = 0,
+};
+
+static const sd_bus_vtable manager[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("Launch", "a{sv}", SD_BUS_PARAM(options), "o", SD_BUS_PARAM(session)),
+	METHOD("Abort", "s", SD_BUS_PARAM(id), "", ),
+	METHOD("EventsSince", "t", SD_BUS_PARAM(sequence), "a(ttsosa{sv})", SD_BUS_PARAM(events)),
+	METHOD("Describe", "", , "s", SD_BUS_PARAM(json)),
+	PROPERTY("Version", "s", CONST),
+	PROPERTY("Engines", "as", SILENT),
+	PROPERTY("NotificationSurface", "s", CHANGES),
+	PROPERTY("Sequence", "t", SILENT),
+	SD_BUS_VTABLE_END,
+};
+
+static const sd_bus_vtable session[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Abort", "", "", oc_bus_method, 0),
+	SD_BUS_METHOD("HangUp", "", "", oc_bus_method, 0),
+	METHOD("SetMuted", "b", SD_BUS_PARAM(muted), "", ),
+	METHOD("SetOnHold", "b", SD_BUS_PARAM(on_hold), "", ),
+	METHOD("SendDtmf", "s", SD_BUS_PARAM(digits), "", ),
+	SD_BUS_SIGNAL_WITH_NAMES("Event", "ttsa{sv}",
+		SD_BUS_PARAM(sequence) SD_BUS_PARAM(time) SD_BUS_PARAM(name) SD_BUS_PARAM(details), 0),
+	PROPERTY("Id", "s", CONST),
+	PROPERTY("Title", "s", CONST),
+	PROPERTY("ApplicationId", "s", CONST),
+	PROPERTY("Uri", "s", CONST),
+	PROPERTY("Engine", "s", CONST),
+	PROPERTY("Unit", "s", CONST),
+	PROPERTY("State", "s", CHANGES),
+	PROPERTY("EndReason", "s", CHANGES),
+	PROPERTY("EndDetail", "s", CHANGES),
+	PROPERTY("Adopted", "b", CONST),
+	PROPERTY("Muted", "b", CHANGES),
+	PROPERTY("OnHold", "b", CHANGES),
+	PROPERTY("LaunchedAt", "t", CONST),
+	PROPERTY("JoinedAt", "t", CHANGES),
+	PROPERTY("Duration", "t", SILENT),
+	PROPERTY("Media", "a{sv}", SILENT),
+	SD_BUS_VTABLE_END,
+};
+
+const sd_bus_vtable *oc_manager_vtable(void) { return manager; }
+
+const sd_bus_vtable *oc_session_vtable(void) { return session; }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OngoingCallNames
+
+/// Why something that was asked of ongoingcalld did not happen.
+package enum CallsError: Error, Equatable {
+  /// There is no session bus, or it does not let this process in.
+  case noSessionBus(detail: String)
+  /// The bus knows neither a running daemon nor a file that says how to start one.
+  case daemonNotInstalled
+  case daemonNotStarted(detail: String)
+  /// No answer in time. Whether it was done is unknown.
+  case timedOut(what: String, seconds: Int)
+  /// The daemon went away between the question and its answer.
+  case daemonVanished(what: String)
+  /// The connection to the bus is gone.
+  case disconnected
+  /// An error of the daemon's: its D-Bus name and its message.
+  case refused(name: String, message: String)
+  case unexpectedReply(what: String, expected: String)
+  /// Something that D-Bus cannot carry; nothing was sent.
+  case notSendable(String)
+}
+
+extension CallsError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noSessionBus(let detail): "there is no session bus: \(detail)"
+    case .daemonNotInstalled:
+      "\(DaemonName.executable) is not installed: the session bus does not know \(BusName.service)"
+    case .daemonNotStarted(let detail): "\(DaemonName.executable) could not be started: \(detail)"
+    case .timedOut(let what, let seconds):
+      "\(DaemonName.executable) has not answered \(what) within \(seconds) s"
+    case .daemonVanished(let what): "\(DaemonName.executable) went away before it answered \(what)"
+    case .disconnected: "the session bus closed the connection"
+    case .refused(let name, let message): message.isEmpty ? name : message
+    case .unexpectedReply(let what, let expected):
+      "\(DaemonName.executable) answered \(what) with something else than \(expected)"
+    case .notSendable(let why): why
+    }
+  }
+
+  /// What the user can do about it; nil where the description says it.
+  package var remedy: String? {
+    let status = "systemctl --user status \(DaemonName.unit)"
+    let journal = "journalctl --user -u \(DaemonName.unit)"
+    return switch self {
+    case .noSessionBus:
+      "log in to a session that has one (machinectl shell USER@ is one), or set DBUS_SESSION_BUS_ADDRESS"
+    case .daemonNotInstalled: "install it with packaging/install, then look at: \(status)"
+    case .daemonNotStarted, .daemonVanished: "look at: \(status); \(journal)"
+    case .timedOut: "look at: \(status); where it hangs, “systemctl --user restart \(DaemonName.unit)” helps"
+    case .disconnected: "try again; where that does not help, log in again"
+    case .refused, .notSendable: nil
+    case .unexpectedReply: "the two may be of different versions: install both anew with packaging/install"
+    }
+  }
+}
+
+// MARK: - Errors that arrive
+
+extension CallsError {
+  private static let bus = "org.freedesktop.DBus"
+  private static let standard = "org.freedesktop.DBus.Error."
+
+  /// Reads an error that answered `what`.
+  ///
+  /// - Parameter sender: the unique name of who sent it, or the bus's.
+  static func reading(error name: String, message: String, from sender: String, what: String) -> CallsError {
+    guard sender == bus else { return .refused(name: name, message: message) }
+    switch name {
+    case standard + "ServiceUnknown": return .daemonNotInstalled
+    // dbus-broker says so both of a name that nobody can start and of one whose start failed.
+    case standard + "NameHasNoOwner":
+      return message.contains("activate") ? .daemonNotStarted(detail: message) : .daemonNotInstalled
+    case standard + "NoReply": return .daemonVanished(what: what)
+    case standard + "TimedOut", standard + "Timeout": return .daemonNotStarted(detail: message)
+    case _ where name.hasPrefix(standard + "Spawn.") || name.hasPrefix("org.freedesktop.systemd1."):
+      return .daemonNotStarted(detail: message)
+    default: return .refused(name: name, message: message)
+    }
+  }
+
+  /// The daemon knows no such session, in its own words or in those of its D-Bus library.
+  package var meansNoSuchSession: Bool {
+    guard case .refused(let name, _) = self else { return false }
+    return name == BusErrorName.noSuchSession || name == Self.standard + "UnknownObject"
+  }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A point in time until which something may take; the clock stands still while the machine sleeps, as libdbus's does.
+package struct Deadline: Sendable {
+  /// How long it was, in whole seconds, at least 1: for messages.
+  package let seconds: Int
+  private let instant: SuspendingClock.Instant
+
+  package init(in duration: Duration) {
+    instant = SuspendingClock().now + duration
+    seconds = max(1, Int(clamping: duration.components.seconds))
+  }
+
+  /// Milliseconds that are left, rounded up; 0 when it has passed.
+  var milliseconds: Int32 {
+    let left = SuspendingClock().now.duration(to: instant)
+    guard left > .zero else { return 0 }
+    let (whole, fraction) = left.components
+    guard whole < Int64(Int32.max / 1000) - 1 else { return Int32.max - 1 }
+    return Int32(whole) * 1000 + Int32(fraction / 1_000_000_000_000_000) + 1
+  }
+}

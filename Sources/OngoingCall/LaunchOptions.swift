@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OngoingCallNames
+
+/// What to launch, and how (`packaging/dbus-1/org.ongoingcall.Calls1.xml`, Launch).
+package struct LaunchOptions: Sendable, Equatable {
+  package enum Call: Sendable, Equatable {
+    case address(String)
+    case command(Command)
+  }
+
+  package struct Command: Sendable, Equatable {
+    /// The program and its arguments, which arrive in it as they are.
+    package var arguments: [String]
+    package var terminal = false
+    package var workingDirectory: String?
+    /// `NAME=VALUE`
+    package var environment: [String] = []
+
+    package init(_ arguments: [String]) { self.arguments = arguments }
+  }
+
+  package var call: Call
+  package var engine: String?
+  package var engineSettings: [String: String] = [:]
+  package var title: String?
+  package var applicationID: String?
+  /// The same token gives the same session.
+  package var token = Self.randomToken()
+  /// Seconds
+  package var launchTimeout: UInt32?
+  package var startMuted = false
+
+  package init(_ call: Call) { self.call = call }
+
+  /// 128 random bits, in hexadecimal.
+  package static func randomToken() -> String {
+    (0..<2).map { _ in
+      let half = String(UInt64.random(in: .min ... .max), radix: 16)
+      return String(repeating: "0", count: 16 - half.count) + half
+    }.joined()
+  }
+
+  /// As `a{sv}`; what was not chosen is left to the daemon.
+  var encoded: BusValue {
+    var options: [String: BusValue] = [LaunchOption.token: .string(token)]
+    switch call {
+    case .address(let address): options[LaunchOption.uri] = .string(address)
+    case .command(let command):
+      options[LaunchOption.command] = .strings(command.arguments)
+      options[LaunchOption.terminal] = command.terminal ? .bool(true) : nil
+      options[LaunchOption.workingDirectory] = command.workingDirectory.map(BusValue.string)
+      options[LaunchOption.environment] = command.environment.isEmpty ? nil : .strings(command.environment)
+    }
+    options[LaunchOption.engine] = engine.map(BusValue.string)
+    options[LaunchOption.engineSettings] = engineSettings.isEmpty ? nil : .stringMap(engineSettings)
+    options[LaunchOption.title] = title.map(BusValue.string)
+    options[LaunchOption.applicationID] = applicationID.map(BusValue.string)
+    options[LaunchOption.launchTimeout] = launchTimeout.map(BusValue.uint32)
+    options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
+    return .properties(options)
+  }
+}

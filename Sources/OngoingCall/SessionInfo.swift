@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallSession
+internal import OngoingCallNames
+
+/// What the daemon says of a session, at one time.
+///
+/// Properties that this version does not know are ignored; one that is missing, or of another type, has its default.
+package struct SessionInfo: Sendable, Equatable {
+  package var id: String
+  package var title = ""
+  package var applicationID = ""
+  package var uri = ""
+  package var engine = ""
+  package var unit = ""
+  /// A ``SessionLife/State``, or one that a later daemon has.
+  package var state = ""
+  package var endReason = ""
+  package var endDetail = ""
+  package var adopted = false
+  package var muted = false
+  package var onHold = false
+  /// µs, CLOCK_REALTIME; 0 is "not yet", as in `joinedAt`.
+  package var launchedAt: UInt64 = 0
+  package var joinedAt: UInt64 = 0
+  /// µs
+  package var duration: UInt64 = 0
+  package var media: Media?
+
+  package struct Media: Sendable, Equatable {
+    package var sent: UInt64
+    package var received: UInt64
+    package var lost: UInt64
+    package var roundTripMilliseconds: UInt64?
+  }
+
+  package var hasJoined: Bool { joinedAt != 0 }
+  package var hasEnded: Bool { state == SessionLife.State.ended.rawValue }
+
+  package init(id: String, properties: [String: BusValue]) {
+    self.id = id
+    read(&title, properties[SessionProperty.title]?.string)
+    read(&applicationID, properties[SessionProperty.applicationID]?.string)
+    read(&uri, properties[SessionProperty.uri]?.string)
+    read(&engine, properties[SessionProperty.engine]?.string)
+    read(&unit, properties[SessionProperty.unit]?.string)
+    read(&state, properties[SessionProperty.state]?.string)
+    read(&endReason, properties[SessionProperty.endReason]?.string)
+    read(&endDetail, properties[SessionProperty.endDetail]?.string)
+    read(&adopted, properties[SessionProperty.adopted]?.bool)
+    read(&muted, properties[SessionProperty.muted]?.bool)
+    read(&onHold, properties[SessionProperty.onHold]?.bool)
+    read(&launchedAt, properties[SessionProperty.launchedAt]?.uint64)
+    read(&joinedAt, properties[SessionProperty.joinedAt]?.uint64)
+    read(&duration, properties[SessionProperty.duration]?.uint64)
+    media = properties[SessionProperty.media]?.properties.flatMap(Media.init)
+  }
+
+  private func read<T>(_ value: inout T, _ arrived: T?) {
+    if let arrived { value = arrived }
+  }
+}
+
+extension SessionInfo.Media {
+  /// nil where there are no counters.
+  init?(_ counters: [String: BusValue]) {
+    let (sent, received, lost) = (counters[MediaKey.sent], counters[MediaKey.received], counters[MediaKey.lost])
+    guard sent != nil || received != nil || lost != nil else { return nil }
+    self.init(
+      sent: sent?.uint64 ?? 0, received: received?.uint64 ?? 0, lost: lost?.uint64 ?? 0,
+      roundTripMilliseconds: counters[MediaKey.roundTrip]?.uint64)
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import OngoingCall
+import OngoingCallNames
+
+/// Why a command did not do what it was asked to.
+struct CommandFailure: Error, Equatable {
+  var status: ExitStatus
+  /// For programs: the API's error name, or one of this tool's own (`usage`, `not-joined`, `no-session-bus` …).
+  var name: String
+  var message: String
+  var remedy: String?
+
+  init(_ status: ExitStatus, _ name: String, _ message: String, remedy: String? = nil) {
+    self.status = status
+    self.name = name
+    self.message = message
+    self.remedy = remedy
+  }
+
+  /// The line for people: what is wrong, and what to do about it.
+  var text: String {
+    let lines = ["ongoingcallctl: " + DisplayText(message).description] + (remedy.map { ["  " + $0] } ?? [])
+    return lines.joined(separator: "\n")
+  }
+
+  var json: JSON {
+    [
+      "error": [
+        "name": .string(name),
+        "message": .string(message),
+        "remedy": remedy.map(JSON.string) ?? .null,
+        "exit-status": .integer(Int64(status.rawValue)),
+      ]
+    ]
+  }
+}
+
+extension CommandFailure {
+  init(_ error: CallsError) {
+    let (status, name): (ExitStatus, String) =
+      switch error {
+      case .noSessionBus: (.unavailable, "no-session-bus")
+      case .daemonNotInstalled: (.unavailable, "not-installed")
+      case .daemonNotStarted: (.unavailable, "not-started")
+      case .daemonVanished: (.unavailable, "vanished")
+      case .disconnected: (.unavailable, "disconnected")
+      case .timedOut: (.timedOut, "timed-out")
+      case .unexpectedReply: (.failure, "unexpected-reply")
+      case .notSendable: (.usage, "not-sendable")
+      case .refused(let name, _): (Self.status(of: name), name)
+      }
+    self.init(status, name, error.description, remedy: error.remedy)
+  }
+
+  private static func status(of errorName: String) -> ExitStatus {
+    switch errorName {
+    case BusErrorName.noSuchSession, BusErrorName.ambiguousSession: .noSession
+    case BusErrorName.invalidOption: .usage
+    default: .failure
+    }
+  }
+
+  static func usage(_ message: String, remedy: String? = nil) -> CommandFailure {
+    CommandFailure(.usage, "usage", message, remedy: remedy)
+  }
+
+  static func noSuchSession(_ id: String) -> CommandFailure {
+    CommandFailure(
+      .noSession, BusErrorName.noSuchSession, "no call has the id “\(id)”",
+      remedy: "“ongoingcallctl list --all” shows the ids")
+  }
+}

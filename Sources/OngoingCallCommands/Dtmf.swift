@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallSession
+import OngoingCall
+
+struct Dtmf: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Send digits, as a telephone's keys do.", discussion: "0 to 9, A to D, * and #; at most 64.")
+
+  @Argument(help: "The digits.")
+  var digits: String
+  @Option(help: "The call's id, or the beginning of it; not needed where there is only one call.")
+  var session: String?
+  @OptionGroup var common: CommonOptions
+
+  mutating func validate() throws {
+    digits = digits.uppercased()
+    guard !digits.isEmpty, digits.utf8.count <= 64, digits.allSatisfy("0123456789ABCD*#".contains) else {
+      throw ValidationError("“\(shown(digits, limit: 80))” is not 1 to 64 digits; they are 0-9, A-D, * and #")
+    }
+  }
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let id = try client.choose(session)
+    try client.tell(id) { () throws(CallsError) in try client.sendDtmf(digits, id) }
+    return Answer("\(id) sent \(digits)", session: client.afterwards(id, state: .joined))
+  }
+}

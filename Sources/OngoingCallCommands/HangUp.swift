@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallSession
+import OngoingCall
+
+struct HangUp: CallCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hangup",
+    abstract: "Hang up: end a call as its user.",
+    discussion: "As abort, but the call's reason is “hung-up”.")
+
+  @OptionGroup var session: SessionArgument
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let id = try client.choose(session.id)
+    try client.tell(id) { () throws(CallsError) in try client.hangUp(id) }
+    return .ended(client.afterwards(id, state: .ended))
+  }
+}

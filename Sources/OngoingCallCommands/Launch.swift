@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallSession
+import Glibc
+import OngoingCall
+
+struct Launch: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Place a call, or run a program, and keep it.",
+    usage: """
+      ongoingcallctl launch [OPTIONS] URI
+      ongoingcallctl launch [OPTIONS] -- PROGRAM [ARGUMENTS…]
+      """,
+    discussion: """
+      The call lives on when this terminal is closed. The answer begins with the call's id.
+
+      A program is looked up in the PATH of the caller, and its arguments arrive in it as they are. It runs in the \
+      current directory, with PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_* of the caller; every other variable is \
+      that of your systemd user manager, unless --setenv gives it. As with systemd-run, ssh and docker it has a \
+      terminal only if --terminal asks for one.
+
+      With --wait, Ctrl-C ends the waiting, not the call.
+      """)
+
+  @Argument(help: ArgumentHelp("The address to call, as in sip:standup@example.org.", valueName: "URI"))
+  var uri: String?
+  @Argument(parsing: .postTerminator, help: "A program and its arguments, after “--”.")
+  var command: [String] = []
+
+  @Option(help: "What to show to the user (default: the address, or the program's name).")
+  var title: String?
+  @Flag(help: "Wait until the call is joined, or has failed; the exit status says which.")
+  var wait = false
+  @Option(help: "The engine to use (default: the one that takes the address).")
+  var engine: String?
+  @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the engine.", valueName: "KEY=VALUE"))
+  var settings: [String] = []
+  @Flag(name: [.customShort("t"), .long], help: "Run the program on a terminal of its own.")
+  var terminal = false
+  @Option(help: "The directory to run the program in (default: the current one).")
+  var workingDirectory: String?
+  @Option(
+    help: ArgumentHelp(
+      "A variable for the program; without “=”, as it is set here.", valueName: "NAME[=VALUE]"))
+  var setenv: [String] = []
+  @Option(help: ArgumentHelp("How long the call may stay unanswered (default: 120).", valueName: "seconds"))
+  var launchTimeout: UInt32?
+  @Flag(help: "Join with the microphone off.")
+  var muted = false
+  @Option(help: "The application that the call belongs to, by its desktop file's name.")
+  var applicationID: String?
+  @Option(help: "A launch with the same token is the same call (default: a random one).")
+  var token: String?
+  @OptionGroup var common: CommonOptions
+
+  mutating func validate() throws {
+    guard uri == nil || command.isEmpty else {
+      throw ValidationError("there are both an address and a program; a call is one of the two")
+    }
+    guard uri != nil || !command.isEmpty else {
+      throw ValidationError("there is nothing to launch; give an address, or a program after “--”")
+    }
+    guard launchTimeout.map({ (1...3600).contains($0) }) ?? true else {
+      throw ValidationError("--launch-timeout takes 1 to 3600 seconds")
+    }
+    if uri != nil {
+      let misplaced = [
+        terminal ? "--terminal" : nil,
+        workingDirectory.map { _ in "--working-directory" },
+        setenv.isEmpty ? nil : "--setenv",
+      ].compactMap(\.self)
+      guard misplaced.isEmpty else {
+        throw ValidationError("\(misplaced.joined(separator: ", ")): for programs only, not for addresses")
+      }
+    }
+  }
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let options = try options()
+    let id = try client.launch(options)
+    let launched = client.afterwards(id, state: .launching)
+    guard wait else { return Answer(try placed(launched, client), session: launched) }
+    try common.say(try placed(launched, client))
+    return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
+  }
+
+  /// What is said of a call once it is placed.
+  private func placed(_ info: SessionInfo, _ client: CallsClient) throws -> String {
+    guard !common.json else { return "" }
+    let (see, end) = ("ongoingcallctl status \(info.id)", "ongoingcallctl abort \(info.id)")
+    let line = "\(info.id) \(info.shownState) (see it: \(see); end it: \(end))"
+    let surface = (try? client.manager())?.notificationSurface
+    guard surface == ManagerInfo.NotificationSurface.none else { return line }
+    return line + "\n  no notification can be shown here: the call is ended by “\(end)”, or by the far end"
+  }
+
+  private func waited(for id: String, with client: CallsClient) throws -> Answer {
+    // The daemon ends a call that is not answered in time; this gives it time to do so.
+    let time = Int(launchTimeout ?? 120) + 30
+    guard let info = try client.wait(for: id, within: .seconds(time), until: \.hasJoined) else {
+      throw CommandFailure(
+        .timedOut, "timed-out", "the call \(id) has neither been joined nor ended within \(time) s",
+        remedy: "look at: ongoingcallctl status \(id)")
+    }
+    guard !info.hasJoined else { return Answer("\(id) \(info.shownState)", session: info) }
+    let failure = CommandFailure(.notJoined, "not-joined", "the call \(id) was not joined: \(info.shownEnd)")
+    return Answer("", session: info, failure: failure)
+  }
+}
+
+// MARK: - The options
+
+extension Launch {
+  func options() throws(CommandFailure) -> LaunchOptions {
+    var options = LaunchOptions(try call())
+    options.engine = engine
+    options.engineSettings = try engineSettings()
+    options.title = title
+    options.applicationID = applicationID
+    if let token { options.token = token }
+    options.launchTimeout = launchTimeout
+    options.startMuted = muted
+    return options
+  }
+
+  private func call() throws(CommandFailure) -> LaunchOptions.Call {
+    guard let uri else { return .command(try program()) }
+    do { return .address(try CallURI(uri).description) } catch {
+      let remedy = error == .noScheme ? "a program goes after “--”: ongoingcallctl launch -- PROGRAM" : nil
+      throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: remedy)
+    }
+  }
+
+  private func program() throws(CommandFailure) -> LaunchOptions.Command {
+    let here = try CallerEnvironment.currentDirectory()
+    let path = CallerEnvironment.value(of: "PATH")
+    let program = try ProgramLookup.find(command[0], path: path, currentDirectory: here)
+    var result = LaunchOptions.Command([program] + command.dropFirst())
+    result.terminal = terminal
+    result.workingDirectory = try directory(from: here)
+    result.environment = try CallerEnvironment.environment(adding: setenv)
+    return result
+  }
+
+  private func directory(from here: String) throws(CommandFailure) -> String {
+    guard let workingDirectory else { return here }
+    let whole = ProgramLookup.absolute(workingDirectory, in: here)
+    var status = stat()
+    guard !workingDirectory.isEmpty, stat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .usage("--working-directory “\(shown(workingDirectory))” is not a directory")
+    }
+    return whole
+  }
+
+  private func engineSettings() throws(CommandFailure) -> [String: String] {
+    var result: [String: String] = [:]
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw .usage(
+          "--set “\(shown(setting, limit: 80))” is not a key and its value", remedy: "write it as KEY=VALUE")
+      }
+      result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+    }
+    return result
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+
+struct List: CallCommand {
+  static let configuration = CommandConfiguration(abstract: "List calls, one a line.")
+
+  @Flag(name: [.customShort("a"), .long], help: "Also the calls that ended within the last minute.")
+  var all = false
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let sessions = try client.sessions().filter { all || !$0.hasEnded }
+    return Answer(
+      sessions.isEmpty ? "no calls" : SessionInfo.table(sessions),
+      json: ["sessions": .array(sessions.map(\.json))])
+  }
+}

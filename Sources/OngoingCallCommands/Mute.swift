@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+
+struct Mute: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Turn a call's microphone off.", discussion: "Returns when it is off.")
+
+  @OptionGroup var session: SessionArgument
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let id = try client.choose(session.id)
+    return try client.change(id, "is not muted yet", until: \.muted) { () throws(CallsError) in
+      try client.setMuted(true, id)
+    }
+  }
+}

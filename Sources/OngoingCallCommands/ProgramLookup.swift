@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Finds the program of a command where the caller's shell would find it, before anything is started.
+enum ProgramLookup {
+  /// - Parameters:
+  ///   - name: a path, or a name to look up in `path`, whose empty elements are the current directory.
+  ///   - path: as in `$PATH`; nil is the system's default.
+  /// - Returns: an absolute path that names an executable file. Symbolic links are kept: programs look at their names.
+  static func find(_ name: String, path: String?, currentDirectory: String) throws(CommandFailure) -> String {
+    guard !name.isEmpty else { throw .usage("the program's name is empty") }
+    if name.contains("/") {
+      let whole = absolute(name, in: currentDirectory)
+      if let problem = problem(with: whole) {
+        throw .usage("the program “\(name)” cannot be run: \(problem)", remedy: advice(for: name))
+      }
+      return whole
+    }
+    let searched = path ?? "/usr/local/bin:/usr/bin:/bin"
+    var found: (path: String, problem: String)?
+    for directory in searched.split(separator: ":", omittingEmptySubsequences: false) {
+      let whole = absolute(directory.isEmpty ? name : directory + "/" + name, in: currentDirectory)
+      guard let problem = problem(with: whole) else { return whole }
+      if found == nil, exists(whole) { found = (whole, problem) }
+    }
+    if let found { throw .usage("the program “\(found.path)” cannot be run: \(found.problem)") }
+    throw .usage("there is no program “\(name)” in PATH", remedy: advice(for: name))
+  }
+
+  static func absolute(_ path: some StringProtocol, in currentDirectory: String) -> String {
+    if path.hasPrefix("/") { return String(path) }
+    return currentDirectory + (currentDirectory.hasSuffix("/") ? "" : "/") + path
+  }
+
+  private static func advice(for name: String) -> String {
+    name.hasPrefix("sip:") || name.hasPrefix("sips:")
+      ? "an address goes without “--”" : "check its name, or give its path"
+  }
+
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private static func problem(with path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { return "it is a directory" }
+    guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }
+    return access(path, X_OK) == 0 ? nil : "it is not executable (chmod +x makes it so)"
+  }
+}

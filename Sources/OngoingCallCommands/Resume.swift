@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+
+struct Resume: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take a call's far end back from hold.", discussion: "Returns when it is.")
+
+  @OptionGroup var session: SessionArgument
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let id = try client.choose(session.id)
+    return try client.change(id, "is still on hold", until: { !$0.onHold }) { () throws(CallsError) in
+      try client.setOnHold(false, id)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallSession
+import OngoingCall
+import OngoingCallNames
+
+/// Which call is meant.
+struct SessionArgument: ParsableArguments {
+  @Argument(help: "The call's id, or the beginning of it; not needed where there is only one call.")
+  var id: String?
+}
+
+extension CallsClient {
+  /// The id that is meant by `given`: an id, the beginning of one, or, where nothing is given, the only call there is.
+  func choose(_ given: String?) throws -> String {
+    guard let given else { return try onlyCall() }
+    let id = given.lowercased()
+    if SessionID(id) != nil { return id }
+    guard !id.isEmpty else { throw CommandFailure.usage("the call's id is empty") }
+    let matches = try sessions().filter { $0.id.hasPrefix(id) }
+    let live = matches.filter { !$0.hasEnded }
+    switch (matches.count, live.count) {
+    case (0, _): throw CommandFailure.noSuchSession(given)
+    case (1, _): return matches[0].id
+    case (_, 1): return live[0].id
+    default: throw Self.ambiguous("the ids of \(matches.count) calls begin with “\(given)”", matches)
+    }
+  }
+
+  private func onlyCall() throws -> String {
+    let live = try sessions().filter { !$0.hasEnded }
+    switch live.count {
+    case 0:
+      throw CommandFailure(.noSession, BusErrorName.noSuchSession, "there is no call")
+    case 1: return live[0].id
+    default: throw Self.ambiguous("there are \(live.count) calls", live)
+    }
+  }
+
+  private static func ambiguous(_ what: String, _ sessions: [SessionInfo]) -> CommandFailure {
+    let listed = sessions.prefix(10).map { "\(shown($0.id)) (\(shown($0.title, limit: 40)))" }
+    let more = sessions.count > listed.count ? ["and \(sessions.count - listed.count) more"] : []
+    return CommandFailure(
+      .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
+      remedy: "say which one, by its id or the beginning of it")
+  }
+
+  /// The session with this id, or the error that there is none.
+  func existing(_ id: String) throws -> SessionInfo {
+    do { return try session(id) } catch let error where error.meansNoSuchSession {
+      throw CommandFailure.noSuchSession(id)
+    }
+  }
+
+  /// The session after it was told something; where it can no longer be asked, what is known of it.
+  func afterwards(_ id: String, state: SessionLife.State) -> SessionInfo {
+    (try? session(id)) ?? SessionInfo(id: id, properties: [SessionProperty.state: .string(state.rawValue)])
+  }
+
+  /// Does something with a session, and names the session where there is none.
+  func tell(_ id: String, _ request: () throws(CallsError) -> Void) throws {
+    do { try request() } catch let error where error.meansNoSuchSession {
+      throw CommandFailure.noSuchSession(id)
+    }
+  }
+}

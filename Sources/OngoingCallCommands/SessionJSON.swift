@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+
+/// Sessions as programs read them. Keys are only ever added; those of the API have its names, and its values.
+extension SessionInfo {
+  var json: JSON {
+    [
+      "id": .string(id),
+      "title": .string(title),
+      "application-id": .string(applicationID),
+      "uri": .string(uri),
+      "engine": .string(engine),
+      "unit": .string(unit),
+      "state": .string(state),
+      "end-reason": .string(endReason),
+      "end-detail": .string(endDetail),
+      "adopted": .bool(adopted),
+      "muted": .bool(muted),
+      "on-hold": .bool(onHold),
+      "launched-at-usec": .unsigned(launchedAt),
+      "joined-at-usec": .unsigned(joinedAt),
+      "duration-usec": .unsigned(duration),
+      "media": media.map(\.json) ?? .null,
+    ]
+  }
+}
+
+extension SessionInfo.Media {
+  var json: JSON {
+    [
+      "sent": .unsigned(sent),
+      "received": .unsigned(received),
+      "lost": .unsigned(lost),
+      "round-trip-ms": roundTripMilliseconds.map(JSON.unsigned) ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+
+struct Unmute: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Turn a call's microphone on again.", discussion: "Returns when it is on.")
+
+  @OptionGroup var session: SessionArgument
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let id = try client.choose(session.id)
+    return try client.change(id, "is still muted", until: { !$0.muted }) { () throws(CallsError) in
+      try client.setMuted(false, id)
+    }
+  }
+}

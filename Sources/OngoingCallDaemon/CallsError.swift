@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import OngoingCallNames
+import Systemd
+
+/// What a client of the API can be refused with.
+enum CallsError: Error, Equatable {
+  case noSuchSession(String)
+  case ambiguousSession([String])
+  case invalidOption(String, String)
+  case engineNotFound(String)
+  case engineFailed(String)
+  case limitReached(String)
+  case notSupported(String)
+  case sessionEnded(String)
+
+  var name: String {
+    switch self {
+    case .noSuchSession: BusErrorName.noSuchSession
+    case .ambiguousSession: BusErrorName.ambiguousSession
+    case .invalidOption: BusErrorName.invalidOption
+    case .engineNotFound: BusErrorName.engineNotFound
+    case .engineFailed: BusErrorName.engineFailed
+    case .limitReached: BusErrorName.limitReached
+    case .notSupported: BusErrorName.notSupported
+    case .sessionEnded: BusErrorName.sessionEnded
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .noSuchSession(""): "there is no call"
+    case .noSuchSession(let id): "there is no call with the id “\(DisplayText(String(id.prefix(64))))”"
+    case .ambiguousSession(let ids): "there are \(ids.count) calls; name one of \(ids.joined(separator: ", "))"
+    case .invalidOption(let option, let problem): "option “\(DisplayText(String(option.prefix(64))))”: \(problem)"
+    case .engineNotFound(let text), .engineFailed(let text), .limitReached(let text), .notSupported(let text):
+      text
+    case .sessionEnded(let id): "the call \(id) has ended"
+    }
+  }
+}
+
+extension BusError {
+  init(_ error: CallsError) { self.init(error.name, error.message) }
+}

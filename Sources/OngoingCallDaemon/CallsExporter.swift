@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Puts the service and its sessions on the bus, and tells the bus what happens to them.
+@EventLoopActor
+final class CallsExporter: CallsServiceObserver {
+  private let bus: Bus
+  private let logger: Logger
+  private let manager: ExportedObject
+  private let objectManager: BusSlot
+  private var sessions: [SessionID: ExportedObject] = [:]
+
+  init(_ service: CallsService, on bus: Bus, logger: Logger) throws(BusError) {
+    self.bus = bus
+    self.logger = logger
+    manager = try bus.export(
+      ManagerObject(service), at: BusName.rootPath, .manager, named: BusName.managerInterface)
+    objectManager = try bus.addObjectManager(at: BusName.rootPath)
+    service.observer = self
+  }
+
+  func sessionAppeared(_ session: Session) {
+    let path = BusName.sessionPath(session.id.description)
+    attempt {
+      () throws(BusError) in
+      sessions[session.id] = try bus.export(
+        SessionObject(session), at: path, .session, named: BusName.sessionInterface)
+      try bus.emitObjectAdded(path)
+    }
+  }
+
+  func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) {
+    let path = BusName.sessionPath(session.id.description)
+    attempt {
+      () throws(BusError) in
+      if !properties.isEmpty {
+        try bus.emitPropertiesChanged(path: path, interface: BusName.sessionInterface, properties)
+      }
+      for event in events {
+        try bus.emit(
+          path: path, interface: BusName.sessionInterface, member: SessionMember.event,
+          [.uint64(event.sequence), .uint64(event.time), .string(event.name), event.details])
+      }
+    }
+  }
+
+  func sessionWillDisappear(_ session: Session) {
+    attempt { () throws(BusError) in
+      try bus.emitObjectRemoved(BusName.sessionPath(session.id.description))
+    }
+    sessions[session.id] = nil
+  }
+
+  /// The bus hears of a call; the call does not depend on the bus.
+  private func attempt(_ action: () throws(BusError) -> Void) {
+    do throws(BusError) { try action() } catch { logger.error("the bus was not told: \(error)") }
+  }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// What the service tells the bus.
+@EventLoopActor
+protocol CallsServiceObserver: AnyObject {
+  func sessionAppeared(_ session: Session)
+  func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String])
+  func sessionWillDisappear(_ session: Session)
+}
+
+/// All sessions: launches, ends, remembers and recovers them.
+@EventLoopActor
+final class CallsService: SessionHost {
+  let manager: ServiceManager
+  let catalog: EngineCatalog
+  private(set) var history = EventHistory()
+  private(set) var sessions: [SessionID: Session] = [:]
+  weak var observer: (any CallsServiceObserver)?
+
+  private let launcher: EngineLauncher
+  private let store: RecordStore
+  private let logger: Logger
+  /// Sessions whose engine is being started: nobody has heard of them yet, but whoever asked for them.
+  private var starting: [SessionID: (session: Session, waiters: [Waiter])] = [:]
+  private var forgetting: [SessionID: EventSource] = [:]
+  private typealias Waiter = CheckedContinuation<Result<Session, CallsError>, Never>
+  private var lastSequence: UInt64 = 0
+
+  init(manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger) {
+    self.manager = manager
+    self.catalog = catalog
+    self.store = store
+    self.logger = logger
+    launcher = EngineLauncher(manager: manager)
+  }
+
+  /// Those that have not ended, the oldest first.
+  var live: [Session] {
+    sessions.values.filter { $0.life.state != .ended }.sorted { $0.record.launchedAt < $1.record.launchedAt }
+  }
+
+  // MARK: Launch
+
+  /// Returns once the engine runs, or starts nothing.
+  func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
+    let spec = try options.spec(catalog)
+    if let token = spec.token, let session = try await session(launchedWith: token) { return session }
+    let running = live.count + starting.count
+    guard running < Limit.sessions else {
+      throw .limitReached("there are \(running) calls, and no more are allowed; end one first")
+    }
+    let session = Session(spec, id: unusedID(), host: self, logger: logger)
+    starting[session.id] = (session, [])
+    let result = await start(session)
+    for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
+    return try result.get()
+  }
+
+  private func start(_ session: Session) async -> Result<Session, CallsError> {
+    do {
+      try await session.start(launcher)
+      return .success(session)
+    } catch {
+      store.remove(session.id)
+      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)"
+      logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
+      return .failure(.engineFailed(problem))
+    }
+  }
+
+  private func session(launchedWith token: String) async throws(CallsError) -> Session? {
+    if let session = sessions.values.first(where: { $0.spec.token == token }) { return session }
+    guard let id = starting.first(where: { $0.value.session.spec.token == token })?.key else { return nil }
+    return try await withCheckedContinuation { starting[id]?.waiters.append($0) }.get()
+  }
+
+  private func unusedID() -> SessionID {
+    var id = SessionID()
+    while sessions[id] != nil || starting[id] != nil { id = SessionID() }
+    return id
+  }
+
+  // MARK: Looking up
+
+  /// The session of that id; of the empty id, the only one that has not ended.
+  func session(_ text: String) throws(CallsError) -> Session {
+    guard text.isEmpty else {
+      guard let id = SessionID(text), let session = sessions[id] else { throw .noSuchSession(text) }
+      return session
+    }
+    let live = live
+    guard let session = live.first else { throw .noSuchSession("") }
+    guard live.count == 1 else { throw .ambiguousSession(live.map { $0.id.description }) }
+    return session
+  }
+
+  // MARK: Recovery
+
+  /// Goes on with what an earlier daemon left. Called once, before anybody can call.
+  func recover(stored: [(name: String, descriptor: Int32)]) async throws(BusError) {
+    let records = store.load()
+    history = EventHistory(store.loadHistory() + records.flatMap(\.events))
+    lastSequence = history.sequence
+    let units = Set(try await manager.units(matching: EngineUnit.prefix + "*" + EngineUnit.suffix).map(\.name))
+    var channels: [String: Int32] = [:]
+    for (name, descriptor) in stored { channels[name] = descriptor }
+
+    for record in records {
+      guard let id = SessionID(record.id) else { continue }
+      recover(record, id, channels.removeValue(forKey: StoredFD.channel(record.id)), units.contains(record.unit))
+    }
+    for (name, descriptor) in channels { discard(name, descriptor) }
+    let known = Set(sessions.values.map(\.record.unit))
+    for unit in units.subtracting(known) { await stopStray(unit) }
+  }
+
+  private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
+    // It died before the engine was started, or at least before anybody was told: whoever asked will ask again.
+    guard record.events.contains(where: { $0.name == SessionEvent.launched.name }) || unitRuns else {
+      if let channel { discard(StoredFD.channel(record.id), channel) }
+      return store.remove(id)
+    }
+    let session = Session(record, id: id, host: self, logger: logger)
+    sessions[id] = session
+    observer?.sessionAppeared(session)
+    do { try session.recover(channel: channel, unitRuns: unitRuns) } catch {
+      logger.error("\(id): cannot be recovered: \(error)", metadata: [JournalField.session: "\(id)"])
+    }
+    if session.life.isOver { forgetLater(session) }
+  }
+
+  private func discard(_ name: String, _ descriptor: Int32) {
+    logger.warning("closing the stored descriptor “\(name)”, which belongs to no session")
+    do { try FDStore.discard(name, descriptor) } catch { logger.error("\(error)") }
+  }
+
+  private func stopStray(_ unit: String) async {
+    logger.warning("stopping \(unit), which belongs to no session")
+    do throws(BusError) { try await manager.stop(unit) } catch { logger.error("cannot stop \(unit): \(error)") }
+  }
+
+  // MARK: SessionHost
+
+  func nextSequence() -> UInt64 {
+    lastSequence += 1
+    return lastSequence
+  }
+
+  func save(_ record: SessionRecord) {
+    do { try store.save(record) } catch {
+      // The call goes on; only a restart of the daemon would not know the newest of it.
+      logger.error("the record of session \(record.id) cannot be written: \(error)")
+    }
+  }
+
+  func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
+    for event in events { history.append(event) }
+    if sessions[session.id] == nil {
+      sessions[session.id] = session
+      observer?.sessionAppeared(session)
+    }
+    observer?.sessionChanged(session, events: events, properties: changed)
+  }
+
+  func sessionIsOver(_ session: Session) { forgetLater(session) }
+
+  private func forgetLater(_ session: Session) {
+    do {
+      forgetting[session.id] = try EventSource.timer(after: Wait.endedSessionStays, accuracy: .seconds(1)) {
+        [weak self] in self?.forget(session)
+      }
+    } catch { forget(session) }
+  }
+
+  private func forget(_ session: Session) {
+    forgetting[session.id] = nil
+    observer?.sessionWillDisappear(session)
+    sessions[session.id] = nil
+    do {
+      try store.saveHistory(history.events)
+      store.remove(session.id)
+    } catch { logger.error("the event history cannot be written: \(error)") }
+  }
+
+  // MARK: Health
+
+  /// What must hold whenever the loop turns; the watchdog is fed only while it does.
+  var isHealthy: Bool {
+    sessions.allSatisfy { $0.key == $0.value.id } && lastSequence == history.sequence
+  }
+}

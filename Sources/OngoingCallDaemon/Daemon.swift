@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// The daemon: puts its parts together, goes on with what lives, and only then serves.
+@EventLoopActor
+public final class Daemon {
+  private let logger: Logger
+  private var bus: Bus?
+  private var service: CallsService?
+  private var exporter: CallsExporter?
+  private var watchdog: Watchdog?
+  private var signals: [EventSource] = []
+  private var disconnection: BusSlot?
+
+  public init(logger: Logger) { self.logger = logger }
+
+  /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
+  public nonisolated static func run() -> Int32 {
+    LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
+    let logger = Logger(label: DaemonName.executable)
+    EventLoop.main.claim()
+    let daemon = EventLoopActor.assumeIsolated { Daemon(logger: logger) }
+    EventLoopActor.task { await daemon.start() }
+    do { return try EventLoop.main.run() } catch {
+      logger.critical("\(error)")
+      return EX_OSERR
+    }
+  }
+
+  private func start() async {
+    do {
+      signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
+      let stored = try FDStore.take()
+      let bus = try Bus(description: DaemonName.executable)
+      self.bus = bus
+      disconnection = try bus.onDisconnect { [weak self] in self?.lostBus() }
+      try await serve(bus, stored)
+    } catch {
+      logger.critical("cannot start: \(error)")
+      EventLoop.main.exit(EX_UNAVAILABLE)
+    }
+  }
+
+  private func serve(_ bus: Bus, _ stored: [(name: String, descriptor: Int32)]) async throws {
+    let manager = ServiceManager(bus: bus)
+    try await manager.subscribe()
+    let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
+    let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
+    let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
+    self.service = service
+    exporter = try CallsExporter(service, on: bus, logger: logger)
+    watchdog = try Watchdog { service.isHealthy }
+    try await service.recover(stored: stored)
+    try await bus.requestName(BusName.service)
+    let count = service.live.count
+    ServiceNotifier.ready(count == 0 ? "No calls" : "Went on with \(count) call(s)")
+    logger.notice(
+      "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
+      metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
+  }
+
+  /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, a directory of its own beside it.
+  private func runtimeDirectory() throws -> String {
+    if let directory = Environment[EnvironmentName.runtimeDirectory] { return directory }
+    let path = (Environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())") + "/\(DaemonName.executable)"
+    try Files.makeDirectory(path)
+    return path
+  }
+
+  /// The calls stay: a daemon that comes after goes on with them, and where none is to come the service manager closes
+  /// the channels, by which the engines know.
+  private func stop() {
+    ServiceNotifier.stopping("Stopping")
+    EventLoop.main.exit(EX_OK)
+  }
+
+  /// The service manager starts it again, which is the one way of coming back that is always the same.
+  private func lostBus() {
+    logger.error("the connection to the bus is lost; starting anew")
+    EventLoop.main.exit(EX_TEMPFAIL)
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import FoundationEssentials
+import Logging
+import OngoingCallNames
+
+/// The engines that are installed, read from their descriptors in the XDG data directories, the user's own first.
+struct EngineCatalog {
+  var directories: [String]
+  var logger: Logger
+
+  /// The data directories of the XDG Base Directory Specification.
+  static func standardDirectories() -> [String] {
+    let home = Environment[EnvironmentName.dataHome] ?? Environment["HOME"].map { $0 + "/.local/share" }
+    let shared = (Environment[EnvironmentName.dataDirectories] ?? "/usr/local/share:/usr/share").split(separator: ":")
+    return ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
+      .map { "\($0)/\(DataPath.engines)" }
+  }
+
+  /// By name; of two with the same name, the one in the directory that comes first.
+  func engines() -> [EngineDescriptor] {
+    var found: [String: EngineDescriptor] = [:]
+    for directory in directories {
+      for name in Files.names(in: directory) where name.hasSuffix(DataPath.engineFileSuffix) {
+        guard let descriptor = read("\(directory)/\(name)"), found[descriptor.name] == nil else { continue }
+        found[descriptor.name] = descriptor
+      }
+    }
+    return found.values.sorted { $0.name < $1.name }
+  }
+
+  private func read(_ path: String) -> EngineDescriptor? {
+    guard let contents = Files.read(path) else {
+      logger.warning("cannot read the engine descriptor \(path)")
+      return nil
+    }
+    do {
+      let descriptor = try JSONDecoder().decode(EngineDescriptor.self, from: Data(contents))
+      if let problem = descriptor.problem {
+        logger.warning("the engine descriptor \(path) is left out: \(problem)")
+        return nil
+      }
+      return descriptor
+    } catch {
+      logger.warning("the engine descriptor \(path) is left out: it is not a descriptor's JSON object")
+      return nil
+    }
+  }
+
+  func engine(named name: String) throws(CallsError) -> EngineDescriptor {
+    let all = engines()
+    guard let engine = all.first(where: { $0.name == name }) else {
+      throw .engineNotFound(
+        "there is no engine “\(DisplayText(String(name.prefix(64))))”; installed: \(Self.list(all.map(\.name)))")
+    }
+    return engine
+  }
+
+  func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
+    let all = engines()
+    guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
+      throw .engineNotFound(
+        "no installed engine calls “\(scheme):” addresses; there are engines for "
+          + Self.list(all.flatMap(\.schemes).map { $0 + ":" }))
+    }
+    return engine
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.sorted().joined(separator: ", ")
+  }
+}

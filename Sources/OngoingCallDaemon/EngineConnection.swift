@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineChannel
+import Glibc
+import Systemd
+
+/// The daemon's end of an engine's channel. It never blocks, and holds back only so much.
+@EventLoopActor
+final class EngineConnection {
+  enum Received {
+    case message(EngineMessage)
+    /// The channel is of no use any more; nothing comes after this.
+    case lost(String)
+  }
+
+  private let descriptor: Int32
+  private var source: EventSource?
+  private var framer = LineFramer()
+  private var backlog: [UInt8] = []
+  /// A daemon that takes over a channel may begin in the middle of a line.
+  private var mayBeginInside: Bool
+  private let handler: @EventLoopActor (Received) -> Void
+
+  /// Takes over `descriptor`.
+  ///
+  /// - Parameter takenOver: an earlier daemon has used the channel before.
+  init(
+    _ descriptor: Int32, takenOver: Bool, _ handler: @escaping @EventLoopActor (Received) -> Void
+  ) throws(SystemError) {
+    self.descriptor = descriptor
+    self.handler = handler
+    mayBeginInside = takenOver
+    // Ends what the earlier daemon may have left half written.
+    if takenOver { backlog = [UInt8(ascii: "\n")] }
+    try SystemError.checkCall(
+      fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK), "use an engine's channel")
+    source = try EventSource.descriptor(descriptor, .readable) { [weak self] readiness in self?.ready(readiness) }
+  }
+
+  deinit {
+    EventLoopActor.assumeIsolated {
+      stopWatching()
+      close(descriptor)
+    }
+  }
+
+  /// To be done before the descriptor is closed: the fd store has it open too, so that closing alone leaves it watched.
+  private func stopWatching() {
+    source?.cancel()
+    source = nil
+  }
+
+  func send(_ request: EngineRequest) {
+    guard source != nil, let line = try? request.encoded() else { return }
+    guard backlog.count + line.count <= Limit.channelBacklogBytes else {
+      return lose("the engine does not read what it is told")
+    }
+    backlog += line
+    flush()
+  }
+
+  /// Reads what is there, once; for a channel whose other end is gone already.
+  func drain() { read() }
+
+  private func ready(_ readiness: EventSource.Readiness) {
+    if readiness.contains(.writable) { flush() }
+    if !readiness.isDisjoint(with: [.readable, .hungUp, .error]) { read() }
+  }
+
+  private func flush() {
+    while !backlog.isEmpty {
+      let count = backlog.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0 && errno == EINTR { continue }
+      // A channel that is broken is found so by reading, after what the engine said last.
+      guard count > 0 else { break }
+      backlog.removeFirst(count)
+    }
+    source?.watch(for: backlog.isEmpty ? .readable : [.readable, .writable])
+  }
+
+  private func read() {
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while source != nil {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EAGAIN { return }
+      guard count > 0 else { return lose("the engine closed its channel") }
+      take(buffer[..<count])
+    }
+  }
+
+  private func take(_ bytes: ArraySlice<UInt8>) {
+    do throws(EngineProtocolError) {
+      for line in try framer.lines(of: bytes) where source != nil {
+        let first = mayBeginInside
+        mayBeginInside = false
+        do throws(EngineProtocolError) {
+          handler(.message(try EngineMessage(line: line)))
+        } catch  where first {
+          continue
+        }
+      }
+    } catch {
+      lose("the engine broke the protocol: \(error)")
+    }
+  }
+
+  private func lose(_ detail: String) {
+    guard source != nil else { return }
+    stopWatching()
+    handler(.lost(detail))
+  }
+}

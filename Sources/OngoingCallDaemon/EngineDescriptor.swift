@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an engine says of itself in its descriptor file (see the engine channel's documentation).
+struct EngineDescriptor: Codable, Equatable, Sendable {
+  enum Capability: String, Sendable {
+    /// Runs programs rather than calling addresses.
+    case command
+    case terminal
+    case mute
+    case hold
+    case dtmf
+    case media
+  }
+
+  var name: String
+  /// The program, absolute, and its arguments.
+  var command: [String]
+  var schemes: [String] = []
+  var capabilities: [String] = []
+  /// The keys of `engine-settings` that it takes.
+  var settings: [String] = []
+
+  func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
+
+  /// What is wrong with it, or nil.
+  var problem: String? {
+    if !Self.isName(name) { return "“name” must be 1 to 32 of a-z, 0-9 and -" }
+    guard let program = command.first, program.hasPrefix("/") else {
+      return "“command” must begin with an absolute path"
+    }
+    if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and it has no capability “command”" }
+    return nil
+  }
+
+  static func isName(_ text: String) -> Bool {
+    (1...32).contains(text.utf8.count)
+      && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+  }
+}
+
+extension EngineDescriptor {
+  private enum CodingKeys: String, CodingKey { case name, command, schemes, capabilities, settings }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    command = try values.decode([String].self, forKey: .command)
+    schemes = try values.decodeIfPresent([String].self, forKey: .schemes) ?? []
+    capabilities = try values.decodeIfPresent([String].self, forKey: .capabilities) ?? []
+    settings = try values.decodeIfPresent([String].self, forKey: .settings) ?? []
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Glibc
+import OngoingCallNames
+import Systemd
+
+/// Starts an engine in a transient service of its own, with one end of a channel as its standard input and output.
+@EventLoopActor
+struct EngineLauncher {
+  var manager: ServiceManager
+
+  /// Returns the daemon's end of the channel, which is in the fd store by then.
+  func start(_ spec: LaunchSpec, session: SessionID, unit: String) async throws -> Int32 {
+    let (ours, theirs) = try Self.channel()
+    defer { close(theirs) }
+    do {
+      try FDStore.add(StoredFD.channel(session.description), ours)
+      try await manager.startTransient(unit, Self.properties(spec, session, theirs))
+      return ours
+    } catch {
+      try? FDStore.remove(StoredFD.channel(session.description))
+      close(ours)
+      throw error
+    }
+  }
+
+  private static func channel() throws(SystemError) -> (Int32, Int32) {
+    var ends: [Int32] = [-1, -1]
+    try SystemError.checkCall(
+      socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends), "make an engine's channel")
+    return (ends[0], ends[1])
+  }
+
+  /// systemd.exec(5), systemd.service(5), systemd.kill(5), systemd.unit(5).
+  private static func properties(_ spec: LaunchSpec, _ session: SessionID, _ channel: Int32) -> [(String, BusValue)] {
+    let program = spec.engine.command[0]
+    let execution = BusValue.structure([
+      .string(program), .strings(spec.engine.command), .strings(["no-env-expand"]),
+    ])
+    return [
+      ("Description", .string("Call: \(spec.title)")),
+      ("Type", .string("exec")),
+      ("ExecStartEx", .array([execution], of: "(sasas)")),
+      ("StandardInputFileDescriptor", .unixFD(channel)),
+      ("StandardOutputFileDescriptor", .unixFD(channel)),
+      // The descriptor wins over this; but where both outputs name the same, systemd 252 gives the descriptor to both.
+      ("StandardOutput", .string("null")),
+      ("StandardError", .string("journal")),
+      ("SyslogIdentifier", .string("ongoingcall-\(spec.engine.name)")),
+      ("Environment", .strings(["\(EnvironmentName.session)=\(session)"])),
+      ("RuntimeDirectory", .strings(["ongoingcall/\(session)"])),
+      ("RuntimeDirectoryMode", .uint32(0o700)),
+      ("Slice", .string("app.slice")),
+      // The engine is asked first, and is given the time to tell the far end; what it leaves behind is killed.
+      ("KillMode", .string("mixed")),
+      ("TimeoutStopUSec", .uint64(UInt64(Wait.unitStop.components.seconds) * 1_000_000)),
+      // A call does not end because one of its helpers was killed for memory.
+      ("OOMPolicy", .string("continue")),
+      // The unit is forgotten as soon as it is over, however it ended.
+      ("CollectMode", .string("inactive-or-failed")),
+    ]
+  }
+}

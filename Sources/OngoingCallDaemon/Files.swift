@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Systemd
+
+/// Small files, whole at a time.
+enum Files {
+  /// The contents, or nil where there is no such file or it is larger than `limit`.
+  static func read(_ path: String, limit: Int = Limit.fileBytes) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var contents: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0, contents.count + count <= limit else { return nil }
+      if count == 0 { return contents }
+      contents += buffer[..<count]
+    }
+  }
+
+  /// Replaces the file, so that at every moment it is the old one or the new one, whole.
+  static func write(_ contents: [UInt8], to path: String) throws(SystemError) {
+    let temporary = path + ".new"
+    let descriptor = try SystemError.checkCall(
+      open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), "create \(temporary)")
+    defer { close(descriptor) }
+    var rest = contents[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      try SystemError.checkCall(Int32(clamping: count), "write \(temporary)")
+      rest = rest.dropFirst(count)
+    }
+    try SystemError.checkCall(rename(temporary, path), "replace \(path)")
+  }
+
+  static func remove(_ path: String) { unlink(path) }
+
+  static func makeDirectory(_ path: String) throws(SystemError) {
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    throw SystemError("create the directory \(path)", errno: errno)
+  }
+
+  /// The names in a directory, sorted; empty where there is none.
+  static func names(in path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func isExecutable(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    return access(path, X_OK) == 0
+  }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
+
+enum Environment {
+  static subscript(name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+extension Files {
+  /// Moves a file out of the way, replacing one that was moved before.
+  static func setAside(_ path: String) { rename(path, path + ".unreadable") }
+}

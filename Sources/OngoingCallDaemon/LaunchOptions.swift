@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+import OngoingCallNames
+import Systemd
+
+/// The options of `Launch`, as they came: each of a known name, and of the type it is to have.
+struct LaunchOptions {
+  private var values: [String: BusValue] = [:]
+
+  private static let signatures = [
+    LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.terminal: "b",
+    LaunchOption.workingDirectory: "s", LaunchOption.environment: "as", LaunchOption.engine: "s",
+    LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
+    LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
+  ]
+
+  init(_ dictionary: [(String, BusValue)]) throws(CallsError) {
+    for (name, value) in dictionary {
+      guard let signature = Self.signatures[name] else {
+        let known = Self.signatures.keys.sorted().joined(separator: ", ")
+        throw .invalidOption(name, "there is no such option; there are \(known)")
+      }
+      guard value.signature == signature else {
+        throw .invalidOption(name, "its type is \(value.signature); it must be \(signature)")
+      }
+      guard values.updateValue(value, forKey: name) == nil else {
+        throw .invalidOption(name, "it is given twice")
+      }
+    }
+  }
+
+  private func string(_ name: String) -> String? { values[name]?.asString }
+  private func strings(_ name: String) -> [String]? { values[name]?.asStrings }
+  private func bool(_ name: String) -> Bool { values[name]?.asBool ?? false }
+
+  /// Everything checked, so that a launch which cannot work starts nothing.
+  func spec(_ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+    var spec =
+      switch (string(LaunchOption.uri), strings(LaunchOption.command)) {
+      case (nil, nil):
+        throw CallsError.invalidOption(LaunchOption.uri, "give an address to call, or a “command” to run")
+      case (.some, .some):
+        throw CallsError.invalidOption(LaunchOption.command, "give an address or a command, not both")
+      case (let uri?, nil): try callSpec(uri, catalog)
+      case (nil, let command?): try commandSpec(command, catalog)
+      }
+    spec.settings = try settings(of: spec.engine)
+    if let title = string(LaunchOption.title) {
+      let text = DisplayText(title).description
+      try atMost(Limit.titleBytes, LaunchOption.title, text)
+      if !text.isEmpty { spec.title = text }
+    }
+    spec.applicationID = try applicationID()
+    spec.token = try token()
+    spec.launchTimeout = try launchTimeout()
+    spec.startMuted = bool(LaunchOption.startMuted)
+    guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
+      throw .invalidOption(LaunchOption.command, "the whole of the options is too long for an engine")
+    }
+    return spec
+  }
+
+  // MARK: What the call is
+
+  private func callSpec(_ text: String, _ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+    for name in [LaunchOption.terminal, LaunchOption.workingDirectory, LaunchOption.environment] {
+      guard values[name] == nil else { throw .invalidOption(name, "it goes with a command, not with an address") }
+    }
+    let uri: CallURI
+    do { uri = try CallURI(text) } catch { throw .invalidOption(LaunchOption.uri, "\(error)") }
+    let engine: EngineDescriptor
+    if let name = string(LaunchOption.engine) {
+      engine = try catalog.engine(named: name)
+      guard engine.schemes.contains(uri.scheme) else {
+        throw .invalidOption(
+          LaunchOption.engine, "the engine “\(engine.name)” does not call “\(uri.scheme):” addresses")
+      }
+    } else {
+      engine = try catalog.engine(forScheme: uri.scheme)
+    }
+    try checkProgram(of: engine)
+    return LaunchSpec(engine: engine, uri: uri.description, title: shortened(uri.description))
+  }
+
+  private func commandSpec(_ command: [String], _ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+    let option = LaunchOption.command
+    guard let name = command.first, !name.isEmpty else { throw .invalidOption(option, "it names no program") }
+    try atMost(Limit.commandStrings, Limit.commandBytes, option, command)
+    let environment = strings(LaunchOption.environment) ?? []
+    try atMost(
+      Limit.environmentStrings, Limit.environmentBytes, LaunchOption.environment, environment)
+    for variable in environment {
+      guard let equals = variable.firstIndex(of: "="), equals != variable.startIndex else {
+        throw .invalidOption(
+          LaunchOption.environment, "“\(DisplayText(String(variable.prefix(64))))” is not NAME=VALUE")
+      }
+    }
+    let engine = try catalog.engine(named: string(LaunchOption.engine) ?? "command")
+    guard engine.can(.command) else {
+      throw .invalidOption(LaunchOption.engine, "the engine “\(engine.name)” does not run commands")
+    }
+    try checkProgram(of: engine)
+    let program = try resolve(name, environment)
+    let directory = try workingDirectory()
+    let title = shortened(String(name.split(separator: "/").last ?? "command"))
+    return LaunchSpec(
+      engine: engine, command: [program] + command.dropFirst(), terminal: bool(LaunchOption.terminal),
+      workingDirectory: directory, environment: environment, title: title)
+  }
+
+  private func checkProgram(of engine: EngineDescriptor) throws(CallsError) {
+    guard let program = engine.command.first, Files.isExecutable(program) else {
+      throw .engineNotFound("the engine “\(engine.name)” has no program at \(engine.command.first ?? "")")
+    }
+  }
+
+  private func resolve(_ name: String, _ environment: [String]) throws(CallsError) -> String {
+    let shown = DisplayText(String(name.prefix(256)))
+    if name.contains("/") {
+      guard name.hasPrefix("/") else {
+        throw .invalidOption(LaunchOption.command, "“\(shown)” is neither an absolute path nor a plain name")
+      }
+      guard Files.isExecutable(name) else {
+        throw .invalidOption(LaunchOption.command, "“\(shown)” does not exist, or is not an executable file")
+      }
+      return name
+    }
+    let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
+    let candidates = (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+    guard let program = candidates.first(where: { $0.hasPrefix("/") && Files.isExecutable($0) }) else {
+      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(path ?? "PATH")")
+    }
+    return program
+  }
+
+  private func workingDirectory() throws(CallsError) -> String? {
+    guard let path = string(LaunchOption.workingDirectory) else { return Environment["HOME"] }
+    try atMost(Limit.pathBytes, LaunchOption.workingDirectory, path)
+    guard path.hasPrefix("/"), Files.isDirectory(path) else {
+      throw .invalidOption(
+        LaunchOption.workingDirectory, "“\(DisplayText(path))” is not the absolute path of a directory")
+    }
+    return path
+  }
+
+  // MARK: The rest
+
+  private func settings(of engine: EngineDescriptor) throws(CallsError) -> [String: String] {
+    var settings: [String: String] = [:]
+    for (key, value) in values[LaunchOption.engineSettings]?.asStringDictionary ?? [] {
+      guard engine.settings.contains(key) else {
+        let known = engine.settings.isEmpty ? "it has none" : "it has \(engine.settings.joined(separator: ", "))"
+        throw .invalidOption(
+          LaunchOption.engineSettings,
+          "the engine “\(engine.name)” has no setting “\(DisplayText(String(key.prefix(64))))”; \(known)")
+      }
+      try atMost(Limit.settingBytes, LaunchOption.engineSettings, value)
+      settings[key] = value
+    }
+    return settings
+  }
+
+  private func applicationID() throws(CallsError) -> String {
+    guard let id = string(LaunchOption.applicationID), !id.isEmpty else { return "" }
+    try atMost(Limit.applicationIDBytes, LaunchOption.applicationID, id)
+    guard id.utf8.allSatisfy({ isalnum($0) || $0 == 45 || $0 == 46 || $0 == 95 }) else {
+      throw .invalidOption(LaunchOption.applicationID, "only letters, digits, “-”, “.” and “_” may be in it")
+    }
+    return id
+
+    func isalnum(_ byte: UInt8) -> Bool {
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+  }
+
+  private func token() throws(CallsError) -> String? {
+    guard let token = string(LaunchOption.token) else { return nil }
+    guard !token.isEmpty else { throw .invalidOption(LaunchOption.token, "it is empty") }
+    try atMost(Limit.tokenBytes, LaunchOption.token, token)
+    return token
+  }
+
+  private func launchTimeout() throws(CallsError) -> UInt32 {
+    guard let seconds = values[LaunchOption.launchTimeout]?.asUInt32 else { return Limit.defaultLaunchTimeoutSeconds }
+    guard Limit.launchTimeoutSeconds.contains(seconds) else {
+      let range = Limit.launchTimeoutSeconds
+      throw .invalidOption(
+        LaunchOption.launchTimeout, "\(seconds) is not from \(range.lowerBound) to \(range.upperBound) seconds")
+    }
+    return seconds
+  }
+
+  // MARK: Bounds
+
+  private func atMost(_ bytes: Int, _ option: String, _ text: String) throws(CallsError) {
+    guard text.utf8.count <= bytes else {
+      throw .invalidOption(option, "it is \(text.utf8.count) bytes long; at most \(bytes) are allowed")
+    }
+  }
+
+  private func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallsError) {
+    guard list.count <= count else {
+      throw .invalidOption(option, "it has \(list.count) strings; at most \(count) are allowed")
+    }
+    let total = list.reduce(0) { $0 + $1.utf8.count }
+    guard total <= bytes else {
+      throw .invalidOption(option, "it is \(total) bytes long; at most \(bytes) are allowed")
+    }
+  }
+
+  /// A default title, which must fit like a given one.
+  private func shortened(_ text: String) -> String {
+    let safe = DisplayText(text).description
+    return safe.utf8.count <= Limit.titleBytes ? safe : String(safe.prefix(60)) + "…"
+  }
+}

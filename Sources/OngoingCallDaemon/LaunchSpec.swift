@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+
+/// What a session was launched with, checked.
+struct LaunchSpec: Codable, Equatable, Sendable {
+  var engine: EngineDescriptor
+  var uri: String?
+  var command: [String]?
+  var terminal = false
+  var workingDirectory: String?
+  var environment: [String] = []
+  var settings: [String: String] = [:]
+  var title: String
+  var applicationID = ""
+  var token: String?
+  var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds
+  var startMuted = false
+
+  var join: EngineRequest.Join {
+    EngineRequest.Join(
+      uri: uri, command: command, terminal: terminal, workingDirectory: workingDirectory, environment: environment,
+      settings: settings, muted: startMuted)
+  }
+}

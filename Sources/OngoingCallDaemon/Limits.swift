@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the daemon allows, and how long it waits.
+enum Limit {
+  /// Sessions that have not ended.
+  static let sessions = 16
+  static let titleBytes = 256
+  static let applicationIDBytes = 255
+  static let tokenBytes = 128
+  static let commandStrings = 256
+  static let commandBytes = 32 * 1024
+  static let environmentStrings = 256
+  static let environmentBytes = 16 * 1024
+  static let pathBytes = 4096
+  static let settingBytes = 4096
+  static let dtmfDigits = 64
+  static let launchTimeoutSeconds: ClosedRange<UInt32> = 1...3600
+  static let defaultLaunchTimeoutSeconds: UInt32 = 120
+  /// Events that are kept for clients that were away.
+  static let events = 1024
+  /// Events in one session's record.
+  static let eventsInRecord = 256
+  /// The largest file of ours, a record or a descriptor, that is read.
+  static let fileBytes = 1024 * 1024
+  /// What may wait to be written to one engine.
+  static let channelBacklogBytes = 256 * 1024
+  /// Pings an engine may leave unanswered.
+  static let unansweredPings = 3
+}
+
+enum Wait {
+  static let firstReport = Duration.seconds(10)
+  static let reconnect = Duration.seconds(60)
+  /// A bit more than the bound within which an engine leaves.
+  static let leave = Duration.seconds(3)
+  /// The unit's `TimeoutStopSec=`, after which the service manager sends SIGKILL.
+  static let unitStop = Duration.seconds(5)
+  /// Until the daemon sends SIGKILL itself.
+  static let stop = Duration.seconds(8)
+  /// An engine that hears of no daemon for so long leaves the call.
+  static let leaseSeconds = 60
+  static let ping = Duration.seconds(15)
+  /// A session's object stays for so long after the session's end.
+  static let endedSessionStays = Duration.seconds(60)
+}

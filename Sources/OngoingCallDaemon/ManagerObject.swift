@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import FoundationEssentials
+import OngoingCallNames
+import Systemd
+
+/// org.ongoingcall.Calls1.Manager: decodes, asks the service, encodes.
+@EventLoopActor
+final class ManagerObject: BusObject {
+  private let service: CallsService
+
+  init(_ service: CallsService) { self.service = service }
+
+  func handle(_ call: MethodCall) {
+    do throws(BusError) {
+      switch call.message.member {
+      case ManagerMember.launch: launch(try call.message.read(), call)
+      case ManagerMember.abort: abort(try call.message.readString(), call)
+      case ManagerMember.eventsSince: call.reply([eventsSince(try call.message.read().asUInt64 ?? 0)])
+      case ManagerMember.describe: call.reply([.string(describe())])
+      case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
+      }
+    } catch { call.fail(error) }
+  }
+
+  func property(_ name: String) -> BusValue? {
+    switch name {
+    case ManagerProperty.version: .string(DaemonName.version)
+    case ManagerProperty.engines: .strings(service.catalog.engines().map(\.name))
+    case ManagerProperty.notificationSurface: .string("none")
+    case ManagerProperty.sequence: .uint64(service.history.sequence)
+    default: nil
+    }
+  }
+
+  private func launch(_ dictionary: BusValue, _ call: MethodCall) {
+    EventLoopActor.task { [service] in
+      do throws(CallsError) {
+        let session = try await service.launch(LaunchOptions(dictionary.asDictionary ?? []))
+        call.reply([.objectPath(BusName.sessionPath(session.id.description))])
+      } catch { call.fail(BusError(error)) }
+    }
+  }
+
+  private func abort(_ id: String, _ call: MethodCall) {
+    do throws(CallsError) {
+      let session = try service.session(id)
+      session.handle(.abort)
+      session.whenOver { call.reply() }
+    } catch { call.fail(BusError(error)) }
+  }
+
+  private func eventsSince(_ sequence: UInt64) -> BusValue {
+    let forgotten = service.history.forgotten
+    var elements = service.history.since(sequence).map { event in
+      BusValue.structure([
+        .uint64(event.sequence), .uint64(event.time), .string(event.session),
+        .objectPath(BusName.sessionPath(event.session)), .string(event.name), event.details,
+      ])
+    }
+    if sequence < forgotten {
+      elements.insert(
+        .structure([
+          .uint64(forgotten), .uint64(0), .string(""), .objectPath("/"), .string(BusName.eventsForgotten),
+          .dictionary([:]),
+        ]), at: 0)
+    }
+    return .array(elements, of: "(ttsosa{sv})")
+  }
+
+  private func describe() -> String {
+    let description = Description(
+      version: DaemonName.version, engines: service.catalog.engines(), sequence: service.history.sequence,
+      sessions: service.sessions.values.map(\.record).sorted { $0.launchedAt < $1.launchedAt })
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(description)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  private struct Description: Encodable {
+    var version: String
+    var engines: [EngineDescriptor]
+    var sequence: UInt64
+    var sessions: [SessionRecord]
+  }
+}
+
+extension RecordedEvent {
+  /// The event's `a{sv}` on the bus.
+  var details: BusValue {
+    var details: [String: BusValue] = [:]
+    details[EventDetail.reason] = reason.map(BusValue.string)
+    details[EventDetail.detail] = detail.map(BusValue.string)
+    details[EventDetail.muted] = muted.map(BusValue.bool)
+    details[EventDetail.onHold] = onHold.map(BusValue.bool)
+    details[EventDetail.exitStatus] = exitStatus.map(BusValue.int32)
+    return .dictionary(details)
+  }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+import Glibc
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// What a session needs of the house it lives in.
+@EventLoopActor
+protocol SessionHost: AnyObject {
+  var manager: ServiceManager { get }
+  func nextSequence() -> UInt64
+  /// To be done, and to have succeeded, before anything of it is announced.
+  func save(_ record: SessionRecord)
+  func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
+  func sessionIsOver(_ session: Session)
+}
+
+/// One session: carries out what its life says, and tells it what happens.
+@EventLoopActor
+final class Session {
+  let id: SessionID
+  private(set) var record: SessionRecord
+  private(set) var media: MediaCounters?
+  private unowned let host: any SessionHost
+  private let logger: Logger
+
+  private var connection: EngineConnection?
+  private var removal: BusSlot?
+  private var timers: [SessionLife.Deadline: EventSource] = [:]
+  private var ping: EventSource?
+  private var pingsUnanswered = 0
+  private var pingSerial: UInt64 = 0
+  private var waiting: [SessionLife.Input] = []
+  private var isHandling = false
+  private var atEnd: [@EventLoopActor () -> Void] = []
+
+  var life: SessionLife { record.life }
+  var spec: LaunchSpec { record.spec }
+
+  init(_ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger) {
+    self.id = id
+    self.record = record
+    self.host = host
+    self.logger = logger
+  }
+
+  convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
+    let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
+    var record = SessionRecord(
+      id: id.description, unit: unit, spec: spec, life: SessionLife(startMuted: spec.startMuted))
+    record.launchedAt = SystemClock.realtime.now
+    self.init(record, id: id, host: host, logger: logger)
+  }
+
+  /// Carries out `action` when nothing of the session runs any more; at once where that is so.
+  func whenOver(_ action: @escaping @EventLoopActor () -> Void) {
+    if life.isOver { action() } else { atEnd.append(action) }
+  }
+
+  // MARK: Starting
+
+  func start(_ launcher: EngineLauncher) async throws {
+    host.save(record)
+    try watchUnit()
+    let channel = try await launcher.start(spec, session: id, unit: record.unit)
+    try open(channel, takenOver: false)
+    handle(.engineStarted)
+  }
+
+  /// Goes on after an earlier daemon. `channel` is what it left in the fd store.
+  func recover(channel: Int32?, unitRuns: Bool) throws {
+    try watchUnit()
+    if let channel { try open(channel, takenOver: true) }
+    guard unitRuns else {
+      connection?.drain()
+      return handle(.unitGone)
+    }
+    handle(.recovered)
+    if let connection { connection.send(.report) } else { handle(.engineLost(detail: "its channel was lost")) }
+  }
+
+  private func watchUnit() throws {
+    removal = try host.manager.onRemoval(of: record.unit) { [weak self] in
+      // What the engine said last comes before its end.
+      self?.connection?.drain()
+      self?.handle(.unitGone)
+    }
+  }
+
+  private func open(_ channel: Int32, takenOver: Bool) throws {
+    let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
+    self.connection = connection
+    connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
+    ping = try EventSource.repeatingTimer(every: Wait.ping, accuracy: .seconds(1)) { [weak self] in self?.sendPing() }
+  }
+
+  // MARK: The engine
+
+  private func received(_ received: EngineConnection.Received) {
+    switch received {
+    case .message(.state(let report, let resume)):
+      if let resume { record.resume = resume }
+      handle(.report(report))
+    case .message(.media(let counters)): media = counters
+    case .message(.pong(pingSerial)): pingsUnanswered = 0
+    case .message(.pong): break
+    case .message(.error(let error)):
+      log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
+    case .lost(let detail):
+      closeChannel()
+      handle(.engineLost(detail: detail))
+    }
+  }
+
+  private func sendPing() {
+    guard pingsUnanswered < Limit.unansweredPings else {
+      closeChannel()
+      return handle(.engineLost(detail: "the engine does not answer"))
+    }
+    pingsUnanswered += 1
+    pingSerial += 1
+    connection?.send(.ping(pingSerial))
+  }
+
+  private func closeChannel() {
+    ping = nil
+    connection = nil
+    do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
+  }
+
+  /// Tells the engine something that does not change the session's life.
+  func request(_ request: EngineRequest, needs capability: EngineDescriptor.Capability) throws(CallsError) {
+    guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
+    guard spec.engine.can(capability) else {
+      throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
+    }
+    guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
+    connection.send(request)
+  }
+
+  // MARK: Life
+
+  /// One input after the other: carrying out an effect may bring about the next input.
+  func handle(_ input: SessionLife.Input) {
+    waiting.append(input)
+    guard !isHandling else { return }
+    isHandling = true
+    while !waiting.isEmpty { carryOut(waiting.removeFirst()) }
+    isHandling = false
+  }
+
+  private func carryOut(_ input: SessionLife.Input) {
+    let before = record.life
+    let effects = record.life.handle(input)
+    guard record.life != before || !effects.isEmpty else { return }
+    let changed = note(before)
+    let events = effects.compactMap { effect -> RecordedEvent? in
+      guard case .announce(let event) = effect else { return nil }
+      return RecordedEvent(event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id)
+    }
+    record.events = (record.events + events).suffix(Limit.eventsInRecord)
+    host.save(record)
+    for event in events { log(event) }
+    if !events.isEmpty || !changed.isEmpty { host.announce(events, of: self, changed: changed) }
+    for effect in effects { carryOut(effect) }
+  }
+
+  /// Notes the times of what has changed, and returns the names of the properties that did.
+  private func note(_ before: SessionLife) -> [String] {
+    var changed: [String] = []
+    if life.state != before.state { changed.append(SessionProperty.state) }
+    if life.muted != before.muted { changed.append(SessionProperty.muted) }
+    if life.onHold != before.onHold { changed.append(SessionProperty.onHold) }
+    if life.hasJoined && !before.hasJoined {
+      record.joinedAt = SystemClock.realtime.now
+      record.joinedAtBoottime = SystemClock.boottime.now
+      changed.append(SessionProperty.joinedAt)
+    }
+    if life.end != nil && before.end == nil {
+      record.endedAtBoottime = SystemClock.boottime.now
+      changed += [SessionProperty.endReason, SessionProperty.endDetail]
+    }
+    return changed
+  }
+
+  private func carryOut(_ effect: SessionLife.Effect) {
+    switch effect {
+    case .announce: break  // Done already, after the record was written.
+    case .join: connection?.send(.join(spec.join))
+    case .leave: connection?.send(.leave)
+    case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
+    case .killUnit:
+      inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
+    case .arm(let deadline): arm(deadline)
+    case .disarm(let deadline): timers[deadline] = nil
+    case .release: release()
+    }
+  }
+
+  private func inManager(
+    _ what: String, _ action: @escaping @EventLoopActor (ServiceManager) async throws(BusError) -> Void
+  ) {
+    EventLoopActor.task { [host, record, weak self] in
+      do throws(BusError) {
+        try await action(host.manager)
+      } catch  where error.name == BusError.noSuchUnit {
+        // It has gone by itself meanwhile, perhaps before its removal was watched.
+        self?.handle(.unitGone)
+      } catch {
+        self?.log(.error, "cannot \(what) \(record.unit): \(error)")
+      }
+    }
+  }
+
+  private func arm(_ deadline: SessionLife.Deadline) {
+    let wait: Duration =
+      switch deadline {
+      case .firstReport: Wait.firstReport
+      case .answer: .seconds(Int(spec.launchTimeout))
+      case .reconnect: Wait.reconnect
+      case .leave: Wait.leave
+      case .stop: Wait.stop
+      }
+    do {
+      timers[deadline] = try EventSource.timer(after: wait) { [weak self] in
+        self?.timers[deadline] = nil
+        self?.handle(.passed(deadline))
+      }
+    } catch { log(.error, "\(error)") }
+  }
+
+  private func release() {
+    timers.removeAll()
+    removal = nil
+    closeChannel()
+    let actions = atEnd
+    atEnd.removeAll()
+    for action in actions { action() }
+    host.sessionIsOver(self)
+  }
+}
+
+// MARK: - The journal
+
+extension Session {
+  private var metadata: Logger.Metadata {
+    [
+      JournalField.session: "\(id)",
+      JournalField.engine: "\(spec.engine.name)",
+      JournalField.state: "\(life.state.rawValue)",
+      JournalField.aboutUnit: "\(record.unit)",
+    ]
+  }
+
+  private func log(_ level: Logger.Level, _ message: String) {
+    logger.log(level: level, "\(id): \(message)", metadata: metadata)
+  }
+
+  private func log(_ event: RecordedEvent) {
+    var fields = metadata
+    fields[JournalField.event] = "\(event.name)"
+    fields[JournalField.sequence] = "\(event.sequence)"
+    fields[JournalField.title] = "\(spec.title)"
+    fields[JournalField.uri] = spec.uri.map { "\($0)" }
+    fields[JournalField.reason] = event.reason.map { "\($0)" }
+    fields[JournalField.detail] = event.detail.map { "\($0)" }
+    fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
+    if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
+    let why = event.reason.map { " (\($0)\(event.detail.map { ": \($0)" } ?? ""))" } ?? ""
+    logger.notice("\(id) “\(spec.title)”: \(event.name)\(why)", metadata: fields)
+  }
+}

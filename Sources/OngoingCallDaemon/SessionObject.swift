@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+import OngoingCallNames
+import Systemd
+
+/// org.ongoingcall.Calls1.Session: decodes, asks the session, encodes.
+@EventLoopActor
+final class SessionObject: BusObject {
+  private let session: Session
+
+  init(_ session: Session) { self.session = session }
+
+  func handle(_ call: MethodCall) {
+    do throws(BusError) {
+      switch call.message.member {
+      case SessionMember.abort: end(.abort, call)
+      case SessionMember.hangUp: end(.hangUp, call)
+      case SessionMember.setMuted:
+        try request(.setMuted(try call.message.read().asBool ?? false), .mute, call)
+      case SessionMember.setOnHold:
+        try request(.setHeld(try call.message.read().asBool ?? false), .hold, call)
+      case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
+      }
+    } catch { call.fail(error) }
+  }
+
+  private func end(_ input: SessionLife.Input, _ call: MethodCall) {
+    session.handle(input)
+    session.whenOver { call.reply() }
+  }
+
+  private func request(
+    _ request: EngineRequest, _ capability: EngineDescriptor.Capability, _ call: MethodCall
+  ) throws(BusError) {
+    do throws(CallsError) { try session.request(request, needs: capability) } catch { throw BusError(error) }
+    call.reply()
+  }
+
+  private func sendDtmf(_ digits: String, _ call: MethodCall) throws(BusError) {
+    let isValid = digits.unicodeScalars.allSatisfy { "0123456789ABCD*#".unicodeScalars.contains($0) }
+    guard isValid, (1...Limit.dtmfDigits).contains(digits.utf8.count) else {
+      throw BusError(.invalidOption("digits", "they must be 1 to \(Limit.dtmfDigits) of 0-9, A-D, * and #"))
+    }
+    guard session.life.hasJoined || session.life.state == .ended else {
+      throw BusError(.notSupported("digits can be sent once the call is joined"))
+    }
+    try request(.sendDtmf(digits), .dtmf, call)
+  }
+
+  func property(_ name: String) -> BusValue? {
+    let record = session.record
+    let life = session.life
+    return switch name {
+    case SessionProperty.id: .string(record.id)
+    case SessionProperty.title: .string(record.spec.title)
+    case SessionProperty.applicationID: .string(record.spec.applicationID)
+    case SessionProperty.uri: .string(record.spec.uri ?? "")
+    case SessionProperty.engine: .string(record.spec.engine.name)
+    case SessionProperty.unit: .string(record.unit)
+    case SessionProperty.state: .string(life.state.rawValue)
+    case SessionProperty.endReason: .string(life.end?.reason.rawValue ?? "")
+    case SessionProperty.endDetail: .string(life.end?.detail ?? "")
+    case SessionProperty.adopted: .bool(false)
+    case SessionProperty.muted: .bool(life.muted)
+    case SessionProperty.onHold: .bool(life.onHold)
+    case SessionProperty.launchedAt: .uint64(record.launchedAt)
+    case SessionProperty.joinedAt: .uint64(record.joinedAt)
+    case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
+    case SessionProperty.media: media
+    default: nil
+    }
+  }
+
+  private var media: BusValue {
+    guard let counters = session.media else { return .dictionary([:]) }
+    var values: [String: BusValue] = [
+      MediaKey.sent: .uint64(counters.sent), MediaKey.received: .uint64(counters.received),
+      MediaKey.lost: .uint64(counters.lost),
+    ]
+    values[MediaKey.roundTrip] = counters.roundTripMilliseconds.map(BusValue.uint64)
+    return .dictionary(values)
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+
+/// An event as it is told: on the bus, in the journal and to clients that were away.
+struct RecordedEvent: Codable, Equatable, Sendable {
+  /// Counts the events of all sessions, from 1, without gaps.
+  var sequence: UInt64
+  /// µs, CLOCK_REALTIME.
+  var time: UInt64
+  var session: String
+  var name: String
+  var reason: String?
+  var detail: String?
+  var muted: Bool?
+  var onHold: Bool?
+  var exitStatus: Int32?
+
+  init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID) {
+    self.sequence = sequence
+    self.time = time
+    self.session = session.description
+    name = event.name
+    switch event {
+    case .launched, .ringing, .joined, .connectionRestored: break
+    case .connectionLost(let cause): reason = cause.rawValue
+    case .mutedChanged(let value): muted = value
+    case .onHoldChanged(let value): onHold = value
+    case .ended(let end):
+      reason = end.reason.rawValue
+      detail = end.detail.isEmpty ? nil : end.detail
+      exitStatus = end.exitStatus.map(Int32.init(clamping:))
+    }
+  }
+}
+
+/// All that a new daemon needs to go on with a session. It is written before what it says is announced.
+struct SessionRecord: Codable, Equatable, Sendable {
+  static let version = 1
+
+  var version = SessionRecord.version
+  var id: String
+  var unit: String
+  var spec: LaunchSpec
+  var life: SessionLife
+  /// µs, CLOCK_REALTIME; 0 is "not yet", here and below.
+  var launchedAt: UInt64 = 0
+  var joinedAt: UInt64 = 0
+  /// µs, CLOCK_BOOTTIME.
+  var joinedAtBoottime: UInt64 = 0
+  var endedAtBoottime: UInt64 = 0
+  /// What a new process of the engine needs to take the call up again.
+  var resume: String?
+  /// The newest, oldest first.
+  var events: [RecordedEvent] = []
+
+  /// µs since the call was joined.
+  func duration(now: UInt64) -> UInt64 {
+    guard joinedAtBoottime > 0 else { return 0 }
+    let end = endedAtBoottime > 0 ? endedAtBoottime : now
+    return end > joinedAtBoottime ? end - joinedAtBoottime : 0
+  }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// A connection to the user's bus, served by the event loop.
+@EventLoopActor
+public final class Bus {
+  private var bus: OpaquePointer?
+
+  /// Connects to the bus of `$DBUS_SESSION_BUS_ADDRESS`, or of the user's runtime directory.
+  public init(description: String) throws(BusError) {
+    try BusError.check(sd_bus_open_user_with_description(&bus, description), "connect to the user's bus")
+    try attach()
+  }
+
+  /// Connects to the system's bus.
+  public init(systemBusAs description: String) throws(BusError) {
+    try BusError.check(sd_bus_open_system_with_description(&bus, description), "connect to the system's bus")
+    try attach()
+  }
+
+  /// Connects to the bus at `address`, which is for tests: a process has one environment for all of them.
+  package init(address: String, description: String) throws(BusError) {
+    try BusError.check(sd_bus_new(&bus), "make a bus connection")
+    try BusError.check(sd_bus_set_description(bus, description), "name a bus connection")
+    try BusError.check(sd_bus_set_address(bus, address), "use the bus address \(address)")
+    try BusError.check(sd_bus_set_bus_client(bus, 1), "be a client of the bus")
+    try BusError.check(sd_bus_start(bus), "connect to the bus \(address)")
+    try attach()
+  }
+
+  private func attach() throws(BusError) {
+    try BusError.check(
+      sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)),
+      "serve the bus from the event loop")
+  }
+
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_flush_close_unref(bus) } }
+
+  /// Sends what waits to be sent, blocking.
+  public func flush() { _ = sd_bus_flush(bus) }
+
+  /// `handler` is called when the connection is lost.
+  public func onDisconnect(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
+    try match("type='signal',sender='org.freedesktop.DBus.Local',member='Disconnected'") { _ in handler() }
+  }
+
+  // MARK: Names
+
+  /// Becomes the owner of `name`, or fails where it has one.
+  public func requestName(_ name: String) async throws(BusError) {
+    let code = try await call(
+      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+      member: "RequestName", [.string(name), .uint32(4)]
+    ) { reply throws(BusError) in try reply.read().asUInt32 }
+    guard code == 1 || code == 4 else {
+      throw BusError(BusError.failed, "the bus name \(name) is taken: another daemon of this user is running")
+    }
+  }
+
+  // MARK: Calls
+
+  /// Calls a method and returns what `decode` makes of the reply.
+  public func call<T: Sendable>(
+    destination: String, path: String, interface: String, member: String, _ arguments: [BusValue] = [],
+    timeout: Duration = .seconds(25), decode: @escaping (borrowing Message) throws(BusError) -> T
+  ) async throws(BusError) -> T {
+    let message = try makeCall(destination, path, interface, member, arguments)
+    let result: Result<T, BusError> = await withCheckedContinuation { continuation in
+      let reply = ReplyHandler { message in
+        let result: Result<T, BusError>
+        do throws(BusError) {
+          if let error = message.error { throw error }
+          result = .success(try decode(message))
+        } catch {
+          result = .failure(error)
+        }
+        continuation.resume(returning: result)
+      }
+      // Retained until the reply, which sd-bus always delivers: an error where there is none in time.
+      let userdata = Unmanaged.passRetained(reply)
+      let sent = sd_bus_call_async(
+        bus, nil, message.pointer,
+        { message, userdata, _ in
+          guard let message, let userdata else { return 0 }
+          let reply = Unmanaged<ReplyHandler>.fromOpaque(userdata).takeRetainedValue()
+          EventLoopActor.assumeIsolated { reply.handler(Message(referring: message)) }
+          return 1
+        }, userdata.toOpaque(), timeout.microseconds)
+      if sent < 0 {
+        userdata.release()
+        continuation.resume(returning: .failure(BusError(SystemError("call \(member)", errno: -sent))))
+      }
+    }
+    return try result.get()
+  }
+
+  private func makeCall(
+    _ destination: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue]
+  ) throws(BusError) -> Message {
+    var call: OpaquePointer?
+    try BusError.check(
+      sd_bus_message_new_method_call(bus, &call, destination, path, interface, member), "make a call of \(member)")
+    guard let call else { throw BusError(BusError.failed, "no memory for a message") }
+    let message = Message(adopting: call)
+    for argument in arguments { try message.append(argument) }
+    return message
+  }
+
+  // MARK: Signals
+
+  /// `handler` gets every message that fits `rule`, as long as the slot is there.
+  public func match(
+    _ rule: String, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
+  ) throws(BusError) -> BusSlot {
+    let slot = BusSlot(handler)
+    try BusError.check(
+      sd_bus_add_match_async(
+        bus, &slot.slot, rule,
+        { message, userdata, _ in
+          guard let message, let userdata else { return 0 }
+          let slot = Unmanaged<BusSlot>.fromOpaque(userdata).takeUnretainedValue()
+          EventLoopActor.assumeIsolated { slot.handler(Message(referring: message)) }
+          return 0
+        }, nil, Unmanaged.passUnretained(slot).toOpaque()),
+      "watch for \(rule)")
+    return slot
+  }
+
+  public func emit(path: String, interface: String, member: String, _ arguments: [BusValue]) throws(BusError) {
+    var signal: OpaquePointer?
+    try BusError.check(
+      sd_bus_message_new_signal(bus, &signal, path, interface, member), "make the signal \(member)")
+    guard let signal else { throw BusError(BusError.failed, "no memory for a message") }
+    let message = Message(adopting: signal)
+    for argument in arguments { try message.append(argument) }
+    try BusError.check(sd_bus_send(bus, message.pointer, nil), "send the signal \(member)")
+  }
+
+  public func emitPropertiesChanged(path: String, interface: String, _ names: [String]) throws(BusError) {
+    // The copies outlive the call and are freed right after it.
+    var list = names.map { strdup($0) } + [nil]
+    defer { for name in list { free(name) } }
+    try BusError.check(
+      sd_bus_emit_properties_changed_strv(bus, path, interface, &list), "announce changed properties")
+  }
+
+  // MARK: Objects
+
+  public func export(
+    _ object: any BusObject, at path: String, _ interface: ExportedInterface, named name: String
+  ) throws(BusError) -> ExportedObject {
+    guard let bus else { throw BusError(BusError.failed, "not connected") }
+    return try ExportedObject(on: bus, at: path, interface, named: name, object)
+  }
+
+  /// Serves org.freedesktop.DBus.ObjectManager at `path` for the objects below it.
+  public func addObjectManager(at path: String) throws(BusError) -> BusSlot {
+    let slot = BusSlot { _ in }
+    try BusError.check(sd_bus_add_object_manager(bus, &slot.slot, path), "serve the objects below \(path)")
+    return slot
+  }
+
+  public func emitObjectAdded(_ path: String) throws(BusError) {
+    try BusError.check(sd_bus_emit_object_added(bus, path), "announce \(path)")
+  }
+
+  /// To be called while the object is still exported.
+  public func emitObjectRemoved(_ path: String) throws(BusError) {
+    try BusError.check(sd_bus_emit_object_removed(bus, path), "announce the end of \(path)")
+  }
+}
+
+/// Something registered with a bus, for as long as this is there.
+@EventLoopActor
+public final class BusSlot {
+  fileprivate var slot: OpaquePointer?
+  fileprivate let handler: @EventLoopActor (borrowing Message) -> Void
+
+  fileprivate init(_ handler: @escaping @EventLoopActor (borrowing Message) -> Void) { self.handler = handler }
+
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
+}
+
+@EventLoopActor
+private final class ReplyHandler {
+  let handler: @EventLoopActor (borrowing Message) -> Void
+  init(_ handler: @escaping @EventLoopActor (borrowing Message) -> Void) { self.handler = handler }
+}

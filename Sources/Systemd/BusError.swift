@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// An error as it travels on the bus: a name and a message for people.
+public struct BusError: Error, Equatable, CustomStringConvertible {
+  public var name: String
+  public var message: String
+
+  public init(_ name: String, _ message: String) {
+    self.name = name
+    self.message = message
+  }
+
+  public var description: String { message.isEmpty ? name : "\(message) (\(name))" }
+
+  public static let failed = "org.freedesktop.DBus.Error.Failed"
+  public static let noReply = "org.freedesktop.DBus.Error.NoReply"
+  public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
+
+  /// The error of a libsystemd function that failed.
+  init(_ error: SystemError) {
+    self.init(Self.failed, error.description)
+  }
+
+  /// Runs a libsystemd function's result through ``SystemError/check(_:_:)``.
+  @discardableResult
+  static func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(BusError) -> Int32 {
+    do { return try SystemError.check(result, operation()) } catch { throw BusError(error) }
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// The clocks of clock_gettime(2), in µs.
+public enum SystemClock {
+  /// The time of day; it may be set.
+  case realtime
+  /// Since boot, with the time the machine was suspended.
+  case boottime
+
+  public var now: UInt64 {
+    var time = timespec()
+    clock_gettime(self == .realtime ? CLOCK_REALTIME : CLOCK_BOOTTIME, &time)
+    return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// What answers for an object on the bus.
+@EventLoopActor
+public protocol BusObject: AnyObject {
+  /// Answers `call`, now or later. Its arguments have the types that the interface says.
+  func handle(_ call: MethodCall)
+
+  /// The value of a property, of the type that the interface says; nil where there is none such.
+  func property(_ name: String) -> BusValue?
+}
+
+/// The interfaces whose tables are in CSystemd.
+public enum ExportedInterface: Sendable {
+  case manager, session
+
+  var vtable: UnsafePointer<sd_bus_vtable> {
+    switch self {
+    case .manager: oc_manager_vtable()
+    case .session: oc_session_vtable()
+    }
+  }
+}
+
+/// An object on the bus, there as long as this is.
+@EventLoopActor
+public final class ExportedObject {
+  private var slot: OpaquePointer?
+  private let object: any BusObject
+
+  init(
+    on bus: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String,
+    _ object: any BusObject
+  ) throws(BusError) {
+    self.object = object
+    // Unretained: the slot goes with this object.
+    let userdata = Unmanaged.passUnretained(self).toOpaque()
+    try BusError.check(
+      sd_bus_add_object_vtable(bus, &slot, path, name, interface.vtable, userdata), "export \(path)")
+  }
+
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
+
+  fileprivate func handle(_ message: consuming Message) { object.handle(MethodCall(message)) }
+
+  fileprivate func append(_ property: String, to reply: borrowing Message) throws(BusError) {
+    guard let value = object.property(property) else {
+      throw BusError("org.freedesktop.DBus.Error.UnknownProperty", "no property \(property)")
+    }
+    try reply.append(value)
+  }
+}
+
+@c @implementation
+func oc_bus_method(
+  _ call: OpaquePointer?, _ userdata: UnsafeMutableRawPointer?, _ error: UnsafeMutablePointer<sd_bus_error>?
+) -> Int32 {
+  guard let call, let userdata else { return -EINVAL }
+  let object = Unmanaged<ExportedObject>.fromOpaque(userdata).takeUnretainedValue()
+  // sd-bus calls on the loop's thread, where the message stays.
+  nonisolated(unsafe) let message = call
+  EventLoopActor.assumeIsolated { object.handle(Message(referring: message)) }
+  return 1
+}
+
+@c @implementation
+func oc_bus_property(
+  _ bus: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ interface: UnsafePointer<CChar>?,
+  _ property: UnsafePointer<CChar>?, _ reply: OpaquePointer?, _ userdata: UnsafeMutableRawPointer?,
+  _ error: UnsafeMutablePointer<sd_bus_error>?
+) -> Int32 {
+  guard let property, let reply, let userdata else { return -EINVAL }
+  let object = Unmanaged<ExportedObject>.fromOpaque(userdata).takeUnretainedValue()
+  let name = String(cString: property)
+  // sd-bus calls on the loop's thread, where the message stays.
+  nonisolated(unsafe) let message = reply
+  let failure: BusError? = EventLoopActor.assumeIsolated {
+    do throws(BusError) {
+      try object.append(name, to: Message(referring: message))
+      return nil
+    } catch {
+      return error
+    }
+  }
+  return failure.map { sd_bus_error_set(error, $0.name, $0.message) } ?? 1
+}

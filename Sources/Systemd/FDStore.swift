@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// Descriptors that the service manager keeps for the daemon while it is replaced (`FileDescriptorStoreMax=`).
+///
+/// It forgets them when the service is stopped for good, and not before.
+@EventLoopActor
+public enum FDStore {
+  /// The descriptors that an earlier daemon left, by name. Ask once; they are the caller's now, and still stored.
+  public static func take() throws(SystemError) -> [(name: String, descriptor: Int32)] {
+    var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    let count = try SystemError.check(oc_fdstore_take(&names), "take over the stored descriptors")
+    guard count > 0, let names else { return [] }
+    defer { free(names) }
+    return (0..<Int(count)).map { index in
+      defer { free(names[index]) }
+      return (names[index].map { String(cString: $0) } ?? "", 3 + Int32(index))
+    }
+  }
+
+  /// Stores a duplicate of `descriptor`. Returns whether there is a service manager that keeps it.
+  @discardableResult
+  public static func add(_ name: String, _ descriptor: Int32) throws(SystemError) -> Bool {
+    try SystemError.check(oc_fdstore_add(name, descriptor), "store the descriptor \(name)") > 0
+  }
+
+  public static func remove(_ name: String) throws(SystemError) {
+    try SystemError.check(oc_fdstore_remove(name), "remove the stored descriptor \(name)")
+  }
+
+  /// Removes a stored descriptor that nobody wants, and closes it.
+  public static func discard(_ name: String, _ descriptor: Int32) throws(SystemError) {
+    close(descriptor)
+    try remove(name)
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// A D-Bus message, owned: the reference goes with the value.
+///
+/// Not Sendable: it stays on the loop's thread. Reading goes from front to back, as in sd_bus_message_read(3); appending likewise.
+public struct Message: ~Copyable {
+  let pointer: OpaquePointer
+
+  /// Takes over a reference.
+  init(adopting pointer: OpaquePointer) { self.pointer = pointer }
+
+  /// Adds a reference of its own.
+  init(referring pointer: OpaquePointer) { self.pointer = sd_bus_message_ref(pointer) }
+
+  deinit { sd_bus_message_unref(pointer) }
+
+  public var member: String { sd_bus_message_get_member(pointer).map { String(cString: $0) } ?? "" }
+  public var interface: String { sd_bus_message_get_interface(pointer).map { String(cString: $0) } ?? "" }
+  public var path: String { sd_bus_message_get_path(pointer).map { String(cString: $0) } ?? "" }
+  public var sender: String { sd_bus_message_get_sender(pointer).map { String(cString: $0) } ?? "" }
+
+  /// The error that this reply is, or nil where it is none.
+  public var error: BusError? {
+    guard let error = sd_bus_message_get_error(pointer), let name = error.pointee.name else { return nil }
+    return BusError(String(cString: name), error.pointee.message.map { String(cString: $0) } ?? "")
+  }
+
+  // MARK: Reading
+
+  /// The next value.
+  public func read() throws(BusError) -> BusValue {
+    var type: CChar = 0
+    var contents: UnsafePointer<CChar>?
+    try check(sd_bus_message_peek_type(pointer, &type, &contents))
+    let inside = contents.map { String(cString: $0) } ?? ""
+    switch UInt8(bitPattern: type) {
+    case UInt8(ascii: "y"): return .byte(try readBasic(type, 0))
+    case UInt8(ascii: "b"): return .bool(try readBasic(type, Int32(0)) != 0)
+    case UInt8(ascii: "n"): return .int16(try readBasic(type, 0))
+    case UInt8(ascii: "q"): return .uint16(try readBasic(type, 0))
+    case UInt8(ascii: "i"): return .int32(try readBasic(type, 0))
+    case UInt8(ascii: "u"): return .uint32(try readBasic(type, 0))
+    case UInt8(ascii: "x"): return .int64(try readBasic(type, 0))
+    case UInt8(ascii: "t"): return .uint64(try readBasic(type, 0))
+    case UInt8(ascii: "d"): return .double(try readBasic(type, 0))
+    case UInt8(ascii: "h"): return .unixFD(try readBasic(type, 0))
+    case UInt8(ascii: "s"): return .string(try readText(type))
+    case UInt8(ascii: "o"): return .objectPath(try readText(type))
+    case UInt8(ascii: "g"): return .signature(try readText(type))
+    case UInt8(ascii: "a"): return .array(try readContainer(type, inside), of: inside)
+    case UInt8(ascii: "r"): return .structure(try readContainer(type, inside))
+    case UInt8(ascii: "e"):
+      let pair = try readContainer(type, inside)
+      guard pair.count == 2 else { throw BusError(BusError.failed, "a dictionary entry is not a pair") }
+      return .dictionaryEntry(pair[0], pair[1])
+    case UInt8(ascii: "v"):
+      guard let value = try readContainer(type, inside).first else {
+        throw BusError(BusError.failed, "a variant is empty")
+      }
+      return .variant(value)
+    default: throw BusError(BusError.failed, "a message is shorter than was expected")
+    }
+  }
+
+  public func readString() throws(BusError) -> String {
+    switch try read() {
+    case .string(let text), .objectPath(let text), .signature(let text): return text
+    default: throw BusError(BusError.failed, "a message has another type where a string was expected")
+    }
+  }
+
+  private func readBasic<T: BitwiseCopyable>(_ type: CChar, _ zero: T) throws(BusError) -> T {
+    var value = zero
+    try check(sd_bus_message_read_basic(pointer, type, &value))
+    return value
+  }
+
+  private func readText(_ type: CChar) throws(BusError) -> String {
+    var text: UnsafePointer<CChar>?
+    try check(sd_bus_message_read_basic(pointer, type, &text))
+    return text.map { String(cString: $0) } ?? ""
+  }
+
+  private func readContainer(_ type: CChar, _ contents: String) throws(BusError) -> [BusValue] {
+    try check(sd_bus_message_enter_container(pointer, type, contents))
+    var values: [BusValue] = []
+    while sd_bus_message_at_end(pointer, 0) == 0 { values.append(try read()) }
+    try check(sd_bus_message_exit_container(pointer))
+    return values
+  }
+
+  // MARK: Appending
+
+  public func append(_ value: BusValue) throws(BusError) {
+    switch value {
+    case .byte(let value): try appendBasic("y", value)
+    case .bool(let value): try appendBasic("b", Int32(value ? 1 : 0))
+    case .int16(let value): try appendBasic("n", value)
+    case .uint16(let value): try appendBasic("q", value)
+    case .int32(let value): try appendBasic("i", value)
+    case .uint32(let value): try appendBasic("u", value)
+    case .int64(let value): try appendBasic("x", value)
+    case .uint64(let value): try appendBasic("t", value)
+    case .double(let value): try appendBasic("d", value)
+    case .unixFD(let value): try appendBasic("h", value)
+    case .string(let text): try check(sd_bus_message_append_basic(pointer, type("s"), text))
+    case .objectPath(let text): try check(sd_bus_message_append_basic(pointer, type("o"), text))
+    case .signature(let text): try check(sd_bus_message_append_basic(pointer, type("g"), text))
+    case .array(let values, let element): try appendContainer("a", element, values)
+    case .structure(let fields): try appendContainer("r", fields.map(\.signature).joined(), fields)
+    case .dictionaryEntry(let key, let value):
+      try appendContainer("e", key.signature + value.signature, [key, value])
+    case .variant(let value): try appendContainer("v", value.signature, [value])
+    }
+  }
+
+  private func appendBasic<T: BitwiseCopyable>(_ name: Unicode.Scalar, _ value: T) throws(BusError) {
+    var value = value
+    try check(sd_bus_message_append_basic(pointer, type(name), &value))
+  }
+
+  private func appendContainer(
+    _ name: Unicode.Scalar, _ contents: String, _ values: [BusValue]
+  ) throws(BusError) {
+    try check(sd_bus_message_open_container(pointer, type(name), contents))
+    for value in values { try append(value) }
+    try check(sd_bus_message_close_container(pointer))
+  }
+
+  private func type(_ name: Unicode.Scalar) -> CChar { CChar(truncatingIfNeeded: name.value) }
+
+  private func check(_ result: Int32) throws(BusError) {
+    try BusError.check(result, "read or write a D-Bus message")
+  }
+}

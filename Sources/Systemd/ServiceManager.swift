@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The user's service manager (org.freedesktop.systemd1(5)).
+@EventLoopActor
+public final class ServiceManager {
+  public struct UnitStatus: Sendable, Equatable {
+    public var name: String
+    /// active, activating, deactivating, inactive, failed …
+    public var activeState: String
+  }
+
+  private let bus: Bus
+  private static let destination = "org.freedesktop.systemd1"
+  private static let path = "/org/freedesktop/systemd1"
+  private static let interface = "org.freedesktop.systemd1.Manager"
+
+  public init(bus: Bus) { self.bus = bus }
+
+  /// Asks the manager for its signals; without that there is no ``onRemoval(of:_:)`` and no end of a start.
+  public func subscribe() async throws(BusError) { try await call("Subscribe") }
+
+  /// Starts a transient service and returns when its program has been executed.
+  public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
+    let job = Job(of: unit)
+    // Not by arg2: sd-bus does not compare arguments that come after one which is no string.
+    let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
+    defer { withExtendedLifetime(slot) {} }
+    let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
+    try await call(
+      "StartTransientUnit",
+      [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+    let result = await job.result()
+    guard result == "done" else {
+      throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
+    }
+  }
+
+  /// Begins to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.
+  public func stop(_ unit: String) async throws(BusError) {
+    try await call("StopUnit", [.string(unit), .string("replace")])
+  }
+
+  /// Sends a signal to all processes of a unit.
+  public func kill(_ unit: String, signal: Int32) async throws(BusError) {
+    try await call("KillUnit", [.string(unit), .string("all"), .int32(signal)])
+  }
+
+  /// The loaded units whose names match a glob pattern.
+  public func units(matching pattern: String) async throws(BusError) -> [UnitStatus] {
+    try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: "ListUnitsByPatterns",
+      [.strings([]), .strings([pattern])]
+    ) { reply throws(BusError) in
+      (try reply.read().asArray ?? []).compactMap { unit in
+        guard let fields = unit.asStructure, fields.count > 3, let name = fields[0].asString,
+          let state = fields[3].asString
+        else { return nil }
+        return UnitStatus(name: name, activeState: state)
+      }
+    }
+  }
+
+  /// `handler` is called when the manager has forgotten `unit`: nothing of it runs any more.
+  public func onRemoval(
+    of unit: String, _ handler: @escaping @EventLoopActor () -> Void
+  ) throws(BusError) -> BusSlot {
+    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { _ in handler() }
+  }
+
+  private func call(_ member: String, _ arguments: [BusValue] = []) async throws(BusError) {
+    try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: member, arguments
+    ) { _ throws(BusError) in }
+  }
+
+  private func rule(member: String) -> String {
+    "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',member='\(member)'"
+  }
+
+  /// A job that somebody waits for; its end may come before the wait.
+  @EventLoopActor
+  private final class Job {
+    private let unit: String
+    private var ended: String?
+    private var waiter: CheckedContinuation<String, Never>?
+
+    init(of unit: String) { self.unit = unit }
+
+    func finish(_ message: borrowing Message) {
+      // JobRemoved(u id, o job, s unit, s result)
+      let values = (0..<4).map { _ in try? message.read() }
+      guard values[2]?.asString == unit, ended == nil else { return }
+      let result = values[3]?.asString ?? "unknown"
+      ended = result
+      waiter?.resume(returning: result)
+      waiter = nil
+    }
+
+    func result() async -> String {
+      if let ended { return ended }
+      return await withCheckedContinuation { waiter = $0 }
+    }
+  }
+}
