@@ -26,6 +26,8 @@
       package var transport: SIPTransport = .udp
       /// The port to listen on; nil is any, and only replies and requests within a call come to it.
       package var port: Int32?
+      /// Off for far ends that have IPv4 only: liblinphone would offer them an IPv6 address for the media.
+      package var allowsIPv6 = true
       /// The address to listen on; nil is all of the machine's.
       package var address: String?
       /// Nil uses the sound devices.
@@ -61,6 +63,7 @@
       listen()
       let status = linphone_core_start(core)
       guard status == 0 else { throw .cannotStart(status: status) }
+      LinphoneLog.level = .warnings
       offerCodecs()
       // Not part of the settings above: liblinphone prefixes it with the folder of its own sounds.
       if configuration.files != nil { linphone_core_set_ringback(core, nil) }
@@ -78,7 +81,9 @@
     /// Whether there is a sound device to record from.
     package var hasMicrophone: Bool {
       let devices = linphone_core_get_extended_audio_devices(core)
-      defer { bctbx_list_free_with_data(devices) { device in linphone_audio_device_unref(OpaquePointer(device)) } }
+      defer {
+        bctbx_list_free_with_data(devices) { device in linphone_audio_device_unref(OpaquePointer(device)) }
+      }
       var item = devices
       while let device = item {
         let capabilities = linphone_audio_device_get_capabilities(OpaquePointer(device.pointee.data))
@@ -113,7 +118,9 @@
       repair_broken_calls=1
       verify_server_certs=1
       verify_server_cn=1
+      prefer_ipv6=0
       [rtp]
+      prefer_ipv6=0
       audio_rtp_port=-1
       video_rtp_port=-1
       text_rtp_port=-1
@@ -121,6 +128,8 @@
       [video]
       capture=0
       display=0
+      automatically_initiate=0
+      automatically_accept=0
       [misc]
       hide_empty_chat_rooms=1
       """
@@ -139,6 +148,7 @@
       linphone_core_set_transports(core, transports)
       linphone_transports_unref(transports)
 
+      linphone_core_enable_ipv6(core, configuration.allowsIPv6 ? 1 : 0)
       linphone_core_set_user_agent(core, "OngoingCall", nil)
       linphone_core_set_audio_port(core, -1)
       linphone_core_set_max_calls(core, configuration.maximumCalls)

@@ -11,8 +11,10 @@ public final class MethodCall {
 
   init(_ message: consuming Message) { self.message = message }
 
-  isolated deinit {
-    if !isAnswered { fail(BusError(BusError.noReply, "the call was dropped")) }
+  deinit {
+    EventLoopActor.assumeIsolated {
+      if !isAnswered { fail(BusError(BusError.noReply, "the call was dropped")) }
+    }
   }
 
   public func reply(_ values: [BusValue] = []) {

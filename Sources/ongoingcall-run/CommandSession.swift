@@ -111,7 +111,8 @@ extension CommandSession {
   }
 
   private func run(_ join: EngineRequest.Join) {
-    guard case .waiting = phase else { return answer(.invalid, .join(join), "a session is joined once") }
+    // A new daemon repeats what the one before it may not have said to its end.
+    guard case .waiting = phase else { return }
     guard let session else { return answer(.invalid, .join(join), "“hello” must come first") }
     do {
       let program = try Program(join, session: session)

@@ -20,6 +20,7 @@
     init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
       var configuration = SIPCore.Configuration()
       configuration.transport = settings.transport
+      configuration.allowsIPv6 = settings.numericDestination?.host.contains(":") ?? true
       if settings.play != nil || settings.record != nil {
         configuration.files = try SoundFiles(
           play: settings.play, record: settings.record, continuing: settings.resume != nil, folder: folder)

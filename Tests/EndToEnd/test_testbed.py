@@ -50,7 +50,7 @@ def test_closing_a_terminal_hangs_up_its_session(bed, user):
     terminal = user.login()
     terminal.run("sleep 1000 & echo $!")
     terminal.close()
-    wait_for("the session to end", lambda: terminal._find_session() is None)
+    wait_for("the session to end", lambda: not terminal.is_logged_in)
     assert bed.run("pgrep", "-u", user.name, "sleep", check=False).stdout == ""
 
 
