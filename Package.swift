@@ -89,7 +89,7 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames"],
+      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
@@ -99,6 +99,18 @@ let package = Package(
       name: "OngoingCallCommandsTests",
       dependencies: [
         "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+      ],
+      swiftSettings: house),
+
+    .testTarget(
+      name: "SystemdTests",
+      dependencies: ["Systemd", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallDaemonTests",
+      dependencies: [
+        "OngoingCallDaemon", "Systemd", "CallSession", "EngineChannel", "OngoingCallNames", "OngoingCallTestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
 
