@@ -133,10 +133,14 @@ import Testing
   @Test func aClosedOutputIsNotTheBus() throws {
     let bus = try PrivateBus()
     let daemon = try ScriptedDaemon(on: bus)
-    daemon.set("abcd0000", [:])
-    let result = try Tool(on: bus).run([Array("list".utf8)], output: -1)
+    daemon.on("GetAll") { request in
+      [.reply([.properties(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]), .event("abcd0000", "session-joined")]
+    }
+    let result = try Tool(on: bus).run(["launch", "--wait", "sip:a@example.org"].map { Array($0.utf8) }, output: -1)
     #expect(result.status == 0)
     #expect(result.error == "")
+    // The bus throws a client out that writes anything else to it.
+    #expect(Set(daemon.requests("GetAll").map(\.sender)).count == 1)
   }
 
   @Test func aFullDisk() throws {
