@@ -134,7 +134,10 @@ import Testing
     let bus = try PrivateBus()
     let daemon = try ScriptedDaemon(on: bus)
     daemon.on("GetAll") { request in
-      [.reply([.properties(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]), .event("abcd0000", "session-joined")]
+      [
+        .reply([.properties(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]),
+        .event("abcd0000", "session-joined"),
+      ]
     }
     let result = try Tool(on: bus).run(["launch", "--wait", "sip:a@example.org"].map { Array($0.utf8) }, output: -1)
     #expect(result.status == 0)
