@@ -73,4 +73,6 @@ public enum EngineProtocol {
   public static let maximumLineLength = 64 * 1024
   /// The longest text for people in a message, in bytes; what is longer is cut.
   public static let maximumDetailLength = 512
+  /// The longest `resume`, in bytes.
+  public static let maximumResumeLength = 16 * 1024
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallSession
 internal import Glibc
 
 /// An engine's end of the channel: its standard input and output, without ever blocking.
@@ -20,8 +21,9 @@ public final class EngineRuntime {
   private var media: [UInt8]?
   private var answers: [[UInt8]] = []
   private static let maximumAnswers = 32
+  private static let maximumReads = 8
   private var lease: Int?
-  private var heardAt = monotonicSeconds()
+  private var heardAt = monotonicMilliseconds()
 
   /// Takes over the two descriptors and makes them non-blocking.
   public init(input: Int32 = 0, output: Int32 = 1) {
@@ -31,11 +33,12 @@ public final class EngineRuntime {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
-  /// What the daemon has said since the last call. Lines that are not requests are answered with an error and left out.
+  /// What the daemon has said since the last call, up to a bound: where there is more, the descriptor stays readable.
+  /// Lines that are not requests are answered with the error `invalid` and left out.
   public func receive() throws(Closed) -> [EngineRequest] {
     var requests: [EngineRequest] = []
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    while true {
+    for _ in 0..<Self.maximumReads {
       let count = read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
       if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return requests }
@@ -43,31 +46,40 @@ public final class EngineRuntime {
         guard requests.isEmpty else { return requests }
         throw .byDaemon
       }
-      heardAt = monotonicSeconds()
-      for line in (try? framer.lines(of: buffer[..<count])) ?? [] {
-        do {
-          let request = try EngineRequest(line: line)
-          if case .hello(let hello) = request { lease = hello.lease }
-          requests.append(request)
-        } catch {
-          send(.error(EngineError(.invalid, request: "", message: "\(error)")))
-        }
-      }
+      heardAt = monotonicMilliseconds()
+      for line in framer.each(of: buffer[..<count]) { take(line, into: &requests) }
+    }
+    return requests
+  }
+
+  private func take(_ line: LineFramer.Line, into requests: inout [EngineRequest]) {
+    do throws(EngineProtocolError) {
+      let request = try EngineRequest(line: line.get())
+      if case .hello(let hello) = request { lease = hello.lease }
+      requests.append(request)
+    } catch {
+      send(.error(EngineError(.invalid, request: "", message: "\(error)")))
     }
   }
 
-  /// Sends `message` now, or as soon as the daemon reads again.
+  /// Sends `message` now, or as soon as the daemon reads again. A `resume` that is too long is left out.
   public func send(_ message: EngineMessage) {
-    guard let line = try? message.encoded() else { return }
     switch message {
-    case .state: state = line
-    case .media: media = line
+    case .state(let report, let resume):
+      let fits = (resume?.utf8.count ?? 0) <= EngineProtocol.maximumResumeLength
+      state = Self.line(.state(report, resume: fits ? resume : nil)) ?? Self.line(.state(report, resume: nil))
+      // Nothing comes after the end.
+      if case .ended = report.state { media = nil }
+    case .media: media = Self.line(message)
     case .pong, .error, .unknown:
+      guard let line = Self.line(message) else { return }
       if answers.count == Self.maximumAnswers { answers.removeFirst() }
       answers.append(line)
     }
     flush()
   }
+
+  private static func line(_ message: EngineMessage) -> [UInt8]? { try? message.encoded() }
 
   public var wantsToWrite: Bool { !writing.isEmpty || state != nil || media != nil || !answers.isEmpty }
 
@@ -86,9 +98,13 @@ public final class EngineRuntime {
   }
 
   /// No daemon has been heard for the lease: leave the call, with the reason `lease-expired`.
-  public var leaseHasExpired: Bool {
-    guard let lease, lease > 0 else { return false }
-    return monotonicSeconds() - heardAt > lease
+  public var leaseHasExpired: Bool { millisecondsToLeaseEnd == 0 }
+
+  /// How long the lease still runs if nothing more is heard, for a poll timeout; nil where there is none.
+  public var millisecondsToLeaseEnd: Int32? {
+    guard let lease, lease > 0 else { return nil }
+    let seconds = min(lease, Int(Int32.max) / 1000)
+    return Int32(max(0, heardAt + seconds * 1000 - monotonicMilliseconds()))
   }
 
   private func next() -> [UInt8] {
@@ -98,8 +114,9 @@ public final class EngineRuntime {
   }
 }
 
-private func monotonicSeconds() -> Int {
+/// The time that the machine was suspended does not count: meanwhile no daemon could be heard.
+private func monotonicMilliseconds() -> Int {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)
-  return now.tv_sec
+  return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
 }

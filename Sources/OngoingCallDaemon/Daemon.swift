@@ -23,7 +23,7 @@ public final class Daemon {
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
     let daemon = EventLoopActor.assumeIsolated { Daemon(logger: logger) }
-    Task { @EventLoopActor in await daemon.start() }
+    EventLoopActor.task { await daemon.start() }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
       return EX_OSERR

@@ -36,7 +36,18 @@ final class EngineConnection {
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] readiness in self?.ready(readiness) }
   }
 
-  isolated deinit { close(descriptor) }
+  deinit {
+    EventLoopActor.assumeIsolated {
+      stopWatching()
+      close(descriptor)
+    }
+  }
+
+  /// To be done before the descriptor is closed: the fd store has it open too, so that closing alone leaves it watched.
+  private func stopWatching() {
+    source?.cancel()
+    source = nil
+  }
 
   func send(_ request: EngineRequest) {
     guard source != nil, let line = try? request.encoded() else { return }
@@ -97,7 +108,7 @@ final class EngineConnection {
 
   private func lose(_ detail: String) {
     guard source != nil else { return }
-    source = nil
+    stopWatching()
     handler(.lost(detail))
   }
 }

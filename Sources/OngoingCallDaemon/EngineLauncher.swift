@@ -43,6 +43,8 @@ struct EngineLauncher {
       ("ExecStartEx", .array([execution], of: "(sasas)")),
       ("StandardInputFileDescriptor", .unixFD(channel)),
       ("StandardOutputFileDescriptor", .unixFD(channel)),
+      // The descriptor wins over this; but where both outputs name the same, systemd 252 gives the descriptor to both.
+      ("StandardOutput", .string("null")),
       ("StandardError", .string("journal")),
       ("SyslogIdentifier", .string("ongoingcall-\(spec.engine.name)")),
       ("Environment", .strings(["\(EnvironmentName.session)=\(session)"])),

@@ -34,7 +34,7 @@ final class ManagerObject: BusObject {
   }
 
   private func launch(_ dictionary: BusValue, _ call: MethodCall) {
-    Task { @EventLoopActor [service] in
+    EventLoopActor.task { [service] in
       do throws(CallsError) {
         let session = try await service.launch(LaunchOptions(dictionary.asDictionary ?? []))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])

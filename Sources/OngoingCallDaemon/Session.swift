@@ -203,7 +203,7 @@ final class Session {
   private func inManager(
     _ what: String, _ action: @escaping @EventLoopActor (ServiceManager) async throws(BusError) -> Void
   ) {
-    Task { @EventLoopActor [host, record, weak self] in
+    EventLoopActor.task { [host, record, weak self] in
       do throws(BusError) {
         try await action(host.manager)
       } catch  where error.name == BusError.noSuchUnit {

@@ -5,9 +5,12 @@ internal import Synchronization
 
 /// The event loop of the process, on sd-event(3), and the executor of ``EventLoopActor``.
 ///
+/// It is a task executor too: a continuation is resumed on its task's executor before it gets back to its actor, and
+/// without one of its own a task would go by way of the global executor and its threads.
+///
 /// One thread claims the loop and runs it; everything of the daemon happens on it.
 /// `@unchecked`: the sd-event object is only touched on that thread; what other threads reach is atomic.
-public final class EventLoop: SerialExecutor, @unchecked Sendable {
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   public static let main = EventLoop()
 
   let event: OpaquePointer
@@ -53,7 +56,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   private static var thisThread: UInt { UInt(pthread_self()) }
 
-  // MARK: SerialExecutor
+  // MARK: SerialExecutor and TaskExecutor
 
   public func enqueue(_ job: consuming ExecutorJob) {
     guard jobs.push(UnownedJob(job)) else { return }
@@ -70,7 +73,9 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private func runJobs() {
     var count: UInt64 = 0
     _ = read(wakeup, &count, 8)
-    for job in jobs.takeAll() { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    for job in jobs.takeAll() {
+      job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    }
   }
 }
 
@@ -81,7 +86,13 @@ public actor EventLoopActor {
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.main.asUnownedSerialExecutor() }
 
-  /// Runs `body` at once; for C callbacks, which are on the loop's thread already.
+  /// Starts a task that stays on the loop's thread, whatever it awaits.
+  public nonisolated static func task(_ body: @escaping @EventLoopActor () async -> Void) {
+    Task(executorPreference: EventLoop.main) { await body() }
+  }
+
+  /// Runs `body` at once; for C callbacks, which are on the loop's thread already, and for the deinit of what C calls
+  /// back: an isolated deinit would wait for its turn there, and C meanwhile call what is gone.
   public static func assumeIsolated<T, E: Error>(
     _ body: @EventLoopActor () throws(E) -> T
   ) throws(E) -> T {

@@ -21,8 +21,9 @@ public final class ServiceManager {
 
   /// Starts a transient service and returns when its program has been executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
-    let job = Job()
-    let slot = try bus.match(rule(member: "JobRemoved", "arg2='\(unit)'")) { message in job.finish(message) }
+    let job = Job(of: unit)
+    // Not by arg2: sd-bus does not compare arguments that come after one which is no string.
+    let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
     defer { withExtendedLifetime(slot) {} }
     let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
     try await call(
@@ -63,7 +64,7 @@ public final class ServiceManager {
   public func onRemoval(
     of unit: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
-    try bus.match(rule(member: "UnitRemoved", "arg0='\(unit)'")) { _ in handler() }
+    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { _ in handler() }
   }
 
   private func call(_ member: String, _ arguments: [BusValue] = []) async throws(BusError) {
@@ -72,30 +73,32 @@ public final class ServiceManager {
     ) { _ throws(BusError) in }
   }
 
-  private func rule(member: String, _ argument: String) -> String {
-    "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',"
-      + "member='\(member)',\(argument)"
+  private func rule(member: String) -> String {
+    "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',member='\(member)'"
   }
 
   /// A job that somebody waits for; its end may come before the wait.
   @EventLoopActor
   private final class Job {
+    private let unit: String
     private var ended: String?
     private var waiter: CheckedContinuation<String, Never>?
 
+    init(of unit: String) { self.unit = unit }
+
     func finish(_ message: borrowing Message) {
       // JobRemoved(u id, o job, s unit, s result)
-      var last: BusValue?
-      for _ in 0..<4 { last = try? message.read() }
-      let result = last?.asString ?? "unknown"
-      ended = ended ?? result
+      let values = (0..<4).map { _ in try? message.read() }
+      guard values[2]?.asString == unit, ended == nil else { return }
+      let result = values[3]?.asString ?? "unknown"
+      ended = result
       waiter?.resume(returning: result)
       waiter = nil
     }
 
     func result() async -> String {
-      if let ended { return ended }
-      return await withCheckedContinuation { waiter = $0 }
+      // Not before the continuation: it may end on the way there.
+      await withCheckedContinuation { if let ended { $0.resume(returning: ended) } else { waiter = $0 } }
     }
   }
 }

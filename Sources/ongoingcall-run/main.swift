@@ -1,1 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The `command` engine: one program, one session (Sources/EngineChannel/EngineChannel.docc).
+import EngineChannel
+
+do {
+  try CommandSession(channel: EngineRuntime()).run()
+} catch {
+  Journal.say(.error, "\(error)")
+  throw error
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import CProgram
+import CallSession
+import EngineChannel
+import Glibc
+
+/// The session of the `command` engine: joined while its program runs, ended when it ends.
+///
+/// One thread, one poll(2), which waits without a timeout but for the lease and for a program that was told to end.
+final class CommandSession {
+  /// How long a program that was told to end may take, in milliseconds.
+  private static let grace = 2000
+  /// How long one that was killed may take to be gone.
+  private static let killGrace = 1000
+  /// How often a process group is looked at whose leader is gone: nobody tells of its end.
+  private static let groupInterval: Int32 = 20
+
+  private enum Phase {
+    case waiting
+    case running
+    /// The program was told to end, and is killed at a time (of `monotonicMilliseconds`).
+    case leaving(EndReason, killAt: Int)
+    case killed(EndReason, giveUpAt: Int)
+    case ended
+  }
+
+  private let channel: EngineRuntime
+  private var channelIsOpen = true
+  private var session: String?
+  private var phase = Phase.waiting
+  private var program: Program?
+  private var report = EngineReport(.connecting)
+
+  init(channel: EngineRuntime) { self.channel = channel }
+
+  /// Returns when the session has ended and the daemon was told, or is gone.
+  func run() throws {
+    let signals = cprogram_signals()
+    guard signals >= 0 else {
+      throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
+    }
+    while !isOver {
+      wait(for: signals)
+      program?.terminal?.drain()
+      while case let signal = cprogram_next_signal(signals), signal != 0 {
+        if signal == SIGCHLD { continue }
+        // Told to stop once more, it does not insist on telling the daemon.
+        if case .ended = phase { return }
+        leave(.hungUp)
+      }
+      if channelIsOpen { hear() }
+      if channel.leaseHasExpired { leave(.leaseExpired) }
+      look()
+    }
+  }
+
+  /// Ended, and the daemon was told as far as it can be.
+  private var isOver: Bool {
+    guard case .ended = phase else { return false }
+    return !channelIsOpen || !channel.wantsToWrite || channel.leaseHasExpired
+  }
+
+  private func wait(for signals: Int32) {
+    let events = POLLIN | (channel.wantsToWrite ? POLLOUT : 0)
+    var descriptors = [
+      pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: channelIsOpen ? channel.descriptor : -1, events: Int16(events), revents: 0),
+      pollfd(fd: program?.terminal?.master ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    poll(&descriptors, nfds_t(descriptors.count), timeout)
+    if descriptors[1].revents & Int16(POLLOUT) != 0 { channel.flush() }
+  }
+
+  /// Milliseconds, or -1 for as long as it takes.
+  private var timeout: Int32 {
+    switch phase {
+    case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd ?? -1 : -1
+    case .leaving(_, let time), .killed(_, let time):
+      program?.exit == nil ? Int32(max(0, time - monotonicMilliseconds())) : Self.groupInterval
+    }
+  }
+}
+
+// MARK: - The daemon
+
+extension CommandSession {
+  private func hear() {
+    do {
+      for request in try channel.receive() { handle(request) }
+    } catch {
+      channelIsOpen = false
+      leave(.hungUp)
+    }
+  }
+
+  private func handle(_ request: EngineRequest) {
+    switch request {
+    case .hello(let hello):
+      guard hello.version == EngineProtocol.version else {
+        end(.refused, "the daemon speaks version \(hello.version) of the protocol; this engine speaks 1")
+        return
+      }
+      session = hello.session
+    case .join(let join): run(join)
+    case .leave: leave(.hungUp)
+    case .ping(let serial): channel.send(.pong(serial))
+    case .report: channel.send(.state(report, resume: nil))
+    case .setMuted, .setHeld, .sendDtmf, .network, .unknown:
+      answer(.unsupported, request, "this engine runs programs; it can only join and leave")
+    }
+  }
+
+  private func run(_ join: EngineRequest.Join) {
+    // A new daemon repeats what the one before it may not have said to its end.
+    guard case .waiting = phase else { return }
+    guard let session else { return answer(.invalid, .join(join), "“hello” must come first") }
+    do {
+      let program = try Program(join, session: session)
+      Journal.say(.info, "running \(program.path) as process \(program.pid)")
+      self.program = consume program
+      phase = .running
+      say(.joined)
+    } catch {
+      end(error.reason, error.description)
+    }
+  }
+
+  private func answer(_ code: EngineError.Code, _ request: EngineRequest, _ message: String) {
+    channel.send(.error(EngineError(code, request: request.type, message: message)))
+  }
+
+  private func say(_ state: EngineReport.State) {
+    report.state = state
+    channel.send(.state(report, resume: nil))
+  }
+}
+
+// MARK: - The end
+
+extension CommandSession {
+  /// Asks the program to end; the first reason stands.
+  private func leave(_ reason: EndReason) {
+    switch phase {
+    case .waiting: end(reason, "there was no program yet")
+    case .running:
+      phase = .leaving(reason, killAt: monotonicMilliseconds() + Self.grace)
+      program?.hangUp()
+    case .leaving, .killed, .ended: break
+    }
+  }
+
+  /// Looks what has become of the program.
+  private func look() {
+    guard program != nil else { return }
+    let isGone = program?.hasEnded() == true
+    let groupRuns = program?.groupRuns == true
+    switch phase {
+    case .waiting, .ended: break
+    case .running where isGone: finish(.exited)
+    case .running: break
+    case .leaving(let reason, _) where isGone && !groupRuns: finish(reason)
+    case .leaving(let reason, let killAt):
+      guard monotonicMilliseconds() >= killAt else { return }
+      program?.kill()
+      phase = .killed(reason, giveUpAt: monotonicMilliseconds() + Self.killGrace)
+    case .killed(let reason, let giveUpAt):
+      if (isGone && !groupRuns) || monotonicMilliseconds() >= giveUpAt { finish(reason) }
+    }
+  }
+
+  private func finish(_ reason: EndReason) {
+    program?.terminal?.drainRest()
+    let exit = program?.exit
+    end(reason, exit?.description ?? "the program does not end, although it was killed", exit?.exitStatus)
+  }
+
+  private func end(_ reason: EndReason, _ detail: String, _ exitStatus: Int? = nil) {
+    guard case .ended = phase else {
+      phase = .ended
+      Journal.say(.info, "\(reason.rawValue): \(detail)")
+      return say(.ended(reason, detail: detail, exitStatus: exitStatus))
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Glibc
+
+/// Why a program was not run: nothing of it is left.
+struct ProgramFailure: Error, CustomStringConvertible {
+  let reason: EndReason
+  let description: String
+
+  init(_ reason: EndReason, _ description: String) {
+    self.reason = reason
+    self.description = description
+  }
+
+  /// For an error number of execve(2) or of a look-up.
+  static func reason(of error: Int32) -> EndReason {
+    switch error {
+    case ENOENT, ENOTDIR: .notFound
+    case EACCES, EPERM: .notPermitted
+    default: .refused
+    }
+  }
+}
+
+func errorText(_ error: Int32) -> String { String(cString: strerror(error)) }

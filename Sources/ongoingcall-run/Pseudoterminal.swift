@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import CProgram
+import CallSession
+import Glibc
+
+/// A program's terminal, seen from the side where a screen would be.
+///
+/// What the program prints is always read, and the last of it kept: a program must never wait because nobody looks.
+final class Pseudoterminal {
+  static let rows: UInt16 = 24
+  static let columns: UInt16 = 80
+
+  /// The path by which the program opens it.
+  let path: String
+  /// To be polled for reading; -1 once nothing more can come.
+  private(set) var master: Int32
+  /// Held open, so that the master does not hang up while the program has closed its standard descriptors.
+  private var slave: Int32
+  private(set) var scrollback = Scrollback()
+
+  init() throws(ProgramFailure) {
+    var pair = cprogram_terminal()
+    guard cprogram_open_terminal(Self.rows, Self.columns, &pair) == 0 else {
+      throw ProgramFailure(.refused, "no pseudo-terminal could be opened: \(errorText(errno))")
+    }
+    (master, slave) = (pair.master, pair.slave)
+    path = withUnsafeBytes(of: pair.path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  deinit {
+    if master >= 0 { close(master) }
+    if slave >= 0 { close(slave) }
+  }
+
+  /// Reads what has been printed, at most about a mebibyte at a time, so that a flood does not keep others waiting.
+  func drain() {
+    var budget = 1 << 20
+    while master >= 0, budget > 0, let count = read() { budget -= count }
+  }
+
+  /// Reads the rest of a program that has ended: until its end of the terminal is closed, or for as long as the bounds
+  /// allow where a descendant still holds it.
+  func drainRest() {
+    if slave >= 0 { close(slave) }
+    slave = -1
+    let end = monotonicMilliseconds() + 200
+    var budget = 1 << 20
+    while master >= 0, budget > 0 {
+      if let count = read() {
+        budget -= count
+        continue
+      }
+      let left = end - monotonicMilliseconds()
+      var readable = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+      guard master >= 0, left > 0, poll(&readable, 1, Int32(left)) > 0 else { return }
+    }
+  }
+
+  /// The process group that reads the terminal's keyboard, where there is one.
+  var foregroundGroup: pid_t? {
+    let group = tcgetpgrp(master)
+    return group > 0 ? group : nil
+  }
+
+  /// The number of bytes read, or nil where there are none now.
+  private func read() -> Int? {
+    withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 1) { buffer in
+      let count = Glibc.read(master, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        scrollback.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        return count
+      }
+      if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        close(master)
+        master = -1
+      }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#if SIP
+  import CLinphone
+  import SIPCore
+
+  /// A call placed through liblinphone, and the call that the far end may replace it with.
+  final class OutgoingCall {
+    private let line: SIPCore
+    private var call: CallReference?
+    /// The far end's new call, which takes the place of ``call`` (INVITE with Replaces).
+    private var successor: CallReference?
+    private var events: [LineEvent] = []
+    private var digits: [String] = []
+    private let probe: PortProbe?
+
+    struct NotPlaced: Error, CustomStringConvertible {
+      var description: String { "the call cannot be placed: liblinphone found no way to the far end" }
+    }
+
+    init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
+      var configuration = SIPCore.Configuration()
+      configuration.transport = settings.transport
+      configuration.mediaAddress = settings.isLocal ? settings.numericDestination?.host ?? "127.0.0.1" : nil
+      configuration.allowsIPv6 = settings.numericDestination?.host.contains(":") ?? true
+      if settings.play != nil || settings.record != nil {
+        configuration.files = try SoundFiles(
+          play: settings.play, record: settings.record, continuing: settings.resume != nil, folder: folder)
+      }
+      line = try SIPCore(configuration, folder: folder)
+      // A machine without a microphone sends silence: without packets the far end would think that it is gone.
+      if configuration.files == nil, !line.hasMicrophone {
+        line.use(try SoundFiles(play: nil, record: nil, folder: folder))
+      }
+      probe =
+        settings.transport == .udp
+        ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
+      line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
+      line.onChallenge = { [unowned self] realm in
+        let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
+        self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
+      }
+      line.onReachable = { [unowned self] in self.events.append(.network(reachable: $0)) }
+      // liblinphone takes a machine that has only a loopback interface for offline.
+      if settings.isLocal { setReachable(true) }
+      if settings.isSecure {
+        linphone_core_set_media_encryption(line.core, LinphoneMediaEncryptionSRTP)
+        linphone_core_set_media_encryption_mandatory(line.core, 1)
+      }
+      setMuted(muted)
+      try place(settings)
+    }
+
+    deinit {
+      if let call { linphone_call_unref(call) }
+      if let successor { linphone_call_unref(successor) }
+    }
+
+    private func place(_ settings: CallSettings) throws(NotPlaced) {
+      if let identity = settings.identity { line.setIdentity(identity) } else { line.setDefaultIdentity() }
+      let parameters = linphone_core_create_call_params(line.core, nil)
+      defer { linphone_call_params_unref(parameters) }
+      linphone_call_params_enable_video(parameters, 0)
+      if let resume = settings.resume {
+        linphone_call_params_add_custom_header(parameters, "Replaces", resume.replaces)
+      }
+      guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
+        throw NotPlaced()
+      }
+      self.call = linphone_call_ref(call)
+    }
+
+    /// Lets liblinphone work, and returns what happened.
+    func iterate() -> [LineEvent] {
+      line.iterate()
+      sendNextDigits()
+      defer { events = [] }
+      return events
+    }
+
+    /// Whether nobody listens on the far end's port; to be asked while nothing has been heard from there.
+    func isRefused(at now: Int64) -> Bool { probe?.isRefused(at: now) ?? false }
+
+    func setMuted(_ muted: Bool) {
+      linphone_core_enable_mic(line.core, muted ? 0 : 1)
+      if let call { linphone_call_set_microphone_muted(call, muted ? 1 : 0) }
+    }
+
+    func setReachable(_ reachable: Bool) { linphone_core_set_network_reachable(line.core, reachable ? 1 : 0) }
+
+    /// False where liblinphone cannot do it in the call's present state.
+    func setHeld(_ held: Bool) -> Bool {
+      (held ? linphone_call_pause(call) : linphone_call_resume(call)) == 0
+    }
+
+    /// One after the other: liblinphone takes a string of digits only when it has sent the one before.
+    func dial(_ text: String) { digits.append(text) }
+
+    func hangUp() {
+      for call in [call, successor] where call != nil { linphone_call_terminate(call) }
+    }
+
+    var sample: MediaSample? {
+      guard let call, let stats = linphone_call_get_audio_stats(call) else { return nil }
+      defer { linphone_call_stats_unref(stats) }
+      guard let counters = linphone_call_stats_get_rtp_stats(stats)?.pointee else { return nil }
+      let seconds = linphone_call_stats_get_round_trip_delay(stats)
+      return MediaSample(
+        sent: counters.packet_sent, received: counters.packet_recv,
+        lost: UInt64(max(0, counters.cum_packet_loss)), control: counters.recv_rtcp_packets,
+        roundTripMilliseconds: seconds > 0 ? UInt64((seconds * 1000).rounded()) : nil)
+    }
+
+    private func sendNextDigits() {
+      guard let next = digits.first, let call else { return }
+      if linphone_call_send_dtmfs(call, next) == 0 { digits.removeFirst() }
+    }
+  }
+
+  // MARK: - What liblinphone reports
+
+  extension OutgoingCall {
+    private func changed(_ reference: CallReference, _ state: LinphoneCallState) {
+      if state == LinphoneCallStateIncomingReceived { return incoming(reference) }
+      if reference == successor { return successorChanged(to: state) }
+      guard reference == call else { return }
+      switch state {
+      case LinphoneCallStateOutgoingRinging, LinphoneCallStateOutgoingEarlyMedia: events.append(.ringing)
+      case LinphoneCallStateConnected: events.append(.answered(ticket))
+      case LinphoneCallStateStreamsRunning: events.append(.running)
+      case LinphoneCallStatePaused: events.append(.paused)
+      case LinphoneCallStatePausedByRemote: events.append(.heldByFarEnd)
+      case LinphoneCallStateEnd, LinphoneCallStateError:
+        // Where it was replaced, the call goes on.
+        if successor == nil { events.append(.ended(ending)) }
+      case LinphoneCallStateReleased: if successor == nil { events.append(.released) }
+      default: break
+      }
+    }
+
+    /// Nobody may call an engine, except the far end, to go on with its call in a new process.
+    private func incoming(_ reference: CallReference) {
+      guard let call, successor == nil, linphone_call_get_replaced_call(reference) == call else {
+        linphone_call_decline(reference, LinphoneReasonBusy)
+        return
+      }
+      successor = linphone_call_ref(reference)
+    }
+
+    private func successorChanged(to state: LinphoneCallState) {
+      switch state {
+      case LinphoneCallStateStreamsRunning:
+        if let call { linphone_call_unref(call) }
+        (call, successor) = (successor, nil)
+        events += [.answered(ticket), .running]
+      case LinphoneCallStateEnd, LinphoneCallStateError:
+        events.append(.ended(ending))
+      default: break
+      }
+    }
+
+    /// From the headers of the answer. Where the far end placed the call, they are those of its INVITE, which do not
+    /// have this end's tag: such a call cannot be taken up again.
+    private var ticket: ResumeTicket? {
+      guard let call, linphone_call_get_dir(call) == LinphoneCallOutgoing,
+        let remote = linphone_call_get_remote_params(call),
+        let id = linphone_call_log_get_call_id(linphone_call_get_call_log(call))
+      else { return nil }
+      func tag(_ header: String) -> String? {
+        guard let value = linphone_call_params_get_custom_header(remote, header) else { return nil }
+        let text = String(cString: value)
+        // The parameters of the header come after the address, which has its own within the brackets.
+        let parameters = text.lastIndex(of: ">").map { text[$0...] } ?? text[...]
+        for parameter in parameters.split(separator: ";") where parameter.lowercased().hasPrefix("tag=") {
+          return String(parameter.dropFirst(4).prefix { $0 != " " && $0 != "," })
+        }
+        return nil
+      }
+      guard let local = tag("From"), let far = tag("To") else { return nil }
+      return ResumeTicket(callID: String(cString: id), localTag: local, remoteTag: far)
+    }
+
+    private static let phraseOfTransportErrors = "IO error"
+
+    private var ending: CallEnding {
+      let info = linphone_call_get_error_info(call)
+      let status = Int(linphone_error_info_get_protocol_code(info))
+      let phrase = linphone_error_info_get_phrase(info).map(String.init(cString:)) ?? ""
+      let trouble: CallEnding.Trouble? =
+        switch linphone_error_info_get_reason(info) {
+        case LinphoneReasonNoResponse: .noReply
+        // A real 503 has the same reason, and the far end's phrase.
+        case LinphoneReasonIOError where phrase == Self.phraseOfTransportErrors: .transport
+        default: nil
+        }
+      // Where there is trouble, the status is liblinphone's own invention.
+      return CallEnding(
+        status: trouble == nil ? status : 0, phrase: trouble == nil ? phrase : "", trouble: trouble)
+    }
+  }
+#endif

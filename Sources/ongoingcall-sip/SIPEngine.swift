@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#if SIP
+  import CallSession
+  import EngineChannel
+  import Glibc
+  import SIPCore
+
+  /// The engine's loop: the channel, the signals and the line, and what the call's control makes of them.
+  final class SIPEngine {
+    /// What liblinphone asks for.
+    private static let tick: Int32 = 20
+
+    private let channel: Channel
+    private let folder: RuntimeFolder
+    private var signals = StopSignals()
+    private var control = CallControl()
+    private var call: OutgoingCall?
+    private var isOver = false
+
+    init(_ channel: Channel, folder: RuntimeFolder) {
+      (self.channel, self.folder) = (channel, folder)
+    }
+
+    /// Returns when the call is over and the daemon knows.
+    func run() {
+      while !isOver {
+        channel.wait(milliseconds: Self.tick)
+        for request in channel.requests() { perform(control.handle(request, at: now())) }
+        if channel.isClosed || signals.wantStop() { perform(control.leave(.hungUp, at: now())) }
+        if channel.runtime.leaseHasExpired { perform(control.leave(.leaseExpired, at: now())) }
+        iterate()
+        perform(control.tick(call?.sample, at: now()))
+      }
+      channel.drain(milliseconds: 1000)
+    }
+
+    private func iterate() {
+      guard let call else { return }
+      for event in call.iterate() { perform(control.handle(event, at: now())) }
+      if control.isUnheard, call.isRefused(at: now()) {
+        let ending = CallEnding(status: 0, phrase: "nothing answers at that address", trouble: .transport)
+        perform(control.handle(.ended(ending), at: now()))
+      }
+    }
+
+    private func perform(_ effects: [CallControl.Effect]) {
+      for effect in effects {
+        switch effect {
+        case .send(let message): channel.runtime.send(message)
+        case .place(let settings, let muted): place(settings, muted: muted)
+        case .hangUp: call?.hangUp()
+        case .mute(let muted): call?.setMuted(muted)
+        case .hold(let held): if call?.setHeld(held) != true { control.holdNotStarted() }
+        case .dial(let digits): call?.dial(digits)
+        case .network(let reachable): call?.setReachable(reachable)
+        case .exit: isOver = true
+        }
+      }
+    }
+
+    private func place(_ settings: CallSettings, muted: Bool) {
+      do {
+        call = try OutgoingCall(settings, muted: muted, folder: folder)
+      } catch let error as OutgoingCall.NotPlaced {
+        perform(control.fail("\(error)", as: .unreachable))
+      } catch {
+        perform(control.fail("\(error)"))
+      }
+    }
+
+    private func now() -> Int64 {
+      var now = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &now)
+      return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+  }
+#endif

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real systemd, booted from this machine's own files: PID 1, logind, journald, user managers, buses.
+
+    with Testbed() as bed:
+        user = bed.create_user("caller")
+        terminal = user.login()
+        terminal.run("systemctl --user status")
+"""
+
+from .journal import Journal
+from .machine import Testbed, TestbedError, sweep
+from .terminal import Terminal, TerminalClosed
+from .user import User
+from .waiting import DeadlineExceeded, wait_for
+
+__all__ = [
+    "DeadlineExceeded",
+    "Journal",
+    "Terminal",
+    "TerminalClosed",
+    "Testbed",
+    "TestbedError",
+    "User",
+    "sweep",
+    "wait_for",
+]

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waiting for a condition of another process, with a deadline."""
+
+import time
+
+
+class DeadlineExceeded(AssertionError):
+    """What was waited for did not come about in time."""
+
+
+def wait_for(what, condition, seconds=10.0, interval=0.02):
+    """Returns `condition()` as soon as it is true; raises DeadlineExceeded, naming `what`, when `seconds` have passed."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise DeadlineExceeded(f"waited {seconds:g} s in vain for {what}; last seen: {value!r}")
+        time.sleep(interval)
