@@ -135,5 +135,16 @@ let package = Package(
       name: "ongoingcall-farend",
       dependencies: [.target(name: "SIPCore", condition: sip)],
       swiftSettings: house),
+
+    // Tests of the values, the protocol and the command engine.
+    .testTarget(name: "CallSessionTests", dependencies: ["CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "EngineChannelTests", dependencies: ["EngineChannel", "CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallRunTests",
+      dependencies: ["ongoingcall-run", "EngineChannel", "CallSession"],
+      swiftSettings: house),
   ]
 )
