@@ -4,6 +4,8 @@ internal import CDBus
 /// A connection of its own to a message bus. Everything it does blocks, until a deadline; one thread uses it.
 package final class BusConnection {
   private let raw: OpaquePointer
+  /// Those that arrived during a call.
+  private var signals: [BusSignal] = []
 
   private static let busName = "org.freedesktop.DBus"
   private static let busPath = "/org/freedesktop/DBus"
@@ -17,6 +19,8 @@ package final class BusConnection {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
+    // Signals are the program's business; libdbus writes without raising one.
+    dbus_connection_set_change_sigpipe(0)
     guard let raw = dbus_connection_open_private(address, &problem) else {
       let why = problem.message.map { String(cString: $0) } ?? "unknown error"
       throw .noSessionBus(detail: "\(why) (address “\(address)”)")
@@ -50,27 +54,49 @@ package final class BusConnection {
   /// Calls a method and waits for its answer. Signals that arrive meanwhile are kept for ``nextSignal(until:)``.
   package func call(_ call: BusCall, until deadline: Deadline) throws(CallsError) -> [BusValue] {
     let message = try BusMessage(call)
-    var pending: OpaquePointer?
-    let sent = dbus_connection_send_with_reply(raw, message.raw, &pending, max(1, deadline.milliseconds))
-    guard sent != 0 else { fatalError("out of memory") }
-    guard let pending else { throw .disconnected }
-    defer { dbus_pending_call_unref(pending) }
-    dbus_pending_call_block(pending)
-    guard let raw = dbus_pending_call_steal_reply(pending) else { throw .disconnected }
-    return try read(BusMessage(taking: raw), of: call, seconds: deadline.seconds)
+    var serial: dbus_uint32_t = 0
+    enoughMemory(dbus_connection_send(raw, message.raw, &serial))
+    while let message = try nextMessage(until: deadline) {
+      if message.replySerial == serial { return try read(message, of: call) }
+      if let signal = message.signal() { keep(signal) }
+    }
+    throw .timedOut(what: call.member, seconds: deadline.seconds)
   }
 
-  private func read(
-    _ reply: consuming BusMessage, of call: BusCall, seconds: Int
-  ) throws(CallsError) -> [BusValue] {
+  private func read(_ reply: consuming BusMessage, of call: BusCall) throws(CallsError) -> [BusValue] {
     guard let arguments = reply.arguments() else {
       throw .unexpectedReply(what: call.member, expected: "at most \(BusLimit.values) values")
     }
     guard reply.kind == .error else { return arguments }
-    if reply.sender == nil && dbus_connection_get_is_connected(raw) == 0 { throw .disconnected }
     throw CallsError.reading(
-      error: reply.errorName ?? "", message: arguments.first?.string ?? "", from: reply.sender,
-      what: call.member, seconds: seconds)
+      error: reply.errorName ?? "", message: arguments.first?.string ?? "", from: reply.sender ?? "",
+      what: call.member)
+  }
+
+  /// The next message, or nil when none came in time.
+  ///
+  /// libdbus has calls that wait as well; they wait without end for a bus that takes nothing.
+  private func nextMessage(until deadline: Deadline) throws(CallsError) -> BusMessage? {
+    while true {
+      while let raw = dbus_connection_pop_message(raw) {
+        let message = BusMessage(taking: raw)
+        if message.interface == Self.localInterface { throw .disconnected }
+        guard message.kind == .call else { return message }
+        if message.expectsReply { refuse(message) }
+      }
+      let left = deadline.milliseconds
+      guard left > 0 else { return nil }
+      guard dbus_connection_read_write(raw, left) != 0 else { throw .disconnected }
+    }
+  }
+
+  /// A client has no objects; whoever calls it need not wait for an answer.
+  private func refuse(_ call: borrowing BusMessage) {
+    let reply = dbus_message_new_error(
+      call.raw, "org.freedesktop.DBus.Error.UnknownObject", "this is a client and has no objects")
+    guard let reply else { fatalError("out of memory") }
+    let message = BusMessage(taking: reply)
+    enoughMemory(dbus_connection_send(raw, message.raw, nil))
   }
 }
 
@@ -96,25 +122,16 @@ extension BusConnection {
 
   /// The next signal, or nil when none came in time.
   package func nextSignal(until deadline: Deadline) throws(CallsError) -> BusSignal? {
-    while true {
-      while let raw = dbus_connection_pop_message(raw) {
-        let message = BusMessage(taking: raw)
-        if message.interface == Self.localInterface { throw .disconnected }
-        if message.expectsReply { refuse(message) }
-        if let signal = message.signal() { return signal }
-      }
-      let left = deadline.milliseconds
-      guard left > 0 else { return nil }
-      guard dbus_connection_read_write(raw, left) != 0 else { throw .disconnected }
+    if !signals.isEmpty { return signals.removeFirst() }
+    while let message = try nextMessage(until: deadline) {
+      if let signal = message.signal() { return signal }
     }
+    return nil
   }
 
-  /// A client has no objects; whoever calls it need not wait for an answer.
-  private func refuse(_ call: borrowing BusMessage) {
-    let reply = dbus_message_new_error(
-      call.raw, "org.freedesktop.DBus.Error.UnknownObject", "this is a client and has no objects")
-    guard let reply else { fatalError("out of memory") }
-    let message = BusMessage(taking: reply)
-    dbus_connection_send(raw, message.raw, nil)
+  /// Of too many signals the oldest are forgotten.
+  private func keep(_ signal: BusSignal) {
+    if signals.count == BusLimit.keptSignals { signals.removeFirst() }
+    signals.append(signal)
   }
 }

@@ -31,18 +31,18 @@ package struct BusSignal: Sendable, Equatable {
 }
 
 /// The owner of one message.
-struct BusMessage: ~Copyable {
-  enum Kind: Int32 {
+package struct BusMessage: ~Copyable {
+  package enum Kind: Int32 {
     case call = 1
     case reply
     case error
     case signal
   }
 
-  let raw: OpaquePointer
+  package let raw: OpaquePointer
 
   /// Takes over the reference that the caller has.
-  init(taking raw: OpaquePointer) { self.raw = raw }
+  package init(taking raw: OpaquePointer) { self.raw = raw }
 
   init(_ call: BusCall) throws(CallsError) {
     guard BusRule.isBusName(call.destination) else {
@@ -65,22 +65,24 @@ struct BusMessage: ~Copyable {
   deinit { dbus_message_unref(raw) }
 
   /// Appends values that `checkSendable()` let pass.
-  func append(_ values: [BusValue]) {
+  package func append(_ values: [BusValue]) {
     var iterator = DBusMessageIter()
     dbus_message_iter_init_append(raw, &iterator)
     for value in values { value.append(to: &iterator) }
   }
 
-  var kind: Kind? { Kind(rawValue: dbus_message_get_type(raw)) }
-  var sender: String? { dbus_message_get_sender(raw).map { String(cString: $0) } }
-  var path: String? { dbus_message_get_path(raw).map { String(cString: $0) } }
-  var interface: String? { dbus_message_get_interface(raw).map { String(cString: $0) } }
-  var member: String? { dbus_message_get_member(raw).map { String(cString: $0) } }
+  package var kind: Kind? { Kind(rawValue: dbus_message_get_type(raw)) }
+  package var sender: String? { dbus_message_get_sender(raw).map { String(cString: $0) } }
+  package var path: String? { dbus_message_get_path(raw).map { String(cString: $0) } }
+  package var interface: String? { dbus_message_get_interface(raw).map { String(cString: $0) } }
+  package var member: String? { dbus_message_get_member(raw).map { String(cString: $0) } }
   var errorName: String? { dbus_message_get_error_name(raw).map { String(cString: $0) } }
+  /// The serial of the call that this answers; 0 for other messages.
+  var replySerial: UInt32 { dbus_message_get_reply_serial(raw) }
   var expectsReply: Bool { kind == .call && dbus_message_get_no_reply(raw) == 0 }
 
   /// What is in it, or nil where it has more values than ``BusLimit/values``.
-  func arguments() -> [BusValue]? {
+  package func arguments() -> [BusValue]? {
     var iterator = DBusMessageIter()
     guard dbus_message_iter_init(raw, &iterator) != 0 else { return [] }
     var budget = BusLimit.values

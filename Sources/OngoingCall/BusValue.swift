@@ -70,6 +70,8 @@ package enum BusLimit {
   package static let values = 262_144
   /// Bytes of one message that arrives; a larger one ends the connection.
   package static let receivedMessage = 8 << 20
+  /// Signals that wait to be looked at.
+  package static let keptSignals = 1024
   /// Bytes of the strings in one message that is sent.
   package static let sentStrings = 1 << 20
 }

@@ -64,13 +64,8 @@ extension CallsError {
 
   /// Reads an error that answered `what`.
   ///
-  /// - Parameter sender: who sent it; nil for an error that libdbus made up itself, as it does when time is up.
-  static func reading(
-    error name: String, message: String, from sender: String?, what: String, seconds: Int
-  ) -> CallsError {
-    guard let sender else {
-      return name == standard + "Disconnected" ? .disconnected : .timedOut(what: what, seconds: seconds)
-    }
+  /// - Parameter sender: the unique name of who sent it, or the bus's.
+  static func reading(error name: String, message: String, from sender: String, what: String) -> CallsError {
     guard sender == bus else { return .refused(name: name, message: message) }
     switch name {
     case standard + "ServiceUnknown": return .daemonNotInstalled

@@ -36,9 +36,11 @@ final class EngineConnection {
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] readiness in self?.ready(readiness) }
   }
 
-  isolated deinit {
-    stopWatching()
-    close(descriptor)
+  deinit {
+    EventLoopActor.assumeIsolated {
+      stopWatching()
+      close(descriptor)
+    }
   }
 
   /// To be done before the descriptor is closed: the fd store has it open too, so that closing alone leaves it watched.

@@ -10,12 +10,32 @@ public final class Bus {
   /// Connects to the bus of `$DBUS_SESSION_BUS_ADDRESS`, or of the user's runtime directory.
   public init(description: String) throws(BusError) {
     try BusError.check(sd_bus_open_user_with_description(&bus, description), "connect to the user's bus")
+    try attach()
+  }
+
+  /// Connects to the system's bus.
+  public init(systemBusAs description: String) throws(BusError) {
+    try BusError.check(sd_bus_open_system_with_description(&bus, description), "connect to the system's bus")
+    try attach()
+  }
+
+  /// Connects to the bus at `address`, which is for tests: a process has one environment for all of them.
+  package init(address: String, description: String) throws(BusError) {
+    try BusError.check(sd_bus_new(&bus), "make a bus connection")
+    try BusError.check(sd_bus_set_description(bus, description), "name a bus connection")
+    try BusError.check(sd_bus_set_address(bus, address), "use the bus address \(address)")
+    try BusError.check(sd_bus_set_bus_client(bus, 1), "be a client of the bus")
+    try BusError.check(sd_bus_start(bus), "connect to the bus \(address)")
+    try attach()
+  }
+
+  private func attach() throws(BusError) {
     try BusError.check(
       sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)),
       "serve the bus from the event loop")
   }
 
-  isolated deinit { sd_bus_flush_close_unref(bus) }
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_flush_close_unref(bus) } }
 
   /// Sends what waits to be sent, blocking.
   public func flush() { _ = sd_bus_flush(bus) }
@@ -159,7 +179,7 @@ public final class BusSlot {
 
   fileprivate init(_ handler: @escaping @EventLoopActor (borrowing Message) -> Void) { self.handler = handler }
 
-  isolated deinit { sd_bus_slot_unref(slot) }
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
 }
 
 @EventLoopActor

@@ -91,7 +91,8 @@ public actor EventLoopActor {
     Task(executorPreference: EventLoop.main) { await body() }
   }
 
-  /// Runs `body` at once; for C callbacks, which are on the loop's thread already.
+  /// Runs `body` at once; for C callbacks, which are on the loop's thread already, and for the deinit of what C calls
+  /// back: an isolated deinit would wait for its turn there, and C meanwhile call what is gone.
   public static func assumeIsolated<T, E: Error>(
     _ body: @EventLoopActor () throws(E) -> T
   ) throws(E) -> T {

@@ -23,7 +23,7 @@ public final class EventSource {
 
   private init(_ handler: @escaping @EventLoopActor (Readiness) -> Void) { self.handler = handler }
 
-  isolated deinit { cancel() }
+  deinit { EventLoopActor.assumeIsolated { cancel() } }
 
   public func cancel() {
     // The loop keeps a source alive that is cancelled in its own handler.

@@ -41,7 +41,7 @@ public final class ExportedObject {
       sd_bus_add_object_vtable(bus, &slot, path, name, interface.vtable, userdata), "export \(path)")
   }
 
-  isolated deinit { sd_bus_slot_unref(slot) }
+  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
 
   fileprivate func handle(_ message: consuming Message) { object.handle(MethodCall(message)) }
 

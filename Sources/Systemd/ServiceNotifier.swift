@@ -11,7 +11,7 @@ public enum ServiceNotifier {
 
   public static func stopping(_ status: String) { _ = oc_notify_stopping(oneLine(status)) }
 
-  private static func oneLine(_ text: String) -> String { text.replacing("\n", with: " ") }
+  private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 }
 
 /// Feeds the service manager's watchdog (`WatchdogSec=`) as long as the loop turns and `isHealthy` holds.

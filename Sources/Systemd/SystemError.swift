@@ -24,7 +24,9 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   /// The value of a system call's result, which is -1 where it failed, with errno.
   @discardableResult
   public static func checkCall(_ result: Int32, _ operation: @autoclosure () -> String) throws(SystemError) -> Int32 {
-    guard result >= 0 else { throw SystemError(operation(), errno: Glibc.errno) }
+    // Making the text may change errno.
+    let code = Glibc.errno
+    guard result >= 0 else { throw SystemError(operation(), errno: code) }
     return result
   }
 }

@@ -49,7 +49,7 @@
       let sequence = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
       let source = bytes[8..<12].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       let session = modifier.pointee.session
-      let time = Clock.arrival(ofLastPacketOn: rtp_session_get_rtp_socket(session))
+      let time = Clock.monotonic(ofRealtime: packet.pointee.timestamp)
       stamps.withLock { if time == nil { $0.own += 1 } else { $0.kernel += 1 } }
       let stream = RTPMeter.StreamID(transport: Int(bitPattern: session), source: source)
       meter.withLock { $0.packetArrived(stream, sequence: sequence, at: time ?? Clock.nanoseconds()) }
@@ -57,23 +57,20 @@
   }
 
   enum Clock {
-    /// `SIOCGSTAMPNS` of linux/sockios.h, which Swift cannot import: the time of the packet that was read last.
-    private static let timeOfLastPacket: UInt = 0x8907
-
     static func nanoseconds(_ clock: clockid_t = CLOCK_MONOTONIC) -> Int64 {
       var now = timespec()
       clock_gettime(clock, &now)
       return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 
-    /// When the packet that was read last from the socket came to it, on the monotonic clock; nil where the kernel
-    /// does not say.
-    static func arrival(ofLastPacketOn socket: Int32) -> Int64? {
-      var stamp = timespec()
-      guard ioctl(socket, timeOfLastPacket, &stamp) == 0 else { return nil }
-      let age = nanoseconds(CLOCK_REALTIME) - (Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_nsec))
-      // The kernel stamps with the realtime clock; an age that cannot be is a clock that was set.
-      guard age >= 0, age < 10_000_000_000 else { return nil }
+    /// The monotonic time of a recent realtime one, such as the kernel's `SO_TIMESTAMP` of a packet, which oRTP hands
+    /// on; nil where there is none, or it cannot be.
+    static func monotonic(ofRealtime time: timeval) -> Int64? {
+      let age =
+        nanoseconds(CLOCK_REALTIME) - (Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_usec) * 1000)
+      // Microseconds are cut off, so that even a fresh packet is not younger than this; an age that cannot be is a
+      // clock that was set.
+      guard time.tv_sec > 0, age >= 0, age < 10_000_000_000 else { return nil }
       return nanoseconds() - age
     }
   }

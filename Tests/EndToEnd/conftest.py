@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every end-to-end test starts from: a booted systemd and a user who may linger."""
+"""What every end-to-end test starts from: a booted systemd, OngoingCall installed in it, a user who may linger."""
 
-import itertools
 import sys
 from pathlib import Path
 
@@ -9,22 +8,52 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Testbed"))
 
-from booted import Testbed  # noqa: E402
-
-_numbers = itertools.count(1)
+from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs, new_user  # noqa: E402
+from calls import Calls  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def bed():
+def programs():
+    """The directory with the built programs."""
+    return built_programs()
+
+
+@pytest.fixture(scope="session")
+def bed(programs):
     """One testbed for all tests; each test has a user of its own."""
-    with Testbed() as bed:
+    with boot(programs) as bed:
         yield bed
 
 
 @pytest.fixture
 def user(bed):
-    """A new user whose manager runs and lingers. Their processes are gone after the test."""
-    user = bed.create_user(f"user{next(_numbers)}")
-    yield user
-    bed.run("loginctl", "disable-linger", user.name)
-    bed.run("loginctl", "terminate-user", user.name)
+    """A new user whose manager runs and lingers. Nothing of them runs after the test."""
+    with new_user(bed) as user:
+        yield user
+
+
+@pytest.fixture(scope="session")
+def installed(bed):
+    """OngoingCall, installed for every user of the testbed by packaging/install."""
+    bed.run(INSTALL, "--system", "--bin-dir", PROGRAMS_INSIDE)
+    return bed
+
+
+@pytest.fixture
+def calls(installed, user):
+    """OngoingCall as `user` has it."""
+    return Calls(user)
+
+
+@pytest.fixture(scope="session")
+def bare_bed(programs):
+    """A testbed in which nothing is installed."""
+    with boot(programs) as bed:
+        yield bed
+
+
+@pytest.fixture
+def bare(bare_bed):
+    """A user of it."""
+    with new_user(bare_bed) as user:
+        yield user

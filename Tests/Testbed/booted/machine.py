@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -50,7 +51,7 @@ class Testbed:
             self.leader, self.keeper = found["leader"], found["keeper"]
 
     def __enter__(self):
-        return self.up()
+        return self if self.leader else self.up()
 
     def __exit__(self, *_):
         self.down()
@@ -64,7 +65,9 @@ class Testbed:
         require()
         sweep()
         with _only_one():
-            self.directory = Path(tempfile.mkdtemp(prefix="ongoingcall-testbed-", dir=STATE))
+            # Of hexadecimal digits: a machine's name may not end in the "_" that tempfile's names may have.
+            self.directory = STATE / f"ongoingcall-testbed-{secrets.token_hex(4)}"
+            self.directory.mkdir(mode=0o700)
             lock = os.open(self.directory / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
         self.directory.chmod(0o755)

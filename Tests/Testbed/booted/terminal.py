@@ -24,31 +24,22 @@ class TerminalClosed(EOFError):
     """The other side of the terminal is gone."""
 
 
-class Terminal:
-    """`su --login USER` on a new pseudo-terminal of the testbed: a session of logind, in its own scope.
+class PseudoTerminal:
+    """A program on a new pseudo-terminal. This process holds the master, as a terminal's window does."""
 
-    The pseudo-terminal is made in the testbed's own /dev/pts, and this process holds its master, as a terminal's
-    window does. `close` is what closing the window does.
-    """
-
-    def __init__(self, user, columns=200, rows=50):
-        self.user = user
+    def __init__(self, spawn, ptmx="/dev/ptmx", columns=200, rows=50):
+        """`spawn(slave)` starts the program on that descriptor and returns its Popen; `ptmx` makes the terminal."""
         self.transcript = ""
         self._pending = ""
-        self.master = os.open(user.bed.path("/dev/pts/ptmx"), os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        self.master = os.open(ptmx, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         fcntl.ioctl(self.master, TIOCSPTLCK, struct.pack("i", 0))
         self.tty = "pts/%d" % struct.unpack("I", fcntl.ioctl(self.master, TIOCGPTN, bytes(4)))
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         slave = fcntl.ioctl(self.master, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         try:
-            self.process = user.bed.spawn("setsid", "--ctty", "--wait", "su", "--login", user.name,
-                                          stdin=slave, stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip
+            self.process = spawn(slave)
         finally:
             os.close(slave)
-        self.session = wait_for(f"a login session on {self.tty}", self._find_session)
-        # A plain prompt without colours or redrawing, and no echo: what is read back is output.
-        self.send("stty -echo; unset PROMPT_COMMAND; PS1='$ '")
-        self.run("true")
 
     def __enter__(self):
         return self
@@ -56,14 +47,10 @@ class Terminal:
     def __exit__(self, *_):
         self.close()
 
-    @property
-    def scope(self):
-        return f"session-{self.session}.scope"
-
-    def _find_session(self):
-        shown = self.user.bed.run("loginctl", "list-sessions", "--output=json", check=False).stdout
-        sessions = json.loads(shown) if shown.strip() else []
-        return next((s["session"] for s in sessions if s["tty"] == self.tty and s["user"] == self.user.name), None)
+    def quieten(self):
+        """A shell without prompt, redrawing and echo: what is read back is output. To be done before `run`."""
+        self.send("stty -echo; unset PROMPT_COMMAND; PS1=''")
+        self.run("true")
 
     def send(self, line):
         """Types a line and presses Return."""
@@ -93,10 +80,10 @@ class Terminal:
         self.send(f"{command}\nprintf '\\n%s %s\\n' {mark} $?")
         match = self.read_until(rf"\n{mark} (\d+)\n", seconds)
         output = match.string[: match.start()]
-        return int(match[1]), re.sub(r"^(\$ )+", "", output, flags=re.MULTILINE).strip("\n")
+        return int(match[1]), output.strip("\n")
 
     def close(self):
-        """Closes the window: the terminal hangs up, and the session's processes get SIGHUP. Returns when su is gone."""
+        """Closes the window: the terminal hangs up, and the session's processes get SIGHUP. Returns when it is gone."""
         if self.master is None:
             return
         os.close(self.master)
@@ -108,7 +95,37 @@ class Terminal:
             self.process.wait()
             raise
 
+
+class Terminal(PseudoTerminal):
+    """`su --login USER` on a pseudo-terminal of the testbed's own /dev/pts: a session of logind, in its own scope.
+
+    `close` is what closing the window does.
+    """
+
+    def __init__(self, user):
+        self.user = user
+        super().__init__(self._log_in, user.bed.path("/dev/pts/ptmx"))
+        self.session = wait_for(f"a login session on {self.tty}", self._find_session)
+        self.quieten()
+
+    def _log_in(self, slave):
+        return self.user.bed.spawn("setsid", "--ctty", "--wait", "su", "--login", self.user.name,
+                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip
+
+    @property
+    def scope(self):
+        return f"session-{self.session}.scope"
+
+    @property
+    def is_logged_in(self):
+        return self._find_session() == self.session
+
+    def _find_session(self):
+        shown = self.user.bed.run("loginctl", "list-sessions", "--output=json", check=False).stdout
+        sessions = json.loads(shown) if shown.strip() else []
+        return next((s["session"] for s in sessions if s["tty"] == self.tty and s["user"] == self.user.name), None)
+
     def terminate(self):
         """Logs the session out from outside: `loginctl terminate-session`. Returns when logind has forgotten it."""
         self.user.bed.run("loginctl", "terminate-session", self.session)
-        wait_for(f"session {self.session} to be gone", lambda: self._find_session() != self.session)
+        wait_for(f"session {self.session} to be gone", lambda: not self.is_logged_in)

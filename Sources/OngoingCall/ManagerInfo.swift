@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OngoingCallNames
+
+/// What the daemon says of itself.
+package struct ManagerInfo: Sendable, Equatable {
+  package var version = ""
+  package var engines: [String] = []
+  package var notificationSurface: NotificationSurface = .unknown
+  package var sequence: UInt64 = 0
+
+  package enum NotificationSurface: String, Sendable {
+    case persistent
+    case plain
+    case none
+    /// One that a later daemon has.
+    case unknown
+  }
+
+  init(properties: [String: BusValue]) {
+    version = properties[ManagerProperty.version]?.string ?? ""
+    engines = properties[ManagerProperty.engines]?.strings ?? []
+    notificationSurface =
+      properties[ManagerProperty.notificationSurface]?.string.flatMap(NotificationSurface.init) ?? .unknown
+    sequence = properties[ManagerProperty.sequence]?.uint64 ?? 0
+  }
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The names that the project fixes, read from where it fixes them."""
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def message_ids():
+    """MESSAGE_ID by the name of its kind, from Sources/OngoingCallNames/JournalNames.swift."""
+    source = (PROJECT / "Sources/OngoingCallNames/JournalNames.swift").read_text()
+    return dict(re.findall(r'static let (\w+) = "([0-9a-f]{32})"', source))

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon as a service: it starts when it is called, comes back when it is lost, and goes when it is told."""
+
+import os
+import signal
+import time
+
+import pytest
+from beds import new_user
+from booted import wait_for
+from calls import UNIT, BusError
+
+
+def test_the_first_call_starts_it(calls):
+    assert calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "inactive"
+    assert calls.ctl("list").returncode == 0
+    state = calls.user.unit(UNIT, "ActiveState", "Type", "BusName", "Slice")
+    assert state == {"ActiveState": "active", "Type": "notify", "BusName": "org.ongoingcall.Calls1",
+                     "Slice": "session.slice"}  # fmt: skip
+    assert calls.user.bed.run("stat", "--format=%a", f"/run/user/{calls.user.uid}/ongoingcalld").stdout == "700\n"
+
+
+def test_systemctl_start_waits_until_it_is_ready(calls):
+    calls.user.systemctl("start", "ongoingcalld")
+    names = calls.user.busctl("call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames")["data"][0]
+    assert "org.ongoingcall.Calls1" in names
+
+
+def test_nothing_is_wrong_with_the_unit(calls):
+    calls.user.systemctl("start", "ongoingcalld")
+    path = calls.user.unit(UNIT, "FragmentPath")["FragmentPath"]
+    verified = calls.user.run("systemd-analyze", "--user", "verify", path, check=False)
+    complaints = [line for line in verified.stderr.splitlines() if "ongoingcall" in line]
+    assert complaints == []
+    assert [entry for entry in calls.journal() if int(entry["PRIORITY"]) <= 4] == []
+
+
+def test_a_hanging_daemon_is_replaced_and_comes_back_ready(bed, calls):
+    calls.ctl("list", check=True)
+    hanging = calls.daemon()
+    watchdog = int(calls.user.unit(UNIT, "WatchdogUSec")["WatchdogUSec"].removesuffix("s"))
+    bed.run("kill", "-STOP", str(hanging))
+    started = time.monotonic()
+    # The bus holds the question until there is somebody to answer it, or the hanging one has it still: ask again.
+    wait_for("another daemon", lambda: calls.daemon() not in (0, hanging), seconds=watchdog + 10)
+    assert time.monotonic() - started < watchdog + 5
+    wait_for("it to be ready", lambda: calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "active")
+    assert calls.ctl("list").returncode == 0
+    state = calls.user.unit(UNIT, "NRestarts", "Result", "SubState")
+    assert state == {"NRestarts": "1", "Result": "success", "SubState": "running"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_a_killed_daemon_comes_back(bed, calls, number):
+    calls.ctl("list", check=True)
+    killed = calls.daemon()
+    bed.run("kill", f"-{int(number)}", str(killed))
+    assert calls.ctl("list").returncode == 0
+    assert calls.daemon() not in (0, killed)
+
+
+def test_many_kills_are_not_too_many(bed, calls):
+    calls.ctl("list", check=True)
+    for _ in range(40):
+        if process := calls.daemon():
+            bed.run("kill", "-KILL", str(process), check=False)
+        result = calls.ctl("list")
+        assert result.returncode == 0, result.stderr
+    assert int(calls.user.unit(UNIT, "NRestarts")["NRestarts"]) >= 30
+
+
+def test_a_stop_is_a_stop_and_its_calls_end(calls):
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    calls.user.systemctl("stop", "ongoingcalld")
+    calls.assert_nothing_runs()
+    assert calls.user.unit(UNIT, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    assert not os.path.exists(calls.user.bed.path(f"/run/user/{calls.user.uid}/ongoingcalld"))
+    # It can be called again, and knows of no call.
+    assert calls.live() == []
+
+
+@pytest.mark.parametrize("verb", ["daemon-reload", "daemon-reexec"])
+def test_a_reload_of_the_service_manager_ends_no_call(calls, verb):
+    """The installation of any package reloads it, an upgrade of systemd executes it anew."""
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    engine = calls.user.unit(session.wait_until("joined")["Unit"], "MainPID")
+    for _ in range(3):
+        calls.user.systemctl(verb)
+        assert calls.ctl("list").returncode == 0
+    assert session["State"] == "joined"
+    assert calls.user.unit(session["Unit"], "MainPID") == engine
+    # Its end is seen afterwards too.
+    calls.ctl("abort", check=True)
+    calls.assert_nothing_runs()
+    assert session["EndReason"] == "aborted"
+
+
+def test_only_its_own_user_can_reach_it(bed, calls):
+    calls.ctl("list", check=True)
+    with new_user(bed) as other:
+        result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
+                           "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",
+                           "org.ongoingcall.Calls1.Manager.Describe", check=False)  # fmt: skip
+    assert result.returncode != 0
+
+
+def test_unknown_methods_and_objects_are_errors(calls):
+    with pytest.raises(BusError) as caught:
+        calls.call("Frobnicate")
+    assert caught.value.name == "org.freedesktop.DBus.Error.UnknownMethod"
+    with pytest.raises(BusError) as caught:
+        calls.session("00000000").call("Abort")
+    assert caught.value.name == "org.freedesktop.DBus.Error.UnknownObject"

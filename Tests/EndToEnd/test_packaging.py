@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""packaging/install puts what is needed where systemd and the bus find it, and takes exactly that away again."""
+
+import re
+import subprocess
+
+import pytest
+from beds import INSTALL, PROGRAMS_INSIDE
+from booted import wait_for
+from calls import UNIT, Calls
+from names import PROJECT, message_ids
+
+CATALOG = PROJECT / "systemd/ongoingcall.catalog"
+
+
+def files(user, directory="."):
+    """All files and folders of a directory of the user's, with their kinds and modes."""
+    return set(user.run("find", directory, "-mindepth", "1", "-printf", "%y %m %P\\n").stdout.splitlines())
+
+
+def install(user, *options, **more):
+    return user.run(INSTALL, "--user", "--bin-dir", PROGRAMS_INSIDE, *options, **more)
+
+
+def test_for_one_user_from_nothing_to_a_call_and_back(bare):
+    before = files(bare)
+    install(bare)
+    # The bus and the manager know of it at once, without a new login.
+    calls = Calls(bare)
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    assert bare.unit(UNIT, "FragmentPath")["FragmentPath"] == f"{bare.home}/.local/share/systemd/user/{UNIT}"
+    assert calls.ctl("list").stdout.count(session.id) == 1
+
+    bare.run(INSTALL, "--user", "--uninstall")
+    assert files(bare) == before
+    wait_for("nothing of it to run", lambda: not calls.engine_units())
+    assert bare.unit(UNIT, "LoadState", "ActiveState") == {"LoadState": "not-found", "ActiveState": "inactive"}
+    assert bare.run("busctl", "--user", "call", "org.ongoingcall.Calls1", "/org/ongoingcall/Calls1",
+                    "org.ongoingcall.Calls1.Manager", "Describe", check=False).returncode != 0  # fmt: skip
+
+
+def test_installing_twice_is_installing_once(bare):
+    before = files(bare)
+    install(bare)
+    once = files(bare)
+    install(bare)
+    assert files(bare) == once
+    bare.run(INSTALL, "--user", "--uninstall")
+    assert files(bare) == before
+
+
+def test_a_running_daemon_can_be_replaced(bare):
+    install(bare)
+    calls = Calls(bare)
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    daemon = calls.daemon()
+    assert "systemctl --user restart ongoingcalld" in install(bare).stdout
+    assert calls.daemon() == daemon
+    assert session["State"] == "joined"
+
+
+def test_uninstalling_leaves_what_is_not_ours(bare):
+    install(bare)
+    bare.install("mine\n", ".local/share/ongoingcall/engines/mine.json")
+    bare.run(INSTALL, "--user", "--uninstall")
+    left = {line.split()[2] for line in files(bare, ".local/share/ongoingcall") if line.startswith("f")}
+    assert left == {"engines/mine.json"}
+
+
+def test_a_dry_run_changes_nothing(bare):
+    before = files(bare)
+    shown = install(bare, "--dry-run").stdout
+    assert files(bare) == before
+    install(bare)
+    installed = {line.split()[2] for line in files(bare) - before if line.startswith("f")}
+    said = set(re.findall(rf"would install: {bare.home}/(\S+)", shown))
+    assert said == installed - {".local/share/ongoingcall/manifest"}
+    during = files(bare)
+    bare.run(INSTALL, "--user", "--uninstall", "--dry-run")
+    assert files(bare) == during
+
+
+def test_for_a_package(bare):
+    """DESTDIR: everything below it, and nothing that runs is told."""
+    environment = {"DESTDIR": f"{bare.home}/stage"}
+    bare.run(INSTALL, "--system", "--prefix", "/usr", "--bin-dir", PROGRAMS_INSIDE, env=environment)
+    staged = {line.split()[2] for line in files(bare, "stage") if line.startswith("f")}
+    assert {"usr/bin/ongoingcallctl", "usr/libexec/ongoingcalld", "usr/lib/systemd/user/ongoingcalld.service",
+            "usr/share/dbus-1/services/org.ongoingcall.Calls1.service", "usr/share/ongoingcall/engines/sip.json",
+            "usr/lib/systemd/catalog/ongoingcall.catalog"} <= staged  # fmt: skip
+    unit = bare.run("cat", "stage/usr/lib/systemd/user/ongoingcalld.service").stdout
+    assert "ExecStart=/usr/libexec/ongoingcalld\n" in unit
+    assert "stage" not in unit and "@" not in unit.replace("@system-service", "")
+    bare.run(INSTALL, "--system", "--prefix", "/usr", "--uninstall", env=environment)
+    assert files(bare, "stage") == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--frobnicate"], ["--frobnicate"]), (["--prefix"], ["--prefix"]), (["--prefix", "here"], ["here", "absolute"]),
+     (["--prefix", "/with space"], ["/with space"]), (["--user", "--bin-dir", "/nowhere"], ["/nowhere", "missing"]),
+     (["--user", "--uninstall"], ["nothing is installed"])])  # fmt: skip
+def test_what_cannot_be_done_is_said(bare, options, words):
+    before = files(bare)
+    result = bare.run(INSTALL, *options, check=False)
+    assert result.returncode != 0
+    for word in words:
+        assert word in result.stderr
+    assert files(bare) == before
+
+
+def test_the_catalog_explains_every_message_id(installed):
+    catalogued = re.findall(r"^-- ([0-9a-f]{32})$", CATALOG.read_text(), re.MULTILINE)
+    assert sorted(catalogued) == sorted(message_ids().values())
+    shown = installed.run("journalctl", "--dump-catalog", *catalogued).stdout
+    assert shown.count("Defined-By: ongoingcalld") == len(catalogued)
+
+
+def test_the_journal_shows_the_catalogs_texts(calls):
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.call("Abort")
+    shown = calls.user.run("journalctl", "--user", "--catalog", "--unit=ongoingcalld", "--no-pager").stdout
+    assert "A call was launched" in shown
+    assert f"ongoingcallctl abort {session.id}" in shown
+
+
+def test_no_program_needs_swifts_shared_libraries(programs):
+    for name in ("ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip"):
+        needed = subprocess.run(["ldd", programs / name], capture_output=True, text=True, check=True).stdout
+        assert "libswift" not in needed and "not found" not in needed, f"{name}:\n{needed}"
