@@ -19,7 +19,7 @@ class FarEnd:
         self.events = []
         self.process = subprocess.Popen(
             [programs / "ongoingcall-farend", "--stats-every", "50", *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)  # fmt: skip
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.port = self.wait("listening")["port"]

@@ -200,7 +200,7 @@ def test_the_daemon_is_not_installed(calls):
         '<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" '
         '"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">\n'
         "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>"
-        '<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/></policy>'
+        '<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>'
         "</busconfig>\n", "/srv/plain-bus.conf")  # fmt: skip
     result = calls.user.run("sh", "-c", script, check=False)
     assert result.returncode == UNAVAILABLE

@@ -21,19 +21,21 @@ with open(sys.argv[1], "w", buffering=1) as file:
 
 
 def lines(user, name):
-    return user.bed.path(f"{user.home}/{name}").read_text().splitlines()
+    file = user.bed.path(f"{user.home}/{name}")
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def test_a_program_outlives_its_terminal_and_its_login(bed, calls):
     user = calls.user
     user.install(PROGRAM, "talk", mode=0o755)
     first = user.login()
-    first.run("setsid nohup sleep 4321 >/dev/null 2>&1 & true")
+    first.run("(setsid nohup sleep 4321 >/dev/null 2>&1 &)")
     status, output = first.run("ongoingcallctl launch --terminal --title 'Pair talk' --wait --json -- ./talk heard")
     assert status == 0, output
     joined_at = time.monotonic()
     identifier = json.loads(output.splitlines()[-1])["session"]["id"]
     unit = calls.session(identifier)["Unit"]
+    wait_for("its first line", lambda: lines(user, "heard"))
     assert lines(user, "heard")[0] == "terminal True"
 
     first.close()

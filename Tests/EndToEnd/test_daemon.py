@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from beds import new_user
 from booted import wait_for
 from calls import UNIT, BusError
 
@@ -79,15 +80,29 @@ def test_a_stop_is_a_stop_and_its_calls_end(calls):
     assert calls.live() == []
 
 
+@pytest.mark.parametrize("verb", ["daemon-reload", "daemon-reexec"])
+def test_a_reload_of_the_service_manager_ends_no_call(calls, verb):
+    """The installation of any package reloads it, an upgrade of systemd executes it anew."""
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    engine = calls.user.unit(session.wait_until("joined")["Unit"], "MainPID")
+    for _ in range(3):
+        calls.user.systemctl(verb)
+        assert calls.ctl("list").returncode == 0
+    assert session["State"] == "joined"
+    assert calls.user.unit(session["Unit"], "MainPID") == engine
+    # Its end is seen afterwards too.
+    calls.ctl("abort", check=True)
+    calls.assert_nothing_runs()
+    assert session["EndReason"] == "aborted"
+
+
 def test_only_its_own_user_can_reach_it(bed, calls):
     calls.ctl("list", check=True)
-    other = bed.create_user(calls.user.name + "other")
-    result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
-                       "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",
-                       "org.ongoingcall.Calls1.Manager.Describe", check=False)  # fmt: skip
+    with new_user(bed) as other:
+        result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
+                           "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",
+                           "org.ongoingcall.Calls1.Manager.Describe", check=False)  # fmt: skip
     assert result.returncode != 0
-    bed.run("loginctl", "disable-linger", other.name)
-    bed.run("systemctl", "stop", f"user-{other.uid}.slice")
 
 
 def test_unknown_methods_and_objects_are_errors(calls):

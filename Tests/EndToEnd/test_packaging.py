@@ -5,12 +5,11 @@ import re
 import subprocess
 
 import pytest
+from beds import INSTALL, PROGRAMS_INSIDE
 from booted import wait_for
 from calls import UNIT, Calls
-from conftest import PROGRAMS_INSIDE
 from names import PROJECT, message_ids
 
-INSTALL = "/srv/ongoingcall/packaging/install"
 CATALOG = PROJECT / "systemd/ongoingcall.catalog"
 
 
@@ -23,79 +22,79 @@ def install(user, *options, **more):
     return user.run(INSTALL, "--user", "--bin-dir", PROGRAMS_INSIDE, *options, **more)
 
 
-def test_for_one_user_from_nothing_to_a_call_and_back(user):
-    before = files(user)
-    install(user)
+def test_for_one_user_from_nothing_to_a_call_and_back(bare):
+    before = files(bare)
+    install(bare)
     # The bus and the manager know of it at once, without a new login.
-    calls = Calls(user)
+    calls = Calls(bare)
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
-    assert user.unit(UNIT, "FragmentPath")["FragmentPath"] == f"{user.home}/.local/share/systemd/user/{UNIT}"
+    assert bare.unit(UNIT, "FragmentPath")["FragmentPath"] == f"{bare.home}/.local/share/systemd/user/{UNIT}"
     assert calls.ctl("list").stdout.count(session.id) == 1
 
-    user.run(INSTALL, "--user", "--uninstall")
-    assert files(user) == before
+    bare.run(INSTALL, "--user", "--uninstall")
+    assert files(bare) == before
     wait_for("nothing of it to run", lambda: not calls.engine_units())
-    assert user.unit(UNIT, "LoadState", "ActiveState") == {"LoadState": "not-found", "ActiveState": "inactive"}
-    assert user.run("busctl", "--user", "call", "org.ongoingcall.Calls1", "/org/ongoingcall/Calls1",
+    assert bare.unit(UNIT, "LoadState", "ActiveState") == {"LoadState": "not-found", "ActiveState": "inactive"}
+    assert bare.run("busctl", "--user", "call", "org.ongoingcall.Calls1", "/org/ongoingcall/Calls1",
                     "org.ongoingcall.Calls1.Manager", "Describe", check=False).returncode != 0  # fmt: skip
 
 
-def test_installing_twice_is_installing_once(user):
-    before = files(user)
-    install(user)
-    once = files(user)
-    install(user)
-    assert files(user) == once
-    user.run(INSTALL, "--user", "--uninstall")
-    assert files(user) == before
+def test_installing_twice_is_installing_once(bare):
+    before = files(bare)
+    install(bare)
+    once = files(bare)
+    install(bare)
+    assert files(bare) == once
+    bare.run(INSTALL, "--user", "--uninstall")
+    assert files(bare) == before
 
 
-def test_a_running_daemon_can_be_replaced(user):
-    install(user)
-    calls = Calls(user)
+def test_a_running_daemon_can_be_replaced(bare):
+    install(bare)
+    calls = Calls(bare)
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
     daemon = calls.daemon()
-    assert "systemctl --user restart ongoingcalld" in install(user).stdout
+    assert "systemctl --user restart ongoingcalld" in install(bare).stdout
     assert calls.daemon() == daemon
     assert session["State"] == "joined"
 
 
-def test_uninstalling_leaves_what_is_not_ours(user):
-    install(user)
-    user.install("mine\n", ".local/share/ongoingcall/engines/mine.json")
-    user.run(INSTALL, "--user", "--uninstall")
-    left = {line.split()[2] for line in files(user, ".local/share/ongoingcall") if line.startswith("f")}
+def test_uninstalling_leaves_what_is_not_ours(bare):
+    install(bare)
+    bare.install("mine\n", ".local/share/ongoingcall/engines/mine.json")
+    bare.run(INSTALL, "--user", "--uninstall")
+    left = {line.split()[2] for line in files(bare, ".local/share/ongoingcall") if line.startswith("f")}
     assert left == {"engines/mine.json"}
 
 
-def test_a_dry_run_changes_nothing(user):
-    before = files(user)
-    shown = install(user, "--dry-run").stdout
-    assert files(user) == before
-    install(user)
-    installed = {line.split()[2] for line in files(user) - before if line.startswith("f")}
-    said = set(re.findall(rf"would install: {user.home}/(\S+)", shown))
+def test_a_dry_run_changes_nothing(bare):
+    before = files(bare)
+    shown = install(bare, "--dry-run").stdout
+    assert files(bare) == before
+    install(bare)
+    installed = {line.split()[2] for line in files(bare) - before if line.startswith("f")}
+    said = set(re.findall(rf"would install: {bare.home}/(\S+)", shown))
     assert said == installed - {".local/share/ongoingcall/manifest"}
-    during = files(user)
-    user.run(INSTALL, "--user", "--uninstall", "--dry-run")
-    assert files(user) == during
+    during = files(bare)
+    bare.run(INSTALL, "--user", "--uninstall", "--dry-run")
+    assert files(bare) == during
 
 
-def test_for_a_package(user):
+def test_for_a_package(bare):
     """DESTDIR: everything below it, and nothing that runs is told."""
-    environment = {"DESTDIR": f"{user.home}/stage"}
-    user.run(INSTALL, "--system", "--prefix", "/usr", "--bin-dir", PROGRAMS_INSIDE, env=environment)
-    staged = {line.split()[2] for line in files(user, "stage") if line.startswith("f")}
+    environment = {"DESTDIR": f"{bare.home}/stage"}
+    bare.run(INSTALL, "--system", "--prefix", "/usr", "--bin-dir", PROGRAMS_INSIDE, env=environment)
+    staged = {line.split()[2] for line in files(bare, "stage") if line.startswith("f")}
     assert {"usr/bin/ongoingcallctl", "usr/libexec/ongoingcalld", "usr/lib/systemd/user/ongoingcalld.service",
             "usr/share/dbus-1/services/org.ongoingcall.Calls1.service", "usr/share/ongoingcall/engines/sip.json",
             "usr/lib/systemd/catalog/ongoingcall.catalog"} <= staged  # fmt: skip
-    unit = user.run("cat", "stage/usr/lib/systemd/user/ongoingcalld.service").stdout
+    unit = bare.run("cat", "stage/usr/lib/systemd/user/ongoingcalld.service").stdout
     assert "ExecStart=/usr/libexec/ongoingcalld\n" in unit
     assert "stage" not in unit and "@" not in unit.replace("@system-service", "")
-    user.run(INSTALL, "--system", "--prefix", "/usr", "--uninstall", env=environment)
-    assert files(user, "stage") == set()
+    bare.run(INSTALL, "--system", "--prefix", "/usr", "--uninstall", env=environment)
+    assert files(bare, "stage") == set()
 
 
 @pytest.mark.parametrize(
@@ -103,13 +102,13 @@ def test_for_a_package(user):
     [(["--frobnicate"], ["--frobnicate"]), (["--prefix"], ["--prefix"]), (["--prefix", "here"], ["here", "absolute"]),
      (["--prefix", "/with space"], ["/with space"]), (["--user", "--bin-dir", "/nowhere"], ["/nowhere", "missing"]),
      (["--user", "--uninstall"], ["nothing is installed"])])  # fmt: skip
-def test_what_cannot_be_done_is_said(user, options, words):
-    before = files(user)
-    result = user.run(INSTALL, *options, check=False)
+def test_what_cannot_be_done_is_said(bare, options, words):
+    before = files(bare)
+    result = bare.run(INSTALL, *options, check=False)
     assert result.returncode != 0
     for word in words:
         assert word in result.stderr
-    assert files(user) == before
+    assert files(bare) == before
 
 
 def test_the_catalog_explains_every_message_id(installed):

@@ -38,7 +38,7 @@ def assert_ended_as_promised(calls, identifier, unit):
     entries = calls.journal_of(identifier)
     events = [entry for entry in entries if "ONGOINGCALL_EVENT" in entry]
     ids = message_ids()
-    life = [entry for entry in events if entry["MESSAGE_ID"] in (ids["launched"], ids["joined"], ids["left"])]
+    life = [entry for entry in events if entry.get("MESSAGE_ID") in (ids["launched"], ids["joined"], ids["left"])]
     assert [entry["ONGOINGCALL_EVENT"] for entry in life] == ["session-launched", "session-joined", "session-left"]
     assert [entry["MESSAGE_ID"] for entry in life] == [ids["launched"], ids["joined"], ids["left"]]
     assert {entry["ONGOINGCALL_ENGINE"] for entry in life} == {"sip"}
@@ -51,7 +51,7 @@ def assert_ended_as_promised(calls, identifier, unit):
 def test_a_call_outlives_its_terminal_and_its_login(bed, calls, far_end, melody):
     first = calls.user.login()
     # What would show that a logout really kills: it ignores SIGHUP, and is in the session's scope.
-    first.run("setsid nohup sleep 1234 >/dev/null 2>&1 & true")
+    first.run("(setsid nohup sleep 1234 >/dev/null 2>&1 &)")
     identifier, joined_at = launch_in(first, far_end, melody)
     unit = calls.session(identifier)["Unit"]
     far_end.hear(packets=50)
@@ -110,6 +110,24 @@ def test_a_call_outlives_the_termination_of_the_session_it_was_placed_from(calls
     assert_ended_as_promised(calls, identifier, unit)
 
 
+def test_a_daemon_that_is_killed_or_restarted_costs_a_call_nothing(bed, calls, far_end, melody):
+    session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
+    session.wait_until("joined")
+    far_end.hear(packets=50)
+    far_end.reset()
+    bed.run("kill", "-KILL", str(calls.daemon()))
+    assert session["State"] == "joined"
+    calls.user.systemctl("restart", "ongoingcalld")
+    assert session["State"] == "joined"
+    heard = far_end.hear(packets=100)
+    assert heard["lost"] == 0, heard
+    assert heard["longest-gap-ms"] <= 100, heard
+    calls.ctl("abort", session.id, check=True)
+    far_end.wait("bye")
+    assert [event["name"] for event in session.events()] == [
+        "session-launched", "session-ringing", "session-joined", "session-left"]  # fmt: skip
+
+
 def test_the_far_end_hangs_up(calls, programs, melody):
     with FarEnd(programs, "--hang-up-after", "1000") as far_end:
         session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
@@ -139,7 +157,7 @@ def test_aborting_while_it_rings(calls, programs):
 def test_digits_and_muting_reach_the_far_end(calls, far_end, melody):
     session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
     session.wait_until("joined")
-    assert calls.ctl("dtmf", session.id, "12#").returncode == 0
+    assert calls.ctl("dtmf", "12#", "--session", session.id).returncode == 0
     wait_for("the digits", lambda: [e["digit"] for e in far_end.events if e["event"] == "dtmf"] == ["1", "2", "#"])
     assert calls.ctl("mute", session.id).returncode == 0
     wait_for("Muted to follow", lambda: session["Muted"])

@@ -56,7 +56,7 @@ def test_closing_a_terminal_hangs_up_its_session(bed, user):
 
 def test_terminating_a_session_kills_what_ignores_the_hangup(bed, user):
     terminal = user.login()
-    terminal.run("nohup setsid sleep 1001 >/dev/null 2>&1 & true")
+    terminal.run("(nohup setsid sleep 1001 >/dev/null 2>&1 &)")
     assert bed.run("pgrep", "-u", user.name, "sleep").stdout
     terminal.terminate()
     wait_for("sleep to be killed", lambda: not bed.run("pgrep", "-u", user.name, "sleep", check=False).stdout)
@@ -110,7 +110,7 @@ def test_nothing_is_left_when_the_owner_ends(number):
     assert outside_of(name)
     owner.send_signal(number)
     owner.wait()
-    wait_for("nothing of the testbed to be left", lambda: not outside_of(name) or False, seconds=20)
+    wait_for("nothing of the testbed to be left", lambda: not outside_of(name), seconds=20)
 
 
 def test_a_killed_keeper_leaves_no_process_and_no_mount_and_the_next_start_removes_the_rest():
@@ -122,7 +122,7 @@ def test_a_killed_keeper_leaves_no_process_and_no_mount_and_the_next_start_remov
     with Testbed() as next_one:
         assert name not in machine.all_names()
         assert next_one.name in machine.all_names()
-    wait_for("nothing to be left", lambda: not outside_of(name) or False)
+    wait_for("nothing to be left", lambda: not outside_of(name))
 
 
 def test_two_testbeds_at_once_do_not_meet(bed):
@@ -143,4 +143,4 @@ def test_the_command_line(tmp_path):
         assert testbed("--name", name, "exec", "--user", "somebody", "whoami") == "somebody\n"
     finally:
         testbed("--name", name, "down")
-    assert not outside_of(name)
+    wait_for("nothing of it to be left", lambda: not outside_of(name))
