@@ -142,7 +142,10 @@
       hide_empty_chat_rooms=1
       """
 
-    private static let certificates = "/etc/ssl/certs/ca-certificates.crt"
+    /// As OpenSSL's programs have it: a variable, else the system's.
+    private static var certificates: String {
+      getenv("SSL_CERT_FILE").map { String(cString: $0) } ?? "/etc/ssl/certs/ca-certificates.crt"
+    }
 
     private func apply(_ configuration: Configuration, _ folder: RuntimeFolder) {
       let port = configuration.port ?? LC_SIP_TRANSPORT_RANDOM

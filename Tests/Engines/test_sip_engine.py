@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -310,6 +311,53 @@ def test_call_over_tcp(engine):
         with connection:
             connection.settimeout(10)
             assert connection.recv(65536).startswith(b"INVITE sip:far@127.0.0.1")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 and its key, signed by itself."""
+    path, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1,DNS:127.0.0.1", "-keyout", key, "-out", path],
+        check=True, capture_output=True)
+    return path, key
+
+
+def serve_tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    server.settimeout(10)
+    return server
+
+
+def test_secure_address_is_called_over_tls_with_srtp(tmp_path, certificate):
+    with serve_tls(certificate) as server:
+        with SIPEngine(tmp_path, env={"SSL_CERT_FILE": str(certificate[0])}) as engine:
+            engine.join(f"sips:far@127.0.0.1:{server.getsockname()[1]}")
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(10)
+                invite = b""
+                while b"a=crypto" not in invite:
+                    invite += connection.recv(65536)
+    # liblinphone writes sip: where the connection itself is secure.
+    assert invite.startswith(b"INVITE sip") and b"SIP/2.0/TLS" in invite
+    assert b"RTP/SAVP" in invite
+    assert b"RTP/AVP " not in invite
+
+
+def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate):
+    with serve_tls(certificate) as server:
+        engine.join(f"sips:far@127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(ssl.SSLError):
+            connection, _ = server.accept()
+            connection.settimeout(10)
+            while connection.recv(65536):
+                pytest.fail("the engine said something")
+            raise ssl.SSLError("closed without a word")
+        assert engine.wait_for_end(timeout=15)["reason"] == "unreachable"
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,8 @@ import Testing
         await withCheckedContinuation { continuation in Task.detached { continuation.resume() } }
         EventLoop.main.exit(7)
       }
-      exit(try EventLoop.main.run())
+      let code = try EventLoop.main.run()
+      if EventLoop.main.isCurrent { exit(code) }
     }
   }
 
@@ -157,7 +158,7 @@ import Testing
       EventLoop.main.claim()
       EventLoop.main.claim()
       EventLoop.main.checkIsolated()
-      exit(3)
+      if EventLoop.main.isCurrent { exit(3) }
     }
   }
 }
