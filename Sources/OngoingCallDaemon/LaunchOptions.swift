@@ -55,6 +55,8 @@ struct LaunchOptions {
     spec.token = try token()
     spec.launchTimeout = try launchTimeout()
     spec.startMuted = bool(LaunchOption.startMuted)
+    if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
+    if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
       throw .invalidOption(LaunchOption.command, "the whole of the options is too long for an engine")
     }
@@ -112,6 +114,15 @@ struct LaunchOptions {
   private func checkProgram(of engine: EngineDescriptor) throws(CallsError) {
     guard let program = engine.command.first, Files.isExecutable(program) else {
       throw .engineNotFound("the engine “\(engine.name)” has no program at \(engine.command.first ?? "")")
+    }
+  }
+
+  private func check(
+    _ engine: EngineDescriptor, can capability: EngineDescriptor.Capability, _ option: String
+  ) throws(CallsError) {
+    guard engine.can(capability) else {
+      throw .invalidOption(
+        option, "the engine “\(engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
   }
 
