@@ -140,7 +140,8 @@ struct LaunchOptions {
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
     let candidates = (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
     guard let program = candidates.first(where: { $0.hasPrefix("/") && Files.isExecutable($0) }) else {
-      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(path ?? "PATH")")
+      let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
+      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(folders)")
     }
     return program
   }

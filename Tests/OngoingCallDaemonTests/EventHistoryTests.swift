@@ -8,7 +8,7 @@ import Testing
   private static let session = SessionID()
 
   private static func event(_ sequence: UInt64) -> RecordedEvent {
-    RecordedEvent(.joined, sequence: sequence, time: sequence * 10, session: session)
+    RecordedEvent(.joined, sequence: sequence, time: 0, session: session)
   }
 
   private static func sequences(_ events: [RecordedEvent]) -> [UInt64] { events.map(\.sequence) }
