@@ -186,6 +186,9 @@
       playing = files.play
     }
 
+    /// Sends silence in the place of a microphone, and keeps the loudspeaker.
+    package func useNoMicrophone(_ files: SoundFiles) { linphone_core_set_play_file(core, files.silence) }
+
     private func playFile(in call: CallReference) {
       guard let playing, let stream = linphone_call_get_stream(call, LinphoneStreamTypeAudio) else { return }
       stream.withMemoryRebound(to: AudioStream.self, capacity: 1) {

@@ -29,7 +29,7 @@
       line = try SIPCore(configuration, folder: folder)
       // A machine without a microphone sends silence: without packets the far end would think that it is gone.
       if configuration.files == nil, !line.hasMicrophone {
-        line.use(try SoundFiles(play: nil, record: nil, folder: folder))
+        line.useNoMicrophone(try SoundFiles(play: nil, record: nil, folder: folder))
       }
       probe =
         settings.transport == .udp
