@@ -13,10 +13,13 @@ public struct EngineReport: Sendable, Equatable {
   public var state: State
   public var muted: Bool
   public var onHold: Bool
+  /// Nobody else is in the call.
+  public var alone: Bool
 
-  public init(_ state: State, muted: Bool = false, onHold: Bool = false) {
+  public init(_ state: State, muted: Bool = false, onHold: Bool = false, alone: Bool = false) {
     self.state = state
     self.muted = muted
     self.onHold = onHold
+    self.alone = alone
   }
 }

@@ -55,12 +55,14 @@ private func resume(_ fields: WireFields) throws(EngineProtocolError) -> String?
 extension EngineReport {
   fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
     self.init(
-      try State(fields), muted: try fields.optional(.muted) ?? false, onHold: try fields.optional(.held) ?? false)
+      try State(fields), muted: try fields.optional(.muted) ?? false, onHold: try fields.optional(.held) ?? false,
+      alone: try fields.optional(.alone) ?? false)
   }
 
   fileprivate func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
     try fields.encode(muted, forKey: .muted)
     try fields.encode(onHold, forKey: .held)
+    if alone { try fields.encode(true, forKey: .alone) }
     switch state {
     case .connecting: try fields.encode("connecting", forKey: .state)
     case .ringing: try fields.encode("ringing", forKey: .state)

@@ -11,7 +11,7 @@ enum WireKey: String, CodingKey {
   case workingDirectory = "working-directory"
   case digits, reachable
   // Messages
-  case state, cause, reason, detail
+  case state, cause, reason, detail, alone
   case exitStatus = "exit-status"
   case sent, received, lost
   case roundTrip = "round-trip-ms"
