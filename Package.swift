@@ -89,7 +89,7 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames"],
+      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
@@ -99,6 +99,18 @@ let package = Package(
       name: "OngoingCallCommandsTests",
       dependencies: [
         "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+      ],
+      swiftSettings: house),
+
+    .testTarget(
+      name: "SystemdTests",
+      dependencies: ["Systemd", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallDaemonTests",
+      dependencies: [
+        "OngoingCallDaemon", "Systemd", "CallSession", "EngineChannel", "OngoingCallNames", "OngoingCallTestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
 
@@ -122,6 +134,17 @@ let package = Package(
     .executableTarget(
       name: "ongoingcall-farend",
       dependencies: [.target(name: "SIPCore", condition: sip)],
+      swiftSettings: house),
+
+    // Tests of the values, the protocol and the command engine.
+    .testTarget(name: "CallSessionTests", dependencies: ["CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "EngineChannelTests", dependencies: ["EngineChannel", "CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
+    .testTarget(
+      name: "OngoingCallRunTests",
+      dependencies: ["ongoingcall-run", "EngineChannel", "CallSession"],
       swiftSettings: house),
   ]
 )

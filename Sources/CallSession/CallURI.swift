@@ -18,6 +18,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     case noHost
     case malformedHost(String)
     case malformedPort(String)
+    case malformedEscape(String)
     case password
     case headers
 
@@ -34,6 +35,8 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       case .malformedHost(let host):
         "the address's host “\(host)” is neither a name nor an IPv4 address nor an IPv6 address in brackets"
       case .malformedPort(let port): "the address's port “\(port)” is not a number from 1 to 65535"
+      case .malformedEscape(let escape):
+        "the address has “\(escape)” in it; a percent sign is followed by two hexadecimal digits"
       case .password: "the address has a password in it; passwords do not belong into an address"
       case .headers: "the address has header fields after “?”; leave them out"
       }
@@ -56,10 +59,12 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else { throw .noScheme }
     let scheme = text[..<colon].lowercased()
     let rest = text[text.index(after: colon)...]
+    try Self.checkEscapes(rest)
     if scheme == "sip" || scheme == "sips" {
       try Self.checkSIP(rest)
     } else {
       guard !rest.isEmpty else { throw .noHost }
+      try Self.checkAuthority(rest)
     }
     self.scheme = scheme
     description = text
@@ -101,23 +106,45 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     if hostPart.first == "[" {
       guard let close = hostPart.firstIndex(of: "]") else { throw .malformedHost(String(hostPart)) }
       host = hostPart[...close]
-      let address = host.dropFirst().dropLast()
-      let isIPv6 = address.contains(":") && address.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
-      guard isIPv6 else { throw .malformedHost(String(host)) }
+      guard InternetAddress.isIPv6(host.dropFirst().dropLast()) else { throw .malformedHost(String(host)) }
     } else {
       host = hostPart.prefix { $0 != ":" }
       guard !host.isEmpty else { throw .noHost }
-      let labels = host.split(separator: ".", omittingEmptySubsequences: false)
-      let isName = labels.enumerated().allSatisfy { index, label in
-        let trailingDot = index == labels.count - 1 && index > 0 && label.isEmpty
-        return trailingDot || isLabel(label)
-      }
-      guard isName else { throw .malformedHost(String(host)) }
+      guard isName(host) || InternetAddress.isIPv4(host) else { throw .malformedHost(String(host)) }
     }
     let port = hostPart[host.endIndex...]
-    guard port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()).map { $0 > 0 } == true) else {
-      throw .malformedPort(String(port.drop { $0 == ":" }))
+    guard port.isEmpty || isPort(port) else { throw .malformedPort(String(port.drop { $0 == ":" })) }
+  }
+
+  /// `//[user@]host` (RFC 3986, 3.2), of which only the password is looked at.
+  private static func checkAuthority(_ rest: Substring) throws(Invalid) {
+    guard rest.hasPrefix("//") else { return }
+    let authority = rest.dropFirst(2).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return }
+    guard !authority[..<at].contains(":") else { throw .password }
+  }
+
+  private static func checkEscapes(_ rest: Substring) throws(Invalid) {
+    var rest = rest
+    while let percent = rest.firstIndex(of: "%") {
+      let digits = rest[percent...].dropFirst().prefix(2)
+      guard digits.count == 2, digits.allSatisfy(\.isHexDigit) else {
+        throw .malformedEscape(String(rest[percent...].prefix(3)))
+      }
+      rest = rest[digits.endIndex...]
     }
+  }
+
+  private static func isPort(_ text: Substring) -> Bool {
+    let digits = text.dropFirst()
+    return text.first == ":" && digits.allSatisfy("0123456789".contains) && (UInt16(digits) ?? 0) > 0
+  }
+
+  /// Labels, of which the last begins with a letter: so a name is never a malformed IPv4 address (RFC 3261, 25.1).
+  private static func isName(_ host: Substring) -> Bool {
+    var labels = host.split(separator: ".", omittingEmptySubsequences: false)
+    if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
+    return labels.last?.first?.isLetter == true && labels.allSatisfy(isLabel)
   }
 
   private static func isLabel(_ label: Substring) -> Bool {

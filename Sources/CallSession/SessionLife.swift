@@ -22,14 +22,15 @@ public struct SessionLife: Sendable, Equatable, Codable {
     /// The engine's unit could not be started.
     case engineNotStarted(detail: String)
     case report(EngineReport)
-    /// The engine closed its channel or broke the protocol, without having said that the call ended.
+    /// The engine closed its channel or broke the protocol.
     case engineLost(detail: String)
-    /// The engine's unit is gone.
+    /// The engine's unit is gone. It may be so before it is known that it ran.
     case unitGone
     case abort
     case hangUp
     case passed(Deadline)
-    /// A new daemon has read the session's record; its engine's unit runs.
+    /// A new daemon has read the session's record; its engine's unit runs. Where it does not, `unitGone` says so, and
+    /// `engineNotStarted` after it, for a daemon that ended while it started the engine.
     case recovered
   }
 
@@ -50,14 +51,15 @@ public struct SessionLife: Sendable, Equatable, Codable {
   }
 
   /// What a session waits for, and only so long.
-  public enum Deadline: String, Sendable, CaseIterable {
+  public enum Deadline: String, Sendable, CaseIterable, Codable {
     /// The engine's first report.
     case firstReport
     /// The far end's answer.
     case answer
     /// A lost connection's return.
     case reconnect
-    /// The engine's answer to `leave`.
+    /// The engine's answer to `leave`, the end of an engine that has said that the call ended, or the last words of
+    /// one that is gone.
     case leave
     /// The end of a unit that was told to stop.
     case stop
@@ -70,20 +72,30 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public private(set) var muted: Bool
   public private(set) var onHold = false
 
+  private enum Unit: String, Sendable, Codable {
+    case starting
+    /// It was gone before it was known that it ran; what its engine said is still to be heard.
+    case goneEarly
+    case runs
+    case gone
+  }
+
   /// What a session that is leaving will end with.
   private struct Leaving: Sendable, Equatable, Codable {
     var reason: EndReason
     var detail: String
   }
+
+  private var unit = Unit.starting
   private var leaving: Leaving?
-  private var unitRuns = false
-  /// The engine's channel is open and it has not said that the call ended.
+  /// The engine's channel is open, and it has not said that the call ended.
   private var engineSpeaks = false
+  private var armed: Set<Deadline> = []
 
   public init(startMuted: Bool = false) { muted = startMuted }
 
   /// Ended, and nothing of it runs any more.
-  public var isOver: Bool { state == .ended && !unitRuns }
+  public var isOver: Bool { state == .ended && unit == .gone }
 
   public mutating func handle(_ input: Input) -> [Effect] {
     switch input {
@@ -104,28 +116,34 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
 extension SessionLife {
   private mutating func engineStarted() -> [Effect] {
-    guard !unitRuns, state == .launching || state == .leaving else { return [] }
-    unitRuns = true
-    engineSpeaks = true
-    guard state == .launching else { return [.announce(.launched), .leave, .arm(.leave)] }
-    return [.announce(.launched), .join, .arm(.firstReport), .arm(.answer)]
+    guard !engineSpeaks, state == .launching || state == .leaving else { return [] }
+    switch unit {
+    case .runs, .gone: return []
+    case .goneEarly:
+      (unit, engineSpeaks) = (.gone, true)
+      return [.announce(.launched)] + arm(.leave)
+    case .starting:
+      (unit, engineSpeaks) = (.runs, true)
+      return [.announce(.launched)]
+        + (state == .launching ? [.join] + arm(.firstReport, .answer) : [.leave] + arm(.leave))
+    }
   }
 
   private mutating func engineNotStarted(_ detail: String) -> [Effect] {
-    guard !unitRuns, state != .ended else { return [] }
-    return finish(.engineFailed, detail: detail) + [.release]
+    guard unit == .starting || unit == .goneEarly else { return [] }
+    unit = .gone
+    return finish(.engineFailed, detail: detail)
   }
 
   private mutating func heard(_ report: EngineReport) -> [Effect] {
-    guard engineSpeaks, state != .ended else { return [] }
+    guard engineSpeaks else { return [] }
     if case .ended(let reason, let detail, let exitStatus) = report.state {
-      engineSpeaks = false
+      let stops = armed.contains(.stop)
       // It has the time of a graceful leave to go by itself.
-      return finish(reason, detail: detail, exitStatus: exitStatus) + [.arm(.leave)]
+      return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
     }
     guard state != .leaving else { return [] }
-    let first: [Effect] = state == .launching ? [.disarm(.firstReport)] : []
-    return first + changed(report) + moved(to: report.state)
+    return disarm(.firstReport) + changed(report) + moved(to: report.state)
   }
 
   private mutating func changed(_ report: EngineReport) -> [Effect] {
@@ -149,13 +167,13 @@ extension SessionLife {
     case (.joined, .launching):
       state = .joined
       hasJoined = true
-      return [.disarm(.answer), .announce(.joined)]
+      return disarm(.answer) + [.announce(.joined)]
     case (.joined, .reconnecting):
       state = .joined
-      return [.disarm(.reconnect), .announce(.connectionRestored)]
+      return disarm(.reconnect) + [.announce(.connectionRestored)]
     case (.reconnecting(let cause), .joined):
       state = .reconnecting
-      return [.announce(.connectionLost(cause)), .arm(.reconnect)]
+      return [.announce(.connectionLost(cause))] + arm(.reconnect)
     default:
       return []
     }
@@ -163,32 +181,37 @@ extension SessionLife {
 
   private mutating func engineLost(_ detail: String) -> [Effect] {
     guard engineSpeaks else { return [] }
-    engineSpeaks = false
-    return finish(.engineFailed, detail: detail) + [.stopUnit, .arm(.stop)]
+    return finish(.engineFailed, detail: detail) + stopUnit()
   }
 
   private mutating func unitGone() -> [Effect] {
-    guard unitRuns else { return [] }
-    unitRuns = false
-    engineSpeaks = false
-    let end = state == .ended ? [] : finish(.engineFailed, detail: "the engine stopped without saying why")
-    return end + [.disarm(.leave), .disarm(.stop), .release]
+    switch unit {
+    case .gone, .goneEarly: return []
+    case .starting:
+      unit = .goneEarly
+      return []
+    case .runs:
+      unit = .gone
+      guard state != .ended else { return disarm(.leave, .stop) + [.release] }
+      return finish(.engineFailed, detail: Self.silentEnd)
+    }
   }
-}
 
-// MARK: - A new daemon
+  private mutating func stopUnit() -> [Effect] {
+    unit == .runs && !armed.contains(.stop) ? [.stopUnit] + arm(.stop) : []
+  }
 
-extension SessionLife {
-  /// What the state needs that did not outlive the old daemon. A request may so be made twice; an engine that has
-  /// carried it out already takes no notice.
-  private func recovered() -> [Effect] {
-    guard unitRuns else { return [] }
-    return switch state {
-    case .launching: [.join, .arm(.firstReport), .arm(.answer)]
-    case .joined: []
-    case .reconnecting: [.arm(.reconnect)]
-    case .leaving: [.leave, .arm(.leave)]
-    case .ended: [.arm(.leave)]
+  /// What does not outlive a daemon, for the new one: its deadlines begin anew, and what it may not have said to the
+  /// end is said again. An engine that has heard it takes no notice.
+  private mutating func recovered() -> [Effect] {
+    guard unit == .runs || unit == .gone else { return engineStarted() }
+    let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    if unit == .gone { return waits }
+    if armed.contains(.stop) { return [.stopUnit] + waits }
+    switch state {
+    case .launching: return [.join] + waits
+    case .leaving: return [.leave] + waits
+    case .joined, .reconnecting, .ended: return waits
     }
   }
 }
@@ -196,54 +219,68 @@ extension SessionLife {
 // MARK: - The end
 
 extension SessionLife {
-  private mutating func leave(_ reason: EndReason, detail: String = "") -> [Effect] {
-    guard state != .leaving, state != .ended else { return [] }
-    let effects = waits
+  /// The user wants it to end: an abort is an abort, whatever the session was already leaving for.
+  private mutating func leave(_ reason: EndReason) -> [Effect] {
+    switch state {
+    case .launching, .joined, .reconnecting:
+      return leave(for: Leaving(reason: reason, detail: ""))
+    case .leaving:
+      if leaving?.reason != .aborted { leaving = Leaving(reason: reason, detail: "") }
+      return []
+    case .ended:
+      return []
+    }
+  }
+
+  private mutating func leave(for why: Leaving) -> [Effect] {
     state = .leaving
-    leaving = Leaving(reason: reason, detail: detail)
-    // Where the unit is still being started, it hears of this as soon as it runs.
-    return unitRuns ? effects + [.leave, .arm(.leave)] : effects
+    leaving = why
+    let effects = disarm(.firstReport, .answer, .reconnect)
+    // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
+    return unit == .runs ? effects + [.leave] + arm(.leave) : effects
   }
 
   private mutating func passed(_ deadline: Deadline) -> [Effect] {
-    switch (deadline, state) {
-    case (.firstReport, .launching):
-      leave(.timedOut, detail: "the engine said nothing in time")
-    case (.answer, .launching):
-      hasRung
-        ? leave(.noAnswer, detail: "it rang, and nobody answered in time")
-        : leave(.timedOut, detail: "there was no answer in time")
-    case (.reconnect, .reconnecting):
-      leave(.network, detail: "the connection did not come back in time")
-    case (.leave, .leaving) where unitRuns, (.leave, .ended) where unitRuns:
-      [.stopUnit, .arm(.stop)]
-    case (.stop, _) where unitRuns:
-      [.killUnit, .arm(.stop)]
-    default:
-      []
+    guard armed.remove(deadline) != nil else { return [] }
+    switch deadline {
+    case .firstReport:
+      return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
+    case .answer where hasRung:
+      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, and nobody answered in time"))
+    case .answer:
+      return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
+    case .reconnect:
+      return leave(for: Leaving(reason: .network, detail: "the connection did not come back in time"))
+    case .leave where unit == .gone:
+      return finish(.engineFailed, detail: Self.silentEnd)
+    case .leave:
+      return stopUnit()
+    case .stop:
+      return [.killUnit] + arm(.stop)
     }
   }
 
   /// The one place where a session ends. A session that was leaving ends for the reason it left for.
   private mutating func finish(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
-    let effects = waits
     let why = leaving?.reason ?? reason
     let text = leaving.map { $0.detail.isEmpty ? detail : $0.detail } ?? detail
     let end = SessionEnd(
-      event: TerminalEvent(reason: why, hasJoined: hasJoined),
-      reason: why, detail: text, exitStatus: exitStatus)
+      event: TerminalEvent(reason: why, hasJoined: hasJoined), reason: why, detail: text, exitStatus: exitStatus)
     self.end = end
     state = .ended
-    return effects + [.announce(.ended(end))]
+    engineSpeaks = false
+    let effects = disarm(.firstReport, .answer, .reconnect, .leave) + [.announce(.ended(end))]
+    return unit == .gone ? effects + disarm(.stop) + [.release] : effects
   }
 
-  /// Takes back the deadlines of the state that is being left.
-  private var waits: [Effect] {
-    switch state {
-    case .launching where unitRuns: [.disarm(.firstReport), .disarm(.answer)]
-    case .reconnecting: [.disarm(.reconnect)]
-    case .leaving where unitRuns: [.disarm(.leave)]
-    case .launching, .joined, .leaving, .ended: []
-    }
+  private static let silentEnd = "the engine stopped without saying why"
+
+  private mutating func arm(_ deadlines: Deadline...) -> [Effect] {
+    armed.formUnion(deadlines)
+    return deadlines.map(Effect.arm)
+  }
+
+  private mutating func disarm(_ deadlines: Deadline...) -> [Effect] {
+    deadlines.compactMap { armed.remove($0).map(Effect.disarm) }
   }
 }

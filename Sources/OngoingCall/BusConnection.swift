@@ -19,6 +19,8 @@ package final class BusConnection {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
+    // Signals are the program's business; libdbus writes without raising one.
+    dbus_connection_set_change_sigpipe(0)
     guard let raw = dbus_connection_open_private(address, &problem) else {
       let why = problem.message.map { String(cString: $0) } ?? "unknown error"
       throw .noSessionBus(detail: "\(why) (address “\(address)”)")

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
 import OngoingCall
 import OngoingCallNames
 
@@ -20,7 +19,7 @@ struct CommandFailure: Error, Equatable {
 
   /// The line for people: what is wrong, and what to do about it.
   var text: String {
-    let lines = ["ongoingcallctl: " + DisplayText(message).description] + (remedy.map { ["  " + $0] } ?? [])
+    let lines = ["ongoingcallctl: " + shown(message, limit: 1000)] + (remedy.map { ["  " + $0] } ?? [])
     return lines.joined(separator: "\n")
   }
 

@@ -65,37 +65,3 @@ public enum ControlTool {
     exit(ExitStatus.usage.rawValue)
   }
 }
-
-/// The command line.
-struct Root: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ongoingcallctl",
-    abstract: "Keep calls that outlive their terminal or window.",
-    discussion: """
-      The calls are kept by ongoingcalld, a service of your systemd user manager, which is started when it is needed.
-      An ID may be cut down to a beginning that is unique, and left out where there is only one call.
-
-      With --json an answer is one object on one line: {"version":1,"session":{…}}, or of status without ID and of \
-      list {"version":1,"sessions":[…]}; an error, on standard error, is \
-      {"version":1,"error":{"name":…,"message":…,"remedy":…,"exit-status":…}}. Keys may be added, nothing else changes.
-
-      Exit statuses:
-      \(ExitStatus.table)
-      """,
-    version: DaemonName.version,
-    subcommands: [
-      Launch.self, Abort.self, HangUp.self, Status.self, List.self, Mute.self, Unmute.self, Hold.self,
-      Resume.self,
-      Dtmf.self,
-    ])
-
-  /// ArgumentParser calls an unknown verb an unexpected argument.
-  static func checkVerb(in arguments: [String]) throws(CommandFailure) {
-    guard let verb = arguments.first, !verb.hasPrefix("-"), verb != "help" else { return }
-    let verbs = configuration.subcommands.map { $0._commandName }
-    guard !verbs.contains(verb) else { return }
-    throw .usage(
-      "there is no verb “\(shown(verb, limit: 40))”; there are \(verbs.joined(separator: ", "))",
-      remedy: "“ongoingcallctl --help” says what they do")
-  }
-}

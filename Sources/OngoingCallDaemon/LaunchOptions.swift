@@ -55,6 +55,8 @@ struct LaunchOptions {
     spec.token = try token()
     spec.launchTimeout = try launchTimeout()
     spec.startMuted = bool(LaunchOption.startMuted)
+    if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
+    if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
       throw .invalidOption(LaunchOption.command, "the whole of the options is too long for an engine")
     }
@@ -115,6 +117,15 @@ struct LaunchOptions {
     }
   }
 
+  private func check(
+    _ engine: EngineDescriptor, can capability: EngineDescriptor.Capability, _ option: String
+  ) throws(CallsError) {
+    guard engine.can(capability) else {
+      throw .invalidOption(
+        option, "the engine “\(engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
+    }
+  }
+
   private func resolve(_ name: String, _ environment: [String]) throws(CallsError) -> String {
     let shown = DisplayText(String(name.prefix(256)))
     if name.contains("/") {
@@ -129,7 +140,8 @@ struct LaunchOptions {
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
     let candidates = (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
     guard let program = candidates.first(where: { $0.hasPrefix("/") && Files.isExecutable($0) }) else {
-      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(path ?? "PATH")")
+      let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
+      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(folders)")
     }
     return program
   }

@@ -22,6 +22,8 @@ enum Limit {
   static let eventsInRecord = 256
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
+  /// The largest file of events: as many as are kept, each as large as it can be.
+  static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.
   static let channelBacklogBytes = 256 * 1024
   /// Pings an engine may leave unanswered.

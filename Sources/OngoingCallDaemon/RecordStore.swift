@@ -31,7 +31,7 @@ struct RecordStore {
   }
 
   func loadHistory() -> [RecordedEvent] {
-    guard let contents = Files.read(historyPath) else { return [] }
+    guard let contents = Files.read(historyPath, limit: Limit.historyBytes) else { return [] }
     guard let events = try? JSONDecoder().decode([RecordedEvent].self, from: Data(contents)) else {
       logger.error("\(historyPath) is not readable; the events in it are lost")
       return []

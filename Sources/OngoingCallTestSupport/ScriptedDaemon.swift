@@ -11,6 +11,8 @@ internal import Synchronization
 /// It answers as ``ScriptedSessions`` does; a test replaces single answers with ``on(_:_:)``. It ends with its bus.
 package final class ScriptedDaemon: Sendable {
   package struct Request: Sendable {
+    /// The unique name of who asks.
+    package var sender: String
     package var path: String
     package var interface: String
     package var member: String
@@ -30,7 +32,8 @@ package final class ScriptedDaemon: Sendable {
     case change(String, [String: BusValue])
     /// Forget a session.
     case forget(String)
-    case signal(path: String, interface: String, member: String, [BusValue])
+    /// - Parameter destination: the one connection to send it to; nil is all that have asked for it.
+    case signal(to: String?, path: String, interface: String, member: String, [BusValue])
     /// Close the connection, as a process that is killed does; then come back, on a new connection.
     case restart
     /// Close the connection, and stay away.
@@ -46,12 +49,14 @@ package final class ScriptedDaemon: Sendable {
   }
 
   private let address: String
+  private let name: String
   private let state = Mutex(State())
 
   /// Returns when the service owns its name.
-  package init(on bus: PrivateBus) throws {
+  package init(on bus: PrivateBus, owning name: String = BusName.service) throws {
     address = bus.address
-    let connection = try Self.connect(to: address)
+    self.name = name
+    let connection = try Self.connect(to: address, owning: name)
     let start = Unmanaged.passRetained(Start(daemon: self, connection: connection))
     var thread = pthread_t()
     let result = pthread_create(
@@ -94,7 +99,7 @@ package final class ScriptedDaemon: Sendable {
 // MARK: - The thread
 
 extension ScriptedDaemon {
-  private static func connect(to address: String) throws -> OpaquePointer {
+  private static func connect(to address: String, owning name: String) throws -> OpaquePointer {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
@@ -102,8 +107,8 @@ extension ScriptedDaemon {
       dbus_bus_register(connection, &problem) != 0
     else { throw PrivateBus.Failure(description: "the scripted daemon cannot connect to \(address)") }
     dbus_connection_set_exit_on_disconnect(connection, 0)
-    guard dbus_bus_request_name(connection, BusName.service, 0, &problem) == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER
-    else { throw PrivateBus.Failure(description: "the scripted daemon cannot own \(BusName.service)") }
+    guard dbus_bus_request_name(connection, name, 0, &problem) == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER
+    else { throw PrivateBus.Failure(description: "the scripted daemon cannot own \(name)") }
     return connection
   }
 
@@ -119,7 +124,7 @@ extension ScriptedDaemon {
       let next = serveUntilClosed(connection)
       dbus_connection_close(connection)
       dbus_connection_unref(connection)
-      guard next == .restart, let again = try? Self.connect(to: address) else { return }
+      guard next == .restart, let again = try? Self.connect(to: address, owning: name) else { return }
       connection = again
     }
   }
@@ -149,10 +154,11 @@ extension ScriptedDaemon {
           return .end
         }
         dbus_connection_send(connection, reply.raw, nil)
-      case .signal(let path, let interface, let member, let values):
+      case .signal(let destination, let path, let interface, let member, let values):
         guard let signal = dbus_message_new_signal(path, interface, member).map(BusMessage.init(taking:)) else {
           return .end
         }
+        if let destination { dbus_message_set_destination(signal.raw, destination) }
         signal.append(values)
         dbus_connection_send(connection, signal.raw, nil)
       case .change(let id, let properties): set(id, properties)
@@ -170,7 +176,8 @@ extension ScriptedDaemon {
     let (request, script) = state.withLock { state in
       let earlier = state.requests.count { $0.member == member }
       let request = Request(
-        path: path, interface: interface, member: member, arguments: arguments, earlier: earlier)
+        sender: message.sender ?? "", path: path, interface: interface, member: member, arguments: arguments,
+        earlier: earlier)
       state.requests.append(request)
       return (request, state.scripts[member])
     }

@@ -105,10 +105,10 @@ struct ScriptedSessions: Sendable {
 extension ScriptedDaemon.Step {
   /// A session's `Event` signal.
   package static func event(
-    _ id: String, _ name: String, sequence: UInt64 = 1, details: [String: BusValue] = [:]
+    _ id: String, _ name: String, sequence: UInt64 = 1, details: [String: BusValue] = [:], to: String? = nil
   ) -> ScriptedDaemon.Step {
     .signal(
-      path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: SessionMember.event,
+      to: to, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: SessionMember.event,
       [.uint64(sequence), .uint64(1_714_564_800_000_000), .string(name), .properties(details)])
   }
 }

@@ -30,6 +30,8 @@
       package var allowsIPv6 = true
       /// The address to listen on; nil is all of the machine's.
       package var address: String?
+      /// The address for media; nil is the one of the default route.
+      package var mediaAddress: String?
       /// Nil uses the sound devices.
       package var files: SoundFiles?
       package var maximumCalls: Int32 = 2
@@ -43,6 +45,9 @@
     package var onCallState: (CallReference, LinphoneCallState, String) -> Void = { _, _, _ in }
     package var onDigit: (Character) -> Void = { _ in }
     package var onReachable: (Bool) -> Void = { _ in }
+    /// The far end asks for credentials of that realm.
+    package var onChallenge: (String) -> Void = { _ in }
+    private var playing: String?
 
     package init(_ configuration: Configuration, folder: RuntimeFolder) throws(SIPCoreError) {
       LinphoneLog.start()
@@ -54,6 +59,8 @@
       let config = linphone_factory_create_config_from_string(factory, Self.settings)
       if let address = configuration.address {
         linphone_config_set_string(config, "sip", "bind_address", address)
+      }
+      if let address = configuration.mediaAddress {
         linphone_config_set_string(config, "rtp", "bind_address", address)
       }
       core = linphone_factory_create_core_with_config_3(factory, config, nil)
@@ -115,6 +122,7 @@
       friends_db_uri=null
       [sip]
       auto_accept_refer=0
+      reject_duplicated_calls=0
       repair_broken_calls=1
       verify_server_certs=1
       verify_server_cn=1
@@ -134,7 +142,10 @@
       hide_empty_chat_rooms=1
       """
 
-    private static let certificates = "/etc/ssl/certs/ca-certificates.crt"
+    /// As OpenSSL's programs have it: a variable, else the system's.
+    private static var certificates: String {
+      getenv("SSL_CERT_FILE").map { String(cString: $0) } ?? "/etc/ssl/certs/ca-certificates.crt"
+    }
 
     private func apply(_ configuration: Configuration, _ folder: RuntimeFolder) {
       let port = configuration.port ?? LC_SIP_TRANSPORT_RANDOM
@@ -152,6 +163,8 @@
       linphone_core_set_user_agent(core, "OngoingCall", nil)
       linphone_core_set_audio_port(core, -1)
       linphone_core_set_max_calls(core, configuration.maximumCalls)
+      // Otherwise a second call puts the first on hold, and a far end's new call could not replace its old one.
+      linphone_core_set_media_resource_mode(core, LinphoneSharedMediaResources)
       linphone_core_set_use_rfc2833_for_dtmf(core, 1)
       linphone_core_set_use_info_for_dtmf(core, 0)
       linphone_core_enable_video_capture(core, 0)
@@ -163,16 +176,32 @@
     }
 
     /// Plays and records files instead of using sound devices, from the next call on.
+    ///
+    /// liblinphone mixes the file it plays into the stream behind the microphone's volume, where muting does not reach
+    /// it. So it plays silence there, and the file goes where the microphone would be, as soon as the stream runs.
     package func use(_ files: SoundFiles) {
       linphone_core_set_use_files(core, 1)
-      linphone_core_set_play_file(core, files.play)
+      linphone_core_set_play_file(core, files.silence)
       linphone_core_set_record_file(core, files.record)
+      playing = files.play
+    }
+
+    /// Sends silence in the place of a microphone, and keeps the loudspeaker.
+    package func useNoMicrophone(_ files: SoundFiles) { linphone_core_set_play_file(core, files.silence) }
+
+    private func playFile(in call: CallReference) {
+      guard let playing, let stream = linphone_call_get_stream(call, LinphoneStreamTypeAudio) else { return }
+      stream.withMemoryRebound(to: AudioStream.self, capacity: 1) {
+        audio_stream_play($0, playing)
+        _ = clinphone_loop_player($0, 500)
+      }
     }
 
     private func listen() {
       linphone_core_cbs_set_user_data(callbacks, Unmanaged.passUnretained(self).toOpaque())
       linphone_core_cbs_set_call_state_changed(callbacks) { core, call, state, message in
         guard let call, let this = SIPCore.current(core) else { return }
+        if state == LinphoneCallStateStreamsRunning { this.playFile(in: call) }
         this.onCallState(call, state, message.map(String.init(cString:)) ?? "")
       }
       linphone_core_cbs_set_dtmf_received(callbacks) { core, _, digit in
@@ -180,6 +209,10 @@
           return
         }
         this.onDigit(Character(scalar))
+      }
+      linphone_core_cbs_set_authentication_requested(callbacks) { core, info, _ in
+        let realm = linphone_auth_info_get_realm(info).map { String(cString: $0) } ?? ""
+        SIPCore.current(core)?.onChallenge(realm)
       }
       linphone_core_cbs_set_network_reachable(callbacks) { core, reachable in
         SIPCore.current(core)?.onReachable(reachable != 0)

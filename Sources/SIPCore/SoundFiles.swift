@@ -4,10 +4,12 @@
 
   /// WAV files in the place of microphone and loudspeaker.
   package struct SoundFiles {
-    /// Played from its start, again and again.
-    package var play: String
+    /// Played from its start, again and again, with half a second of silence between.
+    package var play: String?
     /// Named `….wav`; nil drops what arrives.
     package var record: String?
+    /// A file of silence, which is played besides, so that packets flow whatever happens to the other.
+    package let silence: String
 
     package enum Unusable: Error, CustomStringConvertible {
       case cannotRead(String, Int32)
@@ -31,18 +33,13 @@
 
     /// Checks the files now, because liblinphone says nothing of files it cannot use.
     ///
-    /// Without a file to play, silence is played, so that packets flow. The file to record to is emptied, unless
-    /// the recording is to be continued.
+    /// The file to record to is emptied, unless the recording is to be continued.
     package init(
       play: String?, record: String?, continuing: Bool = false, folder: RuntimeFolder
     ) throws(Unusable) {
-      if let play {
-        try Self.checkWAV(play)
-        self.play = play
-      } else {
-        self.play = try Self.makeSilence(folder)
-      }
-      self.record = record
+      if let play { try Self.checkWAV(play) }
+      silence = try Self.makeSilence(folder)
+      (self.play, self.record) = (play, record)
       if let record {
         // liblinphone writes a header only to such names.
         guard record.hasSuffix(".wav") else { throw .notNamedWAV(record) }

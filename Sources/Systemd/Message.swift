@@ -109,7 +109,10 @@ public struct Message: ~Copyable {
     case .objectPath(let text): try check(sd_bus_message_append_basic(pointer, type("o"), text))
     case .signature(let text): try check(sd_bus_message_append_basic(pointer, type("g"), text))
     case .array(let values, let element): try appendContainer("a", element, values)
-    case .structure(let fields): try appendContainer("r", fields.map(\.signature).joined(), fields)
+    case .structure(let fields):
+      // sd-bus sends an empty one, for which the bus ends the connection.
+      guard !fields.isEmpty else { throw BusError(BusError.failed, "a structure has no fields") }
+      try appendContainer("r", fields.map(\.signature).joined(), fields)
     case .dictionaryEntry(let key, let value):
       try appendContainer("e", key.signature + value.signature, [key, value])
     case .variant(let value): try appendContainer("v", value.signature, [value])

@@ -17,19 +17,22 @@ public final class MethodCall {
     }
   }
 
+  /// An answer that cannot be sent, as one of another type than the interface says, is one with an error.
   public func reply(_ values: [BusValue] = []) {
     guard !isAnswered else { return }
-    isAnswered = true
-    var reply: OpaquePointer?
-    guard sd_bus_message_new_method_return(message.pointer, &reply) >= 0, let reply else { return }
-    let answer = Message(adopting: reply)
     do throws(BusError) {
-      for value in values { try answer.append(value) }
-    } catch {
-      isAnswered = false
-      return fail(error)
-    }
-    _ = sd_bus_send(nil, answer.pointer, nil)
+      try send(values)
+      isAnswered = true
+    } catch { fail(error) }
+  }
+
+  private func send(_ values: [BusValue]) throws(BusError) {
+    var reply: OpaquePointer?
+    try BusError.check(sd_bus_message_new_method_return(message.pointer, &reply), "make an answer")
+    guard let reply else { throw BusError(BusError.failed, "no memory for a message") }
+    let answer = Message(adopting: reply)
+    for value in values { try answer.append(value) }
+    try BusError.check(sd_bus_send(nil, answer.pointer, nil), "answer \(message.member)")
   }
 
   public func fail(_ error: BusError) {

@@ -97,8 +97,8 @@ public final class ServiceManager {
     }
 
     func result() async -> String {
-      if let ended { return ended }
-      return await withCheckedContinuation { waiter = $0 }
+      // Not before the continuation: it may end on the way there.
+      await withCheckedContinuation { if let ended { $0.resume(returning: ended) } else { waiter = $0 } }
     }
   }
 }

@@ -16,6 +16,8 @@
     private var isReplaced = false
     private var isEnded = false
     private var endedHere = false
+    private var lastTag = ""
+    private var nextLook: Int64 = 0
     private let arrivedAt = Clock.nanoseconds()
     private var answeredAt: Int64?
 
@@ -26,12 +28,14 @@
       self.reference = linphone_call_ref(reference)
       (self.number, self.options, self.tap) = (number, options, tap)
       old?.isReplaced = true
+      lastTag = callerTag
       let remote = linphone_address_as_string_uri_only(linphone_call_get_remote_address(reference))
       defer { bctbx_free(remote) }
       EventOutput.write(
         "incoming",
         [
-          "call": .number(Int64(number)), "from": remote.map { .text(String(cString: $0)) },
+          "call": .number(Int64(number)), "tag": .text(lastTag),
+          "from": remote.map { .text(String(cString: $0)) },
           "replaces": old.map { .number(Int64($0.number)) },
         ])
     }
@@ -42,6 +46,7 @@
     func act() {
       guard !isEnded else { return }
       let now = Clock.nanoseconds()
+      noticeReplacement(at: now)
       if let answeredAt {
         if let limit = options.hangUpAfter, now - answeredAt >= Int64(limit) * 1_000_000 { hangUp() }
       } else if let status = options.reject {
@@ -49,6 +54,25 @@
       } else if !options.ringOnly, now - arrivedAt >= Int64(options.answerAfter) * 1_000_000 {
         answer()
       }
+    }
+
+    /// Where a caller takes its own call up again (INVITE with Replaces), liblinphone goes on with the same object and
+    /// says nothing; but the caller's tag is another.
+    private func noticeReplacement(at now: Int64) {
+      guard now >= nextLook else { return }
+      nextLook = now + 100_000_000
+      let tag = callerTag
+      guard tag != lastTag else { return }
+      event("replaced", ["tag": .text(tag)])
+      lastTag = tag
+    }
+
+    private var callerTag: String {
+      guard let remote = linphone_call_get_remote_params(reference),
+        let header = linphone_call_params_get_custom_header(remote, "From")
+      else { return lastTag }
+      let parameters = String(cString: header).split(separator: ";")
+      return parameters.first { $0.hasPrefix("tag=") }.map { String($0.dropFirst(4)) } ?? lastTag
     }
 
     func hangUp() {

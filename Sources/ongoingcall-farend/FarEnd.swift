@@ -18,6 +18,8 @@
       self.options = options
       var configuration = SIPCore.Configuration()
       configuration.address = options.address
+      configuration.mediaAddress = options.address
+      configuration.allowsIPv6 = options.address.contains(":")
       configuration.port = options.port == 0 ? nil : options.port
       configuration.files = try SoundFiles(play: options.play, record: options.record, folder: folder)
       configuration.maximumCalls = 16

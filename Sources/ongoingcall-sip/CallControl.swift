@@ -24,7 +24,7 @@
   struct CallControl {
     enum Effect {
       case send(EngineMessage)
-      case place(CallSettings)
+      case place(CallSettings, muted: Bool)
       case hangUp
       case mute(Bool)
       case hold(Bool)
@@ -131,7 +131,7 @@
         resume = settings.resume
         isResuming = resume != nil
         state = firstState
-        return report() + [.place(settings)]
+        return report() + [.place(settings, muted: muted)]
       } catch {
         return fail("\(error)")
       }
@@ -177,7 +177,7 @@
         if !isResuming { state = .ringing }
         return report()
       case (.answered(let ticket), _):
-        resume = ticket ?? resume
+        resume = ticket
         return []
       case (.running, _), (.paused, _), (.heldByFarEnd, _): return running(event, at: now)
       case (.network(let reachable), _): return network(reachable: reachable)

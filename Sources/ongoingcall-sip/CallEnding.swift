@@ -15,7 +15,7 @@
     var status: Int
     /// The status's phrase, or what went wrong.
     var phrase: String
-    var trouble: Trouble?
+    var trouble: Trouble? = nil
 
     /// One line for people.
     var detail: String {

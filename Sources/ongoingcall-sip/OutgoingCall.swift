@@ -20,6 +20,7 @@
     init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
       var configuration = SIPCore.Configuration()
       configuration.transport = settings.transport
+      configuration.mediaAddress = settings.isLocal ? settings.numericDestination?.host ?? "127.0.0.1" : nil
       configuration.allowsIPv6 = settings.numericDestination?.host.contains(":") ?? true
       if settings.play != nil || settings.record != nil {
         configuration.files = try SoundFiles(
@@ -28,12 +29,16 @@
       line = try SIPCore(configuration, folder: folder)
       // A machine without a microphone sends silence: without packets the far end would think that it is gone.
       if configuration.files == nil, !line.hasMicrophone {
-        line.use(try SoundFiles(play: nil, record: nil, folder: folder))
+        line.useNoMicrophone(try SoundFiles(play: nil, record: nil, folder: folder))
       }
       probe =
         settings.transport == .udp
         ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
+      line.onChallenge = { [unowned self] realm in
+        let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
+        self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
+      }
       line.onReachable = { [unowned self] in self.events.append(.network(reachable: $0)) }
       // liblinphone takes a machine that has only a loopback interface for offline.
       if settings.isLocal { setReachable(true) }
@@ -75,7 +80,10 @@
     /// Whether nobody listens on the far end's port; to be asked while nothing has been heard from there.
     func isRefused(at now: Int64) -> Bool { probe?.isRefused(at: now) ?? false }
 
-    func setMuted(_ muted: Bool) { linphone_core_enable_mic(line.core, muted ? 0 : 1) }
+    func setMuted(_ muted: Bool) {
+      linphone_core_enable_mic(line.core, muted ? 0 : 1)
+      if let call { linphone_call_set_microphone_muted(call, muted ? 1 : 0) }
+    }
 
     func setReachable(_ reachable: Bool) { linphone_core_set_network_reachable(line.core, reachable ? 1 : 0) }
 
@@ -150,9 +158,11 @@
       }
     }
 
-    /// From the headers of the message that answered, or placed, the call.
+    /// From the headers of the answer. Where the far end placed the call, they are those of its INVITE, which do not
+    /// have this end's tag: such a call cannot be taken up again.
     private var ticket: ResumeTicket? {
-      guard let call, let remote = linphone_call_get_remote_params(call),
+      guard let call, linphone_call_get_dir(call) == LinphoneCallOutgoing,
+        let remote = linphone_call_get_remote_params(call),
         let id = linphone_call_log_get_call_id(linphone_call_get_call_log(call))
       else { return nil }
       func tag(_ header: String) -> String? {
@@ -165,10 +175,11 @@
         }
         return nil
       }
-      let isOurs = linphone_call_get_dir(call) == LinphoneCallOutgoing
-      guard let local = tag(isOurs ? "From" : "To"), let far = tag(isOurs ? "To" : "From") else { return nil }
+      guard let local = tag("From"), let far = tag("To") else { return nil }
       return ResumeTicket(callID: String(cString: id), localTag: local, remoteTag: far)
     }
+
+    private static let phraseOfTransportErrors = "IO error"
 
     private var ending: CallEnding {
       let info = linphone_call_get_error_info(call)
@@ -177,7 +188,8 @@
       let trouble: CallEnding.Trouble? =
         switch linphone_error_info_get_reason(info) {
         case LinphoneReasonNoResponse: .noReply
-        case LinphoneReasonIOError: .transport
+        // A real 503 has the same reason, and the far end's phrase.
+        case LinphoneReasonIOError where phrase == Self.phraseOfTransportErrors: .transport
         default: nil
         }
       // Where there is trouble, the status is liblinphone's own invention.

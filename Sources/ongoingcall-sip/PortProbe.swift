@@ -11,11 +11,14 @@
     private static let period: Int64 = 500
     /// One refusal may be a far end that is just starting.
     private static let refusalsWanted = 3
+    /// Then a far end that is silent is not worth more of them; a host that is away is told of after three seconds.
+    private static let triesAtMost = 12
     private static let refusals = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
 
     private let descriptor: Int32
     private var nextAt: Int64?
     private var refused = 0
+    private var tries = 0
 
     init?(host: String, port: UInt16) {
       var hints = addrinfo()
@@ -38,8 +41,11 @@
         self.nextAt = now + Self.period
         return false
       }
-      guard now >= nextAt, refused < Self.refusalsWanted else { return refused >= Self.refusalsWanted }
+      guard now >= nextAt, refused < Self.refusalsWanted, tries < Self.triesAtMost else {
+        return refused >= Self.refusalsWanted
+      }
       self.nextAt = now + Self.period
+      tries += 1
       // The kernel tells what became of the packet before, once, to whatever is done with the socket next.
       if send(descriptor, "\r\n\r\n", 4, 0) < 0, Self.refusals.contains(errno) {
         refused += 1

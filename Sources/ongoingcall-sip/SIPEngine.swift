@@ -15,7 +15,6 @@
     private var signals = StopSignals()
     private var control = CallControl()
     private var call: OutgoingCall?
-    private var isMuted = false
     private var isOver = false
 
     init(_ channel: Channel, folder: RuntimeFolder) {
@@ -48,11 +47,9 @@
       for effect in effects {
         switch effect {
         case .send(let message): channel.runtime.send(message)
-        case .place(let settings): place(settings)
+        case .place(let settings, let muted): place(settings, muted: muted)
         case .hangUp: call?.hangUp()
-        case .mute(let muted):
-          isMuted = muted
-          call?.setMuted(muted)
+        case .mute(let muted): call?.setMuted(muted)
         case .hold(let held): if call?.setHeld(held) != true { control.holdNotStarted() }
         case .dial(let digits): call?.dial(digits)
         case .network(let reachable): call?.setReachable(reachable)
@@ -61,9 +58,9 @@
       }
     }
 
-    private func place(_ settings: CallSettings) {
+    private func place(_ settings: CallSettings, muted: Bool) {
       do {
-        call = try OutgoingCall(settings, muted: isMuted, folder: folder)
+        call = try OutgoingCall(settings, muted: muted, folder: folder)
       } catch let error as OutgoingCall.NotPlaced {
         perform(control.fail("\(error)", as: .unreachable))
       } catch {

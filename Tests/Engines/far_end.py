@@ -132,12 +132,12 @@ class BareFarEnd:
                 return message
             seen.append(message.first)
 
-    def reply(self, request, status, phrase, tag="far-tag", body=""):
+    def reply(self, request, status, phrase, tag="far-tag", extra=(), body=""):
         fields = [
             f"SIP/2.0 {status} {phrase}", *request.vias, f"From: {request.fields['from']}",
             "To: " + request.fields["to"] + (f";tag={tag}" if not request.tag("to") and status > 100 else ""),
             f"Call-ID: {request.fields['call-id']}", f"CSeq: {request.fields['cseq']}",
-            f"Contact: {self.contact}"]
+            f"Contact: {self.contact}", *extra]
         self._send(fields, body, request.sender)
 
     def request(self, method, target, destination, call_id, sequence, from_, to, extra=(), body=""):

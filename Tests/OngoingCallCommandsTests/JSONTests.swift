@@ -10,12 +10,12 @@ import Testing
     #expect(value.answer == #"{"version":1,"b":null,"a":[true,-1,18446744073709551615]}"#)
   }
 
-  @Test(arguments: [
-    ("\u{1B}[31m", #""\u001b[31m""#), ("a\nb\tc\r", #""a\nb\tc\u000d""#), (#"\ ""#, #""\\ \"""#),
-    ("\u{0}\u{7F}\u{9B}2J", #""\u0000\u007f\u009b2J""#), ("\u{202E}\u{200F}", #""\u202e\u200f""#),
-    ("Grüße 😀", #""Grüße 😀""#),
-  ])
-  func whatATerminalMightObeyIsEscaped(text: String, expected: String) {
-    #expect(JSON.string(text).text == expected)
+  @Test func whatATerminalMightObeyIsEscaped() {
+    let cases = [
+      ("\u{1B}[31m", #""\u001b[31m""#), ("a\nb\tc\r", #""a\nb\tc\u000d""#), (#"\ ""#, #""\\ \"""#),
+      ("\u{0}\u{7F}\u{9B}2J", #""\u0000\u007f\u009b2J""#), ("\u{202E}\u{200F}", #""\u202e\u200f""#),
+      ("Grüße 😀", #""Grüße 😀""#),
+    ]
+    for (text, expected) in cases { #expect(JSON.string(text).text == expected) }
   }
 }

@@ -11,5 +11,6 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "network.h"
 #include "service.h"
 #include "vtables.h"

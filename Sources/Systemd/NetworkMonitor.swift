@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// Tells when a link, an address or a route of this machine changes, as soon as the kernel does (rtnetlink(7)).
+@EventLoopActor
+public final class NetworkMonitor {
+  private let descriptor: Int32
+  private var source: EventSource?
+  private var settling: EventSource?
+  private let handler: @EventLoopActor () -> Void
+
+  /// One cause makes a burst of changes; they are told as one.
+  private static let burst = Duration.milliseconds(20)
+
+  public init(onChange handler: @escaping @EventLoopActor () -> Void) throws(SystemError) {
+    self.handler = handler
+    descriptor = try SystemError.check(oc_network_watch(), "watch the network")
+    source = try EventSource.descriptor(descriptor, .readable) { [weak self] _ in self?.read() }
+  }
+
+  deinit {
+    EventLoopActor.assumeIsolated {
+      source?.cancel()
+      close(descriptor)
+    }
+  }
+
+  /// Whether this machine has an address by which it reaches others.
+  public static var isUp: Bool { oc_network_is_up() }
+
+  private func read() {
+    guard oc_network_drain(descriptor) != 0, settling == nil else { return }
+    do {
+      settling = try EventSource.timer(after: Self.burst, accuracy: .milliseconds(1)) { [weak self] in
+        self?.settling = nil
+        self?.handler()
+      }
+    } catch { handler() }
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+
+/// What must hold in every life, whatever happens and in whatever order.
+enum LifeInvariant: String, CaseIterable {
+  case atMostOneTerminalEvent
+  case exactlyOneTerminalEventOnceOver
+  case nothingAnnouncedAfterTheTerminalEvent
+  case theEndNeverChanges
+  case anAbortMakesTheReasonAborted
+  case launchedAtMostOnce
+  case joinedAtMostOnceAndOnlyAfterLaunched
+  case lostAndRestoredAlternateStartingWithLost
+  case mutedAndOnHoldAnnouncedOnlyWhereTheyChange
+  case neverToldToJoinTwiceByOneDaemon
+  case toldToLeaveOnlyWhileTheUnitRuns
+  case stoppedAndKilledOnlyWhileTheUnitRuns
+  case armedOnlyWhereNotArmed
+  case disarmedOnlyWhereArmed
+  case nothingArmedOnceReleased
+  case nothingIsAwaitedForever
+  case releasedOnceAndOnlyWhenOver
+  case releasedOnceOver
+  case nothingHappensOnceOver
+}
+
+/// Follows one life from outside, by its inputs and effects, and notes what is violated.
+struct LifeMonitor {
+  private(set) var life: SessionLife
+  private(set) var armed: Set<SessionLife.Deadline> = []
+  private(set) var violated: Set<LifeInvariant> = []
+  /// Whether the unit has been started, or could not be.
+  private(set) var startIsKnown = false
+  private(set) var unitIsGone = false
+
+  private var terminalEvents = 0
+  private var launched = 0
+  private var joined = 0
+  private var isLost = false
+  private var releases = 0
+  private var joins = 0
+  private var aborted = false
+  private var muted: Bool
+  private var onHold = false
+  private var end: SessionEnd?
+
+  init(startMuted: Bool) {
+    life = SessionLife(startMuted: startMuted)
+    muted = startMuted
+  }
+
+  /// What is armed, in an order that is the same each time.
+  var deadlines: [SessionLife.Deadline] { SessionLife.Deadline.allCases.filter(armed.contains) }
+
+  @discardableResult
+  mutating func handle(_ input: SessionLife.Input) -> [SessionLife.Effect] {
+    let wasOver = life.isOver
+    if input == .abort, life.state != .ended { aborted = true }
+    if case .passed(let deadline) = input { armed.remove(deadline) }
+    switch input {
+    case .engineStarted, .engineNotStarted: startIsKnown = true
+    case .recovered:
+      startIsKnown = true
+      // The old daemon's deadlines went with it; what it asked for may be asked again.
+      armed = []
+      joins = 0
+    case .unitGone: unitIsGone = true
+    default: break
+    }
+    let effects = life.handle(input)
+    for effect in effects { observe(effect) }
+    observeState()
+    check(!wasOver || effects.isEmpty, .nothingHappensOnceOver)
+    return effects
+  }
+
+  private mutating func check(_ holds: Bool, _ invariant: LifeInvariant) {
+    if !holds { violated.insert(invariant) }
+  }
+
+  mutating func observe(_ effect: SessionLife.Effect) {
+    switch effect {
+    case .announce(let event): observe(event)
+    case .join:
+      joins += 1
+      check(joins == 1, .neverToldToJoinTwiceByOneDaemon)
+    case .leave: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
+    case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
+    case .arm(let deadline):
+      check(armed.insert(deadline).inserted, .armedOnlyWhereNotArmed)
+      check(releases == 0, .nothingArmedOnceReleased)
+    case .disarm(let deadline): check(armed.remove(deadline) != nil, .disarmedOnlyWhereArmed)
+    case .release:
+      releases += 1
+      check(releases == 1 && life.isOver, .releasedOnceAndOnlyWhenOver)
+      check(armed.isEmpty, .nothingArmedOnceReleased)
+    }
+  }
+
+  private mutating func observe(_ event: SessionEvent) {
+    check(terminalEvents == 0, .nothingAnnouncedAfterTheTerminalEvent)
+    switch event {
+    case .launched:
+      launched += 1
+      check(launched == 1, .launchedAtMostOnce)
+    case .ringing: break
+    case .joined:
+      joined += 1
+      check(joined == 1 && launched == 1, .joinedAtMostOnceAndOnlyAfterLaunched)
+    case .connectionLost:
+      check(joined == 1 && !isLost, .lostAndRestoredAlternateStartingWithLost)
+      isLost = true
+    case .connectionRestored:
+      check(isLost, .lostAndRestoredAlternateStartingWithLost)
+      isLost = false
+    case .mutedChanged(let value):
+      check(value != muted, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
+      muted = value
+    case .onHoldChanged(let value):
+      check(value != onHold, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
+      onHold = value
+    case .ended(let end):
+      terminalEvents += 1
+      check(terminalEvents == 1, .atMostOneTerminalEvent)
+      check(!aborted || end.reason == .aborted, .anAbortMakesTheReasonAborted)
+      self.end = self.end ?? end
+    }
+  }
+
+  private mutating func observeState() {
+    check(life.end == end && (life.state == .ended) == (end != nil), .theEndNeverChanges)
+    if life.isOver {
+      check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)
+      check(releases == 1, .releasedOnceOver)
+    } else if startIsKnown, life.state != .joined || unitIsGone {
+      check(!armed.isEmpty, .nothingIsAwaitedForever)
+    }
+  }
+}

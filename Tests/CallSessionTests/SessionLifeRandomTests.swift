@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Testing
+
+/// Lives of random inputs, in orders that no engine and no service manager would think of.
+///
+/// A failure names the seed of its sequence; `seeds(only:)` repeats it.
+struct SessionLifeRandomTests {
+  static let sequences = 100_000
+  static let longest = 20
+
+  static func seeds(only seed: UInt64? = nil) -> [UInt64] {
+    if let seed { return [seed] }
+    let first = UInt64.random(in: 0...UInt64.max)
+    return (0..<UInt64(sequences)).map { first &+ $0 }
+  }
+
+  @Test func everyInvariantHoldsInEveryLife() {
+    var violations: [LifeInvariant: [UInt64]] = [:]
+    var ends: Set<TerminalEvent> = []
+    var states: Set<SessionLife.State> = []
+    var lives = 0
+    for seed in Self.seeds() {
+      var generator = SeededGenerator(seed: seed)
+      let monitor = Self.life(&generator) { states.insert($0.life.state) }
+      for invariant in monitor.violated { violations[invariant, default: []].append(seed) }
+      if let event = monitor.life.end?.event { ends.insert(event) }
+      lives += 1
+    }
+    for invariant in LifeInvariant.allCases {
+      let seeds = violations[invariant] ?? []
+      let failures = seeds.count
+      #expect(failures == 0, "\(invariant.rawValue): \(failures) of \(lives); \(Self.story(seeds.first))")
+    }
+    // The sequences go everywhere.
+    #expect(states == Set(SessionLife.State.allCases))
+    #expect(ends == Set(TerminalEvent.allCases))
+  }
+
+  @Test func anAbortEndsEveryLifeWhereTheEngineAnswers() {
+    expectAnEnd { monitor, generator in
+      monitor.handle(.abort)
+      Self.learnOfTheStart(&monitor, &generator)
+      if monitor.life.state != .ended {
+        monitor.handle(.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))))
+      }
+      if !monitor.unitIsGone { monitor.handle(.unitGone) }
+    }
+  }
+
+  @Test func anAbortEndsEveryLifeWhereNobodyAnswers() {
+    expectAnEnd { monitor, generator in
+      monitor.handle(.abort)
+      // The service manager's answer, or its absence, always comes.
+      Self.learnOfTheStart(&monitor, &generator)
+      while !monitor.life.isOver, let deadline = monitor.deadlines.randomElement(using: &generator) {
+        let effects = monitor.handle(.passed(deadline))
+        if effects.contains(.killUnit) { monitor.handle(.unitGone) }
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([.announce(.ended(end)), .announce(.ended(end))], .atMostOneTerminalEvent),
+      ([.announce(.ended(end)), .announce(.ringing)], .nothingAnnouncedAfterTheTerminalEvent),
+      ([.announce(.launched), .announce(.launched)], .launchedAtMostOnce),
+      ([.announce(.joined)], .joinedAtMostOnceAndOnlyAfterLaunched),
+      ([.announce(.launched), .announce(.joined), .announce(.joined)], .joinedAtMostOnceAndOnlyAfterLaunched),
+      ([.announce(.connectionRestored)], .lostAndRestoredAlternateStartingWithLost),
+      ([.announce(.mutedChanged(false))], .mutedAndOnHoldAnnouncedOnlyWhereTheyChange),
+      ([.join, .join], .neverToldToJoinTwiceByOneDaemon),
+      ([.leave], .toldToLeaveOnlyWhileTheUnitRuns),
+      ([.killUnit], .stoppedAndKilledOnlyWhileTheUnitRuns),
+      ([.arm(.stop), .arm(.stop)], .armedOnlyWhereNotArmed),
+      ([.disarm(.stop)], .disarmedOnlyWhereArmed),
+      ([.release, .arm(.stop)], .nothingArmedOnceReleased),
+      ([.release], .releasedOnceAndOnlyWhenOver),
+    ] as [([SessionLife.Effect], LifeInvariant)])
+  func theMonitorFindsWhatIsWrong(in effects: [SessionLife.Effect], _ invariant: LifeInvariant) {
+    var monitor = LifeMonitor(startMuted: false)
+    for effect in effects { monitor.observe(effect) }
+    #expect(monitor.violated.contains(invariant))
+  }
+
+  private static let end = SessionEnd(event: .left, reason: .aborted)
+
+  private func expectAnEnd(_ finish: (inout LifeMonitor, inout SeededGenerator) -> Void) {
+    var failed: [UInt64] = []
+    for seed in Self.seeds().prefix(Self.sequences / 5) {
+      var generator = SeededGenerator(seed: seed)
+      var monitor = Self.life(&generator) { _ in }
+      finish(&monitor, &generator)
+      if !monitor.life.isOver || !monitor.armed.isEmpty || !monitor.violated.isEmpty { failed.append(seed) }
+    }
+    let failures = failed.count
+    #expect(failures == 0, "\(failures) of \(Self.sequences / 5); \(Self.story(failed.first))")
+  }
+
+  private static func learnOfTheStart(_ monitor: inout LifeMonitor, _ generator: inout SeededGenerator) {
+    guard !monitor.startIsKnown else { return }
+    monitor.handle(Bool.random(using: &generator) ? .engineStarted : .engineNotStarted(detail: ""))
+  }
+
+  /// A life of as many random inputs as its seed says.
+  private static func life(_ generator: inout SeededGenerator, each: (LifeMonitor) -> Void) -> LifeMonitor {
+    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator))
+    for _ in 0..<Int.random(in: 1...longest, using: &generator) {
+      monitor.handle(input(&generator, monitor.deadlines))
+      each(monitor)
+    }
+    return monitor
+  }
+
+  private static func input(
+    _ generator: inout SeededGenerator, _ armed: [SessionLife.Deadline]
+  ) -> SessionLife.Input {
+    switch Int.random(in: 0..<64, using: &generator) {
+    case 0..<12: .engineStarted
+    case 12: .engineNotStarted(detail: "none")
+    case 13..<16: .engineLost(detail: "lost")
+    case 16..<18: .unitGone
+    case 18: .abort
+    case 19: .hangUp
+    case 20..<22: .recovered
+    case 22..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
+    case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
+    default: .report(report(&generator))
+    }
+  }
+
+  private static func report(_ generator: inout SeededGenerator) -> EngineReport {
+    let state: EngineReport.State =
+      switch Int.random(in: 0..<32, using: &generator) {
+      case 0..<4: .connecting
+      case 4..<9: .ringing
+      case 9..<20: .joined
+      case 20..<29: .reconnecting(.network)
+      default: .ended(EndReason.allCases.randomElement(using: &generator) ?? .network, detail: "", exitStatus: nil)
+      }
+    return EngineReport(
+      state, muted: Int.random(in: 0..<8, using: &generator) == 0,
+      onHold: Int.random(in: 0..<8, using: &generator) == 0)
+  }
+
+  /// The seed, and what happened in its life.
+  private static func story(_ seed: UInt64?) -> String {
+    guard let seed else { return "" }
+    var generator = SeededGenerator(seed: seed)
+    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator))
+    var lines: [String] = []
+    for _ in 0..<Int.random(in: 1...longest, using: &generator) {
+      let input = input(&generator, monitor.deadlines)
+      let effects = monitor.handle(input)
+      lines.append("\(input) → \(effects)")
+    }
+    return "seed \(seed): " + lines.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import EngineChannel
+import Glibc
+import Testing
+
+/// The engine's end of a real socket pair, with the daemon's end in the test's hand.
+struct EngineRuntimeTests {
+  @Test func requestsArriveInOrder() throws {
+    let channel = try Channel()
+    channel.daemonSays(
+      "{\"type\":\"hello\",\"version\":1,\"session\":\"s\",\"lease\":9}\n{\"type\":\"ping\",\"serial\":1}\n{\"ty")
+    #expect(try channel.engine.receive() == [.hello(.init(session: "s", lease: 9)), .ping(1)])
+    #expect(try channel.engine.receive() == [])
+    channel.daemonSays("pe\":\"leave\"}\n")
+    #expect(try channel.engine.receive() == [.leave])
+  }
+
+  @Test func messagesAreSentAtOnce() throws {
+    let channel = try Channel()
+    channel.engine.send(.pong(1))
+    channel.engine.send(.state(EngineReport(.joined), resume: "r"))
+    #expect(!channel.engine.wantsToWrite)
+    #expect(try channel.daemonHears() == [.pong(1), .state(EngineReport(.joined), resume: "r")])
+  }
+
+  @Test func aDaemonThatDoesNotReadGetsTheNewestOfEverything() throws {
+    let channel = try Channel()
+    for count in 0..<200_000 as Range<UInt64> {
+      channel.engine.send(.media(MediaCounters(sent: count, received: 0, lost: 0)))
+      if count % 10 == 0 {
+        channel.engine.send(.pong(count))
+        channel.engine.send(.state(EngineReport(count % 20 == 0 ? .ringing : .joined), resume: nil))
+      }
+    }
+    channel.engine.send(.state(EngineReport(.reconnecting(.network)), resume: nil))
+    #expect(channel.engine.wantsToWrite)
+
+    var heard: [EngineMessage] = []
+    while channel.engine.wantsToWrite {
+      heard += try channel.daemonHears()
+      channel.engine.flush()
+    }
+    heard += try channel.daemonHears()
+    // Whole lines only, each of them read; far fewer than were said; the last ones are the newest.
+    #expect(heard.count < 20_000)
+    #expect(heard.last == .media(MediaCounters(sent: 199_999, received: 0, lost: 0)))
+    #expect(heard.dropLast().last == .state(EngineReport(.reconnecting(.network)), resume: nil))
+    let pongs = heard.compactMap { if case .pong(let serial) = $0 { serial } else { nil } }
+    #expect(pongs == pongs.sorted() && pongs.last == 199_990)
+  }
+
+  @Test func nothingComesAfterTheEnd() throws {
+    let channel = try Channel()
+    while !channel.engine.wantsToWrite { channel.engine.send(.pong(1)) }
+    channel.engine.send(.media(MediaCounters(sent: 1, received: 1, lost: 1)))
+    let end = EngineMessage.state(EngineReport(.ended(.removed, detail: "", exitStatus: nil)), resume: nil)
+    channel.engine.send(end)
+    var heard: [EngineMessage] = []
+    while channel.engine.wantsToWrite {
+      heard += try channel.daemonHears()
+      channel.engine.flush()
+    }
+    heard += try channel.daemonHears()
+    #expect(heard.last == end)
+  }
+
+  @Test func aResumeThatIsTooLongIsLeftOutAndTheStateIsNot() throws {
+    let channel = try Channel()
+    channel.engine.send(.state(EngineReport(.joined), resume: String(repeating: "r", count: 16 * 1024 + 1)))
+    // Within the bound, but not once its control characters are escaped.
+    channel.engine.send(.state(EngineReport(.ringing), resume: String(repeating: "\u{1}", count: 16 * 1024)))
+    #expect(
+      try channel.daemonHears() == [
+        .state(EngineReport(.joined), resume: nil), .state(EngineReport(.ringing), resume: nil),
+      ])
+  }
+
+  @Test func garbageIsAnsweredAndWhatFollowsIsHeard() throws {
+    let channel = try Channel()
+    channel.daemonSays(
+      "garbage\n\n\n{\"type\":\"ping\"}\n" + String(repeating: "x", count: 70_000) + "\n{\"type\":\"leave\"}\n")
+    var requests: [EngineRequest] = []
+    while requests.isEmpty { requests = try channel.engine.receive() }
+    #expect(requests == [.leave])
+    let errors = try channel.daemonHears().map {
+      if case .error(let error) = $0 { error.code } else { EngineError.Code.failed }
+    }
+    #expect(errors == [.invalid, .invalid, .invalid])
+  }
+
+  @Test func halfALineOfAnEarlierDaemonEndsWithTheNewline() throws {
+    let channel = try Channel()
+    channel.daemonSays("{\"type\":\"set-mu")
+    #expect(try channel.engine.receive() == [])
+    channel.daemonSays("\n{\"type\":\"report\"}\n")
+    #expect(try channel.engine.receive() == [.report])
+  }
+
+  @Test func aDaemonThatHasGoneIsFoundOnceItsLastWordsAreHeard() throws {
+    let channel = try Channel()
+    channel.daemonSays("{\"type\":\"leave\"}\n")
+    channel.closeDaemon()
+    #expect(try channel.engine.receive() == [.leave])
+    #expect(throws: EngineRuntime.Closed.self) { try channel.engine.receive() }
+    // To send is harmless, and nothing waits to be written.
+    channel.engine.send(.state(EngineReport(.joined), resume: nil))
+    #expect(!channel.engine.wantsToWrite)
+    #expect(throws: EngineRuntime.Closed.self) { try channel.engine.receive() }
+  }
+
+  @Test func aDaemonThatHasGoneWithoutReadingIsFoundToo() throws {
+    let channel = try Channel()
+    channel.engine.send(.pong(1))
+    channel.closeDaemon()
+    #expect(throws: EngineRuntime.Closed.self) { try channel.engine.receive() }
+  }
+
+  @Test func oneCallTakesOnlySoMuch() throws {
+    let channel = try Channel()
+    let request = "{\"type\":\"report\"}\n"
+    let count = 100_000 / request.utf8.count
+    channel.daemonSays(String(repeating: request, count: count))
+    var heard = 0
+    while heard < count { heard += try channel.engine.receive().count }
+    #expect(heard == count)
+  }
+
+  @Test func aLeaseRunsFromTheLastWord() throws {
+    let channel = try Channel()
+    #expect(channel.engine.millisecondsToLeaseEnd == nil && !channel.engine.leaseHasExpired)
+    for (lease, expected) in [(60, 60_000), (Int.max, Int(Int32.max) / 1000 * 1000)] {
+      channel.daemonSays("{\"type\":\"hello\",\"version\":1,\"session\":\"s\",\"lease\":\(lease)}\n")
+      _ = try channel.engine.receive()
+      let left = Int(try #require(channel.engine.millisecondsToLeaseEnd))
+      #expect((expected - 10_000...expected).contains(left))
+      #expect(!channel.engine.leaseHasExpired)
+    }
+    channel.daemonSays("{\"type\":\"hello\",\"version\":1,\"session\":\"s\",\"lease\":0}\n")
+    _ = try channel.engine.receive()
+    #expect(channel.engine.millisecondsToLeaseEnd == nil && !channel.engine.leaseHasExpired)
+  }
+
+  @Test func aLeaseExpires() throws {
+    let channel = try Channel()
+    channel.daemonSays("{\"type\":\"hello\",\"version\":1,\"session\":\"s\",\"lease\":1}\n")
+    _ = try channel.engine.receive()
+    // As an engine waits: until something comes, or the lease ends.
+    var descriptor = pollfd(fd: channel.engine.descriptor, events: Int16(POLLIN), revents: 0)
+    while let left = channel.engine.millisecondsToLeaseEnd, left > 0 { poll(&descriptor, 1, left) }
+    #expect(channel.engine.leaseHasExpired)
+    // A word is enough.
+    channel.daemonSays("\n")
+    _ = try channel.engine.receive()
+    #expect(!channel.engine.leaseHasExpired)
+  }
+}
+
+/// A socket pair with an engine's runtime at one end.
+private final class Channel {
+  let engine: EngineRuntime
+  private let engineEnd: Int32
+  private var daemonEnd: Int32
+  private var framer = LineFramer()
+
+  struct NoSocketPair: Error {}
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw NoSocketPair() }
+    (engineEnd, daemonEnd) = (ends[0], ends[1])
+    engine = EngineRuntime(input: engineEnd, output: engineEnd)
+  }
+
+  deinit {
+    close(engineEnd)
+    closeDaemon()
+  }
+
+  func closeDaemon() {
+    if daemonEnd >= 0 { close(daemonEnd) }
+    daemonEnd = -1
+  }
+
+  func daemonSays(_ text: String) {
+    let bytes = Array(text.utf8)
+    #expect(write(daemonEnd, bytes, bytes.count) == bytes.count)
+  }
+
+  /// All that is there now.
+  func daemonHears() throws -> [EngineMessage] {
+    var messages: [EngineMessage] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = recv(daemonEnd, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
+      for line in try framer.lines(of: buffer[..<count]) { messages.append(try EngineMessage(line: line)) }
+    }
+    return messages
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineChannel
+import Testing
+
+struct RequestCodecTests {
+  static let lines: [(EngineRequest, String)] = [
+    (
+      .hello(.init(session: "7k3m9x2p", lease: 60)),
+      #"{"lease":60,"session":"7k3m9x2p","type":"hello","version":1}"#
+    ),
+    (.join(.init(uri: "sip:a@b")), #"{"muted":false,"type":"join","uri":"sip:a@b"}"#),
+    (
+      .join(
+        .init(
+          command: ["a", "$HOME", ""], terminal: true, workingDirectory: "/x", environment: ["A=b"],
+          settings: ["k": "v"], muted: true, resume: "r")),
+      #"{"command":["a","$HOME",""],"environment":["A=b"],"muted":true,"resume":"r","settings":{"k":"v"},"#
+        + #""terminal":true,"type":"join","working-directory":"/x"}"#
+    ),
+    (.leave, #"{"type":"leave"}"#),
+    (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
+    (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
+    (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),
+    (.network(reachable: false), #"{"reachable":false,"type":"network"}"#),
+    (.ping(.max), #"{"serial":18446744073709551615,"type":"ping"}"#),
+    (.report, #"{"type":"report"}"#),
+    (.unknown(type: "later"), #"{"type":"later"}"#),
+  ]
+
+  @Test(arguments: lines)
+  func isWrittenAndReadBack(_ request: EngineRequest, _ line: String) throws {
+    let encoded = try request.encoded()
+    #expect(String(decoding: encoded, as: UTF8.self) == line + "\n")
+    #expect(try EngineRequest(line: Array(line.utf8)) == request)
+    #expect(request.type == (line.split(separator: #""type":""#)[1].prefix { $0 != "\"" }))
+  }
+
+  @Test(arguments: [
+    "\u{1F469}\u{200D}\u{1F680} \u{202E}", "\0", "\u{1}\u{1B}[31m\u{7F}\u{85}", "a\nb\r\n\t", "\"'\\/ \\u0041",
+    "\u{2028}",
+    "%n $HOME `id`", String(repeating: "é", count: 1000),
+  ])
+  func everyStringArrivesUntouched(_ text: String) throws {
+    let join = EngineRequest.join(
+      .init(command: [text, text], workingDirectory: text, environment: [text], settings: [text: text], resume: text))
+    let line = try join.encoded()
+    // One line, whatever is in it.
+    #expect(line.firstIndex(of: UInt8(ascii: "\n")) == line.count - 1)
+    #expect(try EngineRequest(line: line.dropLast()) == join)
+  }
+
+  @Test(arguments: [
+    (#"{"type":"leave","type-of-tomorrow":{"a":[1,{}]},"muted":7}"#, EngineRequest.leave),
+    (#" {"type" : "report"} "#, .report),
+    (#"{"type":"join"}"#, .join(.init())),
+    (#"{"type":"join","uri":null,"muted":null,"settings":null}"#, .join(.init())),
+    (#"{"type":"later","muted":"of another type"}"#, .unknown(type: "later")),
+    (#"{"type":""}"#, .unknown(type: "")),
+    (#"{"type":"a\u001b[31m\nb"}"#, .unknown(type: "a[31m b")),
+    (#"{"type":"hello","version":2,"session":"","lease":0}"#, .hello(.init(version: 2, session: "", lease: 0))),
+  ])
+  func isRead(_ line: String, _ request: EngineRequest) throws {
+    #expect(try EngineRequest(line: Array(line.utf8)) == request)
+  }
+
+  @Test(arguments: [
+    (#"{"type":"hello","version":1,"lease":60}"#, EngineProtocolError.missing(key: "session", type: "hello")),
+    (#"{"type":"hello","version":1,"session":null,"lease":60}"#, .missing(key: "session", type: "hello")),
+    (
+      #"{"type":"hello","version":"1","session":"s","lease":60}"#,
+      .wrongType(key: "version", type: "hello", expected: "a whole number")
+    ),
+    (#"{"type":"hello","version":1,"session":"s","lease":-1}"#, .badValue(key: "lease", value: "-1")),
+    (#"{"type":"set-muted"}"#, .missing(key: "muted", type: "set-muted")),
+    (
+      #"{"type":"set-muted","muted":1}"#,
+      .wrongType(key: "muted", type: "set-muted", expected: "true or false")
+    ),
+    (#"{"type":"set-held"}"#, .missing(key: "held", type: "set-held")),
+    (#"{"type":"send-dtmf"}"#, .missing(key: "digits", type: "send-dtmf")),
+    (#"{"type":"network"}"#, .missing(key: "reachable", type: "network")),
+    (#"{"type":"ping"}"#, .missing(key: "serial", type: "ping")),
+    (
+      #"{"type":"ping","serial":-1}"#,
+      .wrongType(key: "serial", type: "ping", expected: "a whole number from 0 to 18446744073709551615")
+    ),
+    (
+      #"{"type":"ping","serial":1.5}"#,
+      .wrongType(key: "serial", type: "ping", expected: "a whole number from 0 to 18446744073709551615")
+    ),
+    (
+      #"{"type":"ping","serial":18446744073709551616}"#,
+      .wrongType(key: "serial", type: "ping", expected: "a whole number from 0 to 18446744073709551615")
+    ),
+    (
+      #"{"type":"ping","serial":1e999}"#,
+      .wrongType(key: "serial", type: "ping", expected: "a whole number from 0 to 18446744073709551615")
+    ),
+    (
+      #"{"type":"join","command":"sh"}"#,
+      .wrongType(key: "command", type: "join", expected: "a list of strings")
+    ),
+    (
+      #"{"type":"join","command":["sh",1]}"#,
+      .wrongType(key: "command", type: "join", expected: "a list of strings")
+    ),
+    (
+      #"{"type":"join","settings":["a"]}"#,
+      .wrongType(key: "settings", type: "join", expected: "an object with strings as its values")
+    ),
+    (#"{"type":"join","uri":7}"#, .wrongType(key: "uri", type: "join", expected: "a string")),
+  ])
+  func isRefused(_ line: String, _ error: EngineProtocolError) {
+    #expect(throws: error) { try EngineRequest(line: Array(line.utf8)) }
+  }
+
+  @Test(arguments: [
+    "", " ", "garbage", "{", "}", "[]", "[{\"type\":\"leave\"}]", "null", "1", "\"leave\"", "{}", #"{"Type":"leave"}"#,
+    #"{"type":7}"#, #"{"type":null}"#, #"{"type":["leave"]}"#, #"{"type":"leave"}}"#, #"{"type":"leave"} {}"#,
+    #"{"type":"leave","x":}"#, #"{'type':'leave'}"#, #"{"type":"\ud800"}"#, "{\"type\":\"le\nave\"}",
+  ])
+  func isNoRequest(_ line: String) {
+    #expect(throws: EngineProtocolError.self) { try EngineRequest(line: Array(line.utf8)) }
+  }
+}

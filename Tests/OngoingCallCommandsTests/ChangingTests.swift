@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+/// The verbs that do something to a call.
+@Suite struct ChangingTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let tool: Tool
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    tool = Tool(on: bus)
+    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
+  }
+
+  private func addAnother() { daemon.set("abce0000", ["Title": .string("Review"), "State": .string("joined")]) }
+
+  @Test(arguments: [("abort", "aborted"), ("hangup", "hung-up")])
+  func ending(verb: String, reason: String) throws {
+    daemon.set("abcd0000", ["JoinedAt": .uint64(1), "Duration": .uint64(63_000_000)])
+    let result = try tool.run(verb)
+    #expect(result.status == 0)
+    #expect(result.output == "abcd0000 ended: \(reason) after 1m 03s\n")
+    // It is no error to end it again, by its id.
+    let again = try tool.run(verb, "--json", "abcd0000")
+    #expect(again.status == 0)
+    #expect(again.outputJSON?.session?.endReason == reason)
+    let none = try tool.run(verb)
+    #expect(none.status == 66)
+    #expect(none.error == "ongoingcallctl: there is no call\n")
+  }
+
+  @Test func abortSendsTheWholeId() throws {
+    addAnother()
+    #expect(try tool.run("abort", "abce").status == 0)
+    #expect(daemon.requests("Abort").map(\.arguments) == [[.string("abce0000")]])
+  }
+
+  @Test(arguments: ["abort", "hangup", "mute", "unmute", "hold", "resume"])
+  func whichOfTwo(verb: String) throws {
+    addAnother()
+    let result = try tool.run(verb)
+    #expect(result.status == 66)
+    #expect(
+      result.error
+        == "ongoingcallctl: there are 2 calls: abcd0000 (Stand-up), abce0000 (Review)\n"
+        + "  say which one, by its id or the beginning of it\n")
+    for member in ["Abort", "HangUp", "SetMuted", "SetOnHold"] { #expect(daemon.requests(member).isEmpty) }
+  }
+
+  @Test(arguments: ["abort", "hangup", "mute", "unmute", "hold", "resume", "status"])
+  func aCallThatIsNotThere(verb: String) throws {
+    let result = try tool.run(verb, "nothere0")
+    #expect(result.status == 66)
+    #expect(result.error.contains("no call has the id “nothere0”"))
+  }
+
+  @Test func aCallWhoseObjectIsGoneOnceItHasEnded() throws {
+    daemon.on("Abort") { _ in [.forget("abcd0000"), .reply([])] }
+    let result = try tool.run("abort", "abcd0000")
+    #expect(result.status == 0)
+    #expect(result.output == "abcd0000 ended\n")
+  }
+
+  @Test(arguments: [
+    ("mute", "SetMuted", true, "joined, muted"), ("unmute", "SetMuted", false, "joined"),
+    ("hold", "SetOnHold", true, "joined, on hold"), ("resume", "SetOnHold", false, "joined"),
+  ])
+  func switches(verb: String, member: String, value: Bool, state: String) throws {
+    let property = member == "SetMuted" ? "Muted" : "OnHold"
+    daemon.set("abcd0000", [property: .bool(!value)])
+    let result = try tool.run(verb)
+    #expect(result.status == 0)
+    #expect(result.output == "abcd0000 \(state)\n")
+    #expect(daemon.requests(member).map(\.arguments) == [[.bool(value)]])
+    let json = try tool.run(verb, "--json", "abcd")
+    #expect((member == "SetMuted" ? json.outputJSON?.session?.muted : json.outputJSON?.session?.onHold) == value)
+  }
+
+  /// The engine takes its time, and the daemon answers before.
+  @Test func muteWaitsForTheEngine() throws {
+    daemon.on("GetAll") { request in
+      let muted: [String: BusValue] = ["State": .string("joined"), "Muted": .bool(request.earlier > 0)]
+      return [.reply([.properties(muted)])] + (request.earlier == 0 ? [.event("abcd0000", "muted-changed")] : [])
+    }
+    daemon.on("SetMuted") { _ in [.reply([])] }
+    let result = try tool.run("mute", "abcd0000")
+    #expect(result.status == 0)
+    #expect(result.output == "abcd0000 joined, muted\n")
+    #expect(daemon.requests("GetAll").count == 2)
+  }
+
+  @Test func muteOfACallThatEndsMeanwhile() throws {
+    daemon.on("SetMuted") { _ in
+      [.reply([]), .change("abcd0000", ["State": .string("ended"), "EndReason": .string("removed")])]
+    }
+    let result = try tool.run("mute", "abcd0000")
+    #expect(result.status == 1)
+    #expect(result.error == "ongoingcallctl: the call abcd0000 has ended: removed\n")
+  }
+
+  @Test func digits() throws {
+    let result = try tool.run("dtmf", "12ab*#")
+    #expect(result.status == 0)
+    #expect(result.output == "abcd0000 sent 12AB*#\n")
+    addAnother()
+    #expect(try tool.run("dtmf", "1").status == 66)
+    #expect(try tool.run("dtmf", "1", "--session", "abce").output == "abce0000 sent 1\n")
+    #expect(try tool.run("dtmf", "--json", "1", "--session", "abce").outputJSON?.session?.id == "abce0000")
+    #expect(daemon.requests("SendDtmf").map(\.arguments) == [[.string("12AB*#")], [.string("1")], [.string("1")]])
+  }
+
+  @Test(arguments: [[], [""], ["12E"], ["1 2"], [String(repeating: "1", count: 65)], ["1", "2"]])
+  func whatIsNoDigits(arguments: [String]) throws {
+    #expect(try tool.run((["dtmf"] + arguments).map { Array($0.utf8) }).status == 64)
+    #expect(daemon.requests("SendDtmf").isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      (BusErrorName.notSupported, 1), (BusErrorName.sessionEnded, 1), (BusErrorName.notPermitted, 1),
+      (BusErrorName.invalidOption, 64), (BusErrorName.noSuchSession, 66), ("org.freedesktop.DBus.Error.Failed", 1),
+    ] as [(String, Int32)])
+  func errorsOfTheDaemon(name: String, status: Int32) throws {
+    daemon.on("SetOnHold") { _ in [.fail(name, "the daemon's words")] }
+    let result = try tool.run("hold", "abcd0000")
+    #expect(result.status == status)
+    #expect(result.output == "")
+    let json = try tool.run("hold", "--json", "abcd0000")
+    #expect(json.errorJSON?.error?.name == name)
+    if name != BusErrorName.noSuchSession {
+      #expect(result.error == "ongoingcallctl: the daemon's words\n")
+      #expect(json.errorJSON?.error?.message == "the daemon's words")
+    }
+  }
+}

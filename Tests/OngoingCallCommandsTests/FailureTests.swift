@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+/// No bus, no daemon, no answer, nobody who reads.
+@Suite struct FailureTests {
+  static let verbs = ["launch sip:a@example.org", "abort", "hangup abcd0000", "status", "list", "mute", "dtmf 1"]
+
+  private func run(_ tool: Tool, _ verb: String) throws -> Tool.Result {
+    try tool.run(verb.split(separator: " ").map { Array($0.utf8) })
+  }
+
+  @Test(arguments: verbs)
+  func noSessionBus(verb: String) throws {
+    for environment in [
+      [:], ["DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"], ["XDG_RUNTIME_DIR": "/nonexistent"],
+    ] {
+      let result = try run(Tool(environment), verb)
+      #expect(result.status == 69)
+      #expect(result.output == "")
+      #expect(result.error.hasPrefix("ongoingcallctl: there is no session bus: "))
+      #expect(result.error.contains("\n  log in to a session that has one"))
+    }
+    #expect(try run(Tool([:]), verb + " --json").errorJSON?.error?.name == "no-session-bus")
+  }
+
+  @Test(arguments: verbs)
+  func theDaemonIsNotInstalled(verb: String) throws {
+    let bus = try PrivateBus()
+    let result = try run(Tool(on: bus), verb)
+    #expect(result.status == 69)
+    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld is not installed"))
+    #expect(result.error.contains("packaging/install"))
+    #expect(result.error.contains("systemctl --user status ongoingcalld"))
+    #expect(try run(Tool(on: bus), verb + " --json").errorJSON?.error?.name == "not-installed")
+  }
+
+  @Test func theDaemonDoesNotStart() throws {
+    let bus = try PrivateBus(services: [BusName.service: "/bin/false"])
+    let result = try run(Tool(on: bus), "list")
+    #expect(result.status == 69)
+    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld could not be started: "))
+    #expect(result.error.contains("journalctl --user -u ongoingcalld"))
+  }
+
+  @Test func theDaemonDiesWhileItIsAsked() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.on("GetManagedObjects") { _ in [.vanish] }
+    // The question is put again, and then nobody is there to start one.
+    let result = try run(Tool(on: bus), "list")
+    #expect(result.status == 69)
+    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld is not installed"))
+  }
+
+  @Test func theDaemonDiesAndIsThereAgain() throws {
+    let bus = try PrivateBus(services: [BusName.service: "/bin/true"])
+    let daemon = try ScriptedDaemon(on: bus)
+    let session: [String: BusValue] = ["State": .string("joined"), "Title": .string("Stand-up")]
+    daemon.on("Launch") { request in
+      guard request.earlier > 0 else { return [.change("abcd0000", session), .restart] }
+      return [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
+    }
+    let result = try run(Tool(on: bus), "launch sip:a@example.org")
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("abcd0000 joined"))
+    #expect(result.error == "")
+    #expect(Set(daemon.requests("Launch").map { $0.arguments[0].properties?["token"]?.string }).count == 1)
+  }
+
+  @Test func theDaemonNeverAnswers() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.on("GetManagedObjects") { _ in [] }
+    let result = try run(Tool(on: bus), "list --timeout 1")
+    #expect(result.status == 75)
+    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld has not answered GetManagedObjects within 1 s\n"))
+    #expect(try run(Tool(on: bus), "list --timeout 1 --json").errorJSON?.error?.name == "timed-out")
+  }
+
+  @Test func theAnswerMakesNoSense() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.on("GetManagedObjects") { _ in [.reply([.uint32(1)])] }
+    let result = try run(Tool(on: bus), "list")
+    #expect(result.status == 1)
+    #expect(result.error.contains("something else than objects"))
+  }
+
+  // MARK: The command line as such
+
+  @Test func help() throws {
+    let tool = Tool([:])
+    let result = try run(tool, "--help")
+    #expect(result.status == 0)
+    for line in ["   0  done", "   2  launch --wait", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
+      #expect(result.output.contains("\n" + line))
+    }
+    for verb in ["launch", "abort", "hangup", "status", "list", "mute", "unmute", "hold", "resume", "dtmf"] {
+      #expect(result.output.contains("\n  \(verb) "))
+      #expect(try run(tool, "\(verb) --help").status == 0)
+      #expect(try run(tool, "help \(verb)").output.contains("ongoingcallctl \(verb)"))
+    }
+    #expect(try run(tool, "--version").output == "0.1.0\n")
+  }
+
+  @Test func aVerbThatIsNone() throws {
+    let result = try run(Tool([:]), "stauts")
+    #expect(result.status == 64)
+    #expect(result.error.hasPrefix("ongoingcallctl: there is no verb “stauts”; there are launch, abort"))
+    #expect(try run(Tool([:]), "stauts --json").errorJSON?.error?.name == "usage")
+  }
+
+  // MARK: Nobody who reads
+
+  @Test func aClosedPipeEndsItQuietly() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.set("abcd0000", [:])
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    close(ends[0])
+    defer { close(ends[1]) }
+    let result = try Tool(on: bus).run([Array("list".utf8)], output: ends[1])
+    #expect(result.status == -SIGPIPE)
+    #expect(result.error == "")
+  }
+
+  @Test func aClosedOutputIsNotTheBus() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.on("GetAll") { request in
+      [
+        .reply([.properties(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]),
+        .event("abcd0000", "session-joined"),
+      ]
+    }
+    let result = try Tool(on: bus).run(["launch", "--wait", "sip:a@example.org"].map { Array($0.utf8) }, output: -1)
+    #expect(result.status == 0)
+    #expect(result.error == "")
+    // The bus throws a client out that writes anything else to it.
+    #expect(Set(daemon.requests("GetAll").map(\.sender)).count == 1)
+  }
+
+  @Test func aFullDisk() throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.set("abcd0000", [:])
+    let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+    defer { close(full) }
+    let result = try Tool(on: bus).run([Array("list".utf8)], output: full)
+    #expect(result.status == 74)
+    #expect(result.error == "ongoingcallctl: the output cannot be written: No space left on device\n")
+  }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+@Suite struct LaunchTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let tool: Tool
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    tool = Tool(on: bus)
+  }
+
+  /// The options of the only launch.
+  private func sent() throws -> [String: BusValue] {
+    let launches = daemon.requests("Launch")
+    try #require(launches.count == 1)
+    return try #require(launches[0].arguments.first?.properties)
+  }
+
+  @Test func anAddress() throws {
+    let result = try tool.run("launch", "sip:standup@example.org")
+    #expect(result.status == 0)
+    #expect(result.error == "")
+    #expect(
+      result.output
+        == "abcd0000 launching (see it: ongoingcallctl status abcd0000; end it: ongoingcallctl abort abcd0000)\n")
+    var options = try sent()
+    #expect(options.removeValue(forKey: "token")?.string?.utf8.count == 32)
+    #expect(options == ["uri": .string("sip:standup@example.org")])
+  }
+
+  @Test func everyOption() throws {
+    let result = try tool.run(
+      "launch", "--title", "Stand-up", "--engine", "sip", "--set", "play=a=b", "--set", "record=", "--muted",
+      "--application-id", "org.example.App", "--token", "t", "--launch-timeout", "7", "--json",
+      "sip:standup@example.org")
+    #expect(result.status == 0)
+    #expect(
+      try sent() == [
+        "uri": .string("sip:standup@example.org"), "title": .string("Stand-up"), "engine": .string("sip"),
+        "engine-settings": .stringMap(["play": "a=b", "record": ""]), "start-muted": .bool(true),
+        "application-id": .string("org.example.App"), "token": .string("t"), "launch-timeout": .uint32(7),
+      ])
+    #expect(result.outputJSON?.version == 1)
+    #expect(result.outputJSON?.session?.id == "abcd0000")
+    #expect(result.outputJSON?.session?.title == "Stand-up")
+    #expect(result.outputJSON?.session?.state == "launching")
+  }
+
+  // MARK: Programs
+
+  @Test func argumentsArriveUntouched() throws {
+    let arguments = [
+      "$HOME", "%n", "\"double\" 'single' `back`", "two  spaces", "line\nbreak", "", "--help", "--json", "-t", "--",
+      "\u{1B}[31m", "Grüße 😀", "\\", "*", "a=b",
+    ]
+    let result = try tool.run((["launch", "--", "true"] + arguments).map { Array($0.utf8) })
+    #expect(result.status == 0)
+    #expect(try sent()["command"] == .strings(["/usr/bin/true"] + arguments))
+  }
+
+  @Test func theCallersSurroundingsGoAlong() throws {
+    var tool = tool
+    tool.directory = "/usr"
+    tool.environment += ["TERM=xterm", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_TIME=C", "SECRET=x", "GIVEN=g"]
+    let result = try tool.run(
+      "launch", "--setenv", "A=b=c", "--setenv", "GIVEN", "--setenv", "ABSENT", "--setenv", "TERM=dumb", "--setenv",
+      "EMPTY=", "--", "true")
+    #expect(result.status == 0)
+    let options = try sent()
+    #expect(
+      options["environment"]
+        == .strings([
+          "PATH=/usr/bin:/bin", "TERM=dumb", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_TIME=C", "A=b=c", "GIVEN=g",
+          "EMPTY=",
+        ]))
+    #expect(options["working-directory"] == .string("/usr"))
+    #expect(options["terminal"] == nil)
+  }
+
+  @Test(arguments: [("bin", "/usr/bin"), ("/tmp", "/tmp"), (".", "/usr/.")])
+  func anotherDirectory(given: String, expected: String) throws {
+    var tool = tool
+    tool.directory = "/usr"
+    #expect(try tool.run("launch", "--working-directory", given, "-t", "--", "true").status == 0)
+    let options = try sent()
+    #expect(options["working-directory"] == .string(expected))
+    #expect(options["terminal"] == .bool(true))
+  }
+
+  @Test(arguments: [("./true", "/usr/bin/./true"), ("../bin/true", "/usr/bin/../bin/true"), ("/bin/true", "/bin/true")])
+  func aPath(given: String, expected: String) throws {
+    var tool = tool
+    tool.directory = "/usr/bin"
+    #expect(try tool.run("launch", "--working-directory", "/", "--", given).status == 0)
+    #expect(try sent()["command"] == .strings([expected]))
+  }
+
+  @Test func anEmptyElementOfPATHIsTheCurrentDirectory() throws {
+    var tool = Tool(["DBUS_SESSION_BUS_ADDRESS": bus.address, "PATH": "/nonexistent::"])
+    tool.directory = "/usr/bin"
+    #expect(try tool.run("launch", "--", "true").status == 0)
+    #expect(try sent()["command"] == .strings(["/usr/bin/true"]))
+  }
+
+  // MARK: Waiting
+
+  @Test func waitingForACallThatIsJoined() throws {
+    daemon.on("GetAll") { request in
+      switch request.earlier {
+      case 0...2: [.reply([.properties(["State": .string("launching")])]), .event("abcd0000", "session-ringing")]
+      default: [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
+      }
+    }
+    let result = try tool.run("launch", "--wait", "sip:a@example.org")
+    #expect(result.status == 0)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("abcd0000 launching") == true)
+    #expect(lines.last == "abcd0000 joined")
+  }
+
+  @Test func waitingForACallThatFails() throws {
+    daemon.on("Launch") { _ in
+      [
+        .change(
+          "abcd0000",
+          [
+            "State": .string("ended"), "EndReason": .string("busy"), "EndDetail": .string("486 Busy \u{1B}[2JHere\n"),
+          ]), .reply([.objectPath(BusName.sessionPath("abcd0000"))]),
+      ]
+    }
+    let result = try tool.run("launch", "--wait", "sip:a@example.org")
+    #expect(result.status == 2)
+    #expect(result.error == "ongoingcallctl: the call abcd0000 was not joined: busy (486 Busy [2JHere)\n")
+    let json = try tool.run("launch", "--wait", "--json", "sip:a@example.org")
+    #expect(json.status == 2)
+    #expect(json.outputJSON?.session?.endReason == "busy")
+    #expect(json.errorJSON?.error?.name == "not-joined")
+    #expect(json.errorJSON?.error?.exitStatus == 2)
+  }
+
+  @Test func aCallThatWasJoinedAndHasEndedWasJoined() throws {
+    daemon.on("GetAll") { _ in
+      [.reply([.properties(["State": .string("ended"), "JoinedAt": .uint64(9), "EndReason": .string("exited")])])]
+    }
+    let result = try tool.run("launch", "--wait", "--json", "--", "true")
+    #expect(result.status == 0)
+    #expect(result.outputJSON?.session?.endReason == "exited")
+  }
+
+  @Test func withoutANotificationItSaysHowToEndTheCall() throws {
+    daemon.set(manager: "NotificationSurface", .string("none"))
+    let result = try tool.run("launch", "sip:a@example.org")
+    #expect(result.output.contains("no notification can be shown here"))
+    #expect(result.output.split(separator: "\n").last?.contains("ongoingcallctl abort abcd0000") == true)
+  }
+
+  @Test func aSessionThatCannotBeAskedIsNamedAllTheSame() throws {
+    daemon.on("GetAll") { _ in [.fail("org.example.Broken", "no")] }
+    let result = try tool.run("launch", "--json", "sip:a@example.org")
+    #expect(result.status == 0)
+    #expect(result.outputJSON?.session?.id == "abcd0000")
+  }
+
+  // MARK: Mistakes, with which nothing is sent
+
+  struct Mistake: CustomTestStringConvertible {
+    var arguments: [String]
+    var says: String
+    var testDescription: String { says }
+  }
+
+  static let mistakes: [Mistake] = [
+    Mistake(arguments: [], says: "there is nothing to launch"),
+    Mistake(arguments: ["--"], says: "there is nothing to launch"),
+    Mistake(arguments: ["sip:a@b", "--", "true"], says: "both an address and a program"),
+    Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "Unexpected argument 'sip:c@d'"),
+    Mistake(arguments: [""], says: "the address is empty"),
+    Mistake(arguments: ["htop"], says: "ongoingcallctl launch -- PROGRAM"),
+    Mistake(arguments: ["sip:"], says: "names no host"),
+    Mistake(arguments: ["sip:a@b?Subject=x"], says: "header fields"),
+    Mistake(arguments: ["sip:a:secret@b"], says: "password"),
+    Mistake(arguments: ["sip:a@b\n"], says: "U+000A"),
+    Mistake(arguments: ["sip:" + String(repeating: "a", count: 2048)], says: "at most 2048"),
+    Mistake(arguments: ["--", ""], says: "the program's name is empty"),
+    Mistake(arguments: ["--", "no-such-program"], says: "there is no program “no-such-program” in PATH"),
+    Mistake(arguments: ["--", "sip:a@b"], says: "an address goes without “--”"),
+    Mistake(arguments: ["--", "/nonexistent/program"], says: "No such file or directory"),
+    Mistake(arguments: ["--", "/etc/passwd"], says: "it is not executable"),
+    Mistake(arguments: ["--", "/usr"], says: "it is a directory"),
+    Mistake(arguments: ["--", "/dev/null"], says: "it is not a regular file"),
+    Mistake(arguments: ["--set", "key", "sip:a@b"], says: "--set “key” is not a key and its value"),
+    Mistake(arguments: ["--set", "=value", "sip:a@b"], says: "--set “=value” is not a key and its value"),
+    Mistake(arguments: ["--setenv", "A-B=c", "--", "true"], says: "“A-B” is not a variable's name"),
+    Mistake(arguments: ["--setenv", "=c", "--", "true"], says: "is not a variable's name"),
+    Mistake(arguments: ["--setenv", "A=b", "-t", "sip:a@b"], says: "--terminal, --setenv: for programs only"),
+    Mistake(arguments: ["--working-directory", "/nonexistent", "--", "true"], says: "is not a directory"),
+    Mistake(arguments: ["--working-directory", "", "--", "true"], says: "is not a directory"),
+    Mistake(arguments: ["--launch-timeout", "0", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
+    Mistake(arguments: ["--timeout", "0", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--colour", "sip:a@b"], says: "Unknown option '--colour'"),
+    Mistake(arguments: ["sip:a@b", "--title"], says: "Missing value for '--title"),
+  ]
+
+  @Test(arguments: mistakes)
+  func aMistake(_ mistake: Mistake) throws {
+    let result = try tool.run((["launch"] + mistake.arguments).map { Array($0.utf8) })
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.error.hasPrefix("ongoingcallctl: "))
+    #expect(result.error.contains(mistake.says), "\(result.error)")
+    #expect(!result.error.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    let json = try tool.run((["launch", "--json"] + mistake.arguments).map { Array($0.utf8) })
+    #expect(json.status == 64)
+    #expect(json.output == "")
+    #expect(json.errorJSON?.error?.exitStatus == 64)
+    #expect(json.errorJSON?.error?.name == "usage")
+    #expect(daemon.requests("Launch").isEmpty)
+  }
+
+  @Test func anArgumentThatIsNotUTF8() throws {
+    let result = try tool.run([Array("launch".utf8), Array("--".utf8), Array("true".utf8), [0x63, 0xE9]])
+    #expect(result.status == 64)
+    #expect(result.error.contains("argument 4, “c\u{FFFD}”, is not UTF-8"))
+    #expect(daemon.requests("Launch").isEmpty)
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+/// `status` and `list`.
+@Suite struct LookingTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let tool: Tool
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    tool = Tool(on: bus)
+  }
+
+  private func addCalls() {
+    daemon.set(
+      "abcd0000",
+      [
+        "Title": .string("Stand-up"), "Uri": .string("sip:standup@example.org"), "Engine": .string("sip"),
+        "Unit": .string("app-ongoingcall-sip@abcd0000.service"), "State": .string("joined"), "Muted": .bool(true),
+        "OnHold": .bool(true), "LaunchedAt": .uint64(1_714_564_800_000_000), "JoinedAt": .uint64(1_714_564_803_000_000),
+        "Duration": .uint64(3_723_000_000),
+        "Media": .properties([
+          "sent": .uint64(10), "received": .uint64(9), "lost": .uint64(1), "round-trip-ms": .uint64(41),
+        ]),
+      ])
+    daemon.set(
+      "abce0000",
+      [
+        "Title": .string("htop"), "Engine": .string("command"), "State": .string("launching"),
+        "LaunchedAt": .uint64(1_714_564_801_000_000),
+      ])
+    daemon.set(
+      "xyz00000",
+      [
+        "Title": .string("Review"), "Engine": .string("sip"), "State": .string("ended"), "EndReason": .string("busy"),
+        "EndDetail": .string("486 Busy Here"), "LaunchedAt": .uint64(1_714_564_802_000_000),
+      ])
+  }
+
+  static let block = """
+    ● abcd0000 Stand-up
+         State: joined, muted, on hold
+       Address: sip:standup@example.org
+        Engine: sip
+          Unit: app-ongoingcall-sip@abcd0000.service
+      Launched: 2024-05-01 12:00:00 UTC
+        Joined: 2024-05-01 12:00:03 UTC
+      Duration: 1h 02m 03s
+         Media: 10 packets sent, 9 received, 1 lost, 41 ms there and back
+
+    """
+
+  @Test(arguments: ["abcd0000", "ABCD0000", "abcd"])
+  func oneCall(id: String) throws {
+    addCalls()
+    let result = try tool.run("status", id)
+    #expect(result.status == 0)
+    #expect(result.error == "")
+    #expect(result.output == Self.block)
+  }
+
+  @Test func oneCallInJSON() throws {
+    addCalls()
+    let result = try tool.run("status", "--json", "abcd0000")
+    #expect(result.output.hasSuffix("}\n"))
+    let session = try #require(result.outputJSON?.session)
+    #expect(result.outputJSON?.version == 1)
+    #expect(session.title == "Stand-up")
+    #expect(session.duration == 3_723_000_000)
+    #expect(session.muted && session.onHold)
+    #expect(session.media == ["sent": 10, "received": 9, "lost": 1, "round-trip-ms": 41])
+  }
+
+  @Test func aWholeIdNeedsOneQuestion() throws {
+    addCalls()
+    #expect(try tool.run("status", "abcd0000").status == 0)
+    #expect(daemon.requests("GetManagedObjects").isEmpty)
+    #expect(daemon.requests("GetAll").count == 1)
+  }
+
+  @Test func aCallThatHasEnded() throws {
+    addCalls()
+    let result = try tool.run("status", "xyz")
+    #expect(result.status == 0)
+    #expect(result.output.contains("State: ended: busy\n"))
+    #expect(result.output.contains("Ended: busy (486 Busy Here)\n"))
+  }
+
+  @Test func allCallsThatHaveNotEnded() throws {
+    addCalls()
+    let result = try tool.run("status")
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix(Self.block + "\n● abce0000 htop\n     State: launching\n"))
+    #expect(!result.output.contains("xyz00000"))
+    #expect(try tool.run("status", "--json").outputJSON?.sessions?.map(\.id) == ["abcd0000", "abce0000"])
+  }
+
+  @Test(arguments: ["status", "list"])
+  func noCalls(verb: String) throws {
+    daemon.set("xyz00000", ["State": .string("ended")])
+    let result = try tool.run(verb)
+    #expect(result.status == 0)
+    #expect(result.output == "no calls\n")
+    #expect(try tool.run(verb, "--json").output == #"{"version":1,"sessions":[]}"# + "\n")
+  }
+
+  @Test func aTable() throws {
+    addCalls()
+    let live = """
+      ID        STATE                   DURATION    ENGINE   TITLE
+      abcd0000  joined, muted, on hold  1h 02m 03s  sip      Stand-up
+      abce0000  launching               -           command  htop
+
+      """
+    #expect(try tool.run("list").output == live)
+    let all = try tool.run("list", "--all")
+    #expect(all.output.split(separator: "\n").last == "xyz00000  ended: busy             -           sip      Review")
+    #expect(try tool.run("list", "-a", "--json").outputJSON?.sessions?.count == 3)
+    #expect(try tool.run("list", "--json").outputJSON?.sessions?.count == 2)
+  }
+
+  // MARK: Which call
+
+  @Test(arguments: ["nothere0", "nothere", "abcd00000"])
+  func aCallThatIsNotThere(id: String) throws {
+    addCalls()
+    let result = try tool.run("status", id)
+    #expect(result.status == 66)
+    #expect(result.output == "")
+    #expect(result.error == "ongoingcallctl: no call has the id “\(id)”\n  “ongoingcallctl list --all” shows the ids\n")
+    #expect(try tool.run("status", "--json", id).errorJSON?.error?.name == BusErrorName.noSuchSession)
+  }
+
+  @Test func anAmbiguousBeginning() throws {
+    addCalls()
+    let result = try tool.run("status", "abc")
+    #expect(result.status == 66)
+    #expect(result.error.contains("the ids of 2 calls begin with “abc”: abcd0000 (Stand-up), abce0000 (htop)"))
+    #expect(try tool.run("status", "--json", "abc").errorJSON?.error?.name == BusErrorName.ambiguousSession)
+  }
+
+  @Test func ofSeveralTheOneThatHasNotEndedIsMeant() throws {
+    addCalls()
+    daemon.set("abcdzzzz", ["State": .string("ended")])
+    #expect(try tool.run("status", "abcd").output == Self.block)
+  }
+
+  @Test func anEmptyId() throws {
+    #expect(try tool.run("status", "").status == 64)
+  }
+
+  // MARK: What comes from outside
+
+  @Test func hostileTextIsHarmless() throws {
+    let hostile = "a\u{1B}[2J\u{1B}]0;x\u{7}\nb\u{202E}c\u{9B}31m\r\t<b>" + String(repeating: "x", count: 5000)
+    daemon.set(
+      "abcd0000",
+      [
+        "Title": .string(hostile), "Uri": .string(hostile), "Engine": .string(hostile), "Unit": .string(hostile),
+        "State": .string(hostile), "EndReason": .string(hostile), "EndDetail": .string(hostile),
+        "LaunchedAt": .uint64(.max), "JoinedAt": .uint64(.max), "Duration": .uint64(.max),
+        "Media": .properties(["sent": .uint64(.max), "received": .string("x")]),
+      ])
+    for arguments in [
+      ["status", "abcd0000"], ["status"], ["list"], ["status", "--json"], ["mute", "--timeout", "1"],
+    ] {
+      if arguments[0] == "mute" { daemon.on("SetMuted") { _ in [.fail("org.example.\u{41}", hostile)] } }
+      let result = try tool.run(arguments.map { Array($0.utf8) })
+      let text = result.output + result.error
+      let dangerous = text.unicodeScalars.filter {
+        switch $0.value {
+        case 0x0A: false
+        case 0...0x1F, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+      }
+      #expect(dangerous.isEmpty, "\(arguments)")
+      if arguments.last != "--json" { #expect(text.utf8.count < 3000, "\(arguments)") }
+    }
+    #expect(try tool.run("status", "--json").outputJSON?.sessions?.first?.title == hostile)
+  }
+
+  @Test func manyCalls() throws {
+    for number in 10000..<12000 { daemon.set("abc\(number)", ["LaunchedAt": .uint64(UInt64(number))]) }
+    #expect(try tool.run("list", "--json").outputJSON?.sessions?.count == 2000)
+    let result = try tool.run("abort")
+    #expect(result.status == 66)
+    #expect(result.error.contains("there are 2000 calls"))
+    #expect(result.error.contains("and 1990 more"))
+  }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Glibc
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+@Suite struct RecordStoreTests {
+  let folder = TemporaryFolder()
+
+  @EventLoopActor
+  private func store() throws -> RecordStore {
+    try RecordStore(directory: folder["run"], logger: .silent)
+  }
+
+  private func contents(_ name: String) -> String? {
+    Files.read(folder[name]).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  // MARK: Records
+
+  @Test func aRecordComesBackAsItWas() async throws {
+    let records = [SessionRecord.sample(SessionID()), .joined(SessionID()), .ended(SessionID())]
+    let (loaded, again) = try await onEventLoop {
+      let store = try store()
+      for record in records { try store.save(record) }
+      // A new daemon.
+      let loaded = try self.store().load()
+      for record in records { store.remove(try #require(SessionID(record.id))) }
+      return (loaded, try self.store().load())
+    }
+    #expect(loaded == records.sorted { $0.id < $1.id })
+    #expect(again == [])
+  }
+
+  @Test func everyStateOfALifeComesBack() async throws {
+    let id = SessionID()
+    let inputs: [SessionLife.Input] = [
+      .engineStarted, .report(EngineReport(.ringing)), .report(EngineReport(.joined, muted: true)),
+      .report(EngineReport(.reconnecting(.network), onHold: true)), .abort, .unitGone,
+    ]
+    try await onEventLoop {
+      let store = try store()
+      var record = SessionRecord.sample(id)
+      for input in inputs {
+        _ = record.life.handle(input)
+        try store.save(record)
+        let loaded = store.load()
+        #expect(loaded == [record], "after \(input)")
+      }
+      #expect(record.life.isOver)
+    }
+  }
+
+  @Test func onlyTheUserMayLookAtThem() async throws {
+    let id = SessionID()
+    try await onEventLoop {
+      let store = try store()
+      try store.save(.sample(id))
+      try store.saveHistory([])
+    }
+    for (name, mode) in [
+      ("run", 0o700), ("run/sessions", 0o700), ("run/sessions/\(id).json", 0o600), ("run/history.json", 0o600),
+    ] as [(String, mode_t)] {
+      var status = stat()
+      #expect(stat(folder[name], &status) == 0)
+      #expect(status.st_mode & 0o777 == mode, "\(name)")
+    }
+  }
+
+  /// What is not a whole, valid record of this version is set aside, and the others are loaded.
+  @Test(arguments: ["", "{", "[]", "null", #"{"version":1}"#, "half", "version", "id", "state", "huge"])
+  func anUnreadableRecordIsSetAside(_ damage: String) async throws {
+    let bad = SessionID()
+    let good = SessionID()
+    let loaded = try await onEventLoop {
+      let store = try store()
+      try store.save(.joined(good))
+      try store.save(.joined(bad))
+      let name = "run/sessions/\(bad).json"
+      let text = try #require(contents(name))
+      let damaged =
+        switch damage {
+        case "half": String(text.prefix(text.count / 2))
+        case "version": text.replacing("\"version\":1", with: "\"version\":2")
+        case "id": text.replacing(bad.description, with: SessionID().description)
+        case "state": text.replacing("\"joined\"", with: "\"asleep\"")
+        case "huge": text + String(repeating: " ", count: Limit.fileBytes)
+        default: damage
+        }
+      #expect(damaged != text)
+      folder.write(damaged, to: name)
+      return store.load()
+    }
+    #expect(loaded.map(\.id) == [good.description])
+    var status = stat()
+    #expect(stat(folder["run/sessions/\(bad).json.unreadable"], &status) == 0)
+    #expect(stat(folder["run/sessions/\(bad).json"], &status) != 0)
+  }
+
+  @Test func whatIsNoRecordDoesNoHarm() async throws {
+    let good = SessionID()
+    let loaded = try await onEventLoop {
+      let store = try store()
+      try store.save(.joined(good))
+      // A daemon that died while it wrote.
+      folder.write("{\"version", to: "run/sessions/\(SessionID()).json.new")
+      folder.makeFolder("run/sessions/\(SessionID()).json")
+      folder.write("{}", to: "run/sessions/not-an-id.json")
+      #expect(symlink("/dev/zero", folder["run/sessions/\(SessionID()).json"]) == 0)
+      #expect(mkfifo(folder["run/sessions/\(SessionID()).json"], 0o600) == 0)
+      return store.load()
+    }
+    #expect(loaded.map(\.id) == [good.description])
+  }
+
+  /// However much an engine says, a new daemon can read it.
+  @Test func theLargestRecordCanBeRead() async throws {
+    let id = SessionID()
+    try await onEventLoop {
+      let store = try store()
+      var record = SessionRecord.sample(id)
+      record.events = (1...UInt64(Limit.eventsInRecord)).map { .large($0, id) }
+      record.resume = String(repeating: "\"", count: 32 * 1024)
+      try store.save(record)
+      let isSame = store.load() == [record]
+      #expect(isSame)
+    }
+  }
+
+  // MARK: The history
+
+  @Test func theHistoryComesBackAsItWas() async throws {
+    let id = SessionID()
+    let events = (1...3).map { RecordedEvent(.joined, sequence: $0, time: $0, session: id) }
+    try await onEventLoop {
+      let store = try store()
+      #expect(store.loadHistory() == [])
+      try store.saveHistory(events)
+      #expect(store.loadHistory() == events)
+      folder.write("[{", to: "run/history.json")
+      #expect(store.loadHistory() == [])
+    }
+  }
+
+  @Test func theLargestHistoryCanBeRead() async throws {
+    let id = SessionID()
+    let events = (1...UInt64(Limit.events)).map { RecordedEvent.large($0, id) }
+    let isSame = try await onEventLoop {
+      let store = try store()
+      try store.saveHistory(events)
+      return store.loadHistory() == events
+    }
+    #expect(isSame)
+  }
+
+  // MARK: Files
+
+  @Test func aReaderNeverSeesAHalfWrittenFile() async throws {
+    let path = folder["file"]
+    let versions = [[UInt8](repeating: 1, count: 300_000), [UInt8](repeating: 2, count: 200_000)]
+    try Files.write(versions[0], to: path)
+    let reader = Task.detached {
+      var reads = 0
+      var torn = 0
+      while !Task.isCancelled {
+        guard let contents = Files.read(path) else { continue }
+        reads += 1
+        if !versions.contains(contents) { torn += 1 }
+      }
+      return (reads, torn)
+    }
+    for round in 0..<400 { try Files.write(versions[round % 2], to: path) }
+    reader.cancel()
+    let (reads, torn) = await reader.value
+    #expect(reads > 10)
+    #expect(torn == 0)
+  }
+
+  @Test func aFileThatCannotBeWrittenKeepsItsContents() throws {
+    folder.makeFolder("folder")
+    #expect(throws: SystemError("create /nonexistent/file.new", errno: ENOENT)) {
+      try Files.write([1], to: "/nonexistent/file")
+    }
+    #expect(throws: SystemError("replace \(folder["folder"])", errno: EISDIR)) {
+      try Files.write([1], to: folder["folder"])
+    }
+    // A full disk: the old contents stay.
+    #expect(symlink("/dev/full", folder["file.new"]) == 0)
+    folder.write("old", to: "file")
+    #expect(throws: SystemError("write \(folder["file"]).new", errno: ENOSPC)) {
+      try Files.write(Array("new".utf8), to: folder["file"])
+    }
+    #expect(contents("file") == "old")
+  }
+
+  @Test func aDirectoryThatCannotBeMadeIsAnError() async throws {
+    folder.write("", to: "file")
+    let path = folder["file/run"]
+    let error: SystemError? = try await onEventLoop {
+      do throws(SystemError) {
+        _ = try RecordStore(directory: path, logger: .silent)
+        return nil
+      } catch { return error }
+    }
+    #expect(error == SystemError("create the directory \(path)", errno: ENOTDIR))
+  }
+}
