@@ -75,7 +75,11 @@ final class Session {
     if let channel { try open(channel, takenOver: true) }
     guard unitRuns else {
       connection?.drain()
-      return handle(.unitGone)
+      handle(.unitGone)
+      // For one that was still being started, and for one that was gone before its last words came.
+      handle(.engineNotStarted(detail: "the engine was gone when the daemon came back"))
+      if connection == nil { handle(.engineLost(detail: "its channel was lost")) }
+      return handle(.recovered)
     }
     handle(.recovered)
     if let connection { connection.send(.report) } else { handle(.engineLost(detail: "its channel was lost")) }
