@@ -105,7 +105,7 @@ final class Session {
   private func received(_ received: EngineConnection.Received) {
     switch received {
     case .message(.state(let report, let resume)):
-      if let resume { record.resume = resume }
+      note(resume: resume)
       handle(.report(report))
     case .message(.media(let counters)): media = counters
     case .message(.pong(pingSerial)): pingsUnanswered = 0
@@ -117,6 +117,13 @@ final class Session {
       closeChannel()
       handle(.engineLost(detail: detail))
     }
+  }
+
+  /// Saved by itself: a report may change nothing else.
+  private func note(resume: String?) {
+    guard let resume, resume != record.resume, life.state != .ended else { return }
+    record.resume = resume
+    host.save(record)
   }
 
   private func sendPing() {
