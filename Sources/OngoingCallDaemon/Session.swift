@@ -108,7 +108,9 @@ final class Session {
       note(resume: resume)
       handle(.report(report))
     case .message(.media(let counters)): media = counters
-    case .message(.pong(pingSerial)): pingsUnanswered = 0
+    case .message(.pong(let serial)) where serial <= pingSerial:
+      // Late is alive too.
+      pingsUnanswered = min(pingsUnanswered, Int(pingSerial - serial))
     case .message(.pong): break
     case .message(.error(let error)):
       log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
