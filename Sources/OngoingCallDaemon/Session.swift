@@ -29,6 +29,7 @@ final class Session {
   private var connection: EngineConnection?
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
+  private let pingInterval: Duration
   private var ping: EventSource?
   private var pingsUnanswered = 0
   private var pingSerial: UInt64 = 0
@@ -39,11 +40,14 @@ final class Session {
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
 
-  init(_ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger) {
+  init(
+    _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pingInterval: Duration = Wait.ping
+  ) {
     self.id = id
     self.record = record
     self.host = host
     self.logger = logger
+    self.pingInterval = pingInterval
   }
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
@@ -97,7 +101,9 @@ final class Session {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
-    ping = try EventSource.repeatingTimer(every: Wait.ping, accuracy: .seconds(1)) { [weak self] in self?.sendPing() }
+    ping = try EventSource.repeatingTimer(every: pingInterval, accuracy: pingInterval / 15) { [weak self] in
+      self?.sendPing()
+    }
   }
 
   // MARK: The engine
