@@ -22,12 +22,19 @@ public struct SessionLife: Sendable, Equatable, Codable {
     /// The engine's unit could not be started.
     case engineNotStarted(detail: String)
     case report(EngineReport)
-    /// The engine closed its channel or broke the protocol.
-    case engineLost(detail: String)
+    /// The engine closed its channel, broke the protocol, or answers no more. A call that was joined is taken up again
+    /// by a new engine, where the engine can do that.
+    case engineLost(InterruptionCause, detail: String)
     /// The engine's unit is gone. It may be so before it is known that it ran.
     case unitGone
     case abort
     case hangUp
+    /// The user's services are about to be stopped.
+    case logout
+    /// The machine is about to sleep.
+    case suspending
+    /// It has slept.
+    case resumed
     case passed(Deadline)
     /// A new daemon has read the session's record; its engine's unit runs. Where it does not, `unitGone` says so, and
     /// `engineNotStarted` after it, for a daemon that ended while it started the engine.
@@ -36,10 +43,14 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   public enum Effect: Sendable, Equatable {
     case announce(SessionEvent)
-    /// Tell the engine to place the call.
+    /// Start an engine to take the call up again.
+    case startEngine
+    /// Tell the engine to place the call, or to take it up again.
     case join
     /// Tell the engine to leave the call gracefully.
     case leave
+    /// Tell the engine to put the far end on hold, or to take it back.
+    case hold(Bool)
     /// Stop the engine's unit: SIGTERM, and SIGKILL where that is not enough.
     case stopUnit
     /// SIGKILL to everything in the engine's unit.
@@ -58,6 +69,12 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case answer
     /// A lost connection's return.
     case reconnect
+    /// The pause before the next engine is tried.
+    case retry
+    /// The time a call must have been joined again to count as repaired.
+    case settle
+    /// The return of anybody else to the call.
+    case alone
     /// The engine's answer to `leave`, the end of an engine that has said that the call ended, or the last words of
     /// one that is gone.
     case leave
@@ -92,7 +109,23 @@ public struct SessionLife: Sendable, Equatable, Codable {
   private var engineSpeaks = false
   private var armed: Set<Deadline> = []
 
-  public init(startMuted: Bool = false) { muted = startMuted }
+  /// Whether a new engine can take up the call of one that is gone.
+  private let isResumable: Bool
+  /// Engines that were started in place of another since the call was last well.
+  public private(set) var repairs = 0
+  /// Tried so often, a call is given up.
+  public static let maximumRepairs = 6
+  private var lostBy: InterruptionCause?
+  /// An engine was started only to end what one that is gone has left at the far end.
+  private var hasBeenEndedAnew = false
+  private var isAsleep = false
+  /// The far end is on hold for the machine's sleep, not because the user wants it.
+  private var isHeldForSleep = false
+
+  public init(startMuted: Bool = false, resumable: Bool = false) {
+    muted = startMuted
+    isResumable = resumable
+  }
 
   /// Ended, and nothing of it runs any more.
   public var isOver: Bool { state == .ended && unit == .gone }
@@ -102,10 +135,13 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .engineStarted: engineStarted()
     case .engineNotStarted(let detail): engineNotStarted(detail)
     case .report(let report): heard(report)
-    case .engineLost(let detail): engineLost(detail)
+    case .engineLost(let cause, let detail): engineLost(cause, detail)
     case .unitGone: unitGone()
     case .abort: leave(.aborted)
     case .hangUp: leave(.hungUp)
+    case .logout: leave(.logout)
+    case .suspending: suspending()
+    case .resumed: resumed()
     case .passed(let deadline): passed(deadline)
     case .recovered: recovered()
     }
@@ -116,23 +152,35 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
 extension SessionLife {
   private mutating func engineStarted() -> [Effect] {
-    guard !engineSpeaks, state == .launching || state == .leaving else { return [] }
+    guard !engineSpeaks, state != .ended, state != .joined else { return [] }
     switch unit {
     case .runs, .gone: return []
     case .goneEarly:
       (unit, engineSpeaks) = (.gone, true)
-      return [.announce(.launched)] + arm(.leave)
+      return launched + arm(.leave)
     case .starting:
       (unit, engineSpeaks) = (.runs, true)
-      return [.announce(.launched)]
-        + (state == .launching ? [.join] + arm(.firstReport, .answer) : [.leave] + arm(.leave))
+      return launched + begin()
+    }
+  }
+
+  private var launched: [Effect] { repairs == 0 ? [.announce(.launched)] : [] }
+
+  /// What an engine that has just been started is told.
+  private mutating func begin() -> [Effect] {
+    switch state {
+    case .launching: [.join] + arm(.firstReport, .answer)
+    case .reconnecting: [.join] + arm(.firstReport)
+    // The far end may still have the call of the engine that is gone: only who takes it up can end it.
+    case .leaving: (hasJoined ? [.join] : []) + [.leave] + arm(.leave)
+    case .joined, .ended: []
     }
   }
 
   private mutating func engineNotStarted(_ detail: String) -> [Effect] {
     guard unit == .starting || unit == .goneEarly else { return [] }
     unit = .gone
-    return finish(.engineFailed, detail: detail)
+    return replaceOrFinish(detail)
   }
 
   private mutating func heard(_ report: EngineReport) -> [Effect] {
@@ -143,7 +191,18 @@ extension SessionLife {
       return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
     }
     guard state != .leaving else { return [] }
-    return disarm(.firstReport) + changed(report) + moved(to: report.state)
+    let first = disarm(.firstReport)
+    guard !isAsleep else { return first }
+    if isHeldForSleep {
+      guard !report.onHold else { return first }
+      isHeldForSleep = false
+    }
+    return first + changed(report) + moved(to: report.state) + accompanied(report)
+  }
+
+  private mutating func accompanied(_ report: EngineReport) -> [Effect] {
+    guard state == .joined, report.alone else { return disarm(.alone) }
+    return armed.contains(.alone) ? [] : arm(.alone)
   }
 
   private mutating func changed(_ report: EngineReport) -> [Effect] {
@@ -170,18 +229,29 @@ extension SessionLife {
       return disarm(.answer) + [.announce(.joined)]
     case (.joined, .reconnecting):
       state = .joined
-      return disarm(.reconnect) + [.announce(.connectionRestored)]
+      lostBy = nil
+      return disarm(.reconnect) + [.announce(.connectionRestored)] + (repairs > 0 ? arm(.settle) : [])
     case (.reconnecting(let cause), .joined):
-      state = .reconnecting
-      return [.announce(.connectionLost(cause))] + arm(.reconnect)
+      return lose(by: cause) + arm(.reconnect)
     default:
       return []
     }
   }
 
-  private mutating func engineLost(_ detail: String) -> [Effect] {
+  private mutating func lose(by cause: InterruptionCause) -> [Effect] {
+    state = .reconnecting
+    lostBy = cause
+    return disarm(.settle, .alone) + [.announce(.connectionLost(cause))]
+  }
+
+  private mutating func engineLost(_ cause: InterruptionCause, _ detail: String) -> [Effect] {
     guard engineSpeaks else { return [] }
-    return finish(.engineFailed, detail: detail) + stopUnit()
+    guard canBeReplaced else { return finish(.engineFailed, detail: detail) + stopUnit() }
+    engineSpeaks = false
+    var effects = disarm(.firstReport)
+    if state == .joined { effects += lose(by: cause) + arm(.reconnect) }
+    // It has nothing left to say, and its successor waits for its place.
+    return effects + (unit == .runs ? killUnit() : replaceOrFinish(detail))
   }
 
   private mutating func unitGone() -> [Effect] {
@@ -193,8 +263,34 @@ extension SessionLife {
     case .runs:
       unit = .gone
       guard state != .ended else { return disarm(.leave, .stop) + [.release] }
-      return finish(.engineFailed, detail: Self.silentEnd)
+      engineSpeaks = false
+      var effects = disarm(.firstReport, .leave, .stop)
+      if state == .joined, canBeReplaced { effects += lose(by: .engineCrash) + arm(.reconnect) }
+      return effects + replaceOrFinish(Self.silentEnd)
     }
+  }
+
+  /// A call that was joined may still be there at the far end, until an engine has ended it.
+  private var canBeReplaced: Bool {
+    hasJoined && isResumable && state != .ended && repairs < Self.maximumRepairs && !hasBeenEndedAnew
+  }
+
+  /// With the unit gone: starts the next engine, or ends the session.
+  private mutating func replaceOrFinish(_ detail: String) -> [Effect] {
+    guard canBeReplaced else { return finish(.engineFailed, detail: detail) }
+    repairs += 1
+    // Who wants to leave does not wait for more than one engine to do it.
+    if state == .leaving { hasBeenEndedAnew = true }
+    return repairs == 1 || state == .leaving ? startEngine() : arm(.retry)
+  }
+
+  private mutating func startEngine() -> [Effect] {
+    unit = .starting
+    return disarm(.retry) + [.startEngine]
+  }
+
+  private mutating func killUnit() -> [Effect] {
+    armed.contains(.stop) ? [.killUnit] : [.killUnit] + arm(.stop)
   }
 
   private mutating func stopUnit() -> [Effect] {
@@ -210,9 +306,29 @@ extension SessionLife {
     if armed.contains(.stop) { return [.stopUnit] + waits }
     switch state {
     case .launching: return [.join] + waits
-    case .leaving: return [.leave] + waits
+    case .reconnecting where repairs > 0: return [.join] + waits
+    case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
     case .joined, .reconnecting, .ended: return waits
     }
+  }
+}
+
+// MARK: - Sleep
+
+extension SessionLife {
+  private mutating func suspending() -> [Effect] {
+    guard !isAsleep, state == .joined || state == .reconnecting else { return [] }
+    isAsleep = true
+    isHeldForSleep = !onHold
+    let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect)
+    return effects + (isHeldForSleep ? [.hold(true)] : [])
+  }
+
+  private mutating func resumed() -> [Effect] {
+    guard isAsleep else { return [] }
+    isAsleep = false
+    guard state == .reconnecting else { return [] }
+    return (isHeldForSleep ? [.hold(false)] : []) + arm(.reconnect)
   }
 }
 
@@ -233,16 +349,23 @@ extension SessionLife {
   }
 
   private mutating func leave(for why: Leaving) -> [Effect] {
+    let waitsForRetry = armed.contains(.retry)
     state = .leaving
     leaving = why
-    let effects = disarm(.firstReport, .answer, .reconnect)
+    let effects = disarm(.firstReport, .answer, .reconnect, .settle, .alone)
+    if waitsForRetry {
+      hasBeenEndedAnew = true
+      return effects + startEngine()
+    }
     // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
-    return unit == .runs ? effects + [.leave] + arm(.leave) : effects
+    return engineSpeaks && unit == .runs ? effects + [.leave] + arm(.leave) : effects
   }
 
   private mutating func passed(_ deadline: Deadline) -> [Effect] {
     guard armed.remove(deadline) != nil else { return [] }
     switch deadline {
+    case .firstReport where state == .reconnecting:
+      return engineLost(.engineHang, "the engine said nothing in time")
     case .firstReport:
       return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
     case .answer where hasRung:
@@ -250,9 +373,18 @@ extension SessionLife {
     case .answer:
       return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
     case .reconnect:
-      return leave(for: Leaving(reason: .network, detail: "the connection did not come back in time"))
+      let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
+      return leave(for: Leaving(reason: reason, detail: "the connection did not come back in time"))
+    case .retry:
+      return startEngine()
+    case .settle:
+      repairs = 0
+      return []
+    case .alone:
+      return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
     case .leave where unit == .gone:
-      return finish(.engineFailed, detail: Self.silentEnd)
+      engineSpeaks = false
+      return replaceOrFinish(Self.silentEnd)
     case .leave:
       return stopUnit()
     case .stop:
@@ -269,7 +401,8 @@ extension SessionLife {
     self.end = end
     state = .ended
     engineSpeaks = false
-    let effects = disarm(.firstReport, .answer, .reconnect, .leave) + [.announce(.ended(end))]
+    let effects =
+      disarm(.firstReport, .answer, .reconnect, .retry, .settle, .alone, .leave) + [.announce(.ended(end))]
     return unit == .gone ? effects + disarm(.stop) + [.release] : effects
   }
 

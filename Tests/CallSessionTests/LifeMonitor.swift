@@ -22,6 +22,8 @@ enum LifeInvariant: String, CaseIterable {
   case releasedOnceAndOnlyWhenOver
   case releasedOnceOver
   case nothingHappensOnceOver
+  case replacedOnlyWhenTheUnitIsGone
+  case replacedOnlySoOften
 }
 
 /// Follows one life from outside, by its inputs and effects, and notes what is violated.
@@ -39,13 +41,15 @@ struct LifeMonitor {
   private var isLost = false
   private var releases = 0
   private var joins = 0
+  private var replacements = 0
+  private var isAsleep = false
   private var aborted = false
   private var muted: Bool
   private var onHold = false
   private var end: SessionEnd?
 
-  init(startMuted: Bool) {
-    life = SessionLife(startMuted: startMuted)
+  init(startMuted: Bool, resumable: Bool = false) {
+    life = SessionLife(startMuted: startMuted, resumable: resumable)
     muted = startMuted
   }
 
@@ -65,6 +69,9 @@ struct LifeMonitor {
       armed = []
       joins = 0
     case .unitGone: unitIsGone = true
+    case .suspending: isAsleep = true
+    case .resumed: isAsleep = false
+    case .passed(.settle): replacements = 0
     default: break
     }
     let effects = life.handle(input)
@@ -85,6 +92,12 @@ struct LifeMonitor {
       joins += 1
       check(joins == 1, .neverToldToJoinTwiceByOneDaemon)
     case .leave: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
+    case .startEngine:
+      check(unitIsGone || startIsKnown, .replacedOnlyWhenTheUnitIsGone)
+      (startIsKnown, unitIsGone, joins) = (false, false, 0)
+      replacements += 1
+      check(replacements <= SessionLife.maximumRepairs, .replacedOnlySoOften)
+    case .hold: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .arm(let deadline):
       check(armed.insert(deadline).inserted, .armedOnlyWhereNotArmed)
@@ -132,7 +145,7 @@ struct LifeMonitor {
     if life.isOver {
       check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)
       check(releases == 1, .releasedOnceOver)
-    } else if startIsKnown, life.state != .joined || unitIsGone {
+    } else if startIsKnown, !isAsleep, life.state != .joined || unitIsGone {
       check(!armed.isEmpty, .nothingIsAwaitedForever)
     }
   }

@@ -104,7 +104,7 @@ struct SessionLifeRandomTests {
 
   /// A life of as many random inputs as its seed says.
   private static func life(_ generator: inout SeededGenerator, each: (LifeMonitor) -> Void) -> LifeMonitor {
-    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator))
+    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator))
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
       monitor.handle(input(&generator, monitor.deadlines))
       each(monitor)
@@ -118,10 +118,10 @@ struct SessionLifeRandomTests {
     switch Int.random(in: 0..<64, using: &generator) {
     case 0..<12: .engineStarted
     case 12: .engineNotStarted(detail: "none")
-    case 13..<16: .engineLost(detail: "lost")
+    case 13..<16: .engineLost(.engineCrash, detail: "lost")
     case 16..<18: .unitGone
     case 18: .abort
-    case 19: .hangUp
+    case 19: [.hangUp, .logout, .suspending, .resumed].randomElement(using: &generator) ?? .hangUp
     case 20..<22: .recovered
     case 22..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
     case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
@@ -147,7 +147,7 @@ struct SessionLifeRandomTests {
   private static func story(_ seed: UInt64?) -> String {
     guard let seed else { return "" }
     var generator = SeededGenerator(seed: seed)
-    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator))
+    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator))
     var lines: [String] = []
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
       let input = input(&generator, monitor.deadlines)

@@ -24,7 +24,7 @@ struct SessionLifeTests {
 
   static let inputs: [Input] =
     [
-      .engineStarted, .engineNotStarted(detail: "no unit"), .engineLost(detail: "gone"), .unitGone, .abort, .hangUp,
+      .engineStarted, .engineNotStarted(detail: "no unit"), .engineLost(.engineCrash, detail: "gone"), .unitGone, .abort, .hangUp,
       .report(EngineReport(.connecting)), .report(EngineReport(.ringing)), .report(joined), .report(reconnecting),
       .report(busy), .report(exited), .report(muted),
     ] + SessionLife.Deadline.allCases.map(Input.passed)
@@ -79,7 +79,7 @@ struct SessionLifeTests {
           .report(exited), [.disarm(.leave), end(.left, .exited, "exit status 3", exitStatus: 3), .release], .ended
         ),
         (
-          .engineLost(detail: "gone"), [.disarm(.leave), end(.launchFailed, .engineFailed, "gone"), .release], .ended
+          .engineLost(.engineCrash, detail: "gone"), [.disarm(.leave), end(.launchFailed, .engineFailed, "gone"), .release], .ended
         ),
         (.passed(.leave), [end(.launchFailed, .engineFailed, silent), .release], .ended),
         (.abort, [], .leaving),
@@ -106,7 +106,7 @@ struct SessionLifeTests {
           ], .ended
         ),
         (
-          .engineLost(detail: "gone"),
+          .engineLost(.engineCrash, detail: "gone"),
           [
             .disarm(.firstReport), .disarm(.answer), end(.launchFailed, .engineFailed, "gone"), .stopUnit, .arm(.stop),
           ], .ended
@@ -131,7 +131,7 @@ struct SessionLifeTests {
           [.disarm(.answer), end(.left, .exited, "exit status 3", exitStatus: 3), .arm(.leave)], .ended
         ),
         (
-          .engineLost(detail: "gone"),
+          .engineLost(.engineCrash, detail: "gone"),
           [.disarm(.answer), end(.launchFailed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [.disarm(.answer), end(.launchFailed, .engineFailed, silent), .release], .ended),
@@ -147,7 +147,7 @@ struct SessionLifeTests {
         (.report(busy), [end(.connectionClosed, .busy, "486 Busy here"), .arm(.leave)], .ended),
         (.report(exited), [end(.left, .exited, "exit status 3", exitStatus: 3), .arm(.leave)], .ended),
         (
-          .engineLost(detail: "gone"), [end(.connectionClosed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
+          .engineLost(.engineCrash, detail: "gone"), [end(.connectionClosed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [end(.connectionClosed, .engineFailed, silent), .release], .ended),
         (.abort, [.leave, .arm(.leave)], .leaving),
@@ -166,7 +166,7 @@ struct SessionLifeTests {
           [.disarm(.reconnect), end(.left, .exited, "exit status 3", exitStatus: 3), .arm(.leave)], .ended
         ),
         (
-          .engineLost(detail: "gone"),
+          .engineLost(.engineCrash, detail: "gone"),
           [.disarm(.reconnect), end(.connectionClosed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [.disarm(.reconnect), end(.connectionClosed, .engineFailed, silent), .release], .ended),
@@ -183,7 +183,7 @@ struct SessionLifeTests {
           [.disarm(.leave), end(.left, .hungUp, "exit status 3", exitStatus: 3), .arm(.leave)], .ended
         ),
         (
-          .engineLost(detail: "gone"), [.disarm(.leave), end(.left, .hungUp, "gone"), .stopUnit, .arm(.stop)], .ended
+          .engineLost(.engineCrash, detail: "gone"), [.disarm(.leave), end(.left, .hungUp, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [.disarm(.leave), end(.left, .hungUp, silent), .release], .ended),
         (.passed(.leave), [.stopUnit, .arm(.stop)], .leaving),
@@ -198,7 +198,7 @@ struct SessionLifeTests {
           [.disarm(.leave), end(.launchFailed, .noAnswer, unanswered, exitStatus: 3), .arm(.leave)], .ended
         ),
         (
-          .engineLost(detail: "gone"),
+          .engineLost(.engineCrash, detail: "gone"),
           [.disarm(.leave), end(.launchFailed, .noAnswer, unanswered), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [.disarm(.leave), end(.launchFailed, .noAnswer, unanswered), .release], .ended),
@@ -210,7 +210,7 @@ struct SessionLifeTests {
       answers: [
         (.report(busy), [end(.left, .aborted, "486 Busy here")], .ended),
         (.report(exited), [end(.left, .aborted, "exit status 3", exitStatus: 3)], .ended),
-        (.engineLost(detail: "gone"), [end(.left, .aborted, "gone")], .ended),
+        (.engineLost(.engineCrash, detail: "gone"), [end(.left, .aborted, "gone")], .ended),
         (.unitGone, [end(.left, .aborted, silent), .disarm(.stop), .release], .ended),
         (.passed(.stop), [.killUnit, .arm(.stop)], .leaving),
       ]),
@@ -221,7 +221,7 @@ struct SessionLifeTests {
         (.passed(.leave), [.stopUnit, .arm(.stop)], .ended),
       ]),
     Situation(
-      name: "ended, and the unit is being stopped", path: [.engineStarted, .engineLost(detail: "gone")], state: .ended,
+      name: "ended, and the unit is being stopped", path: [.engineStarted, .engineLost(.engineCrash, detail: "gone")], state: .ended,
       answers: [
         (.unitGone, [.disarm(.stop), .release], .ended),
         (.passed(.stop), [.killUnit, .arm(.stop)], .ended),
@@ -326,7 +326,7 @@ struct SessionLifeTests {
     ([.engineStarted, .report(joined), .hangUp], [.leave, .arm(.leave)]),
     ([.engineStarted, .report(joined), .hangUp, .passed(.leave)], [.stopUnit, .arm(.stop)]),
     ([.engineStarted, .report(busy)], [.arm(.leave)]),
-    ([.engineStarted, .engineLost(detail: "")], [.stopUnit, .arm(.stop)]),
+    ([.engineStarted, .engineLost(.engineCrash, detail: "")], [.stopUnit, .arm(.stop)]),
     ([.engineStarted, .unitGone], []),
   ]
 
@@ -340,7 +340,7 @@ struct SessionLifeTests {
   }
 
   @Test func aDaemonThatEndedWhileItStartedTheEngineLeavesNothingBehind() {
-    for path in [[Input.unitGone, .engineNotStarted(detail: "")], [.recovered, .engineLost(detail: ""), .unitGone]] {
+    for path in [[Input.unitGone, .engineNotStarted(detail: "")], [.recovered, .engineLost(.engineCrash, detail: ""), .unitGone]] {
       var life = SessionLife()
       for input in path { _ = life.handle(input) }
       #expect(life.isOver && life.end?.reason == .engineFailed)
