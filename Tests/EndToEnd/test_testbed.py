@@ -133,6 +133,23 @@ def test_two_testbeds_at_once_do_not_meet(bed):
     assert bed.run("systemctl", "is-system-running").stdout == "running\n"
 
 
+def test_where_systemd_is_pid_one_already(bed):
+    """As on a developer's machine, which here is a testbed itself."""
+
+    def testbed(*arguments):
+        return bed.run("python3", "-B", "/srv/ongoingcall/Tests/Testbed/testbed", *arguments).stdout
+
+    name = testbed("up", "--user", "somebody").strip()
+    assert testbed("list") == f"{name}\n"
+    assert bed.run("systemctl", "is-active", f"{name}.scope").stdout == "active\n"
+    assert testbed("exec", "--user", "somebody", "systemctl", "--user", "is-system-running") == "running\n"
+    testbed("down")
+    wait_for("its scope to be gone",
+             lambda: bed.run("systemctl", "is-active", f"{name}.scope", check=False).stdout == "inactive\n")  # fmt: skip
+    assert testbed("list").strip() == ""
+    assert bed.run("systemctl", "is-system-running").stdout == "running\n"
+
+
 def test_the_command_line(tmp_path):
     def testbed(*arguments):
         return subprocess.run([TESTBED, *arguments], capture_output=True, text=True, check=True).stdout

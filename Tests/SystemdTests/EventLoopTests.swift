@@ -38,7 +38,7 @@ import Testing
       for thread in 0..<threads {
         Self.spawn(Start(thread: thread, record: record, finished: finished))
       }
-      let last = try await finished.next(threads)
+      let last = await finished.next(threads)
       #expect(Set(last).count == threads)
       return (record.numbers, record.offLoop)
     }
@@ -79,7 +79,7 @@ import Testing
         }
         done.put(wandered)
       }
-      return try await done.next()
+      return await done.next()
     }
     #expect(wandered == 0)
   }
@@ -93,7 +93,7 @@ import Testing
     let order = try await onEventLoop {
       let order = Mailbox<Int>()
       for number in 0..<500 { EventLoopActor.task { order.put(number) } }
-      return try await order.next(500)
+      return await order.next(500)
     }
     #expect(order == Array(0..<500))
   }
