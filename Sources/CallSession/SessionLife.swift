@@ -36,9 +36,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     /// It has slept.
     case resumed
     case passed(Deadline)
-    /// A new daemon has read the session's record; its engine's unit runs. Where it does not, `unitGone` says so, and
-    /// `engineNotStarted` after it, for a daemon that ended while it started the engine.
-    case recovered
+    /// A new daemon has read the session's record, and found out whether its engine's unit runs.
+    case recovered(unitRuns: Bool)
   }
 
   public enum Effect: Sendable, Equatable {
@@ -143,7 +142,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .suspending: suspending()
     case .resumed: resumed()
     case .passed(let deadline): passed(deadline)
-    case .recovered: recovered()
+    case .recovered(unitRuns: true): recovered()
+    case .recovered(unitRuns: false): recoveredWithoutUnit()
     }
   }
 }
@@ -248,7 +248,7 @@ extension SessionLife {
     guard engineSpeaks else { return [] }
     guard canBeReplaced else { return finish(.engineFailed, detail: detail) + stopUnit() }
     engineSpeaks = false
-    var effects = disarm(.firstReport)
+    var effects = disarm(.firstReport, .leave)
     if state == .joined { effects += lose(by: cause) + arm(.reconnect) }
     // It has nothing left to say, and its successor waits for its place.
     return effects + (unit == .runs ? killUnit() : replaceOrFinish(detail))
@@ -263,10 +263,9 @@ extension SessionLife {
     case .runs:
       unit = .gone
       guard state != .ended else { return disarm(.leave, .stop) + [.release] }
+      guard canBeReplaced else { return finish(.engineFailed, detail: Self.silentEnd) }
       engineSpeaks = false
-      var effects = disarm(.firstReport, .leave, .stop)
-      if state == .joined, canBeReplaced { effects += lose(by: .engineCrash) + arm(.reconnect) }
-      return effects + replaceOrFinish(Self.silentEnd)
+      return disarm(.firstReport, .leave, .stop) + replaceOrFinish(Self.silentEnd)
     }
   }
 
@@ -279,9 +278,10 @@ extension SessionLife {
   private mutating func replaceOrFinish(_ detail: String) -> [Effect] {
     guard canBeReplaced else { return finish(.engineFailed, detail: detail) }
     repairs += 1
+    let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
     // Who wants to leave does not wait for more than one engine to do it.
     if state == .leaving { hasBeenEndedAnew = true }
-    return repairs == 1 || state == .leaving ? startEngine() : arm(.retry)
+    return effects + (repairs == 1 || state == .leaving ? startEngine() : arm(.retry))
   }
 
   private mutating func startEngine() -> [Effect] {
@@ -300,8 +300,8 @@ extension SessionLife {
   /// What does not outlive a daemon, for the new one: its deadlines begin anew, and what it may not have said to the
   /// end is said again. An engine that has heard it takes no notice.
   private mutating func recovered() -> [Effect] {
-    guard unit == .runs || unit == .gone else { return engineStarted() }
     let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    guard unit == .runs || unit == .gone else { return waits + engineStarted() }
     if unit == .gone { return waits }
     if armed.contains(.stop) { return [.stopUnit] + waits }
     switch state {
@@ -309,6 +309,19 @@ extension SessionLife {
     case .reconnecting where repairs > 0: return [.join] + waits
     case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
     case .joined, .reconnecting, .ended: return waits
+    }
+  }
+
+  private mutating func recoveredWithoutUnit() -> [Effect] {
+    armed.subtract([.firstReport, .leave, .stop])
+    engineSpeaks = false
+    let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    let ranUntilNow = unit == .runs
+    unit = .gone
+    switch state {
+    case .ended: return ranUntilNow ? waits + [.release] : waits
+    case .reconnecting where armed.contains(.retry): return waits
+    case .launching, .joined, .reconnecting, .leaving: return waits + replaceOrFinish(Self.silentEnd)
     }
   }
 }
@@ -321,15 +334,18 @@ extension SessionLife {
     isAsleep = true
     isHeldForSleep = !onHold
     let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect)
-    return effects + (isHeldForSleep ? [.hold(true)] : [])
+    return effects + (isHeldForSleep ? hold(true) : [])
   }
 
   private mutating func resumed() -> [Effect] {
     guard isAsleep else { return [] }
     isAsleep = false
     guard state == .reconnecting else { return [] }
-    return (isHeldForSleep ? [.hold(false)] : []) + arm(.reconnect)
+    return (isHeldForSleep ? hold(false) : []) + arm(.reconnect)
   }
+
+  /// An engine that does not run just now is told when it does: it takes the call up as it is to be.
+  private func hold(_ value: Bool) -> [Effect] { engineSpeaks && unit == .runs ? [.hold(value)] : [] }
 }
 
 // MARK: - The end

@@ -21,7 +21,7 @@ final class CallsService: SessionHost {
   private(set) var sessions: [SessionID: Session] = [:]
   weak var observer: (any CallsServiceObserver)?
 
-  private let launcher: EngineLauncher
+  let launcher: EngineLauncher
   private let store: RecordStore
   private let logger: Logger
   /// Sessions whose engine is being started: nobody has heard of them yet, but whoever asked for them.
@@ -62,7 +62,7 @@ final class CallsService: SessionHost {
 
   private func start(_ session: Session) async -> Result<Session, CallsError> {
     do {
-      try await session.start(launcher)
+      try await session.start()
       return .success(session)
     } catch {
       store.remove(session.id)

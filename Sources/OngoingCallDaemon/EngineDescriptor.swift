@@ -10,6 +10,8 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
     case hold
     case dtmf
     case media
+    /// A new process can take up the call of one that is gone.
+    case resume
   }
 
   var name: String

@@ -15,6 +15,14 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   var applicationID = ""
   var token: String?
   var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds
+  /// Seconds that a lost connection may take to come back.
+  var reconnectTimeout: UInt32 = Limit.defaultReconnectTimeoutSeconds
+  /// Seconds after which a call that nobody else is in ends; 0 is never.
+  var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
+  /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
+  var inhibitsSleep = true
+  /// Whether the user's services are made to stay after the last logout for as long as the call.
+  var lingers = false
   var startMuted = false
 
   var join: EngineRequest.Join {

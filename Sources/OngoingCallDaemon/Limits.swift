@@ -28,11 +28,17 @@ enum Limit {
   static let channelBacklogBytes = 256 * 1024
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
+  /// Pings in a row between which an engine may send no packet, though it should.
+  static let stillPings = 4
+  static let defaultReconnectTimeoutSeconds: UInt32 = 60
+  static let defaultAloneTimeoutSeconds: UInt32 = 300
+  static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
 }
 
 enum Wait {
   static let firstReport = Duration.seconds(10)
-  static let reconnect = Duration.seconds(60)
+  /// A call that has been joined again for so long is well.
+  static let settle = Duration.seconds(30)
   /// A bit more than the bound within which an engine leaves.
   static let leave = Duration.seconds(3)
   /// The unit's `TimeoutStopSec=`, after which the service manager sends SIGKILL.
@@ -41,7 +47,9 @@ enum Wait {
   static let stop = Duration.seconds(8)
   /// An engine that hears of no daemon for so long leaves the call.
   static let leaseSeconds = 60
-  static let ping = Duration.seconds(15)
+  static let ping = Duration.seconds(3)
+  /// Until the next engine is tried, when as many were tried already.
+  static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.
   static let endedSessionStays = Duration.seconds(60)
 }

@@ -10,6 +10,7 @@ import Systemd
 @EventLoopActor
 protocol SessionHost: AnyObject {
   var manager: ServiceManager { get }
+  var launcher: EngineLauncher { get }
   func nextSequence() -> UInt64
   /// To be done, and to have succeeded, before anything of it is announced.
   func save(_ record: SessionRecord)
@@ -36,6 +37,9 @@ final class Session {
   private var waiting: [SessionLife.Input] = []
   private var isHandling = false
   private var atEnd: [@EventLoopActor () -> Void] = []
+  /// Counts the engines, so that what is heard late of one is not taken for its successor's.
+  private var generation = 0
+  private var stillness = Stillness()
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
@@ -52,8 +56,8 @@ final class Session {
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
     let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    var record = SessionRecord(
-      id: id.description, unit: unit, spec: spec, life: SessionLife(startMuted: spec.startMuted))
+    let life = SessionLife(startMuted: spec.startMuted, resumable: spec.engine.can(.resume))
+    var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: life)
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
   }
@@ -65,12 +69,32 @@ final class Session {
 
   // MARK: Starting
 
-  func start(_ launcher: EngineLauncher) async throws {
+  func start() async throws {
     host.save(record)
-    try watchUnit()
-    let channel = try await launcher.start(spec, session: id, unit: record.unit)
-    try open(channel, takenOver: false)
+    try await startUnit()
     handle(.engineStarted)
+  }
+
+  private func startUnit() async throws {
+    generation += 1
+    try watchUnit()
+    let channel = try await host.launcher.start(spec, session: id, unit: record.unit)
+    try open(channel, takenOver: false)
+  }
+
+  /// Starts an engine in the place of one that is gone.
+  private func startAnother() {
+    closeChannel()
+    log(.notice, "starting another engine, the \(life.repairs). in place of the one that is gone")
+    EventLoopActor.task { [weak self] in
+      do {
+        try await self?.startUnit()
+        self?.handle(.engineStarted)
+      } catch {
+        self?.log(.error, "the engine could not be started again: \(error)")
+        self?.handle(.engineNotStarted(detail: "the engine could not be started again"))
+      }
+    }
   }
 
   /// Goes on after an earlier daemon. `channel` is what it left in the fd store.
@@ -78,22 +102,24 @@ final class Session {
     try watchUnit()
     if let channel { try open(channel, takenOver: true) }
     guard unitRuns else {
+      // What the engine said last comes before its end.
       connection?.drain()
-      handle(.unitGone)
-      // For one that was still being started, and for one that was gone before its last words came.
-      handle(.engineNotStarted(detail: "the engine was gone when the daemon came back"))
-      if connection == nil { handle(.engineLost(detail: "its channel was lost")) }
-      return handle(.recovered)
+      return handle(.recovered(unitRuns: false))
     }
-    handle(.recovered)
-    if let connection { connection.send(.report) } else { handle(.engineLost(detail: "its channel was lost")) }
+    handle(.recovered(unitRuns: true))
+    if let connection {
+      connection.send(.report)
+    } else {
+      handle(.engineLost(.engineCrash, detail: "its channel was lost"))
+    }
   }
 
   private func watchUnit() throws {
+    let watched = generation
     removal = try host.manager.onRemoval(of: record.unit) { [weak self] in
-      // What the engine said last comes before its end.
-      self?.connection?.drain()
-      self?.handle(.unitGone)
+      guard let self, generation == watched else { return }
+      connection?.drain()
+      handle(.unitGone)
     }
   }
 
@@ -101,6 +127,7 @@ final class Session {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
+    (pingsUnanswered, stillness) = (0, Stillness())
     ping = try EventSource.repeatingTimer(every: pingInterval, accuracy: pingInterval / 15) { [weak self] in
       self?.sendPing()
     }
@@ -113,7 +140,9 @@ final class Session {
     case .message(.state(let report, let resume)):
       note(resume: resume)
       handle(.report(report))
-    case .message(.media(let counters)): media = counters
+    case .message(.media(let counters)):
+      media = counters
+      stillness.note(counters)
     case .message(.pong(let serial)) where serial <= pingSerial:
       // Late is alive too.
       pingsUnanswered = min(pingsUnanswered, Int(pingSerial - serial))
@@ -123,25 +152,30 @@ final class Session {
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
     case .lost(let detail):
       closeChannel()
-      handle(.engineLost(detail: detail))
+      handle(.engineLost(.engineCrash, detail: detail))
     }
   }
 
   /// Saved by itself: a report may change nothing else.
   private func note(resume: String?) {
-    guard let resume, resume != record.resume, life.state != .ended else { return }
+    // While it is being taken up again, the old one is still what there is.
+    guard resume != record.resume, life.state == .joined || resume != nil, life.state != .ended else { return }
     record.resume = resume
     host.save(record)
   }
 
   private func sendPing() {
-    guard pingsUnanswered < Limit.unansweredPings else {
-      closeChannel()
-      return handle(.engineLost(detail: "the engine does not answer"))
-    }
+    guard pingsUnanswered < Limit.unansweredPings else { return loseHung("it does not answer") }
+    let shouldSend = life.state == .joined && !life.onHold && spec.engine.can(.media)
+    guard !shouldSend || stillness.isBelow(Limit.stillPings) else { return loseHung("it sends nothing any more") }
     pingsUnanswered += 1
     pingSerial += 1
     connection?.send(.ping(pingSerial))
+  }
+
+  private func loseHung(_ detail: String) {
+    closeChannel()
+    handle(.engineLost(.engineHang, detail: "the engine hangs: \(detail)"))
   }
 
   private func closeChannel() {
@@ -149,6 +183,8 @@ final class Session {
     connection = nil
     do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
   }
+
+  func networkChanged(reachable: Bool) { connection?.send(.network(reachable: reachable)) }
 
   /// Tells the engine something that does not change the session's life.
   func request(_ request: EngineRequest, needs capability: EngineDescriptor.Capability) throws(CallsError) {
@@ -208,8 +244,10 @@ final class Session {
   private func carryOut(_ effect: SessionLife.Effect) {
     switch effect {
     case .announce: break  // Done already, after the record was written.
-    case .join: connection?.send(.join(spec.join))
+    case .startEngine: startAnother()
+    case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
+    case .hold(let value): connection?.send(.setHeld(value))
     case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
     case .killUnit:
       inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
@@ -219,15 +257,22 @@ final class Session {
     }
   }
 
+  private var join: EngineRequest.Join {
+    var join = spec.join
+    join.muted = life.muted
+    if life.hasJoined { join.resume = record.resume }
+    return join
+  }
+
   private func inManager(
     _ what: String, _ action: @escaping @EventLoopActor (ServiceManager) async throws(BusError) -> Void
   ) {
-    EventLoopActor.task { [host, record, weak self] in
+    EventLoopActor.task { [host, record, generation, weak self] in
       do throws(BusError) {
         try await action(host.manager)
       } catch  where error.name == BusError.noSuchUnit {
         // It has gone by itself meanwhile, perhaps before its removal was watched.
-        self?.handle(.unitGone)
+        if self?.generation == generation { self?.handle(.unitGone) }
       } catch {
         self?.log(.error, "cannot \(what) \(record.unit): \(error)")
       }
@@ -239,7 +284,11 @@ final class Session {
       switch deadline {
       case .firstReport: Wait.firstReport
       case .answer: .seconds(Int(spec.launchTimeout))
-      case .reconnect: Wait.reconnect
+      case .reconnect: .seconds(Int(spec.reconnectTimeout))
+      case .retry: Wait.retry(life.repairs)
+      case .settle: Wait.settle
+      case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))
+      case .alone: .seconds(Int(spec.aloneTimeout))
       case .leave: Wait.leave
       case .stop: Wait.stop
       }

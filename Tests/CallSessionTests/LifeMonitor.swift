@@ -63,8 +63,9 @@ struct LifeMonitor {
     if case .passed(let deadline) = input { armed.remove(deadline) }
     switch input {
     case .engineStarted, .engineNotStarted: startIsKnown = true
-    case .recovered:
+    case .recovered(let unitRuns):
       startIsKnown = true
+      if !unitRuns { unitIsGone = true }
       // The old daemon's deadlines went with it; what it asked for may be asked again.
       armed = []
       joins = 0

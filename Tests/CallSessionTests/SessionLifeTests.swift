@@ -335,12 +335,12 @@ struct SessionLifeTests {
     var life = SessionLife()
     for input in path { _ = life.handle(input) }
     let before = life
-    #expect(life.handle(.recovered) == effects)
+    #expect(life.handle(.recovered(unitRuns: true)) == effects)
     #expect(life.state == before.state && life.end == before.end)
   }
 
   @Test func aDaemonThatEndedWhileItStartedTheEngineLeavesNothingBehind() {
-    for path in [[Input.unitGone, .engineNotStarted(detail: "")], [.recovered, .engineLost(.engineCrash, detail: ""), .unitGone]] {
+    for path in [[Input.unitGone, .engineNotStarted(detail: "")], [.recovered(unitRuns: true), .engineLost(.engineCrash, detail: ""), .unitGone]] {
       var life = SessionLife()
       for input in path { _ = life.handle(input) }
       #expect(life.isOver && life.end?.reason == .engineFailed)

@@ -19,6 +19,7 @@ final class House: SessionHost {
   }
 
   let manager: ServiceManager
+  let launcher: EngineLauncher
   let steps = Mailbox<Step>()
   private let peers: BusPeers
   private(set) var events: [RecordedEvent] = []
@@ -32,6 +33,7 @@ final class House: SessionHost {
     peers = try await BusPeers()
     try await peers.server.requestName("org.freedesktop.systemd1")
     manager = ServiceManager(bus: peers.client)
+    launcher = EngineLauncher(manager: manager)
   }
 
   func nextSequence() -> UInt64 {

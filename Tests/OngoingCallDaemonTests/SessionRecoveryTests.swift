@@ -105,7 +105,7 @@ import Testing
       [.engineStarted, .report(EngineReport(.joined)), .hangUp],
       [.engineStarted, .report(EngineReport(.joined)), .hangUp, .passed(.leave)],
       [.engineStarted, .report(EngineReport(.ended(.busy, detail: "", exitStatus: nil)))],
-      [.engineStarted, .engineLost(detail: "x")],
+      [.engineStarted, .engineLost(.engineCrash, detail: "x")],
     ] as [[SessionLife.Input]])
   func aSessionWhoseUnitIsGoneIsOver(_ inputs: [SessionLife.Input]) async throws {
     try await Self.house { house in
@@ -129,7 +129,7 @@ import Testing
       [.engineStarted, .report(EngineReport(.joined)), .hangUp],
       [.engineStarted, .report(EngineReport(.joined)), .hangUp, .passed(.leave)],
       [.engineStarted, .report(EngineReport(.ended(.busy, detail: "", exitStatus: nil)))],
-      [.engineStarted, .engineLost(detail: "x")],
+      [.engineStarted, .engineLost(.engineCrash, detail: "x")],
     ] as [[SessionLife.Input]])
   func aSessionWithoutAChannelEndsWithItsUnit(_ inputs: [SessionLife.Input]) async throws {
     try await Self.house { house in
