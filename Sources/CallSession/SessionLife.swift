@@ -120,6 +120,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
   private var isAsleep = false
   /// The far end is on hold for the machine's sleep, not because the user wants it.
   private var isHeldForSleep = false
+  private var farEndIsHeld = false
 
   public init(startMuted: Bool = false, resumable: Bool = false) {
     muted = startMuted
@@ -192,6 +193,7 @@ extension SessionLife {
     }
     guard state != .leaving else { return [] }
     let first = disarm(.firstReport)
+    farEndIsHeld = report.onHold
     guard !isAsleep else { return first }
     if isHeldForSleep {
       guard !report.onHold else { return first }
@@ -329,6 +331,9 @@ extension SessionLife {
 // MARK: - Sleep
 
 extension SessionLife {
+  /// The far end is on hold, or there is none.
+  public var isReadyForSleep: Bool { state == .ended || state == .launching || farEndIsHeld }
+
   private mutating func suspending() -> [Effect] {
     guard !isAsleep, state == .joined || state == .reconnecting else { return [] }
     isAsleep = true

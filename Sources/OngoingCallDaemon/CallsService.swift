@@ -20,6 +20,7 @@ final class CallsService: SessionHost {
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
   weak var observer: (any CallsServiceObserver)?
+  private var guardian: Guardian?
 
   let launcher: EngineLauncher
   private let store: RecordStore
@@ -36,6 +37,7 @@ final class CallsService: SessionHost {
     self.store = store
     self.logger = logger
     launcher = EngineLauncher(manager: manager)
+    guardian = Guardian(self, logger: logger)
   }
 
   /// Those that have not ended, the oldest first.
@@ -84,6 +86,17 @@ final class CallsService: SessionHost {
     return id
   }
 
+  // MARK: The end
+
+  /// Ends all sessions, and returns when nothing of them runs any more.
+  func endAll(_ input: SessionLife.Input) async {
+    let ending = live
+    for session in ending { session.handle(input) }
+    for session in ending {
+      await withCheckedContinuation { over in session.whenOver { over.resume() } }
+    }
+  }
+
   // MARK: Looking up
 
   /// The session of that id; of the empty id, the only one that has not ended.
@@ -116,6 +129,7 @@ final class CallsService: SessionHost {
     for (name, descriptor) in channels { discard(name, descriptor) }
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
+    guardian?.callsChanged()
   }
 
   private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
@@ -164,9 +178,12 @@ final class CallsService: SessionHost {
       observer?.sessionAppeared(session)
     }
     observer?.sessionChanged(session, events: events, properties: changed)
+    guardian?.callsChanged()
   }
 
   func sessionIsOver(_ session: Session) { forgetLater(session) }
+
+  func readinessChanged() { guardian?.callsChanged() }
 
   private func forgetLater(_ session: Session) {
     do {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallSession
 import Glibc
 import Logging
 import OngoingCallNames
@@ -14,6 +15,7 @@ public final class Daemon {
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
+  private var deadline: EventSource?
 
   public init(logger: Logger) { self.logger = logger }
 
@@ -70,11 +72,30 @@ public final class Daemon {
     return path
   }
 
-  /// The calls stay: a daemon that comes after goes on with them, and where none is to come the service manager closes
-  /// the channels, by which the engines know.
+  /// A daemon that is to be replaced leaves the calls as they are. One that is stopped for good ends them, each with its
+  /// reason; without it, nobody could.
   private func stop() {
-    ServiceNotifier.stopping("Stopping")
-    EventLoop.main.exit(EX_OK)
+    guard deadline == nil else { return }
+    deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
+    EventLoopActor.task { [weak self] in
+      await self?.endCallsIfStopped()
+      EventLoop.main.exit(EX_OK)
+    }
+  }
+
+  private func endCallsIfStopped() async {
+    guard let service, !service.live.isEmpty else { return ServiceNotifier.stopping("Stopping, without calls") }
+    let count = service.live.count
+    do throws(BusError) {
+      guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
+        logger.notice("stopping to be replaced; \(count) call(s) go on")
+        return ServiceNotifier.stopping("To be replaced; \(count) call(s) go on")
+      }
+      let isLogout = try await service.manager.isStopping()
+      logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
+      ServiceNotifier.stopping("Ending \(count) call(s)")
+      await service.endAll(isLogout ? .logout : .abort)
+    } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
   }
 
   /// The service manager starts it again, which is the one way of coming back that is always the same.

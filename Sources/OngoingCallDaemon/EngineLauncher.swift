@@ -51,6 +51,8 @@ struct EngineLauncher {
       ("RuntimeDirectory", .strings(["ongoingcall/\(session)"])),
       ("RuntimeDirectoryMode", .uint32(0o700)),
       ("Slice", .string("app.slice")),
+      // Where both are to stop, the daemon is the first: it ends the call with its reason.
+      ("Before", .strings([DaemonName.unit])),
       // The engine is asked first, and is given the time to tell the far end; what it leaves behind is killed.
       ("KillMode", .string("mixed")),
       ("TimeoutStopUSec", .uint64(UInt64(Wait.unitStop.components.seconds) * 1_000_000)),

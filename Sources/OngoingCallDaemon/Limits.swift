@@ -47,6 +47,10 @@ enum Wait {
   static let stop = Duration.seconds(8)
   /// An engine that hears of no daemon for so long leaves the call.
   static let leaseSeconds = 60
+  /// Less than the daemon's `TimeoutStopSec=`.
+  static let endOfAllCalls = Duration.seconds(8)
+  /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
+  static let farEndsBeforeSleep = Duration.seconds(3)
   static let ping = Duration.seconds(3)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }

@@ -16,6 +16,8 @@ protocol SessionHost: AnyObject {
   func save(_ record: SessionRecord)
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
   func sessionIsOver(_ session: Session)
+  /// Whether a session is ready for the machine's sleep has changed.
+  func readinessChanged()
 }
 
 /// One session: carries out what its life says, and tells it what happens.
@@ -184,6 +186,9 @@ final class Session {
     do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
   }
 
+  /// The far end knows that the machine goes to sleep, or there is none to tell.
+  var isReadyForSleep: Bool { life.isReadyForSleep || connection == nil }
+
   func networkChanged(reachable: Bool) { connection?.send(.network(reachable: reachable)) }
 
   /// Tells the engine something that does not change the session's life.
@@ -221,6 +226,7 @@ final class Session {
     for event in events { log(event) }
     if !events.isEmpty || !changed.isEmpty { host.announce(events, of: self, changed: changed) }
     for effect in effects { carryOut(effect) }
+    if life.isReadyForSleep != before.isReadyForSleep { host.readinessChanged() }
   }
 
   /// Notes the times of what has changed, and returns the names of the properties that did.

@@ -60,18 +60,26 @@ public final class LoginManager {
     }
   }
 
-  // MARK: Lingering
+  /// Between the two calls of ``onSleep(_:)``.
+  public func isAboutToSleep() async throws(BusError) -> Bool {
+    try await property("PreparingForSleep", of: Self.path, Self.interface)
+  }
 
-  /// Whether the user's services stay when the user is not logged in.
-  public func lingers() async throws(BusError) -> Bool {
+  private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> Bool {
     try await bus.call(
-      destination: Self.destination, path: "/org/freedesktop/login1/user/self",
-      interface: "org.freedesktop.DBus.Properties", member: "Get",
-      [.string("org.freedesktop.login1.User"), .string("Linger")]
+      destination: Self.destination, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
+      [.string(interface), .string(name)]
     ) { reply throws(BusError) in
       guard case .variant(.bool(let value)) = try reply.read() else { return false }
       return value
     }
+  }
+
+  // MARK: Lingering
+
+  /// Whether the user's services stay when the user is not logged in.
+  public func lingers() async throws(BusError) -> Bool {
+    try await property("Linger", of: "/org/freedesktop/login1/user/self", "org.freedesktop.login1.User")
   }
 
   public func setLingers(_ value: Bool) async throws(BusError) {

@@ -70,6 +70,31 @@ public final class ServiceManager {
     }
   }
 
+  /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.
+  public func jobType(of unit: String) async throws(BusError) -> String? {
+    let path = try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
+    ) { reply throws(BusError) in try reply.readString() }
+    let job = try await property("Job", of: path, "org.freedesktop.systemd1.Unit").asStructure?[1].asObjectPath
+    guard let job, job != "/" else { return nil }
+    return try await property("JobType", of: job, "org.freedesktop.systemd1.Job").asString
+  }
+
+  /// Whether the manager itself is about to end, with all that it manages.
+  public func isStopping() async throws(BusError) -> Bool {
+    try await property("SystemState", of: Self.path, Self.interface).asString == "stopping"
+  }
+
+  private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> BusValue {
+    try await bus.call(
+      destination: Self.destination, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
+      [.string(interface), .string(name)]
+    ) { reply throws(BusError) in
+      guard case .variant(let value) = try reply.read() else { return .string("") }
+      return value
+    }
+  }
+
   private func knows(_ unit: String) async -> Bool {
     do throws(BusError) { try await call("GetUnit", [.string(unit)]) } catch {
       return error.name != BusError.noSuchUnit
