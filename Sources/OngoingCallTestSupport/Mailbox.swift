@@ -18,7 +18,7 @@ package final class Mailbox<Item: Sendable> {
   }
 
   /// The oldest item; nil where none comes in time. One may wait at a time.
-  package func next(within limit: Duration = .seconds(10)) async -> Item? {
+  package func next(within limit: Duration = .seconds(30)) async -> Item? {
     if items.isEmpty {
       // Without a timer there is still the test's own time limit.
       let timer = try? EventSource.timer(after: limit, accuracy: .milliseconds(1)) { [weak self] in self?.wake() }
@@ -30,7 +30,7 @@ package final class Mailbox<Item: Sendable> {
   }
 
   /// The next `count` items, or fewer where they do not come in time.
-  package func next(_ count: Int, within limit: Duration = .seconds(10)) async -> [Item] {
+  package func next(_ count: Int, within limit: Duration = .seconds(30)) async -> [Item] {
     var result: [Item] = []
     while result.count < count, let item = await next(within: limit) { result.append(item) }
     return result

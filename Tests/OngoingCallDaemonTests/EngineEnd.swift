@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import OngoingCallTestSupport
+import Systemd
 import Testing
 
-/// An engine's end of a real channel.
-final class EngineEnd: Sendable {
+/// An engine's end of a real channel, on the event loop as everything else. It reads nothing until a test listens.
+@EventLoopActor
+final class EngineEnd {
   let descriptor: Int32
+  private var isOpen = true
+  private var source: EventSource?
+  private var pending: [UInt8] = []
+  /// nil is the end of the channel.
+  private let lines = Mailbox<String?>()
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  isolated deinit { leave() }
 
   /// The daemon's end, which goes to whoever takes it over, and the engine's.
   static func pair() -> (daemon: Int32, engine: EngineEnd) {
@@ -16,35 +26,73 @@ final class EngineEnd: Sendable {
     return (ends[0], EngineEnd(ends[1]))
   }
 
-  /// Writes it all, on a thread that may block.
+  /// Says it all, or as much as the daemon takes before it closes its end.
   func say(_ bytes: [UInt8]) async {
-    await Task.detached { [descriptor] in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        // The daemon may have closed its end in the middle.
-        guard count > 0 else { return }
-        rest = rest.dropFirst(count)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
       }
-    }.value
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else {
+        guard errno == EAGAIN, await canWrite() else { return }
+      }
+    }
   }
 
   func say(_ text: String) async { await say(Array(text.utf8)) }
 
-  /// The next `count` lines, or fewer where the daemon closes its end before.
+  /// The next `count` lines, or fewer where the daemon closes its end or says no more.
   func hear(_ count: Int) async -> [String] {
-    await Task.detached { [descriptor] in
-      var bytes: [UInt8] = []
-      var lines = 0
-      var byte: UInt8 = 0
-      while lines < count, read(descriptor, &byte, 1) == 1 {
-        bytes.append(byte)
-        if byte == UInt8(ascii: "\n") { lines += 1 }
+    if source == nil, isOpen {
+      source = try? EventSource.descriptor(descriptor, .readable) { [weak self] _ in self?.read() }
+    }
+    var heard: [String] = []
+    while heard.count < count, let line = await lines.next() {
+      guard let line else {
+        lines.put(nil)
+        break
       }
-      return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        .prefix(lines).map(String.init)
-    }.value
+      heard.append(line)
+    }
+    return heard
   }
 
-  func leave() { close(descriptor) }
+  func leave() {
+    guard isOpen else { return }
+    isOpen = false
+    source?.cancel()
+    close(descriptor)
+  }
+
+  private func read() {
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    guard count > 0 else {
+      if count == 0 || errno != EAGAIN {
+        source?.cancel()
+        lines.put(nil)
+      }
+      return
+    }
+    for byte in buffer[..<count] {
+      guard byte == UInt8(ascii: "\n") else {
+        pending.append(byte)
+        continue
+      }
+      lines.put(String(decoding: pending, as: UTF8.self))
+      pending.removeAll()
+    }
+  }
+
+  private func canWrite() async -> Bool {
+    // A descriptor is watched once only, and this one may be for reading.
+    let writer = dup(descriptor)
+    defer { close(writer) }
+    let ready = Mailbox<Void>()
+    guard let source = try? EventSource.descriptor(writer, .writable, { _ in ready.put(()) }) else { return false }
+    defer { source.cancel() }
+    return await ready.next() != nil
+  }
 }

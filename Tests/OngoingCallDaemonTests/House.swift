@@ -9,7 +9,7 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// The house of one session, which writes down what the session does to it. The session, its channel and the bus are
-/// real; the service manager is a name on that bus, in which the test signals.
+/// real; on that bus there is a stand-in for the service manager.
 @EventLoopActor
 final class House: SessionHost {
   enum Step: Equatable, Sendable {
@@ -20,6 +20,7 @@ final class House: SessionHost {
 
   let manager: ServiceManager
   let launcher: EngineLauncher
+  let units: ServiceManagerStandIn
   let steps = Mailbox<Step>()
   private let peers: BusPeers
   private(set) var events: [RecordedEvent] = []
@@ -27,11 +28,12 @@ final class House: SessionHost {
   private(set) var ends = 0
   private var sequence: UInt64 = 2
   private let happened = Mailbox<RecordedEvent>()
-  private var removals: [BusSlot] = []
+  /// Kept, so that no channel is closed before the test is over.
+  private var engines: [EngineEnd] = []
 
   init() async throws {
     peers = try await BusPeers()
-    try await peers.server.requestName("org.freedesktop.systemd1")
+    units = try await ServiceManagerStandIn(on: peers.server)
     manager = ServiceManager(bus: peers.client)
     launcher = EngineLauncher(manager: manager)
   }
@@ -57,24 +59,28 @@ final class House: SessionHost {
     steps.put(.over)
   }
 
+  func readinessChanged() {}
+
   /// The next event that is announced.
   func event() async -> RecordedEvent? { await happened.next() }
 
   /// The service manager says that the unit is gone, and the session has heard it.
   func removeUnit(of session: Session) async throws {
     try await peers.settle()
-    try peers.server.emit(
-      path: "/org/freedesktop/systemd1", interface: "org.freedesktop.systemd1.Manager", member: "UnitRemoved",
-      [.string(session.record.unit), .objectPath("/org/freedesktop/systemd1/unit/x")])
-    try await peers.settle()
+    try units.remove(session.record.unit)
+    try await settle()
   }
 
   /// What was asked of the bus is done.
-  func settle() async throws { try await peers.settle() }
+  func settle() async throws {
+    // There, and back with what it asks then.
+    for _ in 0..<2 { try await peers.settle() }
+  }
 
   /// A session that goes on after an earlier daemon, with an engine at the other end of its channel.
   func session(_ record: SessionRecord, ping: Duration = Wait.ping) throws -> (Session, EngineEnd) {
     let (daemon, engine) = EngineEnd.pair()
+    engines.append(engine)
     let session = try self.session(record, channel: daemon, unitRuns: true, ping: ping)
     return (session, engine)
   }
@@ -83,6 +89,7 @@ final class House: SessionHost {
     _ record: SessionRecord, channel: Int32?, unitRuns: Bool, ping: Duration = Wait.ping
   ) throws -> Session {
     let id = try #require(SessionID(record.id))
+    if unitRuns { units.units.insert(record.unit) }
     let session = Session(record, id: id, host: self, logger: .silent, pingInterval: ping)
     try session.recover(channel: channel, unitRuns: unitRuns)
     return session

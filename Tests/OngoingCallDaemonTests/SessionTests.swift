@@ -142,6 +142,47 @@ import Testing
     }
   }
 
+  @Test func aReloadOfTheServiceManagerIsNoEnd() async throws {
+    try await Self.house { house in
+      let (session, _) = try house.session(.joined(SessionID()))
+      try await house.settle()
+      try house.units.reload()
+      try await house.settle()
+      #expect(session.life.state == .joined)
+      try await house.removeUnit(of: session)
+      #expect(house.events.map(\.reason) == ["engine-failed"])
+      #expect(house.ends == 1)
+    }
+  }
+
+  /// It had gone by itself before its removal was watched: nobody will say so again.
+  @Test func aUnitThatCannotBeStoppedBecauseItIsGoneIsGone() async throws {
+    try await Self.house { house in
+      let (session, engine) = try house.session(.joined(SessionID()))
+      house.units.units = []
+      engine.leave()
+      #expect(await house.event()?.reason == "engine-failed")
+      #expect(await house.units.requests.next()?.member == "StopUnit")
+      try await house.settle()
+      #expect(session.life.isOver)
+      #expect(house.ends == 1)
+    }
+  }
+
+  @Test func anEngineThatIsLostIsStopped() async throws {
+    try await Self.house { house in
+      let (session, engine) = try house.session(.joined(SessionID()))
+      await engine.say("\n}{\n}{\n")
+      #expect(await house.event()?.reason == "engine-failed")
+      #expect(
+        await house.units.requests.next()
+          == .init(member: "StopUnit", arguments: [.string(session.record.unit), .string("replace")]))
+      #expect(!session.life.isOver)
+      try await house.removeUnit(of: session)
+      #expect(house.ends == 1)
+    }
+  }
+
   @Test func anEngineThatSaysNothingBeforeItGoesHasFailed() async throws {
     try await Self.house { house in
       let (session, engine) = try house.session(.joined(SessionID()))
@@ -182,9 +223,9 @@ import Testing
 
   @Test func anEngineThatAnswersIsNotLost() async throws {
     try await Self.house { house in
-      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(150))
+      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(300))
       _ = await engine.hear(3)
-      for serial in 1...(Limit.unansweredPings + 3) {
+      for serial in 1...(Limit.unansweredPings + 2) {
         let ping = await engine.hear(1)
         #expect(ping == [#"{"serial":\#(serial),"type":"ping"}"#])
         // Always to the one before.

@@ -71,7 +71,7 @@ import Testing
       let done = Mailbox<Int>()
       EventLoopActor.task {
         var wandered = 0
-        for _ in 0..<200 {
+        for _ in 0..<50 {
           await withCheckedContinuation { continuation in Task.detached { continuation.resume() } }
           if !EventLoop.main.isCurrent { wandered += 1 }
           // Without an actor of its own it would go by way of the global executor.

@@ -81,13 +81,16 @@ import Testing
     let count = try await onEventLoop {
       final class State { var sources: [EventSource] = []; var count = 0 }
       let state = State()
+      let first = Mailbox<Void>()
       // All are due in the same turn of the loop; the first to run takes the others away.
       state.sources = try (0..<5).map { _ in
         try EventSource.timer(after: .zero, accuracy: .milliseconds(1)) {
           state.count += 1
           state.sources.removeAll()
+          first.put(())
         }
       }
+      _ = await first.next()
       try await Self.pass(.milliseconds(20))
       return state.count
     }
