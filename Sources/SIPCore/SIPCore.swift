@@ -143,7 +143,7 @@
       """
 
     /// As OpenSSL's programs have it: a variable, else the system's.
-    private static var certificates: String {
+    package static var certificates: String {
       getenv("SSL_CERT_FILE").map { String(cString: $0) } ?? "/etc/ssl/certs/ca-certificates.crt"
     }
 
@@ -188,6 +188,11 @@
 
     /// Sends silence in the place of a microphone, and keeps the loudspeaker.
     package func useNoMicrophone(_ files: SoundFiles) { linphone_core_set_play_file(core, files.silence) }
+
+    /// A call that is to replace another (INVITE with Replaces) comes in like any, instead of being answered at once.
+    package func leavesReplacingToItsOwner() {
+      linphone_config_set_int(linphone_core_get_config(core), "sip", "auto_answer_replacing_calls", 0)
+    }
 
     private func playFile(in call: CallReference) {
       guard let playing, let stream = linphone_call_get_stream(call, LinphoneStreamTypeAudio) else { return }

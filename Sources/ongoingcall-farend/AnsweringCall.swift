@@ -13,8 +13,11 @@
     private var isTapped = false
     private(set) var isAnswered = false
     private(set) var isReleased = false
+    private let isToReplace: Bool
     private var isReplaced = false
     private var isEnded = false
+    /// Answered, and not ended: somebody here is in it, or believes so.
+    var isUp: Bool { isAnswered && !isEnded }
     private var endedHere = false
     private var lastTag = ""
     private var nextLook: Int64 = 0
@@ -27,7 +30,8 @@
     ) {
       self.reference = linphone_call_ref(reference)
       (self.number, self.options, self.tap) = (number, options, tap)
-      old?.isReplaced = true
+      isToReplace = old != nil
+      if options.refuseReplaces == nil { old?.isReplaced = true }
       lastTag = callerTag
       let remote = linphone_address_as_string_uri_only(linphone_call_get_remote_address(reference))
       defer { bctbx_free(remote) }
@@ -49,7 +53,7 @@
       noticeReplacement(at: now)
       if let answeredAt {
         if let limit = options.hangUpAfter, now - answeredAt >= Int64(limit) * 1_000_000 { hangUp() }
-      } else if let status = options.reject {
+      } else if let status = isToReplace ? options.refuseReplaces ?? options.reject : options.reject {
         reject(with: status)
       } else if !options.ringOnly, now - arrivedAt >= Int64(options.answerAfter) * 1_000_000 {
         answer()
@@ -91,6 +95,10 @@
       case LinphoneCallStateIncomingReceived: event("ringing")
       case LinphoneCallStateStreamsRunning:
         answered()
+        // liblinphone lets a caller replace its own call without a word where From is the same: it must seem not to be.
+        if options.refuseReplaces != nil {
+          sal_op_set_from(linphone_call_get_op_as_sal_op(reference), "sip:somebody-else@localhost")
+        }
         event("running", ["tapped": .flag(isTapped)])
       case LinphoneCallStateConnected: answered()
       case LinphoneCallStatePaused: event("held")
@@ -145,6 +153,7 @@
       case 404: (LinphoneReasonNotFound, "Not found")
       case 410: (LinphoneReasonGone, "Gone")
       case 480: (LinphoneReasonTemporarilyUnavailable, "Temporarily unavailable")
+      case 481: (LinphoneReasonNoMatch, "Call does not exist")
       case 486: (LinphoneReasonBusy, "Busy here")
       case 488: (LinphoneReasonNotAcceptable, "Not acceptable here")
       case 600: (LinphoneReasonDoNotDisturb, "Busy everywhere")

@@ -13,6 +13,7 @@
     private var count = 0
     private var nextStats = Clock.nanoseconds()
     private var isOver = false
+    private var ignoresSignalling = false
 
     init(_ options: FarEndOptions, folder: RuntimeFolder) throws {
       self.options = options
@@ -24,6 +25,7 @@
       configuration.files = try SoundFiles(play: options.play, record: options.record, folder: folder)
       configuration.maximumCalls = 16
       line = try SIPCore(configuration, folder: folder)
+      if options.refuseReplaces != nil { line.leavesReplacingToItsOwner() }
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
       line.onDigit = { EventOutput.write("dtmf", ["digit": .text(String($0))]) }
     }
@@ -38,6 +40,7 @@
           // Nobody is left to tell it anything.
           if commands.isAtEnd { isOver = true }
         }
+        if ignoresSignalling { continue }
         line.iterate()
         for call in calls { call.act() }
         calls.removeAll { $0.isReleased }
@@ -62,6 +65,9 @@
       case "hold": for call in calls { call.hold(true) }
       case "unhold": for call in calls { call.hold(false) }
       case "quit": isOver = true
+      case "ignore": ignoresSignalling = true
+      case "heed": ignoresSignalling = false
+      case "vanish": _exit(0)
       default: EventOutput.write("unknown-command", ["command": .text(command)])
       }
     }
@@ -89,6 +95,7 @@
       EventOutput.write(
         event,
         [
+          "calls": .number(Int64(calls.filter(\.isUp).count)),
           "packets": .number(Int64(reading.packets)), "lost": .number(Int64(reading.lost)),
           "duplicates": .number(Int64(reading.duplicates)), "streams": .number(Int64(reading.streams)),
           "longest-gap-ms": .number(reading.longestGap / 1_000_000),

@@ -8,6 +8,7 @@
     var answerAfter = 0
     var ringOnly = false
     var reject: Int32?
+    var refuseReplaces: Int32?
     var hangUpAfter: Int?
     var play: String?
     var record: String?
@@ -22,12 +23,15 @@
         --answer-after MS     ring for so long first (0)
         --ring-only           never answer
         --reject CODE         refuse every call with this SIP status, 400 to 699
+        --refuse-replaces CODE
+                              refuse every call that is to replace another (INVITE with Replaces)
         --hang-up-after MS    hang up so long after the answer
         --play FILE           play this WAV file (silence)
         --record FILE         record to this file, whose name ends in .wav
         --stats-every MS      print an rtp event so often; 0 is never (200)
 
-      Lines on standard input: stats, reset (the counters), hold, unhold, hangup, quit.
+      Lines on standard input: stats, reset (the counters), hold, unhold, hangup, quit, vanish (quit without a
+      word to anybody), ignore (answer nothing that comes by SIP, while media flows on), heed (again).
       """
 
     enum Wrong: Error, CustomStringConvertible {
@@ -53,6 +57,8 @@
         case "--answer-after": answerAfter = try Self.number(option, &rest, in: 0...3_600_000)
         case "--ring-only": ringOnly = true
         case "--reject": reject = Int32(try Self.number(option, &rest, in: 400...699))
+        case "--refuse-replaces":
+          refuseReplaces = Int32(try Self.number(option, &rest, in: 400...699))
         case "--hang-up-after": hangUpAfter = try Self.number(option, &rest, in: 0...3_600_000)
         case "--play": play = try Self.value(option, &rest)
         case "--record": record = try Self.value(option, &rest)

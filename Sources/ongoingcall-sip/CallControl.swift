@@ -13,10 +13,16 @@
     /// The far end agreed to be on hold.
     case paused
     case heldByFarEnd
+    /// liblinphone took its own connections down, or up again.
     case network(reachable: Bool)
+    case path(NetworkPath.Change)
+    /// There is no way to the far end at all.
+    case notPlaced(String)
     case ended(CallEnding)
     /// Nothing more is to come; with BYE or CANCEL, the far end has confirmed it.
     case released
+    /// What became of the dialog of the process before.
+    case farewell(Farewell.Outcome)
   }
 
   /// One call, from the daemon's requests on one side and the line's events on the other. It does no I/O: what is to
@@ -25,37 +31,60 @@
     enum Effect {
       case send(EngineMessage)
       case place(CallSettings, muted: Bool)
+      /// Once more; without a ticket, from scratch.
+      case placeAgain(ResumeTicket?)
+      case bidFarewell(ResumeTicket)
       case hangUp
       case mute(Bool)
       case hold(Bool)
       case dial(String)
+      /// To look at the path to the far end, and to say what has changed.
+      case look
       case network(reachable: Bool)
       case exit
     }
 
-    private enum Phase {
+    enum Phase {
       case idle
       case placing
       case joined
       case leaving(EndReason, until: Int64)
       /// Its end is reported; the line gets the time to confirm the far end's.
       case over(until: Int64)
+
+      var isCall: Bool {
+        switch self {
+        case .placing, .joined: true
+        case .idle, .leaving, .over: false
+        }
+      }
     }
 
     /// The longest that BYE or CANCEL waits for its confirmation.
-    private static let leaveBound: Int64 = 2000
-    private static let lastWords: Int64 = 500
+    static let leaveBound: Int64 = 2000
+    static let lastWords: Int64 = 500
     /// RTCP comes every five seconds, whatever the sound.
-    private static let silenceBound: Int64 = 12_000
-    private static let holdBound: Int64 = 5000
+    static let silenceBound: Int64 = 12_000
+    /// A far end that is there sends its packets even where it has nothing to say.
+    static let aloneBound: Int64 = 5000
+    static let holdBound: Int64 = 5000
+    /// Packets that were on their way when the connection broke do not say that it is back.
+    static let stragglers: UInt64 = 10
+    /// One fault of a network is many changes to its links, addresses and routes.
+    static let lookPause: Int64 = 200
 
-    private var phase = Phase.idle
-    private var state = EngineReport.State.connecting
-    private var muted = false
-    private var held = false
-    private var resume: ResumeTicket?
+    var phase = Phase.idle
+    var state = EngineReport.State.connecting
+    var muted = false
+    var held = false
+    private var alone = false
+    var resume: ResumeTicket?
     private var isResuming = false
     private var reported: EngineMessage?
+    /// While a call is taken up again.
+    var takeover: Takeover?
+    var isFarewellOut = false
+    var isLineReleased = false
 
     private var watch = MediaWatch()
     private var nextCounters: Int64 = 0
@@ -64,8 +93,14 @@
     private var heardBeforeLoss: UInt64 = 0
     private var isHeldByFarEnd = false
 
+    private var isWithinMachine = false
+    private var nextLook: Int64 = 0
+    private var looksAgain = false
+
     private var wantsHeld = false
     private var holdUnderWay: (held: Bool, until: Int64)?
+    /// The call was on hold in the process before: nothing is heard of this end until it is so again.
+    private var isHushed = false
 
     /// Whether the far end has been heard of since the call was placed.
     var isUnheard: Bool { if case .placing = phase { state == firstState } else { false } }
@@ -73,11 +108,14 @@
     private var firstState: EngineReport.State { isResuming ? .reconnecting(.engineCrash) : .connecting }
 
     private var message: EngineMessage {
-      .state(EngineReport(state, muted: muted, onHold: held), resume: resume?.text)
+      var ticket = resume
+      ticket?.isHeld = held || isHushed
+      return .state(
+        EngineReport(state, muted: muted, onHold: held || isHushed, alone: alone), resume: ticket?.text)
     }
 
     /// The state's message, where it says something new.
-    private mutating func report() -> [Effect] {
+    mutating func report() -> [Effect] {
       let news = message
       guard news != reported else { return [] }
       reported = news
@@ -94,14 +132,15 @@
         guard hello.version != EngineProtocol.version else { return [] }
         return error(
           .invalid, "hello", "this engine speaks version \(EngineProtocol.version), not \(hello.version)")
-      case .join(let join): return place(join)
+      case .join(let join): return place(join, at: now)
       case .leave: return leave(.hungUp, at: now)
       case .setMuted(let muted):
         self.muted = muted
-        return [.mute(muted)] + report()
+        return (isHushed ? [] : [.mute(muted)]) + report()
       case .setHeld(let held): return setHeld(held, at: now)
       case .sendDtmf(let digits): return dial(digits)
-      case .network(let reachable): return [.network(reachable: reachable)]
+      // What matters is this call's path, whatever else the machine can reach.
+      case .network: return look(at: now)
       case .ping(let serial): return [.send(.pong(serial))]
       case .report:
         reported = message
@@ -117,12 +156,12 @@
       case .idle: return end(reason, "", at: now) + [.exit]
       case .placing, .joined:
         phase = .leaving(reason, until: now + Self.leaveBound)
-        return [.hangUp]
+        return takeover.map { leave($0) } ?? [.hangUp]
       case .leaving, .over: return []
       }
     }
 
-    private mutating func place(_ join: EngineRequest.Join) -> [Effect] {
+    private mutating func place(_ join: EngineRequest.Join, at now: Int64) -> [Effect] {
       guard case .idle = phase else { return error(.invalid, "join", "this engine has a call already") }
       do {
         let settings = try CallSettings(join)
@@ -130,8 +169,11 @@
         muted = join.muted
         resume = settings.resume
         isResuming = resume != nil
+        isHushed = resume?.isHeld ?? false
+        takeover = resume.map { Takeover(of: $0, at: now) }
+        isWithinMachine = settings.isLocal
         state = firstState
-        return report() + [.place(settings, muted: muted)]
+        return report() + [.place(settings, muted: muted || isHushed)]
       } catch {
         return fail("\(error)")
       }
@@ -167,14 +209,27 @@
   extension CallControl {
     mutating func handle(_ event: LineEvent, at now: Int64) -> [Effect] {
       switch (event, phase) {
-      case (.released, .leaving(let reason, _)): return end(reason, "", at: now) + [.exit]
-      case (.released, _): return [.exit]
+      case (.released, .leaving(let reason, _)):
+        isLineReleased = true
+        return isFarewellOut ? [] : end(reason, "", at: now) + [.exit]
+      case (.farewell, .leaving(let reason, _)):
+        isFarewellOut = false
+        return isLineReleased ? end(reason, "", at: now) + [.exit] : []
+      case (.released, .over): return [.exit]
+      case (.released, _): return []
       case (_, .leaving), (_, .over), (_, .idle): return []
+      case (.notPlaced(let detail), .placing):
+        if let takeover { return notPlaced(takeover, detail, at: now) }
+        return fail(detail, as: .unreachable)
+      case (.notPlaced, _): return []
       case (.ended(let ending), .placing):
-        return end(isResuming ? ending.reasonOfResuming : ending.reasonBeforeAnswer, ending.detail, at: now)
+        if let takeover { return ended(takeover, ending, at: now) }
+        return end(ending.reasonBeforeAnswer, ending.detail, at: now)
       case (.ended(let ending), .joined): return end(ending.reasonAfterAnswer, ending.detail, at: now)
+      case (.farewell(let outcome), _): return farewell(outcome, at: now)
+      case (.path(let change), _): return path(change, at: now)
       case (.ringing, _):
-        if !isResuming { state = .ringing }
+        if isResuming { takeover?.rings(at: now) } else { state = .ringing }
         return report()
       case (.answered(let ticket), _):
         resume = ticket
@@ -187,32 +242,73 @@
     private mutating func running(_ event: LineEvent, at now: Int64) -> [Effect] {
       if case .placing = phase {
         phase = .joined
+        takeover = nil
         nextCounters = now
       }
-      // A reply to INVITE has come, so the far end is there.
-      state = isReachable ? .joined : state
       watch.forgetSilence(at: now)
       held = event == .paused
       isHeldByFarEnd = event == .heldByFarEnd
-      var effects: [Effect] = []
+      if isHushed, !held, holdUnderWay == nil {
+        wantsHeld = true
+        return adjustHold(at: now)
+      }
+      // A reply to INVITE has come, so the far end is there.
+      state = isReachable ? .joined : state
+      var effects = endHush()
       if let underWay = holdUnderWay {
         holdUnderWay = nil
         if underWay.held != held {
           wantsHeld = held
-          effects = error(.failed, "set-held", "the far end did not agree")
+          effects += error(.failed, "set-held", "the far end did not agree")
         }
       } else {
         wantsHeld = held
       }
+      noticeCompany(at: now)
       return effects + report() + adjustHold(at: now)
+    }
+
+    private mutating func endHush() -> [Effect] {
+      guard isHushed else { return [] }
+      isHushed = false
+      return [.mute(muted)]
+    }
+
+    /// Nobody else is in the call where the far end has this one on hold, or has stopped sending.
+    private mutating func noticeCompany(at now: Int64) {
+      let isGone = isHeldByFarEnd || watch.soundlessness(at: now) >= Self.aloneBound
+      alone = state == .joined && !held && isGone
     }
 
     private mutating func network(reachable: Bool) -> [Effect] {
       isReachable = reachable
       guard case .joined = phase else { return [] }
       if !reachable { state = .reconnecting(.network) }
+      alone = false
       heardBeforeLoss = watch.heard
       return report()
+    }
+
+    private mutating func path(_ change: NetworkPath.Change, at now: Int64) -> [Effect] {
+      switch change {
+      case .none: []
+      case .lost: [.network(reachable: false)]
+      // liblinphone takes up what it had, and repairs the call, only after the network was away.
+      case .moved: [.network(reachable: false), .network(reachable: true)] + tryAgainNow(at: now)
+      case .found: [.network(reachable: true)] + tryAgainNow(at: now)
+      }
+    }
+
+    /// The first look is at once; those asked for within a pause after it are one, at its end.
+    private mutating func look(at now: Int64) -> [Effect] {
+      guard !isWithinMachine, phase.isCall else { return [] }
+      guard now >= nextLook else {
+        looksAgain = true
+        return []
+      }
+      looksAgain = false
+      nextLook = now + Self.lookPause
+      return [.look]
     }
 
     private mutating func adjustHold(at now: Int64) -> [Effect] {
@@ -224,7 +320,8 @@
     /// The line is renegotiating something else; when that is over, it is tried again.
     mutating func holdNotStarted() { holdUnderWay = nil }
 
-    private mutating func end(_ reason: EndReason, _ detail: String, at now: Int64) -> [Effect] {
+    mutating func end(_ reason: EndReason, _ detail: String, at now: Int64) -> [Effect] {
+      alone = false
       phase = .over(until: now + Self.lastWords)
       state = .ended(reason, detail: detail, exitStatus: nil)
       return report()
@@ -236,26 +333,31 @@
   extension CallControl {
     /// To be called often; `sample` is nil where there is no call.
     mutating func tick(_ sample: MediaSample?, at now: Int64) -> [Effect] {
+      let looks = looksAgain && now >= nextLook ? look(at: now) : []
       switch phase {
-      case .idle, .placing: return []
+      case .idle: return []
+      case .placing: return looks + continueTakeover(at: now)
       case .leaving(let reason, let bound):
         guard now >= bound else { return [] }
         return end(reason, "the far end did not confirm the end of the call", at: now) + [.exit]
       case .over(let bound): return now >= bound ? [.exit] : []
       case .joined:
         if let sample { watch.add(sample, at: now) }
-        return watchConnection(at: now) + watchHold(at: now) + counters(at: now)
+        return looks + watchConnection(at: now) + watchHold(at: now) + counters(at: now)
       }
     }
 
     private mutating func watchConnection(at now: Int64) -> [Effect] {
       if state == .joined {
-        guard !held, !isHeldByFarEnd, watch.silence(at: now) > Self.silenceBound else { return [] }
-        state = .reconnecting(.network)
-        heardBeforeLoss = watch.heard
-      } else if isReachable, watch.heard > heardBeforeLoss {
+        if !held, !isHeldByFarEnd, watch.silence(at: now) > Self.silenceBound {
+          state = .reconnecting(.network)
+          heardBeforeLoss = watch.heard
+        }
+      } else if isReachable, !isHushed, watch.heard > heardBeforeLoss + Self.stragglers {
         state = .joined
+        watch.forgetSilence(at: now)
       }
+      noticeCompany(at: now)
       return report()
     }
 
@@ -263,9 +365,11 @@
       guard let underWay = holdUnderWay, now >= underWay.until else { return [] }
       holdUnderWay = nil
       wantsHeld = held
-      return error(.failed, "set-held", "the far end did not answer")
+      return endHush() + error(.failed, "set-held", "the far end did not answer")
     }
 
+    /// Once a second while the call is joined or was, whether packets flow or not: the daemon may take it for a sign of
+    /// life. ``MediaWatch/counters`` says what may be made of the numbers.
     private mutating func counters(at now: Int64) -> [Effect] {
       guard now >= nextCounters else { return [] }
       nextCounters = now + 1000

@@ -9,6 +9,8 @@
       case noReply
       /// It could not be sent: name not found, connection refused, no route, no TLS.
       case transport
+      /// Nobody listens on the far end's port.
+      case closed
     }
 
     /// The status of RFC 3261, 21; 0 is none, as with BYE.
@@ -23,7 +25,7 @@
       if !phrase.isEmpty { return phrase }
       return switch trouble {
       case .noReply: "no reply"
-      case .transport: "the far end cannot be reached"
+      case .transport, .closed: "the far end cannot be reached"
       case nil: ""
       }
     }
@@ -46,9 +48,13 @@
       trouble != nil || status == 408 || status == 503 ? .network : .removed
     }
 
-    /// Why a call was not taken up again.
-    var reasonOfResuming: EndReason {
-      reasonBeforeAnswer == .unreachable ? .network : .rejected
+    /// Why a call ended that was to take the place of one that could not be taken up again.
+    var reasonOfCallingAgain: EndReason {
+      switch reasonBeforeAnswer {
+      case .unreachable: .network
+      case .refused: .rejected
+      case let other: other
+      }
     }
   }
 #endif

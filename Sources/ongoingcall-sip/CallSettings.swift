@@ -74,19 +74,8 @@
 
     /// The host and the port to reach, where the host is a number and needs no DNS.
     var numericDestination: (host: String, port: UInt16)? {
-      guard let colon = address.firstIndex(of: ":") else { return nil }
-      var rest = address[address.index(after: colon)...].prefix { $0 != ";" }
-      if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
-      let host: Substring
-      if rest.first == "[", let close = rest.firstIndex(of: "]") {
-        host = rest[rest.index(after: rest.startIndex)..<close]
-        rest = rest[rest.index(after: close)...]
-      } else {
-        host = rest.prefix { $0 != ":" }
-        rest = rest[host.endIndex...]
-        guard host.allSatisfy({ $0.isNumber || $0 == "." }) else { return nil }
-      }
-      return (String(host), UInt16(rest.drop { $0 == ":" }) ?? 5060)
+      guard let host = SIPHost(of: address), let number = host.number else { return nil }
+      return (number, host.port)
     }
 
     /// Calls within the machine need no network.

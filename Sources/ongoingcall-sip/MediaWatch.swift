@@ -10,6 +10,8 @@
     /// RTCP packets received.
     var control: UInt64 = 0
     var roundTripMilliseconds: UInt64?
+    /// What was agreed upon lets the far end send sound.
+    var isSoundExpected = true
   }
 
   /// Makes counters that never go back of samples that start anew with every stream, and notices silence.
@@ -17,6 +19,7 @@
     private var last = MediaSample()
     private var before = MediaSample()
     private var heardAt: Int64?
+    private var soundAt: Int64?
 
     mutating func add(_ sample: MediaSample, at now: Int64) {
       if sample.sent < last.sent || sample.received < last.received || sample.lost < last.lost {
@@ -27,9 +30,16 @@
         last = MediaSample()
       }
       if sample.received + sample.control > last.received + last.control { heardAt = now }
+      if sample.received > last.received || !sample.isSoundExpected { soundAt = now }
       last = sample
     }
 
+    /// Of the whole call, in this process.
+    ///
+    /// The daemon may rely on this: while the state is `joined`, and neither `held` nor `alone`, `sent` grows from one
+    /// message to the next, also where the microphone is muted, and `received` does where the far end sends. A `sent`
+    /// that stands still for three messages is a media thread that hangs. On hold, alone or reconnecting both may stand
+    /// still; then the messages themselves are the sign of life.
     var counters: MediaCounters {
       MediaCounters(
         sent: before.sent + last.sent, received: before.received + last.received,
@@ -43,7 +53,13 @@
     /// How long nothing has come since something came; 0 where nothing ever did.
     func silence(at now: Int64) -> Int64 { heardAt.map { now - $0 } ?? 0 }
 
-    /// A pause that was wanted is over: silence counts from here.
-    mutating func forgetSilence(at now: Int64) { if heardAt != nil { heardAt = now } }
+    /// How long the far end has sent no sound that it should have sent.
+    func soundlessness(at now: Int64) -> Int64 { soundAt.map { now - $0 } ?? 0 }
+
+    /// The call begins, or a pause that was wanted is over: silence counts from here.
+    mutating func forgetSilence(at now: Int64) {
+      if heardAt != nil { heardAt = now }
+      soundAt = now
+    }
   }
 #endif

@@ -6,18 +6,22 @@
   /// A call placed through liblinphone, and the call that the far end may replace it with.
   final class OutgoingCall {
     private let line: SIPCore
+    private let settings: CallSettings
+    private var path: NetworkPath
     private var call: CallReference?
     /// The far end's new call, which takes the place of ``call`` (INVITE with Replaces).
     private var successor: CallReference?
     private var events: [LineEvent] = []
     private var digits: [String] = []
-    private let probe: PortProbe?
+    private var probe: PortProbe?
 
     struct NotPlaced: Error, CustomStringConvertible {
       var description: String { "the call cannot be placed: liblinphone found no way to the far end" }
     }
 
     init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
+      self.settings = settings
+      path = NetworkPath(to: settings.numericDestination?.host)
       var configuration = SIPCore.Configuration()
       configuration.transport = settings.transport
       configuration.mediaAddress = settings.isLocal ? settings.numericDestination?.host ?? "127.0.0.1" : nil
@@ -31,23 +35,20 @@
       if configuration.files == nil, !line.hasMicrophone {
         line.useNoMicrophone(try SoundFiles(play: nil, record: nil, folder: folder))
       }
-      probe =
-        settings.transport == .udp
-        ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
       line.onChallenge = { [unowned self] realm in
         let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
         self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
       }
       line.onReachable = { [unowned self] in self.events.append(.network(reachable: $0)) }
-      // liblinphone takes a machine that has only a loopback interface for offline.
-      if settings.isLocal { setReachable(true) }
+      // liblinphone would look now and then whether the machine has any address; told once, it leaves that to us.
+      setReachable(settings.isLocal || path.exists)
       if settings.isSecure {
         linphone_core_set_media_encryption(line.core, LinphoneMediaEncryptionSRTP)
         linphone_core_set_media_encryption_mandatory(line.core, 1)
       }
       setMuted(muted)
-      try place(settings)
+      if let identity = settings.identity { line.setIdentity(identity) } else { line.setDefaultIdentity() }
     }
 
     deinit {
@@ -55,19 +56,32 @@
       if let successor { linphone_call_unref(successor) }
     }
 
-    private func place(_ settings: CallSettings) throws(NotPlaced) {
-      if let identity = settings.identity { line.setIdentity(identity) } else { line.setDefaultIdentity() }
+    /// Calls the address: in the place of the dialog that the ticket names, or from scratch.
+    func place(replacing ticket: ResumeTicket?) throws(NotPlaced) {
       let parameters = linphone_core_create_call_params(line.core, nil)
       defer { linphone_call_params_unref(parameters) }
       linphone_call_params_enable_video(parameters, 0)
-      if let resume = settings.resume {
-        linphone_call_params_add_custom_header(parameters, "Replaces", resume.replaces)
+      if let ticket {
+        linphone_call_params_add_custom_header(parameters, "Replaces", ticket.replaces)
+        // A far end that does not know the header must not ring for a call beside the one that it has.
+        linphone_call_params_add_custom_header(parameters, "Require", "replaces")
+      }
+      if let call {
+        // Whatever it still has to say is of no interest.
+        linphone_call_terminate(call)
+        linphone_call_unref(call)
+        self.call = nil
       }
       guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
         throw NotPlaced()
       }
       self.call = linphone_call_ref(call)
+      probe =
+        settings.transport == .udp
+        ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
     }
+
+    func lookAtPath() -> NetworkPath.Change { path.look() }
 
     /// Lets liblinphone work, and returns what happened.
     func iterate() -> [LineEvent] {
@@ -77,8 +91,8 @@
       return events
     }
 
-    /// Whether nobody listens on the far end's port; to be asked while nothing has been heard from there.
-    func isRefused(at now: Int64) -> Bool { probe?.isRefused(at: now) ?? false }
+    /// What the network says of the far end's port; to be asked while nothing has been heard from there.
+    func trouble(at now: Int64) -> CallEnding.Trouble? { probe?.trouble(at: now) }
 
     func setMuted(_ muted: Bool) {
       linphone_core_enable_mic(line.core, muted ? 0 : 1)
@@ -107,7 +121,13 @@
       return MediaSample(
         sent: counters.packet_sent, received: counters.packet_recv,
         lost: UInt64(max(0, counters.cum_packet_loss)), control: counters.recv_rtcp_packets,
-        roundTripMilliseconds: seconds > 0 ? UInt64((seconds * 1000).rounded()) : nil)
+        roundTripMilliseconds: seconds > 0 ? UInt64((seconds * 1000).rounded()) : nil,
+        isSoundExpected: expectsSound(in: call))
+    }
+
+    private func expectsSound(in call: CallReference) -> Bool {
+      let direction = linphone_call_params_get_audio_direction(linphone_call_get_current_params(call))
+      return direction == LinphoneMediaDirectionSendRecv || direction == LinphoneMediaDirectionRecvOnly
     }
 
     private func sendNextDigits() {
@@ -125,7 +145,7 @@
       guard reference == call else { return }
       switch state {
       case LinphoneCallStateOutgoingRinging, LinphoneCallStateOutgoingEarlyMedia: events.append(.ringing)
-      case LinphoneCallStateConnected: events.append(.answered(ticket))
+      case LinphoneCallStateConnected: answered()
       case LinphoneCallStateStreamsRunning: events.append(.running)
       case LinphoneCallStatePaused: events.append(.paused)
       case LinphoneCallStatePausedByRemote: events.append(.heldByFarEnd)
@@ -135,6 +155,13 @@
       case LinphoneCallStateReleased: if successor == nil { events.append(.released) }
       default: break
       }
+    }
+
+    private func answered() {
+      guard let call else { return }
+      let answer = DialogAnswer(call)
+      if let host = answer?.host { path.lead(to: host) }
+      events.append(.answered(answer?.ticket(transport: settings.transport)))
     }
 
     /// Nobody may call an engine, except the far end, to go on with its call in a new process.
@@ -151,32 +178,12 @@
       case LinphoneCallStateStreamsRunning:
         if let call { linphone_call_unref(call) }
         (call, successor) = (successor, nil)
-        events += [.answered(ticket), .running]
+        answered()
+        events.append(.running)
       case LinphoneCallStateEnd, LinphoneCallStateError:
         events.append(.ended(ending))
       default: break
       }
-    }
-
-    /// From the headers of the answer. Where the far end placed the call, they are those of its INVITE, which do not
-    /// have this end's tag: such a call cannot be taken up again.
-    private var ticket: ResumeTicket? {
-      guard let call, linphone_call_get_dir(call) == LinphoneCallOutgoing,
-        let remote = linphone_call_get_remote_params(call),
-        let id = linphone_call_log_get_call_id(linphone_call_get_call_log(call))
-      else { return nil }
-      func tag(_ header: String) -> String? {
-        guard let value = linphone_call_params_get_custom_header(remote, header) else { return nil }
-        let text = String(cString: value)
-        // The parameters of the header come after the address, which has its own within the brackets.
-        let parameters = text.lastIndex(of: ">").map { text[$0...] } ?? text[...]
-        for parameter in parameters.split(separator: ";") where parameter.lowercased().hasPrefix("tag=") {
-          return String(parameter.dropFirst(4).prefix { $0 != " " && $0 != "," })
-        }
-        return nil
-      }
-      guard let local = tag("From"), let far = tag("To") else { return nil }
-      return ResumeTicket(callID: String(cString: id), localTag: local, remoteTag: far)
     }
 
     private static let phraseOfTransportErrors = "IO error"

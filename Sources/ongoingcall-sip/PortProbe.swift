@@ -18,6 +18,7 @@
     private let descriptor: Int32
     private var nextAt: Int64?
     private var refused = 0
+    private var lastRefusal = ECONNREFUSED
     private var tries = 0
 
     init?(host: String, port: UInt16) {
@@ -36,22 +37,27 @@
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    func isRefused(at now: Int64) -> Bool {
+    /// What is wrong there, as far as the network says it.
+    func trouble(at now: Int64) -> CallEnding.Trouble? {
+      probe(at: now)
+      guard refused >= Self.refusalsWanted else { return nil }
+      return lastRefusal == ECONNREFUSED ? .closed : .transport
+    }
+
+    private func probe(at now: Int64) {
       guard let nextAt else {
         self.nextAt = now + Self.period
-        return false
+        return
       }
-      guard now >= nextAt, refused < Self.refusalsWanted, tries < Self.triesAtMost else {
-        return refused >= Self.refusalsWanted
-      }
+      guard now >= nextAt, refused < Self.refusalsWanted, tries < Self.triesAtMost else { return }
       self.nextAt = now + Self.period
       tries += 1
       // The kernel tells what became of the packet before, once, to whatever is done with the socket next.
       if send(descriptor, "\r\n\r\n", 4, 0) < 0, Self.refusals.contains(errno) {
         refused += 1
+        lastRefusal = errno
         _ = send(descriptor, "\r\n\r\n", 4, 0)
       }
-      return refused >= Self.refusalsWanted
     }
   }
 #endif

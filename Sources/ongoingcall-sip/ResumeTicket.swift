@@ -1,38 +1,85 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #if SIP
-  /// What a new process needs to take a call up again by INVITE with Replaces (RFC 3891).
+  import SIPCore
+
+  /// What a new process needs of a call's dialog: to take it up again by INVITE with Replaces (RFC 3891), or to end it
+  /// by BYE where the far end does not let it.
+  ///
+  /// No CSeq is in it: the requests of liblinphone count from 20, and ``Farewell`` counts by the clock, far above.
   struct ResumeTicket: Equatable {
     var callID: String
     var localTag: String
     var remoteTag: String
+    /// The addresses of From and To.
+    var local: String
+    var remote: String
+    /// Where requests within the dialog go: the far end's Contact.
+    var target: String
+    /// The proxies that requests within the dialog go through, the first one first.
+    var routes: [String] = []
+    var transport: SIPTransport
+    /// This end had the far end on hold.
+    var isHeld = false
 
-    init?(callID: String, localTag: String, remoteTag: String) {
-      let parts = [callID, localTag, remoteTag]
-      guard parts.allSatisfy(Self.isWord) else { return nil }
+    static let mostRoutes = 4
+
+    init?(
+      callID: String, localTag: String, remoteTag: String, local: String, remote: String, target: String,
+      routes: [String] = [], transport: SIPTransport, isHeld: Bool = false
+    ) {
+      guard [callID, localTag, remoteTag].allSatisfy(Self.isToken), routes.count <= Self.mostRoutes,
+        ([local, remote, target] + routes).allSatisfy(Self.isAddress)
+      else { return nil }
       (self.callID, self.localTag, self.remoteTag) = (callID, localTag, remoteTag)
+      (self.local, self.remote, self.target, self.routes) = (local, remote, target, routes)
+      (self.transport, self.isHeld) = (transport, isHeld)
     }
 
     /// Reads ``text``.
     init?(_ text: String) {
       let parts = text.split(separator: " ").map(String.init)
-      guard parts.count == 4, parts[0] == Self.version else { return nil }
-      self.init(callID: parts[1], localTag: parts[2], remoteTag: parts[3])
+      guard parts.count >= 9, parts[0] == Self.version, let transport = SIPTransport(rawValue: parts[7]),
+        let hold = Hold(rawValue: parts[8])
+      else { return nil }
+      self.init(
+        callID: parts[1], localTag: parts[2], remoteTag: parts[3], local: parts[4], remote: parts[5],
+        target: parts[6], routes: Array(parts[9...]), transport: transport, isHeld: hold == .held)
     }
 
     /// The `resume` value of the engine protocol.
-    var text: String { "\(Self.version) \(callID) \(localTag) \(remoteTag)" }
+    var text: String {
+      let hold = isHeld ? Hold.held : .live
+      let parts = [
+        Self.version, callID, localTag, remoteTag, local, remote, target, transport.rawValue, hold.rawValue,
+      ]
+      return (parts + routes).joined(separator: " ")
+    }
 
     /// The header's value, as the far end sees the dialog: its own tag is the to-tag.
     var replaces: String { "\(callID);to-tag=\(remoteTag);from-tag=\(localTag)" }
 
-    private static let version = "replaces-1"
+    private enum Hold: String {
+      case held
+      case live
+    }
+
+    private static let version = "dialog-1"
 
     /// Nothing that could end the header or begin another parameter.
-    private static func isWord(_ text: String) -> Bool {
-      !text.isEmpty && text.utf8.count <= 256
-        && text.utf8.allSatisfy {
-          (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",")
-        }
+    private static func isToken(_ text: String) -> Bool {
+      isPrintable(text, atMost: 256)
+        && text.utf8.allSatisfy { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") }
+    }
+
+    /// A SIP address as it stands between angle brackets. With all of them the text is well below what `resume` may be.
+    private static func isAddress(_ text: String) -> Bool {
+      let scheme = text.prefix { $0 != ":" }.lowercased()
+      return isPrintable(text, atMost: 2048) && (scheme == "sip" || scheme == "sips")
+        && text.utf8.allSatisfy { $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
+    }
+
+    private static func isPrintable(_ text: String, atMost limit: Int) -> Bool {
+      !text.isEmpty && text.utf8.count <= limit && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
   }
 #endif

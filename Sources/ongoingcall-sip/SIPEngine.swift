@@ -15,6 +15,7 @@
     private var signals = StopSignals()
     private var control = CallControl()
     private var call: OutgoingCall?
+    private var farewell: Farewell?
     private var isOver = false
 
     init(_ channel: Channel, folder: RuntimeFolder) {
@@ -35,10 +36,17 @@
     }
 
     private func iterate() {
+      if let farewell {
+        farewell.iterate()
+        if let outcome = farewell.outcome {
+          self.farewell = nil
+          perform(control.handle(.farewell(outcome), at: now()))
+        }
+      }
       guard let call else { return }
       for event in call.iterate() { perform(control.handle(event, at: now())) }
-      if control.isUnheard, call.isRefused(at: now()) {
-        let ending = CallEnding(status: 0, phrase: "nothing answers at that address", trouble: .transport)
+      if control.isUnheard, let trouble = call.trouble(at: now()) {
+        let ending = CallEnding(status: 0, phrase: "nothing answers at that address", trouble: trouble)
         perform(control.handle(.ended(ending), at: now()))
       }
     }
@@ -48,10 +56,14 @@
         switch effect {
         case .send(let message): channel.runtime.send(message)
         case .place(let settings, let muted): place(settings, muted: muted)
+        case .placeAgain(let ticket):
+          if let call { attempt { () throws(OutgoingCall.NotPlaced) in try call.place(replacing: ticket) } }
+        case .bidFarewell(let ticket): farewell = Farewell(ticket)
         case .hangUp: call?.hangUp()
         case .mute(let muted): call?.setMuted(muted)
         case .hold(let held): if call?.setHeld(held) != true { control.holdNotStarted() }
         case .dial(let digits): call?.dial(digits)
+        case .look: if let call { perform(control.handle(.path(call.lookAtPath()), at: now())) }
         case .network(let reachable): call?.setReachable(reachable)
         case .exit: isOver = true
         }
@@ -60,12 +72,16 @@
 
     private func place(_ settings: CallSettings, muted: Bool) {
       do {
-        call = try OutgoingCall(settings, muted: muted, folder: folder)
-      } catch let error as OutgoingCall.NotPlaced {
-        perform(control.fail("\(error)", as: .unreachable))
+        let call = try OutgoingCall(settings, muted: muted, folder: folder)
+        self.call = call
+        attempt { () throws(OutgoingCall.NotPlaced) in try call.place(replacing: settings.resume) }
       } catch {
         perform(control.fail("\(error)"))
       }
+    }
+
+    private func attempt(_ placement: () throws(OutgoingCall.NotPlaced) -> Void) {
+      do { try placement() } catch { perform(control.handle(.notPlaced("\(error)"), at: now())) }
     }
 
     private func now() -> Int64 {

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SIP engine as a process, for the tests of it."""
+
+import os
+import time
+
+from engine_process import EngineProcess, executable
+
+
+class SIPEngine(EngineProcess):
+    """ongoingcall-sip with a runtime folder of its own."""
+
+    def __init__(self, folder, env=None, prefix=()):
+        self.runtime = folder / f"runtime-{time.monotonic_ns()}"
+        self.runtime.mkdir()
+        log = open(folder / "engine.log", "ab")
+        super().__init__(
+            [*prefix, executable("ongoingcall-sip")], stderr=log, cwd=folder,
+            env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": str(self.runtime), **(env or {})})
+        log.close()
+
+    def join(self, uri, muted=False, resume=None, lease=60, **settings):
+        self.hello(lease=lease)
+        names = {key.replace("_", "-"): str(value) for key, value in settings.items()}
+        request = {"type": "join", "uri": uri, "muted": muted, "settings": names}
+        self.send(request | ({"resume": resume} if resume else {}))
+
+    def wait_for_end(self, timeout=10):
+        """The `ended` state, after which the engine must exit with success."""
+        ended = self.wait_for_state("ended", timeout)
+        assert self.wait_for_exit() == 0
+        return ended
+
+    def wait_for_media(self, more, timeout=10):
+        """The counters when so many more packets went and came than by now."""
+        first = self.wait_for_type("media")
+        return self.wait_for(
+            lambda m: m.get("type") == "media" and m["sent"] >= first["sent"] + more
+            and m["received"] >= first["received"] + more, timeout, f"{more} more packets each way")
+
+
+def states(engine):
+    return [m["state"] for m in engine.messages if m.get("type") == "state"]
