@@ -78,7 +78,6 @@ final class Session {
   }
 
   private func startUnit() async throws {
-    generation += 1
     try watchUnit()
     let channel = try await host.launcher.start(spec, session: id, unit: record.unit)
     try open(channel, takenOver: false)
@@ -87,13 +86,16 @@ final class Session {
   /// Starts an engine in the place of one that is gone.
   private func startAnother() {
     closeChannel()
-    log(.notice, "starting another engine, the \(life.repairs). in place of the one that is gone")
+    generation += 1
+    log(.notice, "starting another engine in place of the one that is gone (try \(life.repairs))")
     EventLoopActor.task { [weak self] in
       do {
         try await self?.startUnit()
         self?.handle(.engineStarted)
       } catch {
         self?.log(.error, "the engine could not be started again: \(error)")
+        // Whatever has the unit's name is not what the daemon talks to.
+        self?.carryOut(.killUnit)
         self?.handle(.engineNotStarted(detail: "the engine could not be started again"))
       }
     }
