@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Glibc
 package import Systemd
 
 /// The name and the object of the user's service manager on a bus that has none, with as much of its interface as the
@@ -21,6 +22,9 @@ package final class ServiceManagerStandIn {
   package var units: Set<String> = []
   /// What becomes of jobs that start a unit.
   package var jobResult = "done"
+
+  /// The engines' ends of channels that were given to started units, by unit; they belong to who takes them.
+  package var channels: [String: Int32] = [:]
 
   private let bus: Bus
   private var slot: BusSlot?
@@ -63,7 +67,9 @@ package final class ServiceManagerStandIn {
     }
     requests.put(Request(member: call.message.member, arguments: arguments))
     switch call.message.member {
-    case "StartTransientUnit": start(unit, call)
+    case "StartTransientUnit":
+      if jobResult == "done" { channels[unit] = Self.standardInput(arguments[2]) }
+      start(unit, call)
     case _ where !units.contains(unit): refuse(unit, call)
     case "StopUnit": call.reply([.objectPath(Self.path + "/job/1")])
     default: call.reply()
@@ -78,6 +84,17 @@ package final class ServiceManagerStandIn {
     try? signal("JobRemoved", [.uint32(jobs + 1000), .objectPath("/"), .string("other.service"), .string("failed")])
     if jobResult == "done" { units.insert(unit) }
     try? signal("JobRemoved", [.uint32(jobs), job, .string(unit), .string(jobResult)])
+  }
+
+  /// A copy, as the message takes its own with it.
+  private static func standardInput(_ properties: BusValue) -> Int32? {
+    for property in properties.asArray ?? [] {
+      guard case .structure(let pair) = property, pair.first?.asString == "StandardInputFileDescriptor",
+        case .variant(.unixFD(let descriptor)) = pair[1]
+      else { continue }
+      return fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    }
+    return nil
   }
 
   private func refuse(_ unit: String, _ call: MethodCall) {

@@ -14,7 +14,7 @@ final class EngineEnd {
   /// nil is the end of the channel.
   private let lines = Mailbox<String?>()
 
-  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   isolated deinit { leave() }
 

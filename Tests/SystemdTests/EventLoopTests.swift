@@ -72,7 +72,7 @@ import Testing
       EventLoopActor.task {
         var wandered = 0
         for _ in 0..<50 {
-          await withCheckedContinuation { continuation in Task.detached { continuation.resume() } }
+          await withCheckedContinuation { Self.resumeElsewhere($0) }
           if !EventLoop.main.isCurrent { wandered += 1 }
           // Without an actor of its own it would go by way of the global executor.
           if await !Self.isOnLoop() { wandered += 1 }
@@ -82,6 +82,23 @@ import Testing
       return await done.next()
     }
     #expect(wandered == 0)
+  }
+
+  /// On a thread of its own: those of Swift's pool may all be taken.
+  private nonisolated static func resumeElsewhere(_ continuation: CheckedContinuation<Void, Never>) {
+    final class Box: Sendable {
+      let continuation: CheckedContinuation<Void, Never>
+      init(_ continuation: CheckedContinuation<Void, Never>) { self.continuation = continuation }
+    }
+    var id = pthread_t()
+    let result = pthread_create(
+      &id, nil,
+      { argument in
+        if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().continuation.resume() }
+        return nil
+      }, Unmanaged.passRetained(Box(continuation)).toOpaque())
+    precondition(result == 0)
+    pthread_detach(id)
   }
 
   private nonisolated static func isOnLoop() async -> Bool {
