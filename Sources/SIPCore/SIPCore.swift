@@ -100,16 +100,13 @@
       return false
     }
 
-    /// Calls from that `sip:` address.
-    package func setIdentity(_ address: String) {
-      linphone_core_set_guess_hostname(core, 0)
-      linphone_core_set_primary_contact(core, address)
-    }
-
-    /// Calls from the user's login name at the address of this machine that the far end sees.
-    package func setDefaultIdentity() {
+    /// Calls from that `sip:` address; nil is the user's login name at the address of this machine that the far end
+    /// sees.
+    package func setIdentity(_ address: String?, displayName: String? = nil) {
       let user = getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "anonymous"
-      linphone_core_set_primary_contact(core, "sip:\(user)@localhost")
+      if address != nil { linphone_core_set_guess_hostname(core, 0) }
+      let address = address ?? "sip:\(user)@localhost"
+      linphone_core_set_primary_contact(core, displayName.map { "\"\($0)\" <\(address)>" } ?? address)
     }
 
     /// Everything that is a file elsewhere: no databases, no automatic transfers, no end of a call that is silent
@@ -188,11 +185,6 @@
 
     /// Sends silence in the place of a microphone, and keeps the loudspeaker.
     package func useNoMicrophone(_ files: SoundFiles) { linphone_core_set_play_file(core, files.silence) }
-
-    /// A call that is to replace another (INVITE with Replaces) comes in like any, instead of being answered at once.
-    package func leavesReplacingToItsOwner() {
-      linphone_config_set_int(linphone_core_get_config(core), "sip", "auto_answer_replacing_calls", 0)
-    }
 
     private func playFile(in call: CallReference) {
       guard let playing, let stream = linphone_call_get_stream(call, LinphoneStreamTypeAudio) else { return }

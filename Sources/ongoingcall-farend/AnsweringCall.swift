@@ -13,7 +13,6 @@
     private var isTapped = false
     private(set) var isAnswered = false
     private(set) var isReleased = false
-    private let isToReplace: Bool
     private var isReplaced = false
     private var isEnded = false
     /// Answered, and not ended: somebody here is in it, or believes so.
@@ -30,8 +29,7 @@
     ) {
       self.reference = linphone_call_ref(reference)
       (self.number, self.options, self.tap) = (number, options, tap)
-      isToReplace = old != nil
-      if options.refuseReplaces == nil { old?.isReplaced = true }
+      old?.isReplaced = true
       lastTag = callerTag
       let remote = linphone_address_as_string_uri_only(linphone_call_get_remote_address(reference))
       defer { bctbx_free(remote) }
@@ -53,7 +51,7 @@
       noticeReplacement(at: now)
       if let answeredAt {
         if let limit = options.hangUpAfter, now - answeredAt >= Int64(limit) * 1_000_000 { hangUp() }
-      } else if let status = isToReplace ? options.refuseReplaces ?? options.reject : options.reject {
+      } else if let status = options.reject {
         reject(with: status)
       } else if !options.ringOnly, now - arrivedAt >= Int64(options.answerAfter) * 1_000_000 {
         answer()
@@ -95,10 +93,6 @@
       case LinphoneCallStateIncomingReceived: event("ringing")
       case LinphoneCallStateStreamsRunning:
         answered()
-        // liblinphone lets a caller replace its own call without a word where From is the same: it must seem not to be.
-        if options.refuseReplaces != nil {
-          sal_op_set_from(linphone_call_get_op_as_sal_op(reference), "sip:somebody-else@localhost")
-        }
         event("running", ["tapped": .flag(isTapped)])
       case LinphoneCallStateConnected: answered()
       case LinphoneCallStatePaused: event("held")
@@ -153,7 +147,6 @@
       case 404: (LinphoneReasonNotFound, "Not found")
       case 410: (LinphoneReasonGone, "Gone")
       case 480: (LinphoneReasonTemporarilyUnavailable, "Temporarily unavailable")
-      case 481: (LinphoneReasonNoMatch, "Call does not exist")
       case 486: (LinphoneReasonBusy, "Busy here")
       case 488: (LinphoneReasonNotAcceptable, "Not acceptable here")
       case 600: (LinphoneReasonDoNotDisturb, "Busy everywhere")

@@ -9,6 +9,7 @@
     private let options: FarEndOptions
     private let line: SIPCore
     private let tap = RTPTap()
+    private var door: FrontDoor?
     private var calls: [AnsweringCall] = []
     private var count = 0
     private var nextStats = Clock.nanoseconds()
@@ -21,18 +22,21 @@
       configuration.address = options.address
       configuration.mediaAddress = options.address
       configuration.allowsIPv6 = options.address.contains(":")
-      configuration.port = options.port == 0 ? nil : options.port
+      if let status = options.refuseReplaces {
+        door = try FrontDoor(address: options.address, port: options.port, status: status)
+      }
+      configuration.port = door != nil || options.port == 0 ? nil : options.port
       configuration.files = try SoundFiles(play: options.play, record: options.record, folder: folder)
       configuration.maximumCalls = 16
       line = try SIPCore(configuration, folder: folder)
-      if options.refuseReplaces != nil { line.leavesReplacingToItsOwner() }
+      door?.lead(to: line.port)
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
       line.onDigit = { EventOutput.write("dtmf", ["digit": .text(String($0))]) }
     }
 
     func run() {
       EventOutput.write(
-        "listening", ["address": .text(options.address), "port": .number(Int64(line.port))])
+        "listening", ["address": .text(options.address), "port": .number(Int64(door?.port ?? UInt16(line.port)))])
       var commands = CommandReader()
       while !isOver {
         if commands.wait(milliseconds: 10) {
@@ -41,6 +45,7 @@
           if commands.isAtEnd { isOver = true }
         }
         if ignoresSignalling { continue }
+        for _ in 0..<(door?.pass() ?? 0) { EventOutput.write("refused-replacement") }
         line.iterate()
         for call in calls { call.act() }
         calls.removeAll { $0.isReleased }

@@ -21,8 +21,8 @@
     case ended(CallEnding)
     /// Nothing more is to come; with BYE or CANCEL, the far end has confirmed it.
     case released
-    /// What became of the dialog of the process before.
-    case farewell(Farewell.Outcome)
+    /// The far end's answer on the dialog of the process before.
+    case oldDialog(OldDialog.Answer)
   }
 
   /// One call, from the daemon's requests on one side and the line's events on the other. It does no I/O: what is to
@@ -30,10 +30,11 @@
   struct CallControl {
     enum Effect {
       case send(EngineMessage)
-      case place(CallSettings, muted: Bool)
-      /// Once more; without a ticket, from scratch.
-      case placeAgain(ResumeTicket?)
-      case bidFarewell(ResumeTicket)
+      /// Gets liblinphone ready for a call, which takes a while.
+      case open(CallSettings, muted: Bool)
+      /// Without a ticket, from scratch; again, where there was one before.
+      case place(ResumeTicket?)
+      case old(OldDialog.Request, ResumeTicket)
       case hangUp
       case mute(Bool)
       case hold(Bool)
@@ -109,7 +110,8 @@
 
     private var message: EngineMessage {
       var ticket = resume
-      ticket?.isHeld = held || isHushed
+      // While it is taken up again, what it was before still counts.
+      if takeover == nil { ticket?.rest = held || isHushed ? .here : isHeldByFarEnd ? .there : .none }
       return .state(
         EngineReport(state, muted: muted, onHold: held || isHushed, alone: alone), resume: ticket?.text)
     }
@@ -169,11 +171,13 @@
         muted = join.muted
         resume = settings.resume
         isResuming = resume != nil
-        isHushed = resume?.isHeld ?? false
-        takeover = resume.map { Takeover(of: $0, at: now) }
+        isHushed = resume?.rest == .here
         isWithinMachine = settings.isLocal
         state = firstState
-        return report() + [.place(settings, muted: muted || isHushed)]
+        let open = Effect.open(settings, muted: muted || isHushed)
+        guard let resume else { return report() + [open, .place(nil)] }
+        // The answer comes while liblinphone gets ready.
+        return report() + takeUp(resume, at: now) + [open]
       } catch {
         return fail("\(error)")
       }
@@ -212,7 +216,8 @@
       case (.released, .leaving(let reason, _)):
         isLineReleased = true
         return isFarewellOut ? [] : end(reason, "", at: now) + [.exit]
-      case (.farewell, .leaving(let reason, _)):
+      case (.oldDialog(let answer), .leaving(let reason, _)):
+        guard answer.request == .end else { return [] }
         isFarewellOut = false
         return isLineReleased ? end(reason, "", at: now) + [.exit] : []
       case (.released, .over): return [.exit]
@@ -226,7 +231,7 @@
         if let takeover { return ended(takeover, ending, at: now) }
         return end(ending.reasonBeforeAnswer, ending.detail, at: now)
       case (.ended(let ending), .joined): return end(ending.reasonAfterAnswer, ending.detail, at: now)
-      case (.farewell(let outcome), _): return farewell(outcome, at: now)
+      case (.oldDialog(let answer), _): return oldDialog(answer, at: now)
       case (.path(let change), _): return path(change, at: now)
       case (.ringing, _):
         if isResuming { takeover?.rings(at: now) } else { state = .ringing }
@@ -365,7 +370,9 @@
       guard let underWay = holdUnderWay, now >= underWay.until else { return [] }
       holdUnderWay = nil
       wantsHeld = held
-      return endHush() + error(.failed, "set-held", "the far end did not answer")
+      let effects = endHush() + error(.failed, "set-held", "the far end did not answer")
+      if isReachable { state = .joined }
+      return effects + report()
     }
 
     /// Once a second while the call is joined or was, whether packets flow or not: the daemon may take it for a sign of

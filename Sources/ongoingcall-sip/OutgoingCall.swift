@@ -48,7 +48,6 @@
         linphone_core_set_media_encryption_mandatory(line.core, 1)
       }
       setMuted(muted)
-      if let identity = settings.identity { line.setIdentity(identity) } else { line.setDefaultIdentity() }
     }
 
     deinit {
@@ -61,6 +60,10 @@
       let parameters = linphone_core_create_call_params(line.core, nil)
       defer { linphone_call_params_unref(parameters) }
       linphone_call_params_enable_video(parameters, 0)
+      // liblinphone at the far end answers a caller that replaces its own call, unless one of the two is on hold: then
+      // it does not. From another caller it is answered always.
+      let isAtRest = ticket.map { $0.rest != .none } ?? false
+      line.setIdentity(settings.identity, displayName: isAtRest ? "again" : nil)
       if let ticket {
         linphone_call_params_add_custom_header(parameters, "Replaces", ticket.replaces)
         // A far end that does not know the header must not ring for a call beside the one that it has.

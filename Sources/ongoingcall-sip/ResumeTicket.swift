@@ -5,7 +5,7 @@
   /// What a new process needs of a call's dialog: to take it up again by INVITE with Replaces (RFC 3891), or to end it
   /// by BYE where the far end does not let it.
   ///
-  /// No CSeq is in it: the requests of liblinphone count from 20, and ``Farewell`` counts by the clock, far above.
+  /// No CSeq is in it: the requests of liblinphone count from 20, and ``OldDialog`` counts by the clock, far above.
   struct ResumeTicket: Equatable {
     var callID: String
     var localTag: String
@@ -18,50 +18,50 @@
     /// The proxies that requests within the dialog go through, the first one first.
     var routes: [String] = []
     var transport: SIPTransport
-    /// This end had the far end on hold.
-    var isHeld = false
+    var rest = Rest.none
+
+    /// Who had whom on hold.
+    enum Rest: String {
+      case none = "live"
+      case here = "held"
+      case there = "parked"
+    }
 
     static let mostRoutes = 4
 
     init?(
       callID: String, localTag: String, remoteTag: String, local: String, remote: String, target: String,
-      routes: [String] = [], transport: SIPTransport, isHeld: Bool = false
+      routes: [String] = [], transport: SIPTransport, rest: Rest = .none
     ) {
       guard [callID, localTag, remoteTag].allSatisfy(Self.isToken), routes.count <= Self.mostRoutes,
         ([local, remote, target] + routes).allSatisfy(Self.isAddress)
       else { return nil }
       (self.callID, self.localTag, self.remoteTag) = (callID, localTag, remoteTag)
       (self.local, self.remote, self.target, self.routes) = (local, remote, target, routes)
-      (self.transport, self.isHeld) = (transport, isHeld)
+      (self.transport, self.rest) = (transport, rest)
     }
 
     /// Reads ``text``.
     init?(_ text: String) {
       let parts = text.split(separator: " ").map(String.init)
       guard parts.count >= 9, parts[0] == Self.version, let transport = SIPTransport(rawValue: parts[7]),
-        let hold = Hold(rawValue: parts[8])
+        let rest = Rest(rawValue: parts[8])
       else { return nil }
       self.init(
         callID: parts[1], localTag: parts[2], remoteTag: parts[3], local: parts[4], remote: parts[5],
-        target: parts[6], routes: Array(parts[9...]), transport: transport, isHeld: hold == .held)
+        target: parts[6], routes: Array(parts[9...]), transport: transport, rest: rest)
     }
 
     /// The `resume` value of the engine protocol.
     var text: String {
-      let hold = isHeld ? Hold.held : .live
       let parts = [
-        Self.version, callID, localTag, remoteTag, local, remote, target, transport.rawValue, hold.rawValue,
+        Self.version, callID, localTag, remoteTag, local, remote, target, transport.rawValue, rest.rawValue,
       ]
       return (parts + routes).joined(separator: " ")
     }
 
     /// The header's value, as the far end sees the dialog: its own tag is the to-tag.
     var replaces: String { "\(callID);to-tag=\(remoteTag);from-tag=\(localTag)" }
-
-    private enum Hold: String {
-      case held
-      case live
-    }
 
     private static let version = "dialog-1"
 

@@ -15,7 +15,7 @@
     private var signals = StopSignals()
     private var control = CallControl()
     private var call: OutgoingCall?
-    private var farewell: Farewell?
+    private var oldDialog: OldDialog?
     private var isOver = false
 
     init(_ channel: Channel, folder: RuntimeFolder) {
@@ -36,13 +36,7 @@
     }
 
     private func iterate() {
-      if let farewell {
-        farewell.iterate()
-        if let outcome = farewell.outcome {
-          self.farewell = nil
-          perform(control.handle(.farewell(outcome), at: now()))
-        }
-      }
+      for answer in oldDialog?.iterate() ?? [] { perform(control.handle(.oldDialog(answer), at: now())) }
       guard let call else { return }
       for event in call.iterate() { perform(control.handle(event, at: now())) }
       if control.isUnheard, let trouble = call.trouble(at: now()) {
@@ -55,10 +49,12 @@
       for effect in effects {
         switch effect {
         case .send(let message): channel.runtime.send(message)
-        case .place(let settings, let muted): place(settings, muted: muted)
-        case .placeAgain(let ticket):
-          if let call { attempt { () throws(OutgoingCall.NotPlaced) in try call.place(replacing: ticket) } }
-        case .bidFarewell(let ticket): farewell = Farewell(ticket)
+        case .open(let settings, let muted): open(settings, muted: muted)
+        case .place(let ticket): place(ticket)
+        case .old(let request, let ticket):
+          let dialog = oldDialog ?? OldDialog(ticket)
+          oldDialog = dialog
+          dialog.send(request)
         case .hangUp: call?.hangUp()
         case .mute(let muted): call?.setMuted(muted)
         case .hold(let held): if call?.setHeld(held) != true { control.holdNotStarted() }
@@ -70,18 +66,20 @@
       }
     }
 
-    private func place(_ settings: CallSettings, muted: Bool) {
+    private func open(_ settings: CallSettings, muted: Bool) {
       do {
-        let call = try OutgoingCall(settings, muted: muted, folder: folder)
-        self.call = call
-        attempt { () throws(OutgoingCall.NotPlaced) in try call.place(replacing: settings.resume) }
+        call = try OutgoingCall(settings, muted: muted, folder: folder)
       } catch {
         perform(control.fail("\(error)"))
       }
     }
 
-    private func attempt(_ placement: () throws(OutgoingCall.NotPlaced) -> Void) {
-      do { try placement() } catch { perform(control.handle(.notPlaced("\(error)"), at: now())) }
+    private func place(_ ticket: ResumeTicket?) {
+      do {
+        try call?.place(replacing: ticket)
+      } catch {
+        perform(control.handle(.notPlaced("\(error)"), at: now()))
+      }
     }
 
     private func now() -> Int64 {

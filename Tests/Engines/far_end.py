@@ -13,15 +13,15 @@ GRACE = 5
 
 
 class FarEnd:
-    """ongoingcall-farend on 127.0.0.1, which answers calls and measures the RTP that comes."""
+    """ongoingcall-farend, which answers calls and measures the RTP that comes."""
 
-    def __init__(self, *options, stderr=subprocess.DEVNULL):
+    def __init__(self, *options, address="127.0.0.1", prefix=(), stderr=subprocess.DEVNULL):
         self.process = subprocess.Popen(
-            [executable("ongoingcall-farend"), *map(str, options)],
+            [*prefix, executable("ongoingcall-farend"), "--address", address, *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)
         self.reader = LineReader(self.process.stdout.fileno())
         self.port = self.wait_for("listening")["port"]
-        self.uri = f"sip:far@127.0.0.1:{self.port}"
+        self.uri = f"sip:far@{address}:{self.port}"
 
     def wait_for(self, event, timeout=10, **values):
         """The next event of that name and with those values; underscores in keys stand for hyphens."""

@@ -430,27 +430,60 @@ def test_hold_that_the_far_end_refuses_is_an_error(engine):
         assert states(engine)[-1] == "joined"
 
 
-def test_far_end_holds_the_call(engine, far_end):
+def test_far_end_that_holds_the_call_leaves_us_alone(engine, far_end):
     engine.join(far_end.uri)
-    engine.wait_for_state("joined")
+    assert "alone" not in engine.wait_for_state("joined")
     far_end.command("hold")
     far_end.wait_for("held")
+    assert engine.wait_for_state("joined", timeout=1)["alone"] is True
     far_end.command("unhold")
     far_end.wait_for("running")
+    assert "alone" not in engine.wait_for_state("joined", timeout=1)
     engine.wait_for_media(50)
-    assert states(engine) == ["connecting", "ringing", "joined"]
+    assert states(engine) == ["connecting", "ringing", "joined", "joined", "joined"]
 
 
-def test_lost_network_and_its_return(engine, far_end):
+def test_far_end_that_is_held_does_not_leave_us_alone(engine, far_end):
+    """A held far end sends nothing, for longer than one that is gone may."""
     engine.join(far_end.uri)
     engine.wait_for_state("joined")
+    engine.send({"type": "set-held", "held": True})
+    assert engine.wait_for_state("joined")["held"] is True
+    for _ in range(7):
+        engine.wait_for_type("media")
+    engine.send({"type": "set-held", "held": False})
+    assert engine.wait_for_state("joined")["held"] is False
     engine.wait_for_media(25)
-    engine.send({"type": "network", "reachable": False})
-    assert engine.wait_for_state("reconnecting")["cause"] == "network"
-    engine.send({"type": "network", "reachable": True})
-    engine.wait_for_state("joined")
-    engine.wait_for_media(50)
-    assert far_end.stats()["lost"] == 0
+    assert not [m for m in engine.messages if m.get("alone")]
+
+
+def test_far_end_that_sends_nothing_leaves_us_alone(engine):
+    with BareFarEnd() as far_end:
+        answer_barely(engine, far_end)
+        start = time.monotonic()
+        assert engine.wait_for(lambda m: m.get("alone"), timeout=8, what="alone")["state"] == "joined"
+        assert 4.5 < time.monotonic() - start < 7
+
+
+def test_far_end_that_only_listens_does_not_leave_us_alone(engine):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp("recvonly"))
+        engine.wait_for_state("joined")
+        sent = [engine.wait_for_type("media")["sent"] for _ in range(8)]
+        assert sent == sorted(set(sent)), "the counter of what is sent must grow from message to message"
+        assert not [m for m in engine.messages if m.get("alone")]
+
+
+def test_what_is_received_is_counted_where_nothing_is_sent(engine, far_end):
+    with FarEnd() as far_end:
+        engine.join(far_end.uri)
+        engine.wait_for_state("joined")
+        far_end.command("hold")
+        far_end.wait_for("held")
+        engine.wait_for(lambda m: m.get("alone"), what="alone")
+        numbers = [(m["sent"], m["received"]) for m in (engine.wait_for_type("media") for _ in range(4))]
+        assert len(numbers) == 4, numbers
 
 
 def test_far_end_that_falls_silent_is_a_lost_connection(engine, far_end):
@@ -465,38 +498,7 @@ def test_far_end_that_falls_silent_is_a_lost_connection(engine, far_end):
     engine.wait_for_state("joined")
 
 
-# The engine's death, and its successor
-
-
-def test_killed_engine_is_followed_by_one_that_takes_the_call_up(engine, far_end, tmp_path):
-    engine.join(far_end.uri)
-    resume = engine.wait_for_state("joined")["resume"]
-    far_end.wait_for_packets(50)
-    engine.signal(signal.SIGKILL)
-    assert engine.wait_for_exit() == -signal.SIGKILL
-    with SIPEngine(tmp_path) as successor:
-        successor.join(far_end.uri, resume=resume)
-        assert successor.wait_for_state("reconnecting")["cause"] == "engine-crash"
-        joined = successor.wait_for_state("joined")
-        assert joined["resume"] != resume
-        far_end.wait_for("replaced", call=1, tag=joined["resume"].split()[2])
-        successor.wait_for_media(50)
-        assert states(successor) == ["reconnecting", "joined"]
-        reading = far_end.stats()
-        assert (reading["streams"], reading["lost"]) == (2, 0)
-        successor.send({"type": "leave"})
-        assert successor.wait_for_end()["reason"] == "hung-up"
-        far_end.wait_for("bye", by="caller", call=1)
-
-
-def test_call_that_the_far_end_no_longer_knows_is_not_taken_up(engine):
-    with BareFarEnd() as far_end:
-        engine.join(far_end.uri, resume="replaces-1 some-call here there")
-        invite = far_end.receive("INVITE")
-        assert invite.fields["replaces"] == "some-call;to-tag=there;from-tag=here"
-        far_end.reply(invite, 481, "Call Does Not Exist")
-        ended = engine.wait_for_end()
-        assert (ended["reason"], ended["detail"]) == ("rejected", "481 Call Does Not Exist")
+# The far end's new process
 
 
 def answer_barely(engine, far_end):
