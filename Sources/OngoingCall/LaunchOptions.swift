@@ -28,6 +28,11 @@ package struct LaunchOptions: Sendable, Equatable {
   package var token = Self.randomToken()
   /// Seconds
   package var launchTimeout: UInt32?
+  /// Seconds
+  package var reconnectTimeout: UInt32?
+  /// Seconds; 0 is never
+  package var aloneTimeout: UInt32?
+  package var inhibitsSleep = true
   package var startMuted = false
 
   package init(_ call: Call) { self.call = call }
@@ -56,6 +61,9 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.title] = title.map(BusValue.string)
     options[LaunchOption.applicationID] = applicationID.map(BusValue.string)
     options[LaunchOption.launchTimeout] = launchTimeout.map(BusValue.uint32)
+    options[LaunchOption.reconnectTimeout] = reconnectTimeout.map(BusValue.uint32)
+    options[LaunchOption.aloneTimeout] = aloneTimeout.map(BusValue.uint32)
+    options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
     return .properties(options)
   }

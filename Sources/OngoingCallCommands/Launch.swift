@@ -45,6 +45,14 @@ struct Launch: CallCommand {
   var setenv: [String] = []
   @Option(help: ArgumentHelp("How long the call may stay unanswered (default: 120).", valueName: "seconds"))
   var launchTimeout: UInt32?
+  @Option(help: ArgumentHelp("How long a lost connection may take to come back (default: 60).", valueName: "seconds"))
+  var reconnectTimeout: UInt32?
+  @Option(
+    help: ArgumentHelp(
+      "How long the call goes on when nobody else is in it (default: 300; 0: always).", valueName: "seconds"))
+  var aloneTimeout: UInt32?
+  @Flag(help: "Let the machine go to sleep during the call.")
+  var allowSleep = false
   @Flag(help: "Join with the microphone off.")
   var muted = false
   @Option(help: "The application that the call belongs to, by its desktop file's name.")
@@ -62,6 +70,12 @@ struct Launch: CallCommand {
     }
     guard launchTimeout.map({ (1...3600).contains($0) }) ?? true else {
       throw ValidationError("--launch-timeout takes 1 to 3600 seconds")
+    }
+    guard reconnectTimeout.map({ (1...3600).contains($0) }) ?? true else {
+      throw ValidationError("--reconnect-timeout takes 1 to 3600 seconds")
+    }
+    guard aloneTimeout.map({ (0...86400).contains($0) }) ?? true else {
+      throw ValidationError("--alone-timeout takes 0 to 86400 seconds")
     }
     if uri != nil {
       let misplaced = [
@@ -119,6 +133,9 @@ extension Launch {
     options.applicationID = applicationID
     if let token { options.token = token }
     options.launchTimeout = launchTimeout
+    options.reconnectTimeout = reconnectTimeout
+    options.aloneTimeout = aloneTimeout
+    options.inhibitsSleep = !allowSleep
     options.startMuted = muted
     return options
   }

@@ -13,6 +13,7 @@ struct LaunchOptions {
     LaunchOption.workingDirectory: "s", LaunchOption.environment: "as", LaunchOption.engine: "s",
     LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
+    LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
   ]
 
   init(_ dictionary: [(String, BusValue)]) throws(CallsError) {
@@ -53,7 +54,10 @@ struct LaunchOptions {
     }
     spec.applicationID = try applicationID()
     spec.token = try token()
-    spec.launchTimeout = try launchTimeout()
+    spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? spec.launchTimeout
+    spec.reconnectTimeout = try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? spec.reconnectTimeout
+    spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? spec.aloneTimeout
+    spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? true
     spec.startMuted = bool(LaunchOption.startMuted)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
@@ -193,12 +197,10 @@ struct LaunchOptions {
     return token
   }
 
-  private func launchTimeout() throws(CallsError) -> UInt32 {
-    guard let seconds = values[LaunchOption.launchTimeout]?.asUInt32 else { return Limit.defaultLaunchTimeoutSeconds }
-    guard Limit.launchTimeoutSeconds.contains(seconds) else {
-      let range = Limit.launchTimeoutSeconds
-      throw .invalidOption(
-        LaunchOption.launchTimeout, "\(seconds) is not from \(range.lowerBound) to \(range.upperBound) seconds")
+  private func seconds(_ option: String, _ range: ClosedRange<UInt32>) throws(CallsError) -> UInt32? {
+    guard let seconds = values[option]?.asUInt32 else { return nil }
+    guard range.contains(seconds) else {
+      throw .invalidOption(option, "\(seconds) is not from \(range.lowerBound) to \(range.upperBound) seconds")
     }
     return seconds
   }

@@ -14,7 +14,8 @@ enum Limit {
   static let pathBytes = 4096
   static let settingBytes = 4096
   static let dtmfDigits = 64
-  static let launchTimeoutSeconds: ClosedRange<UInt32> = 1...3600
+  /// Of `launch-timeout` and of `reconnect-timeout`.
+  static let timeoutSeconds: ClosedRange<UInt32> = 1...3600
   static let defaultLaunchTimeoutSeconds: UInt32 = 120
   /// Events that are kept for clients that were away.
   static let events = 1024

@@ -68,6 +68,9 @@ public enum LaunchOption {
   public static let applicationID = "application-id"
   public static let token = "token"
   public static let launchTimeout = "launch-timeout"
+  public static let reconnectTimeout = "reconnect-timeout"
+  public static let aloneTimeout = "alone-timeout"
+  public static let inhibitSleep = "inhibit-sleep"
   public static let startMuted = "start-muted"
 }
 

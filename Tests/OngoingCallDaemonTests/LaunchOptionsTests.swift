@@ -35,7 +35,7 @@ import Testing
   private static let types = [
     "uri": "s", "command": "as", "terminal": "b", "working-directory": "s", "environment": "as", "engine": "s",
     "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
-    "start-muted": "b",
+    "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
   ]
 
   private static let values: [BusValue] = [
@@ -241,15 +241,29 @@ import Testing
     #expect(try spec(command, ("token", .string("a\n“b”"))).token == "a\n“b”")
   }
 
-  @Test(arguments: [(0, false), (1, true), (3600, true), (3601, false), (UInt32.max, false)])
-  func theLaunchTimeoutHasARange(_ seconds: UInt32, _ isValid: Bool) throws {
-    let options = [command, ("launch-timeout", BusValue.uint32(seconds))]
-    if isValid {
-      #expect(try spec(options).launchTimeout == seconds)
+  @Test(
+    arguments: ["launch-timeout", "reconnect-timeout"],
+    [(0, false), (1, true), (3600, true), (3601, false), (UInt32.max, false)])
+  func aTimeoutHasARange(_ option: String, _ value: (seconds: UInt32, isValid: Bool)) throws {
+    let options = [command, (option, BusValue.uint32(value.seconds))]
+    if value.isValid {
+      let spec = try spec(options)
+      #expect((option == "launch-timeout" ? spec.launchTimeout : spec.reconnectTimeout) == value.seconds)
     } else {
-      #expect(
-        problem(options) == .invalidOption("launch-timeout", "\(seconds) is not from 1 to 3600 seconds"))
+      #expect(problem(options) == .invalidOption(option, "\(value.seconds) is not from 1 to 3600 seconds"))
     }
+  }
+
+  @Test func aCallThatNobodyElseIsInMayGoOnForEver() throws {
+    #expect(try spec([command]).aloneTimeout == 300)
+    #expect(try spec([command, ("alone-timeout", .uint32(0))]).aloneTimeout == 0)
+    let tooLong = [command, ("alone-timeout", BusValue.uint32(86401))]
+    #expect(problem(tooLong) == .invalidOption("alone-timeout", "86401 is not from 0 to 86400 seconds"))
+  }
+
+  @Test func theMachineIsKeptAwakeUnlessItIsNotTo() throws {
+    #expect(try spec([command]).inhibitsSleep)
+    #expect(try !spec([command, ("inhibit-sleep", .bool(false))]).inhibitsSleep)
   }
 
   @Test func whatIsTooLongForAnEngineIsRefused() {
