@@ -69,11 +69,11 @@
         // A far end that does not know the header must not ring for a call beside the one that it has.
         linphone_call_params_add_custom_header(parameters, "Require", "replaces")
       }
-      if let call {
+      if let old = call {
         // Whatever it still has to say is of no interest.
-        linphone_call_terminate(call)
-        linphone_call_unref(call)
-        self.call = nil
+        call = nil
+        linphone_call_terminate(old)
+        linphone_call_unref(old)
       }
       guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
         throw NotPlaced()

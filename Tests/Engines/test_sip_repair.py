@@ -2,6 +2,7 @@
 """The death of a SIP engine, and the one that takes its call up again."""
 
 import signal
+import socket
 import time
 
 import pytest
@@ -117,7 +118,7 @@ def test_held_call_comes_back_held_and_was_not_heard_between(tmp_path, successor
         assert successor.wait_for_state("reconnecting")["held"] is True
         assert successor.wait_for_state("joined")["held"] is True
         far_end.wait_for("held-by-caller")
-        assert states(successor) == ["reconnecting", "joined"]
+        assert list(dict.fromkeys(states(successor))) == ["reconnecting", "joined"]
         wait_for_calls(far_end, 1)
         assert max(sound.loudness_by_time(record), default=0) < 0.01
         successor.send({"type": "set-held", "held": False})
@@ -305,8 +306,6 @@ def test_far_end_that_rings_beside_the_old_call_gets_rid_of_that(successor):
 
 
 def test_dialog_over_tcp_is_ended_over_tcp(successor):
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(10)
         port = server.getsockname()[1]
@@ -314,12 +313,14 @@ def test_dialog_over_tcp_is_ended_over_tcp(successor):
         successor.join(f"sip:far@127.0.0.1:{port};transport=tcp", resume=ticket)
         successor.wait_for_state("reconnecting")
         successor.send({"type": "leave"})
-        seen = []
-        while not any(data.startswith(b"BYE ") for data in seen):
-            connection, _ = server.accept()
+        connection, _ = server.accept()
+        with connection:
             connection.settimeout(5)
-            seen.append(connection.recv(65536))
-        assert b"Call-ID: some-call\r\n" in seen[-1]
+            seen = b""
+            while b"BYE sip:" not in seen or not seen.endswith(b"\r\n\r\n"):
+                seen += connection.recv(65536)
+        head = seen[seen.index(b"BYE sip:"):].decode()
+        assert "Call-ID: some-call\r\n" in head and "Content-Length: 0\r\n" in head
 
 
 # The user hangs up meanwhile

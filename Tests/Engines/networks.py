@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two machines of a test's own, as network namespaces: the caller's here, the far end's there, and links between."""
+
+import os
+import subprocess
+
+HOME = "198.51.100.193"
+"""The far end's own address, which both links lead to."""
+
+
+class Link:
+    """A veth pair: its ends and their addresses, in a network of 64 addresses."""
+
+    def __init__(self, number):
+        self.name = f"link{number}"
+        base = 64 * number
+        self.there, self.here, self.here_too = (f"198.51.100.{base + n}" for n in (1, 2, 3))
+
+
+class Networks:
+    """A context manager: leaving it deletes the namespaces, and with them all that is in them."""
+
+    def __init__(self, links=1):
+        self.near, self.far = (f"call-{os.getpid()}-{end}" for end in ("near", "far"))
+        self.links = [Link(number) for number in range(links)]
+
+    def ip(self, namespace, *words):
+        subprocess.run(["ip", "-netns", namespace, *words], check=True, capture_output=True, text=True)
+
+    def here(self, *words):
+        self.ip(self.near, *words)
+
+    def there(self, *words):
+        self.ip(self.far, *words)
+
+    def lead_through(self, link):
+        self.here("route", "replace", "default", "via", link.there)
+
+    @staticmethod
+    def inside(namespace):
+        """What to put before a command, which keeps its process id."""
+        return ["nsenter", f"--net=/run/netns/{namespace}"]
+
+    def __enter__(self):
+        try:
+            for namespace in (self.near, self.far):
+                subprocess.run(["ip", "netns", "add", namespace], check=True)
+                self.ip(namespace, "link", "set", "lo", "up")
+            self.there("address", "add", f"{HOME}/32", "dev", "lo")
+            for link in self.links:
+                self.here("link", "add", link.name, "type", "veth", "peer", "name", link.name, "netns", self.far)
+                self.here("address", "add", f"{link.here}/26", "dev", link.name)
+                self.there("address", "add", f"{link.there}/26", "dev", link.name)
+                for namespace in (self.near, self.far):
+                    self.ip(namespace, "link", "set", link.name, "up")
+            self.lead_through(self.links[0])
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for namespace in (self.near, self.far):
+            subprocess.run(["ip", "netns", "delete", namespace], check=False, capture_output=True)
