@@ -24,7 +24,8 @@ struct SessionLifeTests {
 
   static let inputs: [Input] =
     [
-      .engineStarted, .engineNotStarted(detail: "no unit"), .engineLost(.engineCrash, detail: "gone"), .unitGone, .abort, .hangUp,
+      .engineStarted, .engineNotStarted(detail: "no unit"), .engineLost(.engineCrash, detail: "gone"), .unitGone,
+      .abort, .hangUp,
       .report(EngineReport(.connecting)), .report(EngineReport(.ringing)), .report(joined), .report(reconnecting),
       .report(busy), .report(exited), .report(muted),
     ] + SessionLife.Deadline.allCases.map(Input.passed)
@@ -79,7 +80,8 @@ struct SessionLifeTests {
           .report(exited), [.disarm(.leave), end(.left, .exited, "exit status 3", exitStatus: 3), .release], .ended
         ),
         (
-          .engineLost(.engineCrash, detail: "gone"), [.disarm(.leave), end(.launchFailed, .engineFailed, "gone"), .release], .ended
+          .engineLost(.engineCrash, detail: "gone"),
+          [.disarm(.leave), end(.launchFailed, .engineFailed, "gone"), .release], .ended
         ),
         (.passed(.leave), [end(.launchFailed, .engineFailed, silent), .release], .ended),
         (.abort, [], .leaving),
@@ -147,7 +149,8 @@ struct SessionLifeTests {
         (.report(busy), [end(.connectionClosed, .busy, "486 Busy here"), .arm(.leave)], .ended),
         (.report(exited), [end(.left, .exited, "exit status 3", exitStatus: 3), .arm(.leave)], .ended),
         (
-          .engineLost(.engineCrash, detail: "gone"), [end(.connectionClosed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
+          .engineLost(.engineCrash, detail: "gone"),
+          [end(.connectionClosed, .engineFailed, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [end(.connectionClosed, .engineFailed, silent), .release], .ended),
         (.abort, [.leave, .arm(.leave)], .leaving),
@@ -183,7 +186,8 @@ struct SessionLifeTests {
           [.disarm(.leave), end(.left, .hungUp, "exit status 3", exitStatus: 3), .arm(.leave)], .ended
         ),
         (
-          .engineLost(.engineCrash, detail: "gone"), [.disarm(.leave), end(.left, .hungUp, "gone"), .stopUnit, .arm(.stop)], .ended
+          .engineLost(.engineCrash, detail: "gone"),
+          [.disarm(.leave), end(.left, .hungUp, "gone"), .stopUnit, .arm(.stop)], .ended
         ),
         (.unitGone, [.disarm(.leave), end(.left, .hungUp, silent), .release], .ended),
         (.passed(.leave), [.stopUnit, .arm(.stop)], .leaving),
@@ -221,7 +225,8 @@ struct SessionLifeTests {
         (.passed(.leave), [.stopUnit, .arm(.stop)], .ended),
       ]),
     Situation(
-      name: "ended, and the unit is being stopped", path: [.engineStarted, .engineLost(.engineCrash, detail: "gone")], state: .ended,
+      name: "ended, and the unit is being stopped", path: [.engineStarted, .engineLost(.engineCrash, detail: "gone")],
+      state: .ended,
       answers: [
         (.unitGone, [.disarm(.stop), .release], .ended),
         (.passed(.stop), [.killUnit, .arm(.stop)], .ended),
@@ -340,7 +345,10 @@ struct SessionLifeTests {
   }
 
   @Test func aDaemonThatEndedWhileItStartedTheEngineLeavesNothingBehind() {
-    for path in [[Input.unitGone, .engineNotStarted(detail: "")], [.recovered(unitRuns: true), .engineLost(.engineCrash, detail: ""), .unitGone]] {
+    for path in [
+      [Input.unitGone, .engineNotStarted(detail: "")],
+      [.recovered(unitRuns: true), .engineLost(.engineCrash, detail: ""), .unitGone],
+    ] {
       var life = SessionLife()
       for input in path { _ = life.handle(input) }
       #expect(life.isOver && life.end?.reason == .engineFailed)

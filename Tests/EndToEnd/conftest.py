@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Testbed"))
 
 from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs, new_user  # noqa: E402
 from calls import Calls  # noqa: E402
+from farend import FarEnd, tone  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,16 @@ def bare(bare_bed):
     """A user of it."""
     with new_user(bare_bed) as user:
         yield user
+
+
+@pytest.fixture(scope="session")
+def melody(bed, tmp_path_factory):
+    """A file with a tone, where every user of the testbed can read it."""
+    bed.install(tone(tmp_path_factory.mktemp("sound") / "tone.wav"), "/srv/tone.wav")
+    return "/srv/tone.wav"
+
+
+@pytest.fixture
+def far_end(programs):
+    with FarEnd(programs) as far_end:
+        yield far_end

@@ -6,21 +6,8 @@ import time
 
 import pytest
 from booted import wait_for
-from farend import FarEnd, now, tone
+from farend import FarEnd, now
 from names import message_ids
-
-
-@pytest.fixture(scope="session")
-def melody(bed, tmp_path_factory):
-    """A file with a tone, where every user of the testbed can read it."""
-    bed.install(tone(tmp_path_factory.mktemp("sound") / "tone.wav"), "/srv/tone.wav")
-    return "/srv/tone.wav"
-
-
-@pytest.fixture
-def far_end(programs):
-    with FarEnd(programs) as far_end:
-        yield far_end
 
 
 def launch_in(terminal, far_end, melody, title="Stand-up"):
