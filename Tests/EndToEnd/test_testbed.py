@@ -83,7 +83,8 @@ def outside_of(name):
                 processes += [process.name] if name.encode() in (process / "cmdline").read_bytes() else []
             except OSError:
                 continue
-    groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(f"*{name}*")]
+    # os.walk, for groups that go while it looks.
+    groups = [path for path, _, _ in os.walk("/sys/fs/cgroup") if name in path]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if name in line]
     folders = [str(path) for path in STATE.glob(f"{name}*")]
     return processes + groups + mounts + folders
