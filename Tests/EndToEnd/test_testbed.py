@@ -83,24 +83,25 @@ def outside_of(name):
                 processes += [process.name] if name.encode() in (process / "cmdline").read_bytes() else []
             except OSError:
                 continue
-    groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(f"*{name}*")]
+    # os.walk, for groups that go while it looks.
+    groups = [path for path, _, _ in os.walk("/sys/fs/cgroup") if name in path]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if name in line]
     folders = [str(path) for path in STATE.glob(f"{name}*")]
     return processes + groups + mounts + folders
 
 
 def owner_of_a_testbed():
-    """A process that boots a testbed, says its name and keeper, and then waits for ever."""
+    """A process that boots a testbed, says its name and keeper, and then waits until this one ends."""
     code = (
-        "import sys, json, signal; sys.path.insert(0, sys.argv[1])\n"
+        "import sys, json; sys.path.insert(0, sys.argv[1])\n"
         "from booted import Testbed\n"
         "with Testbed() as bed:\n"
         "    bed.run('sh', '-c', 'sleep 1000 >/dev/null 2>&1 &')\n"
         "    print(json.dumps([bed.name, bed.keeper, bed.leader]), flush=True)\n"
-        "    signal.pause()\n"
+        "    sys.stdin.read()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code, str(TESTBED.parent)], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-c", code, str(TESTBED.parent)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
     return process, *json.loads(process.stdout.readline())
 
 
