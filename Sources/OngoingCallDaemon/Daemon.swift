@@ -36,19 +36,41 @@ public final class Daemon {
     do {
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
       let stored = try FDStore.take()
-      let bus = try Bus(description: DaemonName.executable)
+      let (bus, manager) = try await connect()
       self.bus = bus
       disconnection = try bus.onDisconnect { [weak self] in self?.lostBus() }
-      try await serve(bus, stored)
+      try await serve(bus, manager, stored)
+    } catch let error as BusError where error.name == BusError.nameTaken {
+      // Another daemon does the work; to be started again would not help (`RestartPreventExitStatus=`).
+      logger.critical("cannot start: \(error)")
+      EventLoop.main.exit(EX_CONFIG)
     } catch {
       logger.critical("cannot start: \(error)")
       EventLoop.main.exit(EX_UNAVAILABLE)
     }
   }
 
-  private func serve(_ bus: Bus, _ stored: [(name: String, descriptor: Int32)]) async throws {
-    let manager = ServiceManager(bus: bus)
-    try await manager.subscribe()
+  /// The bus and the service manager on it. Where the bus was killed, both need a moment to come back.
+  private func connect() async throws -> (Bus, ServiceManager) {
+    var tries = 0
+    while true {
+      do throws(BusError) {
+        let bus = try Bus(description: DaemonName.executable)
+        let manager = ServiceManager(bus: bus)
+        try await manager.subscribe()
+        return (bus, manager)
+      } catch {
+        tries += 1
+        guard tries < Limit.connectionTries else { throw error }
+        if tries == 1 { logger.warning("waiting for the bus: \(error)") }
+        try await EventSource.pause(Wait.connectionRetry)
+      }
+    }
+  }
+
+  private func serve(
+    _ bus: Bus, _ manager: ServiceManager, _ stored: [(name: String, descriptor: Int32)]
+  ) async throws {
     let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)

@@ -27,6 +27,8 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.
   static let channelBacklogBytes = 256 * 1024
+  /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
+  static let connectionTries = 200
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
   /// Pings in a row between which an engine may send no packet, though it should.
@@ -38,6 +40,7 @@ enum Limit {
 
 enum Wait {
   static let firstReport = Duration.seconds(10)
+  static let connectionRetry = Duration.milliseconds(100)
   /// A call that has been joined again for so long is well.
   static let settle = Duration.seconds(30)
   /// A bit more than the bound within which an engine leaves.

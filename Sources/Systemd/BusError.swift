@@ -15,6 +15,8 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public var description: String { message.isEmpty ? name : "\(message) (\(name))" }
 
   public static let failed = "org.freedesktop.DBus.Error.Failed"
+  /// Not an error of the bus: what a name's request is answered with, as an error.
+  public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
 

@@ -58,6 +58,19 @@ public final class EventSource {
     return result
   }
 
+  /// Returns after `duration`, without a thread that waits for it.
+  public static func pause(_ duration: Duration) async throws(SystemError) {
+    final class Holder { var source: EventSource? }
+    let holder = Holder()
+    let failure: SystemError? = await withCheckedContinuation { continuation in
+      do throws(SystemError) {
+        holder.source = try timer(after: duration) { continuation.resume(returning: nil) }
+      } catch { continuation.resume(returning: error) }
+    }
+    holder.source = nil
+    if let failure { throw failure }
+  }
+
   /// Again and again; see ``timer(after:accuracy:_:)``.
   public static func repeatingTimer(
     every interval: Duration, accuracy: Duration = .milliseconds(10), _ handler: @escaping @EventLoopActor () -> Void

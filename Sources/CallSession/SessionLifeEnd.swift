@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// MARK: - Sleep
+
+extension SessionLife {
+  /// The far end is on hold, or there is none.
+  public var isReadyForSleep: Bool { state == .ended || state == .launching || farEndIsHeld }
+
+  mutating func suspending() -> [Effect] {
+    guard !isAsleep, state == .joined || state == .reconnecting else { return [] }
+    isAsleep = true
+    isHeldForSleep = !onHold
+    let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect)
+    return effects + (isHeldForSleep ? hold(true) : [])
+  }
+
+  mutating func resumed() -> [Effect] {
+    guard isAsleep else { return [] }
+    isAsleep = false
+    guard state == .reconnecting else { return [] }
+    return (isHeldForSleep ? hold(false) : []) + arm(.reconnect)
+  }
+
+  /// An engine that does not run just now is told when it does: it takes the call up as it is to be.
+  func hold(_ value: Bool) -> [Effect] { engineSpeaks && unit == .runs ? [.hold(value)] : [] }
+}
+
+// MARK: - The end
+
+extension SessionLife {
+  /// The user wants it to end: an abort is an abort, whatever the session was already leaving for.
+  mutating func leave(_ reason: EndReason) -> [Effect] {
+    switch state {
+    case .launching, .joined, .reconnecting:
+      return leave(for: Leaving(reason: reason, detail: ""))
+    case .leaving:
+      if leaving?.reason != .aborted { leaving = Leaving(reason: reason, detail: "") }
+      return []
+    case .ended:
+      return []
+    }
+  }
+
+  mutating func leave(for why: Leaving) -> [Effect] {
+    let waitsForRetry = armed.contains(.retry)
+    state = .leaving
+    leaving = why
+    let effects = disarm(.firstReport, .answer, .reconnect, .settle, .alone)
+    if waitsForRetry {
+      hasBeenEndedAnew = true
+      return effects + startEngine()
+    }
+    // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
+    return engineSpeaks && unit == .runs ? effects + [.leave] + arm(.leave) : effects
+  }
+
+  mutating func passed(_ deadline: Deadline) -> [Effect] {
+    guard armed.remove(deadline) != nil else { return [] }
+    switch deadline {
+    case .firstReport where state == .reconnecting:
+      return engineLost(.engineHang, "the engine said nothing in time")
+    case .firstReport:
+      return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
+    case .answer where hasRung:
+      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, and nobody answered in time"))
+    case .answer:
+      return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
+    case .reconnect:
+      let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
+      return leave(for: Leaving(reason: reason, detail: "the connection did not come back in time"))
+    case .retry:
+      return startEngine()
+    case .settle:
+      repairs = 0
+      return []
+    case .alone:
+      return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
+    case .leave where unit == .gone:
+      engineSpeaks = false
+      return replaceOrFinish(Self.silentEnd)
+    case .leave:
+      return stopUnit()
+    case .stop:
+      return [.killUnit] + arm(.stop)
+    }
+  }
+
+  /// The one place where a session ends. A session that was leaving ends for the reason it left for.
+  mutating func finish(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
+    let why = leaving?.reason ?? reason
+    let text = leaving.map { $0.detail.isEmpty ? detail : $0.detail } ?? detail
+    let end = SessionEnd(
+      event: TerminalEvent(reason: why, hasJoined: hasJoined), reason: why, detail: text, exitStatus: exitStatus)
+    self.end = end
+    state = .ended
+    engineSpeaks = false
+    let effects =
+      disarm(.firstReport, .answer, .reconnect, .retry, .settle, .alone, .leave) + [.announce(.ended(end))]
+    return unit == .gone ? effects + disarm(.stop) + [.release] : effects
+  }
+
+  static let silentEnd = "the engine stopped without saying why"
+
+  mutating func arm(_ deadlines: Deadline...) -> [Effect] {
+    armed.formUnion(deadlines)
+    return deadlines.map(Effect.arm)
+  }
+
+  mutating func disarm(_ deadlines: Deadline...) -> [Effect] {
+    deadlines.compactMap { armed.remove($0).map(Effect.disarm) }
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// MARK: - The engine
+
+extension SessionLife {
+  mutating func engineStarted() -> [Effect] {
+    guard !engineSpeaks, state != .ended, state != .joined else { return [] }
+    switch unit {
+    case .runs, .gone: return []
+    case .goneEarly:
+      (unit, engineSpeaks) = (.gone, true)
+      return launched + arm(.leave)
+    case .starting:
+      (unit, engineSpeaks) = (.runs, true)
+      return launched + begin()
+    }
+  }
+
+  var launched: [Effect] { repairs == 0 ? [.announce(.launched)] : [] }
+
+  /// What an engine that has just been started is told.
+  mutating func begin() -> [Effect] {
+    switch state {
+    case .launching: [.join] + arm(.firstReport, .answer)
+    case .reconnecting: [.join] + arm(.firstReport)
+    // The far end may still have the call of the engine that is gone: only who takes it up can end it.
+    case .leaving: (hasJoined ? [.join] : []) + [.leave] + arm(.leave)
+    case .joined, .ended: []
+    }
+  }
+
+  mutating func engineNotStarted(_ detail: String) -> [Effect] {
+    guard unit == .starting || unit == .goneEarly else { return [] }
+    unit = .gone
+    return replaceOrFinish(detail)
+  }
+
+  mutating func heard(_ report: EngineReport) -> [Effect] {
+    guard engineSpeaks else { return [] }
+    if case .ended(let reason, let detail, let exitStatus) = report.state {
+      let stops = armed.contains(.stop)
+      // It has the time of a graceful leave to go by itself.
+      return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
+    }
+    guard state != .leaving else { return [] }
+    let first = disarm(.firstReport)
+    farEndIsHeld = report.onHold
+    guard !isAsleep else { return first }
+    if isHeldForSleep {
+      guard !report.onHold else { return first }
+      isHeldForSleep = false
+    }
+    return first + changed(report) + moved(to: report.state) + accompanied(report)
+  }
+
+  mutating func accompanied(_ report: EngineReport) -> [Effect] {
+    guard state == .joined, report.alone else { return disarm(.alone) }
+    return armed.contains(.alone) ? [] : arm(.alone)
+  }
+
+  mutating func changed(_ report: EngineReport) -> [Effect] {
+    var effects: [Effect] = []
+    if report.muted != muted {
+      muted = report.muted
+      effects.append(.announce(.mutedChanged(muted)))
+    }
+    if report.onHold != onHold {
+      onHold = report.onHold
+      effects.append(.announce(.onHoldChanged(onHold)))
+    }
+    return effects
+  }
+
+  mutating func moved(to engineState: EngineReport.State) -> [Effect] {
+    switch (engineState, state) {
+    case (.ringing, .launching) where !hasRung:
+      hasRung = true
+      return [.announce(.ringing)]
+    case (.joined, .launching):
+      state = .joined
+      hasJoined = true
+      return disarm(.answer) + [.announce(.joined)]
+    case (.joined, .reconnecting):
+      state = .joined
+      lostBy = nil
+      return disarm(.reconnect) + [.announce(.connectionRestored)] + (repairs > 0 ? arm(.settle) : [])
+    case (.reconnecting(let cause), .joined):
+      return lose(by: cause) + arm(.reconnect)
+    default:
+      return []
+    }
+  }
+
+  mutating func lose(by cause: InterruptionCause) -> [Effect] {
+    state = .reconnecting
+    lostBy = cause
+    return disarm(.settle, .alone) + [.announce(.connectionLost(cause))]
+  }
+
+  mutating func engineLost(_ cause: InterruptionCause, _ detail: String) -> [Effect] {
+    guard engineSpeaks else { return [] }
+    guard canBeReplaced else { return finish(.engineFailed, detail: detail) + stopUnit() }
+    engineSpeaks = false
+    var effects = disarm(.firstReport, .leave)
+    if state == .joined { effects += lose(by: cause) + arm(.reconnect) }
+    // It has nothing left to say, and its successor waits for its place.
+    return effects + (unit == .runs ? killUnit() : replaceOrFinish(detail))
+  }
+
+  mutating func unitGone() -> [Effect] {
+    switch unit {
+    case .gone, .goneEarly: return []
+    case .starting:
+      unit = .goneEarly
+      return []
+    case .runs:
+      unit = .gone
+      guard state != .ended else { return disarm(.leave, .stop) + [.release] }
+      guard canBeReplaced else { return finish(.engineFailed, detail: Self.silentEnd) }
+      engineSpeaks = false
+      return disarm(.firstReport, .leave, .stop) + replaceOrFinish(Self.silentEnd)
+    }
+  }
+
+  /// A call that was joined may still be there at the far end, until an engine has ended it.
+  var canBeReplaced: Bool {
+    hasJoined && isResumable && state != .ended && repairs < Self.maximumRepairs && !hasBeenEndedAnew
+  }
+
+  /// With the unit gone: starts the next engine, or ends the session.
+  mutating func replaceOrFinish(_ detail: String) -> [Effect] {
+    guard canBeReplaced else { return finish(.engineFailed, detail: detail) }
+    repairs += 1
+    let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
+    // Who wants to leave does not wait for more than one engine to do it.
+    if state == .leaving { hasBeenEndedAnew = true }
+    return effects + (repairs == 1 || state == .leaving ? startEngine() : arm(.retry))
+  }
+
+  mutating func startEngine() -> [Effect] {
+    unit = .starting
+    return disarm(.retry) + [.startEngine]
+  }
+
+  mutating func killUnit() -> [Effect] {
+    armed.contains(.stop) ? [.killUnit] : [.killUnit] + arm(.stop)
+  }
+
+  mutating func stopUnit() -> [Effect] {
+    unit == .runs && !armed.contains(.stop) ? [.stopUnit] + arm(.stop) : []
+  }
+
+  /// What does not outlive a daemon, for the new one: its deadlines begin anew, and what it may not have said to the
+  /// end is said again. An engine that has heard it takes no notice.
+  mutating func recovered() -> [Effect] {
+    let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    guard unit == .runs || unit == .gone else { return waits + engineStarted() }
+    if unit == .gone { return waits }
+    if armed.contains(.stop) { return [.stopUnit] + waits }
+    switch state {
+    case .launching: return [.join] + waits
+    case .reconnecting where repairs > 0: return [.join] + waits
+    case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
+    case .joined, .reconnecting, .ended: return waits
+    }
+  }
+
+  mutating func recoveredWithoutUnit() -> [Effect] {
+    armed.subtract([.firstReport, .leave, .stop])
+    engineSpeaks = false
+    let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
+    let ranUntilNow = unit == .runs
+    unit = .gone
+    switch state {
+    case .ended: return ranUntilNow ? waits + [.release] : waits
+    case .reconnecting where armed.contains(.retry): return waits
+    case .launching, .joined, .reconnecting, .leaving: return waits + replaceOrFinish(Self.silentEnd)
+    }
+  }
+}
