@@ -27,6 +27,9 @@
 
     var exists: Bool { last != nil }
 
+    /// Whether it is the default route's, by its address.
+    var isDefault: Bool { last == Self.anywhere.lazy.compactMap(Self.localAddress(to:)).first }
+
     /// The far end turned out to be elsewhere.
     mutating func lead(to host: String) {
       guard destinations != [host] else { return }

@@ -46,7 +46,7 @@ class Call:
 
     def reading(self):
         stats = self.far_end.stats()
-        assert (stats["calls"], self.renegotiations()[0]) == (1, "running")
+        assert stats["calls"] == 1
         return stats
 
     def renegotiations(self):
@@ -149,6 +149,7 @@ def test_storm_of_changes_is_not_a_storm_of_calls(call):
         call.networks.here("link", "set", call.link.name, "up")
         call.tell()
     call.engine.wait_for_state("reconnecting", timeout=1)
+    call.engine.wait_for_state("joined", timeout=5)
     call.far_end.wait_for_packets(150)
     stats = call.reading()
     report("storm", stats["longest-gap-ms"], stats["lost"])
