@@ -23,6 +23,13 @@
     case released
     /// The far end's answer on the dialog of the process before.
     case oldDialog(OldDialog.Answer)
+
+    var isEnd: Bool {
+      switch self {
+      case .ended, .released: true
+      default: false
+      }
+    }
   }
 
   /// One call, from the daemon's requests on one side and the line's events on the other. It does no I/O: what is to

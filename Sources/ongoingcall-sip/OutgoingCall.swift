@@ -76,6 +76,7 @@
       if let old = call {
         // Whatever it still has to say is of no interest.
         call = nil
+        events.removeAll(where: \.isEnd)
         linphone_call_terminate(old)
         linphone_call_unref(old)
       }
