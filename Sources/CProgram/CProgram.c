@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -86,6 +87,8 @@ int cprogram_spawn(const struct cprogram_spawn *spawn, pid_t *pid) {
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
+
+int cprogram_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 int cprogram_signals(void) {
   sigset_t signals;

@@ -29,6 +29,7 @@ final class Session {
   private var connection: EngineConnection?
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
+  private let pingInterval: Duration
   private var ping: EventSource?
   private var pingsUnanswered = 0
   private var pingSerial: UInt64 = 0
@@ -39,11 +40,14 @@ final class Session {
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
 
-  init(_ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger) {
+  init(
+    _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pingInterval: Duration = Wait.ping
+  ) {
     self.id = id
     self.record = record
     self.host = host
     self.logger = logger
+    self.pingInterval = pingInterval
   }
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
@@ -75,7 +79,11 @@ final class Session {
     if let channel { try open(channel, takenOver: true) }
     guard unitRuns else {
       connection?.drain()
-      return handle(.unitGone)
+      handle(.unitGone)
+      // For one that was still being started, and for one that was gone before its last words came.
+      handle(.engineNotStarted(detail: "the engine was gone when the daemon came back"))
+      if connection == nil { handle(.engineLost(detail: "its channel was lost")) }
+      return handle(.recovered)
     }
     handle(.recovered)
     if let connection { connection.send(.report) } else { handle(.engineLost(detail: "its channel was lost")) }
@@ -93,7 +101,9 @@ final class Session {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
-    ping = try EventSource.repeatingTimer(every: Wait.ping, accuracy: .seconds(1)) { [weak self] in self?.sendPing() }
+    ping = try EventSource.repeatingTimer(every: pingInterval, accuracy: pingInterval / 15) { [weak self] in
+      self?.sendPing()
+    }
   }
 
   // MARK: The engine
@@ -101,10 +111,12 @@ final class Session {
   private func received(_ received: EngineConnection.Received) {
     switch received {
     case .message(.state(let report, let resume)):
-      if let resume { record.resume = resume }
+      note(resume: resume)
       handle(.report(report))
     case .message(.media(let counters)): media = counters
-    case .message(.pong(pingSerial)): pingsUnanswered = 0
+    case .message(.pong(let serial)) where serial <= pingSerial:
+      // Late is alive too.
+      pingsUnanswered = min(pingsUnanswered, Int(pingSerial - serial))
     case .message(.pong): break
     case .message(.error(let error)):
       log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
@@ -113,6 +125,13 @@ final class Session {
       closeChannel()
       handle(.engineLost(detail: detail))
     }
+  }
+
+  /// Saved by itself: a report may change nothing else.
+  private func note(resume: String?) {
+    guard let resume, resume != record.resume, life.state != .ended else { return }
+    record.resume = resume
+    host.save(record)
   }
 
   private func sendPing() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Glibc
+internal import Glibc
 
 /// A folder of a test's own; it and all that is in it are gone with this object.
 package final class TemporaryFolder: Sendable {
@@ -36,7 +36,7 @@ package final class TemporaryFolder: Sendable {
   }
 
   @discardableResult
-  package func write(_ contents: some Sequence<UInt8>, to name: String, mode: mode_t = 0o600) -> String {
+  package func write(_ contents: some Sequence<UInt8>, to name: String, mode: UInt32 = 0o600) -> String {
     let file = open(self[name], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     precondition(file >= 0, "open \(name): \(String(cString: strerror(errno)))")
     defer { close(file) }
@@ -46,7 +46,7 @@ package final class TemporaryFolder: Sendable {
   }
 
   @discardableResult
-  package func write(_ text: String, to name: String, mode: mode_t = 0o600) -> String {
+  package func write(_ text: String, to name: String, mode: UInt32 = 0o600) -> String {
     write(text.utf8, to: name, mode: mode)
   }
 }

@@ -154,6 +154,25 @@ public final class Bus {
     return try ExportedObject(on: bus, at: path, interface, named: name, object)
   }
 
+  /// `handler` answers all calls to the object at `path`, whatever their interface; for tests, in place of a service
+  /// whose table is not in CSystemd.
+  package func serve(
+    _ path: String, _ handler: @escaping @EventLoopActor (MethodCall) -> Void
+  ) throws(BusError) -> BusSlot {
+    let slot = BusSlot { handler(MethodCall(Message(referring: $0.pointer))) }
+    try BusError.check(
+      sd_bus_add_object(
+        bus, &slot.slot, path,
+        { message, userdata, _ in
+          guard let message, let userdata else { return 0 }
+          let slot = Unmanaged<BusSlot>.fromOpaque(userdata).takeUnretainedValue()
+          EventLoopActor.assumeIsolated { slot.handler(Message(referring: message)) }
+          return 1
+        }, Unmanaged.passUnretained(slot).toOpaque()),
+      "serve \(path)")
+    return slot
+  }
+
   /// Serves org.freedesktop.DBus.ObjectManager at `path` for the objects below it.
   public func addObjectManager(at path: String) throws(BusError) -> BusSlot {
     let slot = BusSlot { _ in }

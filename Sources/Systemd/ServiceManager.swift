@@ -64,7 +64,17 @@ public final class ServiceManager {
   public func onRemoval(
     of unit: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
-    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { _ in handler() }
+    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { [weak self] _ in
+      // A manager that reloads forgets every unit, and knows it again a moment later.
+      EventLoopActor.task { if await self?.knows(unit) == false { handler() } }
+    }
+  }
+
+  private func knows(_ unit: String) async -> Bool {
+    do throws(BusError) { try await call("GetUnit", [.string(unit)]) } catch {
+      return error.name != BusError.noSuchUnit
+    }
+    return true
   }
 
   private func call(_ member: String, _ arguments: [BusValue] = []) async throws(BusError) {

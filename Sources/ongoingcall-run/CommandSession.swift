@@ -11,9 +11,7 @@ final class CommandSession {
   /// How long a program that was told to end may take, in milliseconds.
   private static let grace = 2000
   /// How long one that was killed may take to be gone.
-  private static let killGrace = 1000
-  /// How often a process group is looked at whose leader is gone: nobody tells of its end.
-  private static let groupInterval: Int32 = 20
+  private static let killGrace = 500
 
   private enum Phase {
     case waiting
@@ -36,7 +34,7 @@ final class CommandSession {
   /// Returns when the session has ended and the daemon was told, or is gone.
   func run() throws {
     let signals = cprogram_signals()
-    guard signals >= 0 else {
+    guard signals >= 0, cprogram_adopt_orphans() == 0 else {
       throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
     }
     while !isOver {
@@ -75,8 +73,7 @@ final class CommandSession {
   private var timeout: Int32 {
     switch phase {
     case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd ?? -1 : -1
-    case .leaving(_, let time), .killed(_, let time):
-      program?.exit == nil ? Int32(max(0, time - monotonicMilliseconds())) : Self.groupInterval
+    case .leaving(_, let time), .killed(_, let time): Int32(max(0, time - monotonicMilliseconds()))
     }
   }
 }
@@ -152,7 +149,8 @@ extension CommandSession {
   /// Looks what has become of the program.
   private func look() {
     guard program != nil else { return }
-    let isGone = program?.hasEnded() == true
+    program?.reap()
+    let isGone = program?.exit != nil
     let groupRuns = program?.groupRuns == true
     switch phase {
     case .waiting, .ended: break

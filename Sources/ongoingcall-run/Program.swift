@@ -30,14 +30,15 @@ struct Program: ~Copyable {
     self.terminal = terminal
   }
 
-  /// Whether the program has ended. Its exit is known from then on.
-  mutating func hasEnded() -> Bool {
+  /// Takes note of what has ended: the program, or descendants of it that lost their parents.
+  mutating func reap() {
     var status: Int32 = 0
-    if exit == nil, waitpid(pid, &status, WNOHANG) == pid { exit = ProgramExit(waitStatus: status) }
-    return exit != nil
+    while case let ended = waitpid(-1, &status, WNOHANG), ended > 0 {
+      if ended == pid { exit = ProgramExit(waitStatus: status) }
+    }
   }
 
-  /// Whether anything runs in the program's process group.
+  /// Whether anything is left of the program's process group.
   var groupRuns: Bool { Glibc.kill(-pid, 0) == 0 || errno == EPERM }
 
   /// What a terminal that is closed does, or the service manager without one: the program is asked to end. A stopped

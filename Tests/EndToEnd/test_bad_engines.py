@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An engine that misbehaves ends its own call, and nothing else."""
 
+import json
 import time
 
 import engines
@@ -86,6 +87,13 @@ def test_what_an_engine_says_is_made_safe(calls, bystander):
     shown = calls.ctl("status", session.id)
     assert "\x1b" not in shown.stdout and "\u202e" not in shown.stdout
     assert all("\x1b" not in entry["MESSAGE"] for entry in calls.journal_of(session.id))
+
+
+def test_what_a_descriptor_gives_an_engine_arrives_untouched(calls):
+    arguments = ["$HOME", "${HOME}", "$$", "%n", "%%", "two words", "'", '"', "back\\slash", "new\nline", "", ";", "@x"]
+    engines.install(calls.user, "tells-arguments", *arguments)
+    calls.launch(uri="tells-arguments:somebody").wait_until("ended")
+    assert json.loads(calls.user.run("cat", "arguments").stdout) == arguments
 
 
 @pytest.mark.parametrize(

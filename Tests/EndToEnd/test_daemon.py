@@ -84,12 +84,12 @@ def test_a_stop_is_a_stop_and_its_calls_end(calls):
 def test_a_reload_of_the_service_manager_ends_no_call(calls, verb):
     """The installation of any package reloads it, an upgrade of systemd executes it anew."""
     session = calls.launch(command=["/bin/sleep", "1000"])
-    engine = calls.user.unit(session.wait_until("joined")["Unit"], "MainPID")
+    engine = calls.user.unit(session.wait_until("joined")["Unit"], "MainPID", "LoadState", "ActiveState")
     for _ in range(3):
         calls.user.systemctl(verb)
         assert calls.ctl("list").returncode == 0
     assert session["State"] == "joined"
-    assert calls.user.unit(session["Unit"], "MainPID") == engine
+    assert calls.user.unit(session["Unit"], "MainPID", "LoadState", "ActiveState") == engine
     # Its end is seen afterwards too.
     calls.ctl("abort", check=True)
     calls.assert_nothing_runs()

@@ -83,24 +83,25 @@ def outside_of(name):
                 processes += [process.name] if name.encode() in (process / "cmdline").read_bytes() else []
             except OSError:
                 continue
-    groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(f"*{name}*")]
+    # os.walk, for groups that go while it looks.
+    groups = [path for path, _, _ in os.walk("/sys/fs/cgroup") if name in path]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if name in line]
     folders = [str(path) for path in STATE.glob(f"{name}*")]
     return processes + groups + mounts + folders
 
 
 def owner_of_a_testbed():
-    """A process that boots a testbed, says its name and keeper, and then waits for ever."""
+    """A process that boots a testbed, says its name and keeper, and then waits until this one ends."""
     code = (
-        "import sys, json, signal; sys.path.insert(0, sys.argv[1])\n"
+        "import sys, json; sys.path.insert(0, sys.argv[1])\n"
         "from booted import Testbed\n"
         "with Testbed() as bed:\n"
         "    bed.run('sh', '-c', 'sleep 1000 >/dev/null 2>&1 &')\n"
         "    print(json.dumps([bed.name, bed.keeper, bed.leader]), flush=True)\n"
-        "    signal.pause()\n"
+        "    sys.stdin.read()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code, str(TESTBED.parent)], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-c", code, str(TESTBED.parent)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
     return process, *json.loads(process.stdout.readline())
 
 
@@ -130,6 +131,23 @@ def test_two_testbeds_at_once_do_not_meet(bed):
         other.run("systemd-run", "--unit=only-here", "sleep", "1000")
         assert other.run("systemctl", "is-active", "only-here").stdout == "active\n"
         assert bed.run("systemctl", "is-active", "only-here", check=False).stdout == "inactive\n"
+    assert bed.run("systemctl", "is-system-running").stdout == "running\n"
+
+
+def test_where_systemd_is_pid_one_already(bed):
+    """As on a developer's machine, which here is a testbed itself."""
+
+    def testbed(*arguments):
+        return bed.run("python3", "-B", "/srv/ongoingcall/Tests/Testbed/testbed", *arguments).stdout
+
+    name = testbed("up", "--user", "somebody").strip()
+    assert testbed("list") == f"{name}\n"
+    assert bed.run("systemctl", "is-active", f"{name}.scope").stdout == "active\n"
+    assert testbed("exec", "--user", "somebody", "systemctl", "--user", "is-system-running") == "running\n"
+    testbed("down")
+    wait_for("its scope to be gone",
+             lambda: bed.run("systemctl", "is-active", f"{name}.scope", check=False).stdout == "inactive\n")  # fmt: skip
+    assert testbed("list").strip() == ""
     assert bed.run("systemctl", "is-system-running").stdout == "running\n"
 
 

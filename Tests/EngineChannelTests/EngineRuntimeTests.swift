@@ -26,7 +26,7 @@ struct EngineRuntimeTests {
 
   @Test func aDaemonThatDoesNotReadGetsTheNewestOfEverything() throws {
     let channel = try Channel()
-    for count in 0..<200_000 as Range<UInt64> {
+    for count in 0..<20_000 as Range<UInt64> {
       channel.engine.send(.media(MediaCounters(sent: count, received: 0, lost: 0)))
       if count % 10 == 0 {
         channel.engine.send(.pong(count))
@@ -43,11 +43,11 @@ struct EngineRuntimeTests {
     }
     heard += try channel.daemonHears()
     // Whole lines only, each of them read; far fewer than were said; the last ones are the newest.
-    #expect(heard.count < 20_000)
-    #expect(heard.last == .media(MediaCounters(sent: 199_999, received: 0, lost: 0)))
+    #expect(heard.count < 5_000)
+    #expect(heard.last == .media(MediaCounters(sent: 19_999, received: 0, lost: 0)))
     #expect(heard.dropLast().last == .state(EngineReport(.reconnecting(.network)), resume: nil))
     let pongs = heard.compactMap { if case .pong(let serial) = $0 { serial } else { nil } }
-    #expect(pongs == pongs.sorted() && pongs.last == 199_990)
+    #expect(pongs == pongs.sorted() && pongs.last == 19_990)
   }
 
   @Test func nothingComesAfterTheEnd() throws {

@@ -48,7 +48,7 @@ import Testing
       }
       try await peers.settle()
       third = nil
-      let change = try await changes.next()
+      let change = await changes.next()
       withExtendedLifetime((slot, third)) {}
       return change
     }
@@ -162,10 +162,10 @@ import Testing
       EventLoopActor.task {
         ended.put(await Self.failure { () throws(BusError) in try await Self.describe(peers.client) })
       }
-      _ = try await unanswered.next()
+      _ = await unanswered.next()
       peers.daemon.stop()
-      let pending = try await ended.next()
-      _ = try await disconnected.next()
+      let pending = await ended.next()
+      _ = await disconnected.next()
       let later = await Self.failure { () throws(BusError) in try await Self.describe(peers.client) }
       let emission = await Self.failure { () throws(BusError) in
         try peers.client.emit(path: "/", interface: Self.interface, member: "Late", [])

@@ -22,7 +22,7 @@ import Testing
       }
       try await peers.settle()
       try peers.server.emit(path: path, interface: interface, member: "Sent", values)
-      let result = try await arrived.next()
+      let result = await arrived.next()
       withExtendedLifetime(slot) {}
       return result
     }

@@ -79,7 +79,7 @@ import Testing
         }
       }
       // Three times by the timer, and once at the beginning; then it is asked, and not fed.
-      _ = try await checked.next(8)
+      _ = await checked.next(8)
       for _ in 0..<4 { try manager.expect("WATCHDOG=1") }
       try manager.expectNothing()
       // It belongs to the loop's thread, and so does letting go of it.

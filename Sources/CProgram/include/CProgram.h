@@ -36,6 +36,9 @@ struct cprogram_spawn {
 /// Returns 0 once the program runs, or the error number that kept it from running; then no process is left.
 int cprogram_spawn(const struct cprogram_spawn *spawn, pid_t *pid);
 
+/// Makes this process the parent of its descendants that lose theirs, so that it hears of their end, too.
+int cprogram_adopt_orphans(void);
+
 /// Blocks SIGCHLD, SIGTERM, SIGINT and SIGHUP, and returns a non-blocking descriptor that tells of them.
 int cprogram_signals(void);
 

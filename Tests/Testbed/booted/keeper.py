@@ -47,7 +47,8 @@ UNIT
 ln -sf /dev/null etc/systemd/system/timers.target
 cd /
 exec systemd-nspawn --quiet --directory="$directory/root" --boot --register=no --keep-unit --machine="$name" \
-  --console=pipe --link-journal=no --resolv-conf=off --timezone=off "$@" systemd.unit=testbed.target
+  --console=pipe --link-journal=no --resolv-conf=off --timezone=off --tmpfs="${directory%/*}:mode=755" \
+  "$@" systemd.unit=testbed.target
 """
 
 
@@ -59,7 +60,8 @@ def _start(directory, name, groups, binds):
     argv = ["sh", "-c", enter + 'exec "$@"', "enter", *argv]
     if not groups:
         # Here systemd runs already: it gives out the control group.
-        argv = ["systemd-run", "--scope", "--quiet", "--collect", "--property=Delegate=yes", f"--unit={name}", *argv]
+        argv = ["systemd-run", "--scope", "--quiet", "--collect", "--property=Delegate=yes", f"--unit={name}",
+                "--description=Testbed of OngoingCall", *argv]
     console = open(directory / "console", "wb")
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
 

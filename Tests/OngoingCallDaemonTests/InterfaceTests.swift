@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// The objects as they are on a real bus, held against the documented contract, and their answers.
+@Suite(.timeLimit(.minutes(1))) struct InterfaceTests {
+  let engines = EngineFolder()
+
+  @EventLoopActor
+  private final class Served {
+    let peers: BusPeers
+    let service: CallsService
+    let exporter: CallsExporter
+    let house: House
+
+    init(_ engines: EngineFolder) async throws {
+      peers = try await BusPeers()
+      house = try await House()
+      service = CallsService(
+        manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
+        store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
+      exporter = try CallsExporter(service, on: peers.server, logger: .silent)
+    }
+
+    func call(
+      _ member: String, _ arguments: [BusValue] = [], path: String = BusName.rootPath,
+      interface: String = BusName.managerInterface
+    ) async throws(BusError) -> BusValue? {
+      try await peers.client.call(
+        destination: BusPeers.name, path: path, interface: interface, member: member, arguments
+      ) { reply throws(BusError) in try? reply.read() }
+    }
+
+    func introspection(_ path: String) async throws -> [Introspection.Interface] {
+      let xml = try await call("Introspect", path: path, interface: "org.freedesktop.DBus.Introspectable")?.asString
+      return Introspection(try #require(xml)).interfaces
+    }
+
+    func failure(_ member: String, _ arguments: [BusValue], path: String, interface: String) async -> BusError? {
+      do throws(BusError) {
+        _ = try await call(member, arguments, path: path, interface: interface)
+        return nil
+      } catch { return error }
+    }
+  }
+
+  /// `…/packaging/dbus-1/org.ongoingcall.Calls1.xml`, as it is beside this file's package.
+  private static let contract: [Introspection.Interface] = {
+    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let contents = Files.read("/\(package)/packaging/dbus-1/org.ongoingcall.Calls1.xml") ?? []
+    return Introspection(String(decoding: contents, as: UTF8.self)).interfaces
+  }()
+
+  @Test func theManagerIsAsDocumented() async throws {
+    let documented = try #require(Self.contract.first { $0.name == BusName.managerInterface })
+    #expect(documented.members.count == 8)
+    let (live, names) = try await onEventLoop {
+      let interfaces = try await Served(engines).introspection(BusName.rootPath)
+      return (interfaces.first { $0.name == BusName.managerInterface }, interfaces.map(\.name))
+    }
+    #expect(live?.members == documented.members)
+    #expect(names.contains("org.freedesktop.DBus.ObjectManager"))
+  }
+
+  @Test func aSessionIsAsDocumented() async throws {
+    let documented = try #require(Self.contract.first { $0.name == BusName.sessionInterface })
+    #expect(documented.members.count == 22)
+    let live = try await onEventLoop {
+      let served = try await Served(engines)
+      let (session, _) = try served.house.session(.joined(SessionID()))
+      served.exporter.sessionAppeared(session)
+      return try await served.introspection(BusName.sessionPath(session.id.description))
+        .first { $0.name == BusName.sessionInterface }
+    }
+    #expect(live?.members == documented.members)
+  }
+
+  /// Every property that is documented has a value of its type.
+  @Test func everyPropertyHasAValue() async throws {
+    let contract = Self.contract
+    try await onEventLoop {
+      let served = try await Served(engines)
+      let (session, engine) = try served.house.session(.joined(SessionID()))
+      served.exporter.sessionAppeared(session)
+      await engine.say(#"{"type":"media","sent":1,"received":2,"lost":3,"round-trip-ms":4}"# + "\n")
+      await engine.say(#"{"type":"state","state":"joined","muted":true}"# + "\n")
+      _ = await served.house.event()
+      let paths = [
+        BusName.managerInterface: BusName.rootPath,
+        BusName.sessionInterface: BusName.sessionPath(session.id.description),
+      ]
+      for interface in contract {
+        let all = try await served.call(
+          "GetAll", [.string(interface.name)], path: try #require(paths[interface.name]),
+          interface: "org.freedesktop.DBus.Properties")
+        let values = try #require(all?.asDictionary)
+        let types = Dictionary(uniqueKeysWithValues: values.map { ($0.0, $0.1.signature) })
+        #expect(types == interface.propertyTypes)
+      }
+      let media = try await served.call(
+        "Get", [.string(BusName.sessionInterface), .string("Media")],
+        path: BusName.sessionPath(session.id.description), interface: "org.freedesktop.DBus.Properties")
+      #expect(
+        media
+          == .variant(
+            .dictionary([
+              "sent": .uint64(1), "received": .uint64(2), "lost": .uint64(3), "round-trip-ms": .uint64(4),
+            ])))
+    }
+  }
+
+  @Test func aSessionComesAndGoes() async throws {
+    try await onEventLoop {
+      let served = try await Served(engines)
+      let signals = Mailbox<[String]>()
+      let slot = try served.peers.client.match("type='signal',interface='org.freedesktop.DBus.ObjectManager'") {
+        signals.put([$0.member, (try? $0.readString()) ?? ""])
+      }
+      let events = Mailbox<[BusValue]>()
+      let rule = "type='signal',interface='\(BusName.sessionInterface)',member='Event'"
+      let second = try served.peers.client.match(rule) { message in
+        events.put((0..<4).compactMap { _ in try? message.read() })
+      }
+      try await served.peers.settle()
+      let (session, _) = try served.house.session(.joined(SessionID()))
+      let path = BusName.sessionPath(session.id.description)
+      served.exporter.sessionAppeared(session)
+      #expect(await signals.next() == ["InterfacesAdded", path])
+      let end = SessionEnd(event: .left, reason: .exited, detail: "“q”", exitStatus: 137)
+      let event = RecordedEvent(.ended(end), sequence: 9, time: 10, session: session.id)
+      served.exporter.sessionChanged(session, events: [event], properties: ["State", "EndReason"])
+      let details: [String: BusValue] = [
+        "reason": .string("exited"), "detail": .string("“q”"), "exit-status": .int32(137),
+      ]
+      #expect(await events.next() == [.uint64(9), .uint64(10), .string("session-left"), .dictionary(details)])
+      served.exporter.sessionWillDisappear(session)
+      #expect(await signals.next() == ["InterfacesRemoved", path])
+      let gone = await served.failure("HangUp", [], path: path, interface: BusName.sessionInterface)
+      #expect(gone?.name == "org.freedesktop.DBus.Error.UnknownObject")
+      withExtendedLifetime((slot, second)) {}
+    }
+  }
+
+  @Test func aSessionAnswersWhatCannotBe() async throws {
+    try await onEventLoop {
+      let served = try await Served(engines)
+      let (launching, _) = try served.house.session(.launched(SessionID(), capabilities: ["dtmf"]))
+      let (joined, engine) = try served.house.session(.joined(SessionID(), capabilities: ["dtmf", "mute"]))
+      for session in [launching, joined] { served.exporter.sessionAppeared(session) }
+      func failure(_ session: Session, _ member: String, _ arguments: BusValue...) async -> BusError? {
+        await served.failure(
+          member, arguments, path: BusName.sessionPath(session.id.description), interface: BusName.sessionInterface)
+      }
+      let digits = "option “digits”: they must be 1 to 64 of 0-9, A-D, * and #"
+      for text in ["", "12a", "E", "１", "1\n", String(repeating: "1", count: 65)] {
+        #expect(await failure(joined, "SendDtmf", .string(text)) == BusError(BusErrorName.invalidOption, digits))
+      }
+      #expect(
+        await failure(launching, "SendDtmf", .string("1"))
+          == BusError(BusErrorName.notSupported, "digits can be sent once the call is joined"))
+      #expect(await failure(joined, "SetOnHold", .bool(true))?.name == BusErrorName.notSupported)
+      #expect(await failure(joined, "SetMuted", .bool(true)) == nil)
+      #expect(await failure(joined, "SendDtmf", .string("09AD*#")) == nil)
+      #expect(
+        await engine.hear(5).suffix(2)
+          == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"09AD*#","type":"send-dtmf"}"#])
+    }
+  }
+
+  @Test func theManagerAnswersWhatCannotBe() async throws {
+    try await onEventLoop {
+      let served = try await Served(engines)
+      func failure(_ member: String, _ argument: BusValue) async -> BusError? {
+        await served.failure(member, [argument], path: BusName.rootPath, interface: BusName.managerInterface)
+      }
+      #expect(await failure("Abort", .string("")) == BusError(BusErrorName.noSuchSession, "there is no call"))
+      #expect(
+        await failure("Abort", .string("abcdefgh"))
+          == BusError(BusErrorName.noSuchSession, "there is no call with the id “abcdefgh”"))
+      let hostile = "\u{1B}[2J" + String(repeating: "x", count: 1000)
+      let unknown = await failure("Abort", .string(hostile))
+      #expect(unknown?.name == BusErrorName.noSuchSession)
+      #expect(unknown?.message.utf8.count ?? 0 < 200 && unknown?.message.contains("\u{1B}") == false)
+      #expect(
+        await failure("Launch", .dictionary([:]))
+          == BusError(
+            BusErrorName.invalidOption, "option “uri”: give an address to call, or a “command” to run"))
+      #expect(await failure("Launch", .dictionary(["uri": .string("tel:1")]))?.name == BusErrorName.engineNotFound)
+      // Twice in the dictionary, as only a hand-made message has it.
+      let twice = BusValue.array(
+        [
+          .dictionaryEntry(.string("title"), .variant(.string("a"))),
+          .dictionaryEntry(.string("title"), .variant(.string("b"))),
+        ], of: "{sv}")
+      #expect(await failure("Launch", twice)?.message == "option “title”: it is given twice")
+      // No service manager is on this bus: what cannot be started leaves nothing behind.
+      let launch = await failure("Launch", .dictionary(["command": .strings([engines.program])]))
+      #expect(launch?.name == BusErrorName.engineFailed)
+      #expect(try await served.call("EventsSince", [.uint64(0)]) == .array([], of: "(ttsosa{sv})"))
+      #expect(Files.names(in: engines.folder["run/sessions"]) == [])
+      #expect(served.service.sessions.isEmpty && served.service.isHealthy)
+    }
+  }
+
+  @Test func itDescribesItselfInJSON() async throws {
+    let text = try await onEventLoop { try await Served(engines).call("Describe")?.asString }
+    #expect(text?.hasPrefix("{") == true)
+    #expect(text?.contains("\"sessions\" : [") == true)
+    #expect(text?.contains(engines.program) == true)
+  }
+}
