@@ -70,11 +70,16 @@
       listen()
       let status = linphone_core_start(core)
       guard status == 0 else { throw .cannotStart(status: status) }
+      setReachable(true)
       LinphoneLog.level = .warnings
       offerCodecs()
       // Not part of the settings above: liblinphone prefixes it with the folder of its own sounds.
       if configuration.files != nil { linphone_core_set_ringback(core, nil) }
     }
+
+    /// Whether there is a way to the far end. Off and on again, liblinphone renegotiates its calls; nothing else tells
+    /// it that the network has changed.
+    package func setReachable(_ reachable: Bool) { linphone_core_set_network_reachable(core, reachable ? 1 : 0) }
 
     package func iterate() { linphone_core_iterate(core) }
 
@@ -121,6 +126,7 @@
       auto_accept_refer=0
       reject_duplicated_calls=0
       repair_broken_calls=1
+      auto_net_state_mon=0
       verify_server_certs=1
       verify_server_cn=1
       prefer_ipv6=0

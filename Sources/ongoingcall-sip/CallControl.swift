@@ -3,28 +3,6 @@
   import CallSession
   import EngineChannel
 
-  /// What the telephone line says of the call.
-  enum LineEvent: Equatable {
-    case ringing
-    /// Answered; with what is needed to take it up again.
-    case answered(ResumeTicket?)
-    /// Media runs, or runs again.
-    case running
-    /// The far end agreed to be on hold.
-    case paused
-    case heldByFarEnd
-    /// liblinphone took its own connections down, or up again.
-    case network(reachable: Bool)
-    case path(NetworkPath.Change)
-    /// There is no way to the far end at all.
-    case notPlaced(String)
-    case ended(CallEnding)
-    /// Nothing more is to come; with BYE or CANCEL, the far end has confirmed it.
-    case released
-    /// The far end's answer on the dialog of the process before.
-    case oldDialog(OldDialog.Answer)
-  }
-
   /// One call, from the daemon's requests on one side and the line's events on the other. It does no I/O: what is to
   /// be done comes out as effects, in order. Times are milliseconds of one monotonic clock.
   struct CallControl {
@@ -69,6 +47,9 @@
     /// A far end that is there sends its packets even where it has nothing to say.
     static let aloneBound: Int64 = 5000
     static let holdBound: Int64 = 5000
+    /// What liblinphone sends while the network still comes and goes is lost, and it does not try again.
+    static let firstRepairPause: Int64 = 1000
+    static let longestRepairPause: Int64 = 8000
     /// Packets that were on their way when the connection broke do not say that it is back.
     static let stragglers: UInt64 = 10
     /// One fault of a network is many changes to its links, addresses and routes.
@@ -93,6 +74,9 @@
     /// What had been heard when the connection broke; more than this, and it is back.
     private var heardBeforeLoss: UInt64 = 0
     private var isHeldByFarEnd = false
+
+    private var nextRepair: Int64 = 0
+    private var repairPause = Self.firstRepairPause
 
     private var isWithinMachine = false
     private var nextLook: Int64 = 0
@@ -240,7 +224,7 @@
         resume = ticket
         return []
       case (.running, _), (.paused, _), (.heldByFarEnd, _): return running(event, at: now)
-      case (.network(let reachable), _): return network(reachable: reachable)
+      case (.network(let reachable), _): return network(reachable: reachable, at: now)
       }
     }
 
@@ -285,8 +269,9 @@
       alone = state == .joined && !held && isGone
     }
 
-    private mutating func network(reachable: Bool) -> [Effect] {
+    private mutating func network(reachable: Bool, at now: Int64) -> [Effect] {
       isReachable = reachable
+      nextRepair = now + repairPause
       guard case .joined = phase else { return [] }
       if !reachable { state = .reconnecting(.network) }
       alone = false
@@ -363,7 +348,17 @@
         watch.forgetSilence(at: now)
       }
       noticeCompany(at: now)
-      return report()
+      return report() + repairAgain(at: now)
+    }
+
+    private mutating func repairAgain(at now: Int64) -> [Effect] {
+      guard state == .reconnecting(.network), nextRepair > 0 else {
+        if state == .joined { (nextRepair, repairPause) = (0, Self.firstRepairPause) }
+        return []
+      }
+      guard isReachable, now >= nextRepair else { return [] }
+      repairPause = min(repairPause * 2, Self.longestRepairPause)
+      return [.network(reachable: false), .network(reachable: true)]
     }
 
     private mutating func watchHold(at now: Int64) -> [Effect] {

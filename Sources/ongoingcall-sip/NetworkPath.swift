@@ -27,6 +27,9 @@
 
     var exists: Bool { last != nil }
 
+    /// Whether it is the default route's, by its address.
+    var isDefault: Bool { last == Self.anywhere.lazy.compactMap(Self.localAddress(to:)).first }
+
     /// The far end turned out to be elsewhere.
     mutating func lead(to host: String) {
       guard destinations != [host] else { return }
@@ -73,12 +76,15 @@
       }
     }
 
+    /// IFF_LOWER_UP of the kernel, which glibc lacks: IFF_RUNNING comes up to a second late.
+    private static let lowerUp: UInt32 = 1 << 16
+
     /// Whether an interface with that address has a carrier: the routes of one without stay.
     private static func isCarried(_ text: String) -> Bool {
       var list: UnsafeMutablePointer<ifaddrs>?
       guard getifaddrs(&list) == 0 else { return true }
       defer { freeifaddrs(list) }
-      let running = UInt32(IFF_UP | IFF_RUNNING)
+      let carried = UInt32(IFF_UP) | lowerUp
       for entry in sequence(first: list, next: { $0?.pointee.ifa_next }).prefix(while: { $0 != nil }) {
         guard let entry, let address = entry.pointee.ifa_addr else { continue }
         let length =
@@ -88,7 +94,7 @@
           default: 0
           }
         guard length > 0, numeric(address, socklen_t(length)) == text else { continue }
-        if entry.pointee.ifa_flags & running == running { return true }
+        if entry.pointee.ifa_flags & carried == carried { return true }
       }
       return false
     }

@@ -45,15 +45,14 @@
       callbacks.process_response_event = { this, event in
         let status = belle_sip_response_get_status_code(belle_sip_response_event_get_response(event))
         let transaction = belle_sip_response_event_get_client_transaction(event)
-        OldDialog.at(this).answered(transaction, status: status)
+        OldDialog.at(this)?.answered(transaction, status: status)
       }
       callbacks.process_timeout = { this, event in
         let transaction = belle_sip_timeout_event_get_client_transaction(event)
-        OldDialog.at(this).finish(OldDialog.request(of: transaction), .failed)
+        OldDialog.at(this)?.finish(OldDialog.request(of: transaction), .failed)
       }
       callbacks.process_io_error = { this, _ in
-        let this = OldDialog.at(this)
-        this.finish(this.latest, .failed)
+        if let this = OldDialog.at(this) { this.finish(this.latest, .failed) }
       }
       listener = belle_sip_listener_create_from_callbacks(&callbacks, Unmanaged.passUnretained(self).toOpaque())
       belle_sip_provider_add_sip_listener(provider, listener)
@@ -147,9 +146,9 @@
       if let request { answers.append(Answer(request: request, outcome: outcome)) }
     }
 
-    private static func at(_ this: UnsafeMutableRawPointer?) -> OldDialog {
-      // belle-sip hands back what it was given in `init`, and calls nobody after `deinit`.
-      Unmanaged<OldDialog>.fromOpaque(this!).takeUnretainedValue()
+    /// belle-sip hands back what it was given in `init`, and calls nobody after `deinit`.
+    private static func at(_ this: UnsafeMutableRawPointer?) -> OldDialog? {
+      this.map { Unmanaged<OldDialog>.fromOpaque($0).takeUnretainedValue() }
     }
   }
 #endif

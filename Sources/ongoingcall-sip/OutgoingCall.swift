@@ -14,6 +14,9 @@
     private var events: [LineEvent] = []
     private var digits: [String] = []
     private var probe: PortProbe?
+    /// The address that was offered for media is not the one that the far end can send to.
+    private var isOfferWrong = false
+    private var isCorrecting = false
 
     struct NotPlaced: Error, CustomStringConvertible {
       var description: String { "the call cannot be placed: liblinphone found no way to the far end" }
@@ -40,8 +43,9 @@
         let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
         self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
       }
-      line.onReachable = { [unowned self] in self.events.append(.network(reachable: $0)) }
-      // liblinphone would look now and then whether the machine has any address; told once, it leaves that to us.
+      line.onReachable = { [unowned self] in
+        if !self.isCorrecting { self.events.append(.network(reachable: $0)) }
+      }
       setReachable(settings.isLocal || path.exists)
       if settings.isSecure {
         linphone_core_set_media_encryption(line.core, LinphoneMediaEncryptionSRTP)
@@ -72,6 +76,7 @@
       if let old = call {
         // Whatever it still has to say is of no interest.
         call = nil
+        events.removeAll(where: \.isEnd)
         linphone_call_terminate(old)
         linphone_call_unref(old)
       }
@@ -79,6 +84,7 @@
         throw NotPlaced()
       }
       self.call = linphone_call_ref(call)
+      isOfferWrong = !settings.isLocal && !path.isDefault
       probe =
         settings.transport == .udp
         ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
@@ -89,6 +95,7 @@
     /// Lets liblinphone work, and returns what happened.
     func iterate() -> [LineEvent] {
       line.iterate()
+      if isOfferWrong, let call, linphone_call_get_state(call) == LinphoneCallStateStreamsRunning { correctOffer() }
       sendNextDigits()
       defer { events = [] }
       return events
@@ -102,7 +109,17 @@
       if let call { linphone_call_set_microphone_muted(call, muted ? 1 : 0) }
     }
 
-    func setReachable(_ reachable: Bool) { linphone_core_set_network_reachable(line.core, reachable ? 1 : 0) }
+    func setReachable(_ reachable: Bool) { line.setReachable(reachable) }
+
+    /// In its first offer liblinphone names the address of the default route, or the loopback's where there is none;
+    /// in those after a lost network, the one that leads to the far end.
+    private func correctOffer() {
+      isOfferWrong = false
+      isCorrecting = true
+      setReachable(false)
+      setReachable(true)
+      isCorrecting = false
+    }
 
     /// False where liblinphone cannot do it in the call's present state.
     func setHeld(_ held: Bool) -> Bool {

@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import threading
 
 HOME = "198.51.100.193"
 """The far end's own address, which both links lead to."""
@@ -62,3 +63,27 @@ class Networks:
     def __exit__(self, *_):
         for namespace in (self.near, self.far):
             subprocess.run(["ip", "netns", "delete", namespace], check=False, capture_output=True)
+
+
+class Monitor:
+    """Calls back, in a thread of its own, whenever a link, an address or a route of a namespace changes."""
+
+    def __init__(self, namespace, callback):
+        self.process = subprocess.Popen(
+            ["ip", "-netns", namespace, "-oneline", "monitor", "link", "address", "route"],
+            stdout=subprocess.PIPE, bufsize=0)
+        self.thread = threading.Thread(target=self._run, args=(callback,), daemon=True)
+        self.thread.start()
+
+    def _run(self, callback):
+        for _ in self.process.stdout:
+            try:
+                callback()
+            except OSError:
+                """Whom to tell has just gone, or is yet to come."""
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(5)
+        self.thread.join(5)
+        self.process.stdout.close()

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from engine_process import executable
+from engine_process import TimedOut, executable
 from far_end import BareFarEnd, FarEnd
 
 PACKET = 0.02
@@ -151,6 +151,49 @@ def test_end_of_the_call_is_told_with_whose_it_is(call):
     bye = far_end.wait_for("bye", timeout=2)
     assert bye["by"] == "caller"
     assert far_end.events() == ["listening", "incoming", "ringing", "answered", "running", "bye"]
+
+
+def test_calls_that_are_up_are_counted(call):
+    caller, far_end = call
+    assert far_end.stats()["calls"] == 1
+    caller.hang_up()
+    far_end.wait_for("bye", timeout=2)
+    assert far_end.stats()["calls"] == 0
+
+
+def test_replacement_is_refused_and_all_else_is_not():
+    with FarEnd("--refuse-replaces", 603) as far_end, Caller() as caller:
+        caller.call(far_end)
+        call_id, from_, to = caller.dialog
+        replaces = f"Replaces: {call_id};to-tag={to.rpartition('=')[2]};from-tag=caller"
+        caller.request(
+            "INVITE", far_end.uri, caller.destination, "second", 1, from_, f"<{far_end.uri}>", extra=[replaces],
+            body=caller.sdp())
+        refusal = caller.receive("INVITE", status=603)
+        assert refusal.fields["call-id"] == "second" and refusal.tag("to")
+        far_end.wait_for("refused-replacement")
+        assert far_end.stats()["calls"] == 1
+        caller.hang_up()
+        far_end.wait_for("bye", timeout=2, call=1)
+
+
+def test_far_end_that_ignores_answers_again_when_it_heeds(call):
+    caller, far_end = call
+    far_end.command("ignore")
+    caller.hang_up()
+    with pytest.raises(TimedOut):
+        caller.receive("BYE", status=200, timeout=0.5)
+    assert far_end.stats()["calls"] == 1
+    far_end.command("heed")
+    caller.receive("BYE", status=200)
+
+
+def test_far_end_that_vanishes_says_nothing(call):
+    caller, far_end = call
+    far_end.command("vanish")
+    assert far_end.process.wait(5) == 0
+    with pytest.raises(TimedOut):
+        caller.receive("BYE", timeout=0.5)
 
 
 @pytest.mark.parametrize("option", [["--port", "x"], ["--reject", "200"], ["--nonsense"], ["--play"]])
