@@ -4,13 +4,16 @@ internal import OngoingCallNames
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
 ///
 /// A daemon that restarts, or a bus connection that breaks, in the middle of a question does not show: what may be
-/// asked twice is asked once more, in the time that is left.
+/// asked twice is asked again, in the time that is left.
 package final class CallsClient {
   /// How long to wait for an answer, where the question has no time of its own.
   package static let answerTime: Duration = .seconds(25)
   /// A launch returns once the engine runs, an abort once nothing runs any more.
   package static let launchTime: Duration = .seconds(60)
   package static let abortTime: Duration = .seconds(120)
+
+  /// A daemon that goes away so often in the middle of one question is not there.
+  private static let repetitions = 10
 
   private let connect: () throws(CallsError) -> BusConnection
   private let limit: Duration?
@@ -43,17 +46,20 @@ package final class CallsClient {
     _ call: BusCall, within time: Duration = answerTime, repeatable: Bool = true
   ) throws(CallsError) -> [BusValue] {
     let deadline = Deadline(in: limit ?? time)
-    do {
-      return try bus().call(call, until: deadline)
-    } catch .daemonVanished where repeatable {
-      return try bus().call(call, until: deadline)
-    } catch .disconnected {
-      connection = nil
-      guard repeatable else { throw .disconnected }
-      if watches { try startWatching(until: deadline) }
-      return try bus().call(call, until: deadline)
-    } catch {
-      throw error
+    var repetitions = 0
+    while true {
+      do {
+        return try bus().call(call, until: deadline)
+      } catch .daemonVanished where repeatable && repetitions < Self.repetitions {
+        repetitions += 1
+      } catch .disconnected where repeatable && repetitions < Self.repetitions {
+        repetitions += 1
+        connection = nil
+        if watches { try startWatching(until: deadline) }
+      } catch {
+        if error == .disconnected { connection = nil }
+        throw error
+      }
     }
   }
 

@@ -18,6 +18,7 @@ final class EngineConnection {
   private var backlog: [UInt8] = []
   /// A daemon that takes over a channel may begin in the middle of a line.
   private var mayBeginInside: Bool
+  private var allowance = Allowance()
   private let handler: @EventLoopActor (Received) -> Void
 
   /// Takes over `descriptor`.
@@ -58,12 +59,12 @@ final class EngineConnection {
     flush()
   }
 
-  /// Reads what is there, once; for a channel whose other end is gone already.
-  func drain() { read() }
+  /// Reads all that is left of a channel whose other end is gone already: no more than a socket holds.
+  func drain() { while source != nil, read() {} }
 
   private func ready(_ readiness: EventSource.Readiness) {
     if readiness.contains(.writable) { flush() }
-    if !readiness.isDisjoint(with: [.readable, .hungUp, .error]) { read() }
+    if !readiness.isDisjoint(with: [.readable, .hungUp, .error]) { _ = read() }
   }
 
   private func flush() {
@@ -79,22 +80,28 @@ final class EngineConnection {
     source?.watch(for: backlog.isEmpty ? .readable : [.readable, .writable])
   }
 
-  private func read() {
-    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-    while source != nil {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 && errno == EAGAIN { return }
-      guard count > 0 else { return lose("the engine closed its channel") }
-      take(buffer[..<count])
+  /// Once, so that an engine which writes without pause does not keep the loop from all others. Returns whether there
+  /// was anything.
+  private func read() -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    var count: Int
+    repeat { count = Glibc.read(descriptor, &buffer, buffer.count) } while count < 0 && errno == EINTR
+    if count < 0 && errno == EAGAIN { return false }
+    guard count > 0 else {
+      lose("the engine closed its channel")
+      return false
     }
+    take(buffer[..<count])
+    return true
   }
 
   private func take(_ bytes: ArraySlice<UInt8>) {
+    guard allowance.take(bytes: bytes.count) else { return lose("the engine says too much") }
     do throws(EngineProtocolError) {
       for line in try framer.lines(of: bytes) where source != nil {
         let first = mayBeginInside
         mayBeginInside = false
+        guard allowance.take(messages: 1) else { return lose("the engine says too much") }
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
         } catch  where first {

@@ -42,6 +42,7 @@ final class Session {
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
   private var stillness = Stillness()
+  private var isAlone = false
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
@@ -143,6 +144,7 @@ final class Session {
     switch received {
     case .message(.state(let report, let resume)):
       note(resume: resume)
+      isAlone = report.alone
       handle(.report(report))
     case .message(.media(let counters)):
       media = counters
@@ -170,7 +172,7 @@ final class Session {
 
   private func sendPing() {
     guard pingsUnanswered < Limit.unansweredPings else { return loseHung("it does not answer") }
-    let shouldSend = life.state == .joined && !life.onHold && spec.engine.can(.media)
+    let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
     guard !shouldSend || stillness.isBelow(Limit.stillPings) else { return loseHung("it sends nothing any more") }
     pingsUnanswered += 1
     pingSerial += 1

@@ -17,7 +17,10 @@ public final class ServiceManager {
   public init(bus: Bus) { self.bus = bus }
 
   /// Asks the manager for its signals; without that there is no ``onRemoval(of:_:)`` and no end of a start.
-  public func subscribe() async throws(BusError) { try await call("Subscribe") }
+  public func subscribe() async throws(BusError) {
+    // A bus that has just come back may not have the manager yet, and not know that it will.
+    try await call("Subscribe", timeout: .seconds(2))
+  }
 
   /// Starts a transient service and returns when its program has been executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
@@ -102,9 +105,12 @@ public final class ServiceManager {
     return true
   }
 
-  private func call(_ member: String, _ arguments: [BusValue] = []) async throws(BusError) {
+  private func call(
+    _ member: String, _ arguments: [BusValue] = [], timeout: Duration = .seconds(25)
+  ) async throws(BusError) {
     try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: member, arguments
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: member, arguments,
+      timeout: timeout
     ) { _ throws(BusError) in }
   }
 
