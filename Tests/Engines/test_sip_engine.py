@@ -325,6 +325,22 @@ def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate)
         assert engine.wait_for_end(timeout=15)["reason"] == "unreachable"
 
 
+def test_call_of_a_dead_engine_is_ended_over_tls(tmp_path, certificate):
+    with serve_tls(certificate) as server:
+        with SIPEngine(tmp_path, env={"SSL_CERT_FILE": str(certificate[0])}) as engine:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            ticket = f"dialog-1 some-call here there sip:me@127.0.0.1 sip:far@127.0.0.1 sip:far@{address} tls live"
+            engine.join(f"sips:far@{address}", resume=ticket)
+            engine.send({"type": "leave"})
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(10)
+                seen = b""
+                while b"BYE sip:" not in seen or not seen.endswith(b"\r\n\r\n"):
+                    seen += connection.recv(65536)
+    assert b"SIP/2.0/TLS" in seen and b"Call-ID: some-call\r\n" in seen
+
+
 @pytest.mark.parametrize(
     "join, said",
     [

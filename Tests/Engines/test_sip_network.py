@@ -127,6 +127,19 @@ def test_default_route_that_changes(tmp_path):
         assert call.renegotiations() == ["running", "running"]
 
 
+def test_path_that_is_not_the_default_routes_is_offered_before_long(tmp_path):
+    """liblinphone's first offer has the wrong address; nobody is to notice that it is corrected."""
+    with Networks(links=2) as networks:
+        networks.here("route", "add", f"{HOME}/32", "via", networks.links[1].there)
+        with Call(networks, tmp_path, address=HOME) as call:
+            call.join()
+            assert call.renegotiations() == ["running", "running"]
+            networks.here("link", "set", networks.links[0].name, "down")
+            call.far_end.wait_for_packets(100)
+            call.engine.wait_for_media(50)
+            assert (call.reading()["lost"], states(call.engine)) == (0, ["connecting", "ringing", "joined"])
+
+
 def test_noise_that_changes_nothing_for_the_call(call):
     said = states(call.engine)
     for number in range(20):
