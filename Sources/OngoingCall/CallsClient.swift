@@ -46,14 +46,14 @@ package final class CallsClient {
     _ call: BusCall, within time: Duration = answerTime, repeatable: Bool = true
   ) throws(CallsError) -> [BusValue] {
     let deadline = Deadline(in: limit ?? time)
-    var repetitions = 0
+    var (repetitions, reconnections) = (0, 0)
     while true {
       do {
         return try bus().call(call, until: deadline)
       } catch .daemonVanished where repeatable && repetitions < Self.repetitions {
         repetitions += 1
-      } catch .disconnected where repeatable && repetitions < Self.repetitions {
-        repetitions += 1
+      } catch .disconnected where repeatable && reconnections == 0 {
+        reconnections += 1
         connection = nil
         if watches { try startWatching(until: deadline) }
       } catch {

@@ -70,12 +70,19 @@ import Testing
     #expect(tokens[0] == tokens[1] && tokens[0] != nil)
   }
 
-  @Test func itIsRepeatedOnceOnly() throws {
+  @Test func itIsNotRepeatedForEver() throws {
     daemon.on("Launch") { _ in [.restart] }
     #expect(throws: CallsError.daemonVanished(what: "Launch")) {
       try client.launch(LaunchOptions(.address("sip:a@example.org")))
     }
-    #expect(daemon.requests("Launch").count == 2)
+    #expect(daemon.requests("Launch").count == 11)
+  }
+
+  @Test func daemonsMayGoOneAfterTheOther() throws {
+    daemon.on("Launch") { request in
+      request.earlier < 5 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
+    }
+    #expect(try client.launch(LaunchOptions(.address("sip:a@example.org"))) == "abcd0000")
   }
 
   @Test(
