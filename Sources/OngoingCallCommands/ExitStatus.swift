@@ -15,7 +15,7 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .success: "done"
     case .failure: "ongoingcalld refused to do it, or could not"
-    case .notJoined: "launch --wait: the call ended without having been joined"
+    case .notJoined: "launch: the call ended without having been joined"
     case .usage: "the command line cannot be carried out as it stands"
     case .noSession: "no such call, or several that could be meant"
     case .unavailable: "no session bus, or ongoingcalld is not installed or does not start"

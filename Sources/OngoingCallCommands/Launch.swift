@@ -93,6 +93,7 @@ struct Launch: CallCommand {
     let options = try options()
     let id = try client.launch(options)
     let launched = client.afterwards(id, state: .launching)
+    if launched.hasEnded { return ended(launched) }
     guard wait else { return Answer(try placed(launched, client), session: launched) }
     try common.say(try placed(launched, client))
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
@@ -116,8 +117,12 @@ struct Launch: CallCommand {
         .timedOut, "timed-out", "the call \(id) has neither been joined nor ended within \(time) s",
         remedy: "look at: ongoingcallctl status \(id)")
     }
-    guard !info.hasJoined else { return Answer("\(id) \(info.shownState)", session: info) }
-    let failure = CommandFailure(.notJoined, "not-joined", "the call \(id) was not joined: \(info.shownEnd)")
+    return info.hasJoined ? Answer("\(id) \(info.shownState)", session: info) : ended(info)
+  }
+
+  private func ended(_ info: SessionInfo) -> Answer {
+    guard !info.hasJoined else { return Answer("\(info.id) \(info.shownState)", session: info) }
+    let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was not joined: \(info.shownEnd)")
     return Answer("", session: info, failure: failure)
   }
 }

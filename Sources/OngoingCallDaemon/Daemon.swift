@@ -122,7 +122,9 @@ public final class Daemon {
 
   /// The service manager starts it again, which is the one way of coming back that is always the same.
   private func lostBus() {
-    logger.error("the connection to the bus is lost; starting anew")
-    EventLoop.main.exit(EX_TEMPFAIL)
+    logger.error("the connection to the bus is lost; starting anew in a moment")
+    // systemd 252 waits 90 s for a bus that has died, where any unit changes its state before it has noticed.
+    deadline = try? EventSource.timer(after: Wait.busIsBuried) { EventLoop.main.exit(EX_TEMPFAIL) }
+    if deadline == nil { EventLoop.main.exit(EX_TEMPFAIL) }
   }
 }

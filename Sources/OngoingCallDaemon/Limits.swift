@@ -40,6 +40,7 @@ enum Limit {
 
 enum Wait {
   static let firstReport = Duration.seconds(10)
+  static let busIsBuried = Duration.milliseconds(500)
   static let connectionRetry = Duration.milliseconds(100)
   /// A call that has been joined again for so long is well.
   static let settle = Duration.seconds(30)
