@@ -96,7 +96,7 @@ import Testing
     let tool = Tool([:])
     let result = try run(tool, "--help")
     #expect(result.status == 0)
-    for line in ["   0  done", "   2  launch --wait", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
+    for line in ["   0  done", "   2  launch: ", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
       #expect(result.output.contains("\n" + line))
     }
     for verb in ["launch", "abort", "hangup", "status", "list", "mute", "unmute", "hold", "resume", "dtmf"] {
