@@ -29,8 +29,6 @@ int oc_watchdog_interval(uint64_t *usec) {
 
 int oc_watchdog_feed(void) { return sd_notify(false, "WATCHDOG=1"); }
 
-int oc_watchdog_trigger(void) { return sd_notify(false, "WATCHDOG=trigger"); }
-
 int oc_fdstore_add(const char *name, int fd) {
 	char *state = NULL;
 	if (asprintf(&state, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name) < 0) {

@@ -21,8 +21,6 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
   /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
   var inhibitsSleep = true
-  /// Whether the user's services are made to stay after the last logout for as long as the call.
-  var lingers = false
   var startMuted = false
 
   var join: EngineRequest.Join {

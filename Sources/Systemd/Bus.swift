@@ -37,9 +37,6 @@ public final class Bus {
 
   deinit { EventLoopActor.assumeIsolated { _ = sd_bus_flush_close_unref(bus) } }
 
-  /// Sends what waits to be sent, blocking.
-  public func flush() { _ = sd_bus_flush(bus) }
-
   /// `handler` is called when the connection is lost.
   public func onDisconnect(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
     try match("type='signal',sender='org.freedesktop.DBus.Local',member='Disconnected'") { _ in handler() }

@@ -74,18 +74,4 @@ public final class LoginManager {
       return value
     }
   }
-
-  // MARK: Lingering
-
-  /// Whether the user's services stay when the user is not logged in.
-  public func lingers() async throws(BusError) -> Bool {
-    try await property("Linger", of: "/org/freedesktop/login1/user/self", "org.freedesktop.login1.User")
-  }
-
-  public func setLingers(_ value: Bool) async throws(BusError) {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "SetUserLinger",
-      [.uint32(getuid()), .bool(value), .bool(false)]
-    ) { _ throws(BusError) in }
-  }
 }

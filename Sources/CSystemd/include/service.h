@@ -15,8 +15,6 @@ int oc_notify_stopping(const char *status);
 // The interval in which the service manager wants to be fed, in µs; 0 in `usec` where there is no watchdog.
 int oc_watchdog_interval(uint64_t *usec);
 int oc_watchdog_feed(void);
-// Asks to be replaced at once, as if the watchdog had run out.
-int oc_watchdog_trigger(void);
 
 // Gives a duplicate of `fd` to the service manager to keep under `name` (at most 255 printable characters but ":").
 // It is kept though its other end hangs up, so that nothing that was still to be read is lost.
