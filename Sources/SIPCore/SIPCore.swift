@@ -92,15 +92,13 @@
 
     /// Whether there is a sound device to record from.
     package var hasMicrophone: Bool {
-      let devices = linphone_core_get_extended_audio_devices(core)
-      defer {
-        bctbx_list_free_with_data(devices) { device in linphone_audio_device_unref(OpaquePointer(device)) }
-      }
-      var item = devices
-      while let device = item {
-        let capabilities = linphone_audio_device_get_capabilities(OpaquePointer(device.pointee.data))
-        if capabilities.rawValue & LinphoneAudioDeviceCapabilityRecord.rawValue != 0 { return true }
-        item = device.pointee.next
+      // Mediastreamer knows; liblinphone's list leaves the capabilities of a device that has none uninitialized.
+      let cards = ms_factory_get_snd_card_manager(linphone_core_get_ms_factory(core))
+      var item = ms_snd_card_manager_get_list(cards)
+      while let entry = item?.pointee {
+        let card = entry.data.assumingMemoryBound(to: MSSndCard.self)
+        if ms_snd_card_get_capabilities(card) & UInt32(MS_SND_CARD_CAP_CAPTURE) != 0 { return true }
+        item = UnsafePointer(entry.next)
       }
       return false
     }

@@ -452,10 +452,10 @@ def test_far_end_that_holds_the_call_leaves_us_alone(engine, far_end):
     assert "alone" not in engine.wait_for_state("joined")
     far_end.command("hold")
     far_end.wait_for("held")
-    assert engine.wait_for_state("joined", timeout=1)["alone"] is True
+    assert engine.wait_for_state("joined")["alone"] is True
     far_end.command("unhold")
     far_end.wait_for("running")
-    assert "alone" not in engine.wait_for_state("joined", timeout=1)
+    assert "alone" not in engine.wait_for_state("joined")
     engine.wait_for_media(50)
     assert states(engine) == ["connecting", "ringing", "joined", "joined", "joined"]
 
