@@ -45,6 +45,8 @@ let package = Package(
     .target(name: "OngoingCallNames", swiftSettings: house),
     .target(name: "CallSession", swiftSettings: house),
 
+    .target(name: "CallNotification", dependencies: ["CallSession"], swiftSettings: house),
+
     // What an engine links.
     .target(name: "EngineChannel", dependencies: ["CallSession"], swiftSettings: house),
 
@@ -57,7 +59,7 @@ let package = Package(
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallSession", "EngineChannel", "OngoingCallNames",
+        "Systemd", "CallSession", "CallNotification", "EngineChannel", "OngoingCallNames",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -109,7 +111,8 @@ let package = Package(
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallSession", "EngineChannel", "OngoingCallNames", "OngoingCallTestSupport",
+        "OngoingCallDaemon", "Systemd", "CallSession", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -137,6 +140,8 @@ let package = Package(
       swiftSettings: house),
 
     // Tests of the values, the protocol and the command engine.
+    .testTarget(
+      name: "CallNotificationTests", dependencies: ["CallNotification", "CallSession"], swiftSettings: house),
     .testTarget(name: "CallSessionTests", dependencies: ["CallSession"], swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests", dependencies: ["EngineChannel", "CallSession"], swiftSettings: house),

@@ -18,6 +18,10 @@ public enum SessionEvent: Sendable, Equatable {
   case connectionRestored
   case mutedChanged(Bool)
   case onHoldChanged(Bool)
+  /// The user wants to see the call again. The token, where the desktop gives one, lets a window come to the front.
+  case returnRequested(activationToken: String?)
+  /// A button of the application's own was pressed in the notification.
+  case notificationAction(String)
   case ended(SessionEnd)
 
   /// The event's name in the D-Bus API and in the journal.
@@ -30,6 +34,8 @@ public enum SessionEvent: Sendable, Equatable {
     case .connectionRestored: "connection-restored"
     case .mutedChanged: "muted-changed"
     case .onHoldChanged: "on-hold-changed"
+    case .returnRequested: "return-requested"
+    case .notificationAction: "notification-action"
     case .ended(let end): end.event.rawValue
     }
   }

@@ -35,6 +35,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case suspending
     /// It has slept.
     case resumed
+    case returnRequested(activationToken: String?)
+    case notificationAction(String)
     case passed(Deadline)
     /// A new daemon has read the session's record, and found out whether its engine's unit runs.
     case recovered(unitRuns: Bool)
@@ -121,6 +123,9 @@ public struct SessionLife: Sendable, Equatable, Codable {
   /// The far end is on hold for the machine's sleep, not because the user wants it.
   var isHeldForSleep = false
   var farEndIsHeld = false
+  var wasKilled = false
+  /// The engine's unit was killed, and is still there.
+  public internal(set) var resistsEnd = false
 
   public init(startMuted: Bool = false, resumable: Bool = false) {
     muted = startMuted
@@ -129,6 +134,10 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   /// Ended, and nothing of it runs any more.
   public var isOver: Bool { state == .ended && unit == .gone }
+
+  private func ifLive(_ event: SessionEvent) -> [Effect] {
+    state == .ended || repairs == 0 && unit == .starting ? [] : [.announce(event)]
+  }
 
   public mutating func handle(_ input: Input) -> [Effect] {
     switch input {
@@ -142,6 +151,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .logout: leave(.logout)
     case .suspending: suspending()
     case .resumed: resumed()
+    case .returnRequested(let token): ifLive(.returnRequested(activationToken: token))
+    case .notificationAction(let key): ifLive(.notificationAction(key))
     case .passed(let deadline): passed(deadline)
     case .recovered(unitRuns: true): recovered()
     case .recovered(unitRuns: false): recoveredWithoutUnit()

@@ -81,6 +81,8 @@ extension SessionLife {
     case .leave:
       return stopUnit()
     case .stop:
+      resistsEnd = wasKilled
+      wasKilled = true
       return [.killUnit] + arm(.stop)
     }
   }

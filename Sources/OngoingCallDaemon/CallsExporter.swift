@@ -13,13 +13,20 @@ final class CallsExporter: CallsServiceObserver {
   private let objectManager: BusSlot
   private var sessions: [SessionID: ExportedObject] = [:]
 
-  init(_ service: CallsService, on bus: Bus, logger: Logger) throws(BusError) {
+  init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
     self.bus = bus
     self.logger = logger
     manager = try bus.export(
-      ManagerObject(service), at: BusName.rootPath, .manager, named: BusName.managerInterface)
+      ManagerObject(service, desk), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
-    service.observer = self
+    service.observers.append(self)
+    desk.onSurfaceChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationSurface) }
+  }
+
+  private func managerChanged(_ property: String) {
+    attempt { () throws(BusError) in
+      try bus.emitPropertiesChanged(path: BusName.rootPath, interface: BusName.managerInterface, [property])
+    }
   }
 
   func sessionAppeared(_ session: Session) {

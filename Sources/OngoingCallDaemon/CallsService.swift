@@ -19,7 +19,8 @@ final class CallsService: SessionHost {
   let catalog: EngineCatalog
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
-  weak var observer: (any CallsServiceObserver)?
+  /// To be set before anything happens; they live as long as this does.
+  var observers: [any CallsServiceObserver] = []
   private var guardian: Guardian?
 
   let launcher: EngineLauncher
@@ -140,7 +141,7 @@ final class CallsService: SessionHost {
     }
     let session = Session(record, id: id, host: self, logger: logger)
     sessions[id] = session
-    observer?.sessionAppeared(session)
+    for observer in observers { observer.sessionAppeared(session) }
     do { try session.recover(channel: channel, unitRuns: unitRuns) } catch {
       logger.error("\(id): cannot be recovered: \(error)", metadata: [JournalField.session: "\(id)"])
     }
@@ -175,9 +176,9 @@ final class CallsService: SessionHost {
     for event in events { history.append(event) }
     if sessions[session.id] == nil {
       sessions[session.id] = session
-      observer?.sessionAppeared(session)
+      for observer in observers { observer.sessionAppeared(session) }
     }
-    observer?.sessionChanged(session, events: events, properties: changed)
+    for observer in observers { observer.sessionChanged(session, events: events, properties: changed) }
     guardian?.callsChanged()
   }
 
@@ -195,7 +196,7 @@ final class CallsService: SessionHost {
 
   private func forget(_ session: Session) {
     forgetting[session.id] = nil
-    observer?.sessionWillDisappear(session)
+    for observer in observers { observer.sessionWillDisappear(session) }
     sessions[session.id] = nil
     do {
       try store.saveHistory(history.events)

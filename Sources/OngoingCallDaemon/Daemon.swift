@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import Glibc
 import Logging
@@ -9,6 +10,7 @@ import Systemd
 @EventLoopActor
 public final class Daemon {
   private let logger: Logger
+  private let phrases: Phrases
   private var bus: Bus?
   private var service: CallsService?
   private var exporter: CallsExporter?
@@ -17,14 +19,15 @@ public final class Daemon {
   private var disconnection: BusSlot?
   private var deadline: EventSource?
 
-  public init(logger: Logger) { self.logger = logger }
+  public init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
 
   /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
   public nonisolated static func run() -> Int32 {
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
-    let daemon = EventLoopActor.assumeIsolated { Daemon(logger: logger) }
+    let texts = TextDomain(DaemonName.textDomain, directory: Environment[EnvironmentName.textDomainDirectory])
+    let daemon = EventLoopActor.assumeIsolated { Daemon(phrases: Phrases(texts.translation(of:)), logger: logger) }
     EventLoopActor.task { await daemon.start() }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
@@ -75,7 +78,10 @@ public final class Daemon {
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
     self.service = service
-    exporter = try CallsExporter(service, on: bus, logger: logger)
+    let desk = NotificationDesk(phrases: phrases, logger: logger)
+    exporter = try CallsExporter(service, desk, on: bus, logger: logger)
+    service.observers.append(desk)
+    desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
     try await service.recover(stored: stored)
     try await bus.requestName(BusName.service)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import EngineChannel
 
@@ -22,6 +23,10 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
   var inhibitsSleep = true
   var startMuted = false
+  /// What the application wants its notification to be.
+  var notification: CustomNotification?
+  /// As it was at launch; nil is the default one.
+  var channel: NotificationChannel?
 
   var join: EngineRequest.Join {
     EngineRequest.Join(

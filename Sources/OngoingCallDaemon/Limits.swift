@@ -56,6 +56,11 @@ enum Wait {
   static let endOfAllCalls = Duration.seconds(8)
   /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
   static let farEndsBeforeSleep = Duration.seconds(3)
+  /// Between the user's dismissal of a notification and its return.
+  static let dismissedNotification = Duration.seconds(30)
+  static let notificationRetry = Duration.seconds(2)
+  /// Within which a server closes a notification because a button of it was pressed.
+  static let usedNotification = Duration.seconds(1)
   static let ping = Duration.seconds(3)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }

@@ -7,9 +7,11 @@ import Systemd
 /// org.ongoingcall.Calls1.Manager: decodes, asks the service, encodes.
 @EventLoopActor
 final class ManagerObject: BusObject {
-  private let service: CallsService
+  // Both have this for as long as they live.
+  private unowned let service: CallsService
+  private unowned let desk: NotificationDesk
 
-  init(_ service: CallsService) { self.service = service }
+  init(_ service: CallsService, _ desk: NotificationDesk) { (self.service, self.desk) = (service, desk) }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
@@ -27,7 +29,7 @@ final class ManagerObject: BusObject {
     switch name {
     case ManagerProperty.version: .string(DaemonName.version)
     case ManagerProperty.engines: .strings(service.catalog.engines().map(\.name))
-    case ManagerProperty.notificationSurface: .string("none")
+    case ManagerProperty.notificationSurface: .string(desk.surface.rawValue)
     case ManagerProperty.sequence: .uint64(service.history.sequence)
     default: nil
     }
@@ -94,6 +96,8 @@ extension RecordedEvent {
     details[EventDetail.muted] = muted.map(BusValue.bool)
     details[EventDetail.onHold] = onHold.map(BusValue.bool)
     details[EventDetail.exitStatus] = exitStatus.map(BusValue.int32)
+    details[EventDetail.activationToken] = activationToken.map(BusValue.string)
+    details[EventDetail.action] = action.map(BusValue.string)
     return .dictionary(details)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import EngineChannel
 import Glibc
@@ -170,6 +171,15 @@ final class Session {
     host.save(record)
   }
 
+  /// There is a call, or something of it that does not end.
+  var isLive: Bool { life.state != .ended || (life.resistsEnd && !life.isOver) }
+
+  func note(notification: PostedNotification?) {
+    guard notification != record.notification else { return }
+    record.notification = notification
+    host.save(record)
+  }
+
   private func sendPing() {
     guard pingsUnanswered < Limit.unansweredPings else { return loseHung("it does not answer") }
     let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
@@ -228,7 +238,9 @@ final class Session {
     record.events = (record.events + events).suffix(Limit.eventsInRecord)
     host.save(record)
     for event in events { log(event) }
-    if !events.isEmpty || !changed.isEmpty { host.announce(events, of: self, changed: changed) }
+    let isNews =
+      !events.isEmpty || !changed.isEmpty || life.resistsEnd != before.resistsEnd || life.isOver != before.isOver
+    if isNews { host.announce(events, of: self, changed: changed) }
     for effect in effects { carryOut(effect) }
     if life.isReadyForSleep != before.isReadyForSleep { host.readinessChanged() }
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import EngineChannel
 
@@ -15,6 +16,8 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var muted: Bool?
   var onHold: Bool?
   var exitStatus: Int32?
+  var activationToken: String?
+  var action: String?
 
   init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID) {
     self.sequence = sequence
@@ -26,6 +29,8 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     case .connectionLost(let cause): reason = cause.rawValue
     case .mutedChanged(let value): muted = value
     case .onHoldChanged(let value): onHold = value
+    case .returnRequested(let token): activationToken = token
+    case .notificationAction(let key): action = key
     case .ended(let end):
       reason = end.reason.rawValue
       detail = end.detail.isEmpty ? nil : end.detail
@@ -51,6 +56,8 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var endedAtBoottime: UInt64 = 0
   /// What a new process of the engine needs to take the call up again.
   var resume: String?
+  /// Where its notification is, or may be.
+  var notification: PostedNotification?
   /// The newest, oldest first.
   var events: [RecordedEvent] = []
 

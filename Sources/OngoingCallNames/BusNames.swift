@@ -81,6 +81,8 @@ public enum EventDetail {
   public static let muted = "muted"
   public static let onHold = "on-hold"
   public static let exitStatus = "exit-status"
+  public static let activationToken = "activation-token"
+  public static let action = "action"
 }
 
 /// Keys of a session's `Media`.

@@ -5,6 +5,13 @@ public enum DaemonName {
   public static let executable = "ongoingcalld"
   public static let unit = "ongoingcalld.service"
   public static let version = "0.1.0"
+  /// The name of its translations (gettext(3)).
+  public static let textDomain = "ongoingcall"
+}
+
+/// The control tool.
+public enum ToolName {
+  public static let control = "ongoingcallctl"
 }
 
 /// The unit an engine runs in: `app-ongoingcall-ENGINE@ID.service`
@@ -35,6 +42,8 @@ public enum StoredFD {
 public enum EnvironmentName {
   /// systemd.exec(5), `RuntimeDirectory=`: where a process may keep its runtime files.
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
+  /// Where translations are, by gettext's convention (gettext.sh).
+  public static let textDomainDirectory = "TEXTDOMAINDIR"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
   /// Set for engines and what they run: the session's id.

@@ -133,6 +133,7 @@ struct LifeMonitor {
     case .onHoldChanged(let value):
       check(value != onHold, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
       onHold = value
+    case .returnRequested, .notificationAction: break
     case .ended(let end):
       terminalEvents += 1
       check(terminalEvents == 1, .atMostOneTerminalEvent)

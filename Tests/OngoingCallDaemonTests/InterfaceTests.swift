@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -15,6 +16,7 @@ import Testing
   private final class Served {
     let peers: BusPeers
     let service: CallsService
+    let desk = NotificationDesk(phrases: Phrases(), logger: .silent)
     let exporter: CallsExporter
     let house: House
 
@@ -24,7 +26,7 @@ import Testing
       service = CallsService(
         manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
         store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
-      exporter = try CallsExporter(service, on: peers.server, logger: .silent)
+      exporter = try CallsExporter(service, desk, on: peers.server, logger: .silent)
     }
 
     func call(

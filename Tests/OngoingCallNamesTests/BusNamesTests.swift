@@ -53,7 +53,7 @@ struct BusNamesTests {
     let events: [SessionEvent] =
       [
         .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-        .onHoldChanged(true),
+        .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction("x"),
       ] + TerminalEvent.allCases.map { .ended(SessionEnd(event: $0, reason: .aborted)) }
     for event in events { #expect(text.contains(event.name), "\(event.name)") }
     for reason in EndReason.allCases { #expect(text.contains(reason.rawValue), "\(reason.rawValue)") }

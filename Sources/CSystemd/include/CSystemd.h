@@ -13,4 +13,5 @@
 
 #include "network.h"
 #include "service.h"
+#include "text.h"
 #include "vtables.h"

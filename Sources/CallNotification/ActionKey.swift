@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The key of a notification's action. It names its session too, so that a button works that was posted by a daemon which
+/// died before it had learned the notification's id.
+public enum ActionKey: Sendable, Equatable {
+  /// The tap. The specification fixes its key, which therefore names no session.
+  case tap
+  case `return`(session: String)
+  case hangUp(session: String)
+  case mute(session: String)
+  case unmute(session: String)
+  case custom(String, session: String)
+
+  private static let customPrefix = "app-"
+
+  public var text: String {
+    switch self {
+    case .tap: "default"
+    case .return(let session): "return.\(session)"
+    case .hangUp(let session): "hang-up.\(session)"
+    case .mute(let session): "mute.\(session)"
+    case .unmute(let session): "unmute.\(session)"
+    case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
+    }
+  }
+
+  public init?(_ text: String) {
+    if text == "default" {
+      self = .tap
+      return
+    }
+    guard let dot = text.lastIndex(of: ".") else { return nil }
+    let session = String(text[text.index(after: dot)...])
+    switch text[..<dot] {
+    case "return": self = .return(session: session)
+    case "hang-up": self = .hangUp(session: session)
+    case "mute": self = .mute(session: session)
+    case "unmute": self = .unmute(session: session)
+    case let name where name.hasPrefix(Self.customPrefix):
+      self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
+    default: return nil
+    }
+  }
+
+  public var session: String? {
+    switch self {
+    case .tap: nil
+    case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session): session
+    case .custom(_, let session): session
+    }
+  }
+}

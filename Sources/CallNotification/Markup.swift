@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+enum Markup {
+  /// Text as it stands, for servers that read markup ("Markup" in the specification).
+  static func escape(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&apos;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+}

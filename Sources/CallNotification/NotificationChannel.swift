@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A named set of settings for notifications, kept for the user.
+public struct NotificationChannel: Sendable, Equatable, Codable {
+  /// The channel that is there without having been created.
+  public static let defaultID = "CometChat_Call_Ongoing_Conference"
+
+  public var id: String
+  /// For people.
+  public var name: String
+  public var importance: Importance
+  public var lockscreenVisibility: Visibility
+  /// Whether the server may make a sound of its own when the notification is posted. A call is heard anyway.
+  public var sound: Bool
+
+  public init(
+    id: String, name: String, importance: Importance = .default, lockscreenVisibility: Visibility = .private,
+    sound: Bool = false
+  ) {
+    self.id = id
+    self.name = name
+    self.importance = importance
+    self.lockscreenVisibility = lockscreenVisibility
+    self.sound = sound
+  }
+
+  public static let `default` = NotificationChannel(id: defaultID, name: "Ongoing calls")
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+
+/// Composes the notification that a live session has.
+public struct OngoingNotification: Sendable {
+  public var session: SessionView
+  public var custom: CustomNotification
+  public var channel: NotificationChannel
+  public static let defaultIcon = "call-start"
+
+  public init(_ session: SessionView, custom: CustomNotification = .init(), channel: NotificationChannel = .default) {
+    self.session = session
+    self.custom = custom
+    self.channel = channel
+  }
+
+  /// - Parameter command: what ends the call in a terminal, for servers that show no buttons.
+  public func content(for server: ServerTraits, _ phrases: Phrases, endedBy command: String) -> NotificationContent {
+    let title = custom.title ?? session.title
+    let state = state(phrases)
+    var lines = [custom.text, state].compactMap(\.self)
+    if session.resistsEnd { lines.append(phrases.resistsEnd) }
+    if !server.showsActions { lines.append(phrases.howToEnd(command)) }
+    let body = lines.joined(separator: "\n")
+    return NotificationContent(
+      summary: server.showsBody ? title : "\(title) · \(lines.joined(separator: " · "))",
+      body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
+      icon: custom.icon ?? Self.defaultIcon,
+      actions: server.showsActions ? actions(phrases) : [],
+      urgency: session.resistsEnd ? Importance.max.urgency : (custom.priority ?? channel.importance).urgency,
+      category: custom.category ?? "call",
+      privacyScope: (custom.visibility ?? channel.lockscreenVisibility).privacyScope,
+      isResident: !custom.autoCancels,
+      isTransient: false,
+      playsSound: channel.sound,
+      tag: "ongoingcall-\(session.id)",
+      isOngoing: custom.isOngoing)
+  }
+
+  private func state(_ phrases: Phrases) -> String {
+    let state =
+      switch session.state {
+      case .launching: session.hasRung ? phrases.ringing : phrases.calling
+      case .joined, .ended: session.joinedAt.map(phrases.joined(since:)) ?? phrases.calling
+      case .reconnecting: phrases.reconnecting
+      case .leaving: phrases.leaving
+      }
+    return ([state] + (session.onHold ? [phrases.onHold] : []) + (session.muted ? [phrases.muted] : []))
+      .joined(separator: " · ")
+  }
+
+  private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
+    let id = session.id
+    var actions: [NotificationContent.Action] = [
+      .init(key: .tap, label: phrases.return),
+      .init(key: .return(session: id), label: phrases.return),
+      .init(key: .hangUp(session: id), label: phrases.hangUp),
+    ]
+    if session.canMute {
+      actions.append(
+        session.muted
+          ? .init(key: .unmute(session: id), label: phrases.unmute)
+          : .init(key: .mute(session: id), label: phrases.mute))
+    }
+    return actions + custom.actions.map { .init(key: .custom($0.key, session: id), label: $0.label) }
+  }
+}

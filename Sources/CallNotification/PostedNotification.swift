@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a notification is, for the daemon that comes after.
+public struct PostedNotification: Sendable, Equatable, Codable {
+  /// The server's unique name on the bus: ids are its own.
+  public var server: String
+  /// 0 where it is not known: it was being posted.
+  public var id: UInt32
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+public import CallSession
+
+/// What a notification needs to know of a session.
+public struct SessionView: Sendable, Equatable {
+  public var id: String
+  public var title: String
+  public var state: SessionLife.State
+  public var hasRung: Bool
+  /// The time of day at which it was joined, in the user's manner of writing it; nil before.
+  public var joinedAt: String?
+  public var muted: Bool
+  public var onHold: Bool
+  public var canMute: Bool
+  /// It was told to end, and does not.
+  public var resistsEnd: Bool
+
+  public init(
+    id: String, title: String, state: SessionLife.State, hasRung: Bool = false, joinedAt: String? = nil,
+    muted: Bool = false, onHold: Bool = false, canMute: Bool = false, resistsEnd: Bool = false
+  ) {
+    self.id = id
+    self.title = title
+    self.state = state
+    self.hasRung = hasRung
+    self.joinedAt = joinedAt
+    self.muted = muted
+    self.onHold = onHold
+    self.canMute = canMute
+    self.resistsEnd = resistsEnd
+  }
+}

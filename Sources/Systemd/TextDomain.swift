@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// Translations of the texts of one program (gettext(3)), in the language of the process's environment.
+public struct TextDomain: Sendable {
+  private let name: String
+
+  /// To be set up before the process has a second thread.
+  ///
+  /// - Parameter directory: where the translations are, as in bindtextdomain(3); nil is where the system has them.
+  public init(_ name: String, directory: String?) {
+    self.name = name
+    oc_text_setup(name, directory)
+  }
+
+  public func translation(of text: String) -> String {
+    oc_text(name, text).map { String(cString: $0) } ?? text
+  }
+
+  /// The time of day of `microseconds` of CLOCK_REALTIME, in the local time zone.
+  public static func timeOfDay(_ microseconds: UInt64) -> String {
+    var seconds = time_t(microseconds / 1_000_000)
+    var local = tm()
+    localtime_r(&seconds, &local)
+    var buffer = [CChar](repeating: 0, count: 64)
+    // Hours and minutes only: an ongoing notification shows a beginning, not a clock that ticks.
+    let length = strftime(&buffer, buffer.count, "%R", &local)
+    return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
