@@ -7,6 +7,9 @@ public enum ServiceNotifier {
   /// The daemon serves. `status` is the line that `systemctl status` shows.
   public static func ready(_ status: String) { _ = oc_notify_ready(oneLine(status)) }
 
+  /// The daemon reads its configuration again; ``ready(_:)`` is the end of it.
+  public static func reloading() { _ = oc_notify_reloading() }
+
   public static func status(_ status: String) { _ = oc_notify_status(oneLine(status)) }
 
   public static func stopping(_ status: String) { _ = oc_notify_stopping(oneLine(status)) }
