@@ -14,13 +14,14 @@ protocol CallsServiceObserver: AnyObject {
 
 /// All sessions: launches, ends, remembers and recovers them.
 @EventLoopActor
-final class CallsService: SessionHost {
+final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let catalog: EngineCatalog
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
   weak var observer: (any CallsServiceObserver)?
   private var guardian: Guardian?
+  private var lingering: Lingering?
 
   let launcher: EngineLauncher
   private let store: RecordStore
@@ -40,6 +41,11 @@ final class CallsService: SessionHost {
     guardian = Guardian(self, logger: logger)
   }
 
+  /// To be called before anything else where calls are to be able to outlive the last logout.
+  func linger(in surroundings: Lingering.Surroundings) {
+    lingering = Lingering(self, surroundings, logger: logger)
+  }
+
   /// Those that have not ended, the oldest first.
   var live: [Session] {
     sessions.values.filter { $0.life.state != .ended }.sorted { $0.record.launchedAt < $1.record.launchedAt }
@@ -57,14 +63,25 @@ final class CallsService: SessionHost {
     }
     let session = Session(spec, id: unusedID(), host: self, logger: logger)
     starting[session.id] = (session, [])
-    let result = await start(session)
+    let result = await start(session, mustLinger: options.mustLinger)
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
+    lingering?.callsChanged()
     return try result.get()
   }
 
-  private func start(_ session: Session) async -> Result<Session, CallsError> {
+  private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallsError> {
+    if session.spec.lingers {
+      do throws(CallsError) {
+        guard let lingering else { throw .notSupported("lingering is not looked after here") }
+        try await lingering.turnOn()
+      } catch {
+        guard !mustLinger else { return .failure(error) }
+        logger.warning("\(session.id): \(error.message)", metadata: [JournalField.session: "\(session.id)"])
+      }
+    }
     do {
       try await session.start()
+      if !survivesLogout { session.logEndAtLogout() }
       return .success(session)
     } catch {
       store.remove(session.id)
@@ -130,6 +147,7 @@ final class CallsService: SessionHost {
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
     guardian?.callsChanged()
+    lingering?.recover()
   }
 
   private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
@@ -181,7 +199,10 @@ final class CallsService: SessionHost {
     guardian?.callsChanged()
   }
 
-  func sessionIsOver(_ session: Session) { forgetLater(session) }
+  func sessionIsOver(_ session: Session) {
+    forgetLater(session)
+    lingering?.callsChanged()
+  }
 
   func readinessChanged() { guardian?.callsChanged() }
 
@@ -197,10 +218,31 @@ final class CallsService: SessionHost {
     forgetting[session.id] = nil
     observer?.sessionWillDisappear(session)
     sessions[session.id] = nil
+    lingering?.callsChanged()
     do {
       try store.saveHistory(history.events)
       store.remove(session.id)
     } catch { logger.error("the event history cannot be written: \(error)") }
+  }
+
+  // MARK: Lingering
+
+  var survivesLogout: Bool { lingering?.isOn ?? false }
+
+  var hasCalls: Bool { !sessions.isEmpty || !starting.isEmpty }
+
+  var needsLingering: Bool {
+    sessions.values.contains { $0.spec.lingers && !$0.life.isOver }
+      || starting.values.contains { $0.session.spec.lingers }
+  }
+
+  /// Returns when nothing of what was done for calls that have ended is left to undo.
+  func settle() async { await lingering?.restore() }
+
+  func lingeringChanged() {
+    for session in sessions.values {
+      observer?.sessionChanged(session, events: [], properties: [SessionProperty.survivesLogout])
+    }
   }
 
   // MARK: Health

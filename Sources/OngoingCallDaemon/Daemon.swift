@@ -74,6 +74,7 @@ public final class Daemon {
     let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
+    service.linger(in: .ofThisUser())
     self.service = service
     exporter = try CallsExporter(service, on: bus, logger: logger)
     watchdog = try Watchdog { service.isHealthy }
@@ -101,6 +102,7 @@ public final class Daemon {
     deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
     EventLoopActor.task { [weak self] in
       await self?.endCallsIfStopped()
+      await self?.service?.settle()
       EventLoop.main.exit(EX_OK)
     }
   }

@@ -14,6 +14,7 @@ struct LaunchOptions {
     LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
     LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
+    LaunchOption.linger: "b",
   ]
 
   init(_ dictionary: [(String, BusValue)]) throws(CallsError) {
@@ -34,6 +35,9 @@ struct LaunchOptions {
   private func string(_ name: String) -> String? { values[name]?.asString }
   private func strings(_ name: String) -> [String]? { values[name]?.asStrings }
   private func bool(_ name: String) -> Bool { values[name]?.asBool ?? false }
+
+  /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
+  var mustLinger: Bool { bool(LaunchOption.linger) }
 
   /// Everything checked, so that a launch which cannot work starts nothing.
   func spec(_ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
@@ -58,6 +62,7 @@ struct LaunchOptions {
     spec.reconnectTimeout = try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? spec.reconnectTimeout
     spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? spec.aloneTimeout
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? true
+    spec.lingers = values[LaunchOption.linger]?.asBool ?? false
     spec.startMuted = bool(LaunchOption.startMuted)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }

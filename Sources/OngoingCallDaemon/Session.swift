@@ -11,6 +11,8 @@ import Systemd
 protocol SessionHost: AnyObject {
   var manager: ServiceManager { get }
   var launcher: EngineLauncher { get }
+  /// Whether calls go on after the user's last logout.
+  var survivesLogout: Bool { get }
   func nextSequence() -> UInt64
   /// To be done, and to have succeeded, before anything of it is announced.
   func save(_ record: SessionRecord)
@@ -46,6 +48,7 @@ final class Session {
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
+  var survivesLogout: Bool { host.survivesLogout }
 
   init(
     _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pingInterval: Duration = Wait.ping
@@ -335,6 +338,13 @@ extension Session {
 
   private func log(_ level: Logger.Level, _ message: String) {
     logger.log(level: level, "\(id): \(message)", metadata: metadata)
+  }
+
+  func logEndAtLogout() {
+    let remedy = "to let it go on: ongoingcallctl launch --linger, or loginctl enable-linger"
+    var fields = metadata
+    fields["MESSAGE_ID"] = "\(MessageID.endsAtLogout)"
+    logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
   }
 
   private func log(_ event: RecordedEvent) {

@@ -35,14 +35,18 @@ public enum StoredFD {
 public enum EnvironmentName {
   /// systemd.exec(5), `RuntimeDirectory=`: where a process may keep its runtime files.
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
+  public static let stateHome = "XDG_STATE_HOME"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
   /// Set for engines and what they run: the session's id.
   public static let session = "ONGOINGCALL_SESSION"
 }
 
-/// Where files are, below a data directory (`$XDG_DATA_HOME`, `$XDG_DATA_DIRS`).
+/// Where files are, below the directories of the XDG Base Directory Specification.
 public enum DataPath {
+  /// Below a data directory (`$XDG_DATA_HOME`, `$XDG_DATA_DIRS`).
   public static let engines = "ongoingcall/engines"
   public static let engineFileSuffix = ".json"
+  /// Below `$XDG_STATE_HOME`.
+  public static let state = "ongoingcall"
 }

@@ -30,8 +30,8 @@ def boot(programs):
 
 
 @contextlib.contextmanager
-def new_user(bed):
-    user = bed.create_user(f"user{next(_numbers)}")
+def new_user(bed, linger=True):
+    user = bed.create_user(f"user{next(_numbers)}", linger)
     try:
         yield user
     finally:
