@@ -34,7 +34,7 @@ package struct LaunchOptions: Sendable, Equatable {
   package var aloneTimeout: UInt32?
   package var inhibitsSleep = true
   /// Whether the call is to go on after the last logout: the user lingers until it has ended. Where true is refused,
-  /// nothing is launched; nil is the daemon's default.
+  /// nothing is launched; nil is what the daemon's configuration says.
   package var lingers: Bool?
   package var startMuted = false
 

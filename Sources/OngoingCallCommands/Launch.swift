@@ -55,7 +55,7 @@ struct Launch: CallCommand {
   var allowSleep = false
   @Flag(
     inversion: .prefixedNo,
-    help: "Let the call go on after your last logout: you linger until it has ended (default: not).")
+    help: "Let the call go on after your last logout: you linger until it has ended (default: as configured).")
   var linger: Bool?
   @Flag(help: "Join with the microphone off.")
   var muted = false

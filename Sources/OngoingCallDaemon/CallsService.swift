@@ -22,6 +22,8 @@ final class CallsService: SessionHost, LingeringHost {
   weak var observer: (any CallsServiceObserver)?
   private var guardian: Guardian?
   private var lingering: Lingering?
+  /// What launches do not say.
+  var configuration = Configuration()
 
   let launcher: EngineLauncher
   private let store: RecordStore
@@ -55,7 +57,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    let spec = try options.spec(catalog)
+    let spec = try options.spec(catalog, configuration)
     if let token = spec.token, let session = try await session(launchedWith: token) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {

@@ -35,6 +35,7 @@ public final class Daemon {
   private func start() async {
     do {
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
+      signals.append(try EventSource.signal(SIGHUP) { [weak self] in self?.reload() })
       let stored = try FDStore.take()
       let (bus, manager) = try await connect()
       self.bus = bus
@@ -74,6 +75,7 @@ public final class Daemon {
     let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
+    service.configuration = ConfigurationDirectories.standard().load(logger)
     service.linger(in: .ofThisUser())
     self.service = service
     exporter = try CallsExporter(service, on: bus, logger: logger)
@@ -85,6 +87,15 @@ public final class Daemon {
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
+  }
+
+  /// What is configured anew holds for launches from now on.
+  private func reload() {
+    guard let service, deadline == nil else { return }
+    ServiceNotifier.reloading()
+    service.configuration = ConfigurationDirectories.standard().load(logger)
+    logger.notice("read the configuration again")
+    ServiceNotifier.ready("Read the configuration again")
   }
 
   /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, a directory of its own beside it.

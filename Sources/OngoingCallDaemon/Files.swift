@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import OngoingCallNames
 import Systemd
 
 /// Small files, whole at a time.
@@ -85,6 +86,15 @@ enum Files {
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
+
+enum DataDirectories {
+  /// Those of the XDG Base Directory Specification, the user's own first.
+  static func standard() -> [String] {
+    let home = Environment[EnvironmentName.dataHome] ?? Environment["HOME"].map { $0 + "/.local/share" }
+    let shared = (Environment[EnvironmentName.dataDirectories] ?? "/usr/local/share:/usr/share").split(separator: ":")
+    return ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
   }
 }
 

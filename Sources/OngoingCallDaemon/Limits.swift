@@ -23,6 +23,10 @@ enum Limit {
   static let eventsInRecord = 256
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
+  /// The largest configuration file that is read, how many drop-ins are, and how many problems with them are told.
+  static let configurationBytes = 64 * 1024
+  static let configurationFiles = 256
+  static let configurationProblems = 64
   /// The largest file of events: as many as are kept, each as large as it can be.
   static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.

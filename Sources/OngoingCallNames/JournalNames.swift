@@ -12,6 +12,9 @@ public enum JournalField {
   public static let uri = "ONGOINGCALL_URI"
   public static let sequence = "ONGOINGCALL_SEQUENCE"
   public static let duration = "ONGOINGCALL_DURATION_USEC"
+  /// Where a problem of the configuration is, as systemd's own entries have it.
+  public static let configurationFile = "CONFIG_FILE"
+  public static let configurationLine = "CONFIG_LINE"
   /// The unit the entry is about, so that `journalctl --user -u UNIT` of the engine shows it too.
   public static let aboutUnit = "USER_UNIT"
 }

@@ -35,6 +35,8 @@ public enum StoredFD {
 public enum EnvironmentName {
   /// systemd.exec(5), `RuntimeDirectory=`: where a process may keep its runtime files.
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
+  public static let configurationHome = "XDG_CONFIG_HOME"
+  public static let configurationDirectories = "XDG_CONFIG_DIRS"
   public static let stateHome = "XDG_STATE_HOME"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
@@ -49,4 +51,7 @@ public enum DataPath {
   public static let engineFileSuffix = ".json"
   /// Below `$XDG_STATE_HOME`.
   public static let state = "ongoingcall"
+  /// Below a configuration directory (`$XDG_CONFIG_HOME`, `$XDG_CONFIG_DIRS`), or a data directory.
+  public static let configuration = "ongoingcall/ongoingcalld.conf"
+  public static let configurationSuffix = ".conf"
 }

@@ -214,3 +214,15 @@ def test_where_policy_refuses_it_nothing_is_launched(refused):
     assert calls.ctl("launch", "--linger", "--", "sleep", "1000").returncode == 1
     assert calls.engine_units() == [] and calls.live() == [] and calls.events() == []
     assert not lingers(refused) and notes(refused) == []
+
+
+def test_where_policy_refuses_what_is_only_configured_the_call_goes_on(refused):
+    refused.install("[Calls]\nLinger=yes\n", ".config/ongoingcall/ongoingcalld.conf")
+    calls = Calls(refused)
+    session = calls.launch(command=SLEEP)
+    assert session.wait_until("joined")["SurvivesLogout"] is False
+    warnings = [entry for entry in calls.journal_of(session.id) if entry["PRIORITY"] == "4"]
+    assert len(warnings) == 1 and "set-self-linger" in warnings[0]["MESSAGE"]
+    assert [entry["ONGOINGCALL_SESSION"] for entry in messages(calls, "endsAtLogout")] == [session.id]
+    session.call("Abort")
+    assert notes(refused) == []

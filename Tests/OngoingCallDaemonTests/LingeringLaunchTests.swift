@@ -105,6 +105,20 @@ import Testing
     }
   }
 
+  @Test func whereItIsOnlyConfiguredAndRefusedTheCallIsLaunchedWithAWarning() async throws {
+    try await calls { calls in
+      calls.login.refusal = Self.refusal
+      calls.service.configuration.lingers = true
+      let session = try await calls.launch().get()
+      #expect(!session.survivesLogout)
+      #expect(calls.told.lines.contains { $0.contains("\(session.id): lingering") && $0.contains("set-self-linger") })
+      #expect(calls.told.lines.contains { $0.contains("\(session.id) will end at the last logout") })
+      // And where the launch does not want what is configured, nothing is asked for.
+      let other = try await calls.launch(("linger", .bool(false))).get()
+      #expect(!other.spec.lingers && calls.login.asked.isEmpty)
+    }
+  }
+
   @Test func aCallIsToldOfWhatBecomesOfIt() async throws {
     try await calls { calls in
       let session = try await calls.launch().get()
