@@ -56,6 +56,8 @@ enum Wait {
   static let endOfAllCalls = Duration.seconds(8)
   /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
   static let farEndsBeforeSleep = Duration.seconds(3)
+  /// More than the bound within which an engine says that a far end does not answer.
+  static let takeBack = Duration.seconds(6)
   static let ping = Duration.seconds(3)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }

@@ -59,7 +59,8 @@ final class Session {
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
     let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    let life = SessionLife(startMuted: spec.startMuted, resumable: spec.engine.can(.resume))
+    let life = SessionLife(
+      startMuted: spec.startMuted, resumable: spec.engine.can(.resume), canHold: spec.engine.can(.hold))
     var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: life)
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
@@ -258,6 +259,7 @@ final class Session {
     case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
     case .hold(let value): connection?.send(.setHeld(value))
+    case .askForReport: connection?.send(.report)
     case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
     case .killUnit:
       inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
@@ -295,6 +297,7 @@ final class Session {
       case .firstReport: Wait.firstReport
       case .answer: .seconds(Int(spec.launchTimeout))
       case .reconnect: .seconds(Int(spec.reconnectTimeout))
+      case .takeBack: Wait.takeBack
       case .retry: Wait.retry(life.repairs)
       case .settle: Wait.settle
       case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))

@@ -54,9 +54,13 @@ class FarEnd:
         """The first event of that name, at or after that place in `events`."""
         return wait_for(f"the far end to say “{name}”", lambda: self.find(name, after), seconds)
 
+    def tell(self, command):
+        """hold, unhold, hangup, ignore, heed …"""
+        self.process.stdin.write(command + "\n")
+
     def _ask(self, command):
         place = len(self.events)
-        self.process.stdin.write(command + "\n")
+        self.tell(command)
         return self.wait("stats", after=place)
 
     def stats(self):

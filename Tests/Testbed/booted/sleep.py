@@ -9,6 +9,7 @@
 
 import contextlib
 import os
+import subprocess
 
 from .waiting import wait_for
 
@@ -16,10 +17,11 @@ PROGRAM = "/usr/local/lib/testbed/kernel"
 STATE = "/run/testbed-sleep"
 
 # What logind looks at to find out whether this machine can sleep (systemd-sleep.conf(5)), and, in systemd-sleep's
-# place, a program that freezes the user's processes until it is told to wake up.
+# place, a program that freezes the user's processes until it is told to wake up. Those who delay sleep are given longer
+# than by default, for the sake of slow machines.
 PREPARE = f"""
 set -eu
-mkdir -p {STATE}/power /run/systemd/system/systemd-suspend.service.d
+mkdir -p {STATE}/power /run/systemd/system/systemd-suspend.service.d /run/systemd/logind.conf.d
 echo mem >{STATE}/power/state
 echo '[deep]' >{STATE}/power/mem_sleep
 echo '[disabled]' >{STATE}/power/disk
@@ -31,6 +33,11 @@ mountpoint --quiet /sys/power || mount --bind {STATE}/power /sys/power
 [ -p {STATE}/wake ] || mkfifo {STATE}/wake
 printf '[Service]\\nExecStart=\\nExecStart={PROGRAM}\\n' >/run/systemd/system/systemd-suspend.service.d/testbed.conf
 systemctl daemon-reload
+printf '[Login]\\nInhibitDelayMaxSec=30\\n' >{STATE}/logind.conf
+if ! cmp -s {STATE}/logind.conf /run/systemd/logind.conf.d/testbed-sleep.conf; then
+  cp {STATE}/logind.conf /run/systemd/logind.conf.d/testbed-sleep.conf
+  systemctl restart systemd-logind
+fi
 """
 KERNEL = f"""#!/bin/sh
 set -eu
@@ -40,8 +47,9 @@ done
 trap 'echo 0 >$slice/cgroup.freeze; rm -f {STATE}/asleep' EXIT
 echo 1 >$slice/cgroup.freeze
 until grep -qx 'frozen 1' $slice/cgroup.events; do sleep 0.01; done
+exec 3<>{STATE}/wake
 touch {STATE}/asleep
-read -r _ <{STATE}/wake
+read -r _ <&3
 """
 
 
@@ -76,6 +84,12 @@ class Sleep:
         return self.bed.run("busctl", "get-property", *manager, "PreparingForSleep").stdout.strip() == "b true"
 
     @contextlib.contextmanager
+    def delayed(self):
+        """Somebody else delays sleep, until the inhibitor's `end`, or the end of this."""
+        with _Delay(self.bed) as delay:
+            yield delay
+
+    @contextlib.contextmanager
     def asleep(self):
         self.begin()
         self.wait_until_asleep()
@@ -83,6 +97,22 @@ class Sleep:
             yield
         finally:
             self.wake()
+
+
+class _Delay:
+    def __init__(self, bed):
+        self.process = bed.spawn("systemd-inhibit", "--what=sleep", "--mode=delay", "--who=somebody else",
+                                 "sh", "-c", "echo held; read -r _ || :", stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        self.process.stdout.readline()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        self.process.communicate()
 
 
 def _at_once(path, flags):
