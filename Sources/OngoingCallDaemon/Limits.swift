@@ -35,8 +35,11 @@ enum Limit {
   static let connectionTries = 200
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
-  /// Pings in a row between which an engine may send no packet, though it should.
-  static let stillPings = 4
+  /// As often as that, after each of which it is looked at again, an engine that does not answer is excused because the
+  /// machine does not let it.
+  static let excuses = 30
+  /// Reports of its counters in a row in which an engine may have sent no packet, though it should.
+  static let stillReports = 5
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
@@ -60,7 +63,9 @@ enum Wait {
   static let endOfAllCalls = Duration.seconds(8)
   /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
   static let farEndsBeforeSleep = Duration.seconds(3)
-  static let ping = Duration.seconds(3)
+  /// More than the bound within which an engine says that a far end does not answer.
+  static let takeBack = Duration.seconds(6)
+  static let ping = Duration.seconds(1)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.

@@ -35,15 +35,12 @@ final class Session {
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private let pingInterval: Duration
-  private var ping: EventSource?
-  private var pingsUnanswered = 0
-  private var pingSerial: UInt64 = 0
+  private var watch: EngineWatch?
   private var waiting: [SessionLife.Input] = []
   private var isHandling = false
   private var atEnd: [@EventLoopActor () -> Void] = []
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
-  private var stillness = Stillness()
   private var isAlone = false
 
   var life: SessionLife { record.life }
@@ -62,7 +59,8 @@ final class Session {
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
     let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    let life = SessionLife(startMuted: spec.startMuted, resumable: spec.engine.can(.resume))
+    let life = SessionLife(
+      startMuted: spec.startMuted, resumable: spec.engine.can(.resume), canHold: spec.engine.can(.hold))
     var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: life)
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
@@ -135,10 +133,10 @@ final class Session {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
-    (pingsUnanswered, stillness) = (0, Stillness())
-    ping = try EventSource.repeatingTimer(every: pingInterval, accuracy: pingInterval / 15) { [weak self] in
-      self?.sendPing()
-    }
+    watch = try EngineWatch(
+      over: record.unit, of: host.manager, every: pingInterval,
+      ping: { [weak self] in self?.connection?.send(.ping($0)) },
+      onHang: { [weak self] in self?.loseHung($0) })
   }
 
   // MARK: The engine
@@ -151,11 +149,9 @@ final class Session {
       handle(.report(report))
     case .message(.media(let counters)):
       media = counters
-      stillness.note(counters)
-    case .message(.pong(let serial)) where serial <= pingSerial:
-      // Late is alive too.
-      pingsUnanswered = min(pingsUnanswered, Int(pingSerial - serial))
-    case .message(.pong): break
+      let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
+      watch?.note(counters, shouldSend: shouldSend)
+    case .message(.pong(let serial)): watch?.heard(pong: serial)
     case .message(.error(let error)):
       log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
@@ -173,22 +169,13 @@ final class Session {
     host.save(record)
   }
 
-  private func sendPing() {
-    guard pingsUnanswered < Limit.unansweredPings else { return loseHung("it does not answer") }
-    let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
-    guard !shouldSend || stillness.isBelow(Limit.stillPings) else { return loseHung("it sends nothing any more") }
-    pingsUnanswered += 1
-    pingSerial += 1
-    connection?.send(.ping(pingSerial))
-  }
-
   private func loseHung(_ detail: String) {
     closeChannel()
     handle(.engineLost(.engineHang, detail: "the engine hangs: \(detail)"))
   }
 
   private func closeChannel() {
-    ping = nil
+    watch = nil
     connection = nil
     do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
   }
@@ -261,6 +248,7 @@ final class Session {
     case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
     case .hold(let value): connection?.send(.setHeld(value))
+    case .askForReport: connection?.send(.report)
     case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
     case .killUnit:
       inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
@@ -298,6 +286,7 @@ final class Session {
       case .firstReport: Wait.firstReport
       case .answer: .seconds(Int(spec.launchTimeout))
       case .reconnect: .seconds(Int(spec.reconnectTimeout))
+      case .takeBack: Wait.takeBack
       case .retry: Wait.retry(life.repairs)
       case .settle: Wait.settle
       case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))

@@ -146,7 +146,7 @@ public final class EventSource {
 }
 
 extension Duration {
-  var microseconds: UInt64 {
+  package var microseconds: UInt64 {
     let (seconds, attoseconds) = components
     return UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000_000
   }

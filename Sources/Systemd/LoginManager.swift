@@ -26,7 +26,7 @@ public final class LoginManager {
     case delay
   }
 
-  /// - Parameter what: `sleep`, `shutdown`, `idle` …, separated by colons.
+  /// - Parameter what: `sleep`, `shutdown`, `idle` …
   public func inhibit(_ what: String, _ mode: Mode, who: String, why: String) async throws(BusError) -> Inhibitor {
     let descriptor = try await bus.call(
       destination: Self.destination, path: Self.path, interface: Self.interface, member: "Inhibit",

@@ -75,12 +75,23 @@ public final class ServiceManager {
 
   /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.
   public func jobType(of unit: String) async throws(BusError) -> String? {
-    let path = try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
-    ) { reply throws(BusError) in try reply.readString() }
+    let path = try await path(of: unit)
     let job = try await property("Job", of: path, "org.freedesktop.systemd1.Unit").asStructure?[1].asObjectPath
     guard let job, job != "/" else { return nil }
     return try await property("JobType", of: job, "org.freedesktop.systemd1.Job").asString
+  }
+
+  /// The main process of a service, or nil where it has none.
+  public func mainProcess(of service: String) async throws(BusError) -> UInt32? {
+    let path = try await path(of: service)
+    let process = try await property("MainPID", of: path, "org.freedesktop.systemd1.Service").asUInt32
+    return process == 0 ? nil : process
+  }
+
+  private func path(of unit: String) async throws(BusError) -> String {
+    try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
+    ) { reply throws(BusError) in try reply.readString() }
   }
 
   /// Whether the manager itself is about to end, with all that it manages.

@@ -25,8 +25,8 @@ def built_programs():
     return directory
 
 
-def boot(programs):
-    return Testbed().up(binds=[f"--bind-ro={programs}:{PROGRAMS_INSIDE}"])
+def boot(programs, **options):
+    return Testbed().up(binds=[f"--bind-ro={programs}:{PROGRAMS_INSIDE}"], **options)
 
 
 @contextlib.contextmanager
