@@ -34,6 +34,7 @@ public final class Daemon {
 
   private func start() async {
     do {
+      SpareDescriptor.hold()
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
       let stored = try FDStore.take()
       let (bus, manager) = try await connect()
