@@ -49,7 +49,7 @@ final class CallsService: SessionHost {
 
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    let spec = try options.spec(catalog)
+    let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog) }
     if let token = spec.token, let session = try await session(launchedWith: token) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
@@ -68,7 +68,8 @@ final class CallsService: SessionHost {
       return .success(session)
     } catch {
       store.remove(session.id)
-      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)"
+      let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
+      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)\(remedy)"
       logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
       return .failure(.engineFailed(problem))
     }
@@ -164,12 +165,7 @@ final class CallsService: SessionHost {
     return lastSequence
   }
 
-  func save(_ record: SessionRecord) {
-    do { try store.save(record) } catch {
-      // The call goes on; only a restart of the daemon would not know the newest of it.
-      logger.error("the record of session \(record.id) cannot be written: \(error)")
-    }
-  }
+  func save(_ record: SessionRecord) throws { try store.save(record) }
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     for event in events { history.append(event) }
