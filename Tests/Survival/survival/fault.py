@@ -13,8 +13,10 @@ class Fault:
     """Whether every packet must arrive."""
     goal = ("gap", 60)
     """What is measured, and how many milliseconds it may take; None where there is no goal."""
-    brief = True
-    """Whether it is played where there is little time."""
+
+    def briefly(self):
+        """The fault that is played for it where there is little time; None is none."""
+        return self
 
     def place(self, scene):
         """Places the call."""

@@ -2,6 +2,7 @@
 import json
 
 from ..fault import Fault
+from .kills import Repeated
 
 INSIDE = "/srv/ongoingcall/Tests/Survival/inside/crowd.py"
 
@@ -11,12 +12,14 @@ class Crowd(Fault):
 
     size = 100
 
-    def __init__(self, fault, brief=False):
+    def __init__(self, fault):
         self.fault = fault
         self.name = f"{self.size}-calls-{fault.name}"
         self.text = f"{self.size} more calls, and {fault.text}"
         self.events, self.loses_nothing, self.goal = fault.events, fault.loses_nothing, fault.goal
-        self.brief = brief
+
+    def briefly(self):
+        return self if isinstance(self.fault, Repeated) else None
 
     def place(self, scene):
         self.others = set(self._ask(scene, "launch", self.size))

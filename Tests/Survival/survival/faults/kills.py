@@ -30,10 +30,12 @@ class Repeated(Fault):
 class AmidCalls(Repeated):
     """While others launch calls and abort them."""
 
-    def __init__(self, times, brief):
+    def __init__(self, times):
         super().__init__(times)
         self.text += ", amid launches and aborts"
-        self.brief = brief
+
+    def briefly(self):
+        return AmidCalls(40)
 
     def play(self, scene):
         with scene.ground.far_end("--answer-after", "100") as other:

@@ -12,8 +12,10 @@ class Down(Fault):
     def __init__(self, seconds):
         self.name = f"link-down-{seconds}"
         self.text = f"link down for {seconds} s"
-        self.brief = seconds < 10
         self.seconds = seconds
+
+    def briefly(self):
+        return self if self.seconds < 10 else None
 
     def play(self, scene):
         networks, link = scene.ground.networks, scene.ground.link
