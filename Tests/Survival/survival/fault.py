@@ -23,7 +23,7 @@ class Fault:
         scene.place()
 
     def play(self, scene):
-        """Does it, and returns when it is over; returns for how many seconds nothing could have been heard."""
+        """Does it, and returns when it is over; where nothing could be heard meanwhile, the moment of its end (`now`)."""
         raise NotImplementedError
 
     def finish(self, scene):

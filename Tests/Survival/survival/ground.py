@@ -24,7 +24,7 @@ class Ground:
 
     def far_end(self, *options):
         there = self.networks.inside(self.networks.far)
-        return FarEnd(self.programs, *options, host=self.link.there, prefix=there)
+        return FarEnd(self.programs, "--stats-every", "10", *options, host=self.link.there, prefix=there)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ class Outcome:
     alive: bool = False
     gap: int | None = None
     """The longest time between two packets, in ms."""
-    outage: int = 0
-    """The ms of it that the fault itself took."""
+    back: int | None = None
+    """How many ms after its end something was heard again, where nothing could be heard during the fault."""
     lost: int | None = None
     events: list = dataclasses.field(default_factory=list)
     """What the call told of it, one after the other."""
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def measured(self):
-        return None if self.gap is None else max(0, self.gap - self.outage)
+        return self.gap if self.back is None else self.back
 
     @property
     def goal_is_met(self):
@@ -50,7 +50,7 @@ class Outcome:
 
     def as_json(self):
         return {
-            "fault": self.fault.name, "alive": self.alive, "longest-gap-ms": self.gap, "outage-ms": self.outage,
+            "fault": self.fault.name, "alive": self.alive, "longest-gap-ms": self.gap, "back-ms": self.back,
             "lost": self.lost, "events": [event["name"] for event in self.events], "ghost": self.ghost,
             "goal": None if self.fault.goal is None else {
                 "what": self.fault.goal[0], "ms": self.fault.goal[1], "measured-ms": self.measured,

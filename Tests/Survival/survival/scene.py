@@ -44,6 +44,13 @@ class Scene:
         self.far_end.hear(SETTLED)
         self.far_end.reset()
 
+    def silence_after(self, moment):
+        """How many ms it took from that moment on until a packet came; None where none did."""
+        counts = [event for event in self.far_end.events if "packets" in event]
+        before = [count["packets"] for count in counts if count["at"] <= moment][-1]
+        first = next((count for count in counts if count["at"] > moment and count["packets"] > before), None)
+        return first and max(0, round(first["at"] - first["since-last-ms"] - moment))
+
     # The events
 
     def read_events(self):

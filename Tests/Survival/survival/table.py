@@ -20,7 +20,7 @@ def _goal(outcome):
     if outcome.fault.goal is None:
         return ""
     what, limit = outcome.fault.goal
-    measured = f"{outcome.measured} ms, " if outcome.outage and outcome.measured is not None else ""
+    measured = "" if outcome.back is None else f"{outcome.back} ms, "
     return f"{what} ≤ {limit} ms: {measured}{'met' if outcome.goal_is_met else 'MISSED'}"
 
 

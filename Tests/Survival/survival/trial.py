@@ -28,12 +28,14 @@ def _play(scene, fault, outcome):
     fault.place(scene)
     scene.settle()
     before = len(scene.far_end.events)
+    over = None
     try:
-        outcome.outage = round(1000 * (fault.play(scene) or 0))
+        over = fault.play(scene)
     except AssertionError as error:
         # What it has cost is to be seen all the same.
         scene.problems.append(str(error))
     _measure(scene, fault, outcome, before)
+    outcome.back = over and scene.silence_after(over)
     _end(scene, outcome)
     fault.finish(scene)
 

@@ -27,11 +27,11 @@ class Crowd(Fault):
 
     def play(self, scene):
         before = self._processes(scene)
-        outage = self.fault.play(scene)
+        over = self.fault.play(scene)
         live = set(scene.calls.live()) - {scene.session.id}
         scene.demand(live == self.others, f"{len(self.others - live)} of the other calls are lost")
         scene.demand(self._processes(scene) == before, "some of the other calls' programs are not what they were")
-        return outage
+        return over
 
     def finish(self, scene):
         self._ask(scene, "abort", *self.others)

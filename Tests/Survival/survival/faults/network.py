@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import time
 
+from farend import now
+
 from ..fault import Fault
 
 
@@ -19,18 +21,18 @@ class Down(Fault):
 
     def play(self, scene):
         networks, link = scene.ground.networks, scene.ground.link
-        began = time.monotonic()
+        began = now()
         networks.here("link", "set", link.name, "down")
         try:
             scene.wait_for_event("connection-lost")
             # The fault itself, not a wait for something.
-            time.sleep(max(0, began + self.seconds - time.monotonic()))
+            time.sleep(max(0, began / 1000 + self.seconds - time.monotonic()))
         finally:
+            over = now()
             networks.here("link", "set", link.name, "up")
-            took = time.monotonic() - began
             networks.lead_through(link)
         scene.wait_for_event("connection-restored")
-        return took
+        return over
 
 
 class AddressChanged(Fault):

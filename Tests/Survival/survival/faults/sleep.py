@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import time
 
+from farend import now
+
 from ..fault import Fault
 
 
@@ -12,10 +14,9 @@ class Suspended(Fault):
     goal = ("audio back", 500)
 
     def play(self, scene):
-        began = time.monotonic()
         with scene.ground.sleep.asleep():
             # The fault itself.
             time.sleep(3)
-            woken = time.monotonic()
+            over = now()
         scene.wait_for_event("connection-restored")
-        return woken - began
+        return over
