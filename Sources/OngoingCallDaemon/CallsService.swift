@@ -57,7 +57,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    let spec = try options.spec(catalog, configuration)
+    let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
     if let token = spec.token, let session = try await session(launchedWith: token) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
@@ -87,7 +87,8 @@ final class CallsService: SessionHost, LingeringHost {
       return .success(session)
     } catch {
       store.remove(session.id)
-      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)"
+      let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
+      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)\(remedy)"
       logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
       return .failure(.engineFailed(problem))
     }
@@ -184,12 +185,7 @@ final class CallsService: SessionHost, LingeringHost {
     return lastSequence
   }
 
-  func save(_ record: SessionRecord) {
-    do { try store.save(record) } catch {
-      // The call goes on; only a restart of the daemon would not know the newest of it.
-      logger.error("the record of session \(record.id) cannot be written: \(error)")
-    }
-  }
+  func save(_ record: SessionRecord) throws { try store.save(record) }
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     for event in events { history.append(event) }

@@ -34,6 +34,7 @@ public final class Daemon {
 
   private func start() async {
     do {
+      SpareDescriptor.hold()
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
       signals.append(try EventSource.signal(SIGHUP) { [weak self] in self?.reload() })
       let stored = try FDStore.take()

@@ -3,7 +3,7 @@
 /// What the daemon allows, and how long it waits.
 enum Limit {
   /// Sessions that have not ended.
-  static let sessions = 16
+  static let sessions = 128
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128

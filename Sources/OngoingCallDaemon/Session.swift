@@ -15,7 +15,7 @@ protocol SessionHost: AnyObject {
   var survivesLogout: Bool { get }
   func nextSequence() -> UInt64
   /// To be done, and to have succeeded, before anything of it is announced.
-  func save(_ record: SessionRecord)
+  func save(_ record: SessionRecord) throws
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
   func sessionIsOver(_ session: Session)
   /// Whether a session is ready for the machine's sleep has changed.
@@ -74,7 +74,7 @@ final class Session {
   // MARK: Starting
 
   func start() async throws {
-    host.save(record)
+    try host.save(record)
     try await startUnit()
     handle(.engineStarted)
   }
@@ -166,7 +166,12 @@ final class Session {
     // While it is being taken up again, the old one is still what there is.
     guard resume != record.resume, life.state == .joined || resume != nil, life.state != .ended else { return }
     record.resume = resume
-    host.save(record)
+    save()
+  }
+
+  /// The call goes on where this fails; only a new daemon would not know the newest of it.
+  private func save() {
+    do { try host.save(record) } catch { log(.error, "the record cannot be written: \(error)") }
   }
 
   private func loseHung(_ detail: String) {
@@ -216,7 +221,7 @@ final class Session {
       return RecordedEvent(event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id)
     }
     record.events = (record.events + events).suffix(Limit.eventsInRecord)
-    host.save(record)
+    save()
     for event in events { log(event) }
     if !events.isEmpty || !changed.isEmpty { host.announce(events, of: self, changed: changed) }
     for effect in effects { carryOut(effect) }

@@ -29,9 +29,16 @@ public final class ServiceManager {
     let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
     defer { withExtendedLifetime(slot) {} }
     let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
-    try await call(
-      "StartTransientUnit",
-      [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+    do throws(BusError) {
+      try await call(
+        "StartTransientUnit",
+        [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+    } catch  where error.name == BusError.noSuchUnit {
+      // What it had just been given is gone: it keeps that in a file.
+      throw BusError(
+        BusError.failed,
+        "the service manager could not write down \(unit); it needs room in the folder $XDG_RUNTIME_DIR/systemd")
+    }
     let result = await job.result()
     guard result == "done" else {
       throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
