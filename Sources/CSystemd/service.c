@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "CSystemd.h"
 
@@ -17,6 +18,15 @@ static int notify_format(const char *format, const char *value) {
 }
 
 int oc_notify_ready(const char *status) { return notify_format("READY=1\nSTATUS=%s", status); }
+
+int oc_notify_reloading(void) {
+	struct timespec now;
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0) {
+		return -errno;
+	}
+	return sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	                  (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
 
 int oc_notify_status(const char *status) { return notify_format("STATUS=%s", status); }
 

@@ -48,6 +48,7 @@ static const sd_bus_vtable session[] = {
 	PROPERTY("LaunchedAt", "t", CONST),
 	PROPERTY("JoinedAt", "t", CHANGES),
 	PROPERTY("Duration", "t", SILENT),
+	PROPERTY("SurvivesLogout", "b", CHANGES),
 	PROPERTY("Media", "a{sv}", SILENT),
 	SD_BUS_VTABLE_END,
 };

@@ -52,6 +52,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case leave
     /// Tell the engine to put the far end on hold, or to take it back.
     case hold(Bool)
+    /// Have the engine say its state, whether it is new or not.
+    case askForReport
     /// Stop the engine's unit: SIGTERM, and SIGKILL where that is not enough.
     case stopUnit
     /// SIGKILL to everything in the engine's unit.
@@ -70,6 +72,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case answer
     /// A lost connection's return.
     case reconnect
+    /// The return of a far end that was put on hold for the machine's sleep.
+    case takeBack
     /// The pause before the next engine is tried.
     case retry
     /// The time a call must have been joined again to count as repaired.
@@ -112,6 +116,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   /// Whether a new engine can take up the call of one that is gone.
   let isResumable: Bool
+  /// Whether the engine can put the far end on hold.
+  let canHold: Bool
   /// Engines that were started in place of another since the call was last well.
   public internal(set) var repairs = 0
   /// Tried so often, a call is given up.
@@ -127,9 +133,10 @@ public struct SessionLife: Sendable, Equatable, Codable {
   /// The engine's unit was killed, and is still there.
   public internal(set) var resistsEnd = false
 
-  public init(startMuted: Bool = false, resumable: Bool = false) {
+  public init(startMuted: Bool = false, resumable: Bool = false, canHold: Bool = false) {
     muted = startMuted
     isResumable = resumable
+    self.canHold = canHold
   }
 
   /// Ended, and nothing of it runs any more.

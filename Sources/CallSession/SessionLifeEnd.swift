@@ -1,30 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// MARK: - Sleep
-
-extension SessionLife {
-  /// The far end is on hold, or there is none.
-  public var isReadyForSleep: Bool { state == .ended || state == .launching || farEndIsHeld }
-
-  mutating func suspending() -> [Effect] {
-    guard !isAsleep, state == .joined || state == .reconnecting else { return [] }
-    isAsleep = true
-    isHeldForSleep = !onHold
-    let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect)
-    return effects + (isHeldForSleep ? hold(true) : [])
-  }
-
-  mutating func resumed() -> [Effect] {
-    guard isAsleep else { return [] }
-    isAsleep = false
-    guard state == .reconnecting else { return [] }
-    return (isHeldForSleep ? hold(false) : []) + arm(.reconnect)
-  }
-
-  /// An engine that does not run just now is told when it does: it takes the call up as it is to be.
-  func hold(_ value: Bool) -> [Effect] { engineSpeaks && unit == .runs ? [.hold(value)] : [] }
-}
-
 // MARK: - The end
 
 extension SessionLife {
@@ -45,7 +20,7 @@ extension SessionLife {
     let waitsForRetry = armed.contains(.retry)
     state = .leaving
     leaving = why
-    let effects = disarm(.firstReport, .answer, .reconnect, .settle, .alone)
+    let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle, .alone)
     if waitsForRetry {
       hasBeenEndedAnew = true
       return effects + startEngine()
@@ -68,6 +43,8 @@ extension SessionLife {
     case .reconnect:
       let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
       return leave(for: Leaving(reason: reason, detail: "the connection did not come back in time"))
+    case .takeBack:
+      return takeBack()
     case .retry:
       return startEngine()
     case .settle:
@@ -97,7 +74,7 @@ extension SessionLife {
     state = .ended
     engineSpeaks = false
     let effects =
-      disarm(.firstReport, .answer, .reconnect, .retry, .settle, .alone, .leave) + [.announce(.ended(end))]
+      disarm(.firstReport, .answer, .reconnect, .takeBack, .retry, .settle, .alone, .leave) + [.announce(.ended(end))]
     return unit == .gone ? effects + disarm(.stop) + [.release] : effects
   }
 

@@ -46,11 +46,9 @@ extension SessionLife {
     let first = disarm(.firstReport)
     farEndIsHeld = report.onHold
     guard !isAsleep else { return first }
-    if isHeldForSleep {
-      guard !report.onHold else { return first }
-      isHeldForSleep = false
-    }
-    return first + changed(report) + moved(to: report.state) + accompanied(report)
+    if let effects = stillHeldForSleep(report) { return first + effects }
+    isHeldForSleep = false
+    return first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
   }
 
   mutating func accompanied(_ report: EngineReport) -> [Effect] {

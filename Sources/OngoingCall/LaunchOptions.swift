@@ -33,6 +33,9 @@ package struct LaunchOptions: Sendable, Equatable {
   /// Seconds; 0 is never
   package var aloneTimeout: UInt32?
   package var inhibitsSleep = true
+  /// Whether the call is to go on after the last logout: the user lingers until it has ended. Where true is refused,
+  /// nothing is launched; nil is what the daemon's configuration says.
+  package var lingers: Bool?
   package var startMuted = false
 
   package init(_ call: Call) { self.call = call }
@@ -64,6 +67,7 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.reconnectTimeout] = reconnectTimeout.map(BusValue.uint32)
     options[LaunchOption.aloneTimeout] = aloneTimeout.map(BusValue.uint32)
     options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
+    options[LaunchOption.linger] = lingers.map(BusValue.bool)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
     return .properties(options)
   }

@@ -24,6 +24,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var joinedAt: UInt64 = 0
   /// µs
   package var duration: UInt64 = 0
+  /// Whether it goes on after the user's last logout; nil where the daemon does not say.
+  package var survivesLogout: Bool?
   package var media: Media?
 
   package struct Media: Sendable, Equatable {
@@ -52,6 +54,7 @@ package struct SessionInfo: Sendable, Equatable {
     read(&launchedAt, properties[SessionProperty.launchedAt]?.uint64)
     read(&joinedAt, properties[SessionProperty.joinedAt]?.uint64)
     read(&duration, properties[SessionProperty.duration]?.uint64)
+    survivesLogout = properties[SessionProperty.survivesLogout]?.bool
     media = properties[SessionProperty.media]?.properties.flatMap(Media.init)
   }
 

@@ -53,6 +53,10 @@ struct Launch: CallCommand {
   var aloneTimeout: UInt32?
   @Flag(help: "Let the machine go to sleep during the call.")
   var allowSleep = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Let the call go on after your last logout: you linger until it has ended (default: as configured).")
+  var linger: Bool?
   @Flag(help: "Join with the microphone off.")
   var muted = false
   @Option(help: "The application that the call belongs to, by its desktop file's name.")
@@ -94,6 +98,7 @@ struct Launch: CallCommand {
     let id = try client.launch(options)
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
+    try hintAtLogout(launched)
     guard wait else { return Answer(try placed(launched, client), session: launched) }
     try common.say(try placed(launched, client))
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
@@ -107,6 +112,13 @@ struct Launch: CallCommand {
     let surface = (try? client.manager())?.notificationSurface
     guard surface == ManagerInfo.NotificationSurface.none else { return line }
     return line + "\n  no notification can be shown here: the call is ended by “\(end)”, or by the far end"
+  }
+
+  /// For a person who is about to log out; a program reads `survives-logout`.
+  private func hintAtLogout(_ info: SessionInfo) throws {
+    guard info.survivesLogout == false, !common.json, isatty(STDERR_FILENO) == 1 else { return }
+    let hint = "ongoingcallctl: the call ends at your last logout, unless it is launched with --linger"
+    try StandardStream.error.write(line: hint)
   }
 
   private func waited(for id: String, with client: CallsClient) throws -> Answer {
@@ -141,6 +153,7 @@ extension Launch {
     options.reconnectTimeout = reconnectTimeout
     options.aloneTimeout = aloneTimeout
     options.inhibitsSleep = !allowSleep
+    options.lingers = linger
     options.startMuted = muted
     return options
   }

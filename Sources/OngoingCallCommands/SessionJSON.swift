@@ -20,6 +20,7 @@ extension SessionInfo {
       "launched-at-usec": .unsigned(launchedAt),
       "joined-at-usec": .unsigned(joinedAt),
       "duration-usec": .unsigned(duration),
+      "survives-logout": survivesLogout.map(JSON.bool) ?? .null,
       "media": media.map(\.json) ?? .null,
     ]
   }

@@ -29,6 +29,8 @@ extension SessionInfo {
     return endDetail.isEmpty ? reason : "\(reason) (\(shown(endDetail)))"
   }
 
+  var shownLifetime: String? { survivesLogout.map { $0 ? "survives logout" : "ends at the last logout" } }
+
   /// At one glance, on several lines.
   var block: String {
     var lines = ["● \(shown(id)) \(shownTitle)"]
@@ -42,6 +44,7 @@ extension SessionInfo {
     if launchedAt != 0 { add("Launched", HumanTime.local(microseconds: launchedAt)) }
     if hasJoined { add("Joined", HumanTime.local(microseconds: joinedAt)) }
     if hasJoined { add("Duration", shownDuration) }
+    if !hasEnded, let shownLifetime { add("Lifetime", shownLifetime) }
     if let media { add("Media", media.line) }
     if hasEnded { add("Ended", shownEnd) }
     return lines.joined(separator: "\n")

@@ -10,6 +10,7 @@ enum CallsError: Error, Equatable {
   case invalidOption(String, String)
   case engineNotFound(String)
   case engineFailed(String)
+  case notPermitted(String)
   case limitReached(String)
   case notSupported(String)
   case sessionEnded(String)
@@ -21,6 +22,7 @@ enum CallsError: Error, Equatable {
     case .invalidOption: BusErrorName.invalidOption
     case .engineNotFound: BusErrorName.engineNotFound
     case .engineFailed: BusErrorName.engineFailed
+    case .notPermitted: BusErrorName.notPermitted
     case .limitReached: BusErrorName.limitReached
     case .notSupported: BusErrorName.notSupported
     case .sessionEnded: BusErrorName.sessionEnded
@@ -33,7 +35,8 @@ enum CallsError: Error, Equatable {
     case .noSuchSession(let id): "there is no call with the id “\(DisplayText(String(id.prefix(64))))”"
     case .ambiguousSession(let ids): "there are \(ids.count) calls; name one of \(ids.joined(separator: ", "))"
     case .invalidOption(let option, let problem): "option “\(DisplayText(String(option.prefix(64))))”: \(problem)"
-    case .engineNotFound(let text), .engineFailed(let text), .limitReached(let text), .notSupported(let text):
+    case .engineNotFound(let text), .engineFailed(let text), .notPermitted(let text), .limitReached(let text),
+      .notSupported(let text):
       text
     case .sessionEnded(let id): "the call \(id) has ended"
     }

@@ -14,7 +14,7 @@ protocol CallsServiceObserver: AnyObject {
 
 /// All sessions: launches, ends, remembers and recovers them.
 @EventLoopActor
-final class CallsService: SessionHost {
+final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let catalog: EngineCatalog
   private(set) var history = EventHistory()
@@ -22,6 +22,9 @@ final class CallsService: SessionHost {
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
   private var guardian: Guardian?
+  private var lingering: Lingering?
+  /// What launches do not say.
+  var configuration = Configuration()
 
   let launcher: EngineLauncher
   private let store: RecordStore
@@ -41,6 +44,11 @@ final class CallsService: SessionHost {
     guardian = Guardian(self, logger: logger)
   }
 
+  /// To be called before anything else where calls are to be able to outlive the last logout.
+  func linger(in surroundings: Lingering.Surroundings) {
+    lingering = Lingering(self, surroundings, logger: logger)
+  }
+
   /// Those that have not ended, the oldest first.
   var live: [Session] {
     sessions.values.filter { $0.life.state != .ended }.sorted { $0.record.launchedAt < $1.record.launchedAt }
@@ -50,7 +58,7 @@ final class CallsService: SessionHost {
 
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    let spec = try options.spec(catalog)
+    let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
     if let token = spec.token, let session = try await session(launchedWith: token) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
@@ -58,18 +66,30 @@ final class CallsService: SessionHost {
     }
     let session = Session(spec, id: unusedID(), host: self, logger: logger)
     starting[session.id] = (session, [])
-    let result = await start(session)
+    let result = await start(session, mustLinger: options.mustLinger)
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
+    lingering?.callsChanged()
     return try result.get()
   }
 
-  private func start(_ session: Session) async -> Result<Session, CallsError> {
+  private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallsError> {
+    if session.spec.lingers {
+      do throws(CallsError) {
+        guard let lingering else { throw .notSupported("lingering is not looked after here") }
+        try await lingering.turnOn()
+      } catch {
+        guard !mustLinger else { return .failure(error) }
+        logger.warning("\(session.id): \(error.message)", metadata: [JournalField.session: "\(session.id)"])
+      }
+    }
     do {
       try await session.start()
+      if !survivesLogout { session.logEndAtLogout() }
       return .success(session)
     } catch {
       store.remove(session.id)
-      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)"
+      let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
+      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)\(remedy)"
       logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
       return .failure(.engineFailed(problem))
     }
@@ -131,6 +151,7 @@ final class CallsService: SessionHost {
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
     guardian?.callsChanged()
+    lingering?.recover()
   }
 
   private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
@@ -165,12 +186,7 @@ final class CallsService: SessionHost {
     return lastSequence
   }
 
-  func save(_ record: SessionRecord) {
-    do { try store.save(record) } catch {
-      // The call goes on; only a restart of the daemon would not know the newest of it.
-      logger.error("the record of session \(record.id) cannot be written: \(error)")
-    }
-  }
+  func save(_ record: SessionRecord) throws { try store.save(record) }
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     for event in events { history.append(event) }
@@ -182,7 +198,10 @@ final class CallsService: SessionHost {
     guardian?.callsChanged()
   }
 
-  func sessionIsOver(_ session: Session) { forgetLater(session) }
+  func sessionIsOver(_ session: Session) {
+    forgetLater(session)
+    lingering?.callsChanged()
+  }
 
   func readinessChanged() { guardian?.callsChanged() }
 
@@ -198,10 +217,33 @@ final class CallsService: SessionHost {
     forgetting[session.id] = nil
     for observer in observers { observer.sessionWillDisappear(session) }
     sessions[session.id] = nil
+    lingering?.callsChanged()
     do {
       try store.saveHistory(history.events)
       store.remove(session.id)
     } catch { logger.error("the event history cannot be written: \(error)") }
+  }
+
+  // MARK: Lingering
+
+  var survivesLogout: Bool { lingering?.isOn ?? false }
+
+  var hasCalls: Bool { !sessions.isEmpty || !starting.isEmpty }
+
+  var needsLingering: Bool {
+    sessions.values.contains { $0.spec.lingers && !$0.life.isOver }
+      || starting.values.contains { $0.session.spec.lingers }
+  }
+
+  /// Returns when nothing of what was done for calls that have ended is left to undo.
+  func settle() async { await lingering?.restore() }
+
+  func lingeringChanged() {
+    for session in sessions.values {
+      for observer in observers {
+        observer.sessionChanged(session, events: [], properties: [SessionProperty.survivesLogout])
+      }
+    }
   }
 
   // MARK: Health

@@ -37,7 +37,9 @@ public final class Daemon {
 
   private func start() async {
     do {
+      SpareDescriptor.hold()
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
+      signals.append(try EventSource.signal(SIGHUP) { [weak self] in self?.reload() })
       let stored = try FDStore.take()
       let (bus, manager) = try await connect()
       self.bus = bus
@@ -77,6 +79,8 @@ public final class Daemon {
     let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
+    service.configuration = ConfigurationDirectories.standard().load(logger)
+    service.linger(in: .ofThisUser())
     self.service = service
     let desk = NotificationDesk(phrases: phrases, logger: logger)
     exporter = try CallsExporter(service, desk, on: bus, logger: logger)
@@ -90,6 +94,15 @@ public final class Daemon {
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
+  }
+
+  /// What is configured anew holds for launches from now on.
+  private func reload() {
+    guard let service, deadline == nil else { return }
+    ServiceNotifier.reloading()
+    service.configuration = ConfigurationDirectories.standard().load(logger)
+    logger.notice("read the configuration again")
+    ServiceNotifier.ready("Read the configuration again")
   }
 
   /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, a directory of its own beside it.
@@ -107,6 +120,7 @@ public final class Daemon {
     deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
     EventLoopActor.task { [weak self] in
       await self?.endCallsIfStopped()
+      await self?.service?.settle()
       EventLoop.main.exit(EX_OK)
     }
   }

@@ -9,13 +9,7 @@ struct EngineCatalog {
   var directories: [String]
   var logger: Logger
 
-  /// The data directories of the XDG Base Directory Specification.
-  static func standardDirectories() -> [String] {
-    let home = Environment[EnvironmentName.dataHome] ?? Environment["HOME"].map { $0 + "/.local/share" }
-    let shared = (Environment[EnvironmentName.dataDirectories] ?? "/usr/local/share:/usr/share").split(separator: ":")
-    return ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
-      .map { "\($0)/\(DataPath.engines)" }
-  }
+  static func standardDirectories() -> [String] { DataDirectories.standard().map { "\($0)/\(DataPath.engines)" } }
 
   /// By name; of two with the same name, the one in the directory that comes first.
   func engines() -> [EngineDescriptor] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import OngoingCallNames
 import Systemd
 
 /// Small files, whole at a time.
@@ -20,8 +21,9 @@ enum Files {
     }
   }
 
-  /// Replaces the file, so that at every moment it is the old one or the new one, whole.
-  static func write(_ contents: [UInt8], to path: String) throws(SystemError) {
+  /// Replaces the file, so that at every moment it is the old one or the new one, whole; `durably` also where the
+  /// machine loses its power after this has returned.
+  static func write(_ contents: [UInt8], to path: String, durably: Bool = false) throws(SystemError) {
     let temporary = path + ".new"
     let descriptor = try SystemError.checkCall(
       open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600), "create \(temporary)")
@@ -33,7 +35,16 @@ enum Files {
       try SystemError.checkCall(Int32(clamping: count), "write \(temporary)")
       rest = rest.dropFirst(count)
     }
+    if durably { try SystemError.checkCall(fsync(descriptor), "write \(temporary)") }
     try SystemError.checkCall(rename(temporary, path), "replace \(path)")
+    if durably { try sync(directoryOf: path) }
+  }
+
+  private static func sync(directoryOf path: String) throws(SystemError) {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = try SystemError.checkCall(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open \(directory)")
+    defer { close(descriptor) }
+    try SystemError.checkCall(fsync(descriptor), "write \(directory)")
   }
 
   static func remove(_ path: String) { unlink(path) }
@@ -42,6 +53,15 @@ enum Files {
     guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
     throw SystemError("create the directory \(path)", errno: errno)
   }
+
+  /// With those above it.
+  static func makeDirectories(_ path: String) throws(SystemError) {
+    guard !isDirectory(path) else { return }
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeDirectories(String(path[..<slash])) }
+    try makeDirectory(path)
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The names in a directory, sorted; empty where there is none.
   static func names(in path: String) -> [String] {
@@ -66,6 +86,15 @@ enum Files {
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
+
+enum DataDirectories {
+  /// Those of the XDG Base Directory Specification, the user's own first.
+  static func standard() -> [String] {
+    let home = Environment[EnvironmentName.dataHome] ?? Environment["HOME"].map { $0 + "/.local/share" }
+    let shared = (Environment[EnvironmentName.dataDirectories] ?? "/usr/local/share:/usr/share").split(separator: ":")
+    return ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
   }
 }
 

@@ -12,15 +12,14 @@ final class Guardian {
   private unowned let service: CallsService
   private let logger: Logger
   private var network: NetworkMonitor?
-  private var login: LoginManager?
   private var signals: [BusSlot] = []
-  /// Makes sleep and shutdown wait until the far ends know.
-  private var delay: LoginManager.Inhibitor?
+  /// Sleep and shutdown wait until the far ends know.
+  private var delay: Restraint?
   /// Keeps the machine awake.
-  private var block: LoginManager.Inhibitor?
+  private var wakefulness: Restraint?
+  /// The far ends are being told; this is the time they get.
   private var release: EventSource?
   private var isWatching = false
-  private var asksForBlock = false
 
   init(_ service: CallsService, logger: Logger) {
     self.service = service
@@ -31,8 +30,12 @@ final class Guardian {
   func callsChanged() {
     let calls = service.live
     if calls.isEmpty { stop() } else if !isWatching { start() }
-    keepAwake(calls.contains { $0.life.hasJoined && $0.spec.inhibitsSleep })
-    if delay != nil, release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo() }
+    if calls.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
+      wakefulness?.take()
+    } else {
+      wakefulness?.drop()
+    }
+    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
   }
 
   private func start() {
@@ -45,7 +48,7 @@ final class Guardian {
 
   private func stop() {
     isWatching = false
-    (network, login, delay, block, release) = (nil, nil, nil, nil, nil)
+    (network, delay, wakefulness, release) = (nil, nil, nil, nil)
     signals = []
   }
 
@@ -62,21 +65,21 @@ final class Guardian {
   private func watchLogin() async {
     do throws(BusError) {
       let login = LoginManager(bus: try Bus(systemBusAs: DaemonName.executable))
-      signals = [
+      let signals = [
         try login.onSleep { [weak self] begins in self?.sleep(begins) },
         try login.onShutdown { [weak self] begins in if begins { self?.shutdown() } },
       ]
-      self.login = login
-      try await delayAgain()
-      if try await !login.isAboutToSleep() { for session in service.live { session.handle(.resumed) } }
+      let isAboutToSleep = try await login.isAboutToSleep()
+      guard isWatching else { return }
+      self.signals = signals
+      let why = "The other side is told before the call is interrupted"
+      delay = Restraint(login, .delay, "sleep", "shutdown", why: why, logger: logger)
+      delay?.take()
+      wakefulness = Restraint(login, .block, "sleep", "idle", why: "A call is ongoing", logger: logger)
+      // What an earlier daemon was told of, and what happened while there was none.
+      for session in service.live { session.handle(isAboutToSleep ? .suspending : .resumed) }
       callsChanged()
     } catch { logger.warning("sleep and shutdown will come without a warning: \(error)") }
-  }
-
-  private func delayAgain() async throws(BusError) {
-    let inhibitor = try await login?.inhibit(
-      "sleep:shutdown", .delay, who: "OngoingCall", why: "The other side is told before the call is interrupted")
-    delay = isWatching ? inhibitor : nil
   }
 
   private func sleep(_ begins: Bool) {
@@ -84,10 +87,9 @@ final class Guardian {
     for session in service.live { session.handle(begins ? .suspending : .resumed) }
     if begins { return waitForFarEnds() }
     release = nil
+    delay?.drop()
+    delay?.take()
     networkChanged()
-    EventLoopActor.task { [weak self] in
-      do throws(BusError) { try await self?.delayAgain() } catch { self?.logger.warning("\(error)") }
-    }
   }
 
   private func shutdown() {
@@ -99,29 +101,16 @@ final class Guardian {
   /// Lets the machine go as soon as every far end knows, or when the time is up.
   private func waitForFarEnds() {
     do {
-      release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in self?.letGo() }
-    } catch { letGo() }
+      release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in
+        self?.letGo("the time is up")
+      }
+    } catch { letGo("there is no timer: \(error)") }
     callsChanged()
   }
 
-  private func letGo() { (delay, release) = (nil, nil) }
-
-  private func keepAwake(_ wanted: Bool) {
-    guard wanted, let login, block == nil, !asksForBlock else {
-      if !wanted { block = nil }
-      return
-    }
-    asksForBlock = true
-    EventLoopActor.task { [weak self, logger] in
-      // Policy may refuse to block sleep to a session without a seat, and still let it keep the machine from idling.
-      for what in ["sleep:idle", "idle"] {
-        do throws(BusError) {
-          let inhibitor = try await login.inhibit(what, .block, who: "OngoingCall", why: "A call is ongoing")
-          self?.block = self?.isWatching == true ? inhibitor : nil
-          break
-        } catch { logger.info("\(what) is not inhibited: \(error)") }
-      }
-      self?.asksForBlock = false
-    }
+  private func letGo(_ why: String) {
+    logger.info("the machine need not wait any more: \(why)")
+    release = nil
+    delay?.drop()
   }
 }

@@ -14,6 +14,7 @@ struct LaunchOptions {
     LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
     LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
+    LaunchOption.linger: "b",
   ]
 
   init(_ dictionary: [(String, BusValue)]) throws(CallsError) {
@@ -35,8 +36,11 @@ struct LaunchOptions {
   private func strings(_ name: String) -> [String]? { values[name]?.asStrings }
   private func bool(_ name: String) -> Bool { values[name]?.asBool ?? false }
 
+  /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
+  var mustLinger: Bool { bool(LaunchOption.linger) }
+
   /// Everything checked, so that a launch which cannot work starts nothing.
-  func spec(_ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+  func spec(_ catalog: EngineCatalog, _ defaults: Configuration = Configuration()) throws(CallsError) -> LaunchSpec {
     var spec =
       switch (string(LaunchOption.uri), strings(LaunchOption.command)) {
       case (nil, nil):
@@ -54,10 +58,12 @@ struct LaunchOptions {
     }
     spec.applicationID = try applicationID()
     spec.token = try token()
-    spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? spec.launchTimeout
-    spec.reconnectTimeout = try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? spec.reconnectTimeout
-    spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? spec.aloneTimeout
-    spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? true
+    spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? defaults.launchTimeout
+    spec.reconnectTimeout =
+      try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? defaults.reconnectTimeout
+    spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? defaults.aloneTimeout
+    spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
+    spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
     spec.startMuted = bool(LaunchOption.startMuted)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }

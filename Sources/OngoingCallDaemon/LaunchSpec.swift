@@ -22,6 +22,8 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
   /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
   var inhibitsSleep = true
+  /// Whether the user is to linger until the call has ended.
+  var lingers = false
   var startMuted = false
   /// What the application wants its notification to be.
   var notification: CustomNotification?

@@ -3,7 +3,7 @@
 /// What the daemon allows, and how long it waits.
 enum Limit {
   /// Sessions that have not ended.
-  static let sessions = 16
+  static let sessions = 128
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -23,6 +23,10 @@ enum Limit {
   static let eventsInRecord = 256
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
+  /// The largest configuration file that is read, how many drop-ins are, and how many problems with them are told.
+  static let configurationBytes = 64 * 1024
+  static let configurationFiles = 256
+  static let configurationProblems = 64
   /// The largest file of events: as many as are kept, each as large as it can be.
   static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.
@@ -31,8 +35,11 @@ enum Limit {
   static let connectionTries = 200
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
-  /// Pings in a row between which an engine may send no packet, though it should.
-  static let stillPings = 4
+  /// As often as that, after each of which it is looked at again, an engine that does not answer is excused because the
+  /// machine does not let it.
+  static let excuses = 30
+  /// Reports of its counters in a row in which an engine may have sent no packet, though it should.
+  static let stillReports = 5
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
@@ -61,7 +68,9 @@ enum Wait {
   static let notificationRetry = Duration.seconds(2)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
-  static let ping = Duration.seconds(3)
+  /// More than the bound within which an engine says that a far end does not answer.
+  static let takeBack = Duration.seconds(6)
+  static let ping = Duration.seconds(1)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.

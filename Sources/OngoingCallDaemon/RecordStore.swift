@@ -21,13 +21,15 @@ struct RecordStore {
   private var historyPath: String { "\(directory)/history.json" }
 
   func save(_ record: SessionRecord) throws {
-    try Files.write(Array(JSONEncoder().encode(record)), to: path(record.id))
+    let contents = try Array(JSONEncoder().encode(record))
+    try SpareDescriptor.use { () throws(SystemError) in try ReservedFile.write(contents, to: path(record.id)) }
   }
 
-  func remove(_ id: SessionID) { Files.remove(path(id.description)) }
+  func remove(_ id: SessionID) { ReservedFile.remove(path(id.description)) }
 
   func saveHistory(_ events: [RecordedEvent]) throws {
-    try Files.write(Array(JSONEncoder().encode(events)), to: historyPath)
+    let contents = try Array(JSONEncoder().encode(events))
+    try SpareDescriptor.use { () throws(SystemError) in try Files.write(contents, to: historyPath) }
   }
 
   func loadHistory() -> [RecordedEvent] {
@@ -41,7 +43,9 @@ struct RecordStore {
 
   /// A record that cannot be read is set aside, for people to look at, and logged.
   func load() -> [SessionRecord] {
-    let names = Files.names(in: "\(directory)/sessions").filter { $0.hasSuffix(".json") }
+    let files = Files.names(in: "\(directory)/sessions")
+    let names = files.filter { $0.hasSuffix(".json") }
+    ReservedFile.removeLeftovers(in: "\(directory)/sessions", files)
     return names.compactMap { name in
       let id = String(name.dropLast(5))
       let record = Files.read(path(id)).flatMap { try? JSONDecoder().decode(SessionRecord.self, from: Data($0)) }

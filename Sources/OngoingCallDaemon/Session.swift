@@ -12,9 +12,11 @@ import Systemd
 protocol SessionHost: AnyObject {
   var manager: ServiceManager { get }
   var launcher: EngineLauncher { get }
+  /// Whether calls go on after the user's last logout.
+  var survivesLogout: Bool { get }
   func nextSequence() -> UInt64
   /// To be done, and to have succeeded, before anything of it is announced.
-  func save(_ record: SessionRecord)
+  func save(_ record: SessionRecord) throws
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
   func sessionIsOver(_ session: Session)
   /// Whether a session is ready for the machine's sleep has changed.
@@ -34,19 +36,17 @@ final class Session {
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private let pingInterval: Duration
-  private var ping: EventSource?
-  private var pingsUnanswered = 0
-  private var pingSerial: UInt64 = 0
+  private var watch: EngineWatch?
   private var waiting: [SessionLife.Input] = []
   private var isHandling = false
   private var atEnd: [@EventLoopActor () -> Void] = []
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
-  private var stillness = Stillness()
   private var isAlone = false
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
+  var survivesLogout: Bool { host.survivesLogout }
 
   init(
     _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pingInterval: Duration = Wait.ping
@@ -60,7 +60,8 @@ final class Session {
 
   convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
     let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    let life = SessionLife(startMuted: spec.startMuted, resumable: spec.engine.can(.resume))
+    let life = SessionLife(
+      startMuted: spec.startMuted, resumable: spec.engine.can(.resume), canHold: spec.engine.can(.hold))
     var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: life)
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
@@ -74,7 +75,7 @@ final class Session {
   // MARK: Starting
 
   func start() async throws {
-    host.save(record)
+    try host.save(record)
     try await startUnit()
     handle(.engineStarted)
   }
@@ -133,10 +134,10 @@ final class Session {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
-    (pingsUnanswered, stillness) = (0, Stillness())
-    ping = try EventSource.repeatingTimer(every: pingInterval, accuracy: pingInterval / 15) { [weak self] in
-      self?.sendPing()
-    }
+    watch = try EngineWatch(
+      over: record.unit, of: host.manager, every: pingInterval,
+      ping: { [weak self] in self?.connection?.send(.ping($0)) },
+      onHang: { [weak self] in self?.loseHung($0) })
   }
 
   // MARK: The engine
@@ -149,11 +150,9 @@ final class Session {
       handle(.report(report))
     case .message(.media(let counters)):
       media = counters
-      stillness.note(counters)
-    case .message(.pong(let serial)) where serial <= pingSerial:
-      // Late is alive too.
-      pingsUnanswered = min(pingsUnanswered, Int(pingSerial - serial))
-    case .message(.pong): break
+      let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
+      watch?.note(counters, shouldSend: shouldSend)
+    case .message(.pong(let serial)): watch?.heard(pong: serial)
     case .message(.error(let error)):
       log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
@@ -168,7 +167,7 @@ final class Session {
     // While it is being taken up again, the old one is still what there is.
     guard resume != record.resume, life.state == .joined || resume != nil, life.state != .ended else { return }
     record.resume = resume
-    host.save(record)
+    save()
   }
 
   /// There is a call, or something of it that does not end.
@@ -177,16 +176,12 @@ final class Session {
   func note(notification: PostedNotification?) {
     guard notification != record.notification else { return }
     record.notification = notification
-    host.save(record)
+    save()
   }
 
-  private func sendPing() {
-    guard pingsUnanswered < Limit.unansweredPings else { return loseHung("it does not answer") }
-    let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
-    guard !shouldSend || stillness.isBelow(Limit.stillPings) else { return loseHung("it sends nothing any more") }
-    pingsUnanswered += 1
-    pingSerial += 1
-    connection?.send(.ping(pingSerial))
+  /// The call goes on where this fails; only a new daemon would not know the newest of it.
+  private func save() {
+    do { try host.save(record) } catch { log(.error, "the record cannot be written: \(error)") }
   }
 
   private func loseHung(_ detail: String) {
@@ -195,7 +190,7 @@ final class Session {
   }
 
   private func closeChannel() {
-    ping = nil
+    watch = nil
     connection = nil
     do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
   }
@@ -236,7 +231,7 @@ final class Session {
       return RecordedEvent(event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id)
     }
     record.events = (record.events + events).suffix(Limit.eventsInRecord)
-    host.save(record)
+    save()
     for event in events { log(event) }
     let isNews =
       !events.isEmpty || !changed.isEmpty || life.resistsEnd != before.resistsEnd || life.isOver != before.isOver
@@ -270,6 +265,7 @@ final class Session {
     case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
     case .hold(let value): connection?.send(.setHeld(value))
+    case .askForReport: connection?.send(.report)
     case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
     case .killUnit:
       inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
@@ -307,6 +303,7 @@ final class Session {
       case .firstReport: Wait.firstReport
       case .answer: .seconds(Int(spec.launchTimeout))
       case .reconnect: .seconds(Int(spec.reconnectTimeout))
+      case .takeBack: Wait.takeBack
       case .retry: Wait.retry(life.repairs)
       case .settle: Wait.settle
       case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))
@@ -347,6 +344,13 @@ extension Session {
 
   private func log(_ level: Logger.Level, _ message: String) {
     logger.log(level: level, "\(id): \(message)", metadata: metadata)
+  }
+
+  func logEndAtLogout() {
+    let remedy = "to let it go on: ongoingcallctl launch --linger, or loginctl enable-linger"
+    var fields = metadata
+    fields["MESSAGE_ID"] = "\(MessageID.endsAtLogout)"
+    logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
   }
 
   private func log(_ event: RecordedEvent) {

@@ -68,6 +68,7 @@ final class SessionObject: BusObject {
     case SessionProperty.launchedAt: .uint64(record.launchedAt)
     case SessionProperty.joinedAt: .uint64(record.joinedAt)
     case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
+    case SessionProperty.survivesLogout: .bool(session.survivesLogout)
     case SessionProperty.media: media
     default: nil
     }

@@ -52,6 +52,7 @@ public enum SessionProperty {
   public static let launchedAt = "LaunchedAt"
   public static let joinedAt = "JoinedAt"
   public static let duration = "Duration"
+  public static let survivesLogout = "SurvivesLogout"
   public static let media = "Media"
 }
 
@@ -71,6 +72,7 @@ public enum LaunchOption {
   public static let reconnectTimeout = "reconnect-timeout"
   public static let aloneTimeout = "alone-timeout"
   public static let inhibitSleep = "inhibit-sleep"
+  public static let linger = "linger"
   public static let startMuted = "start-muted"
 }
 

@@ -12,6 +12,9 @@ public enum JournalField {
   public static let uri = "ONGOINGCALL_URI"
   public static let sequence = "ONGOINGCALL_SEQUENCE"
   public static let duration = "ONGOINGCALL_DURATION_USEC"
+  /// Where a problem of the configuration is, as systemd's own entries have it.
+  public static let configurationFile = "CONFIG_FILE"
+  public static let configurationLine = "CONFIG_LINE"
   /// The unit the entry is about, so that `journalctl --user -u UNIT` of the engine shows it too.
   public static let aboutUnit = "USER_UNIT"
 }
@@ -27,6 +30,9 @@ public enum MessageID {
   public static let connectionClosed = "3d6f9a1c5e7b4820a9c3e5f7b1d2a466"
   public static let launchFailed = "96b8d0f2a4c64e18b7d9f1a3c5e2b577"
   public static let ready = "2a4c6e8f0b1d43579f8e6d4c2b0a1688"
+  public static let endsAtLogout = "631a757b8be54b28922c2382ff3632e9"
+  public static let lingeringOn = "3a9ee077686e4c42b9b246646f9eecd2"
+  public static let lingeringOff = "42d32812b04f4f06badcd524760dfbfc"
 
   /// The MESSAGE_ID of a life event; nil for events that have none.
   public static func of(event name: String) -> String? {

@@ -44,14 +44,23 @@ public enum EnvironmentName {
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
   /// Where translations are, by gettext's convention (gettext.sh).
   public static let textDomainDirectory = "TEXTDOMAINDIR"
+  public static let configurationHome = "XDG_CONFIG_HOME"
+  public static let configurationDirectories = "XDG_CONFIG_DIRS"
+  public static let stateHome = "XDG_STATE_HOME"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
   /// Set for engines and what they run: the session's id.
   public static let session = "ONGOINGCALL_SESSION"
 }
 
-/// Where files are, below a data directory (`$XDG_DATA_HOME`, `$XDG_DATA_DIRS`).
+/// Where files are, below the directories of the XDG Base Directory Specification.
 public enum DataPath {
+  /// Below a data directory (`$XDG_DATA_HOME`, `$XDG_DATA_DIRS`).
   public static let engines = "ongoingcall/engines"
   public static let engineFileSuffix = ".json"
+  /// Below `$XDG_STATE_HOME`.
+  public static let state = "ongoingcall"
+  /// Below a configuration directory (`$XDG_CONFIG_HOME`, `$XDG_CONFIG_DIRS`), or a data directory.
+  public static let configuration = "ongoingcall/ongoingcalld.conf"
+  public static let configurationSuffix = ".conf"
 }

@@ -20,6 +20,8 @@ package final class ServiceManagerStandIn {
   package let requests = Mailbox<Request>()
   /// The units that are loaded.
   package var units: Set<String> = []
+  /// Whether it can write down the units that it is given.
+  package var hasRoom = true
   /// What becomes of jobs that start a unit.
   package var jobResult = "done"
 
@@ -67,6 +69,7 @@ package final class ServiceManagerStandIn {
     }
     requests.put(Request(member: call.message.member, arguments: arguments))
     switch call.message.member {
+    case "StartTransientUnit" where !hasRoom: refuse(unit, call)
     case "StartTransientUnit":
       if jobResult == "done" { channels[unit] = Self.standardInput(arguments[2]) }
       start(unit, call)

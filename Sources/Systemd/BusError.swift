@@ -17,6 +17,10 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public static let failed = "org.freedesktop.DBus.Error.Failed"
   /// Not an error of the bus: what a name's request is answered with, as an error.
   public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
+  /// Policy does not let the caller.
+  public static let refusals: Set = [
+    "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+  ]
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
 

@@ -7,10 +7,18 @@ public enum SystemClock {
   case realtime
   /// Since boot, with the time the machine was suspended.
   case boottime
+  /// Since boot, without the time the machine was suspended.
+  case monotonic
 
   public var now: UInt64 {
     var time = timespec()
-    clock_gettime(self == .realtime ? CLOCK_REALTIME : CLOCK_BOOTTIME, &time)
+    let id =
+      switch self {
+      case .realtime: CLOCK_REALTIME
+      case .boottime: CLOCK_BOOTTIME
+      case .monotonic: CLOCK_MONOTONIC
+      }
+    clock_gettime(id, &time)
     return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
   }
 }

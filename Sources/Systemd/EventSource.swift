@@ -107,6 +107,20 @@ public final class EventSource {
     return result
   }
 
+  /// Whenever an entry of the directory at `path` comes or goes.
+  public static func directory(
+    _ path: String, _ handler: @escaping @EventLoopActor () -> Void
+  ) throws(SystemError) -> EventSource {
+    let result = EventSource { _ in handler() }
+    let changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
+    try SystemError.check(
+      sd_event_add_inotify(
+        EventLoop.main.event, &result.source, path, UInt32(changes) | UInt32(IN_ONLYDIR),
+        { _, _, userdata in EventSource.fire(userdata) }, result.userdata),
+      "watch the directory \(path)")
+    return result
+  }
+
   /// What a descriptor is watched for from now on.
   public func watch(for interest: Readiness) {
     guard let source else { return }
@@ -132,7 +146,7 @@ public final class EventSource {
 }
 
 extension Duration {
-  var microseconds: UInt64 {
+  package var microseconds: UInt64 {
     let (seconds, attoseconds) = components
     return UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000_000
   }

@@ -22,11 +22,13 @@ public enum FDStore {
   /// Stores a duplicate of `descriptor`. Returns whether there is a service manager that keeps it.
   @discardableResult
   public static func add(_ name: String, _ descriptor: Int32) throws(SystemError) -> Bool {
-    try SystemError.check(oc_fdstore_add(name, descriptor), "store the descriptor \(name)") > 0
+    let result = SpareDescriptor.use { oc_fdstore_add(name, descriptor) }
+    return try SystemError.check(result, "store the descriptor \(name)") > 0
   }
 
   public static func remove(_ name: String) throws(SystemError) {
-    try SystemError.check(oc_fdstore_remove(name), "remove the stored descriptor \(name)")
+    let result = SpareDescriptor.use { oc_fdstore_remove(name) }
+    try SystemError.check(result, "remove the stored descriptor \(name)")
   }
 
   /// Removes a stored descriptor that nobody wants, and closes it.

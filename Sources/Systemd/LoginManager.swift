@@ -26,7 +26,7 @@ public final class LoginManager {
     case delay
   }
 
-  /// - Parameter what: `sleep`, `shutdown`, `idle` …, separated by colons.
+  /// - Parameter what: `sleep`, `shutdown`, `idle` …
   public func inhibit(_ what: String, _ mode: Mode, who: String, why: String) async throws(BusError) -> Inhibitor {
     let descriptor = try await bus.call(
       destination: Self.destination, path: Self.path, interface: Self.interface, member: "Inhibit",
@@ -63,6 +63,15 @@ public final class LoginManager {
   /// Between the two calls of ``onSleep(_:)``.
   public func isAboutToSleep() async throws(BusError) -> Bool {
     try await property("PreparingForSleep", of: Self.path, Self.interface)
+  }
+
+  /// Lets this user's services run, from the machine's start on, while nobody is logged in; or not (loginctl(1),
+  /// `enable-linger`). Policy may refuse it.
+  public func setLinger(_ enabled: Bool) async throws(BusError) {
+    try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: "SetUserLinger",
+      [.uint32(getuid()), .bool(enabled), .bool(false)], timeout: .seconds(10)
+    ) { _ throws(BusError) in }
   }
 
   private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> Bool {

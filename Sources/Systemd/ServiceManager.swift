@@ -29,9 +29,16 @@ public final class ServiceManager {
     let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
     defer { withExtendedLifetime(slot) {} }
     let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
-    try await call(
-      "StartTransientUnit",
-      [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+    do throws(BusError) {
+      try await call(
+        "StartTransientUnit",
+        [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+    } catch  where error.name == BusError.noSuchUnit {
+      // What it had just been given is gone: it keeps that in a file.
+      throw BusError(
+        BusError.failed,
+        "the service manager could not write down \(unit); it needs room in the folder $XDG_RUNTIME_DIR/systemd")
+    }
     let result = await job.result()
     guard result == "done" else {
       throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
@@ -75,12 +82,23 @@ public final class ServiceManager {
 
   /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.
   public func jobType(of unit: String) async throws(BusError) -> String? {
-    let path = try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
-    ) { reply throws(BusError) in try reply.readString() }
+    let path = try await path(of: unit)
     let job = try await property("Job", of: path, "org.freedesktop.systemd1.Unit").asStructure?[1].asObjectPath
     guard let job, job != "/" else { return nil }
     return try await property("JobType", of: job, "org.freedesktop.systemd1.Job").asString
+  }
+
+  /// The main process of a service, or nil where it has none.
+  public func mainProcess(of service: String) async throws(BusError) -> UInt32? {
+    let path = try await path(of: service)
+    let process = try await property("MainPID", of: path, "org.freedesktop.systemd1.Service").asUInt32
+    return process == 0 ? nil : process
+  }
+
+  private func path(of unit: String) async throws(BusError) -> String {
+    try await bus.call(
+      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
+    ) { reply throws(BusError) in try reply.readString() }
   }
 
   /// Whether the manager itself is about to end, with all that it manages.

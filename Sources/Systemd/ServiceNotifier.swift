@@ -5,11 +5,16 @@ internal import CSystemd
 @EventLoopActor
 public enum ServiceNotifier {
   /// The daemon serves. `status` is the line that `systemctl status` shows.
-  public static func ready(_ status: String) { _ = oc_notify_ready(oneLine(status)) }
+  public static func ready(_ status: String) { tell { oc_notify_ready(oneLine(status)) } }
 
-  public static func status(_ status: String) { _ = oc_notify_status(oneLine(status)) }
+  /// The daemon reads its configuration again; ``ready(_:)`` is the end of it.
+  public static func reloading() { tell(oc_notify_reloading) }
 
-  public static func stopping(_ status: String) { _ = oc_notify_stopping(oneLine(status)) }
+  public static func status(_ status: String) { tell { oc_notify_status(oneLine(status)) } }
+
+  public static func stopping(_ status: String) { tell { oc_notify_stopping(oneLine(status)) } }
+
+  private static func tell(_ notify: () -> Int32) { _ = SpareDescriptor.use(notify) }
 
   private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 }
@@ -28,7 +33,7 @@ public final class Watchdog {
     // Twice in an interval, as sd_watchdog_enabled(3) advises, with room for timers to be joined.
     let half = Duration.microseconds(Int64(interval / 2))
     timer = try EventSource.repeatingTimer(every: half, accuracy: half / 4) {
-      if isHealthy() { _ = oc_watchdog_feed() }
+      if isHealthy() { _ = SpareDescriptor.use(oc_watchdog_feed) }
     }
     _ = oc_watchdog_feed()
   }

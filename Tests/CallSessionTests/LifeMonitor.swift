@@ -48,8 +48,8 @@ struct LifeMonitor {
   private var onHold = false
   private var end: SessionEnd?
 
-  init(startMuted: Bool, resumable: Bool = false) {
-    life = SessionLife(startMuted: startMuted, resumable: resumable)
+  init(startMuted: Bool, resumable: Bool = false, canHold: Bool = false) {
+    life = SessionLife(startMuted: startMuted, resumable: resumable, canHold: canHold)
     muted = startMuted
   }
 
@@ -98,7 +98,7 @@ struct LifeMonitor {
       (startIsKnown, unitIsGone, joins) = (false, false, 0)
       replacements += 1
       check(replacements <= SessionLife.maximumRepairs, .replacedOnlySoOften)
-    case .hold: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
+    case .hold, .askForReport: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .arm(let deadline):
       check(armed.insert(deadline).inserted, .armedOnlyWhereNotArmed)

@@ -114,7 +114,7 @@ struct SessionLifeRandomTests {
 
   /// A life of as many random inputs as its seed says.
   private static func life(_ generator: inout SeededGenerator, each: (LifeMonitor) -> Void) -> LifeMonitor {
-    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator))
+    var monitor = LifeMonitor.any(&generator)
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
       monitor.handle(input(&generator, monitor.deadlines))
       each(monitor)
@@ -157,7 +157,7 @@ struct SessionLifeRandomTests {
   private static func story(_ seed: UInt64?) -> String {
     guard let seed else { return "" }
     var generator = SeededGenerator(seed: seed)
-    var monitor = LifeMonitor(startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator))
+    var monitor = LifeMonitor.any(&generator)
     var lines: [String] = []
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
       let input = input(&generator, monitor.deadlines)
@@ -165,5 +165,13 @@ struct SessionLifeRandomTests {
       lines.append("\(input) → \(effects)")
     }
     return "seed \(seed): " + lines.joined(separator: "; ")
+  }
+}
+
+extension LifeMonitor {
+  fileprivate static func any(_ generator: inout SeededGenerator) -> LifeMonitor {
+    LifeMonitor(
+      startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator),
+      canHold: Bool.random(using: &generator))
   }
 }

@@ -85,26 +85,6 @@ struct SessionLifeRepairTests {
         (.passed(.reconnect), [.disarm(.firstReport), .leave, .arm(.leave)]),
       ], state: .leaving),
     Story(
-      name: "sleep puts the far end on hold, and being awake takes it back",
-      steps: [
-        (.suspending, [.announce(.connectionLost(.suspend)), .hold(true)]),
-        (.report(EngineReport(.joined, onHold: true)), []),
-        (.suspending, []),
-        (.resumed, [.hold(false), .arm(.reconnect)]),
-        (.report(EngineReport(.joined, onHold: true)), []),
-        (.report(joined), [.disarm(.reconnect), .announce(.connectionRestored)]),
-      ], state: .joined),
-    Story(
-      name: "a far end that the user has put on hold stays so through sleep",
-      steps: [
-        (.report(EngineReport(.joined, onHold: true)), [.announce(.onHoldChanged(true))]),
-        (.suspending, [.announce(.connectionLost(.suspend))]),
-        (.resumed, [.arm(.reconnect)]),
-        (
-          .report(EngineReport(.joined, onHold: true)), [.disarm(.reconnect), .announce(.connectionRestored)]
-        ),
-      ], state: .joined),
-    Story(
       name: "alone, in company again, and alone for too long",
       steps: [
         (.report(EngineReport(.joined, alone: true)), [.arm(.alone)]),

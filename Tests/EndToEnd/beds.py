@@ -25,13 +25,13 @@ def built_programs():
     return directory
 
 
-def boot(programs):
-    return Testbed().up(binds=[f"--bind-ro={programs}:{PROGRAMS_INSIDE}"])
+def boot(programs, **options):
+    return Testbed().up(binds=[f"--bind-ro={programs}:{PROGRAMS_INSIDE}"], **options)
 
 
 @contextlib.contextmanager
-def new_user(bed):
-    user = bed.create_user(f"user{next(_numbers)}")
+def new_user(bed, linger=True):
+    user = bed.create_user(f"user{next(_numbers)}", linger)
     try:
         yield user
     finally:

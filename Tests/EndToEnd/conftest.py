@@ -41,6 +41,13 @@ def installed(bed):
 
 
 @pytest.fixture
+def visitor(installed):
+    """A new user who does not linger: their manager runs while they are logged in."""
+    with new_user(installed, linger=False) as user:
+        yield user
+
+
+@pytest.fixture
 def calls(installed, user):
     """OngoingCall as `user` has it."""
     return Calls(user)

@@ -15,10 +15,12 @@ from booted import wait_for
 class FarEnd:
     """Answers, unless its options say otherwise, and measures the RTP that arrives."""
 
-    def __init__(self, programs, *options):
+    def __init__(self, programs, *options, host="127.0.0.1", prefix=()):
+        """`prefix` goes before the command, which listens on `host`."""
         self.events = []
+        self.host = host
         self.process = subprocess.Popen(
-            [programs / "ongoingcall-farend", "--stats-every", "50", *options],
+            [*prefix, programs / "ongoingcall-farend", "--stats-every", "50", "--address", host, *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -39,7 +41,7 @@ class FarEnd:
 
     @property
     def address(self):
-        return f"sip:standup@127.0.0.1:{self.port}"
+        return f"sip:standup@{self.host}:{self.port}"
 
     def _read(self):
         for line in self.process.stdout:
@@ -52,9 +54,13 @@ class FarEnd:
         """The first event of that name, at or after that place in `events`."""
         return wait_for(f"the far end to say “{name}”", lambda: self.find(name, after), seconds)
 
+    def tell(self, command):
+        """hold, unhold, hangup, ignore, heed …"""
+        self.process.stdin.write(command + "\n")
+
     def _ask(self, command):
         place = len(self.events)
-        self.process.stdin.write(command + "\n")
+        self.tell(command)
         return self.wait("stats", after=place)
 
     def stats(self):

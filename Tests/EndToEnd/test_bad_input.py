@@ -165,12 +165,12 @@ def test_what_the_engine_cannot_do_is_not_supported(calls):
 
 
 def test_there_are_only_so_many_calls(calls):
-    sessions = [calls.launch(**GOOD) for _ in range(16)]
+    sessions = [calls.launch(**GOOD) for _ in range(128)]
     with pytest.raises(BusError) as caught:
         calls.launch(**GOOD)
     assert caught.value.kind == "LimitReached"
-    assert "16" in caught.value.message
-    assert len(calls.engine_units()) == 16
+    assert "128" in caught.value.message
+    assert len(calls.engine_units()) == 128
     for session in sessions:
         calls.call("Abort", f"'{session.id}'")
 

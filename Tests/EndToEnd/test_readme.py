@@ -3,12 +3,14 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 from booted import wait_for
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text()
 
 
 def commands(containing):
@@ -53,3 +55,9 @@ def test_every_verb_is_there(calls):
     assert {"launch", "status", "list", "abort", "hangup", "mute", "unmute", "hold", "resume", "dtmf"} <= set(verbs)
     for verb in set(verbs):
         assert calls.ctl(verb, "--help").returncode == 0, verb
+
+
+def test_the_table_of_faults_has_all_that_can_be_played():
+    listed = subprocess.run([PROJECT / "Tests/Survival/run", "--list"], capture_output=True, text=True, check=True).stdout
+    shown = re.findall(r"^\| (\S.*?) +\| (?:yes|NO) ", README, re.MULTILINE)
+    assert shown and shown == [line.split(maxsplit=1)[1] for line in listed.splitlines()]

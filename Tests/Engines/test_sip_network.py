@@ -6,8 +6,8 @@ import signal
 import time
 
 import pytest
+from booted.networks import HOME, Monitor, Networks
 from far_end import FarEnd
-from networks import HOME, Monitor, Networks
 from sip_engine import SIPEngine, states
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")

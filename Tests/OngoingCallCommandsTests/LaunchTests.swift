@@ -52,6 +52,23 @@ import Testing
     #expect(result.outputJSON?.session?.state == "launching")
   }
 
+  @Test(arguments: [([], nil), (["--linger"], true), (["--no-linger"], false)] as [([String], Bool?)])
+  func lingeringIsAskedForOnlyWhereItIsSaid(_ option: [String], _ sent: Bool?) throws {
+    #expect(try tool.run((["launch", "sip:a@example.org"] + option).map { Array($0.utf8) }).status == 0)
+    #expect(try self.sent()["linger"] == sent.map(BusValue.bool))
+  }
+
+  /// What is written to a pipe is read by a program.
+  @Test func theHintAtTheLogoutIsForTerminalsOnly() throws {
+    daemon.on("GetAll") { _ in
+      [.reply([.properties(["State": .string("launching"), "SurvivesLogout": .bool(false)])])]
+    }
+    let result = try tool.run("launch", "sip:a@example.org")
+    #expect(result.status == 0)
+    #expect(result.error == "")
+    #expect(try tool.run("launch", "--json", "sip:a@example.org").outputJSON?.session?.survivesLogout == false)
+  }
+
   // MARK: Programs
 
   @Test func argumentsArriveUntouched() throws {

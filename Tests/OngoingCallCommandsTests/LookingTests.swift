@@ -91,6 +91,15 @@ import Testing
     #expect(result.output.contains("Ended: busy (486 Busy Here)\n"))
   }
 
+  @Test(arguments: [(true, "survives logout"), (false, "ends at the last logout")])
+  func whatBecomesOfItAtTheLastLogout(_ survives: Bool, _ shown: String) throws {
+    daemon.set("abcd0000", ["State": .string("joined"), "SurvivesLogout": .bool(survives)])
+    #expect(try tool.run("status", "abcd").output.contains("\n  Lifetime: \(shown)\n") == true)
+    #expect(try tool.run("status", "abcd", "--json").outputJSON?.session?.survivesLogout == survives)
+    daemon.set("abcd0000", ["State": .string("ended")])
+    #expect(try tool.run("status", "abcd").output.contains("Lifetime") == false)
+  }
+
   @Test func allCallsThatHaveNotEnded() throws {
     addCalls()
     let result = try tool.run("status")

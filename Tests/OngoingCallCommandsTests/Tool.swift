@@ -23,6 +23,7 @@ struct Tool {
       var applicationID, endReason, endDetail: String
       var adopted, muted, onHold: Bool
       var launchedAt, joinedAt, duration: UInt64
+      var survivesLogout: Bool?
       var media: [String: UInt64?]?
 
       enum CodingKeys: String, CodingKey {
@@ -31,6 +32,7 @@ struct Tool {
         case endReason = "end-reason"
         case endDetail = "end-detail"
         case onHold = "on-hold"
+        case survivesLogout = "survives-logout"
         case launchedAt = "launched-at-usec"
         case joinedAt = "joined-at-usec"
         case duration = "duration-usec"

@@ -127,6 +127,38 @@ import Testing
     }
   }
 
+  @Test func aLaunchThatCannotBeWrittenDownStartsNothing() async throws {
+    try await calls { calls in
+      #expect(rmdir(engines.folder["run/sessions"]) == 0)
+      guard case .failure(.engineFailed(let text)) = await calls.launch() else {
+        Issue.record("it was launched")
+        return
+      }
+      #expect(text.contains("run/sessions/") && text.contains("No such file or directory"))
+      #expect(calls.started() == 0)
+      #expect(calls.service.sessions.isEmpty)
+    }
+  }
+
+  @Test func aServiceManagerWithoutRoomIsNotToldAsAMissingUnit() async throws {
+    try await calls { calls in
+      calls.units.hasRoom = false
+      guard case .failure(.engineFailed(let text)) = await calls.launch() else {
+        Issue.record("it was launched")
+        return
+      }
+      #expect(text.contains("it needs room in the folder $XDG_RUNTIME_DIR/systemd"))
+      #expect(!text.contains("NoSuchUnit"))
+      #expect(calls.store.load().isEmpty)
+    }
+  }
+
+  @Test func whatIsMissingIsToldWithARemedy() {
+    #expect(SystemError("write x", errno: ENOSPC).remedy == "make room there first")
+    #expect(SystemError("make x", errno: EMFILE).remedy?.contains("LimitNOFILE= of ongoingcalld.service") == true)
+    #expect(SystemError("read x", errno: EIO).remedy == nil)
+  }
+
   @Test func thereAreOnlySoManyCalls() async throws {
     try await calls { calls in
       let answers = Mailbox<Session?>()

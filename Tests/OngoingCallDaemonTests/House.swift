@@ -61,6 +61,8 @@ final class House: SessionHost {
 
   func readinessChanged() {}
 
+  var survivesLogout: Bool { true }
+
   /// The next event that is announced.
   func event() async -> RecordedEvent? { await happened.next() }
 

@@ -36,6 +36,7 @@ import Testing
     "uri": "s", "command": "as", "terminal": "b", "working-directory": "s", "environment": "as", "engine": "s",
     "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
+    "linger": "b",
   ]
 
   private static let values: [BusValue] = [

@@ -81,7 +81,7 @@ import Testing
       try store.save(.joined(good))
       try store.save(.joined(bad))
       let name = "run/sessions/\(bad).json"
-      let text = try #require(contents(name))
+      let text = try String(#require(contents(name)).prefix { !$0.isNewline })
       let damaged =
         switch damage {
         case "half": String(text.prefix(text.count / 2))
@@ -115,6 +115,8 @@ import Testing
       return store.load()
     }
     #expect(loaded.map(\.id) == [good.description])
+    // What is of no record is cleared away.
+    #expect(Files.names(in: folder["run/sessions"]).filter { $0.hasSuffix(".new") } == ["\(good).json.new"])
   }
 
   /// However much an engine says, a new daemon can read it.
@@ -128,6 +130,63 @@ import Testing
       try store.save(record)
       let isSame = store.load() == [record]
       #expect(isSame)
+    }
+  }
+
+  private func status(_ name: String) -> stat? {
+    var status = stat()
+    return stat(folder[name], &status) == 0 ? status : nil
+  }
+
+  /// So it can be written where the file system is full.
+  @Test func aRecordIsWrittenInTheRoomThatItHas() async throws {
+    let id = SessionID()
+    try await onEventLoop {
+      let store = try store()
+      let names = ["run/sessions/\(id).json", "run/sessions/\(id).json.new"]
+      var record = SessionRecord.sample(id)
+      try store.save(record)
+      let first = try names.map { try #require(status($0)) }
+      #expect(first[0].st_size == first[1].st_size && first[0].st_blocks == first[1].st_blocks)
+      for input in [.engineStarted, .report(EngineReport(.joined)), .abort] as [SessionLife.Input] {
+        let before = try names.map { try #require(status($0)) }
+        _ = record.life.handle(input)
+        record.events.append(.large(1, id))
+        try store.save(record)
+        #expect(store.load() == [record])
+        let after = try names.map { try #require(status($0)) }
+        #expect(after.map(\.st_ino) == before.reversed().map(\.st_ino))
+        #expect(after.map(\.st_size) == first.map(\.st_size))
+        #expect(after.map(\.st_blocks) == first.map(\.st_blocks))
+      }
+      store.remove(id)
+      #expect(names.allSatisfy { status($0) == nil })
+    }
+  }
+
+  @Test func aRecordThatHasGrownTakesMoreRoomForBothItsFiles() async throws {
+    let id = SessionID()
+    try await onEventLoop {
+      let store = try store()
+      var record = SessionRecord.sample(id)
+      try store.save(record)
+      record.resume = String(repeating: "x", count: 2 * ReservedFile.slack)
+      try store.save(record)
+      let (one, other) = (status("run/sessions/\(id).json"), status("run/sessions/\(id).json.new"))
+      #expect(one?.st_size == other?.st_size)
+      #expect(store.load() == [record])
+    }
+  }
+
+  @Test func aRecordWithoutRoomIsAnErrorAndTheOldOneStays() async throws {
+    let id = SessionID()
+    try await onEventLoop {
+      let store = try store()
+      try store.save(.sample(id))
+      let spare = folder["run/sessions/\(id).json.new"]
+      #expect(unlink(spare) == 0 && symlink("/dev/full", spare) == 0)
+      #expect(throws: SystemError("write \(spare)", errno: ENOSPC)) { try store.save(.joined(id)) }
+      #expect(store.load() == [.sample(id)])
     }
   }
 

@@ -7,6 +7,7 @@ struct JournalNamesTests {
   static let messageIDs = [
     MessageID.launched, MessageID.joined, MessageID.left, MessageID.timedOut, MessageID.connectionLost,
     MessageID.connectionRestored, MessageID.connectionClosed, MessageID.launchFailed, MessageID.ready,
+    MessageID.endsAtLogout, MessageID.lingeringOn, MessageID.lingeringOff,
   ]
 
   @Test func messageIDsAreDistinctAndOf128Bits() throws {

@@ -177,6 +177,40 @@ import Testing
     #expect(refused == SystemError("watch a descriptor", errno: EPERM))
   }
 
+  // MARK: Directories
+
+  @Test func whatComesAndGoesInADirectoryIsSeen() async throws {
+    let folder = TemporaryFolder()
+    let seen = try await onEventLoop {
+      let seen = Mailbox<Void>()
+      let source = try EventSource.directory(folder.path) { seen.put(()) }
+      folder.write("", to: "a")
+      let came = await seen.next() != nil
+      rename(folder["a"], "/tmp/ongoingcall-moved-\(getpid())")
+      let left = await seen.next() != nil
+      rename("/tmp/ongoingcall-moved-\(getpid())", folder["b"])
+      let back = await seen.next() != nil
+      unlink(folder["b"])
+      let went = await seen.next() != nil
+      withExtendedLifetime(source) {}
+      return [came, left, back, went]
+    }
+    #expect(seen == [true, true, true, true])
+  }
+
+  @Test(arguments: [("absent", ENOENT), ("file", ENOTDIR)])
+  func whatIsNoDirectoryIsRefused(_ name: String, _ errno: Int32) async throws {
+    let folder = TemporaryFolder()
+    folder.write("", to: "file")
+    let refused: SystemError? = try await onEventLoop {
+      do throws(SystemError) {
+        _ = try EventSource.directory(folder[name]) {}
+        return nil
+      } catch { return error }
+    }
+    #expect(refused == SystemError("watch the directory \(folder[name])", errno: errno))
+  }
+
   // MARK: Signals
 
   @Test func aSignalIsReportedAndDoesNotEndTheProcess() async throws {

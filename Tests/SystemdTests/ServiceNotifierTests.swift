@@ -22,6 +22,25 @@ import Testing
     }
   }
 
+  @Test func aReloadIsToldWithItsTime() async {
+    await #expect(processExitsWith: .success) {
+      let manager = ServiceManagerSocket()
+      let before = Self.monotonic
+      try await onEventLoop { ServiceNotifier.reloading() }
+      let told = manager.next()
+      try #require(told.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+      let time = try #require(Int(told.split(separator: "=").last ?? ""))
+      try #require((before...Self.monotonic).contains(time))
+    }
+  }
+
+  /// µs
+  private static var monotonic: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+  }
+
   @Test func withoutAServiceManagerNothingHappens() async {
     await #expect(processExitsWith: .success) {
       unsetenv("NOTIFY_SOCKET")
@@ -106,6 +125,12 @@ private final class ServiceManagerSocket {
     }
     precondition(bound == 0)
     setenv("NOTIFY_SOCKET", "@\(name)", 1)
+  }
+
+  /// The next message, or "".
+  func next() -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    return String(decoding: buffer[..<max(0, recv(descriptor, &buffer, buffer.count, 0))], as: UTF8.self)
   }
 
   /// The next message is `text`, with so many descriptors. Messages are there as soon as they are sent.

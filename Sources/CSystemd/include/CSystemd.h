@@ -11,6 +11,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "files.h"
 #include "network.h"
 #include "service.h"
 #include "text.h"

@@ -9,6 +9,8 @@
 
 // READY=1 and STATUS=; `status` is one line.
 int oc_notify_ready(const char *status);
+// RELOADING=1, with the time that systemd wants to know from version 253 on.
+int oc_notify_reloading(void);
 int oc_notify_status(const char *status);
 int oc_notify_stopping(const char *status);
 

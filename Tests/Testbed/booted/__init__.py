@@ -9,6 +9,8 @@
 
 from .journal import Journal
 from .machine import Testbed, TestbedError, sweep
+from .networks import Networks
+from .sleep import Sleep
 from .terminal import Terminal, TerminalClosed
 from .user import User
 from .waiting import DeadlineExceeded, wait_for
@@ -16,6 +18,8 @@ from .waiting import DeadlineExceeded, wait_for
 __all__ = [
     "DeadlineExceeded",
     "Journal",
+    "Networks",
+    "Sleep",
     "Terminal",
     "TerminalClosed",
     "Testbed",

@@ -60,8 +60,9 @@ class Testbed:
     def name(self):
         return self.directory.name
 
-    def up(self, owner=None, binds=()):
-        """Boots. `owner` is the process it lives for (0 is none: until `down`); `binds` are further nspawn options."""
+    def up(self, owner=None, binds=(), network=None):
+        """Boots. `owner` is the process it lives for (0 is none: until `down`); `binds` are further nspawn options;
+        `network` is the name of a network namespace for all of it (by default it shares this machine's)."""
         require()
         sweep()
         with _only_one():
@@ -77,7 +78,8 @@ class Testbed:
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(
             [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner),
-             f"--bind-ro={PROJECT}:{PROJECT_INSIDE}", *binds],
+             f"--bind-ro={PROJECT}:{PROJECT_INSIDE}", *binds,
+             *([f"--network-namespace-path=/run/netns/{network}"] if network else [])],
             cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, pass_fds=[lock],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)  # fmt: skip
         os.close(lock)

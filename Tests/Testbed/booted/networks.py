@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two machines of a test's own, as network namespaces: the caller's here, the far end's there, and links between."""
+"""Two machines of a test's own, as network namespaces: the caller's here, the far end's there, and links between.
 
+    with Networks() as networks, Testbed().up(network=networks.near) as bed:
+        networks.here("link", "set", networks.links[0].name, "down")
+"""
+
+import itertools
 import os
 import subprocess
 import threading
 
 HOME = "198.51.100.193"
 """The far end's own address, which both links lead to."""
+_serials = itertools.count()
 
 
 class Link:
@@ -22,7 +28,8 @@ class Networks:
     """A context manager: leaving it deletes the namespaces, and with them all that is in them."""
 
     def __init__(self, links=1):
-        self.near, self.far = (f"call-{os.getpid()}-{end}" for end in ("near", "far"))
+        serial = next(_serials)
+        self.near, self.far = (f"call-{os.getpid()}-{serial}-{end}" for end in ("near", "far"))
         self.links = [Link(number) for number in range(links)]
 
     def ip(self, namespace, *words):

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineChannel
+import Systemd
+
+/// Watches over one engine: that it answers, and that it sends what it should.
+@EventLoopActor
+final class EngineWatch {
+  private let unit: String
+  private let manager: ServiceManager
+  private let ping: @EventLoopActor (UInt64) -> Void
+  private let onHang: @EventLoopActor (String) -> Void
+  private var timer: EventSource?
+  private var vigil: Vigil
+  private var stillness = Stillness()
+
+  /// `onHang` is told why, and may be told again.
+  init(
+    over unit: String, of manager: ServiceManager, every interval: Duration,
+    ping: @escaping @EventLoopActor (UInt64) -> Void, onHang: @escaping @EventLoopActor (String) -> Void
+  ) throws(SystemError) {
+    self.unit = unit
+    self.manager = manager
+    self.ping = ping
+    self.onHang = onHang
+    vigil = Vigil(every: interval.microseconds)
+    timer = try EventSource.repeatingTimer(every: interval, accuracy: interval / 15) { [weak self] in self?.beat() }
+  }
+
+  func heard(pong serial: UInt64) { vigil.heard(pong: serial) }
+
+  /// `shouldSend` is whether the engine should have sent something since the last time.
+  func note(_ counters: MediaCounters, shouldSend: Bool) {
+    if stillness.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it sends nothing any more") }
+  }
+
+  private func beat() {
+    switch vigil.beat(at: SystemClock.monotonic.now) {
+    case .ping(let serial): ping(serial)
+    case .inquire: EventLoopActor.task { [weak self] in await self?.inquire() }
+    }
+  }
+
+  private func inquire() async {
+    let process = try? await manager.mainProcess(of: unit)
+    guard vigil.isHung(process.flatMap(ProcessSample.init(of:)), at: SystemClock.monotonic.now) else { return }
+    onHang("it does not answer")
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// What lingering needs to know of the calls, and tells them.
+@EventLoopActor
+protocol LingeringHost: AnyObject {
+  /// Whether there are calls, live or ended.
+  var hasCalls: Bool { get }
+  /// Whether a call that asks for it has not ended yet.
+  var needsLingering: Bool { get }
+  func lingeringChanged()
+}
+
+/// Makes the user linger (loginctl(1)) while a call asks for it, so that it goes on after the last logout, and then puts
+/// back what was before: also where the daemon or the machine has died meanwhile, and unless others have asked for
+/// lingering, or turned it off, since.
+@EventLoopActor
+final class Lingering {
+  /// Where it is found out, noted and turned on.
+  struct Surroundings {
+    var flag: LingerFlag
+    var note: LingerNote?
+    var login: @EventLoopActor () throws(BusError) -> LoginManager
+
+    static func ofThisUser() -> Surroundings {
+      Surroundings(flag: LingerFlag(), note: .standard()) { () throws(BusError) in
+        LoginManager(bus: try Bus(systemBusAs: DaemonName.executable))
+      }
+    }
+  }
+
+  // The service has this for as long as it lives.
+  private unowned let host: any LingeringHost
+  private let surroundings: Surroundings
+  private let logger: Logger
+  private var watch: EventSource?
+  private var wasOn = false
+  /// The note is there.
+  private var isOurs = false
+  private var isBusy = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ host: any LingeringHost, _ surroundings: Surroundings, logger: Logger) {
+    self.host = host
+    self.surroundings = surroundings
+    self.logger = logger
+  }
+
+  /// Whether the user's services, and with them the calls, go on after the last logout.
+  var isOn: Bool { surroundings.flag.isSet }
+
+  // MARK: Watching
+
+  /// Goes on with what an earlier daemon has turned on.
+  func recover() {
+    isOurs = surroundings.note?.exists ?? false
+    callsChanged()
+  }
+
+  /// To be called whenever a call comes or goes.
+  func callsChanged() {
+    if !host.hasCalls { watch = nil } else if watch == nil { startWatching() }
+    guard isOurs, !host.needsLingering else { return }
+    EventLoopActor.task { [weak self] in await self?.restore() }
+  }
+
+  private func startWatching() {
+    wasOn = isOn
+    // Without it, there is no login manager, and nothing that changes.
+    watch = try? surroundings.flag.watch { [weak self] in self?.flagsChanged() }
+  }
+
+  private func flagsChanged() {
+    guard isOn != wasOn else { return }
+    wasOn.toggle()
+    logger.notice("the user lingers \(wasOn ? "now: calls survive" : "no longer: calls end at") the last logout")
+    host.lingeringChanged()
+  }
+
+  // MARK: Turning it on and off
+
+  /// Returns when the user lingers.
+  func turnOn() async throws(CallsError) {
+    await lock()
+    defer { unlock() }
+    // What is on already and not by this daemon is not to be undone by it.
+    guard !isOn else { return }
+    guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
+    do { try note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
+    isOurs = true
+    do throws(BusError) { try await surroundings.login().setLinger(true) } catch {
+      if !isOn { forget() }
+      throw Self.failure(error)
+    }
+    do { try note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
+    logger.notice(
+      "turned lingering on, until the last call that asks for it has ended",
+      metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
+  }
+
+  /// Returns when it is as it was before, or still needed.
+  func restore() async {
+    await lock()
+    defer { unlock() }
+    guard isOurs, !host.needsLingering else { return }
+    let (now, turnedOn) = (surroundings.flag.stamp, surroundings.note?.turnedOn)
+    guard let now, turnedOn == nil || turnedOn == now else {
+      logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
+      return forget()
+    }
+    do throws(BusError) {
+      try await surroundings.login().setLinger(false)
+      forget()
+      logger.notice(
+        "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
+    } catch { logger.warning("lingering cannot be turned off again, which will be tried at the next start: \(error)") }
+  }
+
+  private func forget() {
+    surroundings.note?.remove()
+    isOurs = false
+  }
+
+  /// One change after the other.
+  private func lock() async {
+    await withCheckedContinuation { if isBusy { waiting.append($0) } else { (isBusy = true, $0.resume()).1 } }
+  }
+
+  private func unlock() { if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() } }
+
+  // MARK: Failing
+
+  private static func failure(_ error: BusError) -> CallsError {
+    let isRefused = BusError.refusals.contains(error.name)
+    let problem = "lingering, which keeps a call after the last logout, cannot be turned on: \(error)"
+    guard isRefused else { return .notSupported("\(problem); without it the call can be launched, and ends then") }
+    return .notPermitted(
+      "\(problem); polkit's org.freedesktop.login1.set-self-linger would have to allow it, or an administrator "
+        + "can do it: loginctl enable-linger \(DisplayText(UserName.own))")
+  }
+
+  private static func failure(_ problem: String) -> CallsError {
+    .notSupported("lingering, which keeps a call after the last logout, cannot be turned on: \(problem)")
+  }
+}

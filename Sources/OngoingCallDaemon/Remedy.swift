@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+import Systemd
+
+extension SystemError {
+  /// What the user can do about it; nil where there is nothing to advise.
+  var remedy: String? {
+    switch errno {
+    case ENOSPC, EDQUOT: "make room there first"
+    case EMFILE: "end another call first, or raise LimitNOFILE= of \(DaemonName.unit)"
+    default: nil
+    }
+  }
+}

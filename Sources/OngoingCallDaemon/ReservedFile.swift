@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Systemd
+
+/// A file that has the room for its next contents, so that it can be replaced where the file system is full.
+///
+/// It is a pair of files that are never made smaller: what is written goes into the one that is not in use, ends with
+/// empty lines where it is shorter, and then the two change places.
+enum ReservedFile {
+  /// What the contents may grow by before more room is taken.
+  static let slack = 12 * 1024
+  private static let page = 4096
+
+  private static let suffix = ".new"
+
+  private static func spare(_ path: String) -> String { path + suffix }
+
+  /// Replaces the contents, so that at every moment they are the old ones or the new ones, whole. Where this fails for
+  /// want of room, it does so in the first call for `path`, or after the contents have grown beyond ``slack``.
+  static func write(_ contents: [UInt8], to path: String) throws(SystemError) {
+    let hasGrown = try fill(spare(path), contents)
+    do { try FileExchange.exchange(spare(path), path) } catch {
+      guard error.errno == ENOENT else { throw error }
+      try SystemError.checkCall(rename(spare(path), path), "make \(path)")
+    }
+    if hasGrown { _ = try fill(spare(path), contents) }
+  }
+
+  static func remove(_ path: String) {
+    unlink(path)
+    unlink(spare(path))
+  }
+
+  /// Of files that were being made or removed when a daemon died.
+  static func removeLeftovers(in directory: String, _ names: [String]) {
+    for name in names where name.hasSuffix(suffix) && !names.contains(String(name.dropLast(suffix.count))) {
+      Files.remove("\(directory)/\(name)")
+    }
+  }
+
+  /// Returns whether room had to be taken for it.
+  private static func fill(_ path: String, _ contents: [UInt8]) throws(SystemError) -> Bool {
+    let descriptor = try SystemError.checkCall(
+      open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600), "create \(path)")
+    defer { close(descriptor) }
+    var status = stat()
+    try SystemError.checkCall(fstat(descriptor, &status), "look at \(path)")
+    let hasGrown = contents.count > status.st_size
+    let size = hasGrown ? (contents.count + slack + page - 1) / page * page : Int(status.st_size)
+    var rest = (contents + [UInt8](repeating: UInt8(ascii: "\n"), count: size - contents.count))[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      try SystemError.checkCall(Int32(clamping: count), "write \(path)")
+      rest = rest.dropFirst(count)
+    }
+    return hasGrown
+  }
+}

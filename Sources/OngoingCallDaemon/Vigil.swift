@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds out whether an engine hangs: it leaves pings unanswered, and that not because the machine is too busy.
+struct Vigil {
+  enum Step: Equatable {
+    case ping(UInt64)
+    /// It does not answer: find out what its process does, and ask ``isHung(_:at:)``.
+    case inquire
+  }
+
+  /// µs, as all times here.
+  private let interval: UInt64
+  private var serial: UInt64 = 0
+  private var unanswered = 0
+  private var lastBeat: UInt64?
+  private var excuses = 0
+  private var lastSample: (ProcessSample, at: UInt64)?
+
+  init(every interval: UInt64) { self.interval = interval }
+
+  /// To be called every `interval`.
+  mutating func beat(at now: UInt64) -> Step {
+    // Where this process stood still, or did not get its turn, the engine may not have either.
+    if let lastBeat, now > lastBeat + interval * 2 { forgive() }
+    lastBeat = now
+    guard unanswered < Limit.unansweredPings else { return .inquire }
+    unanswered += 1
+    serial += 1
+    return .ping(serial)
+  }
+
+  mutating func heard(pong: UInt64) {
+    guard pong <= serial else { return }
+    // Late is alive too.
+    unanswered = min(unanswered, Int(serial - pong))
+    (excuses, lastSample) = (0, nil)
+  }
+
+  /// `sample` is nil where there is no telling.
+  mutating func isHung(_ sample: ProcessSample?, at now: UInt64) -> Bool {
+    guard unanswered >= Limit.unansweredPings else { return false }
+    guard let sample, sample.wantsToRun, excuses < Limit.excuses else { return true }
+    excuses += 1
+    defer { lastSample = (sample, now) }
+    guard let (last, then) = lastSample else { return false }
+    // It gets its turn, and still does not answer.
+    return (sample.processorTime - min(sample.processorTime, last.processorTime)) * 2 > now - then
+  }
+
+  private mutating func forgive() { (unanswered, excuses, lastSample) = (0, 0, nil) }
+}

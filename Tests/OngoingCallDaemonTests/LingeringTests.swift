@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// With a stand-in for the login manager; with the real one: Tests/EndToEnd/test_linger.py.
+@Suite(.timeLimit(.minutes(1))) struct LingeringTests {
+  private func scene(_ body: @escaping @EventLoopActor @Sendable (LingeringScene) async throws -> Void) async throws {
+    try await onEventLoop {
+      let scene = try await LingeringScene()
+      try await body(scene)
+      withExtendedLifetime(scene) {}
+    }
+  }
+
+  // MARK: On and off again
+
+  @Test func itIsOnWhileACallNeedsItAndThenAsItWas() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      #expect(scene.note.turnedOn == scene.flag.stamp)
+      scene.lingering.callsChanged()
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+      #expect(scene.login.asked == [true, false])
+    }
+  }
+
+  @Test func whatIsOnAlreadyStaysOn() async throws {
+    try await scene { scene in
+      scene.login.set(true)
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && !scene.note.exists)
+      #expect(scene.login.asked.isEmpty)
+    }
+  }
+
+  @Test func itIsNotedBeforeItIsTurnedOnThatItWasOff() async throws {
+    try await scene { scene in
+      var noted: Bool?
+      scene.login.before = { noted = scene.note.exists }
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      #expect(noted == true)
+      noted = nil
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(noted == true, "the note stays until it is off again")
+    }
+  }
+
+  @Test func aCallThatComesWhileItIsTurnedOffFindsItOn() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      scene.calls = 0
+      // The next call is there before the answer is.
+      scene.login.before = { scene.calls = 1 }
+      await scene.lingering.restore()
+      scene.login.before = {}
+      try await scene.lingering.turnOn()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      #expect(scene.login.asked == [true, false, true])
+    }
+  }
+
+  @Test func oneAfterTheOther() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      let ready = Mailbox<Bool>()
+      for _ in 0..<5 {
+        EventLoopActor.task {
+          do throws(CallsError) { try await scene.lingering.turnOn() } catch { Issue.record(error) }
+          ready.put(scene.lingering.isOn)
+        }
+      }
+      #expect(await ready.next(5) == [true, true, true, true, true])
+      #expect(scene.login.asked == [true])
+    }
+  }
+
+  // MARK: Others do it too
+
+  @Test func whatSomebodyElseAsksForMeanwhileStays() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      scene.login.set(true)
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && !scene.note.exists)
+      #expect(scene.login.asked == [true])
+    }
+  }
+
+  @Test func whatSomebodyElseTurnsOffStaysOff() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      scene.lingering.callsChanged()
+      try await scene.lingering.turnOn()
+      #expect(await scene.changes.next() == true)
+      scene.login.set(false)
+      #expect(await scene.changes.next() == false)
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+      #expect(scene.login.asked == [true])
+    }
+  }
+
+  @Test func anotherUsersLingeringIsNotTold() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      scene.lingering.callsChanged()
+      scene.folder.write("", to: "linger/somebody")
+      scene.login.set(true)
+      #expect(await scene.changes.next() == true)
+      #expect(scene.changes.waiting.isEmpty)
+    }
+  }
+
+  // MARK: An earlier daemon
+
+  @Test(arguments: [true, false])
+  func whatAnEarlierDaemonHasTurnedOnIsTurnedOff(_ stamped: Bool) async throws {
+    try await scene { scene in
+      scene.login.set(true)
+      // Without the stamp it died between turning it on and noting when.
+      try scene.note.write(turnedOn: stamped ? scene.flag.stamp : nil)
+      scene.lingering.recover()
+      #expect(await scene.login.answered.next() == false)
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+    }
+  }
+
+  @Test func aCallThatWentOnKeepsItOn() async throws {
+    try await scene { scene in
+      scene.login.set(true)
+      try scene.note.write(turnedOn: scene.flag.stamp)
+      scene.calls = 1
+      scene.lingering.recover()
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      scene.calls = 0
+      scene.lingering.callsChanged()
+      #expect(await scene.login.answered.next() == false)
+    }
+  }
+
+  @Test func aNoteFromBeforeItWasTurnedOnUndoesNothing() async throws {
+    try await scene { scene in
+      try scene.note.write(turnedOn: nil)
+      scene.lingering.recover()
+      await scene.lingering.restore()
+      #expect(!scene.note.exists && scene.login.asked.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["", "{", "[]", "null", #"{"version":2}"#, #"{"turnedOn":"now"}"#, "\u{0}\u{1}"])
+  func aNoteThatCannotBeReadIsANote(_ contents: String) async throws {
+    try await scene { scene in
+      scene.login.set(true)
+      try scene.note.write(turnedOn: nil)
+      scene.folder.write(contents, to: "state/linger-here.json")
+      scene.lingering.recover()
+      #expect(await scene.login.answered.next() == false)
+      await scene.lingering.restore()
+      #expect(!scene.note.exists)
+    }
+  }
+
+  // MARK: It cannot be
+
+  @Test func whatPolicyRefusesIsSaidWithARemedy() async throws {
+    try await scene { scene in
+      scene.login.refusal = BusError("org.freedesktop.DBus.Error.AccessDenied", "Permission denied")
+      scene.calls = 1
+      let error = await scene.failure()
+      #expect(error?.name == BusErrorName.notPermitted)
+      #expect(error?.message.contains("Permission denied") == true)
+      #expect(error?.message.contains("org.freedesktop.login1.set-self-linger") == true)
+      #expect(error?.message.contains("loginctl enable-linger \(UserName.own)") == true)
+      #expect(!scene.note.exists)
+    }
+  }
+
+  @Test func withoutALoginManagerThatIsSaid() async throws {
+    try await scene { scene in
+      scene.login.refusal = BusError("org.freedesktop.DBus.Error.ServiceUnknown", "there is none")
+      let error = await scene.failure()
+      #expect(error?.name == BusErrorName.notSupported)
+      #expect(error?.message.contains("there is none") == true)
+      #expect(!scene.note.exists)
+    }
+  }
+
+  @Test func whatCannotBeNotedIsNotDone() async throws {
+    try await scene { scene in
+      scene.folder.write("in the way", to: "state")
+      let error = await scene.failure()
+      #expect(error?.name == BusErrorName.notSupported)
+      #expect(error?.message.contains("linger-here.json.new: Not a directory") == true)
+      #expect(scene.login.asked.isEmpty)
+    }
+  }
+
+  @Test func whatCannotBeTurnedOffIsTriedAgain() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      scene.login.refusal = BusError("org.freedesktop.DBus.Error.AccessDenied", "Permission denied")
+      scene.calls = 0
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      scene.login.refusal = nil
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+    }
+  }
+}
+
+/// Calls that need lingering or not, and a login manager on a bus of its own.
+@EventLoopActor
+final class LingeringScene: LingeringHost {
+  let folder = TemporaryFolder()
+  let flag: LingerFlag
+  let note: LingerNote
+  let login: LoginManagerStandIn
+  let changes = Mailbox<Bool>()
+  var calls = 0
+  private let peers: BusPeers
+  private(set) var lingering: Lingering!
+
+  init() async throws {
+    peers = try await BusPeers()
+    let flags = folder.makeFolder("linger")
+    flag = LingerFlag(directory: flags)
+    note = LingerNote(directory: folder["state"], machine: "here")
+    login = try await LoginManagerStandIn(on: peers.server, flag: "\(flags)/\(UserName.own)")
+    let client = peers.client
+    lingering = Lingering(
+      self, .init(flag: flag, note: note) { () throws(BusError) in LoginManager(bus: client) }, logger: .silent)
+  }
+
+  var hasCalls: Bool { calls > 0 }
+  var needsLingering: Bool { calls > 0 }
+  func lingeringChanged() { changes.put(lingering.isOn) }
+
+  func failure() async -> CallsError? {
+    do throws(CallsError) { try await lingering.turnOn() } catch { return error }
+    return nil
+  }
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every fault says of itself."""
+
+
+class Fault:
+    name = ""
+    """As it is typed."""
+    text = ""
+    """As it stands in the table."""
+    events = ()
+    """What the call is to tell of it."""
+    loses_nothing = True
+    """Whether every packet must arrive."""
+    goal = ("gap", 60)
+    """What is measured, and how many milliseconds it may take; None where there is no goal."""
+
+    def briefly(self):
+        """The fault that is played for it where there is little time; None is none."""
+        return self
+
+    def place(self, scene):
+        """Places the call."""
+        scene.place()
+
+    def play(self, scene):
+        """Does it, and returns when it is over; where nothing could be heard meanwhile, the moment of its end (`now`)."""
+        raise NotImplementedError
+
+    def finish(self, scene):
+        """Looks at what else there is to see, when the call has been ended."""
