@@ -136,7 +136,8 @@ final class Session {
     watch = try EngineWatch(
       over: record.unit, of: host.manager, every: pingInterval,
       ping: { [weak self] in self?.connection?.send(.ping($0)) },
-      onHang: { [weak self] in self?.loseHung($0) })
+      onHang: { [weak self] in self?.loseHung($0) },
+      onExcuse: { [weak self] in self?.log(.warning, "the engine does not answer: the machine does not let it run") })
   }
 
   // MARK: The engine
