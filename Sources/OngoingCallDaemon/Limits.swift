@@ -21,6 +21,10 @@ enum Limit {
   static let events = 1024
   /// Events in one session's record.
   static let eventsInRecord = 256
+  /// More than there can ever have been; a number that JSON carries everywhere.
+  static let sequence: UInt64 = 1 << 53
+  /// More events than a record that was lost can have counted further than all others.
+  static let lostEvents: UInt64 = 1 << 20
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
   /// The largest configuration file that is read, how many drop-ins are, and how many problems with them are told.

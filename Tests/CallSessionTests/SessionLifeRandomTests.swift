@@ -163,6 +163,7 @@ struct SessionLifeRandomTests {
       let input = input(&generator, monitor.deadlines)
       let effects = monitor.handle(input)
       lines.append("\(input) → \(effects)")
+      if let contradiction = monitor.life.contradiction { lines.append(contradiction) }
     }
     return "seed \(seed): " + lines.joined(separator: "; ")
   }
