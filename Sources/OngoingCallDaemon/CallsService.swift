@@ -18,6 +18,7 @@ protocol CallsServiceObserver: AnyObject {
 final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let catalog: EngineCatalog
+  let installed: InstalledEngines
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
   weak var observer: (any CallsServiceObserver)?
@@ -38,6 +39,7 @@ final class CallsService: SessionHost, LingeringHost {
   init(manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger) {
     self.manager = manager
     self.catalog = catalog
+    installed = InstalledEngines(catalog)
     self.store = store
     self.logger = logger
     launcher = EngineLauncher(manager: manager)
@@ -59,7 +61,7 @@ final class CallsService: SessionHost, LingeringHost {
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
     let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
-    if let token = spec.token, let session = try await session(launchedWith: token) { return session }
+    if let session = try await session(alreadyLaunchedBy: spec) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
       throw .limitReached("there are \(running) calls, and no more are allowed; end one first")
@@ -95,10 +97,18 @@ final class CallsService: SessionHost, LingeringHost {
     }
   }
 
-  private func session(launchedWith token: String) async throws(CallsError) -> Session? {
-    if let session = sessions.values.first(where: { $0.spec.token == token }) { return session }
-    guard let id = starting.first(where: { $0.value.session.spec.token == token })?.key else { return nil }
-    return try await withCheckedContinuation { starting[id]?.waiters.append($0) }.get()
+  /// The session of the same token. It is a launch that is repeated only where all else is the same too.
+  private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallsError) -> Session? {
+    guard let token = spec.token else { return nil }
+    let all = sessions.values + starting.values.map(\.session)
+    guard let session = all.first(where: { $0.spec.token == token }) else { return nil }
+    guard spec.asksForTheSame(as: session.spec) else {
+      throw .invalidOption(
+        LaunchOption.token,
+        "the call \(session.id) was launched with it and other options; repeat those, or give a token of its own")
+    }
+    guard starting[session.id] != nil else { return session }
+    return try await withCheckedContinuation { starting[session.id]?.waiters.append($0) }.get()
   }
 
   private func unusedID() -> SessionID {

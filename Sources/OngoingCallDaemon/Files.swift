@@ -98,6 +98,25 @@ enum Files {
     return names.sorted()
   }
 
+  /// What changes where a file does.
+  struct Stamp: Equatable {
+    private let path: String
+    private let inode: ino_t
+    private let size: off_t
+    private let changed: (seconds: Int, nanoseconds: Int)
+
+    init(_ path: String) {
+      var status = stat()
+      _ = stat(path, &status)
+      (self.path, inode, size) = (path, status.st_ino, status.st_size)
+      changed = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
+    }
+
+    static func == (one: Stamp, other: Stamp) -> Bool {
+      (one.path, one.inode, one.size) == (other.path, other.inode, other.size) && one.changed == other.changed
+    }
+  }
+
   static func isExecutable(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }

@@ -33,6 +33,13 @@ struct LaunchSpec: Codable, Equatable, Sendable {
 }
 
 extension LaunchSpec {
+  /// Whether both say the same of the call; an engine's descriptor may have changed meanwhile.
+  func asksForTheSame(as other: LaunchSpec) -> Bool {
+    var mine = self
+    if mine.engine.name == other.engine.name { mine.engine = other.engine }
+    return mine == other
+  }
+
   /// What no launch can have asked for, in a line for people; nil where all is well.
   var problem: String? {
     if let problem = engine.problem { return "its engine's \(problem)" }

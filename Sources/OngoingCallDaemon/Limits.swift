@@ -35,6 +35,8 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.
   static let channelBacklogBytes = 256 * 1024
+  /// Messages that may wait for the bus to take them before what has a large answer is refused.
+  static let queuedMessages: UInt64 = 64
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   /// Pings an engine may leave unanswered.

@@ -24,10 +24,15 @@ final class Calls {
       manager: ServiceManager(bus: peers.client), catalog: engines.catalog, store: store, logger: .silent)
   }
 
-  func launch(_ token: String? = nil) async -> Result<Session, CallsError> {
-    var options: [(String, BusValue)] = [("command", .strings([program, "$HOME"]))]
-    if let token { options.append(("token", .string(token))) }
-    do throws(CallsError) { return .success(try await service.launch(LaunchOptions(options))) } catch {
+  func launch(
+    _ token: String? = nil, _ option: String? = nil, _ value: BusValue = .bool(true)
+  ) async -> Result<Session, CallsError> {
+    var options: [String: BusValue] = ["command": .strings([program, "$HOME"])]
+    if let token { options["token"] = .string(token) }
+    if let option { options[option] = value }
+    do throws(CallsError) {
+      return .success(try await service.launch(LaunchOptions(options.map { ($0.key, $0.value) })))
+    } catch {
       return .failure(error)
     }
   }

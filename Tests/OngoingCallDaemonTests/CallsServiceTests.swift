@@ -54,6 +54,32 @@ import Testing
     }
   }
 
+  /// Somebody's token by mistake, or a launch that was changed and not given a new one: never another call's answer.
+  @Test(
+    arguments: [
+      ("command", .strings(["/bin/sh", "$HOME"])), ("title", .string("Other")), ("alone-timeout", .uint32(1)),
+      ("environment", .strings(["A=B"])), ("terminal", .bool(true)), ("inhibit-sleep", .bool(false)),
+    ] as [(String, BusValue)])
+  func aTokenWithOtherOptionsIsAnError(_ option: String, _ value: BusValue) async throws {
+    try await calls { calls in
+      // While it is being started, and afterwards.
+      let first = Mailbox<Session?>()
+      EventLoopActor.task { first.put(try? await calls.launch("a").get()) }
+      while calls.started() == 0 { try await calls.peers.settle() }
+      let early = await calls.launch("a", option, value)
+      let session = try #require(await first.next() ?? nil)
+      for answer in [early, await calls.launch("a", option, value)] {
+        guard case .failure(.invalidOption("token", let text)) = answer else {
+          Issue.record("\(answer)")
+          continue
+        }
+        #expect(text.contains("the call \(session.id) was launched with it and other options"))
+      }
+      #expect(calls.started() == 1)
+      #expect(try await calls.launch("a").get() === session)
+    }
+  }
+
   @Test func aLaunchThatFailsLeavesNothingAndIsToldToAllWhoAskedForIt() async throws {
     try await calls { calls in
       calls.units.jobResult = "failed"
