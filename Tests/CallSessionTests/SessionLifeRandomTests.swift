@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallSession
+import OngoingCallTestSupport
 import Testing
 
 /// Lives of random inputs, in orders that no engine and no service manager would think of.
