@@ -41,7 +41,7 @@ extension SessionLife {
       switch state {
       case .launching: [.firstReport, .answer, .leave]
       case .joined: [.firstReport, .settle, .alone, .leave, .stop]
-      case .reconnecting: [.firstReport, .reconnect, .retry, .leave, .stop]
+      case .reconnecting: [.firstReport, .reconnect, .takeBack, .retry, .leave, .stop]
       case .leaving: [.firstReport, .leave, .stop]
       case .ended: [.leave, .stop]
       }

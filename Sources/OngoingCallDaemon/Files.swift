@@ -42,6 +42,12 @@ enum Files {
     return contents
   }
 
+  /// Whether it is a file of this user, and no link to one.
+  static func isOwn(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_uid == geteuid()
+  }
+
   /// Replaces the file, so that at every moment it is the old one or the new one, whole; `durably` also where the
   /// machine loses its power after this has returned.
   static func write(_ contents: [UInt8], to path: String, durably: Bool = false) throws(SystemError) {

@@ -11,7 +11,7 @@ from names import message_ids
 
 
 def cut_off(record):
-    record.write_bytes(record.read_bytes()[:-20])
+    record.write_bytes(record.read_bytes().rstrip()[:-20])
 
 
 def newer(record):

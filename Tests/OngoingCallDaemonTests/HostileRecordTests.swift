@@ -21,10 +21,11 @@ import Testing
     } catch { return error }
   }
 
-  /// The bytes of a record, as the daemon writes them.
+  /// The bytes of a record, as the daemon writes them, without the empty lines after them.
   private func written(_ record: SessionRecord) async throws -> [UInt8] {
     try await onEventLoop { try RecordStore(directory: folder["run"], logger: .silent).save(record) }
-    return try #require(Files.read(folder["run/sessions/\(record.id).json"]))
+    let contents = try #require(Files.read(folder["run/sessions/\(record.id).json"]))
+    return Array(contents.prefix { $0 != UInt8(ascii: "\n") })
   }
 
   // MARK: What is in it
