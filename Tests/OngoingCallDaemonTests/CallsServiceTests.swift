@@ -129,7 +129,7 @@ import Testing
       }
       #expect(text.contains("it needs room in the folder $XDG_RUNTIME_DIR/systemd"))
       #expect(!text.contains("NoSuchUnit"))
-      #expect(calls.store.load().isEmpty)
+      #expect(calls.store.load().records.isEmpty)
     }
   }
 
