@@ -137,9 +137,12 @@ let package = Package(
       swiftSettings: house),
 
     // Tests of the values, the protocol and the command engine.
-    .testTarget(name: "CallSessionTests", dependencies: ["CallSession"], swiftSettings: house),
     .testTarget(
-      name: "EngineChannelTests", dependencies: ["EngineChannel", "CallSession"], swiftSettings: house),
+      name: "CallSessionTests", dependencies: ["CallSession", "OngoingCallTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "EngineChannelTests",
+      dependencies: ["EngineChannel", "CallSession", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
     .testTarget(

@@ -106,7 +106,7 @@ final class Session {
   /// Goes on after an earlier daemon. `channel` is what it left in the fd store.
   func recover(channel: Int32?, unitRuns: Bool) throws {
     try watchUnit()
-    if let channel { try open(channel, takenOver: true) }
+    do { if let channel { try open(channel, takenOver: true) } } catch { log(.error, "\(error)") }
     guard unitRuns else {
       // What the engine said last comes before its end.
       connection?.drain()
