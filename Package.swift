@@ -142,9 +142,12 @@ let package = Package(
     // Tests of the values, the protocol and the command engine.
     .testTarget(
       name: "CallNotificationTests", dependencies: ["CallNotification", "CallSession"], swiftSettings: house),
-    .testTarget(name: "CallSessionTests", dependencies: ["CallSession"], swiftSettings: house),
     .testTarget(
-      name: "EngineChannelTests", dependencies: ["EngineChannel", "CallSession"], swiftSettings: house),
+      name: "CallSessionTests", dependencies: ["CallSession", "OngoingCallTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "EngineChannelTests",
+      dependencies: ["EngineChannel", "CallSession", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
     .testTarget(

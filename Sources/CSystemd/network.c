@@ -28,11 +28,23 @@ int oc_network_watch(void) {
 	return fd;
 }
 
-// A wireless link tells of itself all the time; what its state is, is in ifi_change.
+// A wireless link tells of itself all the time, what it scans for and finds. ifi_change says nothing: where a carrier
+// comes or goes, it is 0 too.
+static bool is_wireless_talk(const struct nlmsghdr *header) {
+	int length = (int)IFLA_PAYLOAD(header);
+	struct rtattr *attribute = IFLA_RTA(NLMSG_DATA(header));
+	for (; RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length)) {
+		if (attribute->rta_type == IFLA_WIRELESS) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_change(const struct nlmsghdr *header) {
 	switch (header->nlmsg_type) {
 	case RTM_NEWLINK:
-		return ((const struct ifinfomsg *)NLMSG_DATA(header))->ifi_change != 0;
+		return !is_wireless_talk(header);
 	case RTM_DELLINK:
 	case RTM_NEWADDR:
 	case RTM_DELADDR:

@@ -3,7 +3,8 @@
 /// Text from outside, such as a title, made safe to show on one line of a terminal, a log or a notification.
 ///
 /// Line breaks and tabs become spaces; other control characters (C0, DEL, C1), which a terminal may obey, and the
-/// characters that reorder text (Unicode's bidirectional embeddings, overrides, isolates and marks) are dropped;
+/// characters that reorder text (Unicode's bidirectional embeddings, overrides, isolates and marks) are dropped, and so
+/// are noncharacters, which not every library of D-Bus lets pass;
 /// runs of spaces become one. Markup is text like any other: who shows the text where markup is obeyed escapes it.
 public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
   public let description: String
@@ -17,6 +18,8 @@ public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
       case 0x00...0x1F, 0x7F...0x9F: continue
       case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: continue
       case 0xFEFF, 0xFFF9...0xFFFB: continue
+      case 0xFDD0...0xFDEF: continue
+      case let value where value & 0xFFFE == 0xFFFE: continue
       default: result.append(scalar)
       }
     }

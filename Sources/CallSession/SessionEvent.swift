@@ -39,4 +39,11 @@ public enum SessionEvent: Sendable, Equatable {
     case .ended(let end): end.event.rawValue
     }
   }
+
+  /// Those of all events.
+  public static let names: Set<String> = Set(
+    [
+      .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
+      .onHoldChanged(true),
+    ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
 }

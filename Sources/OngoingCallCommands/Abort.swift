@@ -12,15 +12,18 @@ struct Abort: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
-    try client.tell(id) { () throws(CallsError) in try client.abort(id) }
-    return .ended(client.afterwards(id, state: .ended))
+    try end(session, with: client) { id throws(CallsError) in try client.abort(id) }
   }
 }
 
-extension Answer {
-  /// For a call that was told to end.
-  static func ended(_ info: SessionInfo) -> Answer {
+extension CallCommand {
+  /// Tells a call to end, and what became of it.
+  func end(
+    _ session: SessionArgument, with client: CallsClient, _ tell: (String) throws(CallsError) -> Void
+  ) throws -> Answer {
+    let id = try client.choose(session.id)
+    try client.tell(id) { () throws(CallsError) in try tell(id) }
+    let info = client.afterwards(id, state: .ended)
     let lasted = info.hasJoined ? " after \(info.shownDuration)" : ""
     return Answer("\(info.id) \(info.shownState)\(lasted)", session: info)
   }

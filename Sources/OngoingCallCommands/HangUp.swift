@@ -13,8 +13,6 @@ struct HangUp: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
-    try client.tell(id) { () throws(CallsError) in try client.hangUp(id) }
-    return .ended(client.afterwards(id, state: .ended))
+    try end(session, with: client) { id throws(CallsError) in try client.hangUp(id) }
   }
 }

@@ -6,9 +6,10 @@ enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Takes the places of descriptors that the caller closed, so that no socket gets their numbers.
+  /// Takes the places of descriptors that the caller closed, so that no socket gets their numbers. To read only: what is
+  /// written where nobody can read it is an error, as it would be without this.
   static func reserveDescriptors() {
-    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDONLY) }
   }
 
   /// Writes a line. With nobody there to read it, the process ends as any other would: by SIGPIPE, silently.

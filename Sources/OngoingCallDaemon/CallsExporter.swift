@@ -11,7 +11,13 @@ final class CallsExporter: CallsServiceObserver {
   private let logger: Logger
   private let manager: ExportedObject
   private let objectManager: BusSlot
+  private let gate: BusGate
   private var sessions: [SessionID: ExportedObject] = [:]
+
+  /// Calls with large answers; none that ends or changes a call is among them.
+  private static let large: Set<String> = [
+    ManagerMember.describe, ManagerMember.eventsSince, "GetManagedObjects", "GetAll", "Introspect",
+  ]
 
   init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
     self.bus = bus
@@ -19,6 +25,8 @@ final class CallsExporter: CallsServiceObserver {
     manager = try bus.export(
       ManagerObject(service, desk), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
+    let problem = CallsError.limitReached("more is asked for than the bus takes; ask again when answers have been read")
+    gate = try bus.gate(Self.large, queued: Limit.queuedMessages, BusError(problem))
     service.observers.append(self)
     desk.onSurfaceChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationSurface) }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallSession
+import Glibc
 import Logging
 import OngoingCallNames
 import Systemd
@@ -17,6 +18,7 @@ protocol CallsServiceObserver: AnyObject {
 final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let catalog: EngineCatalog
+  let installed: InstalledEngines
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
@@ -38,6 +40,7 @@ final class CallsService: SessionHost, LingeringHost {
   init(manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger) {
     self.manager = manager
     self.catalog = catalog
+    installed = InstalledEngines(catalog)
     self.store = store
     self.logger = logger
     launcher = EngineLauncher(manager: manager)
@@ -59,7 +62,7 @@ final class CallsService: SessionHost, LingeringHost {
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
     let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
-    if let token = spec.token, let session = try await session(launchedWith: token) { return session }
+    if let session = try await session(alreadyLaunchedBy: spec) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
       throw .limitReached("there are \(running) calls, and no more are allowed; end one first")
@@ -95,10 +98,18 @@ final class CallsService: SessionHost, LingeringHost {
     }
   }
 
-  private func session(launchedWith token: String) async throws(CallsError) -> Session? {
-    if let session = sessions.values.first(where: { $0.spec.token == token }) { return session }
-    guard let id = starting.first(where: { $0.value.session.spec.token == token })?.key else { return nil }
-    return try await withCheckedContinuation { starting[id]?.waiters.append($0) }.get()
+  /// The session of the same token. It is a launch that is repeated only where all else is the same too.
+  private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallsError) -> Session? {
+    guard let token = spec.token else { return nil }
+    let all = sessions.values + starting.values.map(\.session)
+    guard let session = all.first(where: { $0.spec.token == token }) else { return nil }
+    guard spec.asksForTheSame(as: session.spec) else {
+      throw .invalidOption(
+        LaunchOption.token,
+        "the call \(session.id) was launched with it and other options; repeat those, or give a token of its own")
+    }
+    guard starting[session.id] != nil else { return session }
+    return try await withCheckedContinuation { starting[session.id]?.waiters.append($0) }.get()
   }
 
   private func unusedID() -> SessionID {
@@ -136,28 +147,56 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// Goes on with what an earlier daemon left. Called once, before anybody can call.
   func recover(stored: [(name: String, descriptor: Int32)]) async throws(BusError) {
-    let records = store.load()
-    history = EventHistory(store.loadHistory() + records.flatMap(\.events))
-    lastSequence = history.sequence
+    let (records, leftOut) = store.load()
+    recoverHistory(records, leftOut)
     let units = Set(try await manager.units(matching: EngineUnit.prefix + "*" + EngineUnit.suffix).map(\.name))
-    var channels: [String: Int32] = [:]
-    for (name, descriptor) in stored { channels[name] = descriptor }
+      .filter { EngineUnit.session(inUnit: $0).flatMap(SessionID.init) != nil }
+    var channels = channels(in: stored)
 
     for record in records {
       guard let id = SessionID(record.id) else { continue }
       recover(record, id, channels.removeValue(forKey: StoredFD.channel(record.id)), units.contains(record.unit))
     }
-    for (name, descriptor) in channels { discard(name, descriptor) }
+    for (name, descriptor) in channels { discard(name, descriptor, "it belongs to no session") }
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
     guardian?.callsChanged()
     lingering?.recover()
   }
 
+  /// No number is given out twice, whatever was lost.
+  private func recoverHistory(_ records: [SessionRecord], _ leftOut: Int) {
+    let known = store.loadHistory()
+    history = EventHistory((known?.events ?? []) + records.flatMap(\.events))
+    if let known, known.sequence > history.sequence { history.skip(to: known.sequence) }
+    if leftOut > 0 || known == nil {
+      history.skip(to: history.sequence + Limit.lostEvents)
+      saveHistory()
+    }
+    lastSequence = history.sequence
+  }
+
+  /// The stored descriptors that can be an engine's channel, by name. All others are closed.
+  private func channels(in stored: [(name: String, descriptor: Int32)]) -> [String: Int32] {
+    var channels: [String: Int32] = [:]
+    for (name, descriptor) in stored {
+      if channels[name] != nil {
+        // The newest comes first; by its name it cannot be told from the others.
+        logger.warning("closing another stored descriptor “\(name)”")
+        close(descriptor)
+      } else if name.hasPrefix(StoredFD.channelPrefix), !Files.isStreamSocket(descriptor) {
+        discard(name, descriptor, "it is no engine's channel")
+      } else {
+        channels[name] = descriptor
+      }
+    }
+    return channels
+  }
+
   private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
     // It died before the engine was started, or at least before anybody was told: whoever asked will ask again.
-    guard record.events.contains(where: { $0.name == SessionEvent.launched.name }) || unitRuns else {
-      if let channel { discard(StoredFD.channel(record.id), channel) }
+    guard !record.events.isEmpty || unitRuns else {
+      if let channel { discard(StoredFD.channel(record.id), channel, "its call was never launched") }
       return store.remove(id)
     }
     let session = Session(record, id: id, host: self, logger: logger)
@@ -169,8 +208,8 @@ final class CallsService: SessionHost, LingeringHost {
     if session.life.isOver { forgetLater(session) }
   }
 
-  private func discard(_ name: String, _ descriptor: Int32) {
-    logger.warning("closing the stored descriptor “\(name)”, which belongs to no session")
+  private func discard(_ name: String, _ descriptor: Int32, _ why: String) {
+    logger.warning("closing the stored descriptor “\(name)”: \(why)")
     do { try FDStore.discard(name, descriptor) } catch { logger.error("\(error)") }
   }
 
@@ -218,10 +257,16 @@ final class CallsService: SessionHost, LingeringHost {
     for observer in observers { observer.sessionWillDisappear(session) }
     sessions[session.id] = nil
     lingering?.callsChanged()
-    do {
-      try store.saveHistory(history.events)
-      store.remove(session.id)
-    } catch { logger.error("the event history cannot be written: \(error)") }
+    if saveHistory() { store.remove(session.id) }
+  }
+
+  @discardableResult
+  private func saveHistory() -> Bool {
+    do { try store.saveHistory(history) } catch {
+      logger.error("the event history cannot be written: \(error)")
+      return false
+    }
+    return true
   }
 
   // MARK: Lingering

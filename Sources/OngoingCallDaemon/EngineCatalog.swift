@@ -23,6 +23,11 @@ struct EngineCatalog {
     return found.values.sorted { $0.name < $1.name }
   }
 
+  /// What the descriptors' files are: as long as this stays the same, so do ``engines()``.
+  func files() -> [Files.Stamp] {
+    directories.flatMap { directory in Files.names(in: directory).map { Files.Stamp("\(directory)/\($0)") } }
+  }
+
   private func read(_ path: String) -> EngineDescriptor? {
     guard let contents = Files.read(path) else {
       logger.warning("cannot read the engine descriptor \(path)")

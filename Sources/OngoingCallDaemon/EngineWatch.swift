@@ -9,19 +9,22 @@ final class EngineWatch {
   private let manager: ServiceManager
   private let ping: @EventLoopActor (UInt64) -> Void
   private let onHang: @EventLoopActor (String) -> Void
+  private let onExcuse: @EventLoopActor () -> Void
   private var timer: EventSource?
   private var vigil: Vigil
   private var stillness = Stillness()
 
-  /// `onHang` is told why, and may be told again.
+  /// `onHang` is told why, and may be told again; `onExcuse`, that the machine is too busy for the engine to answer.
   init(
     over unit: String, of manager: ServiceManager, every interval: Duration,
-    ping: @escaping @EventLoopActor (UInt64) -> Void, onHang: @escaping @EventLoopActor (String) -> Void
+    ping: @escaping @EventLoopActor (UInt64) -> Void, onHang: @escaping @EventLoopActor (String) -> Void,
+    onExcuse: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) {
     self.unit = unit
     self.manager = manager
     self.ping = ping
     self.onHang = onHang
+    self.onExcuse = onExcuse
     vigil = Vigil(every: interval.microseconds)
     timer = try EventSource.repeatingTimer(every: interval, accuracy: interval / 15) { [weak self] in self?.beat() }
   }
@@ -42,7 +45,10 @@ final class EngineWatch {
 
   private func inquire() async {
     let process = try? await manager.mainProcess(of: unit)
-    guard vigil.isHung(process.flatMap(ProcessSample.init(of:)), at: SystemClock.monotonic.now) else { return }
-    onHang("it does not answer")
+    switch vigil.judge(process.flatMap(ProcessSample.init(of:)), at: SystemClock.monotonic.now) {
+    case .hangs: onHang("it does not answer")
+    case .excused(1): onExcuse()
+    case .excused, .innocent: break
+    }
   }
 }

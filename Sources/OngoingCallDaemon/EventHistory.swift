@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The newest events of all sessions, for clients that were away.
-struct EventHistory {
+struct EventHistory: Codable, Equatable {
   private(set) var events: [RecordedEvent] = []
   /// The sequence number of the newest event; 0 before the first.
   private(set) var sequence: UInt64 = 0
@@ -15,6 +15,12 @@ struct EventHistory {
       if event.sequence != sequence + 1 { events.removeAll() }
       append(event)
     }
+  }
+
+  /// Forgets all, and goes on after `sequence`: what came until then cannot be told.
+  mutating func skip(to sequence: UInt64) {
+    events.removeAll()
+    self.sequence = sequence
   }
 
   mutating func append(_ event: RecordedEvent) {

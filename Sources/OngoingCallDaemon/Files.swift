@@ -10,6 +10,10 @@ enum Files {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    return read(descriptor, limit: limit)
+  }
+
+  private static func read(_ descriptor: Int32, limit: Int) -> [UInt8]? {
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     while true {
@@ -19,6 +23,29 @@ enum Files {
       if count == 0 { return contents }
       contents += buffer[..<count]
     }
+  }
+
+  /// The contents of a file that only this user can have written.
+  static func readOwn(_ path: String, limit: Int = Limit.fileBytes) throws(FileProblem) -> [UInt8] {
+    // Not to wait for whoever writes to a pipe, and not to be given a terminal.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
+    guard descriptor >= 0 else { throw errno == ELOOP ? .notRegular : .cannotBeRead(errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .cannotBeRead(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
+    guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+      throw .ofOthers(owner: status.st_uid, mode: status.st_mode & 0o7777)
+    }
+    guard status.st_size <= limit else { throw .tooLarge(Int(status.st_size), limit: limit) }
+    guard let contents = read(descriptor, limit: limit) else { throw .cannotBeRead(errno) }
+    return contents
+  }
+
+  /// Whether it is a file of this user, and no link to one.
+  static func isOwn(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_uid == geteuid()
   }
 
   /// Replaces the file, so that at every moment it is the old one or the new one, whole; `durably` also where the
@@ -77,6 +104,25 @@ enum Files {
     return names.sorted()
   }
 
+  /// What changes where a file does.
+  struct Stamp: Equatable {
+    private let path: String
+    private let inode: ino_t
+    private let size: off_t
+    private let changed: (seconds: Int, nanoseconds: Int)
+
+    init(_ path: String) {
+      var status = stat()
+      _ = stat(path, &status)
+      (self.path, inode, size) = (path, status.st_ino, status.st_size)
+      changed = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
+    }
+
+    static func == (one: Stamp, other: Stamp) -> Bool {
+      (one.path, one.inode, one.size) == (other.path, other.inode, other.size) && one.changed == other.changed
+    }
+  }
+
   static func isExecutable(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
@@ -98,6 +144,18 @@ enum DataDirectories {
   }
 }
 
+extension Files {
+  /// Whether `descriptor` is a local stream socket, as both ends of an engine's channel are.
+  static func isStreamSocket(_ descriptor: Int32) -> Bool {
+    func option(_ name: Int32) -> Int32? {
+      var value: Int32 = 0
+      var size = socklen_t(MemoryLayout<Int32>.size)
+      return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
+    }
+    return option(SO_DOMAIN) == AF_UNIX && option(SO_TYPE) == Int32(SOCK_STREAM.rawValue) && option(SO_ACCEPTCONN) == 0
+  }
+}
+
 enum Environment {
   static subscript(name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -105,6 +163,29 @@ enum Environment {
 }
 
 extension Files {
-  /// Moves a file out of the way, replacing one that was moved before.
-  static func setAside(_ path: String) { rename(path, path + ".unreadable") }
+  /// Moves a file out of the way, replacing one that was moved before. Returns where it is then.
+  static func setAside(_ path: String) throws(SystemError) -> String {
+    let place = path + ".unreadable"
+    try SystemError.checkCall(rename(path, place), "set \(path) aside")
+    return place
+  }
+}
+
+/// Why a file is not read.
+enum FileProblem: Error, Equatable, CustomStringConvertible {
+  case cannotBeRead(Int32)
+  case notRegular
+  case ofOthers(owner: uid_t, mode: mode_t)
+  case tooLarge(Int, limit: Int)
+
+  var description: String {
+    switch self {
+    case .cannotBeRead(let errno): "it cannot be read: \(String(cString: strerror(errno)))"
+    case .notRegular: "it is a link, a folder, a pipe or a device, not a file"
+    case .ofOthers(let owner, let mode):
+      "others may have written it: it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
+        + "expected were user \(geteuid()) and mode 600"
+    case .tooLarge(let bytes, let limit): "it is \(bytes) bytes large; at most \(limit) are read"
+    }
+  }
 }

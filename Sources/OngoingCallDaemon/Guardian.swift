@@ -84,12 +84,13 @@ final class Guardian {
 
   private func sleep(_ begins: Bool) {
     logger.notice(begins ? "the machine goes to sleep" : "the machine is awake again")
+    // First of all, for there may be another network now, or none, through which to say the rest.
+    if !begins { networkChanged() }
     for session in service.live { session.handle(begins ? .suspending : .resumed) }
     if begins { return waitForFarEnds() }
     release = nil
     delay?.drop()
     delay?.take()
-    networkChanged()
   }
 
   private func shutdown() {

@@ -36,3 +36,34 @@ struct LaunchSpec: Codable, Equatable, Sendable {
       settings: settings, muted: startMuted)
   }
 }
+
+extension LaunchSpec {
+  /// Whether both say the same of the call; an engine's descriptor may have changed meanwhile.
+  func asksForTheSame(as other: LaunchSpec) -> Bool {
+    var mine = self
+    if mine.engine.name == other.engine.name { mine.engine = other.engine }
+    return mine == other
+  }
+
+  /// What no launch can have asked for, in a line for people; nil where all is well.
+  var problem: String? {
+    if let problem = engine.problem { return "its engine's \(problem)" }
+    switch (uri, command) {
+    case (let uri?, nil): if (try? CallURI(uri)) == nil { return "its address is none" }
+    case (nil, let command?): if command.first?.hasPrefix("/") != true { return "its command names no program" }
+    case (nil, nil), (.some, .some): return "it has neither an address nor a command, or both"
+    }
+    if title.utf8.count > Limit.titleBytes || DisplayText(title).description != title {
+      return "its title is longer than \(Limit.titleBytes) bytes, or cannot be shown"
+    }
+    if applicationID.utf8.count > Limit.applicationIDBytes || (token?.utf8.count ?? 0) > Limit.tokenBytes {
+      return "its application's id or its token is too long"
+    }
+    let times = [(launchTimeout, Limit.timeoutSeconds), (reconnectTimeout, Limit.timeoutSeconds)]
+    guard times.allSatisfy({ $1.contains($0) }), Limit.aloneTimeoutSeconds.contains(aloneTimeout) else {
+      return "one of its timeouts is out of bounds"
+    }
+    if (try? EngineRequest.join(join).encoded()) == nil { return "what it was launched with is too long for an engine" }
+    return nil
+  }
+}

@@ -21,6 +21,10 @@ enum Limit {
   static let events = 1024
   /// Events in one session's record.
   static let eventsInRecord = 256
+  /// More than there can ever have been; a number that JSON carries everywhere.
+  static let sequence: UInt64 = 1 << 53
+  /// More events than a record that was lost can have counted further than all others.
+  static let lostEvents: UInt64 = 1 << 20
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
   /// The largest configuration file that is read, how many drop-ins are, and how many problems with them are told.
@@ -31,6 +35,8 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// What may wait to be written to one engine.
   static let channelBacklogBytes = 256 * 1024
+  /// Messages that may wait for the bus to take them before what has a large answer is refused.
+  static let queuedMessages: UInt64 = 64
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   /// Pings an engine may leave unanswered.

@@ -16,7 +16,7 @@ final class ManagerObject: BusObject {
   func handle(_ call: MethodCall) {
     do throws(BusError) {
       switch call.message.member {
-      case ManagerMember.launch: launch(try call.message.read(), call)
+      case ManagerMember.launch: launch(try options(of: call), call)
       case ManagerMember.abort: abort(try call.message.readString(), call)
       case ManagerMember.eventsSince: call.reply([eventsSince(try call.message.read().asUInt64 ?? 0)])
       case ManagerMember.describe: call.reply([.string(describe())])
@@ -28,10 +28,16 @@ final class ManagerObject: BusObject {
   func property(_ name: String) -> BusValue? {
     switch name {
     case ManagerProperty.version: .string(DaemonName.version)
-    case ManagerProperty.engines: .strings(service.catalog.engines().map(\.name))
+    case ManagerProperty.engines: .strings(service.installed.all.map(\.name))
     case ManagerProperty.notificationSurface: .string(desk.surface.rawValue)
     case ManagerProperty.sequence: .uint64(service.history.sequence)
     default: nil
+    }
+  }
+
+  private func options(of call: MethodCall) throws(BusError) -> BusValue {
+    do throws(BusError) { return try call.message.read() } catch  where error.name == BusError.invalidArguments {
+      throw BusError(BusErrorName.invalidOption, "option \(DisplayText(error.message))")
     }
   }
 
@@ -72,7 +78,7 @@ final class ManagerObject: BusObject {
 
   private func describe() -> String {
     let description = Description(
-      version: DaemonName.version, engines: service.catalog.engines(), sequence: service.history.sequence,
+      version: DaemonName.version, engines: service.installed.all, sequence: service.history.sequence,
       sessions: service.sessions.values.map(\.record).sorted { $0.launchedAt < $1.launchedAt })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

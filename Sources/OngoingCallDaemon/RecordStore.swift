@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallSession
 import FoundationEssentials
+import Glibc
 import Logging
+import OngoingCallNames
 import Systemd
 
 /// The daemon's memory, on tmpfs: a file a session, and one for the events of sessions that are forgotten.
@@ -27,34 +29,71 @@ struct RecordStore {
 
   func remove(_ id: SessionID) { ReservedFile.remove(path(id.description)) }
 
-  func saveHistory(_ events: [RecordedEvent]) throws {
-    let contents = try Array(JSONEncoder().encode(events))
+  func saveHistory(_ history: EventHistory) throws {
+    let contents = try Array(JSONEncoder().encode(history))
     try SpareDescriptor.use { () throws(SystemError) in try Files.write(contents, to: historyPath) }
   }
 
-  func loadHistory() -> [RecordedEvent] {
-    guard let contents = Files.read(historyPath, limit: Limit.historyBytes) else { return [] }
-    guard let events = try? JSONDecoder().decode([RecordedEvent].self, from: Data(contents)) else {
-      logger.error("\(historyPath) is not readable; the events in it are lost")
-      return []
+  /// nil where there was one that is lost.
+  func loadHistory() -> EventHistory? {
+    var status = stat()
+    guard lstat(historyPath, &status) == 0 else { return EventHistory() }
+    do throws(RecordProblem) {
+      let history: EventHistory = try decode(read(historyPath, limit: Limit.historyBytes))
+      if let problem = history.contradiction { throw .contradiction(problem) }
+      return history
+    } catch {
+      logger.error("the events in \(historyPath) are lost: \(error)")
+      return nil
     }
-    return events
   }
 
-  /// A record that cannot be read is set aside, for people to look at, and logged.
-  func load() -> [SessionRecord] {
+  /// A record that cannot be gone on with is left out: set aside, for people to look at, and logged.
+  func load() -> (records: [SessionRecord], leftOut: Int) {
+    let suffix = ".json"
     let files = Files.names(in: "\(directory)/sessions")
-    let names = files.filter { $0.hasSuffix(".json") }
+    let names = files.filter { $0.hasSuffix(suffix) }
     ReservedFile.removeLeftovers(in: "\(directory)/sessions", files)
-    return names.compactMap { name in
-      let id = String(name.dropLast(5))
-      let record = Files.read(path(id)).flatMap { try? JSONDecoder().decode(SessionRecord.self, from: Data($0)) }
-      guard let record, record.id == id, SessionID(id) != nil, record.version == SessionRecord.version else {
-        logger.error("the record of session \(id) is not readable; it is set aside")
-        Files.setAside(path(id))
+    let records: [SessionRecord] = names.compactMap { file in
+      let name = String(file.dropLast(suffix.count))
+      do throws(RecordProblem) { return try SessionRecord(read(path(name)), name: name) } catch {
+        setAside(name, error)
         return nil
       }
-      return record
     }
+    return (records, names.count - records.count)
+  }
+
+  private func setAside(_ name: String, _ problem: RecordProblem) {
+    let path = path(name)
+    var metadata: Logger.Metadata = ["MESSAGE_ID": "\(MessageID.recordSkipped)"]
+    if SessionID(name) != nil { metadata[JournalField.session] = "\(name)" }
+    var place = "it stays where it is"
+    do { place = "it is now \(DisplayText(try Files.setAside(path)))" } catch { logger.error("\(error)") }
+    logger.error(
+      "the record \(DisplayText(path)) is left out: \(problem); \(place), and what runs of its call is stopped",
+      metadata: metadata)
+  }
+
+  private func read(_ path: String, limit: Int = Limit.fileBytes) throws(RecordProblem) -> [UInt8] {
+    do { return try Files.readOwn(path, limit: limit) } catch { throw .file(error) }
+  }
+}
+
+private func decode<T: Decodable>(_ contents: [UInt8]) throws(RecordProblem) -> T {
+  do { return try JSONDecoder().decode(T.self, from: Data(contents)) } catch let error as DecodingError {
+    throw RecordProblem(error)
+  } catch { throw .notWhole }
+}
+
+extension SessionRecord {
+  /// Reads what a daemon wrote for session `name`.
+  init(_ contents: [UInt8], name: String) throws(RecordProblem) {
+    // First of all: what else there is to a record of another version, nobody here knows.
+    struct Header: Decodable { var version: Int }
+    let header: Header = try decode(contents)
+    guard header.version == Self.version else { throw .version(header.version) }
+    self = try decode(contents)
+    if let problem = contradiction(name: name) { throw .contradiction(problem) }
   }
 }

@@ -31,10 +31,13 @@ enum ReservedFile {
     unlink(spare(path))
   }
 
-  /// Of files that were being made or removed when a daemon died.
+  /// Of files that were being made or removed when a daemon died; and what no daemon can have made: it could not be
+  /// written to.
   static func removeLeftovers(in directory: String, _ names: [String]) {
-    for name in names where name.hasSuffix(suffix) && !names.contains(String(name.dropLast(suffix.count))) {
-      Files.remove("\(directory)/\(name)")
+    for name in names where name.hasSuffix(suffix) {
+      let path = "\(directory)/\(name)"
+      let isSpare = names.contains(String(name.dropLast(suffix.count))) && Files.isOwn(path)
+      if !isSpare && unlink(path) != 0 { rmdir(path) }
     }
   }
 

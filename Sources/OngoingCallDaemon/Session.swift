@@ -107,7 +107,7 @@ final class Session {
   /// Goes on after an earlier daemon. `channel` is what it left in the fd store.
   func recover(channel: Int32?, unitRuns: Bool) throws {
     try watchUnit()
-    if let channel { try open(channel, takenOver: true) }
+    do { if let channel { try open(channel, takenOver: true) } } catch { log(.error, "\(error)") }
     guard unitRuns else {
       // What the engine said last comes before its end.
       connection?.drain()
@@ -137,7 +137,8 @@ final class Session {
     watch = try EngineWatch(
       over: record.unit, of: host.manager, every: pingInterval,
       ping: { [weak self] in self?.connection?.send(.ping($0)) },
-      onHang: { [weak self] in self?.loseHung($0) })
+      onHang: { [weak self] in self?.loseHung($0) },
+      onExcuse: { [weak self] in self?.log(.warning, "the engine does not answer: the machine does not let it run") })
   }
 
   // MARK: The engine

@@ -4,8 +4,16 @@
 struct Vigil {
   enum Step: Equatable {
     case ping(UInt64)
-    /// It does not answer: find out what its process does, and ask ``isHung(_:at:)``.
+    /// It does not answer: find out what its process does, and ask ``judge(_:at:)``.
     case inquire
+  }
+
+  enum Judgement: Equatable {
+    /// It has answered meanwhile.
+    case innocent
+    /// The machine does not let it run; so often this has been said of it since it answered.
+    case excused(Int)
+    case hangs
   }
 
   /// µs, as all times here.
@@ -37,14 +45,17 @@ struct Vigil {
   }
 
   /// `sample` is nil where there is no telling.
-  mutating func isHung(_ sample: ProcessSample?, at now: UInt64) -> Bool {
-    guard unanswered >= Limit.unansweredPings else { return false }
-    guard let sample, sample.wantsToRun, excuses < Limit.excuses else { return true }
-    excuses += 1
+  mutating func judge(_ sample: ProcessSample?, at now: UInt64) -> Judgement {
+    guard unanswered >= Limit.unansweredPings else { return .innocent }
+    guard let sample, sample.wantsToRun, excuses < Limit.excuses else { return .hangs }
     defer { lastSample = (sample, now) }
-    guard let (last, then) = lastSample else { return false }
-    // It gets its turn, and still does not answer.
-    return (sample.processorTime - min(sample.processorTime, last.processorTime)) * 2 > now - then
+    if let (last, then) = lastSample {
+      // It gets its turn, and still does not answer.
+      let used = sample.processorTime - min(sample.processorTime, last.processorTime)
+      guard used * 2 <= now - then else { return .hangs }
+    }
+    excuses += 1
+    return .excused(excuses)
   }
 
   private mutating func forgive() { (unanswered, excuses, lastSample) = (0, 0, nil) }

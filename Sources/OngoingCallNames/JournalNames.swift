@@ -33,6 +33,7 @@ public enum MessageID {
   public static let endsAtLogout = "631a757b8be54b28922c2382ff3632e9"
   public static let lingeringOn = "3a9ee077686e4c42b9b246646f9eecd2"
   public static let lingeringOff = "42d32812b04f4f06badcd524760dfbfc"
+  public static let recordSkipped = "d83ca62af1e54947a50ddbdd02affd6b"
 
   /// The MESSAGE_ID of a life event; nil for events that have none.
   public static func of(event name: String) -> String? {

@@ -103,13 +103,22 @@ extension ScriptedDaemon {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
-    guard let connection = dbus_connection_open_private(address, &problem),
-      dbus_bus_register(connection, &problem) != 0
-    else { throw PrivateBus.Failure(description: "the scripted daemon cannot connect to \(address)") }
+    guard let connection = dbus_connection_open_private(address, &problem) else {
+      throw PrivateBus.Failure(description: "the scripted daemon cannot connect to \(address)")
+    }
     dbus_connection_set_exit_on_disconnect(connection, 0)
-    guard dbus_bus_request_name(connection, name, 0, &problem) == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER
-    else { throw PrivateBus.Failure(description: "the scripted daemon cannot own \(name)") }
+    guard dbus_bus_register(connection, &problem) != 0,
+      dbus_bus_request_name(connection, name, 0, &problem) == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER
+    else {
+      letGo(connection)
+      throw PrivateBus.Failure(description: "the scripted daemon cannot own \(name)")
+    }
     return connection
+  }
+
+  private static func letGo(_ connection: OpaquePointer) {
+    dbus_connection_close(connection)
+    dbus_connection_unref(connection)
   }
 
   private enum Next {
@@ -122,8 +131,7 @@ extension ScriptedDaemon {
     var connection = first
     while true {
       let next = serveUntilClosed(connection)
-      dbus_connection_close(connection)
-      dbus_connection_unref(connection)
+      Self.letGo(connection)
       guard next == .restart, let again = try? Self.connect(to: address, owning: name) else { return }
       connection = again
     }

@@ -170,6 +170,12 @@ public final class Bus {
     return slot
   }
 
+  /// Refuses calls of `members` with `error` while more than `limit` messages wait to be sent.
+  public func gate(_ members: Set<String>, queued limit: UInt64, _ error: BusError) throws(BusError) -> BusGate {
+    guard let bus else { throw BusError(BusError.failed, "not connected") }
+    return try BusGate(on: bus, members, limit, error)
+  }
+
   /// Serves org.freedesktop.DBus.ObjectManager at `path` for the objects below it.
   public func addObjectManager(at path: String) throws(BusError) -> BusSlot {
     let slot = BusSlot { _ in }

@@ -21,6 +21,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public static let refusals: Set = [
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
   ]
+  public static let invalidArguments = "org.freedesktop.DBus.Error.InvalidArgs"
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
 

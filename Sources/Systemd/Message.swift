@@ -52,9 +52,7 @@ public struct Message: ~Copyable {
     case UInt8(ascii: "a"): return .array(try readContainer(type, inside), of: inside)
     case UInt8(ascii: "r"): return .structure(try readContainer(type, inside))
     case UInt8(ascii: "e"):
-      let pair = try readContainer(type, inside)
-      guard pair.count == 2 else { throw BusError(BusError.failed, "a dictionary entry is not a pair") }
-      return .dictionaryEntry(pair[0], pair[1])
+      return try readEntry(type, inside)
     case UInt8(ascii: "v"):
       guard let value = try readContainer(type, inside).first else {
         throw BusError(BusError.failed, "a variant is empty")
@@ -79,8 +77,25 @@ public struct Message: ~Copyable {
 
   private func readText(_ type: CChar) throws(BusError) -> String {
     var text: UnsafePointer<CChar>?
-    try check(sd_bus_message_read_basic(pointer, type, &text))
+    let result = sd_bus_message_read_basic(pointer, type, &text)
+    // What the bus lets pass, and sd-bus does not.
+    guard result != -EBADMSG else {
+      throw BusError(BusError.invalidArguments, "it has a noncharacter in it, such as U+FDD0 or U+FFFF; leave it out")
+    }
+    try check(result)
     return text.map { String(cString: $0) } ?? ""
+  }
+
+  /// A value that cannot be read is an error that names its key.
+  private func readEntry(_ type: CChar, _ contents: String) throws(BusError) -> BusValue {
+    try check(sd_bus_message_enter_container(pointer, type, contents))
+    let key = try read()
+    let value: BusValue
+    do throws(BusError) { value = try read() } catch  where error.name == BusError.invalidArguments {
+      throw BusError(error.name, "“\(key.asString ?? "")”: \(error.message)")
+    }
+    try check(sd_bus_message_exit_container(pointer))
+    return .dictionaryEntry(key, value)
   }
 
   private func readContainer(_ type: CChar, _ contents: String) throws(BusError) -> [BusValue] {

@@ -84,6 +84,8 @@
 
     private var wantsHeld = false
     private var holdUnderWay: (held: Bool, until: Int64)?
+    /// What is wanted could not be said, or got lost: it is, when the network is back.
+    private var isHoldOverdue = false
     /// The call was on hold in the process before: nothing is heard of this end until it is so again.
     private var isHushed = false
 
@@ -175,6 +177,7 @@
     private mutating func setHeld(_ held: Bool, at now: Int64) -> [Effect] {
       guard case .joined = phase else { return error(.failed, "set-held", "the call is not joined") }
       wantsHeld = held
+      isHoldOverdue = !isReachable
       return adjustHold(at: now)
     }
 
@@ -244,7 +247,9 @@
       // A reply to INVITE has come, so the far end is there.
       state = isReachable ? .joined : state
       var effects = endHush()
-      if let underWay = holdUnderWay {
+      if isHoldOverdue {
+        isHoldOverdue = false
+      } else if let underWay = holdUnderWay {
         holdUnderWay = nil
         if underWay.held != held {
           wantsHeld = held
@@ -273,7 +278,11 @@
       isReachable = reachable
       nextRepair = now + repairPause
       guard case .joined = phase else { return [] }
-      if !reachable { state = .reconnecting(.network) }
+      if !reachable {
+        state = .reconnecting(.network)
+        isHoldOverdue = isHoldOverdue || holdUnderWay != nil
+        holdUnderWay = nil
+      }
       alone = false
       heardBeforeLoss = watch.heard
       return report()

@@ -38,7 +38,7 @@
     ///
     /// The daemon may rely on this: while the state is `joined`, and neither `held` nor `alone`, `sent` grows from one
     /// message to the next, also where the microphone is muted, and `received` does where the far end sends. A `sent`
-    /// that stands still for three messages is a media thread that hangs. On hold, alone or reconnecting both may stand
+    /// that stands still for some messages is a media thread that hangs. On hold, alone or reconnecting both may stand
     /// still; then the messages themselves are the sign of life.
     var counters: MediaCounters {
       MediaCounters(

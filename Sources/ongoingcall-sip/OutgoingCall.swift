@@ -126,6 +126,9 @@
       (held ? linphone_call_pause(call) : linphone_call_resume(call)) == 0
     }
 
+    /// The far end has been told that it is taken back from hold, and has not answered.
+    var isTakingBack: Bool { call.map { linphone_call_get_state($0) == LinphoneCallStateResuming } ?? false }
+
     /// One after the other: liblinphone takes a string of digits only when it has sent the one before.
     func dial(_ text: String) { digits.append(text) }
 

@@ -60,10 +60,20 @@
         case .hold(let held): if call?.setHeld(held) != true { control.holdNotStarted() }
         case .dial(let digits): call?.dial(digits)
         case .look: if let call { perform(control.handle(.path(call.lookAtPath()), at: now())) }
-        case .network(let reachable): call?.setReachable(reachable)
+        case .network(let reachable):
+          if reachable, control.resume != nil, call?.isTakingBack == true { handOver() }
+          call?.setReachable(reachable)
         case .exit: isOver = true
         }
       }
+    }
+
+    /// liblinphone repairs any call but one whose being taken back from hold was lost with the network. The next process
+    /// can take it up; this one must not say a word more, lest the far end hears BYE.
+    private func handOver() -> Never {
+      let why = "<4>ongoingcall-sip: the call is stuck in liblinphone; another engine is to take it up\n"
+      _ = write(STDERR_FILENO, why, why.utf8.count)
+      _exit(EX_TEMPFAIL)
     }
 
     private func open(_ settings: CallSettings, muted: Bool) {

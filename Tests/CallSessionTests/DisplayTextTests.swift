@@ -34,6 +34,18 @@ struct DisplayTextTests {
     #expect(DisplayText(result).description == result)
   }
 
+  @Test func noNoncharacterIsLeft() {
+    for value in UInt32(0x80)...0x10FFFF {
+      guard (0xFDD0...0xFDEF).contains(value) || value & 0xFFFF >= 0xFFFE, let scalar = Unicode.Scalar(value) else {
+        continue
+      }
+      #expect(DisplayText("a\(String(Character(scalar)))b").description == "ab", "U+\(String(value, radix: 16))")
+    }
+    for value in [0xFDCF, 0xFDF0, 0xFFFD, 0x10FFFD] as [UInt32] {
+      #expect(DisplayText(String(Unicode.Scalar(value).map(Character.init) ?? " ")).description != "")
+    }
+  }
+
   @Test func noCharacterThatATerminalObeysIsLeft() {
     for value in UInt32(0)...0xFFFF {
       guard let scalar = Unicode.Scalar(value) else { continue }

@@ -24,6 +24,7 @@ enum LifeInvariant: String, CaseIterable {
   case nothingHappensOnceOver
   case replacedOnlyWhenTheUnitIsGone
   case replacedOnlySoOften
+  case neverContradictsItself
 }
 
 /// Follows one life from outside, by its inputs and effects, and notes what is violated.
@@ -143,6 +144,7 @@ struct LifeMonitor {
   }
 
   private mutating func observeState() {
+    check(life.contradiction == nil, .neverContradictsItself)
     check(life.end == end && (life.state == .ended) == (end != nil), .theEndNeverChanges)
     if life.isOver {
       check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)

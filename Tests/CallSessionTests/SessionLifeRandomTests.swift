@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallSession
+import OngoingCallTestSupport
 import Testing
 
 /// Lives of random inputs, in orders that no engine and no service manager would think of.
@@ -163,6 +164,7 @@ struct SessionLifeRandomTests {
       let input = input(&generator, monitor.deadlines)
       let effects = monitor.handle(input)
       lines.append("\(input) → \(effects)")
+      if let contradiction = monitor.life.contradiction { lines.append(contradiction) }
     }
     return "seed \(seed): " + lines.joined(separator: "; ")
   }

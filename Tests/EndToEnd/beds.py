@@ -26,7 +26,22 @@ def built_programs():
 
 
 def boot(programs, **options):
-    return Testbed().up(binds=[f"--bind-ro={programs}:{PROGRAMS_INSIDE}"], **options)
+    binds = [f"--bind-ro={programs}:{PROGRAMS_INSIDE}"]
+    sanitizer = os.environ.get("ONGOINGCALL_SANITIZER")
+    if sanitizer:
+        binds.append(f"--bind={os.environ['ONGOINGCALL_REPORTS']}:/srv/ongoingcall-reports")
+    bed = Testbed().up(binds=binds, **options)
+    if sanitizer:
+        allow_sanitizer(bed, sanitizer)
+    return bed
+
+
+def allow_sanitizer(bed, options):
+    """Tells the programs that the users' managers start what Tests/sanitize says, and lets the daemon do what its
+    sanitizer needs and its unit forbids: trace itself, and choose where its memory is."""
+    bed.install(f"[Manager]\nDefaultEnvironment={options}\n", "/etc/systemd/user.conf.d/sanitizer.conf")
+    bed.install("[Service]\nLockPersonality=no\nMemoryDenyWriteExecute=no\nSystemCallFilter=\n",
+                "/etc/systemd/user/ongoingcalld.service.d/sanitizer.conf")  # fmt: skip
 
 
 @contextlib.contextmanager

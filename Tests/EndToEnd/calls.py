@@ -92,6 +92,10 @@ class Calls:
         """What a person sees by `journalctl --user -u ongoingcalld`."""
         return self.user.journal.entries("--unit=ongoingcalld", *arguments)
 
+    def said(self, text):
+        """Whether the journal has it."""
+        return any(text in entry["MESSAGE"] for entry in self.journal())
+
     def journal_of(self, session):
         return [entry for entry in self.journal() if entry.get("ONGOINGCALL_SESSION") == session]
 

@@ -48,6 +48,8 @@ BUS = {
     "terminal for an address": ({"uri": "sip:a@127.0.0.1", "terminal": True}, "InvalidOption", ["terminal"]),
     "unknown setting": ({"uri": "sip:a@127.0.0.1", "engine-settings": {"colour": "red"}}, "InvalidOption", ["colour"]),
     "long title": ({**GOOD, "title": "x" * 257}, "InvalidOption", ["title", "256"]),
+    "noncharacter": ({**GOOD, "title": "a\ufdd0b"}, "InvalidOption", ["“title”", "U+FDD0"]),
+    "noncharacter in a list": ({"command": ["/bin/sleep", "\uffff"]}, "InvalidOption", ["“command”", "noncharacter"]),
     "long token": ({**GOOD, "token": "x" * 129}, "InvalidOption", ["token", "128"]),
     "long application": ({**GOOD, "application-id": "x" * 256}, "InvalidOption", ["application-id", "255"]),
 }  # fmt: skip
@@ -181,6 +183,24 @@ def test_a_token_launches_once(calls):
     assert one.path == two.path
     assert len(calls.engine_units()) == 1
     calls.ctl("abort", check=True)
+
+
+def test_a_token_with_other_options_is_an_error(calls):
+    one = calls.launch(**GOOD, token="the same")
+    with pytest.raises(BusError) as caught:
+        calls.launch(**GOOD, token="the same", title="Another")
+    assert caught.value.kind == "InvalidOption"
+    for word in ("token", one.id):
+        assert word in caught.value.message
+    assert len(calls.engine_units()) == 1
+    calls.ctl("abort", check=True)
+
+
+def test_a_noncharacter_by_the_control_tool(calls):
+    result = calls.ctl("launch", "--title", "a\ufdd0b", "--", "sleep", "1000")
+    assert result.returncode == USAGE
+    assert "title" in result.stderr and "U+FDD0" in result.stderr
+    assert calls.engine_units() == []
 
 
 def test_no_session_bus(calls):

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An engine that says more than it may costs its own call, and nothing else."""
+"""An engine that says more than it may costs its own call, and nothing else; and so does a client that asks more."""
+
+import subprocess
+from pathlib import Path
 
 import pytest
 from booted import wait_for
+
+QUESTIONS = Path(__file__).with_name("questions.py")
 
 FLOODS = {
     "media": b'{"type":"media","sent":1,"received":2,"lost":3}\n',
@@ -37,3 +42,27 @@ while True:
     assert len(session.events()) < 600
     other.call("Abort")
     wait_for("all engines to be gone", lambda: not calls.engine_units())
+
+
+def resident(calls):
+    """The most memory that the daemon has ever had, in KiB."""
+    status = calls.user.bed.run("cat", f"/proc/{calls.daemon()}/status").stdout
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
+
+def test_a_client_that_asks_without_pause_costs_no_memory_and_no_call(calls):
+    session = calls.launch(command=["/bin/sleep", "1000"], environment=["X=" + "x" * 8000])
+    session.wait_until("joined")
+    daemon, before = calls.daemon(), resident(calls)
+    calls.user.install(QUESTIONS.read_bytes(), "questions.py")
+    asking = calls.user.spawn("python3", "questions.py", "20000", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert asking.stdout.readline() == b"asked\n"
+        # Who wants to end the call is heard through all of it.
+        session.call("Abort")
+    finally:
+        asking.communicate()
+    assert calls.ctl("list").returncode == 0
+    assert calls.daemon() == daemon
+    # 20000 answers are 200 MB.
+    assert resident(calls) - before < 32 * 1024

@@ -19,10 +19,6 @@ def settled(calls):
     wait_for("sleep and shutdown to be delayed", lambda: DELAYS <= inhibitors(calls.user))
 
 
-def said(calls, text):
-    return any(text in entry["MESSAGE"] for entry in calls.journal())
-
-
 def test_what_keeps_the_machine_awake_is_there_as_long_as_the_call(calls, far_end, melody):
     assert inhibitors(calls.user) == set()
     session, _ = call(calls, far_end, melody)
@@ -59,7 +55,7 @@ def test_a_call_sleeps_with_the_machine_and_wakes_with_it(calls, far_end, melody
     with sleep.asleep():
         told = far_end.wait("held-by-caller")["at"]
         assert told < now()
-        assert said(calls, "need not wait any more: every far end knows")
+        assert calls.said("need not wait any more: every far end knows")
         wait_for("nothing to be sent", lambda: far_end.stats()["since-last-ms"] > 500)
     woken = now()
     wait_for_repair(session, 1)
@@ -80,7 +76,7 @@ def test_a_far_end_that_does_not_answer_does_not_keep_the_machine_awake(calls, f
     settled(calls)
     far_end.tell("ignore")
     with sleep.asleep():
-        assert said(calls, "need not wait any more: the time is up")
+        assert calls.said("need not wait any more: the time is up")
         far_end.tell("heed")
     wait_for_repair(session, 1)
     far_end.hear(packets=50)
@@ -108,7 +104,7 @@ def test_a_program_sleeps_and_wakes_without_more_ado(calls, sleep):
     session.wait_until("joined")
     settled(calls)
     with sleep.asleep():
-        assert said(calls, "need not wait any more: every far end knows")
+        assert calls.said("need not wait any more: every far end knows")
     wait_for_repair(session, 1)
     session.call("Abort")
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
+import OngoingCallTestSupport
 import Testing
 
 /// Lines that are made to hurt. Nothing but an error may come of them.

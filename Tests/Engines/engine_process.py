@@ -122,9 +122,10 @@ class EngineProcess:
         """The next message for which the predicate holds."""
         return self.reader.wait_for(predicate, timeout, what)
 
-    def wait_for_state(self, state, timeout=10):
-        return self.wait_for(
-            lambda m: m.get("type") == "state" and m.get("state") == state, timeout, f"state {state}")
+    def wait_for_state(self, state, timeout=10, **values):
+        """The next message of that state, and with those values."""
+        wanted = {"type": "state", "state": state, **values}
+        return self.wait_for(lambda m: wanted.items() <= m.items(), timeout, f"state {state} {values or ''}")
 
     def wait_for_type(self, kind, timeout=10):
         return self.wait_for(lambda m: m.get("type") == kind, timeout, f"message of type {kind}")

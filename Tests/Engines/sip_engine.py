@@ -6,6 +6,9 @@ import time
 
 from engine_process import EngineProcess, executable
 
+# Seconds in which an engine that is told to leave has left.
+LEFT_IN = 1.0
+
 
 class SIPEngine(EngineProcess):
     """ongoingcall-sip with a runtime folder of its own."""

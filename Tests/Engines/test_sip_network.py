@@ -140,6 +140,61 @@ def test_path_that_is_not_the_default_routes_is_offered_before_long(tmp_path):
             assert (call.reading()["lost"], states(call.engine)) == (0, ["connecting", "ringing", "joined"])
 
 
+def hold(call):
+    call.engine.send({"type": "set-held", "held": True})
+    call.engine.wait_for_state("joined", held=True)
+    call.far_end.wait_for("held-by-caller")
+
+
+def set_held_in_vain(call, held):
+    """It goes out before anybody notices that the network is gone."""
+    call.monitor.close()
+    call.networks.there("link", "set", call.link.name, "down")
+    call.engine.send({"type": "set-held", "held": held})
+    call.engine.ping()
+    call.monitor = Monitor(call.networks.near, call.tell)
+    call.tell()
+    call.engine.wait_for_state("reconnecting")
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["hold", "take-back"])
+def test_what_is_wanted_while_there_is_no_network_comes_later(call, held):
+    if not held:
+        hold(call)
+    call.networks.there("link", "set", call.link.name, "down")
+    call.engine.wait_for_state("reconnecting")
+    call.engine.send({"type": "set-held", "held": held})
+    time.sleep(OUTAGE)
+    call.networks.there("link", "set", call.link.name, "up")
+    call.engine.wait_for_state("joined", held=held)
+    call.far_end.wait_for("held-by-caller" if held else "running")
+    assert "error" not in [message["type"] for message in call.engine.messages]
+
+
+def test_hold_that_is_lost_with_the_network_comes_later(call):
+    set_held_in_vain(call, True)
+    time.sleep(OUTAGE)
+    call.networks.there("link", "set", call.link.name, "up")
+    call.engine.wait_for_state("joined", held=True)
+    call.far_end.wait_for("held-by-caller")
+
+
+def test_being_taken_back_that_is_lost_with_the_network_is_left_to_another_engine(call):
+    hold(call)
+    set_held_in_vain(call, False)
+    time.sleep(OUTAGE)
+    call.networks.there("link", "set", call.link.name, "up")
+    assert call.engine.wait_for_exit() == os.EX_TEMPFAIL
+    assert "ended" not in states(call.engine)
+    resume = replace_engine(call)
+    call.engine.join(call.far_end.uri, resume=resume)
+    call.engine.wait_for_state("joined", held=True)
+    call.engine.send({"type": "set-held", "held": False})
+    call.engine.wait_for_state("joined", held=False)
+    call.far_end.wait_for_packets(50)
+    assert call.far_end.stats()["calls"] == 1
+
+
 def test_noise_that_changes_nothing_for_the_call(call):
     said = states(call.engine)
     for number in range(20):
@@ -183,9 +238,14 @@ def test_call_within_the_machine_does_not_care(tmp_path):
 
 
 def kill(call):
-    resume = [m["resume"] for m in call.engine.messages if "resume" in m][-1]
     call.engine.signal(signal.SIGKILL)
     call.engine.wait_for_exit()
+    return replace_engine(call)
+
+
+def replace_engine(call):
+    """Returns what the new one needs to go on."""
+    resume = [m["resume"] for m in call.engine.messages if "resume" in m][-1]
     call.engine.__exit__()
     call.engine = call.new_engine()
     return resume

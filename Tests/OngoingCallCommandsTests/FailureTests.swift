@@ -140,10 +140,20 @@ import Testing
       ]
     }
     let result = try Tool(on: bus).run(["launch", "--wait", "sip:a@example.org"].map { Array($0.utf8) }, output: -1)
-    #expect(result.status == 0)
-    #expect(result.error == "")
+    #expect(result.status == 74)
+    #expect(result.error == "ongoingcallctl: the output cannot be written: Bad file descriptor\n")
     // The bus throws a client out that writes anything else to it.
     #expect(Set(daemon.requests("GetAll").map(\.sender)).count == 1)
+  }
+
+  @Test(arguments: ["list", "status", "list --json", "--help", "--version"])
+  func aClosedOutputIsAnError(verb: String) throws {
+    let bus = try PrivateBus()
+    let daemon = try ScriptedDaemon(on: bus)
+    daemon.set("abcd0000", [:])
+    let result = try Tool(on: bus).run(verb.split(separator: " ").map { Array($0.utf8) }, output: -1)
+    #expect(result.status == 74)
+    #expect(result.error.contains("the output cannot be written: Bad file descriptor"))
   }
 
   @Test func aFullDisk() throws {

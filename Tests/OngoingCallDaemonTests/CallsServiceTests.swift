@@ -11,54 +11,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CallsServiceTests {
   let engines = EngineFolder()
 
-  /// A service, the stand-in for the service manager, and the engines' ends of the channels.
-  @EventLoopActor
-  private final class Calls {
-    let peers: BusPeers
-    let units: ServiceManagerStandIn
-    let store: RecordStore
-    let service: CallsService
-    let program: String
-
-    init(_ engines: EngineFolder) async throws {
-      peers = try await BusPeers()
-      units = try await ServiceManagerStandIn(on: peers.server)
-      store = try RecordStore(directory: engines.folder["run"], logger: .silent)
-      program = engines.program
-      service = CallsService(
-        manager: ServiceManager(bus: peers.client), catalog: engines.catalog, store: store, logger: .silent)
-    }
-
-    func launch(_ token: String? = nil) async -> Result<Session, CallsError> {
-      var options: [(String, BusValue)] = [("command", .strings([program, "$HOME"]))]
-      if let token { options.append(("token", .string(token))) }
-      do throws(CallsError) { return .success(try await service.launch(LaunchOptions(options))) } catch {
-        return .failure(error)
-      }
-    }
-
-    func engine(of session: Session) throws -> EngineEnd {
-      let channel = units.channels.removeValue(forKey: session.record.unit)
-      return EngineEnd(try #require(channel))
-    }
-
-    /// Engine and unit end, and the service has heard it.
-    func end(_ session: Session, _ engine: EngineEnd) async throws {
-      await engine.say(#"{"type":"state","state":"ended","reason":"exited","exit-status":0}"# + "\n")
-      try units.remove(session.record.unit)
-      for _ in 0..<2 { try await peers.settle() }
-    }
-
-    func started() -> Int { units.requests.waiting.count { $0.member == "StartTransientUnit" } }
-  }
-
   private func calls(_ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void) async throws {
-    let engines = engines
-    try await onEventLoop {
-      let calls = try await Calls(engines)
-      try await body(calls)
-      withExtendedLifetime(calls) {}
-    }
+    try await Calls.test(engines, body)
   }
 
   // MARK: Launch
@@ -71,7 +25,7 @@ import Testing
       #expect(lines.first?.contains(#""session":"\#(session.id)""#) == true)
       #expect(lines.last?.contains(#""command":["\#(calls.program)","$HOME"]"#) == true)
       #expect(calls.service.history.events.map(\.name) == ["session-launched"])
-      #expect(calls.store.load() == [session.record])
+      #expect(calls.store.load().records == [session.record])
       #expect(try calls.service.session("") === session)
       try await calls.end(session, engine)
       #expect(calls.service.history.events.map(\.name) == ["session-launched", "session-left"])
@@ -100,6 +54,32 @@ import Testing
     }
   }
 
+  /// Somebody's token by mistake, or a launch that was changed and not given a new one: never another call's answer.
+  @Test(
+    arguments: [
+      ("command", .strings(["/bin/sh", "$HOME"])), ("title", .string("Other")), ("alone-timeout", .uint32(1)),
+      ("environment", .strings(["A=B"])), ("terminal", .bool(true)), ("inhibit-sleep", .bool(false)),
+    ] as [(String, BusValue)])
+  func aTokenWithOtherOptionsIsAnError(_ option: String, _ value: BusValue) async throws {
+    try await calls { calls in
+      // While it is being started, and afterwards.
+      let first = Mailbox<Session?>()
+      EventLoopActor.task { first.put(try? await calls.launch("a").get()) }
+      while calls.started() == 0 { try await calls.peers.settle() }
+      let early = await calls.launch("a", option, value)
+      let session = try #require(await first.next() ?? nil)
+      for answer in [early, await calls.launch("a", option, value)] {
+        guard case .failure(.invalidOption("token", let text)) = answer else {
+          Issue.record("\(answer)")
+          continue
+        }
+        #expect(text.contains("the call \(session.id) was launched with it and other options"))
+      }
+      #expect(calls.started() == 1)
+      #expect(try await calls.launch("a").get() === session)
+    }
+  }
+
   @Test func aLaunchThatFailsLeavesNothingAndIsToldToAllWhoAskedForIt() async throws {
     try await calls { calls in
       calls.units.jobResult = "failed"
@@ -118,7 +98,7 @@ import Testing
         #expect(text.contains("its job's result is “failed”"))
       }
       #expect(calls.started() == 1)
-      #expect(calls.store.load().isEmpty)
+      #expect(calls.store.load().records.isEmpty)
       #expect(calls.service.sessions.isEmpty)
       #expect(calls.service.history.events.isEmpty)
       // The token is free again.
@@ -149,7 +129,7 @@ import Testing
       }
       #expect(text.contains("it needs room in the folder $XDG_RUNTIME_DIR/systemd"))
       #expect(!text.contains("NoSuchUnit"))
-      #expect(calls.store.load().isEmpty)
+      #expect(calls.store.load().records.isEmpty)
     }
   }
 
@@ -184,41 +164,6 @@ import Testing
       let first = try #require(sessions.first)
       try await calls.end(first, try calls.engine(of: first))
       _ = try await calls.launch().get()
-    }
-  }
-
-  // MARK: Recovery
-
-  @Test func aNewServiceGoesOnWithWhatLivesAndClearsAwayTheRest() async throws {
-    try await calls { calls in
-      let lives = SessionRecord.joined(SessionID())
-      let gone = SessionRecord.joined(SessionID())
-      let over = SessionRecord.ended(SessionID())
-      let never = SessionRecord.sample(SessionID())
-      for record in [lives, gone, over, never] { try calls.store.save(record) }
-      let stray = EngineUnit.name(engine: "sip", session: SessionID().description)
-      calls.units.units = [lives.unit, stray]
-      let (channel, engine) = EngineEnd.pair()
-      let (nobodys, other) = EngineEnd.pair()
-      let stored = [(StoredFD.channel(lives.id), channel), (StoredFD.channel("unknown"), nobodys)]
-      try await calls.service.recover(stored: stored.map { (name: $0.0, descriptor: $0.1) })
-
-      #expect(Set(calls.service.sessions.keys.map(\.description)) == [lives.id, gone.id, over.id])
-      #expect(calls.service.live.map(\.id.description) == [lives.id])
-      #expect(Set(calls.store.load().map(\.id)) == [lives.id, gone.id, over.id])
-      #expect(await other.hear(1) == [])
-      #expect(await engine.hear(3).last == #"{"type":"report"}"#)
-      // Only what belongs to nobody is stopped.
-      #expect(
-        calls.units.requests.waiting == [.init(member: "StopUnit", arguments: [.string(stray), .string("replace")])])
-      // The events go on where they were.
-      #expect(calls.service.history.events.map(\.sequence) == [1, 2, 3, 4])
-      #expect(calls.service.history.events.last?.name == "connection-closed")
-      #expect(calls.service.isHealthy)
-      let next = try await calls.launch().get()
-      #expect(calls.service.history.sequence == 5)
-      #expect(calls.service.live.count == 2)
-      withExtendedLifetime(next) {}
     }
   }
 }

@@ -163,4 +163,20 @@ import Testing
     let catalog = EngineCatalog(directories: ["", folder["file"], "/\u{1}", folder["shared"]], logger: .silent)
     #expect(catalog.engines().map(\.name) == ["good"])
   }
+
+  /// Read again only where something has changed, and then at once.
+  @Test func whatIsInstalledIsKnownWithoutReadingItAgain() async throws {
+    let engines = EngineFolder()
+    try await onEventLoop {
+      let installed = InstalledEngines(engines.catalog)
+      #expect(installed.all.map(\.name) == ["command", "plain", "rooms", "sip"])
+      #expect(installed.all == engines.catalog.engines())
+      engines.install(EngineDescriptor(name: "later", command: [engines.program], schemes: ["later"]))
+      #expect(installed.all.map(\.name) == ["command", "later", "plain", "rooms", "sip"])
+      engines.folder.write("{}", to: "engines/plain.json")
+      #expect(installed.all.map(\.name) == ["command", "later", "rooms", "sip"])
+      unlink(engines.folder["engines/later.json"])
+      #expect(installed.all.map(\.name) == ["command", "rooms", "sip"])
+    }
+  }
 }

@@ -18,28 +18,31 @@ extension SessionRecord {
   /// A session whose engine runs, and has said nothing yet.
   static func launched(_ id: SessionID, capabilities: [String] = []) -> SessionRecord {
     var record = sample(id, capabilities: capabilities)
-    _ = record.life.handle(.engineStarted)
-    record.events = [RecordedEvent(.launched, sequence: 1, time: 1, session: id)]
+    record.live(.engineStarted)
     return record
   }
 
   static func joined(_ id: SessionID, capabilities: [String] = []) -> SessionRecord {
     var record = launched(id, capabilities: capabilities)
-    _ = record.life.handle(.report(EngineReport(.joined)))
-    record.events.append(RecordedEvent(.joined, sequence: 2, time: 2, session: id))
-    (record.joinedAt, record.joinedAtBoottime) = (2, 2)
+    record.live(.report(EngineReport(.joined)))
     return record
   }
 
   static func ended(_ id: SessionID) -> SessionRecord {
     var record = joined(id)
-    _ = record.life.handle(.report(EngineReport(.ended(.exited, detail: "“done”", exitStatus: 3))))
-    _ = record.life.handle(.unitGone)
-    if let end = record.life.end {
-      record.events.append(RecordedEvent(.ended(end), sequence: 3, time: 3, session: id))
-    }
+    record.live(.report(EngineReport(.ended(.exited, detail: "“done”", exitStatus: 3))))
+    record.live(.unitGone)
     record.endedAtBoottime = 3
     return record
+  }
+
+  /// What a session writes down when something happens to it.
+  mutating func live(_ input: SessionLife.Input) {
+    for case .announce(let event) in life.handle(input) {
+      let sequence = UInt64(events.count + 1)
+      events.append(RecordedEvent(event, sequence: sequence, time: sequence, session: SessionID(id) ?? SessionID()))
+    }
+    if life.hasJoined, joinedAt == 0 { (joinedAt, joinedAtBoottime) = (2, 2) }
   }
 }
 
@@ -48,6 +51,6 @@ extension RecordedEvent {
   static func large(_ sequence: UInt64, _ id: SessionID) -> RecordedEvent {
     let end = SessionEnd(
       event: .connectionClosed, reason: .engineFailed, detail: String(repeating: "\"", count: 512), exitStatus: 255)
-    return RecordedEvent(.ended(end), sequence: .max - 2000 + sequence, time: .max, session: id)
+    return RecordedEvent(.ended(end), sequence: Limit.sequence - 2000 + sequence, time: .max, session: id)
   }
 }

@@ -47,29 +47,29 @@ struct VigilTests {
 
   @Test func whatDoesNotWantToRunHangs() {
     var (vigil, now) = Self.suspicious()
-    let hangs = vigil.isHung(Self.stopped, at: now)
-    #expect(hangs)
+    let judgement = vigil.judge(Self.stopped, at: now)
+    #expect(judgement == .hangs)
   }
 
   @Test func whatCannotBeLookedAtHangs() {
     var (vigil, now) = Self.suspicious()
-    let hangs = vigil.isHung(nil, at: now)
-    #expect(hangs)
+    let judgement = vigil.judge(nil, at: now)
+    #expect(judgement == .hangs)
   }
 
   @Test func whatRunsWithoutAnsweringHangs() {
     var (vigil, now) = Self.suspicious()
-    let hangs = [
-      vigil.isHung(Self.waiting(Self.second), at: now),
-      vigil.isHung(Self.waiting(Self.second * 8 / 5), at: now + Self.second),
+    let judgements = [
+      vigil.judge(Self.waiting(Self.second), at: now),
+      vigil.judge(Self.waiting(Self.second * 8 / 5), at: now + Self.second),
     ]
-    #expect(hangs == [false, true])
+    #expect(judgements == [.excused(1), .hangs])
   }
 
   @Test func whatDoesNotGetItsTurnIsExcusedForAWhile() {
     var (vigil, now) = Self.suspicious()
     var excuses = 0
-    while !vigil.isHung(Self.waiting(UInt64(excuses) * 10_000), at: now), excuses < 1000 {
+    while vigil.judge(Self.waiting(UInt64(excuses) * 10_000), at: now) == .excused(excuses + 1), excuses < 1000 {
       excuses += 1
       now += Self.second
       #expect(vigil.beat(at: now) == .inquire)
@@ -80,8 +80,8 @@ struct VigilTests {
   @Test func anAnswerEndsTheSuspicion() {
     var (vigil, now) = Self.suspicious()
     vigil.heard(pong: 3)
-    let hangs = vigil.isHung(Self.stopped, at: now)
-    #expect(!hangs)
+    let judgement = vigil.judge(Self.stopped, at: now)
+    #expect(judgement == .innocent)
     #expect(vigil.beat(at: now + Self.second) == .ping(4))
   }
 

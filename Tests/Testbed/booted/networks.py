@@ -44,6 +44,15 @@ class Networks:
     def lead_through(self, link):
         self.here("route", "replace", "default", "via", link.there)
 
+    def restore(self):
+        """Undoes whatever was done to links, addresses and routes here."""
+        for link in self.links:
+            self.here("address", "flush", "dev", link.name)
+            self.here("address", "add", f"{link.here}/26", "dev", link.name)
+            for namespace in (self.near, self.far):
+                self.ip(namespace, "link", "set", link.name, "up")
+        self.lead_through(self.links[0])
+
     @staticmethod
     def inside(namespace):
         """What to put before a command, which keeps its process id."""

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the SIP engine says of itself, and over which transports."""
+
+import socket
+import ssl
+import subprocess
+
+import pytest
+from far_end import BareFarEnd
+from sip_engine import SIPEngine
+
+
+def test_offer_has_opus_first_and_the_given_identity(engine):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri, identity="sip:alice@caller.example")
+        invite = far_end.receive("INVITE")
+    assert "sip:alice@caller.example" in invite.fields["from"]
+    media = next(line for line in invite.body.split("\r\n") if line.startswith("m=audio"))
+    assert "RTP/AVP" in media and "SAVP" not in media
+    names = dict(
+        line.removeprefix("a=rtpmap:").split(" ", 1) for line in invite.body.split("\r\n")
+        if line.startswith("a=rtpmap:"))
+    order = [names.get(number, {"0": "PCMU/8000", "8": "PCMA/8000"}.get(number)) for number in media.split()[3:]]
+    assert [name.split("/")[0].lower() for name in order[:3]] == ["opus", "pcmu", "pcma"]
+    assert "c=IN IP4 127.0.0.1" in invite.body
+    assert "m=video" not in invite.body
+
+
+def test_default_identity_is_the_user(engine):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        invite = far_end.receive("INVITE")
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    assert f"sip:{user}@" in invite.fields["from"]
+
+
+def test_call_over_tcp(engine):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        engine.join(f"sip:far@127.0.0.1:{server.getsockname()[1]};transport=tcp")
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            assert connection.recv(65536).startswith(b"INVITE sip:far@127.0.0.1")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 and its key, signed by itself."""
+    path, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1,DNS:127.0.0.1", "-keyout", key, "-out", path],
+        check=True, capture_output=True)
+    return path, key
+
+
+def serve_tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    server.settimeout(10)
+    return server
+
+
+def test_secure_address_is_called_over_tls_with_srtp(tmp_path, certificate):
+    with serve_tls(certificate) as server:
+        with SIPEngine(tmp_path, env={"SSL_CERT_FILE": str(certificate[0])}) as engine:
+            engine.join(f"sips:far@127.0.0.1:{server.getsockname()[1]}")
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(10)
+                invite = b""
+                while b"a=crypto" not in invite:
+                    invite += connection.recv(65536)
+    # liblinphone writes sip: where the connection itself is secure.
+    assert invite.startswith(b"INVITE sip") and b"SIP/2.0/TLS" in invite
+    assert b"RTP/SAVP" in invite
+    assert b"RTP/AVP " not in invite
+
+
+def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate):
+    with serve_tls(certificate) as server:
+        engine.join(f"sips:far@127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(ssl.SSLError):
+            connection, _ = server.accept()
+            connection.settimeout(10)
+            while connection.recv(65536):
+                pytest.fail("the engine said something")
+            raise ssl.SSLError("closed without a word")
+        assert engine.wait_for_end(timeout=15)["reason"] == "unreachable"
+
+
+def test_call_of_a_dead_engine_is_ended_over_tls(tmp_path, certificate):
+    with serve_tls(certificate) as server:
+        with SIPEngine(tmp_path, env={"SSL_CERT_FILE": str(certificate[0])}) as engine:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            ticket = f"dialog-1 some-call here there sip:me@127.0.0.1 sip:far@127.0.0.1 sip:far@{address} tls live"
+            engine.join(f"sips:far@{address}", resume=ticket)
+            engine.send({"type": "leave"})
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(10)
+                seen = b""
+                while b"BYE sip:" not in seen or not seen.endswith(b"\r\n\r\n"):
+                    seen += connection.recv(65536)
+    assert b"SIP/2.0/TLS" in seen and b"Call-ID: some-call\r\n" in seen
+
+
+@pytest.mark.parametrize(
+    "join, said",
+    [
+        ({"uri": "tel:123"}, "sip:"),
+        ({}, "no address"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"transport": "pigeon"}}, "pigeon"),
+        ({"uri": "sips:a@127.0.0.1", "settings": {"transport": "udp"}}, "tls"),
+        ({"uri": "sip:a@127.0.0.1;transport=tcp", "settings": {"transport": "udp"}}, "tcp"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"identity": "alice"}}, "identity"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"play-file": "/no/such/file.wav"}}, "/no/such/file.wav"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"play-file": "/etc/passwd"}}, "WAV"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"record-file": "/no/such/folder/a.wav"}}, "/no/such/folder"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"record-file": "/tmp/a.mp3"}}, ".wav"),
+        ({"uri": "sip:a@127.0.0.1", "resume": "nonsense"}, "resume"),
+    ])
+def test_call_that_cannot_be_is_an_end_that_says_why(engine, join, said):
+    engine.hello()
+    engine.send({"type": "join"} | join)
+    ended = engine.wait_for_end()
+    assert ended["reason"] == "engine-failed"
+    assert said in ended["detail"]
