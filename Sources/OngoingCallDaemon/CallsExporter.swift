@@ -8,6 +8,7 @@ import Systemd
 @EventLoopActor
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
+  private unowned let desk: NotificationDesk
   private let logger: Logger
   private let manager: ExportedObject
   private let objectManager: BusSlot
@@ -15,12 +16,15 @@ final class CallsExporter: CallsServiceObserver {
 
   init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
     self.bus = bus
+    self.desk = desk
     self.logger = logger
+    let built = BuiltNotifications(on: bus, logger: logger)
     manager = try bus.export(
-      ManagerObject(service, desk), at: BusName.rootPath, .manager, named: BusName.managerInterface)
+      ManagerObject(service, desk, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     service.observers.append(self)
     desk.onSurfaceChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationSurface) }
+    desk.onChannelChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationChannels) }
   }
 
   private func managerChanged(_ property: String) {
@@ -34,7 +38,7 @@ final class CallsExporter: CallsServiceObserver {
     attempt {
       () throws(BusError) in
       sessions[session.id] = try bus.export(
-        SessionObject(session), at: path, .session, named: BusName.sessionInterface)
+        SessionObject(session, desk), at: path, .session, named: BusName.sessionInterface)
       try bus.emitObjectAdded(path)
     }
   }
