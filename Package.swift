@@ -73,12 +73,12 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CallSession", "OngoingCallNames"],
+      dependencies: ["CDBus", "CallSession", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallSession", "OngoingCallNames",
+        "OngoingCall", "CallSession", "CallNotification", "OngoingCallNames",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -95,7 +95,7 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
-      dependencies: ["OngoingCall", "OngoingCallNames", "OngoingCallTestSupport"],
+      dependencies: ["OngoingCall", "CallNotification", "OngoingCallNames", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallCommandsTests",

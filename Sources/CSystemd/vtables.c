@@ -17,9 +17,12 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Abort", "s", SD_BUS_PARAM(id), "", ),
 	METHOD("EventsSince", "t", SD_BUS_PARAM(sequence), "a(ttsosa{sv})", SD_BUS_PARAM(events)),
 	METHOD("Describe", "", , "s", SD_BUS_PARAM(json)),
+	METHOD("CreateNotificationChannel", "a{sv}", SD_BUS_PARAM(channel), "", ),
+	METHOD("BuildOngoingConferenceNotification", "a{sv}", SD_BUS_PARAM(notification), "", ),
 	PROPERTY("Version", "s", CONST),
 	PROPERTY("Engines", "as", SILENT),
 	PROPERTY("NotificationSurface", "s", CHANGES),
+	PROPERTY("NotificationChannels", "aa{sv}", CHANGES),
 	PROPERTY("Sequence", "t", SILENT),
 	SD_BUS_VTABLE_END,
 };
@@ -31,6 +34,7 @@ static const sd_bus_vtable session[] = {
 	METHOD("SetMuted", "b", SD_BUS_PARAM(muted), "", ),
 	METHOD("SetOnHold", "b", SD_BUS_PARAM(on_hold), "", ),
 	METHOD("SendDtmf", "s", SD_BUS_PARAM(digits), "", ),
+	METHOD("SetNotification", "a{sv}", SD_BUS_PARAM(notification), "", ),
 	SD_BUS_SIGNAL_WITH_NAMES("Event", "ttsa{sv}",
 		SD_BUS_PARAM(sequence) SD_BUS_PARAM(time) SD_BUS_PARAM(name) SD_BUS_PARAM(details), 0),
 	PROPERTY("Id", "s", CONST),
@@ -50,6 +54,7 @@ static const sd_bus_vtable session[] = {
 	PROPERTY("Duration", "t", SILENT),
 	PROPERTY("SurvivesLogout", "b", CHANGES),
 	PROPERTY("Media", "a{sv}", SILENT),
+	PROPERTY("Notification", "a{sv}", SILENT),
 	SD_BUS_VTABLE_END,
 };
 

@@ -25,6 +25,8 @@ public struct CustomNotification: Sendable, Equatable, Codable {
   public var visibility: Visibility?
   public var category: String?
   public var actions: [Action] = []
+  /// The id of its channel.
+  public var channel: String?
 
   public init() {}
 }

@@ -49,6 +49,22 @@ public struct NotificationLife: Sendable, Equatable {
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
+  /// Where a user finds it.
+  public enum Place: String, Sendable {
+    case shown
+    /// Taken away by the user; it comes back.
+    case dismissed
+    /// It is being posted, or is going to be.
+    case waiting
+    /// There is no server, or none that takes it.
+    case none
+  }
+
+  public var place: Place {
+    guard server != nil, wanted != nil, failures < Self.maximumFailures else { return .none }
+    return id != 0 ? .shown : isDismissed ? .dismissed : .waiting
+  }
+
   /// On the server; 0 where there is none.
   public private(set) var id: UInt32 = 0
   /// Errors since the server last did as it was told.

@@ -6,7 +6,8 @@ public struct OngoingNotification: Sendable {
   public var session: SessionView
   public var custom: CustomNotification
   public var channel: NotificationChannel
-  public static let defaultIcon = "call-start"
+  /// Installed with the desktop file, in the theme that all others fall back to.
+  public static let defaultIcon = "org.ongoingcall.OngoingCall"
 
   public init(_ session: SessionView, custom: CustomNotification = .init(), channel: NotificationChannel = .default) {
     self.session = session

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallNotification
 internal import OngoingCallNames
 
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
@@ -120,6 +121,22 @@ extension CallsClient {
   /// Sent once at most: digits that are sent twice are other digits.
   package func sendDtmf(_ digits: String, _ id: String) throws(CallsError) {
     _ = try ask(session(id, SessionMember.sendDtmf, .string(digits)), repeatable: false)
+  }
+
+  /// Makes a session's notification this one, and nothing of what it was.
+  package func setNotification(_ notification: CustomNotification, _ id: String) throws(CallsError) {
+    _ = try ask(session(id, SessionMember.setNotification, notification.encoded))
+  }
+
+  /// The notification of the session that is launched next without one of its own. Where the connection to the bus
+  /// breaks before, it is lost.
+  package func buildOngoingConferenceNotification(_ notification: CustomNotification) throws(CallsError) {
+    _ = try ask(manager(ManagerMember.buildOngoingConferenceNotification, notification.encoded))
+  }
+
+  /// Creates a channel, or puts it in the place of the one with its id.
+  package func createNotificationChannel(_ channel: NotificationChannel) throws(CallsError) {
+    _ = try ask(manager(ManagerMember.createNotificationChannel, channel.encoded))
   }
 
   package func session(_ id: String) throws(CallsError) -> SessionInfo {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallNotification
 internal import OngoingCallNames
 
 /// What to launch, and how (`packaging/dbus-1/org.ongoingcall.Calls1.xml`, Launch).
@@ -37,6 +38,10 @@ package struct LaunchOptions: Sendable, Equatable {
   /// nothing is launched; nil is what the daemon's configuration says.
   package var lingers: Bool?
   package var startMuted = false
+  /// nil: the one that was built before on this connection, or the notification of any call.
+  package var notification: CustomNotification?
+  /// The id of the notification's channel, where the notification names none.
+  package var channel: String?
 
   package init(_ call: Call) { self.call = call }
 
@@ -69,6 +74,8 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
     options[LaunchOption.linger] = lingers.map(BusValue.bool)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
+    options[LaunchOption.notification] = notification.map(\.encoded)
+    options[LaunchOption.channel] = channel.map(BusValue.string)
     return .properties(options)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallNotification
 internal import OngoingCallNames
 
 /// What the daemon says of itself.
@@ -6,6 +7,7 @@ package struct ManagerInfo: Sendable, Equatable {
   package var version = ""
   package var engines: [String] = []
   package var notificationSurface: NotificationSurface = .unknown
+  package var notificationChannels: [NotificationChannel] = []
   package var sequence: UInt64 = 0
 
   package enum NotificationSurface: String, Sendable {
@@ -21,6 +23,8 @@ package struct ManagerInfo: Sendable, Equatable {
     engines = properties[ManagerProperty.engines]?.strings ?? []
     notificationSurface =
       properties[ManagerProperty.notificationSurface]?.string.flatMap(NotificationSurface.init) ?? .unknown
+    notificationChannels =
+      properties[ManagerProperty.notificationChannels]?.elements?.compactMap { NotificationChannel($0) } ?? []
     sequence = properties[ManagerProperty.sequence]?.uint64 ?? 0
   }
 }

@@ -27,12 +27,22 @@ package struct SessionInfo: Sendable, Equatable {
   /// Whether it goes on after the user's last logout; nil where the daemon does not say.
   package var survivesLogout: Bool?
   package var media: Media?
+  /// nil where the daemon does not say.
+  package var notification: Notification?
 
   package struct Media: Sendable, Equatable {
     package var sent: UInt64
     package var received: UInt64
     package var lost: UInt64
     package var roundTripMilliseconds: UInt64?
+  }
+
+  /// Where its notification is.
+  package struct Notification: Sendable, Equatable {
+    /// `shown`, `dismissed`, `waiting` or `none`; or one that a later daemon has.
+    package var state: String
+    /// The name of the notification server, or "".
+    package var server: String
   }
 
   package var hasJoined: Bool { joinedAt != 0 }
@@ -56,6 +66,10 @@ package struct SessionInfo: Sendable, Equatable {
     read(&duration, properties[SessionProperty.duration]?.uint64)
     survivesLogout = properties[SessionProperty.survivesLogout]?.bool
     media = properties[SessionProperty.media]?.properties.flatMap(Media.init)
+    let place = properties[SessionProperty.notification]?.properties
+    notification = place?[NotificationPlaceKey.state]?.string.map {
+      Notification(state: $0, server: place?[NotificationPlaceKey.server]?.string ?? "")
+    }
   }
 
   private func read<T>(_ value: inout T, _ arrived: T?) {

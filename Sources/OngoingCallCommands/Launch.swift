@@ -63,6 +63,7 @@ struct Launch: CallCommand {
   var applicationID: String?
   @Option(help: "A launch with the same token is the same call (default: a random one).")
   var token: String?
+  @OptionGroup(title: "The call's notification") var look: NotificationOptions
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
@@ -155,6 +156,8 @@ extension Launch {
     options.inhibitsSleep = !allowSleep
     options.lingers = linger
     options.startMuted = muted
+    options.notification = try look.notification()
+    options.channel = look.channel
     return options
   }
 

@@ -31,6 +31,19 @@ extension SessionInfo {
 
   var shownLifetime: String? { survivesLogout.map { $0 ? "survives logout" : "ends at the last logout" } }
 
+  /// Where its notification is: `notification shown by dunst`; without one, how to end the call.
+  var shownNotification: String? {
+    guard let notification else { return nil }
+    let server = notification.server.isEmpty ? "" : " by \(shown(notification.server, limit: 40))"
+    return switch notification.state {
+    case "shown": "notification shown\(server)"
+    case "dismissed": "notification dismissed; it comes back"
+    case "waiting": "notification about to be shown\(server)"
+    case "none": "no notification can be shown; end the call by: ongoingcallctl abort \(shown(id))"
+    default: "notification " + shown(notification.state, limit: 20)
+    }
+  }
+
   /// At one glance, on several lines.
   var block: String {
     var lines = ["● \(shown(id)) \(shownTitle)"]
@@ -46,6 +59,7 @@ extension SessionInfo {
     if hasJoined { add("Duration", shownDuration) }
     if !hasEnded, let shownLifetime { add("Lifetime", shownLifetime) }
     if let media { add("Media", media.line) }
+    if !hasEnded, let shownNotification { add("Desktop", shownNotification) }
     if hasEnded { add("Ended", shownEnd) }
     return lines.joined(separator: "\n")
   }

@@ -8,6 +8,7 @@ import Systemd
 @EventLoopActor
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
+  private unowned let desk: NotificationDesk
   private let logger: Logger
   private let manager: ExportedObject
   private let objectManager: BusSlot
@@ -21,14 +22,17 @@ final class CallsExporter: CallsServiceObserver {
 
   init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
     self.bus = bus
+    self.desk = desk
     self.logger = logger
+    let built = BuiltNotifications(on: bus, logger: logger)
     manager = try bus.export(
-      ManagerObject(service, desk), at: BusName.rootPath, .manager, named: BusName.managerInterface)
+      ManagerObject(service, desk, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     let problem = CallsError.limitReached("more is asked for than the bus takes; ask again when answers have been read")
     gate = try bus.gate(Self.large, queued: Limit.queuedMessages, BusError(problem))
     service.observers.append(self)
     desk.onSurfaceChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationSurface) }
+    desk.onChannelChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationChannels) }
   }
 
   private func managerChanged(_ property: String) {
@@ -42,7 +46,7 @@ final class CallsExporter: CallsServiceObserver {
     attempt {
       () throws(BusError) in
       sessions[session.id] = try bus.export(
-        SessionObject(session), at: path, .session, named: BusName.sessionInterface)
+        SessionObject(session, desk), at: path, .session, named: BusName.sessionInterface)
       try bus.emitObjectAdded(path)
     }
   }

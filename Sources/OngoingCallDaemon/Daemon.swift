@@ -82,7 +82,8 @@ public final class Daemon {
     service.configuration = ConfigurationDirectories.standard().load(logger)
     service.linger(in: .ofThisUser())
     self.service = service
-    let desk = NotificationDesk(phrases: phrases, logger: logger)
+    let channels = ChannelStore(directory: ChannelStore.standardDirectory(), logger: logger)
+    let desk = NotificationDesk(phrases: phrases, channels: channels, logger: logger)
     exporter = try CallsExporter(service, desk, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)

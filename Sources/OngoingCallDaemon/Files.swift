@@ -129,6 +129,13 @@ enum Files {
     return access(path, X_OK) == 0
   }
 
+  /// The bytes of a regular file that may be read; nil where it is none.
+  static func size(ofReadable path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(path, R_OK) == 0 else { return nil }
+    return Int(status.st_size)
+  }
+
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import EngineChannel
 import OngoingCallNames
@@ -6,7 +7,9 @@ import Systemd
 
 /// The options of `Launch`, as they came: each of a known name, and of the type it is to have.
 struct LaunchOptions {
-  private var values: [String: BusValue] = [:]
+  private let values: OptionDictionary
+  private let built: CustomNotification?
+  private let channels: NotificationChannels
 
   private static let signatures = [
     LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.terminal: "b",
@@ -14,27 +17,23 @@ struct LaunchOptions {
     LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
     LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
-    LaunchOption.linger: "b",
+    LaunchOption.linger: "b", LaunchOption.notification: "a{sv}", LaunchOption.channel: "s",
   ]
 
-  init(_ dictionary: [(String, BusValue)]) throws(CallsError) {
-    for (name, value) in dictionary {
-      guard let signature = Self.signatures[name] else {
-        let known = Self.signatures.keys.sorted().joined(separator: ", ")
-        throw .invalidOption(name, "there is no such option; there are \(known)")
-      }
-      guard value.signature == signature else {
-        throw .invalidOption(name, "its type is \(value.signature); it must be \(signature)")
-      }
-      guard values.updateValue(value, forKey: name) == nil else {
-        throw .invalidOption(name, "it is given twice")
-      }
-    }
+  /// - Parameters:
+  ///   - built: the notification where the options have none.
+  ///   - channels: those that a notification may be of.
+  init(
+    _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init()
+  ) throws(CallsError) {
+    values = try OptionDictionary(dictionary, Self.signatures)
+    self.built = built
+    self.channels = channels
   }
 
-  private func string(_ name: String) -> String? { values[name]?.asString }
-  private func strings(_ name: String) -> [String]? { values[name]?.asStrings }
-  private func bool(_ name: String) -> Bool { values[name]?.asBool ?? false }
+  private func string(_ name: String) -> String? { values.string(name) }
+  private func strings(_ name: String) -> [String]? { values.strings(name) }
+  private func bool(_ name: String) -> Bool { values.bool(name) ?? false }
 
   /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
   var mustLinger: Bool { bool(LaunchOption.linger) }
@@ -51,11 +50,7 @@ struct LaunchOptions {
       case (nil, let command?): try commandSpec(command, catalog)
       }
     spec.settings = try settings(of: spec.engine)
-    if let title = string(LaunchOption.title) {
-      let text = DisplayText(title).description
-      try atMost(Limit.titleBytes, LaunchOption.title, text)
-      if !text.isEmpty { spec.title = text }
-    }
+    spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
     spec.applicationID = try applicationID()
     spec.token = try token()
     spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? defaults.launchTimeout
@@ -65,6 +60,8 @@ struct LaunchOptions {
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
     spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
     spec.startMuted = bool(LaunchOption.startMuted)
+    spec.notification = try notification()
+    spec.channel = try values.channel(LaunchOption.channel, of: channels)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
@@ -185,15 +182,12 @@ struct LaunchOptions {
 
   private func applicationID() throws(CallsError) -> String {
     guard let id = string(LaunchOption.applicationID), !id.isEmpty else { return "" }
-    try atMost(Limit.applicationIDBytes, LaunchOption.applicationID, id)
-    guard id.utf8.allSatisfy({ isalnum($0) || $0 == 45 || $0 == 46 || $0 == 95 }) else {
-      throw .invalidOption(LaunchOption.applicationID, "only letters, digits, “-”, “.” and “_” may be in it")
-    }
-    return id
+    return try values.identifier(LaunchOption.applicationID, atMost: Limit.applicationIDBytes) ?? ""
+  }
 
-    func isalnum(_ byte: UInt8) -> Bool {
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-    }
+  private func notification() throws(CallsError) -> CustomNotification? {
+    guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
+    return try CustomNotification(options: dictionary, in: LaunchOption.notification, channels: channels)
   }
 
   private func token() throws(CallsError) -> String? {
@@ -214,19 +208,11 @@ struct LaunchOptions {
   // MARK: Bounds
 
   private func atMost(_ bytes: Int, _ option: String, _ text: String) throws(CallsError) {
-    guard text.utf8.count <= bytes else {
-      throw .invalidOption(option, "it is \(text.utf8.count) bytes long; at most \(bytes) are allowed")
-    }
+    try values.check(option, text, atMost: bytes)
   }
 
   private func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallsError) {
-    guard list.count <= count else {
-      throw .invalidOption(option, "it has \(list.count) strings; at most \(count) are allowed")
-    }
-    let total = list.reduce(0) { $0 + $1.utf8.count }
-    guard total <= bytes else {
-      throw .invalidOption(option, "it is \(total) bytes long; at most \(bytes) are allowed")
-    }
+    try values.check(option, list, atMost: count, bytes: bytes)
   }
 
   /// A default title, which must fit like a given one.

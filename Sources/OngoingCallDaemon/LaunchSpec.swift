@@ -25,10 +25,10 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   /// Whether the user is to linger until the call has ended.
   var lingers = false
   var startMuted = false
-  /// What the application wants its notification to be.
+  /// What the application wants its notification to be; it may have changed since.
   var notification: CustomNotification?
-  /// As it was at launch; nil is the default one.
-  var channel: NotificationChannel?
+  /// The id of its notification's channel, where the notification names none.
+  var channel: String?
 
   var join: EngineRequest.Join {
     EngineRequest.Join(

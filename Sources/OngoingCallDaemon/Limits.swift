@@ -46,6 +46,21 @@ enum Limit {
   static let excuses = 30
   /// Reports of its counters in a row in which an engine may have sent no packet, though it should.
   static let stillReports = 5
+  /// A custom notification's text; its title is bounded as the session's.
+  static let notificationTextBytes = 1024
+  static let notificationActions = 3
+  static let actionKeyBytes = 32
+  static let actionLabelBytes = 64
+  static let iconNameBytes = 255
+  /// An image file that a notification server is given to read.
+  static let iconFileBytes = 4 * 1024 * 1024
+  static let categoryBytes = 64
+  /// Notification channels that a user has, and their ids and names.
+  static let channels = 32
+  static let channelIDBytes = 128
+  static let channelNameBytes = 128
+  /// Callers who have built a notification and not launched yet.
+  static let builtNotifications = 64
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400

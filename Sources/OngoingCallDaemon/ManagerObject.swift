@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import FoundationEssentials
 import OngoingCallNames
@@ -10,8 +11,11 @@ final class ManagerObject: BusObject {
   // Both have this for as long as they live.
   private unowned let service: CallsService
   private unowned let desk: NotificationDesk
+  private let built: BuiltNotifications
 
-  init(_ service: CallsService, _ desk: NotificationDesk) { (self.service, self.desk) = (service, desk) }
+  init(_ service: CallsService, _ desk: NotificationDesk, _ built: BuiltNotifications) {
+    (self.service, self.desk, self.built) = (service, desk, built)
+  }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
@@ -20,6 +24,8 @@ final class ManagerObject: BusObject {
       case ManagerMember.abort: abort(try call.message.readString(), call)
       case ManagerMember.eventsSince: call.reply([eventsSince(try call.message.read().asUInt64 ?? 0)])
       case ManagerMember.describe: call.reply([.string(describe())])
+      case ManagerMember.createNotificationChannel: try createChannel(try call.message.read(), call)
+      case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
     } catch { call.fail(error) }
@@ -30,6 +36,7 @@ final class ManagerObject: BusObject {
     case ManagerProperty.version: .string(DaemonName.version)
     case ManagerProperty.engines: .strings(service.installed.all.map(\.name))
     case ManagerProperty.notificationSurface: .string(desk.surface.rawValue)
+    case ManagerProperty.notificationChannels: .array(desk.channels.all.map(\.encoded), of: "a{sv}")
     case ManagerProperty.sequence: .uint64(service.history.sequence)
     default: nil
     }
@@ -42,12 +49,38 @@ final class ManagerObject: BusObject {
   }
 
   private func launch(_ dictionary: BusValue, _ call: MethodCall) {
-    EventLoopActor.task { [service] in
+    let options = dictionary.asDictionary ?? []
+    let caller = call.message.sender
+    let isGiven = options.contains { $0.0 == LaunchOption.notification }
+    let notification = isGiven ? nil : built.take(of: caller)
+    EventLoopActor.task { [service, desk, built] in
       do throws(CallsError) {
-        let session = try await service.launch(LaunchOptions(dictionary.asDictionary ?? []))
+        let session = try await service.launch(
+          LaunchOptions(options, built: notification, channels: desk.channels))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
-      } catch { call.fail(BusError(error)) }
+      } catch {
+        if let notification { built.putBack(notification, for: caller) }
+        call.fail(BusError(error))
+      }
     }
+  }
+
+  private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
+    let channel: NotificationChannel
+    do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
+      throw BusError(error)
+    }
+    try desk.create(channel)
+    call.reply()
+  }
+
+  private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
+    let notification: CustomNotification
+    do throws(CallsError) {
+      notification = try CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels)
+    } catch { throw BusError(error) }
+    try built.keep(notification, for: call.message.sender)
+    call.reply()
   }
 
   private func abort(_ id: String, _ call: MethodCall) {
@@ -90,6 +123,16 @@ final class ManagerObject: BusObject {
     var engines: [EngineDescriptor]
     var sequence: UInt64
     var sessions: [SessionRecord]
+  }
+}
+
+extension NotificationChannel {
+  /// As `CreateNotificationChannel` takes it.
+  fileprivate var encoded: BusValue {
+    .dictionary([
+      ChannelKey.id: .string(id), ChannelKey.name: .string(name), ChannelKey.importance: .string(importance.rawValue),
+      ChannelKey.lockscreenVisibility: .string(lockscreenVisibility.rawValue), ChannelKey.sound: .bool(sound),
+    ])
   }
 }
 

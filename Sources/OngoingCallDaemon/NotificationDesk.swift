@@ -21,7 +21,11 @@ final class NotificationDesk: CallsServiceObserver {
   private(set) var surface = Surface.none
   var onSurfaceChange: @EventLoopActor () -> Void = {}
 
+  var onChannelChange: @EventLoopActor () -> Void = {}
+  var channels: NotificationChannels { channelStore.channels }
+
   private let phrases: Phrases
+  private let channelStore: ChannelStore
   private let logger: Logger
   private let dismissalPause: Duration
   private var server: NotificationServer?
@@ -36,8 +40,11 @@ final class NotificationDesk: CallsServiceObserver {
     var timers: [NotificationLife.Deadline: EventSource] = [:]
   }
 
-  init(phrases: Phrases, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger) {
+  init(
+    phrases: Phrases, channels: ChannelStore, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger
+  ) {
     self.phrases = phrases
+    channelStore = channels
     self.dismissalPause = dismissalPause
     self.logger = logger
   }
@@ -69,9 +76,25 @@ final class NotificationDesk: CallsServiceObserver {
   private func content(of session: Session) -> NotificationContent? {
     guard let traits, session.isLive else { return nil }
     let spec = session.spec
+    let custom = spec.notification ?? CustomNotification()
     let notification = OngoingNotification(
-      SessionView(session), custom: spec.notification ?? .init(), channel: spec.channel ?? .default)
+      SessionView(session), custom: custom, channel: channels[custom.channel ?? spec.channel] ?? .default)
     return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
+  }
+
+  /// Where a session's notification is, and the name of the server that has it.
+  func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
+    let place = entries[id]?.life.place ?? .none
+    return (place, place == .none ? "" : traits?.name ?? "")
+  }
+
+  /// Calls that are of this channel look like it at once.
+  func create(_ channel: NotificationChannel) throws(BusError) {
+    let before = channels
+    try channelStore.create(channel)
+    guard channels != before else { return }
+    for entry in entries.values { refresh(entry.session) }
+    onChannelChange()
   }
 
   // MARK: The server

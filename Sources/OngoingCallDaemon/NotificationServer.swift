@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
 import Logging
+import OngoingCallNames
 import Systemd
 
 /// The desktop's notification server, whichever it is just now (Desktop Notifications Specification 1.3).
@@ -180,7 +181,7 @@ final class NotificationServer {
   private static func hints(_ content: NotificationContent) -> [String: BusValue] {
     var hints: [String: BusValue] = [
       "category": .string(content.category), "urgency": .byte(content.urgency),
-      "resident": .bool(content.isResident), "desktop-entry": .string(desktopEntry),
+      "resident": .bool(content.isResident), "desktop-entry": .string(DesktopName.application),
       "x-gnome-privacy-scope": .string(content.privacyScope),
     ]
     if content.isTransient { hints["transient"] = .bool(true) }
@@ -192,6 +193,4 @@ final class NotificationServer {
     }
     return hints
   }
-
-  private static let desktopEntry = "org.ongoingcall.OngoingCall"
 }

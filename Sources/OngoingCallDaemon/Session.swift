@@ -185,6 +185,15 @@ final class Session {
     do { try host.save(record) } catch { log(.error, "the record cannot be written: \(error)") }
   }
 
+  /// The whole of what its notification is to be, in the place of what it was.
+  func set(notification: CustomNotification) throws(CallsError) {
+    guard isLive else { throw .sessionEnded(id.description) }
+    guard notification != record.spec.notification else { return }
+    record.spec.notification = notification
+    save()
+    host.announce([], of: self, changed: [])
+  }
+
   private func loseHung(_ detail: String) {
     closeChannel()
     handle(.engineLost(.engineHang, detail: "the engine hangs: \(detail)"))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import EngineChannel
 import OngoingCallNames
@@ -8,8 +9,10 @@ import Systemd
 @EventLoopActor
 final class SessionObject: BusObject {
   private let session: Session
+  // There as long as any session is.
+  private unowned let desk: NotificationDesk
 
-  init(_ session: Session) { self.session = session }
+  init(_ session: Session, _ desk: NotificationDesk) { (self.session, self.desk) = (session, desk) }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
@@ -21,6 +24,7 @@ final class SessionObject: BusObject {
       case SessionMember.setOnHold:
         try request(.setHeld(try call.message.read().asBool ?? false), .hold, call)
       case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case SessionMember.setNotification: try setNotification(try call.message.read(), call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
     } catch { call.fail(error) }
@@ -35,6 +39,14 @@ final class SessionObject: BusObject {
     _ request: EngineRequest, _ capability: EngineDescriptor.Capability, _ call: MethodCall
   ) throws(BusError) {
     do throws(CallsError) { try session.request(request, needs: capability) } catch { throw BusError(error) }
+    call.reply()
+  }
+
+  private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
+    do throws(CallsError) {
+      try session.set(
+        notification: CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels))
+    } catch { throw BusError(error) }
     call.reply()
   }
 
@@ -70,8 +82,17 @@ final class SessionObject: BusObject {
     case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
     case SessionProperty.survivesLogout: .bool(session.survivesLogout)
     case SessionProperty.media: media
+    case SessionProperty.notification: notification
     default: nil
     }
+  }
+
+  private var notification: BusValue {
+    let (place, server) = desk.place(of: session.id)
+    return .dictionary([
+      NotificationPlaceKey.state: .string(place.rawValue),
+      NotificationPlaceKey.server: .string(DisplayText(String(server.prefix(64))).description),
+    ])
   }
 
   private var media: BusValue {

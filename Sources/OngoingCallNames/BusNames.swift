@@ -18,12 +18,15 @@ public enum ManagerMember {
   public static let abort = "Abort"
   public static let eventsSince = "EventsSince"
   public static let describe = "Describe"
+  public static let createNotificationChannel = "CreateNotificationChannel"
+  public static let buildOngoingConferenceNotification = "BuildOngoingConferenceNotification"
 }
 
 public enum ManagerProperty {
   public static let version = "Version"
   public static let engines = "Engines"
   public static let notificationSurface = "NotificationSurface"
+  public static let notificationChannels = "NotificationChannels"
   public static let sequence = "Sequence"
 }
 
@@ -33,6 +36,7 @@ public enum SessionMember {
   public static let setMuted = "SetMuted"
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
+  public static let setNotification = "SetNotification"
   public static let event = "Event"
 }
 
@@ -54,6 +58,7 @@ public enum SessionProperty {
   public static let duration = "Duration"
   public static let survivesLogout = "SurvivesLogout"
   public static let media = "Media"
+  public static let notification = "Notification"
 }
 
 /// Keys of `Launch`'s `a{sv}`.
@@ -74,6 +79,37 @@ public enum LaunchOption {
   public static let inhibitSleep = "inhibit-sleep"
   public static let linger = "linger"
   public static let startMuted = "start-muted"
+  public static let notification = "notification"
+  public static let channel = "channel"
+}
+
+/// Keys of a custom notification's `a{sv}`.
+public enum NotificationKey {
+  public static let icon = "icon"
+  public static let title = "title"
+  public static let text = "text"
+  public static let priority = "priority"
+  public static let ongoing = "ongoing"
+  public static let autoCancel = "auto-cancel"
+  public static let visibility = "visibility"
+  public static let category = "category"
+  public static let actions = "actions"
+  public static let channel = "channel"
+}
+
+/// Keys of a notification channel's `a{sv}`.
+public enum ChannelKey {
+  public static let id = "id"
+  public static let name = "name"
+  public static let importance = "importance"
+  public static let lockscreenVisibility = "lockscreen-visibility"
+  public static let sound = "sound"
+}
+
+/// Keys of a session's `Notification`.
+public enum NotificationPlaceKey {
+  public static let state = "state"
+  public static let server = "server"
 }
 
 /// Keys of the details in a session's `Event` signal.

@@ -9,6 +9,11 @@ public enum DaemonName {
   public static let textDomain = "ongoingcall"
 }
 
+/// What a desktop knows the project by: the name of its desktop file and of its icon.
+public enum DesktopName {
+  public static let application = "org.ongoingcall.OngoingCall"
+}
+
 /// The control tool.
 public enum ToolName {
   public static let control = "ongoingcallctl"

@@ -55,6 +55,23 @@ public final class Bus {
     }
   }
 
+  public func hasOwner(_ name: String) async throws(BusError) -> Bool {
+    try await call(
+      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+      member: "NameHasOwner", [.string(name)]
+    ) { reply throws(BusError) in try reply.read().asBool ?? false }
+  }
+
+  /// `handler` is called when `name` has no owner any more, as long as the slot is there.
+  public func onDeparture(
+    of name: String, _ handler: @escaping @EventLoopActor () -> Void
+  ) throws(BusError) -> BusSlot {
+    try match(
+      "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+        + "arg0='\(name)',arg2=''"
+    ) { _ in handler() }
+  }
+
   // MARK: Calls
 
   /// Calls a method and returns what `decode` makes of the reply.

@@ -15,6 +15,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public var description: String { message.isEmpty ? name : "\(message) (\(name))" }
 
   public static let failed = "org.freedesktop.DBus.Error.Failed"
+  public static let inputOutput = "org.freedesktop.DBus.Error.IOError"
   /// Not an error of the bus: what a name's request is answered with, as an error.
   public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
   /// Policy does not let the caller.

@@ -13,6 +13,10 @@ class Typed:
         self.value = value
 
 
+class Options(dict):
+    """An a{sv} as a value."""
+
+
 def quoted(text):
     """A string; every character that is not plain is written by its number."""
     body = "".join(c if " " <= c <= "~" and c not in "'\\" else f"\\U{ord(c):08x}" for c in text)
@@ -28,6 +32,10 @@ def write(value):
         return quoted(value)
     if isinstance(value, list):
         return f"[{', '.join(map(write, value))}]" if value else "@as []"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(write, value))})"
+    if isinstance(value, Options):
+        return options(value)
     if isinstance(value, dict):
         return "{%s}" % ", ".join(f"{write(key)}: {write(item)}" for key, item in value.items())
     return str(value)

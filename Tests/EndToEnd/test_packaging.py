@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from beds import INSTALL, PROGRAMS_INSIDE
@@ -10,6 +11,7 @@ from booted import wait_for
 from calls import UNIT, Calls
 from names import PROJECT, message_ids
 
+APPLICATION = "org.ongoingcall.OngoingCall"
 CATALOG = PROJECT / "systemd/ongoingcall.catalog"
 
 
@@ -67,6 +69,31 @@ def test_uninstalling_leaves_what_is_not_ours(bare):
     bare.run(INSTALL, "--user", "--uninstall")
     left = {line.split()[2] for line in files(bare, ".local/share/ongoingcall") if line.startswith("f")}
     assert left == {"engines/mine.json"}
+
+
+def test_the_desktop_knows_it(bare):
+    """Name, icon and translations are where desktops look for them."""
+    install(bare)
+    share = f"{bare.home}/.local/share"
+    entry = bare.run("cat", f"{share}/applications/{APPLICATION}.desktop").stdout
+    assert f"Exec={bare.home}/.local/bin/ongoingcallctl status\n" in entry
+    assert f"Icon={APPLICATION}\n" in entry
+    bare.run("desktop-file-validate", f"{share}/applications/{APPLICATION}.desktop")
+    for icon in (f"scalable/apps/{APPLICATION}.svg", f"symbolic/apps/{APPLICATION}-symbolic.svg"):
+        drawing = ElementTree.fromstring(bare.run("cat", f"{share}/icons/hicolor/{icon}").stdout)
+        assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    german = bare.run("msgunfmt", f"{share}/locale/de/LC_MESSAGES/ongoingcall.mo").stdout
+    assert 'msgid "Hang up"\nmsgstr "Auflegen"\n' in german
+    assert bare.unit(UNIT, "Environment")["Environment"] == f"TEXTDOMAINDIR={share}/locale"
+
+
+def test_without_gettext_it_is_installed_without_translations(bare):
+    bare.run("bash", "-c", "mkdir few && ln -s /usr/bin/* few/ && rm few/msgfmt")
+    install(bare)
+    result = install(bare, env={"PATH": f"{bare.home}/few"})
+    assert "without translations" in result.stdout and "gettext" in result.stdout
+    # What was there before is not left behind as somebody else's.
+    assert not [line for line in files(bare, ".local/share") if line.startswith("f") and line.endswith(".mo")]
 
 
 def test_a_dry_run_changes_nothing(bare):

@@ -69,6 +69,27 @@ import Testing
     #expect(try tool.run("launch", "--json", "sip:a@example.org").outputJSON?.session?.survivesLogout == false)
   }
 
+  @Test func theNotification() throws {
+    var tool = tool
+    tool.directory = "/usr"
+    let result = try tool.run(
+      "launch", "--text", "<b> & $HOME", "--icon", "share/logo.png", "--priority", "max", "--visibility", "secret",
+      "--channel", "work", "sip:a@example.org")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(
+      try sent()["notification"]
+        == .properties([
+          "text": .string("<b> & $HOME"), "icon": .string("/usr/share/logo.png"), "priority": .string("max"),
+          "visibility": .string("secret"),
+        ]))
+    #expect(try sent()["channel"] == .string("work"))
+  }
+
+  @Test func anIconOfTheThemeIsAName() throws {
+    #expect(try tool.run("launch", "--icon", "phone", "sip:a@example.org").status == 0)
+    #expect(try sent()["notification"] == .properties(["icon": .string("phone")]))
+  }
+
   // MARK: Programs
 
   @Test func argumentsArriveUntouched() throws {
@@ -222,6 +243,8 @@ import Testing
     Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
     Mistake(arguments: ["--timeout", "0", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--priority", "urgent", "sip:a@b"], says: "'min', 'low', 'default', 'high' or 'max'"),
+    Mistake(arguments: ["--visibility", "Public", "sip:a@b"], says: "'public', 'private' or 'secret'"),
     Mistake(arguments: ["--colour", "sip:a@b"], says: "Unknown option '--colour'"),
     Mistake(arguments: ["sip:a@b", "--title"], says: "Missing value for '--title"),
   ]

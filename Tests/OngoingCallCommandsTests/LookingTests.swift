@@ -76,6 +76,24 @@ import Testing
     #expect(session.media == ["sent": 10, "received": 9, "lost": 1, "round-trip-ms": 41])
   }
 
+  @Test(arguments: [
+    ("shown", "dunst", "notification shown by dunst"), ("shown", "", "notification shown"),
+    ("dismissed", "mako", "notification dismissed; it comes back"),
+    ("waiting", "\u{1B}[2Jx", "notification about to be shown by [2Jx"),
+    ("none", "", "no notification can be shown; end the call by: ongoingcallctl abort abcd0000"),
+    ("later", "", "notification later"),
+  ])
+  func whereItsNotificationIs(state: String, server: String, shown: String) throws {
+    addCalls()
+    let notification = ["state": BusValue.string(state), "server": .string(server)]
+    daemon.set("abcd0000", ["Notification": .properties(notification)])
+    #expect(try tool.run("status", "abcd").output == Self.block.dropLast() + "\n   Desktop: \(shown)\n")
+    let session = try tool.run("status", "--json", "abcd").outputJSON?.session
+    #expect(session?.notification == ["state": state, "server": server])
+    daemon.set("abcd0000", ["State": .string("ended")])
+    #expect(try !tool.run("status", "abcd0000").output.contains("Desktop"))
+  }
+
   @Test func aWholeIdNeedsOneQuestion() throws {
     addCalls()
     #expect(try tool.run("status", "abcd0000").status == 0)

@@ -25,9 +25,10 @@ struct Tool {
       var launchedAt, joinedAt, duration: UInt64
       var survivesLogout: Bool?
       var media: [String: UInt64?]?
+      var notification: [String: String]?
 
       enum CodingKeys: String, CodingKey {
-        case id, title, uri, engine, unit, state, adopted, muted, media
+        case id, title, uri, engine, unit, state, adopted, muted, media, notification
         case applicationID = "application-id"
         case endReason = "end-reason"
         case endDetail = "end-detail"

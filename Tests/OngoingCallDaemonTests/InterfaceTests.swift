@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallNotification
 import CallSession
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -12,45 +11,6 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct InterfaceTests {
   let engines = EngineFolder()
 
-  @EventLoopActor
-  private final class Served {
-    let peers: BusPeers
-    let service: CallsService
-    let desk = NotificationDesk(phrases: Phrases(), logger: .silent)
-    let exporter: CallsExporter
-    let house: House
-
-    init(_ engines: EngineFolder) async throws {
-      peers = try await BusPeers()
-      house = try await House()
-      service = CallsService(
-        manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
-        store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
-      exporter = try CallsExporter(service, desk, on: peers.server, logger: .silent)
-    }
-
-    func call(
-      _ member: String, _ arguments: [BusValue] = [], path: String = BusName.rootPath,
-      interface: String = BusName.managerInterface
-    ) async throws(BusError) -> BusValue? {
-      try await peers.client.call(
-        destination: BusPeers.name, path: path, interface: interface, member: member, arguments
-      ) { reply throws(BusError) in try? reply.read() }
-    }
-
-    func introspection(_ path: String) async throws -> [Introspection.Interface] {
-      let xml = try await call("Introspect", path: path, interface: "org.freedesktop.DBus.Introspectable")?.asString
-      return Introspection(try #require(xml)).interfaces
-    }
-
-    func failure(_ member: String, _ arguments: [BusValue], path: String, interface: String) async -> BusError? {
-      do throws(BusError) {
-        _ = try await call(member, arguments, path: path, interface: interface)
-        return nil
-      } catch { return error }
-    }
-  }
-
   /// `…/packaging/dbus-1/org.ongoingcall.Calls1.xml`, as it is beside this file's package.
   private static let contract: [Introspection.Interface] = {
     let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -60,7 +20,7 @@ import Testing
 
   @Test func theManagerIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.managerInterface })
-    #expect(documented.members.count == 8)
+    #expect(documented.members.count == 11)
     let (live, names) = try await onEventLoop {
       let interfaces = try await Served(engines).introspection(BusName.rootPath)
       return (interfaces.first { $0.name == BusName.managerInterface }, interfaces.map(\.name))
@@ -71,7 +31,7 @@ import Testing
 
   @Test func aSessionIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.sessionInterface })
-    #expect(documented.members.count == 23)
+    #expect(documented.members.count == 25)
     let live = try await onEventLoop {
       let served = try await Served(engines)
       let (session, _) = try served.house.session(.joined(SessionID()))

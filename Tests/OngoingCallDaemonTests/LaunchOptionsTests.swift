@@ -36,7 +36,7 @@ import Testing
     "uri": "s", "command": "as", "terminal": "b", "working-directory": "s", "environment": "as", "engine": "s",
     "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
-    "linger": "b",
+    "linger": "b", "notification": "a{sv}", "channel": "s",
   ]
 
   private static let values: [BusValue] = [
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["URI", "uri ", "", "adopt-pid", "notification", "command\u{0}", "\u{1B}[2J"])
+  @Test(arguments: ["URI", "uri ", "", "adopt-pid", "notifications", "command\u{0}", "\u{1B}[2J"])
   func anUnknownOptionIsNamed(_ name: String) throws {
     let known = Self.types.keys.sorted().joined(separator: ", ")
     let error = problem(command, (name, .string("x")))

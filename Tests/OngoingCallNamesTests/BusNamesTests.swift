@@ -63,6 +63,18 @@ struct BusNamesTests {
     }
   }
 
+  @Test(arguments: [
+    ("NotificationKey", "A call is shown to the user", 10), ("ChannelKey", "A notification channel is", 5),
+  ])
+  func keysAreThoseOfTheInterface(_ list: String, _ start: String, _ count: Int) {
+    let body = interface.lines.drop { !$0.contains(start) }.drop { !$0.hasPrefix("    ") }
+      .prefix { $0.hasPrefix("    ") }
+    let documented = body.filter { !$0.hasPrefix("     ") }
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+    #expect(documented.count == count)
+    #expect(Set(documented) == code.values(in: list))
+  }
+
   @Test func namesAndPathsAreWellFormed() {
     #expect(BusName.sessionPath("7k3m9x2p") == "/org/ongoingcall/Calls1/session/7k3m9x2p")
     #expect(BusName.rootPath == "/" + BusName.service.split(separator: ".").joined(separator: "/"))

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallNotification
+
+/// What a call's notification is to be where it is not to be as any call's.
+struct NotificationOptions: ParsableArguments {
+  @Option(help: "A line above the call's state.")
+  var text: String?
+  @Option(help: "The name of an icon of the theme, or the path of an image, with a “/”.")
+  var icon: String?
+  @Option(help: "How much it may ask for attention.")
+  var priority: Importance?
+  @Option(help: "What of it may be seen on a locked screen.")
+  var visibility: Visibility?
+  @Option(help: ArgumentHelp("The channel that it is of (see “ongoingcallctl channel”).", valueName: "id"))
+  var channel: String?
+
+  /// Without the channel; nil where nothing was chosen.
+  func notification() throws(CommandFailure) -> CustomNotification? {
+    guard text != nil || icon != nil || priority != nil || visibility != nil else { return nil }
+    var notification = CustomNotification()
+    notification.text = text
+    notification.icon = try iconFromHere()
+    notification.priority = priority
+    notification.visibility = visibility
+    return notification
+  }
+
+  private func iconFromHere() throws(CommandFailure) -> String? {
+    guard let icon, icon.contains("/") else { return icon }
+    return ProgramLookup.absolute(icon, in: try CallerEnvironment.currentDirectory())
+  }
+}
+
+extension Importance: ExpressibleByArgument {}
+extension Visibility: ExpressibleByArgument {}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+/// `notification` and `channel`.
+@Suite struct NotificationTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let tool: Tool
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    tool = Tool(on: bus)
+    daemon.set(
+      "abcd0000",
+      [
+        "Title": .string("Stand-up"), "State": .string("joined"),
+        "Notification": .properties(["state": .string("shown"), "server": .string("dunst")]),
+      ])
+  }
+
+  @Test func aCallsNotificationIsReplaced() throws {
+    let result = try tool.run(
+      "notification", "--title", "Review", "--text", "Room 5", "--icon", "phone", "--priority", "low", "--visibility",
+      "public", "--channel", "work")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == "abcd0000 notification shown by dunst\n")
+    #expect(daemon.requests("SetNotification").map(\.session) == ["abcd0000"])
+    #expect(
+      daemon.requests("SetNotification").first?.arguments == [
+        .properties([
+          "title": .string("Review"), "text": .string("Room 5"), "icon": .string("phone"), "priority": .string("low"),
+          "visibility": .string("public"), "channel": .string("work"),
+        ])
+      ])
+  }
+
+  @Test func withoutAnOptionItIsAsAnyCalls() throws {
+    #expect(try tool.run("notification", "abcd", "--json").outputJSON?.session?.notification?["server"] == "dunst")
+    #expect(daemon.requests("SetNotification").first?.arguments == [.properties([:])])
+  }
+
+  @Test func whatTheDaemonRefusesIsSaid() throws {
+    daemon.on("SetNotification") { _ in [.fail(BusErrorName.invalidOption, "option “channel”: there is none")] }
+    let result = try tool.run("notification", "--channel", "x")
+    #expect(result.status == 64)
+    #expect(result.error == "ongoingcallctl: option “channel”: there is none\n")
+    #expect(try tool.run("notification", "nothere0").status == 66)
+  }
+
+  // MARK: Channels
+
+  private func addChannels() {
+    func channel(_ id: String, _ name: String, sound: Bool) -> BusValue {
+      .properties([
+        "id": .string(id), "name": .string(name), "importance": .string("high"),
+        "lockscreen-visibility": .string("secret"), "sound": .bool(sound), "of-a-later-version": .bool(true),
+      ])
+    }
+    let channels = [channel("a", "A\u{1B}[2J", sound: false), channel("work", "At work", sound: true)]
+    daemon.set(manager: "NotificationChannels", .array(channels, of: "a{sv}"))
+  }
+
+  @Test(arguments: [["channel"], ["channel", "list"]])
+  func channelsAreListed(_ arguments: [String]) throws {
+    addChannels()
+    let result = try tool.run(arguments.map { Array($0.utf8) })
+    #expect(result.status == 0, "\(result.error)")
+    #expect(
+      result.output == """
+        a  “A[2J”: importance high, secret on a locked screen
+        work  “At work”: importance high, secret on a locked screen, with sound
+
+        """)
+    let json = try tool.run((arguments + ["--json"]).map { Array($0.utf8) })
+    #expect(
+      json.output.hasSuffix(
+        #"{"id":"work","name":"At work","importance":"high","lockscreen-visibility":"secret","sound":true}]}"# + "\n"))
+  }
+
+  @Test func aChannelIsCreated() throws {
+    daemon.on("CreateNotificationChannel") { _ in [.reply([])] }
+    let result = try tool.run("channel", "create", "work", "--name", "At work", "--importance", "min", "--sound")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == "work  “At work”: importance min, private on a locked screen, with sound\n")
+    #expect(
+      daemon.requests("CreateNotificationChannel").first?.arguments == [
+        .properties([
+          "id": .string("work"), "name": .string("At work"), "importance": .string("min"),
+          "lockscreen-visibility": .string("private"), "sound": .bool(true),
+        ])
+      ])
+  }
+
+  @Test(arguments: [
+    (["channel", "create"], "Missing expected argument"),
+    (["channel", "delete", "x"], "unexpected arguments: 'delete', 'x'"),
+    (["channel", "create", "x", "--importance", "loud"], "'min', 'low', 'default', 'high' or 'max'"),
+  ])
+  func mistakes(_ arguments: [String], _ says: String) throws {
+    let result = try tool.run(arguments.map { Array($0.utf8) })
+    #expect(result.status == 64)
+    #expect(result.error.contains(says), "\(result.error)")
+    #expect(daemon.requests("CreateNotificationChannel").isEmpty)
+  }
+}

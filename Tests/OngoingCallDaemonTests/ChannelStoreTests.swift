@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+@Suite struct ChannelStoreTests {
+  let folder = TemporaryFolder()
+
+  @EventLoopActor
+  private func store() -> ChannelStore { ChannelStore(directory: folder["state/ongoingcall"], logger: .silent) }
+
+  private var file: String { folder["state/ongoingcall/channels.json"] }
+  private let work = NotificationChannel(
+    id: "work", name: "At work", importance: .max, lockscreenVisibility: .public, sound: true)
+
+  @Test func theDefaultOneIsThereByItself() async throws {
+    try await onEventLoop {
+      #expect(store().channels.all == [.default])
+      #expect(store().channels[nil] == .default)
+      #expect(store().channels["CometChat_Call_Ongoing_Conference"] == .default)
+      #expect(store().channels["work"] == nil)
+      #expect(!Files.exists(file))
+    }
+  }
+
+  @Test func whatIsCreatedIsKept() async throws {
+    try await onEventLoop {
+      let first = store()
+      try first.create(work)
+      #expect(first.channels.all == [.default, work])
+      #expect(store().channels == first.channels)
+      var changed = work
+      changed.sound = false
+      try first.create(changed)
+      #expect(store().channels.all == [.default, changed])
+      var loud = NotificationChannel.default
+      loud.sound = true
+      try first.create(loud)
+      #expect(store().channels.all == [loud, changed])
+      #expect(store().channels[nil] == loud)
+    }
+  }
+
+  @Test func thereAreOnlySoMany() async throws {
+    try await onEventLoop {
+      let store = store()
+      for number in 0..<Limit.channels { try store.create(NotificationChannel(id: "c\(number)", name: "c")) }
+      do throws(BusError) {
+        try store.create(work)
+        Issue.record("one more was created")
+      } catch { #expect(error.name == BusErrorName.limitReached) }
+      #expect(store.channels[work.id] == nil)
+      // One that is there can still be changed.
+      try store.create(NotificationChannel(id: "c0", name: "another"))
+      #expect(self.store().channels["c0"]?.name == "another")
+    }
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", #"{"version":2,"channels":[]}"#, #"{"version":1}"#,
+    #"{"version":1,"channels":[{"id":"a b","name":"x","importance":"min","lockscreenVisibility":"secret","sound":true}]}"#,
+    #"{"version":1,"channels":[{"id":"a","name":"","importance":"min","lockscreenVisibility":"secret","sound":true}]}"#,
+    #"{"version":1,"channels":[{"id":"a","name":"x\ny","importance":"min","lockscreenVisibility":"secret","sound":true}]}"#,
+    #"{"version":1,"channels":[{"id":"a","name":"x","importance":"loud","lockscreenVisibility":"secret","sound":true}]}"#,
+    #"{"version":1,"channels":[{"id":"a","name":"x","importance":"min","lockscreenVisibility":"secret","sound":1}]}"#,
+    """
+    {"version":1,"channels":[{"id":"a","name":"x","importance":"min","lockscreenVisibility":"secret","sound":true},
+    {"id":"a","name":"x","importance":"min","lockscreenVisibility":"secret","sound":true}]}
+    """,
+  ])
+  func aFileThatCannotBeIsSetAside(_ contents: String) async throws {
+    folder.makeFolder("state")
+    folder.makeFolder("state/ongoingcall")
+    folder.write(contents, to: "state/ongoingcall/channels.json")
+    try await onEventLoop {
+      let store = store()
+      #expect(store.channels.all == [.default])
+      #expect(Files.names(in: folder["state/ongoingcall"]) == ["channels.json.unreadable"])
+      try store.create(work)
+      #expect(self.store().channels.all == [.default, work])
+    }
+  }
+
+  @Test func whatCannotBeKeptIsNotThere() async throws {
+    folder.write("not a folder", to: "state")
+    try await onEventLoop {
+      let store = store()
+      do throws(BusError) {
+        try store.create(work)
+        Issue.record("it was created")
+      } catch { #expect(error.name == "org.freedesktop.DBus.Error.IOError") }
+      #expect(store.channels.all == [.default])
+    }
+  }
+}

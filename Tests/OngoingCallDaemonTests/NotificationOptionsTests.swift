@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+@Suite struct NotificationOptionsTests {
+  let folder = TemporaryFolder()
+
+  private func notification(_ options: (String, BusValue)...) throws(CallsError) -> CustomNotification {
+    try CustomNotification(options: options, channels: .init())
+  }
+
+  private func problem(_ name: String, _ value: BusValue) -> String? {
+    do throws(CallsError) {
+      _ = try CustomNotification(options: [(name, value)], channels: .init())
+      return nil
+    } catch {
+      guard case .invalidOption(name, let text) = error else {
+        Issue.record("\(error)")
+        return nil
+      }
+      return text
+    }
+  }
+
+  private func actions(_ pairs: (String, String)...) -> BusValue {
+    .array(pairs.map { .structure([.string($0.0), .string($0.1)]) }, of: "(ss)")
+  }
+
+  @Test func whatIsNotGivenIsAsForAnyCall() throws {
+    #expect(try notification() == CustomNotification())
+    #expect(
+      try notification(("title", .string("")), ("text", .string(" \n")), ("icon", .string("")))
+        == CustomNotification())
+  }
+
+  @Test func everyKey() throws {
+    let image = folder.write("<svg/>", to: "logo.svg")
+    var expected = CustomNotification()
+    expected.icon = image
+    expected.title = "Stand-up"
+    expected.text = "<b>two</b> lines"
+    expected.priority = .high
+    expected.isOngoing = false
+    expected.autoCancels = true
+    expected.visibility = .secret
+    expected.category = "x-app.call"
+    expected.actions = [.init(key: "invite-2", label: "Invite…"), .init(key: "notes", label: "Notes & more")]
+    expected.channel = NotificationChannel.defaultID
+    #expect(
+      try notification(
+        ("icon", .string(image)), ("title", .string("Stand-up\u{7}")), ("text", .string("<b>two</b>\nlines")),
+        ("priority", .string("high")), ("ongoing", .bool(false)), ("auto-cancel", .bool(true)),
+        ("visibility", .string("secret")), ("category", .string("x-app.call")),
+        ("actions", actions(("invite-2", "Invite…"), ("notes", "Notes & more"))),
+        ("channel", .string("CometChat_Call_Ongoing_Conference"))) == expected)
+  }
+
+  @Test func everyKeyOfTheNamesIsTaken() {
+    let names = [
+      NotificationKey.icon, NotificationKey.title, NotificationKey.text, NotificationKey.priority,
+      NotificationKey.ongoing, NotificationKey.autoCancel, NotificationKey.visibility, NotificationKey.category,
+      NotificationKey.actions, NotificationKey.channel,
+    ]
+    for name in names {
+      #expect(problem(name, .double(1))?.hasPrefix("its type is d; it must be ") == true, "\(name)")
+    }
+    #expect(
+      problem("colour", .double(1))
+        == "there is no such option; there are \(names.sorted().joined(separator: ", "))")
+  }
+
+  @Test func anIconIsOneThatThereIs() {
+    #expect(problem("icon", .string("call-start")) == nil)
+    #expect(problem("icon", .string("org.example.App_2-symbolic")) == nil)
+    #expect(
+      problem("icon", .string("/nowhere/logo.png"))
+        == "“/nowhere/logo.png” does not exist, or is not a file that can be read")
+    #expect(problem("icon", .string("/dev/zero")) == "“/dev/zero” does not exist, or is not a file that can be read")
+    #expect(problem("icon", .string("/usr")) == "“/usr” does not exist, or is not a file that can be read")
+    #expect(
+      problem("icon", .string("icons/logo.png"))
+        == "“icons/logo.png” is neither an absolute path nor the name of an icon")
+    #expect(problem("icon", .string("file:///usr/x.png"))?.contains("neither an absolute path") == true)
+    #expect(problem("icon", .string("a b")) == "only letters, digits, “-”, “.” and “_” may be in it")
+    #expect(problem("icon", .string("<img>")) == "only letters, digits, “-”, “.” and “_” may be in it")
+    #expect(
+      problem("icon", .string(String(repeating: "x", count: 256))) == "it is 256 bytes long; at most 255 are allowed")
+    #expect(
+      problem("icon", .string("/" + String(repeating: "x", count: 4096)))
+        == "it is 4097 bytes long; at most 4096 are allowed")
+    let large = folder.write([UInt8](repeating: 0, count: Limit.iconFileBytes + 1), to: "large.png")
+    #expect(problem("icon", .string(large)) == "“\(large)” is 4194305 bytes large; at most 4194304 are allowed")
+  }
+
+  @Test func textIsBounded() {
+    let bomb = String(repeating: "<b>", count: 1_048_576 / 3 + 1)
+    #expect(problem("text", .string(bomb)) == "it is 1048578 bytes long; at most 1024 are allowed")
+    #expect(problem("title", .string(bomb)) == "it is 1048578 bytes long; at most 256 are allowed")
+    #expect(problem("text", .string(String(repeating: "ü", count: 512))) == nil)
+    #expect(problem("text", .string(String(repeating: "ü", count: 513)))?.hasPrefix("it is 1026 bytes") == true)
+  }
+
+  @Test func wordsAreThoseThatThereAre() {
+    for importance in Importance.allCases { #expect(problem("priority", .string(importance.rawValue)) == nil) }
+    for word in ["urgent", "", "High", "5", "-2"] {
+      #expect(problem("priority", .string(word)) == "“\(word)” is none of min, low, default, high, max")
+    }
+    #expect(problem("priority", .int32(1)) == "its type is i; it must be s")
+    #expect(problem("visibility", .string("lock\u{1B}[2J")) == "“lock[2J” is none of public, private, secret")
+  }
+
+  @Test func aCategoryIsOne() {
+    for category in ["call", "call.incoming", "x-app.call"] { #expect(problem("category", .string(category)) == nil) }
+    for category in [".", "call.", "Call", "a b", "ü"] {
+      #expect(
+        problem("category", .string(category))
+          == "“\(category)” is no category; one is written as in “call” or “x-app.call”")
+    }
+    #expect(problem("category", .string(String(repeating: "x", count: 65))) != nil)
+  }
+
+  @Test func buttonsAreFewAndPlain() {
+    #expect(problem("actions", actions()) == nil)
+    let four = actions(("a", "a"), ("b", "b"), ("c", "c"), ("d", "d"))
+    #expect(problem("actions", four) == "there are 4; at most 3 are allowed")
+    #expect(problem("actions", actions(("a", "a"), ("a", "b"))) == "“a” is there twice")
+    for key in ["", "A", "a.b", "a b", "ü", String(repeating: "a", count: 33)] {
+      let problem = problem("actions", actions((key, "x")))
+      #expect(problem?.hasSuffix("is no key; one is 1 to 32 of a-z, 0-9 and “-”") == true)
+    }
+    #expect(problem("actions", actions(("a", "\n"))) == "the label of “a” is 0 bytes long; 1 to 64 are allowed")
+    #expect(problem("actions", actions(("a", String(repeating: "x", count: 65))))?.contains("65 bytes") == true)
+  }
+
+  @Test func aChannelIsOneThatThereIs() {
+    let problem = "create it with CreateNotificationChannel; there is CometChat_Call_Ongoing_Conference"
+    #expect(self.problem("channel", .string("x")) == "there is no notification channel “x”; " + problem)
+    #expect(
+      self.problem("channel", .string("\u{1B}]0;" + String(repeating: "y", count: 1000)))
+        == "there is no notification channel “]0;\(String(repeating: "y", count: 60))”; " + problem)
+  }
+
+  // MARK: Inside of a launch
+
+  @Test func aLaunchNamesTheKeyByBothNames() throws {
+    let engines = EngineFolder()
+    func spec(_ more: (String, BusValue)..., built: CustomNotification? = nil) throws(CallsError) -> LaunchSpec {
+      let options = [("command", .strings([engines.program]))] + more
+      return try LaunchOptions(options, built: built).spec(engines.catalog)
+    }
+    #expect(throws: CallsError.invalidOption("notification.priority", "its type is u; it must be s")) {
+      try spec(("notification", .dictionary(["priority": .uint32(1)])))
+    }
+    #expect(throws: CallsError.self) { try spec(("channel", .string("x"))) }
+    var titled = CustomNotification()
+    titled.title = "t"
+    #expect(try spec().notification == nil)
+    #expect(try spec(("notification", .dictionary(["title": .string("t")]))).notification == titled)
+    #expect(try spec(built: titled).notification == titled)
+    // One that is given, even one with nothing in it, is what counts.
+    #expect(try spec(("notification", .dictionary([:])), built: titled).notification == CustomNotification())
+    #expect(try spec(("channel", .string(NotificationChannel.defaultID))).channel == NotificationChannel.defaultID)
+  }
+
+  // MARK: Channels
+
+  private func channel(_ options: (String, BusValue)...) throws(CallsError) -> NotificationChannel {
+    try NotificationChannel(options: options)
+  }
+
+  @Test func aChannelHasDefaults() throws {
+    #expect(
+      try channel(("id", .string("work")))
+        == NotificationChannel(
+          id: "work", name: "work", importance: .default, lockscreenVisibility: .private, sound: false))
+    #expect(
+      try channel(
+        ("id", .string("work")), ("name", .string("At\nwork")), ("importance", .string("max")),
+        ("lockscreen-visibility", .string("public")), ("sound", .bool(true)))
+        == NotificationChannel(
+          id: "work", name: "At work", importance: .max, lockscreenVisibility: .public, sound: true))
+    #expect(try channel(("id", .string(NotificationChannel.defaultID))) == .default)
+  }
+
+  @Test(arguments: [
+    "", "a b", "a/b", "../x", "ä", "a\n", "\u{1B}[2J", "<b>", "a\u{200F}", String(repeating: "x", count: 129),
+  ])
+  func aChannelsIDHasFewCharacters(_ id: String) {
+    let error = #expect(throws: CallsError.self) { try channel(("id", .string(id))) }
+    guard case .invalidOption("id", let text) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(
+      [
+        "it is empty", "only letters, digits, “-”, “.” and “_” may be in it",
+        "it is 129 bytes long; at most 128 are allowed",
+      ].contains(text))
+  }
+
+  @Test func aChannelNeedsAnID() {
+    #expect(throws: CallsError.invalidOption("id", "it is missing; a channel needs one")) { try channel() }
+    #expect(throws: CallsError.invalidOption("name", "it is 129 bytes long; at most 128 are allowed")) {
+      try channel(("id", .string("a")), ("name", .string(String(repeating: "x", count: 129))))
+    }
+    #expect(throws: CallsError.invalidOption("importance", "“3” is none of min, low, default, high, max")) {
+      try channel(("id", .string("a")), ("importance", .string("3")))
+    }
+  }
+}

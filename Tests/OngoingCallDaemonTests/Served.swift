@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// The daemon's objects on a real bus, and a client of them.
+@EventLoopActor
+final class Served {
+  let peers: BusPeers
+  let service: CallsService
+  let desk: NotificationDesk
+  let exporter: CallsExporter
+  let house: House
+
+  init(_ engines: EngineFolder) async throws {
+    peers = try await BusPeers()
+    house = try await House()
+    service = CallsService(
+      manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
+      store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
+    desk = NotificationDesk(
+      phrases: Phrases(), channels: ChannelStore(directory: engines.folder["state"], logger: .silent), logger: .silent
+    )
+    exporter = try CallsExporter(service, desk, on: peers.server, logger: .silent)
+  }
+
+  func call(
+    _ member: String, _ arguments: [BusValue] = [], path: String = BusName.rootPath,
+    interface: String = BusName.managerInterface
+  ) async throws(BusError) -> BusValue? {
+    try await peers.client.call(
+      destination: BusPeers.name, path: path, interface: interface, member: member, arguments
+    ) { reply throws(BusError) in try? reply.read() }
+  }
+
+  func introspection(_ path: String) async throws -> [Introspection.Interface] {
+    let xml = try await call("Introspect", path: path, interface: "org.freedesktop.DBus.Introspectable")?.asString
+    return Introspection(try #require(xml)).interfaces
+  }
+
+  func failure(_ member: String, _ arguments: [BusValue], path: String, interface: String) async -> BusError? {
+    do throws(BusError) {
+      _ = try await call(member, arguments, path: path, interface: interface)
+      return nil
+    } catch { return error }
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+@testable import OngoingCall
+
+/// Notifications and channels, from the client's side to the bus.
+@Suite struct NotificationCodingTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let client: CallsClient
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    let address = bus.address
+    client = CallsClient { () throws(CallsError) in try BusConnection(address: address) }
+    for member in ["BuildOngoingConferenceNotification", "CreateNotificationChannel"] {
+      daemon.on(member) { _ in [.reply([])] }
+    }
+  }
+
+  static let whole: CustomNotification = {
+    var whole = CustomNotification()
+    whole.icon = "phone"
+    whole.title = "Title"
+    whole.text = "Text"
+    whole.priority = .min
+    whole.isOngoing = false
+    whole.autoCancels = true
+    whole.visibility = .public
+    whole.category = "call"
+    whole.actions = [.init(key: "a", label: "A"), .init(key: "b", label: "B")]
+    whole.channel = "work"
+    return whole
+  }()
+
+  static let sent = BusValue.properties([
+    "icon": .string("phone"), "title": .string("Title"), "text": .string("Text"), "priority": .string("min"),
+    "ongoing": .bool(false), "auto-cancel": .bool(true), "visibility": .string("public"), "category": .string("call"),
+    "actions": .array(
+      [.structure([.string("a"), .string("A")]), .structure([.string("b"), .string("B")])], of: "(ss)"),
+    "channel": .string("work"),
+  ])
+
+  @Test func aNotificationGoesByEveryWay() throws {
+    var options = LaunchOptions(.address("sip:a@example.org"))
+    options.notification = Self.whole
+    options.channel = "other"
+    try client.buildOngoingConferenceNotification(Self.whole)
+    let id = try client.launch(options)
+    try client.setNotification(Self.whole, id)
+    #expect(daemon.requests("BuildOngoingConferenceNotification").first?.arguments == [Self.sent])
+    let launch = daemon.requests("Launch").first?.arguments.first?.properties
+    #expect(launch?["notification"] == Self.sent)
+    #expect(launch?["channel"] == .string("other"))
+    #expect(daemon.requests("SetNotification").map(\.arguments) == [[Self.sent]])
+  }
+
+  @Test func whatIsAsForAnyCallIsLeftToTheDaemon() throws {
+    #expect(CustomNotification().encoded == .properties([:]))
+  }
+
+  @Test func channelsGoThereAndBack() throws {
+    let work = NotificationChannel(
+      id: "work", name: "At work", importance: .max, lockscreenVisibility: .secret, sound: true)
+    try client.createNotificationChannel(work)
+    let sent = try #require(daemon.requests("CreateNotificationChannel").first?.arguments.first)
+    let later = BusValue.properties(["id": .string("x"), "importance": .string("deafening"), "colour": .bool(true)])
+    daemon.set(
+      manager: "NotificationChannels", .array([sent, later, .properties(["name": .string("nameless")])], of: "a{sv}"))
+    #expect(try client.manager().notificationChannels == [work, NotificationChannel(id: "x", name: "x")])
+  }
+
+  @Test func aDaemonThatSaysNothingOfItHasNoPlace() throws {
+    daemon.set("abcd0000", ["State": .string("joined")])
+    #expect(try client.session("abcd0000").notification == nil)
+    daemon.set("abcd0000", ["Notification": .properties(["state": .string("shown"), "server": .string("mako")])])
+    #expect(try client.session("abcd0000").notification == .init(state: "shown", server: "mako"))
+  }
+}
