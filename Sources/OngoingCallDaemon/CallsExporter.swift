@@ -9,13 +9,17 @@ import Systemd
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
   private let logger: Logger
+  private let returner: CallReturner
   private let manager: ExportedObject
   private let objectManager: BusSlot
   private var sessions: [SessionID: ExportedObject] = [:]
 
-  init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
+  init(
+    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger
+  ) throws(BusError) {
     self.bus = bus
     self.logger = logger
+    self.returner = returner
     manager = try bus.export(
       ManagerObject(service, desk), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
@@ -34,7 +38,7 @@ final class CallsExporter: CallsServiceObserver {
     attempt {
       () throws(BusError) in
       sessions[session.id] = try bus.export(
-        SessionObject(session), at: path, .session, named: BusName.sessionInterface)
+        SessionObject(session, returner), at: path, .session, named: BusName.sessionInterface)
       try bus.emitObjectAdded(path)
     }
   }

@@ -25,6 +25,8 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   /// Whether the user is to linger until the call has ended.
   var lingers = false
   var startMuted = false
+  /// Where the user came from.
+  var returnTarget: ReturnTarget?
   /// What the application wants its notification to be.
   var notification: CustomNotification?
   /// As it was at launch; nil is the default one.

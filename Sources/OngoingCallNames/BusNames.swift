@@ -30,6 +30,7 @@ public enum ManagerProperty {
 public enum SessionMember {
   public static let abort = "Abort"
   public static let hangUp = "HangUp"
+  public static let `return` = "Return"
   public static let setMuted = "SetMuted"
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
@@ -74,6 +75,8 @@ public enum LaunchOption {
   public static let inhibitSleep = "inhibit-sleep"
   public static let linger = "linger"
   public static let startMuted = "start-muted"
+  public static let returnDBus = "return-dbus"
+  public static let returnCommand = "return-command"
 }
 
 /// Keys of the details in a session's `Event` signal.
@@ -107,4 +110,5 @@ public enum BusErrorName {
   public static let limitReached = prefix + "LimitReached"
   public static let notSupported = prefix + "NotSupported"
   public static let sessionEnded = prefix + "SessionEnded"
+  public static let returnFailed = prefix + "ReturnFailed"
 }
