@@ -19,6 +19,14 @@ package struct LaunchOptions: Sendable, Equatable {
     package init(_ arguments: [String]) { self.arguments = arguments }
   }
 
+  /// An application on the bus, which has org.freedesktop.Application.
+  package struct Application: Sendable, Equatable {
+    package var name: String
+    package var path: String
+
+    package init(name: String, path: String) { (self.name, self.path) = (name, path) }
+  }
+
   package var call: Call
   package var engine: String?
   package var engineSettings: [String: String] = [:]
@@ -37,6 +45,10 @@ package struct LaunchOptions: Sendable, Equatable {
   /// nothing is launched; nil is what the daemon's configuration says.
   package var lingers: Bool?
   package var startMuted = false
+  /// Where the user comes from, and is brought back to; the application is tried first.
+  package var returnApplication: Application?
+  /// The same: a program and its arguments.
+  package var returnCommand: [String] = []
 
   package init(_ call: Call) { self.call = call }
 
@@ -69,6 +81,10 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
     options[LaunchOption.linger] = lingers.map(BusValue.bool)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
+    options[LaunchOption.returnDBus] = returnApplication.map {
+      .structure([.string($0.name), .objectPath($0.path)])
+    }
+    options[LaunchOption.returnCommand] = returnCommand.isEmpty ? nil : .strings(returnCommand)
     return .properties(options)
   }
 }

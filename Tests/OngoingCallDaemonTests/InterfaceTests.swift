@@ -18,6 +18,7 @@ import Testing
     let service: CallsService
     let desk = NotificationDesk(phrases: Phrases(), logger: .silent)
     let exporter: CallsExporter
+    let returner: CallReturner
     let house: House
 
     init(_ engines: EngineFolder) async throws {
@@ -26,7 +27,8 @@ import Testing
       service = CallsService(
         manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
         store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
-      exporter = try CallsExporter(service, desk, on: peers.server, logger: .silent)
+      returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent)
+      exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent)
     }
 
     func call(
