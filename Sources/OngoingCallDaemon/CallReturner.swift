@@ -62,7 +62,7 @@ final class CallReturner {
   }
 
   /// In the order in which they are tried.
-  static func ways(back spec: LaunchSpec) -> [Way] {
+  nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
     [spec.returnTarget?.application.map(Way.application), spec.returnTarget?.command.map(Way.command)]
       .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : [])
   }
