@@ -32,10 +32,10 @@ public struct Notice: Sendable, Equatable {
 
   public func content(for server: ServerTraits, _ phrases: Phrases) -> NotificationContent {
     let summary = summary(phrases)
-    let lines = [call.title] + lines(for: server, phrases)
+    let lines = lines(for: server, phrases)
     let body = lines.joined(separator: "\n")
     return NotificationContent(
-      summary: server.showsBody ? summary : ([summary] + lines).joined(separator: " · "),
+      summary: server.showsBody ? summary : summary + " · " + lines.joined(separator: " · "),
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: isEnd ? "call-stop" : "dialog-warning",
       actions: server.showsActions && callsAgain
@@ -81,12 +81,17 @@ public struct Notice: Sendable, Equatable {
   }
 
   private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
+    // One by one: what the release build of Swift 6.3 makes of "[a] + b" here traps.
+    var lines: [String] = []
+    lines.append(call.title)
     switch matter {
-    case .cannotReturn(let problem), .cannotCallAgain(let problem): [problem]
+    case .cannotReturn(let problem), .cannotCallAgain(let problem): lines.append(problem)
     case .end(_, let reason, let seconds, let command):
-      [phrases.why(reason)] + (seconds.map { [phrases.lasted(Self.duration($0))] } ?? [])
-        + (callsAgain && !server.showsActions ? command.map { [phrases.howToCallAgain($0)] } ?? [] : [])
+      lines.append(phrases.why(reason))
+      if let seconds { lines.append(phrases.lasted(Self.duration(seconds))) }
+      if callsAgain, !server.showsActions, let command { lines.append(phrases.howToCallAgain(command)) }
     }
+    return lines
   }
 
   /// `0:05`, `12:34`, `1:02:03`

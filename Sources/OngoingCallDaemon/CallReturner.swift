@@ -117,7 +117,8 @@ final class CallReturner {
   private func start(
     _ command: [String], _ session: Session, _ token: ActivationToken?, _ way: ReturnWay
   ) async throws(BusError) -> String {
-    try await starter.start(command, for: session, token) { [weak self, session] unit, problem in
+    try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
+      guard let session else { return }
       self?.log(.warning, "cannot be returned to: \(problem)", session, way, MessageID.returnFailed, unit)
       self?.onLateFailure(session, problem)
     }

@@ -14,12 +14,17 @@ final class CallDesk {
   let units: ServiceManagerStandIn
   let server: NoticeServer
   let service: CallsService
+  let store: NoticeStore
   let notices: NoticeBoard
   let desk: NotificationDesk
   private let program: String
+  /// Kept, so that no channel is closed before the test is over.
+  private var engines: [EngineEnd] = []
 
   /// - Parameter earlier: whose bus and units this daemon finds, after it.
-  init(_ engines: EngineFolder, after earlier: CallDesk? = nil, capabilities: [String] = ["actions", "body"]) async throws {
+  init(
+    _ engines: EngineFolder, after earlier: CallDesk? = nil, capabilities: [String] = ["actions", "body"]
+  ) async throws {
     if let earlier {
       (peers, units, server) = (earlier.peers, earlier.units, earlier.server)
     } else {
@@ -33,8 +38,9 @@ final class CallDesk {
     service = CallsService(
       manager: manager, catalog: engines.catalog,
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
+    store = try NoticeStore(directory: engines.folder["run"], logger: .silent)
     notices = NoticeBoard(
-      store: try NoticeStore(directory: engines.folder["run"], logger: .silent), phrases: Phrases(), logger: .silent)
+      store: store, phrases: Phrases(), logger: .silent)
     desk = NotificationDesk(phrases: Phrases(), logger: .silent)
     let returner = CallReturner(bus: bus, manager: manager, logger: .silent)
     (desk.notices, desk.returner) = (notices, returner)
@@ -50,9 +56,12 @@ final class CallDesk {
     let session = try await service.launch(LaunchOptions([("command", .strings([program]))] + options))
     let channel = units.channels.removeValue(forKey: session.record.unit)
     let engine = EngineEnd(try #require(channel))
+    self.engines.append(engine)
     await engine.say(#"{"type":"state","state":"joined"}"# + "\n")
     while let post = await server.posts.next() {
-      if post.body.hasPrefix("Joined since") { return (session, engine, post) }
+      guard post.body.hasPrefix("Joined since") else { continue }
+      while session.record.notification?.id != post.id { try await peers.settle() }
+      return (session, engine, post)
     }
     throw CancellationError()
   }
@@ -68,6 +77,21 @@ final class CallDesk {
     await withCheckedContinuation { done in session.whenOver { done.resume() } }
   }
 
+  /// The next notice, once the daemon knows where it is: before, a button of it is nobody's.
+  func notice() async throws -> NoticeServer.Shown {
+    let notice = try #require(await server.posts.next())
+    while !store.load().contains(where: { $0.posted?.id == notice.id }) { try await peers.settle() }
+    return notice
+  }
+
+  /// No session of this desk goes on after it.
+  func finish() {
+    for session in service.live {
+      session.handle(.abort)
+      session.handle(.unitGone)
+    }
+  }
+
   /// The units that were started, since the last time.
   func started() -> [String] {
     units.requests.waiting.filter { $0.member == "StartTransientUnit" }.compactMap { $0.arguments[0].asString }
@@ -81,7 +105,7 @@ func withCallDesk(
 ) async throws {
   try await onEventLoop {
     let desk = try await CallDesk(engines, capabilities: capabilities)
+    defer { desk.finish() }
     try await body(desk)
-    withExtendedLifetime(desk) {}
   }
 }

@@ -19,7 +19,7 @@ import Testing
       try await desk.end(session, engine, "network")
       // The call's own is withdrawn as such.
       #expect(await desk.server.closed.next() == own.id)
-      let notice = try #require(await desk.server.posts.next())
+      let notice = try await desk.notice()
       #expect(notice.summary == "Call dropped" && notice.id != own.id)
       #expect(notice.body.hasPrefix("Stand-up\nThe network connection was lost.\nIt lasted 0:0"))
       #expect(notice.actions == ["call-again.\(session.id)"])
@@ -40,7 +40,7 @@ import Testing
     try await withCallDesk(engines) { desk in
       let (session, engine, _) = try await desk.call()
       try await desk.end(session, engine, "network")
-      let notice = try #require(await desk.server.posts.next())
+      let notice = try await desk.notice()
       for _ in 0..<3 { try desk.server.press("call-again.\(session.id)", of: notice.id) }
       #expect(await desk.server.posts.next()?.body == "Calling…")
       try await desk.peers.settle()
@@ -54,7 +54,7 @@ import Testing
     try await withCallDesk(engines) { desk in
       let (session, engine, _) = try await desk.call()
       try await desk.end(session, engine, "network")
-      let notice = try #require(await desk.server.posts.next())
+      let notice = try await desk.notice()
       try desk.server.press("call-again.\(session.id)", of: notice.id + 1)
       try desk.server.press("call-again.00000000", of: notice.id)
       try desk.server.press("default", of: notice.id)
@@ -69,7 +69,7 @@ import Testing
     try await withCallDesk(engines) { first in
       let (session, engine, _) = try await first.call()
       try await first.end(session, engine, "network")
-      let notice = try #require(await first.server.posts.next())
+      let notice = try await first.notice()
       try await first.peers.settle()
       first.service.observers = []
 
@@ -82,7 +82,7 @@ import Testing
       try second.server.press("call-again.\(session.id)", of: notice.id)
       #expect(await second.server.posts.next()?.body == "Calling…")
       #expect(second.service.live.count == 1)
-      withExtendedLifetime(second) {}
+      second.finish()
     }
   }
 
@@ -91,7 +91,7 @@ import Testing
     try await withCallDesk(engines) { desk in
       let (session, engine, _) = try await desk.call()
       try await desk.end(session, engine, "network")
-      let notice = try #require(await desk.server.posts.next())
+      let notice = try await desk.notice()
       try await desk.peers.settle()
       try desk.server.dismiss(notice.id)
       for _ in 0..<2 { try await desk.peers.settle() }
@@ -121,7 +121,7 @@ import Testing
     try await withCallDesk(engines) { desk in
       let (session, engine, _) = try await desk.call()
       try await desk.end(session, engine, "network")
-      let notice = try #require(await desk.server.posts.next())
+      let notice = try await desk.notice()
       Files.remove(engines.folder["engines/command.json"])
       try desk.server.press("call-again.\(session.id)", of: notice.id)
       let told = try #require(await desk.server.posts.next())
@@ -136,7 +136,7 @@ import Testing
       for _ in 0...Limit.notices {
         let (session, engine, _) = try await desk.call()
         try await desk.end(session, engine, "network")
-        let notice = await desk.server.posts.next()
+        let notice = try await desk.notice()
         if first == nil { first = notice }
       }
       for _ in 0..<2 { try await desk.peers.settle() }
