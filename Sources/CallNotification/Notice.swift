@@ -81,9 +81,7 @@ public struct Notice: Sendable, Equatable {
   }
 
   private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
-    // One by one: what the release build of Swift 6.3 makes of "[a] + b" here traps.
-    var lines: [String] = []
-    lines.append(call.title)
+    var lines = [call.title]
     switch matter {
     case .cannotReturn(let problem), .cannotCallAgain(let problem): lines.append(problem)
     case .end(_, let reason, let seconds, let command):
