@@ -150,6 +150,7 @@ public final class Daemon {
       ServiceNotifier.stopping("Ending \(count) call(s)")
       await service.endAll(isLogout ? .logout : .abort)
       notices?.withdrawAll()
+      try await bus?.settle()
     } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
   }
 
