@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "App", "/org/example/App", "org.example.App/a//b", "org.example.App/", "org.example.a b", ":1.5",
+    "", "App", "/org/example/App", "org.example.App/a//b", "org.example.a b", ":1.5",
   ])
   func noApplication(_ text: String) throws {
     let result = try tool.run("launch", "--return-dbus", text, "sip:a@example.org")
