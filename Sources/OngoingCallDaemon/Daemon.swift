@@ -90,6 +90,7 @@ public final class Daemon {
     notices.callAgain = { [weak service] spec, id throws(CallsError) in
       _ = try await service?.launchAgain(spec, insteadOf: id)
     }
+    notices.tellsWantedEnds = service.configuration.tellsWantedEnds
     self.notices = notices
     let returner = CallReturner(bus: bus, manager: manager, logger: logger)
     (desk.notices, desk.returner) = (notices, returner)
@@ -111,6 +112,7 @@ public final class Daemon {
     guard let service, deadline == nil else { return }
     ServiceNotifier.reloading()
     service.configuration = ConfigurationDirectories.standard().load(logger)
+    notices?.tellsWantedEnds = service.configuration.tellsWantedEnds
     logger.notice("read the configuration again")
     ServiceNotifier.ready("Read the configuration again")
   }

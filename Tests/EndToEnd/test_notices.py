@@ -100,6 +100,15 @@ def test_a_call_that_never_came_about_is_told(calls, desktop):
     calls.assert_nothing_runs()
 
 
+def test_an_end_that_was_wanted_is_told_where_the_user_wants_that(calls, desktop):
+    calls.user.install("[Notifications]\nCallEnded=yes\n", ".config/ongoingcall/ongoingcalld.conf")
+    calls.ctl("list", check=True)
+    calls.launch(command=["/bin/true"], title="Pair talk")
+    told = desktop.wait("notify", summary="Call ended")
+    assert told["body"].startswith("Pair talk\nThe program has ended.\nIt lasted 0:0")
+    assert told["hints"]["transient"] is True and told["expires"] == -1 and told["actions"] == []
+
+
 def test_a_server_without_buttons_is_told_how_to_call_again(calls):
     with Desktop(calls.user, "body", "body-markup") as desktop:
         _, notice = dropped(calls, desktop)
