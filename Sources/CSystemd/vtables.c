@@ -31,6 +31,7 @@ static const sd_bus_vtable session[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Abort", "", "", oc_bus_method, 0),
 	SD_BUS_METHOD("HangUp", "", "", oc_bus_method, 0),
+	METHOD("Return", "a{sv}", SD_BUS_PARAM(platform_data), "s", SD_BUS_PARAM(way)),
 	METHOD("SetMuted", "b", SD_BUS_PARAM(muted), "", ),
 	METHOD("SetOnHold", "b", SD_BUS_PARAM(on_hold), "", ),
 	METHOD("SendDtmf", "s", SD_BUS_PARAM(digits), "", ),

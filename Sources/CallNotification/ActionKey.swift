@@ -9,6 +9,8 @@ public enum ActionKey: Sendable, Equatable {
   case hangUp(session: String)
   case mute(session: String)
   case unmute(session: String)
+  /// Of a session that has ended.
+  case callAgain(session: String)
   case custom(String, session: String)
 
   private static let customPrefix = "app-"
@@ -20,6 +22,7 @@ public enum ActionKey: Sendable, Equatable {
     case .hangUp(let session): "hang-up.\(session)"
     case .mute(let session): "mute.\(session)"
     case .unmute(let session): "unmute.\(session)"
+    case .callAgain(let session): "call-again.\(session)"
     case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
     }
   }
@@ -36,6 +39,7 @@ public enum ActionKey: Sendable, Equatable {
     case "hang-up": self = .hangUp(session: session)
     case "mute": self = .mute(session: session)
     case "unmute": self = .unmute(session: session)
+    case "call-again": self = .callAgain(session: session)
     case let name where name.hasPrefix(Self.customPrefix):
       self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
     default: return nil
@@ -45,7 +49,9 @@ public enum ActionKey: Sendable, Equatable {
   public var session: String? {
     switch self {
     case .tap: nil
-    case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session): session
+    case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session),
+      .callAgain(let session):
+      session
     case .custom(_, let session): session
     }
   }

@@ -20,6 +20,8 @@ public struct NotificationContent: Sendable, Equatable {
   public var isResident: Bool
   /// It is not kept where nobody sees it; never so for a live call.
   public var isTransient: Bool
+  /// The server takes it away when it thinks fit.
+  public var expires = false
   public var playsSound: Bool
   /// Servers that know such a thing keep one notification for one tag.
   public var tag: String?

@@ -52,11 +52,10 @@ public struct OngoingNotification: Sendable {
 
   private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
     let id = session.id
-    var actions: [NotificationContent.Action] = [
-      .init(key: .tap, label: phrases.return),
-      .init(key: .return(session: id), label: phrases.return),
-      .init(key: .hangUp(session: id), label: phrases.hangUp),
-    ]
+    // The tap tells whoever listens, of which nothing is known; a button is shown where it does something.
+    var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
+    if session.canReturn { actions.append(.init(key: .return(session: id), label: phrases.return)) }
+    actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
     if session.canMute {
       actions.append(
         session.muted

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CallSession
+
 /// What notifications say, in the user's language.
 ///
 /// The texts here are what translations are looked up by (gettext's msgids; `packaging/po`).
@@ -28,6 +30,34 @@ public struct Phrases: Sendable {
   public var callDropped: String { translate("Call dropped") }
   public func lasted(_ duration: String) -> String { fill("It lasted %s.", duration) }
   public var cannotReturn: String { translate("The call cannot be returned to") }
+  public var callFailed: String { translate("Call failed") }
+  public var cannotCallAgain: String { translate("The call cannot be placed again") }
+  public func howToCallAgain(_ command: String) -> String { fill("To call again: %s", command) }
+
+  /// Why a call ended.
+  public func why(_ reason: EndReason) -> String {
+    switch reason {
+    case .aborted: translate("It was ended on this computer.")
+    case .hungUp: translate("You hung up.")
+    case .removed: translate("The other side hung up.")
+    case .exited: translate("The program has ended.")
+    case .alone: translate("Nobody else was in the call any more.")
+    case .network: translate("The network connection was lost.")
+    case .engineFailed: translate("The program that carried the call failed.")
+    case .logout: translate("You logged out.")
+    case .leaseExpired: translate("The service that keeps calls was gone.")
+    case .rejected: translate("The other side did not take the call up again.")
+    case .engineNotFound: translate("No program for such calls is installed.")
+    case .refused: translate("The other side refused the call.")
+    case .busy: translate("The line is busy.")
+    case .declined: translate("The other side declined the call.")
+    case .unreachable: translate("The other side cannot be reached.")
+    case .notFound: translate("Nobody has this address.")
+    case .notPermitted: translate("The call is not permitted.")
+    case .noAnswer: translate("Nobody answered.")
+    case .timedOut: translate("There was no answer in time.")
+    }
+  }
 
   private func fill(_ text: String, _ value: String) -> String {
     let pieces = translate(text).split(separator: "%s", maxSplits: 1, omittingEmptySubsequences: false)

@@ -12,12 +12,15 @@ public struct SessionView: Sendable, Equatable {
   public var muted: Bool
   public var onHold: Bool
   public var canMute: Bool
+  /// To return to it does something that is known of.
+  public var canReturn: Bool
   /// It was told to end, and does not.
   public var resistsEnd: Bool
 
   public init(
     id: String, title: String, state: SessionLife.State, hasRung: Bool = false, joinedAt: String? = nil,
-    muted: Bool = false, onHold: Bool = false, canMute: Bool = false, resistsEnd: Bool = false
+    muted: Bool = false, onHold: Bool = false, canMute: Bool = false, canReturn: Bool = true,
+    resistsEnd: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -27,6 +30,7 @@ public struct SessionView: Sendable, Equatable {
     self.muted = muted
     self.onHold = onHold
     self.canMute = canMute
+    self.canReturn = canReturn
     self.resistsEnd = resistsEnd
   }
 }

@@ -5,14 +5,15 @@
 extension SessionLife {
   /// The user wants it to end: an abort is an abort, whatever the session was already leaving for.
   mutating func leave(_ reason: EndReason) -> [Effect] {
+    let again: [Effect] = resistsEnd && unit == .runs ? [.killUnit] : []
     switch state {
     case .launching, .joined, .reconnecting:
       return leave(for: Leaving(reason: reason, detail: ""))
     case .leaving:
       if leaving?.reason != .aborted { leaving = Leaving(reason: reason, detail: "") }
-      return []
+      return again
     case .ended:
-      return []
+      return again
     }
   }
 

@@ -6,6 +6,7 @@ internal import CDBus
 
 /// Names, by the rules of the D-Bus specification.
 enum BusRule {
+  static func isName(_ text: String) -> Bool { isPlain(text) && dbus_validate_bus_name(text, nil) != 0 }
   static func isPath(_ text: String) -> Bool { isPlain(text) && dbus_validate_path(text, nil) != 0 }
   static func isBusName(_ text: String) -> Bool { isPlain(text) && dbus_validate_bus_name(text, nil) != 0 }
   static func isInterface(_ text: String) -> Bool { isPlain(text) && dbus_validate_interface(text, nil) != 0 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import CallNotification
-internal import OngoingCallNames
+package import OngoingCallNames
 
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
 ///
@@ -108,6 +108,20 @@ extension CallsClient {
 
   package func hangUp(_ id: String) throws(CallsError) {
     _ = try ask(session(id, SessionMember.hangUp), within: Self.abortTime)
+  }
+
+  /// Brings the user back to where the call is shown, and returns the way that was taken; nil is one that this client
+  /// does not know.
+  ///
+  /// - Parameter activationToken: what lets a window come to the front, where the desktop has given one.
+  package func bringBack(to id: String, activationToken: String?) throws(CallsError) -> ReturnWay? {
+    var platformData: [String: BusValue] = [:]
+    platformData[PlatformKey.activationToken] = activationToken.map(BusValue.string)
+    let answer = try ask(session(id, SessionMember.return, .properties(platformData)), within: Self.launchTime)
+    guard let way = answer.first?.string else {
+      throw .unexpectedReply(what: SessionMember.return, expected: "the way that was taken")
+    }
+    return ReturnWay(rawValue: way)
   }
 
   package func setMuted(_ muted: Bool, _ id: String) throws(CallsError) {

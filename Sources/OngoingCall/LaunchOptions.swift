@@ -20,6 +20,14 @@ package struct LaunchOptions: Sendable, Equatable {
     package init(_ arguments: [String]) { self.arguments = arguments }
   }
 
+  /// An application on the bus, which has org.freedesktop.Application.
+  package struct Application: Sendable, Equatable {
+    package var name: String
+    package var path: String
+
+    package init(name: String, path: String) { (self.name, self.path) = (name, path) }
+  }
+
   package var call: Call
   package var engine: String?
   package var engineSettings: [String: String] = [:]
@@ -42,6 +50,10 @@ package struct LaunchOptions: Sendable, Equatable {
   package var notification: CustomNotification?
   /// The id of the notification's channel, where the notification names none.
   package var channel: String?
+  /// Where the user comes from, and is brought back to; the application is tried first.
+  package var returnApplication: Application?
+  /// The same: a program and its arguments.
+  package var returnCommand: [String] = []
 
   package init(_ call: Call) { self.call = call }
 
@@ -76,6 +88,10 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
     options[LaunchOption.notification] = notification.map(\.encoded)
     options[LaunchOption.channel] = channel.map(BusValue.string)
+    options[LaunchOption.returnDBus] = returnApplication.map {
+      .structure([.string($0.name), .objectPath($0.path)])
+    }
+    options[LaunchOption.returnCommand] = returnCommand.isEmpty ? nil : .strings(returnCommand)
     return .properties(options)
   }
 }

@@ -59,6 +59,15 @@ struct Launch: CallCommand {
   var linger: Bool?
   @Flag(help: "Join with the microphone off.")
   var muted = false
+  @Option(
+    help: ArgumentHelp(
+      "Where to return to: an application on the bus, which has org.freedesktop.Application.",
+      valueName: "NAME[/PATH]"))
+  var returnDbus: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where to return to: a command, in words as for a shell; nothing is expanded.", valueName: "command"))
+  var returnCommand: String?
   @Option(help: "The application that the call belongs to, by its desktop file's name.")
   var applicationID: String?
   @Option(help: "A launch with the same token is the same call (default: a random one).")
@@ -158,6 +167,8 @@ extension Launch {
     options.startMuted = muted
     options.notification = try look.notification()
     options.channel = look.channel
+    options.returnApplication = try returnDbus.map(Self.application)
+    options.returnCommand = try returnCommand.map(Self.commandToReturn) ?? []
     return options
   }
 
@@ -188,6 +199,25 @@ extension Launch {
       throw .usage("--working-directory “\(shown(workingDirectory))” is not a directory")
     }
     return whole
+  }
+
+  private static func application(_ text: String) throws(CommandFailure) -> LaunchOptions.Application {
+    do { return try LaunchOptions.Application(text) } catch {
+      throw .usage(
+        "--return-dbus “\(shown(text, limit: 80))” is not a name on the bus, or one with an object's path",
+        remedy: "write it as org.example.App or org.example.App/org/example/App")
+    }
+  }
+
+  private static func commandToReturn(_ text: String) throws(CommandFailure) -> [String] {
+    let words: [String]
+    do { words = try CommandWords.split(text) } catch {
+      throw .usage("--return-command “\(shown(text, limit: 80))”: \(error)")
+    }
+    guard let name = words.first else { throw .usage("--return-command: it is empty") }
+    let here = try CallerEnvironment.currentDirectory()
+    return [try ProgramLookup.find(name, path: CallerEnvironment.value(of: "PATH"), currentDirectory: here)]
+      + words.dropFirst()
   }
 
   private func engineSettings() throws(CommandFailure) -> [String: String] {

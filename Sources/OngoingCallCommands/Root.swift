@@ -7,7 +7,7 @@ struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
     ("list", List.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self), ("resume", Resume.self),
-    ("dtmf", Dtmf.self), ("notification", Notification.self), ("channel", Channel.self),
+    ("dtmf", Dtmf.self), ("return", Return.self), ("notification", Notification.self), ("channel", Channel.self),
   ]
 
   static let configuration = CommandConfiguration(

@@ -14,6 +14,7 @@ enum CallsError: Error, Equatable {
   case limitReached(String)
   case notSupported(String)
   case sessionEnded(String)
+  case returnFailed(String)
 
   var name: String {
     switch self {
@@ -26,6 +27,7 @@ enum CallsError: Error, Equatable {
     case .limitReached: BusErrorName.limitReached
     case .notSupported: BusErrorName.notSupported
     case .sessionEnded: BusErrorName.sessionEnded
+    case .returnFailed: BusErrorName.returnFailed
     }
   }
 
@@ -39,6 +41,7 @@ enum CallsError: Error, Equatable {
       .notSupported(let text):
       text
     case .sessionEnded(let id): "the call \(id) has ended"
+    case .returnFailed(let text): text
     }
   }
 }

@@ -10,6 +10,7 @@ final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
   private unowned let desk: NotificationDesk
   private let logger: Logger
+  private let returner: CallReturner
   private let manager: ExportedObject
   private let objectManager: BusSlot
   private let gate: BusGate
@@ -20,10 +21,13 @@ final class CallsExporter: CallsServiceObserver {
     ManagerMember.describe, ManagerMember.eventsSince, "GetManagedObjects", "GetAll", "Introspect",
   ]
 
-  init(_ service: CallsService, _ desk: NotificationDesk, on bus: Bus, logger: Logger) throws(BusError) {
+  init(
+    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger
+  ) throws(BusError) {
     self.bus = bus
     self.desk = desk
     self.logger = logger
+    self.returner = returner
     let built = BuiltNotifications(on: bus, logger: logger)
     manager = try bus.export(
       ManagerObject(service, desk, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
@@ -46,7 +50,7 @@ final class CallsExporter: CallsServiceObserver {
     attempt {
       () throws(BusError) in
       sessions[session.id] = try bus.export(
-        SessionObject(session, desk), at: path, .session, named: BusName.sessionInterface)
+        SessionObject(session, desk, returner), at: path, .session, named: BusName.sessionInterface)
       try bus.emitObjectAdded(path)
     }
   }

@@ -62,6 +62,19 @@ final class CallsService: SessionHost, LingeringHost {
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
     let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
+    return try await launch(spec, mustLinger: options.mustLinger)
+  }
+
+  /// Launches what was launched before, once for that session however often it is asked for.
+  func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallsError) -> Session {
+    let engine = try SpareDescriptor.use { () throws(CallsError) in try catalog.engine(named: spec.engine.name) }
+    var spec = spec
+    spec.engine = engine
+    spec.token = "again-of-\(id)"
+    return try await launch(spec, mustLinger: false)
+  }
+
+  private func launch(_ spec: LaunchSpec, mustLinger: Bool) async throws(CallsError) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
@@ -69,7 +82,7 @@ final class CallsService: SessionHost, LingeringHost {
     }
     let session = Session(spec, id: unusedID(), host: self, logger: logger)
     starting[session.id] = (session, [])
-    let result = await start(session, mustLinger: options.mustLinger)
+    let result = await start(session, mustLinger: mustLinger)
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
     lingering?.callsChanged()
     return try result.get()

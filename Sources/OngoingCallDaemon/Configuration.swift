@@ -9,6 +9,9 @@ struct Configuration: Equatable, Sendable {
   var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
   var inhibitsSleep = true
 
+  // [Notifications]
+  var tellsWantedEnds = false
+
   /// A new key is a property, its line here, and its paragraph in `systemd/ongoingcalld.conf`.
   private static let keys: [String: [String: Key]] = [
     "Calls": [
@@ -17,7 +20,8 @@ struct Configuration: Equatable, Sendable {
       "ReconnectTimeoutSec": .seconds(\.reconnectTimeout, Limit.timeoutSeconds),
       "AloneTimeoutSec": .seconds(\.aloneTimeout, Limit.aloneTimeoutSeconds, infinity: 0),
       "InhibitSleep": .flag(\.inhibitsSleep),
-    ]
+    ],
+    "Notifications": ["CallEnded": .flag(\.tellsWantedEnds)],
   ]
 
   /// Takes one line's assignment over. An empty value is the default.

@@ -14,6 +14,7 @@ public final class Daemon {
   private var bus: Bus?
   private var service: CallsService?
   private var exporter: CallsExporter?
+  private var notices: NoticeBoard?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
@@ -76,7 +77,8 @@ public final class Daemon {
   private func serve(
     _ bus: Bus, _ manager: ServiceManager, _ stored: [(name: String, descriptor: Int32)]
   ) async throws {
-    let store = try RecordStore(directory: runtimeDirectory(), logger: logger)
+    let directory = try runtimeDirectory()
+    let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
     service.configuration = ConfigurationDirectories.standard().load(logger)
@@ -84,7 +86,16 @@ public final class Daemon {
     self.service = service
     let channels = ChannelStore(directory: ChannelStore.standardDirectory(), logger: logger)
     let desk = NotificationDesk(phrases: phrases, channels: channels, logger: logger)
-    exporter = try CallsExporter(service, desk, on: bus, logger: logger)
+    let notices = try NoticeBoard(
+      store: NoticeStore(directory: directory, logger: logger), phrases: phrases, logger: logger)
+    notices.callAgain = { [weak service] spec, id throws(CallsError) in
+      _ = try await service?.launchAgain(spec, insteadOf: id)
+    }
+    notices.tellsWantedEnds = service.configuration.tellsWantedEnds
+    self.notices = notices
+    let returner = CallReturner(bus: bus, manager: manager, logger: logger)
+    (desk.notices, desk.returner) = (notices, returner)
+    exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
@@ -102,6 +113,7 @@ public final class Daemon {
     guard let service, deadline == nil else { return }
     ServiceNotifier.reloading()
     service.configuration = ConfigurationDirectories.standard().load(logger)
+    notices?.tellsWantedEnds = service.configuration.tellsWantedEnds
     logger.notice("read the configuration again")
     ServiceNotifier.ready("Read the configuration again")
   }
@@ -127,7 +139,9 @@ public final class Daemon {
   }
 
   private func endCallsIfStopped() async {
-    guard let service, !service.live.isEmpty else { return ServiceNotifier.stopping("Stopping, without calls") }
+    guard let service, !service.live.isEmpty || notices?.isEmpty == false else {
+      return ServiceNotifier.stopping("Stopping, without calls")
+    }
     let count = service.live.count
     do throws(BusError) {
       guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
@@ -138,6 +152,8 @@ public final class Daemon {
       logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
       ServiceNotifier.stopping("Ending \(count) call(s)")
       await service.endAll(isLogout ? .logout : .abort)
+      notices?.withdrawAll()
+      try await bus?.settle()
     } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
   }
 

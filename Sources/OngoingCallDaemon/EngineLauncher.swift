@@ -33,17 +33,10 @@ struct EngineLauncher {
 
   /// systemd.exec(5), systemd.service(5), systemd.kill(5), systemd.unit(5).
   private static func properties(_ spec: LaunchSpec, _ session: SessionID, _ channel: Int32) -> [(String, BusValue)] {
-    let program = spec.engine.command[0]
-    // Not ExecStartEx with "no-env-expand": systemd 252 cannot read back what it writes for that, so that after its
-    // next reload the unit has no program any more. Here "$" is written twice to stay what it is.
-    let arguments = spec.engine.command.map {
-      $0.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
-    }
-    let execution = BusValue.structure([.string(program), .strings(arguments), .bool(false)])
-    return [
+    [
       ("Description", .string("Call: \(spec.title)")),
       ("Type", .string("exec")),
-      ("ExecStart", .array([execution], of: "(sasb)")),
+      ("ExecStart", ServiceManager.execution(spec.engine.command)),
       ("StandardInputFileDescriptor", .unixFD(channel)),
       ("StandardOutputFileDescriptor", .unixFD(channel)),
       // The descriptor wins over this; but where both outputs name the same, systemd 252 gives the descriptor to both.

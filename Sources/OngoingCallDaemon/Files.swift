@@ -170,6 +170,23 @@ enum Environment {
 }
 
 extension Files {
+  /// The absolute path of a program: of `name` itself, or in one of the folders of `path`.
+  static func program(_ name: String, path: String) -> String? {
+    if name.contains("/") { return name.hasPrefix("/") && isExecutable(name) ? name : nil }
+    return path.split(separator: ":").lazy.map { "\($0)/\(name)" }.first { $0.hasPrefix("/") && isExecutable($0) }
+  }
+
+  /// A program for users that was installed together with this one (PREFIX/bin and PREFIX/libexec).
+  static func installedBeside(_ name: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Limit.pathBytes)
+    let length = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard length > 0 else { return nil }
+    let own = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let prefix = own.split(separator: "/").dropLast(2).joined(separator: "/")
+    let program = "/\(prefix)/bin/\(name)"
+    return isExecutable(program) ? program : nil
+  }
+
   /// Moves a file out of the way, replacing one that was moved before. Returns where it is then.
   static func setAside(_ path: String) throws(SystemError) -> String {
     let place = path + ".unreadable"

@@ -7,7 +7,7 @@ import Systemd
 
 /// The options of `Launch`, as they came: each of a known name, and of the type it is to have.
 struct LaunchOptions {
-  private let values: OptionDictionary
+  let values: OptionDictionary
   private let built: CustomNotification?
   private let channels: NotificationChannels
 
@@ -18,6 +18,7 @@ struct LaunchOptions {
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
     LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
     LaunchOption.linger: "b", LaunchOption.notification: "a{sv}", LaunchOption.channel: "s",
+    LaunchOption.returnDBus: "(so)", LaunchOption.returnCommand: "as",
   ]
 
   /// - Parameters:
@@ -32,7 +33,7 @@ struct LaunchOptions {
   }
 
   private func string(_ name: String) -> String? { values.string(name) }
-  private func strings(_ name: String) -> [String]? { values.strings(name) }
+  func strings(_ name: String) -> [String]? { values.strings(name) }
   private func bool(_ name: String) -> Bool { values.bool(name) ?? false }
 
   /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
@@ -59,6 +60,7 @@ struct LaunchOptions {
     spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? defaults.aloneTimeout
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
     spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
+    spec.returnTarget = try returnTarget()
     spec.startMuted = bool(LaunchOption.startMuted)
     spec.notification = try notification()
     spec.channel = try values.channel(LaunchOption.channel, of: channels)
@@ -110,7 +112,7 @@ struct LaunchOptions {
       throw .invalidOption(LaunchOption.engine, "the engine “\(engine.name)” does not run commands")
     }
     try checkProgram(of: engine)
-    let program = try resolve(name, environment)
+    let program = try resolve(name, environment, for: option)
     let directory = try workingDirectory()
     let title = shortened(String(name.split(separator: "/").last ?? "command"))
     return LaunchSpec(
@@ -133,22 +135,22 @@ struct LaunchOptions {
     }
   }
 
-  private func resolve(_ name: String, _ environment: [String]) throws(CallsError) -> String {
+  /// The program of `option`, absolute.
+  func resolve(_ name: String, _ environment: [String] = [], for option: String) throws(CallsError) -> String {
     let shown = DisplayText(String(name.prefix(256)))
     if name.contains("/") {
       guard name.hasPrefix("/") else {
-        throw .invalidOption(LaunchOption.command, "“\(shown)” is neither an absolute path nor a plain name")
+        throw .invalidOption(option, "“\(shown)” is neither an absolute path nor a plain name")
       }
       guard Files.isExecutable(name) else {
-        throw .invalidOption(LaunchOption.command, "“\(shown)” does not exist, or is not an executable file")
+        throw .invalidOption(option, "“\(shown)” does not exist, or is not an executable file")
       }
       return name
     }
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    let candidates = (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
-    guard let program = candidates.first(where: { $0.hasPrefix("/") && Files.isExecutable($0) }) else {
+    guard let program = Files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
       let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
-      throw .invalidOption(LaunchOption.command, "there is no program “\(shown)” in \(folders)")
+      throw .invalidOption(option, "there is no program “\(shown)” in \(folders)")
     }
     return program
   }
@@ -211,7 +213,7 @@ struct LaunchOptions {
     try values.check(option, text, atMost: bytes)
   }
 
-  private func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallsError) {
+  func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallsError) {
     try values.check(option, list, atMost: count, bytes: bytes)
   }
 

@@ -25,6 +25,8 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   /// Whether the user is to linger until the call has ended.
   var lingers = false
   var startMuted = false
+  /// Where the user came from.
+  var returnTarget: ReturnTarget?
   /// What the application wants its notification to be; it may have changed since.
   var notification: CustomNotification?
   /// The id of its notification's channel, where the notification names none.

@@ -64,6 +64,15 @@ enum Limit {
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
+  static let returnCommandStrings = 64
+  static let returnCommandBytes = 8 * 1024
+  static let activationTokenBytes = 1024
+  /// Notices of calls that are gone, which wait to be seen.
+  static let notices = 16
+  /// A command line that is shown to be typed.
+  static let shownCommandBytes = 200
+  /// Of what went wrong, where it is told to people.
+  static let problemCharacters = 500
 }
 
 enum Wait {
@@ -89,6 +98,10 @@ enum Wait {
   static let notificationRetry = Duration.seconds(2)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
+  /// Within which an application that is returned to says that it has been activated.
+  static let activation = Duration.seconds(10)
+  /// Within which what is started to return to a call has failed if it fails.
+  static let returnFails = Duration.seconds(5)
   /// More than the bound within which an engine says that a far end does not answer.
   static let takeBack = Duration.seconds(6)
   static let ping = Duration.seconds(1)

@@ -20,6 +20,11 @@ final class NotificationDesk: CallsServiceObserver {
 
   private(set) var surface = Surface.none
   var onSurfaceChange: @EventLoopActor () -> Void = {}
+  /// Where what is to be told of calls beside their own notifications goes.
+  var notices: NoticeBoard?
+  var returner: CallReturner? {
+    didSet { returner?.onLateFailure = { [weak self] in self?.notices?.tellCannotReturn(to: $0, $1) } }
+  }
 
   var onChannelChange: @EventLoopActor () -> Void = {}
   var channels: NotificationChannels { channelStore.channels }
@@ -36,8 +41,7 @@ final class NotificationDesk: CallsServiceObserver {
   /// A session, and its notification.
   private struct Entry {
     let session: Session
-    var life: NotificationLife
-    var timers: [NotificationLife.Deadline: EventSource] = [:]
+    let posting: Posting
   }
 
   init(
@@ -58,20 +62,24 @@ final class NotificationDesk: CallsServiceObserver {
   // MARK: The sessions
 
   func sessionAppeared(_ session: Session) {
-    let left = session.record.notification
-    entries[session.id] = Entry(session: session, life: NotificationLife(left: left))
-    if let owner { handle(.serverAppeared(owner), of: session.id) }
+    let posting = Posting(
+      left: session.record.notification, name: session.id.description, dismissalPause: dismissalPause, logger: logger
+    ) { [weak session] in session?.note(notification: $0) }
+    entries[session.id] = Entry(session: session, posting: posting)
+    if let server, let owner { posting.serverAppeared(server, owner) }
     refresh(session)
   }
 
   func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) { refresh(session) }
 
   func sessionWillDisappear(_ session: Session) {
-    handle(.want(nil), of: session.id)
-    entries[session.id] = nil
+    entries.removeValue(forKey: session.id)?.posting.handle(.want(nil))
   }
 
-  private func refresh(_ session: Session) { handle(.want(content(of: session)), of: session.id) }
+  private func refresh(_ session: Session) {
+    entries[session.id]?.posting.handle(.want(content(of: session)))
+    notices?.tellEnd(of: session)
+  }
 
   private func content(of session: Session) -> NotificationContent? {
     guard let traits, session.isLive else { return nil }
@@ -104,16 +112,21 @@ final class NotificationDesk: CallsServiceObserver {
     case .appeared(let owner, let traits):
       (self.owner, self.traits) = (owner, traits)
       settle(traits.isPersistent ? .persistent : .plain)
-      for (id, entry) in entries {
+      guard let server else { return }
+      for entry in entries.values {
         refresh(entry.session)
-        handle(.serverAppeared(owner), of: id)
+        entry.posting.serverAppeared(server, owner)
       }
+      notices?.serverAppeared(server, owner, traits)
     case .vanished:
       (owner, traits) = (nil, nil)
       settle(.none)
-      for id in entries.keys { handle(.serverVanished, of: id) }
+      for entry in entries.values { entry.posting.serverVanished() }
+      notices?.serverVanished()
     case .acted(let id, let key, let token): acted(id, key, token)
-    case .closed(let id): for session in entries.keys { handle(.closed(id), of: session) }
+    case .closed(let id):
+      for entry in entries.values { entry.posting.handle(.closed(id)) }
+      notices?.closed(id)
     }
   }
 
@@ -124,83 +137,50 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
+    if let key = ActionKey(text), notices?.acted(id, key) == true { return }
     guard let key = ActionKey(text), let entry = entry(of: key, id) else {
       return logger.debug("notification \(id), which is not of a call, was told “\(DisplayText(text))”")
     }
     let session = entry.session
-    handle(.acted(id), of: session.id)
+    entry.posting.handle(.acted(id))
     logger.info(
       "\(session.id): “\(DisplayText(text))” was pressed", metadata: [JournalField.session: "\(session.id)"])
     switch key {
-    case .tap, .return: session.handle(.returnRequested(activationToken: token))
+    case .tap, .return: bringBack(to: session, token)
     case .hangUp: session.handle(.hangUp)
     case .mute: setMuted(true, session)
     case .unmute: setMuted(false, session)
     case .custom(let key, _): session.handle(.notificationAction(key))
+    case .callAgain: break  // The notice it was on is gone.
+    }
+  }
+
+  private func bringBack(to session: Session, _ text: String?) {
+    let token = text.flatMap { ActivationToken($0) }
+    session.handle(.returnRequested(activationToken: token?.text))
+    EventLoopActor.task { [weak self, returner] in
+      do throws(CallsError) {
+        _ = try await returner?.bringBack(to: session, token)
+      } catch .sessionEnded {
+        // Its notification is on its way out.
+      } catch { self?.notices?.tellCannotReturn(to: session, error.message) }
     }
   }
 
   /// By the id; by what the key says of the session only where the notification was posted by a daemon that did not
   /// live to learn its id.
   private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
-    if let entry = entries.values.first(where: { $0.life.id == id }) {
+    if let entry = entries.values.first(where: { $0.posting.life.id == id }) {
       return key.session == nil || key.session == entry.session.id.description ? entry : nil
     }
     guard let session = key.session.flatMap({ SessionID($0) }) else { return nil }
-    return entries[session].flatMap { $0.life.mayHaveLeftAnother ? $0 : nil }
+    return entries[session].flatMap { $0.posting.life.mayHaveLeftAnother ? $0 : nil }
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
     do throws(CallsError) { try session.request(.setMuted(muted), needs: .mute) } catch {
       logger.warning("\(session.id): \(error)")
     }
-  }
-
-  // MARK: The notification's life
-
-  private func handle(_ input: NotificationLife.Input, of id: SessionID) {
-    guard let effects = entries[id]?.life.handle(input) else { return }
-    for effect in effects { carryOut(effect, of: id) }
-  }
-
-  private func carryOut(_ effect: NotificationLife.Effect, of id: SessionID) {
-    switch effect {
-    case .post(let content, let replaced): post(content, replacing: replaced, of: id)
-    case .close(let notification): server?.close(notification)
-    case .remember: if let entry = entries[id] { entry.session.note(notification: entry.life.posted) }
-    case .arm(let deadline): arm(deadline, of: id)
-    case .disarm(let deadline): entries[id]?.timers[deadline] = nil
-    }
-  }
-
-  private func post(_ content: NotificationContent, replacing replaced: UInt32, of id: SessionID) {
-    guard let server, let owner else { return }
-    EventLoopActor.task { [weak self, logger] in
-      var input: NotificationLife.Input
-      do throws(BusError) {
-        input = .posted(try await server.post(content, replacing: replaced))
-      } catch {
-        logger.warning("\(id): the notification is not shown: \(error)")
-        input = .refused
-      }
-      // The answer of a server that is gone is nobody's.
-      guard let self, self.owner == owner else { return }
-      handle(input, of: id)
-    }
-  }
-
-  private func arm(_ deadline: NotificationLife.Deadline, of id: SessionID) {
-    let wait =
-      switch deadline {
-      case .dismissal: dismissalPause
-      case .retry: Wait.notificationRetry
-      case .use: Wait.usedNotification
-      }
-    do {
-      entries[id]?.timers[deadline] = try EventSource.timer(after: wait) { [weak self] in
-        self?.handle(.passed(deadline), of: id)
-      }
-    } catch { logger.error("\(error)") }
   }
 }
 
@@ -212,6 +192,6 @@ extension SessionView {
       id: session.id.description, title: session.spec.title, state: life.state, hasRung: life.hasRung,
       joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
       muted: life.muted, onHold: life.onHold,
-      canMute: session.spec.engine.can(.mute), resistsEnd: life.resistsEnd)
+      canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)
   }
 }

@@ -171,8 +171,7 @@ final class NotificationServer {
     [
       .string(applicationName), .uint32(id), .string(content.icon), .string(content.summary), .string(content.body),
       .strings(content.actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(content)),
-      // Never by itself; but what is of interest only for a moment goes when the server thinks fit.
-      .int32(content.isTransient ? -1 : 0),
+      .int32(content.expires ? -1 : 0),
     ]
   }
 

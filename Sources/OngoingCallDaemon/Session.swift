@@ -180,6 +180,11 @@ final class Session {
     save()
   }
 
+  func noteEndIsTold() {
+    record.endIsTold = true
+    save()
+  }
+
   /// The call goes on where this fails; only a new daemon would not know the newest of it.
   private func save() {
     do { try host.save(record) } catch { log(.error, "the record cannot be written: \(error)") }

@@ -11,14 +11,18 @@ final class SessionObject: BusObject {
   private let session: Session
   // There as long as any session is.
   private unowned let desk: NotificationDesk
+  private let returner: CallReturner
 
-  init(_ session: Session, _ desk: NotificationDesk) { (self.session, self.desk) = (session, desk) }
+  init(_ session: Session, _ desk: NotificationDesk, _ returner: CallReturner) {
+    (self.session, self.desk, self.returner) = (session, desk, returner)
+  }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
       switch call.message.member {
       case SessionMember.abort: end(.abort, call)
       case SessionMember.hangUp: end(.hangUp, call)
+      case SessionMember.return: bringBack(try call.message.read().asDictionary ?? [], call)
       case SessionMember.setMuted:
         try request(.setMuted(try call.message.read().asBool ?? false), .mute, call)
       case SessionMember.setOnHold:
@@ -33,6 +37,16 @@ final class SessionObject: BusObject {
   private func end(_ input: SessionLife.Input, _ call: MethodCall) {
     session.handle(input)
     session.whenOver { call.reply() }
+  }
+
+  private func bringBack(_ platformData: [(String, BusValue)], _ call: MethodCall) {
+    EventLoopActor.task { [session, returner] in
+      do throws(CallsError) {
+        let token = try ActivationToken(platformData: platformData)
+        session.handle(.returnRequested(activationToken: token?.text))
+        call.reply([.string(try await returner.bringBack(to: session, token).rawValue)])
+      } catch { call.fail(BusError(error)) }
+    }
   }
 
   private func request(

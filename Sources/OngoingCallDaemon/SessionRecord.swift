@@ -58,6 +58,8 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var resume: String?
   /// Where its notification is, or may be.
   var notification: PostedNotification?
+  /// The user has been told of its end, or is not to be.
+  var endIsTold: Bool?
   /// The newest, oldest first.
   var events: [RecordedEvent] = []
 

@@ -33,6 +33,7 @@ public enum ManagerProperty {
 public enum SessionMember {
   public static let abort = "Abort"
   public static let hangUp = "HangUp"
+  public static let `return` = "Return"
   public static let setMuted = "SetMuted"
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
@@ -81,6 +82,8 @@ public enum LaunchOption {
   public static let startMuted = "start-muted"
   public static let notification = "notification"
   public static let channel = "channel"
+  public static let returnDBus = "return-dbus"
+  public static let returnCommand = "return-command"
 }
 
 /// Keys of a custom notification's `a{sv}`.
@@ -143,4 +146,5 @@ public enum BusErrorName {
   public static let limitReached = prefix + "LimitReached"
   public static let notSupported = prefix + "NotSupported"
   public static let sessionEnded = prefix + "SessionEnded"
+  public static let returnFailed = prefix + "ReturnFailed"
 }

@@ -15,6 +15,8 @@ public enum JournalField {
   /// Where a problem of the configuration is, as systemd's own entries have it.
   public static let configurationFile = "CONFIG_FILE"
   public static let configurationLine = "CONFIG_LINE"
+  /// A ``ReturnWay``.
+  public static let returnWay = "ONGOINGCALL_RETURN"
   /// The unit the entry is about, so that `journalctl --user -u UNIT` of the engine shows it too.
   public static let aboutUnit = "USER_UNIT"
 }
@@ -29,6 +31,8 @@ public enum MessageID {
   public static let connectionRestored = "71c9e5b3a8f24d06b2e4f6d8a0c1b355"
   public static let connectionClosed = "3d6f9a1c5e7b4820a9c3e5f7b1d2a466"
   public static let launchFailed = "96b8d0f2a4c64e18b7d9f1a3c5e2b577"
+  public static let returned = "b7e4d19a6c3f4e52a0d8c1f5e9b27a68"
+  public static let returnFailed = "4c8f2e6b1d9a47038e5b7a0c3f6d1e99"
   public static let ready = "2a4c6e8f0b1d43579f8e6d4c2b0a1688"
   public static let endsAtLogout = "631a757b8be54b28922c2382ff3632e9"
   public static let lingeringOn = "3a9ee077686e4c42b9b246646f9eecd2"

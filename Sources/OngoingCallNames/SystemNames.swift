@@ -5,6 +5,8 @@ public enum DaemonName {
   public static let executable = "ongoingcalld"
   public static let unit = "ongoingcalld.service"
   public static let version = "0.1.0"
+  /// The name of its desktop file, and what windows that it opens belong to.
+  public static let applicationID = "org.ongoingcall.OngoingCall"
   /// The name of its translations (gettext(3)).
   public static let textDomain = "ongoingcall"
 }
@@ -56,6 +58,11 @@ public enum EnvironmentName {
   public static let dataDirectories = "XDG_DATA_DIRS"
   /// Set for engines and what they run: the session's id.
   public static let session = "ONGOINGCALL_SESSION"
+  /// Let a window that is opened come to the front (xdg-activation; Startup Notification Protocol).
+  public static let activationToken = "XDG_ACTIVATION_TOKEN"
+  public static let desktopStartupID = "DESKTOP_STARTUP_ID"
+  /// The user's terminal emulator, by a convention.
+  public static let terminal = "TERMINAL"
 }
 
 /// Where files are, below the directories of the XDG Base Directory Specification.

@@ -12,6 +12,9 @@ package final class Mailbox<Item: Sendable> {
   /// Everything that nobody has taken yet, the oldest first.
   package var waiting: [Item] { items }
 
+  /// Throws away what is there.
+  package func clear() { items = [] }
+
   package func put(_ item: Item) {
     items.append(item)
     wake()

@@ -88,6 +88,7 @@ struct ScriptedSessions: Sendable {
     let id = request.session
     switch request.member {
     case SessionMember.hangUp: return end(id, "hung-up")
+    case SessionMember.return: return [.reply([.string(ReturnWay.event.rawValue)])]
     case SessionMember.setMuted:
       return [.reply([]), .change(id, [SessionProperty.muted: request.arguments[0]]), event(id, "muted-changed")]
     case SessionMember.setOnHold:

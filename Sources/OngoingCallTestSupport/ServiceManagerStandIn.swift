@@ -22,6 +22,8 @@ package final class ServiceManagerStandIn {
   package var units: Set<String> = []
   /// Whether it can write down the units that it is given.
   package var hasRoom = true
+  /// `NAME=VALUE`, of all that it starts.
+  package var environment: [String] = []
   /// What becomes of jobs that start a unit.
   package var jobResult = "done"
 
@@ -47,6 +49,15 @@ package final class ServiceManagerStandIn {
     try signal("UnitRemoved", [.string(unit), .objectPath(Self.path + "/unit/x")])
   }
 
+  /// Says that the program of a unit has ended with a status that is not 0.
+  package func fail(_ unit: String, status: Int32) throws {
+    let changed: [String: BusValue] = ["Result": .string("exit-code"), "ExecMainStatus": .int32(status)]
+    try bus.emit(
+      path: BusSyntax.path(Self.path + "/unit", unit) ?? "/", interface: "org.freedesktop.DBus.Properties",
+      member: "PropertiesChanged",
+      [.string("org.freedesktop.systemd1.Service"), .dictionary(changed), .strings([])])
+  }
+
   /// Says of every unit that it is removed, and keeps it, as a manager does that reloads.
   package func reload() throws {
     for unit in units { try signal("UnitRemoved", [.string(unit), .objectPath(Self.path + "/unit/x")]) }
@@ -65,6 +76,8 @@ package final class ServiceManagerStandIn {
     case "GetUnit":
       return units.contains(unit) ? call.reply([.objectPath(Self.path + "/unit/x")]) : refuse(unit, call)
     case "ListUnitsByPatterns": return call.reply([list])
+    case "Get" where arguments.last == .string("Environment"):
+      return call.reply([.variant(.strings(environment))])
     default: break
     }
     requests.put(Request(member: call.message.member, arguments: arguments))

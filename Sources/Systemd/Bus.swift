@@ -109,6 +109,14 @@ public final class Bus {
     return try result.get()
   }
 
+  /// Returns when the bus has all that was sent, or was about to be, before.
+  public func settle() async throws(BusError) {
+    try await call(
+      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus.Peer",
+      member: "Ping"
+    ) { _ throws(BusError) in }
+  }
+
   private func makeCall(
     _ destination: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue]
   ) throws(BusError) -> Message {

@@ -45,6 +45,14 @@ public final class ServiceManager {
     }
   }
 
+  /// `ExecStart` of a service that runs `command`: an absolute path, and arguments that arrive as they are.
+  public nonisolated static func execution(_ command: [String]) -> BusValue {
+    // Not ExecStartEx with "no-env-expand": systemd 252 cannot read back what it writes for that, so that after its
+    // next reload the unit has no program any more. Here "$" is written twice to stay what it is.
+    let arguments = command.map { $0.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$") }
+    return .array([.structure([.string(command[0]), .strings(arguments), .bool(false)])], of: "(sasb)")
+  }
+
   /// Begins to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.
   public func stop(_ unit: String) async throws(BusError) {
     try await call("StopUnit", [.string(unit), .string("replace")])
@@ -78,6 +86,31 @@ public final class ServiceManager {
       // A manager that reloads forgets every unit, and knows it again a moment later.
       EventLoopActor.task { if await self?.knows(unit) == false { handler() } }
     }
+  }
+
+  /// `handler` is called when a service has failed: with the kind of failure (`exit-code`, `signal` …), and the exit
+  /// status or the signal's number.
+  public func onFailure(
+    of unit: String, _ handler: @escaping @EventLoopActor (String, Int32) -> Void
+  ) throws(BusError) -> BusSlot {
+    let service = "org.freedesktop.systemd1.Service"
+    guard let path = BusSyntax.path("\(Self.path)/unit", unit) else {
+      throw BusError(BusError.failed, "no memory for the path of \(unit)")
+    }
+    return try bus.match(
+      "type='signal',sender='\(Self.destination)',path='\(path)',interface='org.freedesktop.DBus.Properties',"
+        + "member='PropertiesChanged',arg0='\(service)'"
+    ) { message in
+      guard (try? message.readString()) == service, let changed = (try? message.read())?.asDictionary,
+        let result = changed.first(where: { $0.0 == "Result" })?.1.asString, result != "success"
+      else { return }
+      handler(result, changed.first { $0.0 == "ExecMainStatus" }?.1.asInt32 ?? 0)
+    }
+  }
+
+  /// The variables (`NAME=VALUE`) of what the manager starts, those of a graphical session among them.
+  public func environment() async throws(BusError) -> [String] {
+    try await property("Environment", of: Self.path, Self.interface).asStrings ?? []
   }
 
   /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.

@@ -15,7 +15,8 @@ public struct TextDomain: Sendable {
   }
 
   public func translation(of text: String) -> String {
-    oc_text(name, text).map { String(cString: $0) } ?? text
+    // Where there is no translation, what comes back is the text that went in: it is copied while that is there.
+    name.withCString { name in text.withCString { text in oc_text(name, text).map { String(cString: $0) } } } ?? text
   }
 
   /// The time of day of `microseconds` of CLOCK_REALTIME, in the local time zone.

@@ -64,6 +64,11 @@ import Testing
     #expect(told.lines == [])
   }
 
+  @Test func anEndThatWasWantedIsToldWhereThatIsWanted() {
+    #expect(load("[Notifications]\nCallEnded=yes").tellsWantedEnds)
+    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
   @Test func onlyALaunchThatSaysSoMustLinger() throws {
     #expect(try !LaunchOptions([]).mustLinger)
     #expect(try !LaunchOptions([("linger", .bool(false))]).mustLinger)
@@ -127,7 +132,7 @@ import Testing
         "\(path):5: “86401” is not a time of 0 to 86400 seconds, which AloneTimeoutSec= takes; left out",
         "\(path):6: [Calls] has no key “Colour”; it has AloneTimeoutSec, InhibitSleep, LaunchTimeoutSec, Linger, "
           + "ReconnectTimeoutSec; left out",
-        "\(path):10: there is no section [Cals]; there is [Calls]; left out",
+        "\(path):10: there is no section [Cals]; there is [Calls], [Notifications]; left out",
         "\(path):13: this is not Key=Value; left out",
       ])
     #expect(told.fields(1)?["CONFIG_FILE"] == "\(path)")

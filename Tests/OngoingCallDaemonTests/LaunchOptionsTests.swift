@@ -37,12 +37,14 @@ import Testing
     "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
     "linger": "b", "notification": "a{sv}", "channel": "s",
+    "return-dbus": "(so)", "return-command": "as",
   ]
 
   private static let values: [BusValue] = [
     .string("x"), .strings(["x"]), .bool(true), .uint32(1), .int32(1), .uint64(1), .double(1), .byte(1),
     .objectPath("/x"), .signature("s"), .array([], of: "{ss}"), .array([], of: "{sv}"), .array([], of: "o"),
-    .array([], of: "as"), .structure([.string("x")]), .variant(.string("x")), .unixFD(0),
+    .array([], of: "as"), .structure([.string("x")]),
+    .structure([.string("x"), .objectPath("/x")]), .variant(.string("x")), .unixFD(0),
   ]
 
   @Test(arguments: types.keys.sorted())

@@ -14,6 +14,7 @@ final class Served {
   let service: CallsService
   let desk: NotificationDesk
   let exporter: CallsExporter
+  let returner: CallReturner
   let house: House
 
   init(_ engines: EngineFolder) async throws {
@@ -25,7 +26,8 @@ final class Served {
     desk = NotificationDesk(
       phrases: Phrases(), channels: ChannelStore(directory: engines.folder["state"], logger: .silent), logger: .silent
     )
-    exporter = try CallsExporter(service, desk, on: peers.server, logger: .silent)
+    returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent)
+    exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent)
   }
 
   func call(

@@ -33,7 +33,7 @@ struct BusNamesTests {
     let names = code.lines.drop { !$0.hasPrefix("public enum BusErrorName") }
       .filter { $0.contains("= prefix + ") }
       .compactMap { $0.split(separator: "\"").dropFirst().first.map(String.init) }
-    #expect(names.count == 9)
+    #expect(names.count == 10)
     #expect(Set(documented) == Set(names))
     #expect(BusErrorName.noSuchSession == "org.ongoingcall.Calls1.Error.NoSuchSession")
   }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+
+/// What is told of a call beside its ongoing notification, and stays only until it has been seen.
+public struct Notice: Sendable, Equatable {
+  /// The call: its id, what it is called, and who may read that.
+  public struct Call: Sendable, Equatable {
+    public var id: String
+    public var title: String
+    public var visibility: Visibility
+
+    public init(id: String, title: String, visibility: Visibility = .private) {
+      self.id = id
+      self.title = title
+      self.visibility = visibility
+    }
+  }
+
+  public enum Matter: Sendable, Equatable {
+    /// - Parameters:
+    ///   - seconds: how long it was joined; nil where it never was.
+    ///   - command: what calls again in a terminal, for servers that show no buttons.
+    case end(CallEnding, EndReason, seconds: UInt64?, command: String?)
+    case cannotReturn(problem: String)
+    case cannotCallAgain(problem: String)
+  }
+
+  public var call: Call
+  public var matter: Matter
+
+  public init(_ call: Call, _ matter: Matter) { (self.call, self.matter) = (call, matter) }
+
+  public func content(for server: ServerTraits, _ phrases: Phrases) -> NotificationContent {
+    let summary = summary(phrases)
+    let lines = lines(for: server, phrases)
+    let body = lines.joined(separator: "\n")
+    return NotificationContent(
+      summary: server.showsBody ? summary : summary + " · " + lines.joined(separator: " · "),
+      body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
+      icon: isEnd ? "call-stop" : "dialog-warning",
+      actions: server.showsActions && callsAgain
+        ? [.init(key: .callAgain(session: call.id), label: phrases.callAgain)] : [],
+      urgency: (isPassing ? Importance.low : .default).urgency,
+      category: isEnd ? "call.ended" : "call",
+      privacyScope: call.visibility.privacyScope,
+      isResident: false,
+      isTransient: isPassing,
+      expires: !stays,
+      playsSound: stays,
+      tag: "ongoingcall-\(isEnd ? "end" : "problem")-\(call.id)",
+      isOngoing: false)
+  }
+
+  private var isEnd: Bool { if case .end = matter { true } else { false } }
+
+  /// Nobody misses anything who does not see it.
+  private var isPassing: Bool {
+    switch matter {
+    case .end(.ended, _, _, _), .cannotReturn, .cannotCallAgain: true
+    case .end: false
+    }
+  }
+
+  /// Who was away finds it.
+  private var stays: Bool { if case .end(.dropped, _, _, _) = matter { true } else { false } }
+
+  /// A call that did not end as somebody wanted it can be placed again.
+  private var callsAgain: Bool {
+    guard case .end(let ending, _, _, _) = matter else { return false }
+    return ending != .ended
+  }
+
+  private func summary(_ phrases: Phrases) -> String {
+    switch matter {
+    case .end(.ended, _, _, _): phrases.callEnded
+    case .end(.dropped, _, _, _): phrases.callDropped
+    case .end(.failed, _, _, _): phrases.callFailed
+    case .cannotReturn: phrases.cannotReturn
+    case .cannotCallAgain: phrases.cannotCallAgain
+    }
+  }
+
+  private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
+    var lines = [call.title]
+    switch matter {
+    case .cannotReturn(let problem), .cannotCallAgain(let problem): lines.append(problem)
+    case .end(_, let reason, let seconds, let command):
+      lines.append(phrases.why(reason))
+      if let seconds { lines.append(phrases.lasted(Self.duration(seconds))) }
+      if callsAgain, !server.showsActions, let command { lines.append(phrases.howToCallAgain(command)) }
+    }
+    return lines
+  }
+
+  /// `0:05`, `12:34`, `1:02:03`
+  static func duration(_ seconds: UInt64) -> String {
+    func two(_ number: UInt64) -> String { (number < 10 ? "0" : "") + "\(number)" }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+    return (hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)") + ":" + two(seconds % 60)
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Brings the user back to where a call is shown.
+///
+/// The event `return-requested`, which comes first, tells whoever listens. Then the first of these that works is taken:
+/// 1. the application that the launch has named (`return-dbus`) is activated;
+/// 2. the command that the launch has given (`return-command`) is run;
+/// 3. the terminal of the session's program is shown, by a terminal emulator that attaches to it.
+///
+/// What fails is in the journal, and the next is tried.
+@EventLoopActor
+final class CallReturner {
+  typealias Outcome = Result<ReturnWay, CallsError>
+
+  /// Something was started, and failed at once. The user has nothing of it, and is to know.
+  var onLateFailure: @EventLoopActor (Session, String) -> Void = { _, _ in }
+
+  private let bus: Bus
+  private let starter: ReturnStarter
+  private let logger: Logger
+  private let patience: Duration
+  /// Who presses twice wants to return once.
+  private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
+
+  init(bus: Bus, manager: ServiceManager, patience: Duration = Wait.activation, logger: Logger) {
+    self.bus = bus
+    starter = ReturnStarter(manager: manager, logger: logger)
+    self.patience = patience
+    self.logger = logger
+  }
+
+  /// - Returns: the way that was taken.
+  func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallsError) -> ReturnWay {
+    guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
+    if underWay[session.id] != nil {
+      return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
+    }
+    underWay[session.id] = []
+    let outcome = await take(Self.ways(back: session.spec), session, token)
+    for waiter in underWay.removeValue(forKey: session.id) ?? [] { waiter.resume(returning: outcome) }
+    return try outcome.get()
+  }
+
+  // MARK: The ways
+
+  enum Way: Equatable {
+    case application(ReturnTarget.Application)
+    case command([String])
+    case terminal
+
+    var name: ReturnWay {
+      switch self {
+      case .application: .dbus
+      case .command: .command
+      case .terminal: .terminal
+      }
+    }
+  }
+
+  /// In the order in which they are tried.
+  nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
+    [spec.returnTarget?.application.map(Way.application), spec.returnTarget?.command.map(Way.command)]
+      .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : [])
+  }
+
+  private func take(_ ways: [Way], _ session: Session, _ token: ActivationToken?) async -> Outcome {
+    var problems: [String] = []
+    for way in ways {
+      do throws(BusError) {
+        let unit = try await take(way, session, token)
+        log(.notice, "returned to by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
+        return .success(way.name)
+      } catch {
+        log(.warning, "cannot be returned to: \(error)", session, way.name, MessageID.returnFailed)
+        problems.append(error.message)
+      }
+    }
+    guard problems.isEmpty else {
+      let text = DisplayText(String(problems.joined(separator: "; ").prefix(Limit.problemCharacters))).description
+      return .failure(.returnFailed(text))
+    }
+    log(.info, "there is nothing to return to; who listens was told", session, .event, MessageID.returned)
+    return .success(.event)
+  }
+
+  /// Returns the unit that something was started in.
+  private func take(_ way: Way, _ session: Session, _ token: ActivationToken?) async throws(BusError) -> String? {
+    switch way {
+    case .application(let application):
+      try await activate(application, token)
+      return nil
+    case .command(let command): return try await start(command, session, token, .command)
+    case .terminal:
+      return try await start(try await starter.terminal(for: session.id), session, token, .terminal)
+    }
+  }
+
+  /// org.freedesktop.Application (Desktop Entry Specification, "D-Bus Activation"). The bus starts one that can be.
+  private func activate(_ application: ReturnTarget.Application, _ token: ActivationToken?) async throws(BusError) {
+    var platformData: [String: BusValue] = [:]
+    platformData[PlatformKey.activationToken] = token.map { .string($0.text) }
+    platformData[PlatformKey.desktopStartupID] = token.map { .string($0.text) }
+    do throws(BusError) {
+      try await bus.call(
+        destination: application.name, path: application.path, interface: "org.freedesktop.Application",
+        member: "Activate", [.dictionary(platformData)], timeout: patience
+      ) { _ throws(BusError) in }
+    } catch {
+      throw BusError(error.name, "\(application.name) was not activated: \(error.message)")
+    }
+  }
+
+  private func start(
+    _ command: [String], _ session: Session, _ token: ActivationToken?, _ way: ReturnWay
+  ) async throws(BusError) -> String {
+    try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
+      guard let session else { return }
+      self?.log(.warning, "cannot be returned to: \(problem)", session, way, MessageID.returnFailed, unit)
+      self?.onLateFailure(session, problem)
+    }
+  }
+
+  private func log(
+    _ level: Logger.Level, _ text: String, _ session: Session, _ way: ReturnWay, _ messageID: String,
+    _ unit: String? = nil
+  ) {
+    var fields: Logger.Metadata = [
+      JournalField.session: "\(session.id)", JournalField.returnWay: "\(way.rawValue)", "MESSAGE_ID": "\(messageID)",
+    ]
+    fields[JournalField.aboutUnit] = unit.map { "\($0)" }
+    logger.log(level: level, "\(session.id): \(text)", metadata: fields)
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Starts what shows a call again, in a transient service of its own: it outlives the daemon, and gets the environment
+/// of the user's graphical session, which the service manager has and the daemon may not.
+@EventLoopActor
+final class ReturnStarter {
+  private let manager: ServiceManager
+  private let logger: Logger
+  private var number: UInt32 = 0
+  /// By unit.
+  private var watches: [String: (BusSlot, EventSource)] = [:]
+
+  init(manager: ServiceManager, logger: Logger) { (self.manager, self.logger) = (manager, logger) }
+
+  /// Returns the unit once its program runs; `onFailure` tells of one that fails soon after.
+  func start(
+    _ command: [String], for session: Session, _ token: ActivationToken?,
+    onFailure: @escaping @EventLoopActor (_ unit: String, _ problem: String) -> Void
+  ) async throws(BusError) -> String {
+    let unit = unusedName(session)
+    let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
+    var failure: String?
+    let slot = try manager.onFailure(of: unit) { [weak self] kind, status in
+      let problem = "“\(name)” failed at once (\(kind), status \(status))"
+      failure = failure ?? problem
+      // Only of what has been seen to run; and once is enough: a service that fails changes more than once.
+      if self?.watches.removeValue(forKey: unit) != nil { onFailure(unit, problem) }
+    }
+    do throws(BusError) {
+      try await manager.startTransient(unit, Self.properties(command, session, token))
+    } catch {
+      throw BusError(error.name, failure ?? "“\(name)” could not be started: \(error.message)")
+    }
+    if let failure { throw BusError(BusError.failed, failure) }
+    watch(unit, slot)
+    return unit
+  }
+
+  private func watch(_ unit: String, _ slot: BusSlot) {
+    do {
+      watches[unit] = (
+        slot, try EventSource.timer(after: Wait.returnFails) { [weak self] in self?.watches[unit] = nil }
+      )
+    } catch { logger.warning("\(error)") }
+  }
+
+  /// A number that no earlier daemon has used: its units may still run.
+  private func unusedName(_ session: Session) -> String {
+    number = max(number &+ 1, UInt32(truncatingIfNeeded: SystemClock.realtime.now / 1000))
+    return ReturnUnit.name(
+      application: session.spec.applicationID, session: session.id.description, number: number)
+  }
+
+  /// systemd.exec(5), systemd.service(5), systemd.unit(5).
+  private static func properties(
+    _ command: [String], _ session: Session, _ token: ActivationToken?
+  ) -> [(String, BusValue)] {
+    var environment = ["\(EnvironmentName.session)=\(session.id)"]
+    if let token {
+      environment += [EnvironmentName.activationToken, EnvironmentName.desktopStartupID].map { "\($0)=\(token.text)" }
+    }
+    return [
+      ("Description", .string("Return to the call: \(session.spec.title)")),
+      ("Type", .string("exec")),
+      // What it leaves behind is what the user wanted: many hand over to another process and end.
+      ("ExitType", .string("cgroup")),
+      ("ExecStart", ServiceManager.execution(command)),
+      ("Environment", .strings(environment)),
+      ("Slice", .string("app.slice")),
+      ("CollectMode", .string("inactive-or-failed")),
+    ]
+  }
+
+  // MARK: Terminals
+
+  /// The command line that shows the terminal of a session's program.
+  func terminal(for session: SessionID) async throws(BusError) -> [String] {
+    var variables: [String: String] = [:]
+    for variable in try await manager.environment() {
+      guard let equals = variable.firstIndex(of: "=") else { continue }
+      variables[String(variable[..<equals])] = String(variable[variable.index(after: equals)...])
+    }
+    let path = variables["PATH"] ?? Environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    let find = { (name: String) in Files.program(name, path: path) }
+    guard let control = Files.installedBeside(ToolName.control) ?? find(ToolName.control) else {
+      throw BusError(BusError.failed, "\(ToolName.control), which shows a terminal, is not in \(path)")
+    }
+    let command = [control, "attach", session.description]
+    let preferred = variables[EnvironmentName.terminal]
+    guard let line = TerminalEmulator.commandLine(running: command, preferred: preferred, find: find) else {
+      throw BusError(
+        BusError.failed,
+        "no terminal emulator was found in \(path); in a terminal: \(ToolName.control) attach \(session)")
+    }
+    return line
+  }
+}

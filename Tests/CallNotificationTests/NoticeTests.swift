@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallSession
+import Testing
+
+@testable import CallNotification
+
+@Suite struct NoticeTests {
+  private static let rich = ServerTraits(name: "s", capabilities: ["body", "body-markup", "actions"])
+  private static let plain = ServerTraits(name: "s", capabilities: ["body"])
+  private static let none = ServerTraits(name: "s", capabilities: [])
+
+  private func content(
+    _ matter: Notice.Matter, _ server: ServerTraits = rich, title: String = "Stand-up",
+    visibility: Visibility = .private
+  ) -> NotificationContent {
+    Notice(.init(id: "7k3m9x2p", title: title, visibility: visibility), matter).content(for: server, Phrases())
+  }
+
+  private static let again: [NotificationContent.Action] = [
+    .init(key: .callAgain(session: "7k3m9x2p"), label: "Call again")
+  ]
+
+  @Test func aDroppedCallStaysAndCanBePlacedAgain() {
+    let notice = content(.end(.dropped, .network, seconds: 303, command: "ongoingcallctl launch sip:a@b"))
+    #expect(notice.summary == "Call dropped")
+    #expect(notice.body == "Stand-up\nThe network connection was lost.\nIt lasted 5:03.")
+    #expect(notice.actions == Self.again)
+    #expect(!notice.isTransient && !notice.expires && !notice.isOngoing && !notice.isResident)
+    #expect(notice.urgency == 1 && notice.category == "call.ended" && notice.playsSound)
+  }
+
+  @Test func aCallThatNeverCameAboutCanBePlacedAgain() {
+    let notice = content(.end(.failed, .busy, seconds: nil, command: nil))
+    #expect(notice.summary == "Call failed")
+    #expect(notice.body == "Stand-up\nThe line is busy.")
+    #expect(notice.actions == Self.again)
+    #expect(!notice.isTransient && notice.expires)
+  }
+
+  @Test func anEndThatWasWantedPassesBy() {
+    let notice = content(.end(.ended, .removed, seconds: 3723, command: "x"), Self.plain)
+    #expect(notice.summary == "Call ended")
+    #expect(notice.body == "Stand-up\nThe other side hung up.\nIt lasted 1:02:03.")
+    #expect(notice.actions == [])
+    #expect(notice.isTransient && notice.expires && notice.urgency == 0 && notice.category == "call.ended")
+  }
+
+  @Test func withoutButtonsItSaysHow() {
+    let matter = Notice.Matter.end(.dropped, .network, seconds: 5, command: "ongoingcallctl launch 'sip:a&b@c'")
+    let notice = content(matter, Self.plain, title: "<b>&")
+    #expect(notice.actions == [])
+    #expect(
+      notice.body
+        == "<b>&\nThe network connection was lost.\nIt lasted 0:05.\nTo call again: ongoingcallctl launch 'sip:a&b@c'")
+    let bare = content(.end(.dropped, .network, seconds: nil, command: nil), Self.none)
+    #expect(bare.summary == "Call dropped · Stand-up · The network connection was lost." && bare.body == "")
+  }
+
+  @Test func whatCannotBeDoneIsSaidForAMoment() {
+    for (matter, summary) in [
+      (Notice.Matter.cannotReturn(problem: "<no> app"), "The call cannot be returned to"),
+      (.cannotCallAgain(problem: "<no> app"), "The call cannot be placed again"),
+    ] {
+      let notice = content(matter, visibility: .public)
+      #expect(notice.summary == summary && notice.body == "Stand-up\n&lt;no&gt; app")
+      #expect(notice.isTransient && notice.expires && notice.actions == [] && notice.category == "call")
+      #expect(notice.privacyScope == "system")
+    }
+  }
+
+  @Test func noticesDoNotReplaceEachOtherNorTheCallsOwn() {
+    let session = SessionView(id: "7k3m9x2p", title: "x", state: .joined)
+    let tags = [
+      content(.end(.dropped, .network, seconds: nil, command: nil)).tag,
+      content(.cannotReturn(problem: "")).tag,
+      OngoingNotification(session).content(for: Self.rich, Phrases(), endedBy: "x").tag,
+    ]
+    #expect(Set(tags).count == tags.count)
+  }
+
+  @Test(arguments: [(0, "0:00"), (59, "0:59"), (60, "1:00"), (3599, "59:59"), (3600, "1:00:00")])
+  func durations(_ seconds: UInt64, _ text: String) { #expect(Notice.duration(seconds) == text) }
+
+  @Test func theReturnButtonIsThereWhereItDoesSomething() {
+    for canReturn in [true, false] {
+      let session = SessionView(id: "7k3m9x2p", title: "x", state: .joined, canReturn: canReturn)
+      let keys = OngoingNotification(session).content(for: Self.rich, Phrases(), endedBy: "x").actions.map(\.key)
+      #expect(keys.contains(.return(session: "7k3m9x2p")) == canReturn)
+      // Of the tap nobody knows whether a client listens.
+      #expect(keys.first == .tap && keys.last == .hangUp(session: "7k3m9x2p"))
+    }
+  }
+
+  @Test func theKeyOfCallAgainIsRead() {
+    let key = ActionKey.callAgain(session: "7k3m9x2p")
+    #expect(key.text == "call-again.7k3m9x2p" && ActionKey(key.text) == key && key.session == "7k3m9x2p")
+  }
+}
