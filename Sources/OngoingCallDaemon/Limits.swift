@@ -29,6 +29,8 @@ enum Limit {
   static let channelBacklogBytes = 256 * 1024
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
+  /// Tries to start a notification server that does not stay.
+  static let notificationServerStarts = 8
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
   /// Pings in a row between which an engine may send no packet, though it should.
@@ -58,7 +60,18 @@ enum Wait {
   static let farEndsBeforeSleep = Duration.seconds(3)
   /// Between the user's dismissal of a notification and its return.
   static let dismissedNotification = Duration.seconds(30)
-  static let notificationRetry = Duration.seconds(2)
+  /// Until a server that refused a notification is told it again, when it has refused it so often.
+  static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
+  /// A server that has not answered for so long shows nobody anything.
+  static let notificationServer = Duration.seconds(5)
+  /// Before a server that has gone is started again, at first and at most.
+  static let notificationServerStart = Duration.milliseconds(500)
+  static let longestNotificationServerStart = Duration.seconds(60)
+  static let steadyNotificationServer = Duration.seconds(60)
+  /// A notification whose id is not known yet goes by itself after so long.
+  static let provisionalNotificationMilliseconds: Int32 = 10_000
+  /// For what has a limit elsewhere.
+  static let forever = Duration.seconds(30 * 24 * 3600)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
   static let ping = Duration.seconds(3)

@@ -26,7 +26,8 @@ final class NotificationDesk: CallsServiceObserver {
   private let dismissalPause: Duration
   private var server: NotificationServer?
   private var traits: ServerTraits?
-  private var owner: String?
+  private var identity: String?
+  private var answers = true
   private var entries: [SessionID: Entry] = [:]
 
   /// A session, and its notification.
@@ -34,6 +35,8 @@ final class NotificationDesk: CallsServiceObserver {
     let session: Session
     var life: NotificationLife
     var timers: [NotificationLife.Deadline: EventSource] = [:]
+    /// The session is forgotten; what is left of its notification is still to be taken away.
+    var isForgotten = false
   }
 
   init(phrases: Phrases, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger) {
@@ -42,8 +45,12 @@ final class NotificationDesk: CallsServiceObserver {
     self.logger = logger
   }
 
-  func open(on bus: Bus) {
-    let server = NotificationServer(bus, logger: logger) { [weak self] in self?.handle($0) }
+  func open(
+    on bus: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init()
+  ) {
+    let server = NotificationServer(bus, patience: patience, pauses: pauses, logger: logger) { [weak self] in
+      self?.handle($0)
+    }
     self.server = server
     do throws(BusError) { try server.start() } catch { logger.error("no notifications: \(error)") }
   }
@@ -51,17 +58,22 @@ final class NotificationDesk: CallsServiceObserver {
   // MARK: The sessions
 
   func sessionAppeared(_ session: Session) {
-    let left = session.record.notification
-    entries[session.id] = Entry(session: session, life: NotificationLife(left: left))
-    if let owner { handle(.serverAppeared(owner), of: session.id) }
+    entries[session.id] = Entry(session: session, life: NotificationLife(left: session.record.notification))
+    // What is wanted comes first: what an earlier daemon has left is replaced by it, in place.
     refresh(session)
+    if let identity { handle(.serverAppeared(identity), of: session.id) } else if session.isLive { server?.need() }
   }
 
   func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) { refresh(session) }
 
   func sessionWillDisappear(_ session: Session) {
     handle(.want(nil), of: session.id)
-    entries[session.id] = nil
+    entries[session.id]?.isForgotten = true
+    forgetIfOver(session.id)
+  }
+
+  private func forgetIfOver(_ id: SessionID) {
+    if let entry = entries[id], entry.isForgotten, entry.life.isOver { entries[id] = nil }
   }
 
   private func refresh(_ session: Session) { handle(.want(content(of: session)), of: session.id) }
@@ -78,23 +90,28 @@ final class NotificationDesk: CallsServiceObserver {
 
   private func handle(_ event: NotificationServer.Event) {
     switch event {
-    case .appeared(let owner, let traits):
-      (self.owner, self.traits) = (owner, traits)
-      settle(traits.isPersistent ? .persistent : .plain)
+    case .appeared(let identity, let traits):
+      (self.identity, self.traits, answers) = (identity, traits, true)
+      settleSurface()
       for (id, entry) in entries {
         refresh(entry.session)
-        handle(.serverAppeared(owner), of: id)
+        handle(.serverAppeared(identity), of: id)
       }
     case .vanished:
-      (owner, traits) = (nil, nil)
-      settle(.none)
+      (identity, traits) = (nil, nil)
+      settleSurface()
       for id in entries.keys { handle(.serverVanished, of: id) }
+    case .answers(let answers):
+      self.answers = answers
+      settleSurface()
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id): for session in entries.keys { handle(.closed(id), of: session) }
     }
   }
 
-  private func settle(_ surface: Surface) {
+  private func settleSurface() {
+    let surface: Surface =
+      if let traits, answers { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface
     onSurfaceChange()
@@ -117,14 +134,11 @@ final class NotificationDesk: CallsServiceObserver {
     }
   }
 
-  /// By the id; by what the key says of the session only where the notification was posted by a daemon that did not
-  /// live to learn its id.
+  /// By the id, and where the key names a session, by that too.
   private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
-    if let entry = entries.values.first(where: { $0.life.id == id }) {
-      return key.session == nil || key.session == entry.session.id.description ? entry : nil
-    }
-    guard let session = key.session.flatMap({ SessionID($0) }) else { return nil }
-    return entries[session].flatMap { $0.life.mayHaveLeftAnother ? $0 : nil }
+    guard let name = key.session else { return entries.values.first { $0.life.owns(id, isNamed: false) } }
+    guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.life.owns(id, isNamed: true) else { return nil }
+    return entry
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
@@ -138,31 +152,29 @@ final class NotificationDesk: CallsServiceObserver {
   private func handle(_ input: NotificationLife.Input, of id: SessionID) {
     guard let effects = entries[id]?.life.handle(input) else { return }
     for effect in effects { carryOut(effect, of: id) }
+    forgetIfOver(id)
   }
 
   private func carryOut(_ effect: NotificationLife.Effect, of id: SessionID) {
     switch effect {
-    case .post(let content, let replaced): post(content, replacing: replaced, of: id)
+    case .post(let content, let replaced, let isProvisional):
+      server?.post(content, replacing: replaced, isProvisional: isProvisional) { [weak self] result in
+        self?.answered(result, of: id)
+      }
     case .close(let notification): server?.close(notification)
-    case .remember: if let entry = entries[id] { entry.session.note(notification: entry.life.posted) }
+    case .remember:
+      if let entry = entries[id], !entry.isForgotten { entry.session.note(notification: entry.life.posted) }
     case .arm(let deadline): arm(deadline, of: id)
     case .disarm(let deadline): entries[id]?.timers[deadline] = nil
     }
   }
 
-  private func post(_ content: NotificationContent, replacing replaced: UInt32, of id: SessionID) {
-    guard let server, let owner else { return }
-    EventLoopActor.task { [weak self, logger] in
-      var input: NotificationLife.Input
-      do throws(BusError) {
-        input = .posted(try await server.post(content, replacing: replaced))
-      } catch {
-        logger.warning("\(id): the notification is not shown: \(error)")
-        input = .refused
-      }
-      // The answer of a server that is gone is nobody's.
-      guard let self, self.owner == owner else { return }
-      handle(input, of: id)
+  private func answered(_ result: Result<UInt32, BusError>, of id: SessionID) {
+    switch result {
+    case .success(let notification): handle(.posted(notification), of: id)
+    case .failure(let error):
+      logger.warning("\(id): the notification is not shown: \(error)")
+      handle(.refused, of: id)
     }
   }
 
@@ -170,7 +182,7 @@ final class NotificationDesk: CallsServiceObserver {
     let wait =
       switch deadline {
       case .dismissal: dismissalPause
-      case .retry: Wait.notificationRetry
+      case .retry: Wait.notificationRetry(entries[id]?.life.failures ?? 0)
       case .use: Wait.usedNotification
       }
     do {
