@@ -142,19 +142,22 @@ public struct NotificationLife: Sendable, Equatable {
     guard wanted != shown, dismissal == .none, !mustWait else { return [] }
     underWay = wanted
     // Before it is posted for the first time, so that the next daemon knows that there may be one.
-    return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !isConfirmed)]
+    return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !stays(wanted))]
   }
 
   private mutating func posted(_ newID: UInt32) -> [Effect] {
     guard let content = underWay else { return [] }
     (underWay, wasClosed, failures) = (nil, false, 0)
-    shown = isConfirmed ? content : nil
+    shown = stays(content) ? content : nil
     // What is to be closed at once is forgotten only then.
     let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
     if id != newID { lastID = id }
     (id, isConfirmed) = (newID, true)
     return remember + settle()
   }
+
+  /// What goes by itself anyway needs no second time to be told.
+  private func stays(_ content: NotificationContent) -> Bool { isConfirmed || content.isTransient }
 
   private mutating func forget() { (id, lastID, shown, isConfirmed, wasClosed) = (0, id, nil, false, false) }
 

@@ -27,7 +27,7 @@ public struct OngoingNotification: Sendable {
       summary: server.showsBody ? title : ([title] + lines).joined(separator: " · "),
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: custom.icon ?? Self.defaultIcon,
-      actions: server.showsActions ? actions(phrases) : [],
+      actions: server.showsActions ? actions(server, phrases) : [],
       urgency: session.resistsEnd ? Importance.max.urgency : (custom.priority ?? channel.importance).urgency,
       category: custom.category ?? "call",
       privacyScope: (custom.visibility ?? channel.lockscreenVisibility).privacyScope,
@@ -50,13 +50,11 @@ public struct OngoingNotification: Sendable {
       .joined(separator: " · ")
   }
 
-  private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
+  private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {
     let id = session.id
-    var actions: [NotificationContent.Action] = [
-      .init(key: .tap, label: phrases.return),
-      .init(key: .return(session: id), label: phrases.return),
-      .init(key: .hangUp(session: id), label: phrases.hangUp),
-    ]
+    var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
+    if !server.showsTapAsButton { actions.append(.init(key: .return(session: id), label: phrases.return)) }
+    actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
     if session.canMute {
       actions.append(
         session.muted

@@ -13,6 +13,7 @@ public final class Daemon {
   private let phrases: Phrases
   private var bus: Bus?
   private var service: CallsService?
+  private var desk: NotificationDesk?
   private var exporter: CallsExporter?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
@@ -78,7 +79,9 @@ public final class Daemon {
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
     self.service = service
-    let desk = NotificationDesk(phrases: phrases, logger: logger)
+    let pause = Settings.dismissalPause(Environment[EnvironmentName.notificationPause], logger: logger)
+    let desk = NotificationDesk(phrases: phrases, dismissalPause: pause, logger: logger)
+    self.desk = desk
     exporter = try CallsExporter(service, desk, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)
@@ -123,6 +126,7 @@ public final class Daemon {
       logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
       ServiceNotifier.stopping("Ending \(count) call(s)")
       await service.endAll(isLogout ? .logout : .abort)
+      await desk?.takeAway(within: Wait.lastNotifications)
     } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
   }
 

@@ -29,6 +29,7 @@ enum Limit {
   static let channelBacklogBytes = 256 * 1024
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
+  static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600
   /// Tries to start a notification server that does not stay.
   static let notificationServerStarts = 8
   /// Pings an engine may leave unanswered.
@@ -64,6 +65,8 @@ enum Wait {
   static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
   /// A server that has not answered for so long shows nobody anything.
   static let notificationServer = Duration.seconds(5)
+  /// For a server to say what is to be taken away before the daemon stops.
+  static let lastNotifications = Duration.seconds(1)
   /// Before a server that has gone is started again, at first and at most.
   static let notificationServerStart = Duration.milliseconds(500)
   static let longestNotificationServerStart = Duration.seconds(60)

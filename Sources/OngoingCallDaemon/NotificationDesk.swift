@@ -28,6 +28,8 @@ final class NotificationDesk: CallsServiceObserver {
   private var traits: ServerTraits?
   private var identity: String?
   private var answers = true
+  private var atRest: (@EventLoopActor () -> Void)?
+  private var restLimit: EventSource?
   private var entries: [SessionID: Entry] = [:]
 
   /// A session, and its notification.
@@ -70,6 +72,25 @@ final class NotificationDesk: CallsServiceObserver {
     handle(.want(nil), of: session.id)
     entries[session.id]?.isForgotten = true
     forgetIfOver(session.id)
+  }
+
+  /// Returns when nothing is shown any more of calls that have ended; after `limit`, where the server does not answer.
+  func takeAway(within limit: Duration) async {
+    await withCheckedContinuation { continuation in
+      atRest = { continuation.resume() }
+      do { restLimit = try EventSource.timer(after: limit) { [weak self] in self?.rest() } } catch { rest() }
+      restIfOver()
+    }
+  }
+
+  private func restIfOver() {
+    if entries.values.allSatisfy({ $0.life.isOver || $0.session.isLive }) { rest() }
+  }
+
+  private func rest() {
+    let action = atRest
+    (atRest, restLimit) = (nil, nil)
+    action?()
   }
 
   private func forgetIfOver(_ id: SessionID) {
@@ -153,6 +174,7 @@ final class NotificationDesk: CallsServiceObserver {
     guard let effects = entries[id]?.life.handle(input) else { return }
     for effect in effects { carryOut(effect, of: id) }
     forgetIfOver(id)
+    if atRest != nil { restIfOver() }
   }
 
   private func carryOut(_ effect: NotificationLife.Effect, of id: SessionID) {

@@ -207,8 +207,9 @@ extension NotificationContent {
     if isTransient { hints["transient"] = .bool(true) }
     // Once is enough: what only changes is not heard.
     if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }
-    if let tag {
-      // dunst's and mako's ways of saying that there is only one of it.
+    if let tag, isNew {
+      // dunst's and mako's ways of saying that there is only one of it, for one whose id was lost. Where the id is known
+      // they are not needed, and mako 1.7 crashes on both.
       hints["x-dunst-stack-tag"] = .string(tag)
       hints["x-canonical-private-synchronous"] = .string(tag)
     }

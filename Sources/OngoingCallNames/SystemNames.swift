@@ -44,6 +44,8 @@ public enum EnvironmentName {
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
   /// Where translations are, by gettext's convention (gettext.sh).
   public static let textDomainDirectory = "TEXTDOMAINDIR"
+  /// A setting of the daemon: the seconds after which a notification is posted again that was dismissed.
+  public static let notificationPause = "ONGOINGCALL_NOTIFICATION_PAUSE"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
   /// Set for engines and what they run: the session's id.

@@ -28,6 +28,7 @@ import Testing
       let muted = try await room.notified(server)
       #expect(muted.body.hasPrefix("Joined since ") && muted.body.hasSuffix(" · muted"))
       #expect(muted.key("unmute") != nil && muted.key("mute") == nil)
+      #expect(posted.hints["x-dunst-stack-tag"] == nil)
       #expect(muted.id == 41 && muted.replaced == 41 && muted.timeout == 0)
       await room.engine.say(#"{"type":"state","state":"ended","reason":"removed"}"# + "\n")
       #expect(await server.told.next() == .close(41))

@@ -264,4 +264,33 @@ import Testing
       #expect(server.shown.isEmpty && server.told.waiting == [])
     }
   }
+
+  // MARK: The last daemon
+
+  @Test func aDaemonThatStopsTakesItAwayFirst() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      server.manner = .shownButUnanswered
+      await room.say("ringing")
+      #expect(try await room.notified(server).body == "Ringing…")
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      while await room.house.event()?.name != "launch-failed" {}
+      EventLoopActor.task { server.goOn() }
+      await room.desk.takeAway(within: .seconds(3600))
+      #expect(await server.told.next() == .close(id))
+    }
+  }
+
+  @Test func aDaemonThatStopsDoesNotWaitForAServerThatHangs() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .shownButUnanswered
+      _ = try await room.notified(server)
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      #expect(await room.house.event()?.name == "launch-failed")
+      await room.desk.takeAway(within: .milliseconds(50))
+      #expect(server.told.waiting == [] && server.shown.count == 1)
+    }
+  }
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import OngoingCallNames
+
+/// What a user sets for the daemon, in its environment (`systemctl --user edit ongoingcalld`).
+enum Settings {
+  /// Of ``EnvironmentName/notificationPause``: how long an ongoing notification stays away that was dismissed.
+  static func dismissalPause(_ text: String?, logger: Logger) -> Duration {
+    guard let text else { return Wait.dismissedNotification }
+    guard let seconds = UInt32(text), Limit.dismissalPauseSeconds.contains(seconds) else {
+      let (range, name) = (Limit.dismissalPauseSeconds, EnvironmentName.notificationPause)
+      logger.warning("\(name) is “\(text)”, and not a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+      return Wait.dismissedNotification
+    }
+    return .seconds(Int(seconds))
+  }
+}
