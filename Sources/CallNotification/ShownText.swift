@@ -10,7 +10,7 @@ enum ShownText {
   static let customActions = 8
 
   /// On one line.
-  static func line(_ text: String, bytes: Int) -> String { bounded(DisplayText(bounded(text, bytes)).description, bytes) }
+  static func line(_ text: String, bytes: Int) -> String { DisplayText(bounded(text, bytes)).description }
 
   /// Its lines stay lines; empty ones are dropped.
   static func lines(_ text: String, bytes: Int) -> String {

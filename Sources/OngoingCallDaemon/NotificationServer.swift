@@ -75,13 +75,15 @@ final class NotificationServer {
   }
 
   private func meet() {
-    call("GetServerInformation") { reply throws(BusError) in
-      try reply.readString()
-    } answer: { [weak self] name in
-      self?.call("GetCapabilities") { reply throws(BusError) in
-        Set(try reply.read().asStrings ?? [])
-      } answer: { self?.met(name, $0) }
+    call("GetServerInformation", decode: Self.name) { [weak self] name in
+      self?.call("GetCapabilities", decode: Self.capabilities) { self?.met(name, $0) }
     }
+  }
+
+  private static func name(_ reply: borrowing Message) throws(BusError) -> String { try reply.readString() }
+
+  private static func capabilities(_ reply: borrowing Message) throws(BusError) -> Set<String> {
+    Set(try reply.read().asStrings ?? [])
   }
 
   private func met(_ name: Result<String, BusError>, _ capabilities: Result<Set<String>, BusError>) {
@@ -127,12 +129,14 @@ final class NotificationServer {
     answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void
   ) {
     let arguments = content.arguments(replacing: id, isProvisional: isProvisional)
-    call("Notify", arguments, decode: { reply throws(BusError) in
-      guard let id = try reply.read().asUInt32, id != 0 else {
-        throw BusError(BusError.failed, "the notification server gave a notification no id")
-      }
-      return id
-    }, answer: answer)
+    call("Notify", arguments, decode: Self.id, answer: answer)
+  }
+
+  private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
+    guard let id = try reply.read().asUInt32, id != 0 else {
+      throw BusError(BusError.failed, "the notification server gave a notification no id")
+    }
+    return id
   }
 
   func close(_ id: UInt32) {

@@ -54,7 +54,9 @@ final class ServerSearch {
       else { return }
       self?.changed(to: owner)
     }
-    ask("GetId", []) { reply throws(BusError) in try reply.readString() } answer: { [weak self] result in
+    ask("GetId", []) { reply throws(BusError) in
+      try reply.readString()
+    } answer: { [weak self] result in
       self?.busID = (try? result.get()) ?? ""
     }
     ask("GetNameOwner", [.string(Self.name)]) { reply throws(BusError) in
@@ -87,14 +89,15 @@ final class ServerSearch {
     guard owner.isEmpty, !isStarting else { return }
     isStarting = true
     tries += 1
-    ask("StartServiceByName", [.string(Self.name), .uint32(0)]) { _ throws(BusError) in
-    } answer: { [weak self] result in
+    ask("StartServiceByName", [.string(Self.name), .uint32(0)], decode: Self.nothing) { [weak self] result in
       self?.isStarting = false
       guard case .failure(let error) = result, let self, owner.isEmpty else { return }
       logger.info("there is no notification server: \(error)")
       if error.name != Self.noSuchService { tryLater() }
     }
   }
+
+  private static func nothing(_ reply: borrowing Message) {}
 
   private func tryLater() {
     guard tries < pauses.count else {

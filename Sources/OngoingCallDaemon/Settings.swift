@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallSession
 import Logging
 import OngoingCallNames
 
@@ -8,8 +9,10 @@ enum Settings {
   static func dismissalPause(_ text: String?, logger: Logger) -> Duration {
     guard let text else { return Wait.dismissedNotification }
     guard let seconds = UInt32(text), Limit.dismissalPauseSeconds.contains(seconds) else {
-      let (range, name) = (Limit.dismissalPauseSeconds, EnvironmentName.notificationPause)
-      logger.warning("\(name) is “\(text)”, and not a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+      let (name, range) = (EnvironmentName.notificationPause, Limit.dismissalPauseSeconds)
+      logger.warning(
+        "\(name) is “\(DisplayText(String(text.prefix(64))))”, which is not a number of seconds from \(range.lowerBound) to \(range.upperBound); it is taken to be \(Wait.dismissedNotification)"
+      )
       return Wait.dismissedNotification
     }
     return .seconds(Int(seconds))

@@ -150,7 +150,9 @@ package final class RecordingNotificationServer {
     if id == nextID { nextID += 1 }
     notification.id = id
     if keepsOnePerTag, let tag = notification.hints["x-dunst-stack-tag"] {
-      for (other, old) in shown where old.hints["x-dunst-stack-tag"] == tag && other != id { try? close(other, reason: 1) }
+      for (other, old) in shown where old.hints["x-dunst-stack-tag"] == tag && other != id {
+        try? close(other, reason: 1)
+      }
     }
     shown[id] = notification
     told.put(.notify(notification))

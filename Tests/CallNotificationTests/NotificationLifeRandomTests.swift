@@ -65,7 +65,8 @@ struct NotificationLifeRandomTests {
       world.startServer(dropsWithSender: Bool.random(using: &generator), takesAnyID: Bool.random(using: &generator))
     case 35: world.restartDaemon()
     case 36: world.effectsToLive = Int.random(in: 0...3, using: &generator)
-    default: if let deadline = NotificationLife.Deadline.allCases.randomElement(using: &generator) { world.pass(deadline) }
+    default:
+      if let deadline = NotificationLife.Deadline.allCases.randomElement(using: &generator) { world.pass(deadline) }
     }
   }
 

@@ -46,8 +46,8 @@ struct NotificationWorld {
   private(set) var wanted: NotificationContent?
   private(set) var violated: Set<NotificationInvariant> = []
   private(set) var armed: Set<NotificationLife.Deadline> = []
-  /// Updates whose daemon died before it heard that they have another id now, as what they replace was dismissed
-  /// meanwhile: no daemon can find them again until it hears of them. The one thing that is not made good.
+  /// Updates of what was dismissed meanwhile. Where their daemon dies before it hears what has become of them, no daemon
+  /// can find them again until it hears of them: the one thing that is not made good.
   private var moved: Set<UInt32> = []
   /// What happened, for people.
   private(set) var story: [String] = []
@@ -170,9 +170,9 @@ struct NotificationWorld {
     case .notify(_, _, _, let sender) where refusing: if sender == daemon { news.append(.refused) }
     case .notify(let content, let replaced, let isProvisional, let sender):
       let id = self.id(for: replaced)
+      if replaced != 0, server?.shown[replaced] == nil, !isProvisional { moved.insert(id) }
       story.append("(shows \(id))")
       server?.shown[id] = Shown(content: content, isProvisional: isProvisional, sender: sender)
-      if replaced != 0, id != replaced, !isProvisional { moved.insert(id) }
       if sender == daemon { news.append(.posted(id)) }
     }
   }

@@ -136,7 +136,9 @@ import Testing
       try server.signal("NotificationClosed", [])
       // And from somebody who is not the server.
       let path = "/org/freedesktop/Notifications"
-      for (member, argument) in [("ActionInvoked", BusValue.string(room.key("hang-up"))), ("NotificationClosed", .uint32(2))] {
+      for (member, argument) in [
+        ("ActionInvoked", BusValue.string(room.key("hang-up"))), ("NotificationClosed", .uint32(2)),
+      ] {
         try room.house.peers.client.emit(
           path: path, interface: RecordingNotificationServer.name, member: member, [.uint32(id), argument])
       }

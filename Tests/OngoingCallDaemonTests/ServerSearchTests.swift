@@ -36,7 +36,9 @@ import Testing
       let notes = Mailbox<String>()
       let logger = Logger(label: "test") { _ in Notes(mailbox: notes) }
       let bus = try Bus(address: daemon.address, description: "search")
-      let search = ServerSearch(bus, pauses: pauses, logger: logger) { notes.put("owner: \($0.isEmpty ? "none" : "one")") }
+      let search = ServerSearch(bus, pauses: pauses, logger: logger) {
+        notes.put("owner: \($0.isEmpty ? "none" : "one")")
+      }
       try search.start()
       try await body(search, notes, daemon)
       withExtendedLifetime(search) {}
