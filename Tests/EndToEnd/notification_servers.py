@@ -153,7 +153,8 @@ class NotificationServer:
         """The corner with the notification, into .build/screenshots."""
         inside = f"{self.user.home}/screen.png"
         self.grab(inside)
-        self.run("convert", inside, "-crop", "460x150+180+0", "+repage", "-colors", "64", inside)
+        self.run("convert", inside, "-crop", "460x150+180+0", "+repage", "-fill", "#3d3846", "-opaque", "black",
+                 "-colors", "64", inside)  # fmt: skip
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         (SCREENSHOTS / f"{self.program}.png").write_bytes(self.user.bed.path(inside).read_bytes())
 
@@ -167,7 +168,6 @@ class OnX11(NotificationServer):
         screen = self._spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", f"{SCREEN}x24",
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
         self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}"}
-        self.run("display", "-window", "root", "-size", SCREEN, "xc:#3d3846")
 
     def grab(self, file):
         self.run("import", "-window", "root", file)
