@@ -26,7 +26,7 @@ final class DeskRoom {
     (session, engine) = try house.session(record)
     (self.dismissalPause, self.patience) = (dismissalPause, patience)
     desk = NotificationDesk(phrases: Phrases(), dismissalPause: dismissalPause, logger: .silent)
-    try open()
+    try await open()
   }
 
   nonisolated static func with(
@@ -43,11 +43,12 @@ final class DeskRoom {
   }
 
   /// On a connection of its own, which ends with it.
-  private func open() throws {
+  private func open(knowingTheServer: Bool = false) async throws {
     let bus = try Bus(address: house.peers.daemon.address, description: "desk")
     desk.onSurfaceChange = { [surfaces, weak desk] in if let desk { surfaces.put(desk.surface) } }
     desk.open(on: bus, patience: patience)
     house.observers = [desk]
+    while knowingTheServer, desk.surface == .none { _ = await surfaces.next() }
     desk.sessionAppeared(session)
   }
 
@@ -58,11 +59,12 @@ final class DeskRoom {
     desk = NotificationDesk(phrases: Phrases(), dismissalPause: dismissalPause, logger: .silent)
   }
 
-  func startDaemon() throws {
+  /// - Parameter knowingTheServer: it has met the server before it knows of the session.
+  func startDaemon(knowingTheServer: Bool = false) async throws {
     let engine: EngineEnd
     (session, engine) = try house.session(house.saved ?? session.record)
     engines.append(engine)
-    try open()
+    try await open(knowingTheServer: knowingTheServer)
   }
 
   func server(_ capabilities: [String]? = ["body", "actions"], firstID: UInt32 = 1) async throws -> Server {

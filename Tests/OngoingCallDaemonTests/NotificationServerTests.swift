@@ -167,13 +167,14 @@ import Testing
 
   // MARK: The next daemon
 
-  @Test func theNextDaemonReplacesItInPlace() async throws {
+  @Test(arguments: [false, true])
+  func theNextDaemonReplacesItInPlace(_ knowingTheServer: Bool) async throws {
     try await DeskRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       for _ in 0..<3 {
         room.killDaemon()
-        try room.startDaemon()
+        try await room.startDaemon(knowingTheServer: knowingTheServer)
         for isToStay in [false, true] {
           let again = try await room.notified(server)
           #expect(again.replaced == id && again.id == id && (again.timeout == 0) == isToStay)
@@ -192,7 +193,7 @@ import Testing
       let id = try await room.posted(server).id
       room.killDaemon()
       try server.close(id)
-      try room.startDaemon()
+      try await room.startDaemon()
       #expect(try await room.notified(server).replaced == id)
       let again = try await room.notified(server)
       #expect(again.replaced == id + 1 && again.timeout == 0)
@@ -209,7 +210,7 @@ import Testing
       let lost = try await room.notified(server).id
       room.killDaemon()
       server.goOn()
-      try room.startDaemon()
+      try await room.startDaemon()
       let known = try await room.posted(server).id
       #expect(known != lost && server.shown.count == (keepsOnePerTag ? 1 : 2))
       try server.expire()
@@ -226,7 +227,7 @@ import Testing
       let lost = try await room.notified(server).id
       room.killDaemon()
       server.goOn()
-      try room.startDaemon()
+      try await room.startDaemon()
       let known = try await room.posted(server).id
       try server.press(room.key("return"), of: lost)
       #expect(await room.house.event()?.name == "return-requested")
@@ -242,7 +243,7 @@ import Testing
       let id = try await room.posted(server).id
       room.killDaemon()
       server.manner = .hanging
-      try room.startDaemon()
+      try await room.startDaemon()
       try await room.settle()
       try server.press(room.key("return"), of: id)
       try await room.settle()
@@ -258,7 +259,7 @@ import Testing
       room.killDaemon()
       await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
       #expect(await room.house.event()?.name == "launch-failed")
-      try room.startDaemon()
+      try await room.startDaemon()
       #expect(await server.told.next() == .close(id))
       try await room.settle()
       #expect(server.shown.isEmpty && server.told.waiting == [])
