@@ -91,3 +91,13 @@ import Testing
     }
   }
 }
+
+struct SettingsTests {
+  @Test(
+    arguments: [
+      (nil, 30), ("1", 1), ("3600", 3600), ("0", 30), ("3601", 30), ("-1", 30), ("", 30), ("5 s", 30), ("1e3", 30),
+    ] as [(String?, Int)])
+  func aPauseThatIsNoneIsTheUsualOne(_ text: String?, _ seconds: Int) {
+    #expect(Settings.dismissalPause(text, logger: .silent) == .seconds(seconds))
+  }
+}
