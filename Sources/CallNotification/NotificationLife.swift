@@ -8,14 +8,14 @@ public struct NotificationLife: Sendable, Equatable {
   public enum Input: Sendable, Equatable {
     /// It is to say this; nil: it is not to be there.
     case want(NotificationContent?)
-    /// There is a server, by its unique name.
+    /// There is a server, by a name that no other ever has.
     case serverAppeared(String)
     case serverVanished
     /// The server's answer to `Notify`.
     case posted(UInt32)
     /// The server's error instead.
     case refused
-    /// One of its actions was used.
+    /// One of its actions was used, by the id or by what the action's key says.
     case acted(UInt32)
     /// It is gone, for whatever reason but the end of the server.
     case closed(UInt32)
@@ -32,7 +32,9 @@ public struct NotificationLife: Sendable, Equatable {
   }
 
   public enum Effect: Sendable, Equatable {
-    case post(NotificationContent, replacing: UInt32)
+    /// A provisional one is to expire by itself: its id may be lost together with this daemon. It is posted again, to
+    /// stay, when its id is known and remembered.
+    case post(NotificationContent, replacing: UInt32, isProvisional: Bool)
     case close(UInt32)
     /// Remember ``posted``, before anything that follows.
     case remember
@@ -40,8 +42,11 @@ public struct NotificationLife: Sendable, Equatable {
     case disarm(Deadline)
   }
 
-  /// There may be one whose id nobody knows: an earlier daemon was posting it when it died.
-  public private(set) var mayHaveLeftAnother = false
+  private enum Dismissal {
+    case none
+    case pause
+    case untilChange
+  }
 
   /// What is remembered for the next daemon.
   public var posted: PostedNotification? {
@@ -61,30 +66,40 @@ public struct NotificationLife: Sendable, Equatable {
   }
 
   public var place: Place {
-    guard server != nil, wanted != nil, failures < Self.maximumFailures else { return .none }
-    return id != 0 ? .shown : isDismissed ? .dismissed : .waiting
+    guard server != nil, wanted != nil else { return .none }
+    if id != 0 { return .shown }
+    return dismissal != .none ? .dismissed : failures > 0 ? .none : .waiting
   }
 
   /// On the server; 0 where there is none.
   public private(set) var id: UInt32 = 0
-  /// Errors since the server last did as it was told.
+
+  /// There is nothing on any server, and nothing will be.
+  public var isOver: Bool { wanted == nil && id == 0 && underWay == nil }
+
+  /// Errors in a row, since there was something new to say.
   public private(set) var failures = 0
 
   private var wanted: NotificationContent?
   private var server: String?
   private var shown: NotificationContent?
   private var underWay: NotificationContent?
-  private var isDismissed = false
+  private var dismissal = Dismissal.none
   private var mustWait = false
   /// An action was used just now: a server that then closes it has not been asked to by the user.
   private var wasUsed = false
+  /// The id is one that the server gave to this daemon.
+  private var isConfirmed = false
+  /// It was closed while an update was under way.
+  private var wasClosed = false
+  /// The one before: a server may tell of an action after it has closed what it belonged to.
+  private var lastID: UInt32 = 0
+  /// There may be one whose id nobody knows: an earlier daemon may have been posting it when it died.
+  private var mayHaveLeftAnother = false
   /// What an earlier daemon has left.
   private var left: PostedNotification?
 
   public init(left: PostedNotification? = nil) { self.left = left }
-
-  /// Errors in a row after which a server is left alone until the notification changes.
-  static let maximumFailures = 5
 
   public mutating func handle(_ input: Input) -> [Effect] {
     switch input {
@@ -95,23 +110,37 @@ public struct NotificationLife: Sendable, Equatable {
     case .refused: refused()
     case .acted(let id): acted(id)
     case .closed(let id): closed(id)
-    case .passed(.dismissal): again { $0.isDismissed = false }
+    case .passed(.dismissal): again { $0.dismissal = .none }
     case .passed(.retry): again { $0.mustWait = false }
     case .passed(.use): again { $0.wasUsed = false }
     }
   }
 
+  /// Whether an action of the server's notification `id` is one of this: by its id or, where the action's key names this
+  /// session (`isNamed`), because it may be one that an earlier daemon has left.
+  public func owns(_ id: UInt32, isNamed: Bool) -> Bool {
+    guard server != nil, id != 0 else { return false }
+    return id == self.id || id == lastID || (isNamed && mayHaveLeftAnother)
+  }
+
   private mutating func want(_ content: NotificationContent?) -> [Effect] {
     guard content != wanted else { return [] }
+    let isMoreUrgent = (content?.urgency ?? 0) > (wanted?.urgency ?? 0)
     wanted = content
     failures = 0
     var effects: [Effect] = []
-    // One that is not ongoing comes back when it has something new to say; an ongoing one keeps the user's pause.
-    if isDismissed, content?.isOngoing != true {
-      isDismissed = false
-      effects.append(.disarm(.dismissal))
+    if mustWait {
+      mustWait = false
+      effects.append(.disarm(.retry))
     }
+    // An ongoing one keeps the user's pause, unless it has become urgent.
+    if dismissal == .untilChange || content?.isOngoing != true || isMoreUrgent { effects += endDismissal() }
     return effects + settle()
+  }
+
+  private mutating func endDismissal() -> [Effect] {
+    defer { dismissal = .none }
+    return dismissal == .pause ? [.disarm(.dismissal)] : []
   }
 
   private mutating func again(_ change: (inout Self) -> Void) -> [Effect] {
@@ -124,70 +153,88 @@ public struct NotificationLife: Sendable, Equatable {
     guard server != nil, underWay == nil else { return [] }
     guard let wanted else {
       guard id != 0 else { return [] }
-      defer { (id, shown) = (0, nil) }
+      defer { forget() }
       return [.close(id), .remember]
     }
-    guard wanted != shown, !isDismissed, !mustWait, failures < Self.maximumFailures else { return [] }
+    guard wanted != shown, dismissal == .none, !mustWait else { return [] }
     underWay = wanted
     // Before it is posted for the first time, so that the next daemon knows that there may be one.
-    return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id)]
+    return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !stays(wanted))]
   }
 
   private mutating func posted(_ newID: UInt32) -> [Effect] {
     guard let content = underWay else { return [] }
-    (underWay, shown, wasUsed, failures) = (nil, content, false, 0)
-    var effects: [Effect] = id == newID ? [] : [.remember]
-    id = newID
-    // It was dismissed before the server read this; now it is there.
-    if isDismissed {
-      isDismissed = false
-      effects.append(.disarm(.dismissal))
-    }
-    return effects + settle()
+    (underWay, wasClosed, failures) = (nil, false, 0)
+    shown = stays(content) ? content : nil
+    // What is to be closed at once is forgotten only then.
+    let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
+    if id != newID { lastID = id }
+    (id, isConfirmed) = (newID, true)
+    return remember + settle()
   }
+
+  /// What goes by itself anyway needs no second time to be told.
+  private func stays(_ content: NotificationContent) -> Bool { isConfirmed || content.expires }
+
+  private mutating func forget() { (id, lastID, shown, isConfirmed, wasClosed) = (0, id, nil, false, false) }
 
   private mutating func refused() -> [Effect] {
     guard underWay != nil else { return [] }
-    (underWay, mustWait) = (nil, true)
+    underWay = nil
+    if wasClosed { forget() }
+    guard wanted != nil else { return id == 0 ? [.remember] : settle() }
+    mustWait = true
     failures += 1
     return [.remember, .arm(.retry)]
   }
 
   private mutating func acted(_ id: UInt32) -> [Effect] {
-    guard self.id == id else { return [] }
-    wasUsed = true
-    return [.arm(.use)]
+    if id == self.id {
+      wasUsed = true
+      return [.arm(.use)]
+    }
+    guard id != lastID, owns(id, isNamed: true) else { return [] }
+    // There it is, the one that an earlier daemon has left.
+    mayHaveLeftAnother = false
+    return [.close(id)]
   }
 
   private mutating func closed(_ closedID: UInt32) -> [Effect] {
     guard closedID != 0, closedID == id else { return [] }
-    (id, shown) = (0, nil)
-    guard wanted != nil else { return [.remember] }
-    // A server that closes what was used has done so on its own account.
-    if wasUsed, wanted?.isOngoing == true {
-      wasUsed = false
-      return [.remember] + settle()
+    guard underWay == nil else {
+      // The server has not read yet what is under way, and will show it again.
+      wasClosed = true
+      return []
     }
-    isDismissed = true
-    return [.remember] + (wanted?.isOngoing == true ? [.arm(.dismissal)] : [])
+    forget()
+    guard let wanted else { return [.remember] }
+    // A server that closes what was used has done so on its own account.
+    if wasUsed, wanted.isOngoing {
+      wasUsed = false
+      return [.remember, .disarm(.use)] + settle()
+    }
+    dismissal = wanted.isOngoing ? .pause : .untilChange
+    return [.remember] + (wanted.isOngoing ? [.arm(.dismissal)] : [])
   }
 
   // MARK: The server
 
   private mutating func serverAppeared(_ name: String) -> [Effect] {
     guard name != server else { return [] }
-    let effects = server == nil ? [] : serverVanished()
+    let effects = serverVanished()
     server = name
-    if let left, left.server == name { (id, mayHaveLeftAnother) = (left.id, left.id == 0) }
-    defer { left = nil }
-    return effects + (left == nil || id != 0 ? [] : [.remember]) + settle()
+    guard let left else { return effects + settle() }
+    self.left = nil
+    if left.server == name { (id, mayHaveLeftAnother) = (left.id, true) }
+    return effects + (id == 0 ? [.remember] : []) + settle()
   }
 
   /// Its notifications went with it.
   private mutating func serverVanished() -> [Effect] {
     guard server != nil else { return [] }
-    (server, id, shown, underWay, wasUsed, failures) = (nil, 0, nil, nil, false, 0)
-    (isDismissed, mustWait, mayHaveLeftAnother) = (false, false, false)
+    self = NotificationLife(wanted: wanted)
     return [.remember] + Deadline.allCases.map(Effect.disarm)
   }
+
+  private init(wanted: NotificationContent?) { self.wanted = wanted }
 }

@@ -17,17 +17,18 @@ public struct OngoingNotification: Sendable {
 
   /// - Parameter command: what ends the call in a terminal, for servers that show no buttons.
   public func content(for server: ServerTraits, _ phrases: Phrases, endedBy command: String) -> NotificationContent {
-    let title = custom.title ?? session.title
-    let state = state(phrases)
-    var lines = [custom.text, state].compactMap(\.self)
+    let title = ShownText.line(custom.title ?? session.title, bytes: ShownText.summaryBytes)
+    var lines = [state(phrases)]
     if session.resistsEnd { lines.append(phrases.resistsEnd) }
     if !server.showsActions { lines.append(phrases.howToEnd(command)) }
-    let body = lines.joined(separator: "\n")
+    let text = custom.text.map { ShownText.lines($0, bytes: ShownText.bodyBytes) }
+    let body = ([text].compactMap(\.self) + lines).joined(separator: "\n")
     return NotificationContent(
-      summary: server.showsBody ? title : "\(title) · \(lines.joined(separator: " · "))",
+      // Without a body, what the call's state is and how to end it must not be lost behind a long text.
+      summary: server.showsBody ? title : ([title] + lines).joined(separator: " · "),
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: custom.icon ?? Self.defaultIcon,
-      actions: server.showsActions ? actions(phrases) : [],
+      actions: server.showsActions ? actions(server, phrases) : [],
       urgency: session.resistsEnd ? Importance.max.urgency : (custom.priority ?? channel.importance).urgency,
       category: custom.category ?? "call",
       privacyScope: (custom.visibility ?? channel.lockscreenVisibility).privacyScope,
@@ -50,11 +51,13 @@ public struct OngoingNotification: Sendable {
       .joined(separator: " · ")
   }
 
-  private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
+  private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {
     let id = session.id
     // The tap tells whoever listens, of which nothing is known; a button is shown where it does something.
     var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
-    if session.canReturn { actions.append(.init(key: .return(session: id), label: phrases.return)) }
+    if session.canReturn, !server.showsTapAsButton {
+      actions.append(.init(key: .return(session: id), label: phrases.return))
+    }
     actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
     if session.canMute {
       actions.append(
@@ -62,6 +65,9 @@ public struct OngoingNotification: Sendable {
           ? .init(key: .unmute(session: id), label: phrases.unmute)
           : .init(key: .mute(session: id), label: phrases.mute))
     }
-    return actions + custom.actions.map { .init(key: .custom($0.key, session: id), label: $0.label) }
+    return actions
+      + custom.actions.prefix(ShownText.customActions).map {
+        .init(key: .custom($0.key, session: id), label: ShownText.line($0.label, bytes: ShownText.labelBytes))
+      }
   }
 }

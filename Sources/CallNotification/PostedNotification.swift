@@ -2,7 +2,7 @@
 
 /// Where a notification is, for the daemon that comes after.
 public struct PostedNotification: Sendable, Equatable, Codable {
-  /// The server's unique name on the bus: ids are its own.
+  /// A name that no other server ever has: ids are its own.
   public var server: String
   /// 0 where it is not known: it was being posted.
   public var id: UInt32

@@ -11,6 +11,8 @@ public struct ServerTraits: Sendable, Equatable {
   }
 
   public var showsActions: Bool { capabilities.contains("actions") }
+  /// Xfce's makes a button of the tap as well.
+  public var showsTapAsButton: Bool { name == "Xfce Notify Daemon" }
   public var showsBody: Bool { capabilities.contains("body") }
   public var readsMarkup: Bool { capabilities.contains("body-markup") }
   /// A notification stays until the user or its sender takes it away.

@@ -30,7 +30,7 @@ final class ChannelStore {
       for channel in kept { channels.create(channel) }
     } else {
       logger.error("\(path) is not readable; the notification channels in it are lost, and it is set aside")
-      Files.setAside(path)
+      do { _ = try Files.setAside(path) } catch { logger.error("\(error)") }
     }
   }
 

@@ -11,6 +11,8 @@ struct Configuration: Equatable, Sendable {
 
   // [Notifications]
   var tellsWantedEnds = false
+  /// Seconds that an ongoing notification stays away when it was dismissed.
+  var dismissalPause: UInt32 = Limit.defaultDismissalPauseSeconds
 
   /// A new key is a property, its line here, and its paragraph in `systemd/ongoingcalld.conf`.
   private static let keys: [String: [String: Key]] = [
@@ -21,7 +23,10 @@ struct Configuration: Equatable, Sendable {
       "AloneTimeoutSec": .seconds(\.aloneTimeout, Limit.aloneTimeoutSeconds, infinity: 0),
       "InhibitSleep": .flag(\.inhibitsSleep),
     ],
-    "Notifications": ["CallEnded": .flag(\.tellsWantedEnds)],
+    "Notifications": [
+      "CallEnded": .flag(\.tellsWantedEnds),
+      "DismissedSec": .seconds(\.dismissalPause, Limit.dismissalPauseSeconds),
+    ],
   ]
 
   /// Takes one line's assignment over. An empty value is the default.

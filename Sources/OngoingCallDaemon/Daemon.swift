@@ -13,6 +13,7 @@ public final class Daemon {
   private let phrases: Phrases
   private var bus: Bus?
   private var service: CallsService?
+  private var desk: NotificationDesk?
   private var exporter: CallsExporter?
   private var notices: NoticeBoard?
   private var watchdog: Watchdog?
@@ -86,15 +87,16 @@ public final class Daemon {
     self.service = service
     let channels = ChannelStore(directory: ChannelStore.standardDirectory(), logger: logger)
     let desk = NotificationDesk(phrases: phrases, channels: channels, logger: logger)
+    self.desk = desk
     let notices = try NoticeBoard(
       store: NoticeStore(directory: directory, logger: logger), phrases: phrases, logger: logger)
     notices.callAgain = { [weak service] spec, id throws(CallsError) in
       _ = try await service?.launchAgain(spec, insteadOf: id)
     }
-    notices.tellsWantedEnds = service.configuration.tellsWantedEnds
     self.notices = notices
     let returner = CallReturner(bus: bus, manager: manager, logger: logger)
     (desk.notices, desk.returner) = (notices, returner)
+    configureNotifications()
     exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)
@@ -113,9 +115,15 @@ public final class Daemon {
     guard let service, deadline == nil else { return }
     ServiceNotifier.reloading()
     service.configuration = ConfigurationDirectories.standard().load(logger)
-    notices?.tellsWantedEnds = service.configuration.tellsWantedEnds
+    configureNotifications()
     logger.notice("read the configuration again")
     ServiceNotifier.ready("Read the configuration again")
+  }
+
+  private func configureNotifications() {
+    guard let configuration = service?.configuration else { return }
+    notices?.tellsWantedEnds = configuration.tellsWantedEnds
+    desk?.dismissalPause = .seconds(Int(configuration.dismissalPause))
   }
 
   /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, a directory of its own beside it.
@@ -153,6 +161,7 @@ public final class Daemon {
       ServiceNotifier.stopping("Ending \(count) call(s)")
       await service.endAll(isLogout ? .logout : .abort)
       notices?.withdrawAll()
+      await desk?.takeAway(within: Wait.lastNotifications)
       try await bus?.settle()
     } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
   }

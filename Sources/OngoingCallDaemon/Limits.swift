@@ -39,6 +39,10 @@ enum Limit {
   static let queuedMessages: UInt64 = 64
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
+  static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600
+  static let defaultDismissalPauseSeconds: UInt32 = 30
+  /// Tries to start a notification server that does not stay.
+  static let notificationServerStarts = 8
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
   /// As often as that, after each of which it is looked at again, an engine that does not answer is excused because the
@@ -95,7 +99,20 @@ enum Wait {
   static let farEndsBeforeSleep = Duration.seconds(3)
   /// Between the user's dismissal of a notification and its return.
   static let dismissedNotification = Duration.seconds(30)
-  static let notificationRetry = Duration.seconds(2)
+  /// Until a server that refused a notification is told it again, when it has refused it so often.
+  static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
+  /// A server that has not answered for so long shows nobody anything.
+  static let notificationServer = Duration.seconds(5)
+  /// For a server to say what is to be taken away before the daemon stops.
+  static let lastNotifications = Duration.seconds(1)
+  /// Before a server that has gone is started again, at first and at most.
+  static let notificationServerStart = Duration.milliseconds(500)
+  static let longestNotificationServerStart = Duration.seconds(60)
+  static let steadyNotificationServer = Duration.seconds(60)
+  /// A notification whose id is not known yet goes by itself after so long.
+  static let provisionalNotificationMilliseconds: Int32 = 10_000
+  /// For what has a limit elsewhere.
+  static let forever = Duration.seconds(30 * 24 * 3600)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
   /// Within which an application that is returned to says that it has been activated.

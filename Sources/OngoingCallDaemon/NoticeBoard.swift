@@ -15,6 +15,9 @@ final class NoticeBoard {
   var tellsWantedEnds = false
   var callAgain: @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallsError) -> Void = { _, _ in }
 
+  /// Those that the calls' notifications are of.
+  var channels: @EventLoopActor () -> NotificationChannels = { .init() }
+
   private let store: NoticeStore
   private let phrases: Phrases
   private let logger: Logger
@@ -57,7 +60,7 @@ final class NoticeBoard {
   }
 
   func tellCannotReturn(to session: Session, _ problem: String) {
-    show(Notice(Notice.Call(session.id.description, session.spec), .cannotReturn(problem: problem)))
+    show(Notice(Notice.Call(session.id.description, session.spec, channels()), .cannotReturn(problem: problem)))
   }
 
   /// Posts it, and leaves it to the server.
@@ -66,10 +69,8 @@ final class NoticeBoard {
       return logger.info("\(notice.call.id): there is nobody to show a notice")
     }
     beingShown += 1
-    EventLoopActor.task { [self] in
-      do throws(BusError) { _ = try await server.post(notice.content(for: traits, phrases), replacing: 0) } catch {
-        logger.warning("\(notice.call.id): a notice is not shown: \(error)")
-      }
+    server.post(notice.content(for: traits, phrases), replacing: 0, isProvisional: false) { [self] result in
+      if case .failure(let error) = result { logger.warning("\(notice.call.id): a notice is not shown: \(error)") }
       beingShown -= 1
     }
   }
@@ -99,7 +100,7 @@ final class NoticeBoard {
   private func withdraw(_ session: String) {
     let entry = entries.removeValue(forKey: session)
     store.remove(session)
-    entry?.posting.handle(.want(nil))
+    entry?.posting.withdraw()
   }
 
   /// Nobody is there any more to do what their buttons say.
@@ -107,7 +108,7 @@ final class NoticeBoard {
 
   private func notice(_ record: NoticeRecord) -> Notice {
     Notice(
-      Notice.Call(record.session, record.spec),
+      Notice.Call(record.session, record.spec, channels()),
       .end(record.ending, record.reason, seconds: record.duration, command: record.spec.commandToCallAgain))
   }
 
@@ -122,7 +123,8 @@ final class NoticeBoard {
   }
 
   func serverVanished() {
-    server = nil
+    // The answers of one that is gone never come.
+    (server, beingShown) = (nil, 0)
     for entry in entries.values { entry.posting.serverVanished() }
   }
 
@@ -137,7 +139,7 @@ final class NoticeBoard {
   /// - Returns: whether the button was one of a notice here.
   func acted(_ id: UInt32, _ key: ActionKey) -> Bool {
     guard case .callAgain(let session) = key, let entry = entries[session],
-      entry.posting.life.id == id || entry.posting.life.mayHaveLeftAnother
+      entry.posting.life.owns(id, isNamed: true)
     else { return false }
     logger.notice("\(session): is called again", metadata: [JournalField.session: "\(session)"])
     withdraw(session)
@@ -145,7 +147,7 @@ final class NoticeBoard {
     EventLoopActor.task { [self] in
       do throws(CallsError) { try await callAgain(spec, session) } catch {
         logger.error("\(session): cannot be called again: \(error.message)")
-        show(Notice(Notice.Call(session, spec), .cannotCallAgain(problem: error.message)))
+        show(Notice(Notice.Call(session, spec, channels()), .cannotCallAgain(problem: error.message)))
       }
     }
     return true
@@ -153,8 +155,9 @@ final class NoticeBoard {
 }
 
 extension Notice.Call {
-  init(_ session: String, _ spec: LaunchSpec) {
-    let visibility = spec.notification?.visibility ?? (spec.channel ?? .default).lockscreenVisibility
+  init(_ session: String, _ spec: LaunchSpec, _ channels: NotificationChannels) {
+    let channel = channels[spec.notification?.channel ?? spec.channel] ?? .default
+    let visibility = spec.notification?.visibility ?? channel.lockscreenVisibility
     self.init(id: session, title: spec.notification?.title ?? spec.title, visibility: visibility)
   }
 }

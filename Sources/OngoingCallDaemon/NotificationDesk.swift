@@ -21,7 +21,9 @@ final class NotificationDesk: CallsServiceObserver {
   private(set) var surface = Surface.none
   var onSurfaceChange: @EventLoopActor () -> Void = {}
   /// Where what is to be told of calls beside their own notifications goes.
-  var notices: NoticeBoard?
+  var notices: NoticeBoard? {
+    didSet { notices?.channels = { [weak self] in self?.channels ?? .init() } }
+  }
   var returner: CallReturner? {
     didSet { returner?.onLateFailure = { [weak self] in self?.notices?.tellCannotReturn(to: $0, $1) } }
   }
@@ -32,10 +34,16 @@ final class NotificationDesk: CallsServiceObserver {
   private let phrases: Phrases
   private let channelStore: ChannelStore
   private let logger: Logger
-  private let dismissalPause: Duration
+  /// Of notifications that are dismissed from now on.
+  var dismissalPause: Duration {
+    didSet { for entry in entries.values { entry.posting.dismissalPause = dismissalPause } }
+  }
   private var server: NotificationServer?
   private var traits: ServerTraits?
-  private var owner: String?
+  private var identity: String?
+  private var answers = true
+  private var atRest: (@EventLoopActor () -> Void)?
+  private var restLimit: EventSource?
   private var entries: [SessionID: Entry] = [:]
 
   /// A session, and its notification.
@@ -53,8 +61,12 @@ final class NotificationDesk: CallsServiceObserver {
     self.logger = logger
   }
 
-  func open(on bus: Bus) {
-    let server = NotificationServer(bus, logger: logger) { [weak self] in self?.handle($0) }
+  func open(
+    on bus: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init()
+  ) {
+    let server = NotificationServer(bus, patience: patience, pauses: pauses, logger: logger) { [weak self] in
+      self?.handle($0)
+    }
     self.server = server
     do throws(BusError) { try server.start() } catch { logger.error("no notifications: \(error)") }
   }
@@ -65,15 +77,40 @@ final class NotificationDesk: CallsServiceObserver {
     let posting = Posting(
       left: session.record.notification, name: session.id.description, dismissalPause: dismissalPause, logger: logger
     ) { [weak session] in session?.note(notification: $0) }
+    posting.onChange = { [weak self] in if self?.atRest != nil { self?.restIfOver() } }
     entries[session.id] = Entry(session: session, posting: posting)
-    if let server, let owner { posting.serverAppeared(server, owner) }
+    // What is wanted comes first: what an earlier daemon has left is replaced by it, in place.
     refresh(session)
+    if let server, let identity {
+      posting.serverAppeared(server, identity)
+    } else if session.isLive {
+      server?.need()
+    }
   }
 
   func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) { refresh(session) }
 
   func sessionWillDisappear(_ session: Session) {
-    entries.removeValue(forKey: session.id)?.posting.handle(.want(nil))
+    entries.removeValue(forKey: session.id)?.posting.withdraw()
+  }
+
+  /// Returns when nothing is shown any more of calls that have ended; after `limit`, where the server does not answer.
+  func takeAway(within limit: Duration) async {
+    await withCheckedContinuation { continuation in
+      atRest = { continuation.resume() }
+      do { restLimit = try EventSource.timer(after: limit) { [weak self] in self?.rest() } } catch { rest() }
+      restIfOver()
+    }
+  }
+
+  private func restIfOver() {
+    if entries.values.allSatisfy({ $0.posting.life.isOver || $0.session.isLive }) { rest() }
+  }
+
+  private func rest() {
+    let action = atRest
+    (atRest, restLimit) = (nil, nil)
+    action?()
   }
 
   private func refresh(_ session: Session) {
@@ -92,7 +129,7 @@ final class NotificationDesk: CallsServiceObserver {
 
   /// Where a session's notification is, and the name of the server that has it.
   func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
-    let place = entries[id]?.life.place ?? .none
+    let place = entries[id]?.posting.life.place ?? .none
     return (place, place == .none ? "" : traits?.name ?? "")
   }
 
@@ -109,20 +146,23 @@ final class NotificationDesk: CallsServiceObserver {
 
   private func handle(_ event: NotificationServer.Event) {
     switch event {
-    case .appeared(let owner, let traits):
-      (self.owner, self.traits) = (owner, traits)
-      settle(traits.isPersistent ? .persistent : .plain)
+    case .appeared(let identity, let traits):
+      (self.identity, self.traits, answers) = (identity, traits, true)
+      settleSurface()
       guard let server else { return }
       for entry in entries.values {
         refresh(entry.session)
-        entry.posting.serverAppeared(server, owner)
+        entry.posting.serverAppeared(server, identity)
       }
-      notices?.serverAppeared(server, owner, traits)
+      notices?.serverAppeared(server, identity, traits)
     case .vanished:
-      (owner, traits) = (nil, nil)
-      settle(.none)
+      (identity, traits) = (nil, nil)
+      settleSurface()
       for entry in entries.values { entry.posting.serverVanished() }
       notices?.serverVanished()
+    case .answers(let answers):
+      self.answers = answers
+      settleSurface()
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
       for entry in entries.values { entry.posting.handle(.closed(id)) }
@@ -130,7 +170,9 @@ final class NotificationDesk: CallsServiceObserver {
     }
   }
 
-  private func settle(_ surface: Surface) {
+  private func settleSurface() {
+    let surface: Surface =
+      if let traits, answers { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface
     onSurfaceChange()
@@ -167,14 +209,13 @@ final class NotificationDesk: CallsServiceObserver {
     }
   }
 
-  /// By the id; by what the key says of the session only where the notification was posted by a daemon that did not
-  /// live to learn its id.
+  /// By the id, and where the key names a session, by that too.
   private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
-    if let entry = entries.values.first(where: { $0.posting.life.id == id }) {
-      return key.session == nil || key.session == entry.session.id.description ? entry : nil
+    guard let name = key.session else { return entries.values.first { $0.posting.life.owns(id, isNamed: false) } }
+    guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting.life.owns(id, isNamed: true) else {
+      return nil
     }
-    guard let session = key.session.flatMap({ SessionID($0) }) else { return nil }
-    return entries[session].flatMap { $0.posting.life.mayHaveLeftAnother ? $0 : nil }
+    return entry
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {

@@ -6,133 +6,105 @@ import Systemd
 
 /// The desktop's notification server, whichever it is just now (Desktop Notifications Specification 1.3).
 ///
-/// Everything is addressed to the server that was met, by its unique name: ids are its own.
+/// Everything is addressed to the server that was met, by its unique name: ids are its own. What it says is passed on in
+/// the order in which it says it.
 @EventLoopActor
 final class NotificationServer {
   enum Event: Sendable, Equatable {
-    case appeared(owner: String, ServerTraits)
+    /// The identity is of this server alone, on whatever bus.
+    case appeared(identity: String, ServerTraits)
     case vanished
+    /// Whether it answers: one that has not done so for a while is as good as none, until it does.
+    case answers(Bool)
     /// The token lets the application that is returned to come to the front.
     case acted(id: UInt32, key: String, token: String?)
     case closed(id: UInt32)
   }
 
-  private static let name = "org.freedesktop.Notifications"
   private static let path = "/org/freedesktop/Notifications"
   private static let interface = "org.freedesktop.Notifications"
-  private static let bus = "org.freedesktop.DBus"
-  /// A server that hangs is waited for as long as it is on the bus, by nobody but its own notification.
-  private static let patience = Duration.seconds(30 * 24 * 3600)
+  /// What is heard of a server before it is known what it can.
+  private static let maximumEarly = 64
 
   private let connection: Bus
+  private let patience: Duration
   private let logger: Logger
   private let handler: @EventLoopActor (Event) -> Void
-  private var slots: [BusSlot] = []
-  private var owner = ""
+  private let search: ServerSearch
+  private var slot: BusSlot?
   private var hasAppeared = false
+  private var early: [Event] = []
   private var token: (id: UInt32, text: String)?
+  private var unanswered = 0
+  private var silence: EventSource?
+  private var isSilent = false
 
-  init(_ connection: Bus, logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void) {
+  init(
+    _ connection: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
+    logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void
+  ) {
     self.connection = connection
+    self.patience = patience
     self.logger = logger
     self.handler = handler
+    final class Box { weak var server: NotificationServer? }
+    let box = Box()
+    search = ServerSearch(connection, pauses: pauses, logger: logger) { box.server?.changed(to: $0) }
+    box.server = self
   }
 
   /// Meets the server that is there, or else has the bus start one where one is installed.
   func start() throws(BusError) {
-    slots = [
-      try connection.match(
-        "type='signal',sender='\(Self.bus)',interface='\(Self.bus)',member='NameOwnerChanged',arg0='\(Self.name)'"
-      ) { [weak self] message in
-        guard let owner = Self.newOwner(message) else { return }
-        self?.changed(to: owner)
-      },
-      try connection.match("type='signal',path='\(Self.path)',interface='\(Self.interface)'") { [weak self] in
-        self?.heard($0)
-      },
-    ]
-    EventLoopActor.task { [weak self] in await self?.look() }
+    slot = try connection.match("type='signal',path='\(Self.path)',interface='\(Self.interface)'") { [weak self] in
+      self?.heard($0)
+    }
+    try search.start()
   }
 
-  private static func newOwner(_ message: borrowing Message) -> String? {
-    guard (try? message.readString()) == name, (try? message.readString()) != nil else { return nil }
-    return try? message.readString()
-  }
-
-  private func look() async {
-    do throws(BusError) {
-      let owner = try await ask("GetNameOwner") { reply throws(BusError) in try reply.readString() }
-      changed(to: owner)
-    } catch { await activate() }
-  }
-
-  /// Asks the bus to start the server; where none is installed, that is no error.
-  private func activate() async {
-    do throws(BusError) {
-      let code = try await connection.call(
-        destination: Self.bus, path: "/org/freedesktop/DBus", interface: Self.bus, member: "StartServiceByName",
-        [.string(Self.name), .uint32(0)], timeout: Self.patience
-      ) { reply throws(BusError) in try reply.read().asUInt32 }
-      logger.debug("a notification server was started (\(code ?? 0))")
-    } catch { logger.info("there is no notification server: \(error)") }
-  }
-
-  private func ask<T: Sendable>(
-    _ member: String, decode: @escaping (borrowing Message) throws(BusError) -> T
-  ) async throws(BusError) -> T {
-    try await connection.call(
-      destination: Self.bus, path: "/org/freedesktop/DBus", interface: Self.bus, member: member,
-      [.string(Self.name)], decode: decode)
-  }
+  /// There is something to show: where there is no server, another try is made to start one.
+  func need() { search.need() }
 
   // MARK: Which one
 
   private func changed(to owner: String) {
-    guard owner != self.owner else { return }
-    self.owner = owner
-    token = nil
+    (token, early, silence, isSilent, unanswered) = (nil, [], nil, false, 0)
     if hasAppeared {
       hasAppeared = false
       handler(.vanished)
     }
-    guard !owner.isEmpty else { return }
-    EventLoopActor.task { [weak self] in await self?.meet(owner) }
+    if !owner.isEmpty { meet() }
   }
 
-  private func meet(_ owner: String) async {
-    var traits = ServerTraits(name: "", capabilities: [])
-    do throws(BusError) {
-      traits.name = try await call("GetServerInformation", to: owner) { reply throws(BusError) in
-        try reply.readString()
-      }
-      traits.capabilities = try await call("GetCapabilities", to: owner) { reply throws(BusError) in
-        Set(try reply.read().asStrings ?? [])
-      }
-    } catch {
-      guard owner == self.owner else { return }
+  private func meet() {
+    call("GetServerInformation", decode: Self.name) { [weak self] name in
+      self?.call("GetCapabilities", decode: Self.capabilities) { self?.met(name, $0) }
+    }
+  }
+
+  private static func name(_ reply: borrowing Message) throws(BusError) -> String { try reply.readString() }
+
+  private static func capabilities(_ reply: borrowing Message) throws(BusError) -> Set<String> {
+    Set(try reply.read().asStrings ?? [])
+  }
+
+  private func met(_ name: Result<String, BusError>, _ capabilities: Result<Set<String>, BusError>) {
+    if case .failure(let error) = capabilities {
       logger.warning("the notification server says nothing of itself, and gets the plainest of notifications: \(error)")
     }
-    guard owner == self.owner else { return }
-    let capabilities = traits.capabilities.sorted().joined(separator: ", ")
-    logger.info("the notification server is “\(traits.name)” (\(capabilities))")
+    let traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
+    logger.info("the notification server is “\(traits.name)” (\(traits.capabilities.sorted().joined(separator: ", ")))")
     hasAppeared = true
-    handler(.appeared(owner: owner, traits))
-  }
-
-  private func call<T: Sendable>(
-    _ member: String, to owner: String, _ arguments: [BusValue] = [],
-    decode: @escaping (borrowing Message) throws(BusError) -> T
-  ) async throws(BusError) -> T {
-    try await connection.call(
-      destination: owner, path: Self.path, interface: Self.interface, member: member, arguments,
-      timeout: Self.patience, decode: decode)
+    handler(.appeared(identity: "\(search.owner)@\(search.busID)", traits))
+    let heard = early
+    early = []
+    for event in heard { handler(event) }
   }
 
   // MARK: What it says
 
   /// Some servers tell everybody of everybody's notifications, so that an id alone says nothing of whose it is.
   private func heard(_ message: borrowing Message) {
-    guard message.sender == owner, hasAppeared, let id = (try? message.read())?.asUInt32 else { return }
+    guard message.sender == search.owner, let id = (try? message.read())?.asUInt32 else { return }
     switch message.member {
     case "ActivationToken": token = (try? message.readString()).map { (id, $0) }
     case "ActionInvoked":
@@ -140,53 +112,108 @@ final class NotificationServer {
       // It comes before the action it belongs to.
       let token = token?.id == id ? token?.text : nil
       self.token = nil
-      handler(.acted(id: id, key: key, token: token))
-    case "NotificationClosed": handler(.closed(id: id))
+      passOn(.acted(id: id, key: key, token: token))
+    case "NotificationClosed": passOn(.closed(id: id))
     default: break
     }
   }
 
+  private func passOn(_ event: Event) {
+    if hasAppeared { handler(event) } else if early.count < Self.maximumEarly { early.append(event) }
+  }
+
   // MARK: What it is told
 
-  /// Returns the notification's id.
-  func post(_ content: NotificationContent, replacing id: UInt32) async throws(BusError) -> UInt32 {
-    try await call("Notify", to: owner, Self.arguments(content, replacing: id)) { reply throws(BusError) in
-      guard let id = try reply.read().asUInt32, id != 0 else {
-        throw BusError(BusError.failed, "the notification server gave a notification no id")
-      }
-      return id
+  /// `answer` gets the notification's id, unless the server is gone before it answers.
+  func post(
+    _ content: NotificationContent, replacing id: UInt32, isProvisional: Bool,
+    answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void
+  ) {
+    let arguments = content.arguments(replacing: id, isProvisional: isProvisional)
+    call("Notify", arguments, decode: Self.id, answer: answer)
+  }
+
+  private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
+    guard let id = try reply.read().asUInt32, id != 0 else {
+      throw BusError(BusError.failed, "the notification server gave a notification no id")
     }
+    return id
   }
 
   func close(_ id: UInt32) {
-    EventLoopActor.task { [self, owner] in
+    call("CloseNotification", [.uint32(id)], decode: { _ throws(BusError) in }) { [logger] result in
       // An error says that it is not there any more, which is what is wanted.
-      do throws(BusError) {
-        try await call("CloseNotification", to: owner, [.uint32(id)]) { _ throws(BusError) in }
-      } catch { logger.debug("notification \(id) cannot be closed: \(error)") }
+      if case .failure(let error) = result { logger.debug("notification \(id) cannot be closed: \(error)") }
     }
   }
 
-  private static func arguments(_ content: NotificationContent, replacing id: UInt32) -> [BusValue] {
-    [
-      .string(applicationName), .uint32(id), .string(content.icon), .string(content.summary), .string(content.body),
-      .strings(content.actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(content)),
-      .int32(content.expires ? -1 : 0),
+  /// Asks the server that is there; the answer of one that is gone is nobody's.
+  private func call<T: Sendable>(
+    _ member: String, _ arguments: [BusValue] = [], decode: @escaping (borrowing Message) throws(BusError) -> T,
+    answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
+  ) {
+    let owner = search.owner
+    guard !owner.isEmpty else { return }
+    unanswered += 1
+    if silence == nil, !isSilent { waitForAnswer() }
+    connection.call(
+      destination: owner, path: Self.path, interface: Self.interface, member: member, arguments,
+      // A server that hangs is waited for as long as it is on the bus, by nobody but its own notifications.
+      timeout: Wait.forever, decode: decode
+    ) { [weak self] result in
+      guard let self, owner == search.owner else { return }
+      answered()
+      answer(result)
+    }
+  }
+
+  private func waitForAnswer() {
+    do {
+      silence = try EventSource.timer(after: patience) { [weak self] in self?.becomeSilent() }
+    } catch { logger.error("\(error)") }
+  }
+
+  private func becomeSilent() {
+    (silence, isSilent) = (nil, true)
+    logger.warning("the notification server does not answer; calls are not seen until it does")
+    handler(.answers(false))
+  }
+
+  private func answered() {
+    unanswered -= 1
+    silence = nil
+    if unanswered > 0 { waitForAnswer() }
+    guard isSilent else { return }
+    isSilent = false
+    logger.notice("the notification server answers again")
+    handler(.answers(true))
+  }
+}
+
+extension NotificationContent {
+  private static let applicationName = "OngoingCall"
+
+  /// Of the method Notify.
+  fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
+    // Milliseconds; 0 is never, -1 when the server thinks fit.
+    let timeout: Int32 = expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0
+    return [
+      .string(Self.applicationName), .uint32(id), .string(icon), .string(summary), .string(body),
+      .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),
     ]
   }
 
-  private static let applicationName = "OngoingCall"
-
-  private static func hints(_ content: NotificationContent) -> [String: BusValue] {
+  private func hints(isNew: Bool) -> [String: BusValue] {
     var hints: [String: BusValue] = [
-      "category": .string(content.category), "urgency": .byte(content.urgency),
-      "resident": .bool(content.isResident), "desktop-entry": .string(DesktopName.application),
-      "x-gnome-privacy-scope": .string(content.privacyScope),
+      "category": .string(category), "urgency": .byte(urgency), "resident": .bool(isResident),
+      "desktop-entry": .string(DesktopName.application), "x-gnome-privacy-scope": .string(privacyScope),
     ]
-    if content.isTransient { hints["transient"] = .bool(true) }
-    if !content.playsSound { hints["suppress-sound"] = .bool(true) }
-    if let tag = content.tag {
-      // dunst's and mako's ways of saying that there is only one of it.
+    if isTransient { hints["transient"] = .bool(true) }
+    // Once is enough: what only changes is not heard.
+    if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }
+    if let tag, isNew {
+      // dunst's and mako's ways of saying that there is only one of it, for one whose id was lost. Where the id is known
+      // they are not needed, and mako 1.7 crashes on both.
       hints["x-dunst-stack-tag"] = .string(tag)
       hints["x-canonical-private-synchronous"] = .string(tag)
     }

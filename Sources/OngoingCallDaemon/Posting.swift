@@ -7,13 +7,14 @@ import Systemd
 @EventLoopActor
 final class Posting {
   private(set) var life: NotificationLife
+  var dismissalPause: Duration
+  /// Called whenever something has happened to it.
+  var onChange: @EventLoopActor () -> Void = {}
 
   private let name: String
-  private let dismissalPause: Duration
   private let logger: Logger
-  private let remember: @EventLoopActor (PostedNotification?) -> Void
+  private var remember: @EventLoopActor (PostedNotification?) -> Void
   private var server: NotificationServer?
-  private var owner: String?
   private var timers: [NotificationLife.Deadline: EventSource] = [:]
 
   /// - Parameters:
@@ -30,42 +31,44 @@ final class Posting {
     self.remember = remember
   }
 
-  func serverAppeared(_ server: NotificationServer, _ owner: String) {
-    (self.server, self.owner) = (server, owner)
-    handle(.serverAppeared(owner))
+  func serverAppeared(_ server: NotificationServer, _ identity: String) {
+    self.server = server
+    handle(.serverAppeared(identity))
   }
 
   func serverVanished() {
-    (server, owner) = (nil, nil)
+    server = nil
     handle(.serverVanished)
+  }
+
+  /// It is to go, and nobody needs to know any more where it was.
+  func withdraw() {
+    remember = { _ in }
+    handle(.want(nil))
   }
 
   func handle(_ input: NotificationLife.Input) {
     for effect in life.handle(input) {
       switch effect {
-      case .post(let content, let replaced): post(content, replacing: replaced)
+      case .post(let content, let replaced, let isProvisional): post(content, replacing: replaced, isProvisional)
       case .close(let id): server?.close(id)
       case .remember: remember(life.posted)
       case .arm(let deadline): arm(deadline)
       case .disarm(let deadline): timers[deadline] = nil
       }
     }
+    onChange()
   }
 
-  private func post(_ content: NotificationContent, replacing replaced: UInt32) {
-    guard let server, let owner else { return }
+  private func post(_ content: NotificationContent, replacing replaced: UInt32, _ isProvisional: Bool) {
     // It stays until the answer: one that is not wanted any more by then is taken away then.
-    EventLoopActor.task { [self] in
-      var input: NotificationLife.Input
-      do throws(BusError) {
-        input = .posted(try await server.post(content, replacing: replaced))
-      } catch {
+    server?.post(content, replacing: replaced, isProvisional: isProvisional) { [self] result in
+      switch result {
+      case .success(let id): handle(.posted(id))
+      case .failure(let error):
         logger.warning("\(name): the notification is not shown: \(error)")
-        input = .refused
+        handle(.refused)
       }
-      // The answer of a server that is gone is nobody's.
-      guard self.owner == owner else { return }
-      handle(input)
     }
   }
 
@@ -73,7 +76,7 @@ final class Posting {
     let wait =
       switch deadline {
       case .dismissal: dismissalPause
-      case .retry: Wait.notificationRetry
+      case .retry: Wait.notificationRetry(life.failures)
       case .use: Wait.usedNotification
       }
     do {

@@ -79,32 +79,11 @@ public final class Bus {
     destination: String, path: String, interface: String, member: String, _ arguments: [BusValue] = [],
     timeout: Duration = .seconds(25), decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
-    let message = try makeCall(destination, path, interface, member, arguments)
     let result: Result<T, BusError> = await withCheckedContinuation { continuation in
-      let reply = ReplyHandler { message in
-        let result: Result<T, BusError>
-        do throws(BusError) {
-          if let error = message.error { throw error }
-          result = .success(try decode(message))
-        } catch {
-          result = .failure(error)
-        }
-        continuation.resume(returning: result)
-      }
-      // Retained until the reply, which sd-bus always delivers: an error where there is none in time.
-      let userdata = Unmanaged.passRetained(reply)
-      let sent = sd_bus_call_async(
-        bus, nil, message.pointer,
-        { message, userdata, _ in
-          guard let message, let userdata else { return 0 }
-          let reply = Unmanaged<ReplyHandler>.fromOpaque(userdata).takeRetainedValue()
-          EventLoopActor.assumeIsolated { reply.handler(Message(referring: message)) }
-          return 1
-        }, userdata.toOpaque(), timeout.microseconds)
-      if sent < 0 {
-        userdata.release()
-        continuation.resume(returning: .failure(BusError(SystemError("call \(member)", errno: -sent))))
-      }
+      call(
+        destination: destination, path: path, interface: interface, member: member, arguments, timeout: timeout,
+        decode: decode
+      ) { continuation.resume(returning: $0) }
     }
     return try result.get()
   }
@@ -115,6 +94,41 @@ public final class Bus {
       destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus.Peer",
       member: "Ping"
     ) { _ throws(BusError) in }
+  }
+
+  /// Calls a method; `answer` gets what `decode` makes of the reply, or the error, before anybody gets what the bus brings
+  /// after it. Where nothing can be sent, it gets the error at once.
+  public func call<T: Sendable>(
+    destination: String, path: String, interface: String, member: String, _ arguments: [BusValue] = [],
+    timeout: Duration = .seconds(25), decode: @escaping (borrowing Message) throws(BusError) -> T,
+    answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
+  ) {
+    let reply = ReplyHandler { message in
+      do throws(BusError) {
+        if let error = message.error { throw error }
+        answer(.success(try decode(message)))
+      } catch { answer(.failure(error)) }
+    }
+    do throws(BusError) {
+      let message = try makeCall(destination, path, interface, member, arguments)
+      try send(message, timeout, reply)
+    } catch { answer(.failure(error)) }
+  }
+
+  private func send(_ call: borrowing Message, _ timeout: Duration, _ reply: ReplyHandler) throws(BusError) {
+    // Retained until the reply, which sd-bus always delivers: an error where there is none in time.
+    let userdata = Unmanaged.passRetained(reply)
+    let sent = sd_bus_call_async(
+      bus, nil, call.pointer,
+      { message, userdata, _ in
+        guard let message, let userdata else { return 0 }
+        let reply = Unmanaged<ReplyHandler>.fromOpaque(userdata).takeRetainedValue()
+        EventLoopActor.assumeIsolated { reply.handler(Message(referring: message)) }
+        return 1
+      }, userdata.toOpaque(), timeout.microseconds)
+    guard sent < 0 else { return }
+    userdata.release()
+    throw BusError(SystemError("call \(call.member)", errno: -sent))
   }
 
   private func makeCall(

@@ -41,7 +41,8 @@ final class CallDesk {
     store = try NoticeStore(directory: engines.folder["run"], logger: .silent)
     notices = NoticeBoard(
       store: store, phrases: Phrases(), logger: .silent)
-    desk = NotificationDesk(phrases: Phrases(), logger: .silent)
+    desk = NotificationDesk(
+      phrases: Phrases(), channels: ChannelStore(directory: engines.folder["state"], logger: .silent), logger: .silent)
     let returner = CallReturner(bus: bus, manager: manager, logger: .silent)
     (desk.notices, desk.returner) = (notices, returner)
     notices.callAgain = { [weak service] spec, id throws(CallsError) in

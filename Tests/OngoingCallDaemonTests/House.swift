@@ -22,7 +22,8 @@ final class House: SessionHost {
   let launcher: EngineLauncher
   let units: ServiceManagerStandIn
   let steps = Mailbox<Step>()
-  private let peers: BusPeers
+  let peers: BusPeers
+  var observers: [any CallsServiceObserver] = []
   private(set) var events: [RecordedEvent] = []
   private(set) var saved: SessionRecord?
   private(set) var ends = 0
@@ -51,6 +52,7 @@ final class House: SessionHost {
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     self.events += events
     steps.put(.announced(events, changed: changed))
+    for observer in observers { observer.sessionChanged(session, events: events, properties: changed) }
     for event in events { happened.put(event) }
   }
 

@@ -58,7 +58,8 @@ final class NoticeServer {
       transient: hints["transient"] != nil)
     shown[id] = new
     call.reply([.uint32(id)])
-    posts.put(new)
+    // One that is to expire soon is posted once more, to stay, as soon as its id is known.
+    if (values[7].asInt32 ?? 0) <= 0 { posts.put(new) }
   }
 
   // MARK: The user

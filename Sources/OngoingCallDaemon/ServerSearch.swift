@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Systemd
+
+/// Looks for the desktop's notification server: tells who owns its name, and has the bus start one where there is none.
+///
+/// One that crashes is started again, in case nobody else does so: after a pause that grows each time, and only so often.
+@EventLoopActor
+final class ServerSearch {
+  static let name = "org.freedesktop.Notifications"
+  private static let bus = "org.freedesktop.DBus"
+  private static let noSuchService = "org.freedesktop.DBus.Error.ServiceUnknown"
+
+  /// Between the tries to start a server.
+  struct Pauses {
+    var first = Wait.notificationServerStart
+    var longest = Wait.longestNotificationServerStart
+    var count = Limit.notificationServerStarts
+    /// A server that was there for so long has not crashed at once.
+    var steady = Wait.steadyNotificationServer
+  }
+
+  private let connection: Bus
+  private let pauses: Pauses
+  private let logger: Logger
+  private let found: @EventLoopActor (_ owner: String) -> Void
+  private var slot: BusSlot?
+  /// The server's unique name; empty where there is none.
+  private(set) var owner = ""
+  /// Unique names are unique on one bus, and the next bus begins anew with them.
+  private(set) var busID = ""
+  private var tries = 0
+  private var isStarting = false
+  private var pause: EventSource?
+  private var steadiness: EventSource?
+
+  /// - Parameter found: gets the owner's unique name whenever there is another one; an empty name where there is none.
+  init(
+    _ connection: Bus, pauses: Pauses = Pauses(), logger: Logger,
+    found: @escaping @EventLoopActor (_ owner: String) -> Void
+  ) {
+    self.connection = connection
+    self.pauses = pauses
+    self.logger = logger
+    self.found = found
+  }
+
+  func start() throws(BusError) {
+    slot = try connection.match(
+      "type='signal',sender='\(Self.bus)',interface='\(Self.bus)',member='NameOwnerChanged',arg0='\(Self.name)'"
+    ) { [weak self] message in
+      guard (try? message.readString()) == Self.name, (try? message.readString()) != nil,
+        let owner = try? message.readString()
+      else { return }
+      self?.changed(to: owner)
+    }
+    ask("GetId", []) { reply throws(BusError) in
+      try reply.readString()
+    } answer: { [weak self] result in
+      self?.busID = (try? result.get()) ?? ""
+    }
+    ask("GetNameOwner", [.string(Self.name)]) { reply throws(BusError) in
+      try reply.readString()
+    } answer: { [weak self] result in
+      if case .success(let owner) = result { self?.changed(to: owner) } else { self?.startServer() }
+    }
+  }
+
+  /// There is a new reason to have a server.
+  func need() {
+    guard owner.isEmpty, pause == nil else { return }
+    tries = 0
+    startServer()
+  }
+
+  private func changed(to owner: String) {
+    guard owner != self.owner else { return }
+    self.owner = owner
+    (pause, steadiness) = (nil, nil)
+    if owner.isEmpty {
+      tryLater()
+    } else {
+      steadiness = timer(pauses.steady) { $0.tries = 0 }
+    }
+    found(owner)
+  }
+
+  private func startServer() {
+    guard owner.isEmpty, !isStarting else { return }
+    isStarting = true
+    tries += 1
+    ask("StartServiceByName", [.string(Self.name), .uint32(0)], decode: Self.nothing) { [weak self] result in
+      self?.isStarting = false
+      guard case .failure(let error) = result, let self, owner.isEmpty else { return }
+      logger.info("there is no notification server: \(error)")
+      if error.name != Self.noSuchService { tryLater() }
+    }
+  }
+
+  private static func nothing(_ reply: borrowing Message) {}
+
+  private func tryLater() {
+    guard tries < pauses.count else {
+      return logger.info("no notification server stays; the next one is waited for")
+    }
+    let wait = min(pauses.longest, pauses.first * (1 << min(tries, 16)))
+    pause = timer(wait) { search in
+      search.pause = nil
+      search.startServer()
+    }
+  }
+
+  private func timer(_ duration: Duration, _ action: @escaping @EventLoopActor (ServerSearch) -> Void) -> EventSource? {
+    do { return try EventSource.timer(after: duration) { [weak self] in self.map(action) } } catch {
+      logger.error("\(error)")
+      return nil
+    }
+  }
+
+  private func ask<T: Sendable>(
+    _ member: String, _ arguments: [BusValue], decode: @escaping (borrowing Message) throws(BusError) -> T,
+    answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
+  ) {
+    connection.call(
+      destination: Self.bus, path: "/org/freedesktop/DBus", interface: Self.bus, member: member, arguments,
+      // The bus has a limit of its own.
+      timeout: Wait.forever, decode: decode, answer: answer)
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import CallSession
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// A desk with a session that has a notification, on a real bus. Whoever serves notifications there is the test's affair.
+@EventLoopActor
+final class DeskRoom {
+  typealias Server = RecordingNotificationServer
+
+  let house: House
+  let engine: EngineEnd
+  private(set) var session: Session
+  private(set) var desk: NotificationDesk
+  private(set) var surfaces = Mailbox<NotificationDesk.Surface>()
+  private let dismissalPause: Duration
+  private let patience: Duration
+  private let folder = TemporaryFolder()
+  private var engines: [EngineEnd] = []
+
+  private init(_ record: SessionRecord, dismissalPause: Duration, patience: Duration) async throws {
+    house = try await House()
+    (session, engine) = try house.session(record)
+    (self.dismissalPause, self.patience) = (dismissalPause, patience)
+    desk = Self.desk(folder, dismissalPause)
+    try await open()
+  }
+
+  private static func desk(_ folder: TemporaryFolder, _ dismissalPause: Duration) -> NotificationDesk {
+    let channels = ChannelStore(directory: folder["state"], logger: .silent)
+    return NotificationDesk(phrases: Phrases(), channels: channels, dismissalPause: dismissalPause, logger: .silent)
+  }
+
+  nonisolated static func with(
+    _ change: @escaping @Sendable (inout SessionRecord) -> Void = { _ in }, dismissalPause: Duration = .seconds(3600),
+    patience: Duration = .seconds(3600), _ body: @escaping @EventLoopActor @Sendable (DeskRoom) async throws -> Void
+  ) async throws {
+    try await onEventLoop {
+      var record = SessionRecord.launched(SessionID(), capabilities: ["mute"])
+      change(&record)
+      let room = try await DeskRoom(record, dismissalPause: dismissalPause, patience: patience)
+      try await body(room)
+      withExtendedLifetime(room) {}
+    }
+  }
+
+  /// On a connection of its own, which ends with it.
+  private func open(knowingTheServer: Bool = false) async throws {
+    let bus = try Bus(address: house.peers.daemon.address, description: "desk")
+    desk.onSurfaceChange = { [surfaces, weak desk] in if let desk { surfaces.put(desk.surface) } }
+    desk.open(on: bus, patience: patience)
+    house.observers = [desk]
+    while knowingTheServer, desk.surface == .none { _ = await surfaces.next() }
+    desk.sessionAppeared(session)
+  }
+
+  /// The daemon dies: what comes after knows what was saved of the session.
+  func killDaemon() {
+    house.observers = []
+    desk.onSurfaceChange = {}
+    desk = Self.desk(folder, dismissalPause)
+  }
+
+  /// - Parameter knowingTheServer: it has met the server before it knows of the session.
+  func startDaemon(knowingTheServer: Bool = false) async throws {
+    let engine: EngineEnd
+    (session, engine) = try house.session(house.saved ?? session.record)
+    engines.append(engine)
+    try await open(knowingTheServer: knowingTheServer)
+  }
+
+  func server(_ capabilities: [String]? = ["body", "actions"], firstID: UInt32 = 1) async throws -> Server {
+    try await Server(on: house.peers.daemon, capabilities: capabilities, firstID: firstID)
+  }
+
+  /// The next Notify that `server` gets.
+  func notified(_ server: Server) async throws -> Server.Notification {
+    let told = await server.told.next()
+    guard case .notify(let notification) = told else { throw Surprise(told: told) }
+    return notification
+  }
+
+  struct Surprise: Error { var told: Server.Told? }
+
+  /// A first Notify, and the one that makes it stay, which is returned.
+  @discardableResult
+  func posted(_ server: Server, _ location: SourceLocation = #_sourceLocation) async throws -> Server.Notification {
+    let first = try await notified(server)
+    #expect(first.replaced == 0 && first.timeout > 0, sourceLocation: location)
+    let second = try await notified(server)
+    #expect(second.replaced == first.id && second.timeout == 0, sourceLocation: location)
+    return second
+  }
+
+  /// Everything that is under way has arrived.
+  func settle() async throws { for _ in 0..<3 { try await house.settle() } }
+
+  func key(_ prefix: String) -> String { "\(prefix).\(session.id)" }
+
+  /// Whether the engine is told this, sooner or later.
+  func heard(_ line: String) async -> Bool {
+    while let heard = await engine.hear(1).first { if heard == line { return true } }
+    return false
+  }
+
+  func say(_ state: String, muted: Bool = false) async {
+    await engine.say(#"{"type":"state","state":"\#(state)","muted":\#(muted)}"# + "\n")
+  }
+}

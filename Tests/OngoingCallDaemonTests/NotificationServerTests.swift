@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import CallSession
+import Logging
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// Servers that are slow, hang, refuse, crash and come back; daemons that do.
+@Suite(.timeLimit(.minutes(1))) struct NotificationServerTests {
+  @Test func absentAtFirstItIsToldAsSoonAsItIsThere() async throws {
+    try await DeskRoom.with { room in
+      try await room.settle()
+      #expect(room.desk.surface == .none)
+      let server = try await room.server()
+      _ = try await room.posted(server)
+      #expect(room.desk.surface == .plain)
+    }
+  }
+
+  @Test func theNextServerGetsItAnew() async throws {
+    try await DeskRoom.with { room in
+      var old = try await room.server(firstID: 7)
+      #expect(try await room.posted(old).id == 7)
+      for _ in 0..<3 {
+        old.crash()
+        let next = try await room.server()
+        // Its ids begin anew, and the old ones' mean nothing to it.
+        #expect(try await room.posted(next).id == 1)
+        try next.press(room.key("hang-up"), of: 7)
+        try next.press(room.key("return"), of: 1)
+        #expect(await room.house.event()?.name == "return-requested")
+        #expect(next.shown.count == 1)
+        old = next
+      }
+      #expect(room.house.events.allSatisfy { $0.name == "return-requested" })
+    }
+  }
+
+  @Test func aServerThatAnotherReplacesHasNothingToSayAnyMore() async throws {
+    try await DeskRoom.with { room in
+      let old = try await room.server()
+      let id = try await room.posted(old).id
+      try await old.releaseName()
+      let next = try await room.server(firstID: id)
+      #expect(try await room.posted(next).id == id)
+      try old.press(room.key("hang-up"), of: id)
+      try old.close(id)
+      try await room.settle()
+      #expect(next.told.waiting == [] && room.house.events.isEmpty)
+    }
+  }
+
+  @Test func aServerThatDiesBeforeItAnswersLeavesItToTheNext() async throws {
+    try await DeskRoom.with { room in
+      let dying = try await room.server()
+      dying.manner = .dying
+      #expect(try await room.notified(dying).replaced == 0)
+      let next = try await room.server()
+      _ = try await room.posted(next)
+      #expect(next.shown.count == 1)
+    }
+  }
+
+  @Test func aServerThatRefusesIsAskedAgain() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .refusing
+      #expect(try await room.notified(server).replaced == 0)
+      server.manner = .atOnce
+      _ = try await room.posted(server)
+      #expect(server.shown.count == 1)
+    }
+  }
+
+  @Test func whatIsClosedRightAfterTheAnswerIsKnownToBeGone() async throws {
+    try await DeskRoom.with(dismissalPause: .milliseconds(20)) { room in
+      let server = try await room.server()
+      for _ in 0..<20 {
+        server.manner = .closing(2)
+        #expect(try await room.notified(server).replaced == 0)
+        // The one that was to make it stay brings it back, or it is posted anew.
+        server.manner = .closing(1)
+        _ = try await room.notified(server)
+      }
+      server.manner = .atOnce
+      var last = try await room.notified(server)
+      while last.timeout != 0 { last = try await room.notified(server) }
+      try await room.settle()
+      #expect(server.shown.count == 1)
+    }
+  }
+
+  // MARK: Slow, and hanging
+
+  @Test func aSlowServerIsToldTheNewestNext() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .shownButUnanswered
+      #expect(try await room.notified(server).body == "Calling…")
+      await room.say("ringing")
+      await room.say("joined")
+      #expect(await room.house.event()?.name == "session-ringing")
+      #expect(await room.house.event()?.name == "session-joined")
+      try await room.settle()
+      #expect(server.told.waiting == [])
+      server.goOn()
+      let next = try await room.notified(server)
+      #expect(next.body.hasPrefix("Joined since ") && next.replaced == 1)
+      try await room.settle()
+      #expect(server.told.waiting == [] && server.shown.count == 1)
+    }
+  }
+
+  @Test func aServerThatHangsIsNoneUntilItAnswers() async throws {
+    try await DeskRoom.with(patience: .milliseconds(50)) { room in
+      let server = try await room.server()
+      _ = try await room.posted(server)
+      #expect(await room.surfaces.next() == .plain)
+      server.manner = .hanging
+      await room.say("ringing")
+      #expect(await room.surfaces.next() == NotificationDesk.Surface.none)
+      // The call goes on meanwhile, and is not waited for.
+      await room.say("joined")
+      #expect(await room.house.event()?.name == "session-ringing")
+      #expect(await room.house.event()?.name == "session-joined")
+      server.goOn()
+      #expect(await room.surfaces.next() == .plain)
+      #expect(try await room.notified(server).body == "Ringing…")
+      #expect(try await room.notified(server).body.hasPrefix("Joined since "))
+      try await room.settle()
+      #expect(server.shown.count == 1)
+    }
+  }
+
+  @Test func aServerThatHangsFromTheBeginningIsNone() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .hanging
+      try await room.settle()
+      #expect(room.desk.surface == .none)
+      server.goOn()
+      _ = try await room.posted(server)
+      #expect(room.desk.surface == .plain)
+    }
+  }
+
+  @Test func whatAHangingServerShowsOfAForgottenSessionIsTakenAway() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .shownButUnanswered
+      let id = try await room.notified(server).id
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      #expect(await room.house.event()?.name == "launch-failed")
+      let saved = room.house.saved
+      room.desk.sessionWillDisappear(room.session)
+      server.goOn()
+      #expect(await server.told.next() == .close(id))
+      try await room.settle()
+      #expect(server.shown.isEmpty)
+      // Its record is gone; nothing writes it again.
+      #expect(room.house.saved == saved)
+    }
+  }
+
+  // MARK: The next daemon
+
+  @Test(arguments: [false, true])
+  func theNextDaemonReplacesItInPlace(_ knowingTheServer: Bool) async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      for _ in 0..<3 {
+        room.killDaemon()
+        try await room.startDaemon(knowingTheServer: knowingTheServer)
+        for isToStay in [false, true] {
+          let again = try await room.notified(server)
+          #expect(again.replaced == id && again.id == id && (again.timeout == 0) == isToStay)
+        }
+        try server.press(room.key("return"), of: id)
+        #expect(await room.house.event()?.name == "return-requested")
+        #expect(server.shown.count == 1)
+      }
+    }
+  }
+
+  /// As GNOME Shell takes it away.
+  @Test func whatWentWithTheDaemonIsPostedAgain() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      room.killDaemon()
+      try server.close(id)
+      try await room.startDaemon()
+      #expect(try await room.notified(server).replaced == id)
+      let again = try await room.notified(server)
+      #expect(again.replaced == id + 1 && again.timeout == 0)
+      #expect(server.shown.count == 1)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func aDaemonThatDiesBeforeTheAnswerLeavesNothingThatStays(_ keepsOnePerTag: Bool) async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.keepsOnePerTag = keepsOnePerTag
+      server.manner = .shownButUnanswered
+      let lost = try await room.notified(server).id
+      room.killDaemon()
+      server.goOn()
+      try await room.startDaemon()
+      let known = try await room.posted(server).id
+      #expect(known != lost && server.shown.count == (keepsOnePerTag ? 1 : 2))
+      try server.expire()
+      try await room.settle()
+      #expect(Array(server.shown.keys) == [known])
+      #expect(room.house.saved?.notification?.id == known)
+    }
+  }
+
+  @Test func theButtonsOfALostOneWorkAndTakeItAway() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .shownButUnanswered
+      let lost = try await room.notified(server).id
+      room.killDaemon()
+      server.goOn()
+      try await room.startDaemon()
+      let known = try await room.posted(server).id
+      try server.press(room.key("return"), of: lost)
+      #expect(await room.house.event()?.name == "return-requested")
+      #expect(await server.told.next() == .close(lost))
+      try await room.settle()
+      #expect(Array(server.shown.keys) == [known])
+    }
+  }
+
+  @Test func whatIsPressedBeforeTheDaemonKnowsTheServerCounts() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      room.killDaemon()
+      server.manner = .hanging
+      try await room.startDaemon()
+      try await room.settle()
+      try server.press(room.key("return"), of: id)
+      try await room.settle()
+      server.goOn()
+      #expect(await room.house.event()?.name == "return-requested")
+    }
+  }
+
+  @Test func whatWasLeftOfACallThatHasEndedIsTakenAway() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      room.killDaemon()
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      #expect(await room.house.event()?.name == "launch-failed")
+      try await room.startDaemon()
+      #expect(await server.told.next() == .close(id))
+      try await room.settle()
+      #expect(server.shown.isEmpty && server.told.waiting == [])
+    }
+  }
+
+  // MARK: The last daemon
+
+  @Test func aDaemonThatStopsTakesItAwayFirst() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      let id = try await room.posted(server).id
+      server.manner = .shownButUnanswered
+      await room.say("ringing")
+      #expect(try await room.notified(server).body == "Ringing…")
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      while await room.house.event()?.name != "launch-failed" {}
+      EventLoopActor.task { server.goOn() }
+      await room.desk.takeAway(within: .seconds(3600))
+      #expect(await server.told.next() == .close(id))
+    }
+  }
+
+  @Test func aDaemonThatStopsDoesNotWaitForAServerThatHangs() async throws {
+    try await DeskRoom.with { room in
+      let server = try await room.server()
+      server.manner = .shownButUnanswered
+      _ = try await room.notified(server)
+      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
+      #expect(await room.house.event()?.name == "launch-failed")
+      await room.desk.takeAway(within: .milliseconds(50))
+      #expect(server.told.waiting == [] && server.shown.count == 1)
+    }
+  }
+}
