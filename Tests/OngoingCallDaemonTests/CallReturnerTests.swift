@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -199,7 +200,11 @@ import Testing
   @Test func overTheBus() async throws {
     try await Self.place { place in
       let session = try place.session(application: BusPeers.name)
-      let object = SessionObject(session, place.returner)
+      let folder = TemporaryFolder()
+      let channels = ChannelStore(directory: folder["state"], logger: .silent)
+      let desk = NotificationDesk(phrases: Phrases(), channels: channels, logger: .silent)
+      defer { withExtendedLifetime(desk) {} }
+      let object = SessionObject(session, desk, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }
       func bringBack(_ data: [String: BusValue]) async throws(BusError) -> String {
         try await place.peers.client.call(

@@ -205,7 +205,7 @@ import Testing
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }
-    #expect(settings.count == 6)
+    #expect(settings.count == 7)
     // Each of them counts, in its section, and changes nothing.
     let defaults = lines.filter { $0.hasPrefix("[") || settings.contains($0) }
     #expect(load(defaults.map { $0.hasPrefix("#") ? $0.dropFirst() : $0 }.joined(separator: "\n")) == Configuration())

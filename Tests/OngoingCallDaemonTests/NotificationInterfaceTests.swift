@@ -145,7 +145,7 @@ import Testing
       titled.title = "b"
       #expect(session.spec.notification == titled)
       // And is what a new daemon knows.
-      let kept = try RecordStore(directory: engines.folder["run"], logger: .silent).load()
+      let kept = try RecordStore(directory: engines.folder["run"], logger: .silent).load().records
       #expect(kept.map(\.spec.notification) == [titled])
       await #expect(throws: BusError.self) {
         try await caller.ask("SetNotification", .dictionary(["priority": .string("loud")]), path: path)
