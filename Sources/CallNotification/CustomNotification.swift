@@ -27,6 +27,8 @@ public struct CustomNotification: Sendable, Equatable, Codable {
   public var actions: [Action] = []
   /// The id of its channel.
   public var channel: String?
+  /// Where a tap leads; nil is where the launch says.
+  public var returnTarget: ReturnTarget?
 
   public init() {}
 }

@@ -19,6 +19,10 @@ extension CustomNotification {
       values[NotificationKey.actions] = .array(
         actions.map { .structure([.string($0.key), .string($0.label)]) }, of: "(ss)")
     }
+    values[NotificationKey.returnDBus] = returnTarget?.application.map {
+      .structure([.string($0.name), .objectPath($0.path)])
+    }
+    values[NotificationKey.returnCommand] = returnTarget?.command.map(BusValue.strings)
     values[NotificationKey.channel] = channel.map(BusValue.string)
     return .properties(values)
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
 import CallSession
 import Logging
 import OngoingCallNames
@@ -63,7 +64,7 @@ final class CallReturner {
 
   /// In the order in which they are tried.
   nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
-    [spec.returnTarget?.application.map(Way.application), spec.returnTarget?.command.map(Way.command)]
+    [spec.wayBack?.application.map(Way.application), spec.wayBack?.command.map(Way.command)]
       .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : [])
   }
 

@@ -7,7 +7,7 @@ import Systemd
 
 /// The options of `Launch`, as they came: each of a known name, and of the type it is to have.
 struct LaunchOptions {
-  let values: OptionDictionary
+  private let values: OptionDictionary
   private let built: CustomNotification?
   private let channels: NotificationChannels
 
@@ -33,7 +33,7 @@ struct LaunchOptions {
   }
 
   private func string(_ name: String) -> String? { values.string(name) }
-  func strings(_ name: String) -> [String]? { values.strings(name) }
+  private func strings(_ name: String) -> [String]? { values.strings(name) }
   private func bool(_ name: String) -> Bool { values.bool(name) ?? false }
 
   /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
@@ -60,7 +60,7 @@ struct LaunchOptions {
     spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? defaults.aloneTimeout
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
     spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
-    spec.returnTarget = try returnTarget()
+    spec.returnTarget = try values.returnTarget()
     spec.startMuted = bool(LaunchOption.startMuted)
     spec.notification = try notification()
     spec.channel = try values.channel(LaunchOption.channel, of: channels)
@@ -112,7 +112,7 @@ struct LaunchOptions {
       throw .invalidOption(LaunchOption.engine, "the engine “\(engine.name)” does not run commands")
     }
     try checkProgram(of: engine)
-    let program = try resolve(name, environment, for: option)
+    let program = try values.program(name, environment, for: option)
     let directory = try workingDirectory()
     let title = shortened(String(name.split(separator: "/").last ?? "command"))
     return LaunchSpec(
@@ -133,26 +133,6 @@ struct LaunchOptions {
       throw .invalidOption(
         option, "the engine “\(engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
-  }
-
-  /// The program of `option`, absolute.
-  func resolve(_ name: String, _ environment: [String] = [], for option: String) throws(CallsError) -> String {
-    let shown = DisplayText(String(name.prefix(256)))
-    if name.contains("/") {
-      guard name.hasPrefix("/") else {
-        throw .invalidOption(option, "“\(shown)” is neither an absolute path nor a plain name")
-      }
-      guard Files.isExecutable(name) else {
-        throw .invalidOption(option, "“\(shown)” does not exist, or is not an executable file")
-      }
-      return name
-    }
-    let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    guard let program = Files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
-      let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
-      throw .invalidOption(option, "there is no program “\(shown)” in \(folders)")
-    }
-    return program
   }
 
   private func workingDirectory() throws(CallsError) -> String? {

@@ -11,6 +11,7 @@ extension CustomNotification {
     NotificationKey.icon: "s", NotificationKey.title: "s", NotificationKey.text: "s", NotificationKey.priority: "s",
     NotificationKey.ongoing: "b", NotificationKey.autoCancel: "b", NotificationKey.visibility: "s",
     NotificationKey.category: "s", NotificationKey.actions: "a(ss)", NotificationKey.channel: "s",
+    NotificationKey.returnDBus: "(so)", NotificationKey.returnCommand: "as",
   ]
 
   /// - Parameter parent: the option that this is the value of.
@@ -29,6 +30,7 @@ extension CustomNotification {
     category = try options.category(NotificationKey.category)
     actions = try options.actions(NotificationKey.actions)
     channel = try options.channel(NotificationKey.channel, of: channels)
+    returnTarget = try options.returnTarget()
   }
 }
 

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import CallSession
 import OngoingCallNames
 import Systemd
-
-/// Where a session's user came from, and is brought back to. One of the two at least is there.
-struct ReturnTarget: Codable, Equatable, Sendable {
-  /// An application on the bus.
-  struct Application: Codable, Equatable, Sendable {
-    var name: String
-    var path: String
-  }
-
-  var application: Application?
-  /// The program, absolute, and its arguments.
-  var command: [String]?
-}
 
 /// What lets a window come to the front: the desktop gave it to whoever the user acted in.
 struct ActivationToken: Equatable, Sendable {
@@ -46,18 +35,18 @@ struct ActivationToken: Equatable, Sendable {
   }
 }
 
-extension LaunchOptions {
-  /// The whole of what a launch says of returning to it, checked.
+extension OptionDictionary {
+  /// The whole of what a launch, or a notification, says of returning to the call, checked.
   func returnTarget() throws(CallsError) -> ReturnTarget? {
     let target = ReturnTarget(application: try returnApplication(), command: try returnCommand())
     return target == ReturnTarget() ? nil : target
   }
 
   private func returnApplication() throws(CallsError) -> ReturnTarget.Application? {
-    guard let value = values[LaunchOption.returnDBus] else { return nil }
+    guard let value = self[LaunchOption.returnDBus] else { return nil }
     guard let fields = value.asStructure, let name = fields[0].asString, let path = fields[1].asObjectPath,
       BusSyntax.isName(name)
-    else { throw .invalidOption(LaunchOption.returnDBus, "its first string is not a name on the bus") }
+    else { throw problem(LaunchOption.returnDBus, "its first string is not a name on the bus") }
     return ReturnTarget.Application(name: name, path: path)
   }
 
@@ -65,9 +54,29 @@ extension LaunchOptions {
   private func returnCommand() throws(CallsError) -> [String]? {
     let option = LaunchOption.returnCommand
     guard let command = strings(option) else { return nil }
-    guard let name = command.first, !name.isEmpty else { throw .invalidOption(option, "it names no program") }
-    try atMost(Limit.returnCommandStrings, Limit.returnCommandBytes, option, command)
-    return [try resolve(name, for: option)] + command.dropFirst()
+    guard let name = command.first, !name.isEmpty else { throw problem(option, "it names no program") }
+    try check(option, command, atMost: Limit.returnCommandStrings, bytes: Limit.returnCommandBytes)
+    return [try program(name, for: option)] + command.dropFirst()
+  }
+
+  /// The program of `option`, absolute.
+  func program(_ name: String, _ environment: [String] = [], for option: String) throws(CallsError) -> String {
+    let shown = DisplayText(String(name.prefix(256)))
+    if name.contains("/") {
+      guard name.hasPrefix("/") else {
+        throw problem(option, "“\(shown)” is neither an absolute path nor a plain name")
+      }
+      guard Files.isExecutable(name) else {
+        throw problem(option, "“\(shown)” does not exist, or is not an executable file")
+      }
+      return name
+    }
+    let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
+    guard let program = Files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
+      let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
+      throw problem(option, "there is no program “\(shown)” in \(folders)")
+    }
+    return program
   }
 }
 
@@ -75,6 +84,9 @@ extension LaunchSpec {
   /// The program's terminal is what is returned to.
   var hasTerminal: Bool { terminal && command != nil }
 
+  /// Where a tap leads: the notification's own target counts before the launch's.
+  var wayBack: ReturnTarget? { notification?.returnTarget ?? returnTarget }
+
   /// Whether to return does anything that is known of. An application that has said which one it is may listen.
-  var canBeReturnedTo: Bool { returnTarget != nil || hasTerminal || !applicationID.isEmpty }
+  var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || !applicationID.isEmpty }
 }

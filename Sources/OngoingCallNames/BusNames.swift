@@ -98,6 +98,8 @@ public enum NotificationKey {
   public static let category = "category"
   public static let actions = "actions"
   public static let channel = "channel"
+  public static let returnDBus = "return-dbus"
+  public static let returnCommand = "return-command"
 }
 
 /// Keys of a notification channel's `a{sv}`.

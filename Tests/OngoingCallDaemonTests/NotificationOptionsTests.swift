@@ -64,7 +64,7 @@ import Testing
     let names = [
       NotificationKey.icon, NotificationKey.title, NotificationKey.text, NotificationKey.priority,
       NotificationKey.ongoing, NotificationKey.autoCancel, NotificationKey.visibility, NotificationKey.category,
-      NotificationKey.actions, NotificationKey.channel,
+      NotificationKey.actions, NotificationKey.channel, NotificationKey.returnDBus, NotificationKey.returnCommand,
     ]
     for name in names {
       #expect(problem(name, .double(1))?.hasPrefix("its type is d; it must be ") == true, "\(name)")
@@ -143,6 +143,23 @@ import Testing
     #expect(
       self.problem("channel", .string("\u{1B}]0;" + String(repeating: "y", count: 1000)))
         == "there is no notification channel “]0;\(String(repeating: "y", count: 60))”; " + problem)
+  }
+
+  @Test func itsReturnTargetCountsBeforeTheLaunchs() throws {
+    let engines = EngineFolder()
+    func ways(_ notification: (String, BusValue)...) throws -> [CallReturner.Way] {
+      let options: [(String, BusValue)] = [
+        ("command", .strings([engines.program])), ("return-command", .strings(["/bin/true"])),
+        ("notification", .dictionary(Dictionary(uniqueKeysWithValues: notification))),
+      ]
+      return CallReturner.ways(back: try LaunchOptions(options).spec(engines.catalog))
+    }
+    let application = BusValue.structure([.string("org.example.App"), .objectPath("/app")])
+    #expect(try ways() == [.command(["/bin/true"])])
+    #expect(try ways(("return-dbus", application)) == [.application(.init(name: "org.example.App", path: "/app"))])
+    #expect(throws: CallsError.invalidOption("notification.return-command", "it names no program")) {
+      try ways(("return-command", .strings([])))
+    }
   }
 
   // MARK: Inside of a launch

@@ -64,7 +64,7 @@ struct BusNamesTests {
   }
 
   @Test(arguments: [
-    ("NotificationKey", "A call is shown to the user", 10), ("ChannelKey", "A notification channel is", 5),
+    ("NotificationKey", "A call is shown to the user", 12), ("ChannelKey", "A notification channel is", 5),
   ])
   func keysAreThoseOfTheInterface(_ list: String, _ start: String, _ count: Int) {
     let body = interface.lines.drop { !$0.contains(start) }.drop { !$0.hasPrefix("    ") }

@@ -34,6 +34,7 @@ import Testing
     whole.category = "call"
     whole.actions = [.init(key: "a", label: "A"), .init(key: "b", label: "B")]
     whole.channel = "work"
+    whole.returnTarget = ReturnTarget(application: .init(name: "org.example.App", path: "/app"), command: ["/bin/x"])
     return whole
   }()
 
@@ -42,7 +43,8 @@ import Testing
     "ongoing": .bool(false), "auto-cancel": .bool(true), "visibility": .string("public"), "category": .string("call"),
     "actions": .array(
       [.structure([.string("a"), .string("A")]), .structure([.string("b"), .string("B")])], of: "(ss)"),
-    "channel": .string("work"),
+    "channel": .string("work"), "return-dbus": .structure([.string("org.example.App"), .objectPath("/app")]),
+    "return-command": .strings(["/bin/x"]),
   ])
 
   @Test func aNotificationGoesByEveryWay() throws {
