@@ -75,10 +75,11 @@ let package = Package(
       name: "OngoingCall",
       dependencies: ["CDBus", "CallSession", "OngoingCallNames"],
       swiftSettings: house),
+    .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallSession", "OngoingCallNames",
+        "OngoingCall", "CallSession", "CTerminal", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
