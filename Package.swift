@@ -26,7 +26,7 @@ let package = Package(
   name: "OngoingCall",
   products: [
     .library(name: "OngoingCall", targets: ["OngoingCall"]),
-    .library(name: "EngineChannel", targets: ["EngineChannel"]),
+    .library(name: "EngineChannel", targets: ["EngineChannel", "TerminalChannel"]),
     .executable(name: "ongoingcalld", targets: ["ongoingcalld"]),
     .executable(name: "ongoingcallctl", targets: ["ongoingcallctl"]),
     .executable(name: "ongoingcall-run", targets: ["ongoingcall-run"]),
@@ -46,7 +46,9 @@ let package = Package(
     .target(name: "CallSession", swiftSettings: house),
 
     // What an engine links.
-    .target(name: "EngineChannel", dependencies: ["CallSession"], swiftSettings: house),
+    .target(name: "CChannel"),
+    .target(name: "EngineChannel", dependencies: ["CChannel", "CallSession"], swiftSettings: house),
+    .target(name: "TerminalChannel", swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
@@ -73,10 +75,11 @@ let package = Package(
       name: "OngoingCall",
       dependencies: ["CDBus", "CallSession", "OngoingCallNames"],
       swiftSettings: house),
+    .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallSession", "OngoingCallNames",
+        "OngoingCall", "CallSession", "CTerminal", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -118,7 +121,7 @@ let package = Package(
     .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "CallSession", "OngoingCallNames"],
+      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallSession", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     .systemLibrary(name: "CLinphone"),
@@ -143,6 +146,7 @@ let package = Package(
       name: "EngineChannelTests",
       dependencies: ["EngineChannel", "CallSession", "OngoingCallTestSupport"],
       swiftSettings: house),
+    .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
       name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
     .testTarget(

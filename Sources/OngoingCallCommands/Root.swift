@@ -6,8 +6,8 @@ import OngoingCallNames
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
-    ("list", List.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self), ("resume", Resume.self),
-    ("dtmf", Dtmf.self),
+    ("list", List.self), ("attach", Attach.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
+    ("resume", Resume.self), ("dtmf", Dtmf.self),
   ]
 
   static let configuration = CommandConfiguration(

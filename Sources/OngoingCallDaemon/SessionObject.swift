@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallSession
 import EngineChannel
+import Glibc
 import OngoingCallNames
 import Systemd
 
@@ -21,6 +22,7 @@ final class SessionObject: BusObject {
       case SessionMember.setOnHold:
         try request(.setHeld(try call.message.read().asBool ?? false), .hold, call)
       case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case SessionMember.attachTerminal: try attachTerminal(call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
     } catch { call.fail(error) }
@@ -47,6 +49,15 @@ final class SessionObject: BusObject {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
     try request(.sendDtmf(digits), .dtmf, call)
+  }
+
+  private func attachTerminal(_ call: MethodCall) throws(BusError) {
+    do throws(CallsError) {
+      let viewer = try session.attachTerminal()
+      // The answer has a descriptor of its own.
+      call.reply([.unixFD(viewer)])
+      close(viewer)
+    } catch { throw BusError(error) }
   }
 
   func property(_ name: String) -> BusValue? {

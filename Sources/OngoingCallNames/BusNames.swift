@@ -33,6 +33,7 @@ public enum SessionMember {
   public static let setMuted = "SetMuted"
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
+  public static let attachTerminal = "AttachTerminal"
   public static let event = "Event"
 }
 
