@@ -26,7 +26,7 @@ let package = Package(
   name: "OngoingCall",
   products: [
     .library(name: "OngoingCall", targets: ["OngoingCall"]),
-    .library(name: "EngineChannel", targets: ["EngineChannel"]),
+    .library(name: "EngineChannel", targets: ["EngineChannel", "TerminalChannel"]),
     .executable(name: "ongoingcalld", targets: ["ongoingcalld"]),
     .executable(name: "ongoingcallctl", targets: ["ongoingcallctl"]),
     .executable(name: "ongoingcall-run", targets: ["ongoingcall-run"]),
@@ -48,7 +48,9 @@ let package = Package(
     .target(name: "CallNotification", dependencies: ["CallSession"], swiftSettings: house),
 
     // What an engine links.
-    .target(name: "EngineChannel", dependencies: ["CallSession"], swiftSettings: house),
+    .target(name: "CChannel"),
+    .target(name: "EngineChannel", dependencies: ["CChannel", "CallSession"], swiftSettings: house),
+    .target(name: "TerminalChannel", swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
@@ -75,10 +77,11 @@ let package = Package(
       name: "OngoingCall",
       dependencies: ["CDBus", "CallSession", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
+    .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallSession", "CallNotification", "OngoingCallNames",
+        "OngoingCall", "CallSession", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -121,7 +124,7 @@ let package = Package(
     .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "CallSession", "OngoingCallNames"],
+      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallSession", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     .systemLibrary(name: "CLinphone"),
@@ -148,6 +151,7 @@ let package = Package(
       name: "EngineChannelTests",
       dependencies: ["EngineChannel", "CallSession", "OngoingCallTestSupport"],
       swiftSettings: house),
+    .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
       name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
     .testTarget(

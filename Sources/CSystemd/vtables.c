@@ -36,6 +36,7 @@ static const sd_bus_vtable session[] = {
 	METHOD("SetOnHold", "b", SD_BUS_PARAM(on_hold), "", ),
 	METHOD("SendDtmf", "s", SD_BUS_PARAM(digits), "", ),
 	METHOD("SetNotification", "a{sv}", SD_BUS_PARAM(notification), "", ),
+	METHOD("AttachTerminal", "", , "h", SD_BUS_PARAM(viewer)),
 	SD_BUS_SIGNAL_WITH_NAMES("Event", "ttsa{sv}",
 		SD_BUS_PARAM(sequence) SD_BUS_PARAM(time) SD_BUS_PARAM(name) SD_BUS_PARAM(details), 0),
 	PROPERTY("Id", "s", CONST),

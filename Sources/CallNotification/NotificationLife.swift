@@ -54,6 +54,8 @@ public struct NotificationLife: Sendable, Equatable {
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
+  private static let refusalsOfOneThatTakesNone = 5
+
   /// Where a user finds it.
   public enum Place: String, Sendable {
     case shown
@@ -68,7 +70,7 @@ public struct NotificationLife: Sendable, Equatable {
   public var place: Place {
     guard server != nil, wanted != nil else { return .none }
     if id != 0 { return .shown }
-    return dismissal != .none ? .dismissed : failures > 0 ? .none : .waiting
+    return dismissal != .none ? .dismissed : failures < Self.refusalsOfOneThatTakesNone ? .waiting : .none
   }
 
   /// On the server; 0 where there is none.

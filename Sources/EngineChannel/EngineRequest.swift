@@ -15,6 +15,8 @@ public enum EngineRequest: Sendable, Equatable {
   case network(reachable: Bool)
   /// To be answered with a `pong` of the same serial.
   case ping(UInt64)
+  /// Serve a viewer of the terminal over the descriptor that comes along (``EngineRuntime/takeDescriptor()``).
+  case attach
   /// Repeat the state: the daemon is a new one.
   case report
   /// Of a type this version does not know: to be answered with the error `unsupported`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CChannel
 internal import CallSession
 internal import Glibc
 
@@ -16,6 +17,10 @@ public final class EngineRuntime {
   public let descriptor: Int32
   private let output: Int32
   private var framer = LineFramer()
+  /// Of the line that is not complete yet.
+  private var passed: PassedDescriptor?
+  /// Of the requests that were received last.
+  private var attached: [PassedDescriptor] = []
   private var writing: ArraySlice<UInt8> = []
   private var state: [UInt8]?
   private var media: [UInt8]?
@@ -36,10 +41,12 @@ public final class EngineRuntime {
   /// What the daemon has said since the last call, up to a bound: where there is more, the descriptor stays readable.
   /// Lines that are not requests are answered with the error `invalid` and left out.
   public func receive() throws(Closed) -> [EngineRequest] {
+    attached.removeAll()
     var requests: [EngineRequest] = []
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     for _ in 0..<Self.maximumReads {
-      let count = read(descriptor, &buffer, buffer.count)
+      var received: Int32 = -1
+      let count = cchannel_receive(descriptor, &buffer, buffer.count, &received)
       if count < 0 && errno == EINTR { continue }
       if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return requests }
       guard count > 0 else {
@@ -47,15 +54,37 @@ public final class EngineRuntime {
         throw .byDaemon
       }
       heardAt = monotonicMilliseconds()
-      for line in framer.each(of: buffer[..<count]) { take(line, into: &requests) }
+      take(buffer[..<count], PassedDescriptor(received), into: &requests)
     }
     return requests
   }
 
-  private func take(_ line: LineFramer.Line, into requests: inout [EngineRequest]) {
+  /// The descriptor of the next `attach` among the requests that were received last, or nil. It is the caller's then;
+  /// the next ``receive()`` closes those that nobody took.
+  public func takeDescriptor() -> Int32? { attached.isEmpty ? nil : attached.removeFirst().take() }
+
+  /// A descriptor belongs to the line of the last byte that came with it: receiving ends there.
+  private func take(_ bytes: ArraySlice<UInt8>, _ received: PassedDescriptor?, into requests: inout [EngineRequest]) {
+    let lines = framer.each(of: bytes)
+    let endsLine = bytes.last == UInt8(ascii: "\n")
+    for (index, line) in lines.enumerated() {
+      let isLast = index == lines.count - 1
+      take(line, (isLast && endsLine ? received : nil) ?? passed, into: &requests)
+      passed = nil
+    }
+    if endsLine { passed = nil } else { passed = received ?? passed }
+  }
+
+  private func take(_ line: LineFramer.Line, _ passed: PassedDescriptor?, into requests: inout [EngineRequest]) {
     do throws(EngineProtocolError) {
       let request = try EngineRequest(line: line.get())
       if case .hello(let hello) = request { lease = hello.lease }
+      if request == .attach {
+        guard let passed else {
+          return send(.error(EngineError(.invalid, request: request.type, message: "no descriptor came with it")))
+        }
+        attached.append(passed)
+      }
       requests.append(request)
     } catch {
       send(.error(EngineError(.invalid, request: "", message: "\(error)")))

@@ -17,6 +17,7 @@ extension EngineRequest {
     case .sendDtmf: "send-dtmf"
     case .network: "network"
     case .ping: "ping"
+    case .attach: "attach"
     case .report: "report"
     case .unknown(let type): type
     }
@@ -34,6 +35,7 @@ extension EngineRequest: Wire {
     case "send-dtmf": self = .sendDtmf(try fields.required(.digits))
     case "network": self = .network(reachable: try fields.required(.reachable))
     case "ping": self = .ping(try fields.required(.serial))
+    case "attach": self = .attach
     case "report": self = .report
     case let other: self = .unknown(type: cut(other))
     }
@@ -52,7 +54,7 @@ extension EngineRequest: Wire {
     case .sendDtmf(let digits): try fields.encode(digits, forKey: .digits)
     case .network(let reachable): try fields.encode(reachable, forKey: .reachable)
     case .ping(let serial): try fields.encode(serial, forKey: .serial)
-    case .leave, .report, .unknown: break
+    case .leave, .attach, .report, .unknown: break
     }
   }
 }

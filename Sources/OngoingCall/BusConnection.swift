@@ -29,6 +29,7 @@ package final class BusConnection {
     dbus_connection_set_exit_on_disconnect(raw, 0)
     dbus_connection_set_max_message_size(raw, BusLimit.receivedMessage)
     dbus_connection_set_max_received_size(raw, 2 * BusLimit.receivedMessage)
+    dbus_connection_set_max_message_unix_fds(raw, BusLimit.receivedDescriptors)
     do {
       _ = try call(bus("Hello"), until: Deadline(in: limit))
     } catch {

@@ -19,8 +19,10 @@ package indirect enum BusValue: Sendable, Equatable {
   case structure([BusValue])
   case entry(BusValue, BusValue)
   case variant(BusValue)
-  /// Something this client does not read, by its type code: a file descriptor, a type of a later D-Bus, or a value
-  /// nested deeper than ``BusLimit/depth``. It cannot be sent.
+  /// One that arrived; this client sends none.
+  case descriptor(ReceivedDescriptor)
+  /// Something this client does not read, by its type code: a type of a later D-Bus, or a value nested deeper than
+  /// ``BusLimit/depth``. It cannot be sent.
   case opaque(UInt8)
 
   /// `as`
@@ -57,6 +59,7 @@ package indirect enum BusValue: Sendable, Equatable {
     case .structure(let fields): "(" + fields.map(\.typeSignature).joined() + ")"
     case .entry(let key, let value): "{" + key.typeSignature + value.typeSignature + "}"
     case .variant: "v"
+    case .descriptor: "h"
     case .opaque(let code): String(UnicodeScalar(code))
     }
   }
@@ -70,6 +73,8 @@ package enum BusLimit {
   package static let values = 262_144
   /// Bytes of one message that arrives; a larger one ends the connection.
   package static let receivedMessage = 8 << 20
+  /// Descriptors that come with one message; more end the connection.
+  package static let receivedDescriptors = 16
   /// Signals that wait to be looked at.
   package static let keptSignals = 1024
   /// Bytes of the strings in one message that is sent.
@@ -83,6 +88,7 @@ extension BusValue {
   package var int32: Int32? { if case .int32(let value) = self { value } else { nil } }
   package var uint64: UInt64? { if case .uint64(let value) = self { value } else { nil } }
   package var string: String? { if case .string(let value) = self { value } else { nil } }
+  package var descriptor: ReceivedDescriptor? { if case .descriptor(let value) = self { value } else { nil } }
   package var objectPath: String? { if case .objectPath(let value) = self { value } else { nil } }
   package var elements: [BusValue]? { if case .array(let values, _) = self { values } else { nil } }
   package var fields: [BusValue]? { if case .structure(let values) = self { values } else { nil } }

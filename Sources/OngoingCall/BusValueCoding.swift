@@ -70,6 +70,7 @@ extension BusValue {
         throw .notSendable("“\(value.typeSignature)” in a variant")
       }
       try value.check(depth: depth + 1, bytes: &bytes)
+    case .descriptor: throw .notSendable("a descriptor cannot be sent")
     case .opaque(let code): throw .notSendable("a value of the type “\(UnicodeScalar(code))” cannot be sent")
     }
   }
@@ -92,7 +93,7 @@ extension BusValue {
     case .structure(let fields): append(fields, containing: nil, to: &iterator)
     case .entry(let key, let value): append([key, value], containing: nil, to: &iterator)
     case .variant(let value): append([value], containing: value.typeSignature, to: &iterator)
-    case .opaque: break
+    case .descriptor, .opaque: break
     }
   }
 
@@ -147,6 +148,7 @@ extension BusValue {
     case UInt8(ascii: "s"): return .string(text(&iterator))
     case UInt8(ascii: "o"): return .objectPath(text(&iterator))
     case UInt8(ascii: "g"): return .signature(text(&iterator))
+    case UInt8(ascii: "h"): return .descriptor(ReceivedDescriptor(basic(&iterator, -1)))
     case _ where depth >= BusLimit.depth: return .opaque(code)
     case UInt8(ascii: "a"):
       guard let values = contents(&iterator, depth: depth, budget: &budget) else { return nil }
@@ -157,7 +159,6 @@ extension BusValue {
       return .entry(pair[0], pair[1])
     case UInt8(ascii: "v"):
       return contents(&iterator, depth: depth, budget: &budget)?.first.map(BusValue.variant)
-    // A descriptor is not taken out of its message, which closes it.
     default: return .opaque(code)
     }
   }

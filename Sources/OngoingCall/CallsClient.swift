@@ -153,6 +153,15 @@ extension CallsClient {
     _ = try ask(manager(ManagerMember.createNotificationChannel, channel.encoded))
   }
 
+  /// A viewer's end of a new connection to the terminal of a session's program. An answer that was lost is no matter:
+  /// the bus closes what nobody gets, and the viewer is gone.
+  package func attachTerminal(_ id: String) throws(CallsError) -> ReceivedDescriptor {
+    guard let viewer = try ask(session(id, SessionMember.attachTerminal)).first?.descriptor else {
+      throw .unexpectedReply(what: SessionMember.attachTerminal, expected: "a descriptor")
+    }
+    return viewer
+  }
+
   package func session(_ id: String) throws(CallsError) -> SessionInfo {
     guard BusRule.isPath(BusName.sessionPath(id)) else {
       throw .refused(name: BusErrorName.noSuchSession, message: "no session has the id “\(id)”")

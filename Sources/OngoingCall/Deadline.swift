@@ -12,7 +12,7 @@ package struct Deadline: Sendable {
   }
 
   /// Milliseconds that are left, rounded up; 0 when it has passed.
-  var milliseconds: Int32 {
+  package var milliseconds: Int32 {
     let left = SuspendingClock().now.duration(to: instant)
     guard left > .zero else { return 0 }
     let (whole, fraction) = left.components

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Glibc
 import OngoingCall
 
 /// What every verb takes.
@@ -32,6 +33,8 @@ struct Answer {
   var json: JSON
   /// Said on standard error besides, and the exit status.
   var failure: CommandFailure?
+  /// Where there is no failure: that of the program that has ended, if any.
+  var exitStatus = ExitStatus.success.rawValue
 
   init(_ text: String, json: JSON, failure: CommandFailure? = nil) {
     self.text = text
@@ -60,5 +63,6 @@ extension CallCommand {
       try StandardStream.output.write(line: answer.text)
     }
     if let failure = answer.failure { throw failure }
+    if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
   }
 }

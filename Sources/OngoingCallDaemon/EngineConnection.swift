@@ -59,6 +59,15 @@ final class EngineConnection {
     flush()
   }
 
+  /// Sends a request with a descriptor, which stays the caller's. Such a line does not wait for an engine that has not
+  /// read what it was told before: then it is not sent, and false is returned.
+  func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
+    guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
+    backlog = Array(rest)
+    flush()
+    return true
+  }
+
   /// Reads all that is left of a channel whose other end is gone already: no more than a socket holds.
   func drain() { while source != nil, read() {} }
 

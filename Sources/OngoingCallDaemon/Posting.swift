@@ -14,7 +14,8 @@ final class Posting {
   private let name: String
   private let logger: Logger
   private var remember: @EventLoopActor (PostedNotification?) -> Void
-  private var server: NotificationServer?
+  // What waits for its answer must not keep it.
+  private weak var server: NotificationServer?
   private var timers: [NotificationLife.Deadline: EventSource] = [:]
 
   /// - Parameters:

@@ -216,13 +216,20 @@ final class Session {
   func networkChanged(reachable: Bool) { connection?.send(.network(reachable: reachable)) }
 
   /// Tells the engine something that does not change the session's life.
-  func request(_ request: EngineRequest, needs capability: EngineDescriptor.Capability) throws(CallsError) {
+  ///
+  /// - Parameter passed: a descriptor that goes along; it stays the caller's.
+  func request(
+    _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
+  ) throws(CallsError) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard spec.engine.can(capability) else {
       throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
     guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
-    connection.send(request)
+    guard let passed else { return connection.send(request) }
+    guard connection.send(request, passing: passed) else {
+      throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+    }
   }
 
   // MARK: Life

@@ -2,6 +2,7 @@
 import CallNotification
 import CallSession
 import EngineChannel
+import Glibc
 import OngoingCallNames
 import Systemd
 
@@ -29,6 +30,7 @@ final class SessionObject: BusObject {
         try request(.setHeld(try call.message.read().asBool ?? false), .hold, call)
       case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
       case SessionMember.setNotification: try setNotification(try call.message.read(), call)
+      case SessionMember.attachTerminal: try attachTerminal(call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
     } catch { call.fail(error) }
@@ -73,6 +75,15 @@ final class SessionObject: BusObject {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
     try request(.sendDtmf(digits), .dtmf, call)
+  }
+
+  private func attachTerminal(_ call: MethodCall) throws(BusError) {
+    do throws(CallsError) {
+      let viewer = try session.attachTerminal()
+      // The answer has a descriptor of its own.
+      call.reply([.unixFD(viewer)])
+      close(viewer)
+    } catch { throw BusError(error) }
   }
 
   func property(_ name: String) -> BusValue? {

@@ -38,6 +38,7 @@ public enum SessionMember {
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
   public static let setNotification = "SetNotification"
+  public static let attachTerminal = "AttachTerminal"
   public static let event = "Event"
 }
 

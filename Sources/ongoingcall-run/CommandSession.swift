@@ -3,10 +3,12 @@ import CProgram
 import CallSession
 import EngineChannel
 import Glibc
+import TerminalChannel
 
 /// The session of the `command` engine: joined while its program runs, ended when it ends.
 ///
-/// One thread, one poll(2), which waits without a timeout but for the lease and for a program that was told to end.
+/// One thread, one poll(2), which waits without a timeout but for the lease, for a program that was told to end, and
+/// for viewers that have just come.
 final class CommandSession {
   /// How long a program that was told to end may take, in milliseconds.
   private static let grace = 2000
@@ -27,6 +29,7 @@ final class CommandSession {
   private var session: String?
   private var phase = Phase.waiting
   private var program: Program?
+  private var viewers: Viewers?
   private var report = EngineReport(.connecting)
 
   init(channel: EngineRuntime) { self.channel = channel }
@@ -38,8 +41,9 @@ final class CommandSession {
       throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
     }
     while !isOver {
-      wait(for: signals)
-      program?.terminal?.drain()
+      let ready = wait(for: signals)
+      program?.terminal?.drain { viewers?.show() }
+      viewers?.serve(ready)
       while case let signal = cprogram_next_signal(signals), signal != 0 {
         if signal == SIGCHLD { continue }
         // Told to stop once more, it does not insist on telling the daemon.
@@ -52,27 +56,31 @@ final class CommandSession {
     }
   }
 
-  /// Ended, and the daemon was told as far as it can be.
+  /// Ended, and the daemon and the viewers were told as far as they can be.
   private var isOver: Bool {
-    guard case .ended = phase else { return false }
+    guard case .ended = phase, viewers?.allKnow ?? true else { return false }
     return !channelIsOpen || !channel.wantsToWrite || channel.leaseHasExpired
   }
 
-  private func wait(for signals: Int32) {
+  /// Returns what can be done for the viewers.
+  private func wait(for signals: Int32) -> ArraySlice<pollfd> {
     let events = POLLIN | (channel.wantsToWrite ? POLLOUT : 0)
     var descriptors = [
       pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
       pollfd(fd: channelIsOpen ? channel.descriptor : -1, events: Int16(events), revents: 0),
-      pollfd(fd: program?.terminal?.master ?? -1, events: Int16(POLLIN), revents: 0),
     ]
-    poll(&descriptors, nfds_t(descriptors.count), timeout)
+    descriptors += viewers?.polled ?? []
+    let timeouts = [timeout, viewers?.timeout].compactMap(\.self)
+    // After an error, as an interruption is one, nothing is ready.
+    if poll(&descriptors, nfds_t(descriptors.count), timeouts.min() ?? -1) < 0 { return [] }
     if descriptors[1].revents & Int16(POLLOUT) != 0 { channel.flush() }
+    return descriptors[2...]
   }
 
-  /// Milliseconds, or -1 for as long as it takes.
-  private var timeout: Int32 {
+  /// Milliseconds, or nil for as long as it takes.
+  private var timeout: Int32? {
     switch phase {
-    case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd ?? -1 : -1
+    case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd : nil
     case .leaving(_, let time), .killed(_, let time): Int32(max(0, time - monotonicMilliseconds()))
     }
   }
@@ -101,6 +109,7 @@ extension CommandSession {
     case .join(let join): run(join)
     case .leave: leave(.hungUp)
     case .ping(let serial): channel.send(.pong(serial))
+    case .attach: attach()
     case .report: channel.send(.state(report, resume: nil))
     case .setMuted, .setHeld, .sendDtmf, .network, .unknown:
       answer(.unsupported, request, "this engine runs programs; it can only join and leave")
@@ -114,12 +123,23 @@ extension CommandSession {
     do {
       let program = try Program(join, session: session)
       Journal.say(.info, "running \(program.path) as process \(program.pid)")
+      viewers = program.terminal.map { Viewers(of: $0) }
       self.program = consume program
       phase = .running
       say(.joined)
     } catch {
       end(error.reason, error.description)
     }
+  }
+
+  private func attach() {
+    guard let descriptor = channel.takeDescriptor() else { return }
+    if case .ended = phase { return Viewer(descriptor).refuse("the program has ended") }
+    guard let viewers else {
+      Viewer(descriptor).refuse("the program has no terminal")
+      return answer(.unsupported, .attach, "the program has no terminal")
+    }
+    viewers.add(descriptor)
   }
 
   private func answer(_ code: EngineError.Code, _ request: EngineRequest, _ message: String) {
@@ -167,9 +187,11 @@ extension CommandSession {
   }
 
   private func finish(_ reason: EndReason) {
-    program?.terminal?.drainRest()
+    program?.terminal?.drainRest { viewers?.show() }
     let exit = program?.exit
-    end(reason, exit?.description ?? "the program does not end, although it was killed", exit?.exitStatus)
+    let text = exit?.description ?? "the program does not end, although it was killed"
+    viewers?.end(exit.map { .ended(exitStatus: $0.exitStatus, text) } ?? .refused(text))
+    end(reason, text, exit?.exitStatus)
   }
 
   private func end(_ reason: EndReason, _ detail: String, _ exitStatus: Int? = nil) {

@@ -2,6 +2,7 @@
 import CProgram
 import CallSession
 import Glibc
+import TerminalChannel
 
 /// A program's terminal, seen from the side where a screen would be.
 ///
@@ -9,6 +10,8 @@ import Glibc
 final class Pseudoterminal {
   static let rows: UInt16 = 24
   static let columns: UInt16 = 80
+  /// At a time, so that viewers follow.
+  private static let piece = 64 * 1024
 
   /// The path by which the program opens it.
   let path: String
@@ -17,6 +20,7 @@ final class Pseudoterminal {
   /// Held open, so that the master does not hang up while the program has closed its standard descriptors.
   private var slave: Int32
   private(set) var scrollback = Scrollback()
+  private(set) var modes = ScreenModes()
 
   init() throws(ProgramFailure) {
     var pair = cprogram_terminal()
@@ -33,14 +37,32 @@ final class Pseudoterminal {
   }
 
   /// Reads what has been printed, at most about a mebibyte at a time, so that a flood does not keep others waiting.
-  func drain() {
+  func drain(_ show: () -> Void) {
     var budget = 1 << 20
-    while master >= 0, budget > 0, let count = read() { budget -= count }
+    while master >= 0, budget > 0, let count = read() {
+      budget -= count
+      show()
+    }
+  }
+
+  /// Types, as at a keyboard. Returns how much of it was taken; what is left has to wait until the master can be written.
+  func type(_ bytes: ArraySlice<UInt8>) -> Int {
+    // Nobody will ever read it.
+    guard master >= 0 else { return bytes.count }
+    let count = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+    return count > 0 ? count : errno == EAGAIN || errno == EINTR ? 0 : bytes.count
+  }
+
+  /// Where it is another size, the program is sent SIGWINCH.
+  func resize(to size: TerminalSize) {
+    var size = winsize(
+      ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
+    if master >= 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
   }
 
   /// Reads the rest of a program that has ended: until its end of the terminal is closed, or for as long as the bounds
   /// allow where a descendant still holds it.
-  func drainRest() {
+  func drainRest(_ show: () -> Void) {
     if slave >= 0 { close(slave) }
     slave = -1
     let end = monotonicMilliseconds() + 200
@@ -48,6 +70,7 @@ final class Pseudoterminal {
     while master >= 0, budget > 0 {
       if let count = read() {
         budget -= count
+        show()
         continue
       }
       let left = end - monotonicMilliseconds()
@@ -64,10 +87,12 @@ final class Pseudoterminal {
 
   /// The number of bytes read, or nil where there are none now.
   private func read() -> Int? {
-    withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 1) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: Self.piece, alignment: 1) { buffer in
       let count = Glibc.read(master, buffer.baseAddress, buffer.count)
       if count > 0 {
-        scrollback.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        let printed = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        scrollback.append(printed)
+        modes.take(printed)
         return count
       }
       if count == 0 || (errno != EAGAIN && errno != EINTR) {

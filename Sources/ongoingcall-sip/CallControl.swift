@@ -133,6 +133,7 @@
       case .report:
         reported = message
         return [.send(message)]
+      case .attach: return error(.unsupported, "attach", "the sip engine has no terminal")
       case .unknown(let type):
         return error(.unsupported, type, "the sip engine does not know the request “\(type)”")
       }

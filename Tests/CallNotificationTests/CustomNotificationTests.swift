@@ -73,6 +73,7 @@ import Testing
     #expect(place(after: .want(wanted)) == .none)
     #expect(place(after: .serverAppeared(":1.5")) == .waiting)
     #expect(place(after: .posted(7)) == .shown)
+    #expect(place(after: .posted(7)) == .shown)
     #expect(place(after: .closed(7)) == .dismissed)
     #expect(place(after: .passed(.dismissal)) == .waiting)
     #expect(place(after: .refused) == .waiting)

@@ -39,7 +39,7 @@ def test_an_engine_that_says_nothing(calls, bystander, engine):
     result = calls.ctl("launch", f"{engine}:somebody", "--wait")
     assert time.monotonic() - started < 30
     assert result.returncode == 2, result
-    assert "timed-out" in result.stderr
+    assert "engine-failed (the engine hangs" in result.stderr
     wait_for("its unit to be gone", lambda: calls.engine_units() == [bystander["Unit"]], seconds=15)
 
 

@@ -57,7 +57,7 @@ def test_closing_a_terminal_hangs_up_its_session(bed, user):
 def test_terminating_a_session_kills_what_ignores_the_hangup(bed, user):
     terminal = user.login()
     terminal.run("(nohup setsid sleep 1001 >/dev/null 2>&1 &)")
-    assert bed.run("pgrep", "-u", user.name, "sleep").stdout
+    wait_for("sleep to run", lambda: bed.run("pgrep", "-u", user.name, "sleep", check=False).stdout)
     terminal.terminate()
     wait_for("sleep to be killed", lambda: not bed.run("pgrep", "-u", user.name, "sleep", check=False).stdout)
     with pytest.raises(TerminalClosed):

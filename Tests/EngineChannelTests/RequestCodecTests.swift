@@ -23,6 +23,7 @@ struct RequestCodecTests {
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),
     (.network(reachable: false), #"{"reachable":false,"type":"network"}"#),
     (.ping(.max), #"{"serial":18446744073709551615,"type":"ping"}"#),
+    (.attach, #"{"type":"attach"}"#),
     (.report, #"{"type":"report"}"#),
     (.unknown(type: "later"), #"{"type":"later"}"#),
   ]

@@ -79,6 +79,8 @@ def report(what, gap, lost):
 
 OUTAGE = 3
 """Seconds; the fault itself."""
+LOOK_PAUSE = 0.2
+"""Seconds; however much changes, the engine looks at its path once in so long."""
 
 
 @pytest.mark.parametrize("side", ["here", "there"])
@@ -209,15 +211,17 @@ def test_noise_that_changes_nothing_for_the_call(call):
 
 
 def test_storm_of_changes_is_not_a_storm_of_calls(call):
+    started = time.monotonic()
     for _ in range(10):
         call.networks.here("link", "set", call.link.name, "down")
         call.networks.here("link", "set", call.link.name, "up")
+    looks = (time.monotonic() - started) / LOOK_PAUSE
     call.engine.wait_for_state("reconnecting", timeout=1)
     call.engine.wait_for_state("joined", timeout=5)
     call.far_end.wait_for_packets(150)
     stats = call.reading()
     report("storm", stats["longest-gap-ms"], stats["lost"])
-    assert len(call.renegotiations()) <= 4
+    assert len(call.renegotiations()) <= 4 + looks
     assert states(call.engine)[-1] == "joined"
 
 

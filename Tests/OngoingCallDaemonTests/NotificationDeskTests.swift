@@ -16,7 +16,7 @@ import Testing
       #expect(posted.summary == "Stand-up" && posted.body == "Calling…" && posted.id == 41)
       #expect(
         posted.actions == [
-          "default", "Return", room.key("return"), "Return", room.key("hang-up"), "Hang up", room.key("mute"), "Mute",
+          "default", "Return", room.key("hang-up"), "Hang up", room.key("mute"), "Mute",
         ])
       #expect(posted.hints["urgency"] == .byte(1) && posted.hints["category"] == .string("call"))
       #expect(posted.hints["resident"] == .bool(true) && posted.hints["transient"] == nil)

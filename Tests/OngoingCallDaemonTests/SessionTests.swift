@@ -217,11 +217,12 @@ import Testing
 
   @Test func anEngineThatDoesNotAnswerIsLost() async throws {
     try await Self.house { house in
-      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(10))
+      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(50))
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")
+      // More, where this process itself was late.
       let pings = await engine.hear(10).filter { $0.contains("ping") }
-      #expect(pings.count == Limit.unansweredPings)
+      #expect(pings.count >= Limit.unansweredPings)
       withExtendedLifetime(session) {}
     }
   }

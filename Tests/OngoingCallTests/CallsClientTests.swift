@@ -184,6 +184,14 @@ import Testing
     #expect(throws: CallsError.self) { try client.events(since: 0) }
   }
 
+  @Test func anAnswerThatIsNoTerminal() {
+    daemon.on("AttachTerminal") { _ in [.reply([.uint32(3)])] }
+    daemon.set("abcd0000", [:])
+    #expect(throws: CallsError.unexpectedReply(what: "AttachTerminal", expected: "a descriptor")) {
+      try client.attachTerminal("abcd0000")
+    }
+  }
+
   @Test func anAnswerWithTooManyValues() {
     daemon.on("Describe") { _ in [.reply([.array(Array(repeating: .byte(0), count: 300_000), of: "y")])] }
     #expect(throws: CallsError.unexpectedReply(what: "Describe", expected: "at most 262144 values")) {

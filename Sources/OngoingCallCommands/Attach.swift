@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallSession
+import OngoingCall
+import OngoingCallNames
+import TerminalChannel
+
+struct Attach: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look at the terminal of a call's program, and type into it.",
+    discussion: """
+      For programs that were launched with --terminal. Any number of terminals may be attached; the program's terminal \
+      has the size of the one that was used last. Closing the terminal detaches, as the keys do.
+
+      Ends when you detach, with exit status 0; or when the program ends, with the program's exit status, or 128 plus \
+      the number of the signal that killed it.
+      """)
+
+  @OptionGroup var session: SessionArgument
+  @Option(
+    help: ArgumentHelp(
+      "The keys that detach, such as ctrl-p,ctrl-q; or none (default: \(DetachKeys.usual)).", valueName: "keys"))
+  var detachKeys = DetachKeys.usual
+  @Flag(help: "Only look: nothing that is typed goes to the program, and its size stays as others have it.")
+  var readOnly = false
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let keys = try DetachKeys(detachKeys)
+    let terminal = try CallerTerminal()
+    let id = try client.choose(session.id)
+    let view = try view(id, on: terminal, keys, client)
+    if let end = view.greet() { throw failure(end, id, client) }
+    try common.say(notice(try client.existing(id), keys))
+    try terminal.enter()
+    let end = view.run()
+    terminal.leave()
+    // On a line of its own, with nothing of the program's screen below.
+    try StandardStream.output.write(line: "\u{1B}[J")
+    return try answer(end, id, client)
+  }
+
+  private func view(
+    _ id: String, on terminal: CallerTerminal, _ keys: DetachKeys, _ client: CallsClient
+  ) throws -> TerminalView {
+    var socket: PacketSocket?
+    try client.tell(id) { () throws(CallsError) in
+      socket = PacketSocket(try client.attachTerminal(id).duplicate())
+    }
+    guard let socket else { throw CommandFailure.noSuchSession(id) }
+    return TerminalView(socket, on: terminal, keys: keys, readOnly: readOnly)
+  }
+
+  private func notice(_ info: SessionInfo, _ keys: DetachKeys) -> String {
+    let how = keys.bytes.isEmpty ? "close the terminal to detach" : "\(keys.description) detaches"
+    return "[\(info.id) \(shown(info.title, limit: 40))\(readOnly ? ", read-only" : ""): \(how)]"
+  }
+
+  private func answer(_ end: TerminalView.End, _ id: String, _ client: CallsClient) throws -> Answer {
+    switch end {
+    case .detached:
+      let text = "[detached from \(id); come back: ongoingcallctl attach \(id)]"
+      return Answer(text, json: attached("detached", id, client))
+    case .ended(let status, let text):
+      var answer = Answer(
+        "[the program of \(id) has ended: \(shown(text))]", json: attached("exited", id, client, status: status))
+      answer.exitStatus = Int32(truncatingIfNeeded: status & 0xFF)
+      return answer
+    case .refused, .closed, .hungUp: throw failure(end, id, client)
+    }
+  }
+
+  private func attached(_ end: String, _ id: String, _ client: CallsClient, status: Int? = nil) -> JSON {
+    [
+      "session": client.afterwards(id, state: .joined).json,
+      "end": .string(end),
+      "exit-status": status.map { .integer(Int64($0)) } ?? .null,
+    ]
+  }
+
+  private func failure(_ end: TerminalView.End, _ id: String, _ client: CallsClient) -> CommandFailure {
+    switch end {
+    case .refused(let why):
+      return CommandFailure(.failure, BusErrorName.engineFailed, "the terminal of \(id) cannot be shown: \(why)")
+    case .hungUp:
+      return CommandFailure(.outputError, "output", "the terminal that showed \(id) is gone")
+    case .closed, .detached, .ended:
+      let info = client.afterwards(id, state: .joined)
+      guard !info.hasEnded else {
+        return CommandFailure(.failure, BusErrorName.sessionEnded, "the call \(id) has ended: \(info.shownEnd)")
+      }
+      return CommandFailure(
+        .failure, BusErrorName.engineFailed, "the engine of \(id) has closed the terminal",
+        remedy: "try again: ongoingcallctl attach \(id); or look at: ongoingcallctl status \(id)")
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import CTerminal
+import Glibc
+import TerminalChannel
+
+/// The terminal this process was started on, while a program far away has it.
+final class CallerTerminal {
+  struct Event: OptionSet {
+    let rawValue: Int32
+    static let resized = Event(rawValue: Int32(CTERMINAL_RESIZED))
+    static let continued = Event(rawValue: Int32(CTERMINAL_CONTINUED))
+  }
+
+  static let minimumColumns = 10
+  static let minimumRows = 3
+
+  let input: Int32 = STDIN_FILENO
+  let output: Int32
+  /// Can be read when there is an event; -1 before the terminal is raw.
+  private(set) var events: Int32 = -1
+  private var modes = ScreenModes()
+
+  init() throws(CommandFailure) {
+    for (descriptor, name) in [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")] where isatty(descriptor) == 0 {
+      throw .usage(
+        "standard \(name) is not a terminal", remedy: "attach from a terminal; with ssh, “ssh -t” gives one")
+    }
+    output = cterminal_reopen(STDOUT_FILENO)
+    guard let size else { return }
+    guard size.columns >= Self.minimumColumns, size.rows >= Self.minimumRows else {
+      throw .usage(
+        "the terminal is too small: it has \(size.columns) columns and \(size.rows) rows",
+        remedy: "make it at least \(Self.minimumColumns) columns and \(Self.minimumRows) rows large")
+    }
+  }
+
+  /// nil where the terminal does not know.
+  var size: TerminalSize? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+  }
+
+  func enter() throws(CommandFailure) {
+    prepareFarewell()
+    guard cterminal_enter(input, output) == 0 else {
+      throw CommandFailure(
+        .failure, "terminal", "the terminal cannot be made raw: \(String(cString: strerror(errno)))")
+    }
+    events = cterminal_events()
+  }
+
+  func leave() { cterminal_leave() }
+
+  func nextEvents() -> Event { Event(rawValue: cterminal_next_events()) }
+
+  var isOnAlternateScreen: Bool { modes.alternateSince != nil }
+
+  /// To be told before it is written: what has to be undone in the end.
+  func note(_ output: [UInt8]) {
+    let revision = modes.revision
+    modes.take(output)
+    if modes.revision != revision { prepareFarewell() }
+  }
+
+  private func prepareFarewell() {
+    let bytes = modes.undoing
+    cterminal_set_farewell(bytes, bytes.count)
+  }
+}

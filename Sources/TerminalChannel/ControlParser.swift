@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Cuts what a terminal is sent into text and control sequences (ECMA-48, in UTF-8: no C1 controls of 8 bits).
+public struct ControlParser: Sendable {
+  public enum Piece: Sendable, Equatable {
+    /// A byte of text, or a control character.
+    case plain(UInt8)
+    /// An escape or control sequence, or a string with its end, as a whole.
+    case sequence([UInt8])
+  }
+
+  private enum State {
+    case ground
+    case escape
+    case parameters
+    case string
+    case stringEscape
+  }
+
+  /// Sequences that are longer are not told of.
+  private static let maximumLength = 1024
+
+  private var state = State.ground
+  private var bytes: [UInt8] = []
+
+  public init() {}
+
+  public var isInSequence: Bool { state != .ground }
+  /// What has come of a sequence that is not complete.
+  public var incomplete: [UInt8] { isInSequence ? bytes : [] }
+
+  public mutating func take(_ byte: UInt8) -> Piece? {
+    switch (state, byte) {
+    case (.ground, 0x1B): return begin()
+    case (.ground, _): return .plain(byte)
+    case (_, 0x18), (_, 0x1A): return cancel()
+    case (.string, 0x1B): return go(to: .stringEscape, byte)
+    case (.string, 0x07), (.stringEscape, 0x5C): return finish(byte)
+    case (.string, _): return go(to: .string, byte)
+    case (.stringEscape, _):
+      _ = begin()
+      return take(byte)
+    case (_, 0x1B): return begin()
+    case (_, 0..<0x20): return .plain(byte)
+    case (.escape, 0x5B) where bytes.count == 1: return go(to: .parameters, byte)
+    // Device control, start of string, operating system command, privacy message, application program command.
+    case (.escape, 0x50), (.escape, 0x58), (.escape, 0x5D), (.escape, 0x5E), (.escape, 0x5F):
+      return bytes.count == 1 ? go(to: .string, byte) : finish(byte)
+    case (.escape, 0x20..<0x30), (.parameters, 0x20..<0x40): return go(to: state, byte)
+    case (.escape, 0x30..<0x7F), (.parameters, 0x40..<0x7F): return finish(byte)
+    default: return cancel()
+    }
+  }
+
+  private mutating func begin() -> Piece? {
+    bytes.removeAll(keepingCapacity: true)
+    return go(to: .escape, 0x1B)
+  }
+
+  private mutating func go(to next: State, _ byte: UInt8) -> Piece? {
+    state = next
+    if bytes.count < Self.maximumLength { bytes.append(byte) }
+    return nil
+  }
+
+  private mutating func finish(_ byte: UInt8) -> Piece? {
+    state = .ground
+    guard bytes.count < Self.maximumLength else { return nil }
+    return .sequence(bytes + [byte])
+  }
+
+  private mutating func cancel() -> Piece? {
+    state = .ground
+    return nil
+  }
+}
+
+/// A control sequence (`ESC [ … `) in its parts.
+public struct ControlSequence {
+  /// `<`, `=`, `>` or `?`, which make it private.
+  public var mark: Unicode.Scalar?
+  /// Those that are left out are 0.
+  public var parameters: [Int] = []
+  public var intermediate: Unicode.Scalar?
+  public var final: Unicode.Scalar
+
+  public init?(_ sequence: [UInt8]) {
+    guard sequence.count >= 3, sequence[1] == UInt8(ascii: "["), let last = sequence.last else { return nil }
+    final = Unicode.Scalar(last)
+    var body = sequence[2..<sequence.count - 1]
+    if let first = body.first, (0x3C..<0x40).contains(first) {
+      mark = Unicode.Scalar(first)
+      body.removeFirst()
+    }
+    if let place = body.firstIndex(where: { (0x20..<0x30).contains($0) }) {
+      intermediate = Unicode.Scalar(body[place])
+      body = body[..<place]
+    }
+    guard !body.isEmpty else { return }
+    parameters = body.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { digits in
+      digits.prefix(6).reduce(0) { (48...57).contains($1) ? $0 * 10 + Int($1 - 48) : $0 }
+    }
+  }
+}

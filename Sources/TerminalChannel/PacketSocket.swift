@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// One end of a connected Unix socket that carries packets (SOCK_SEQPACKET). It never blocks.
+public final class PacketSocket {
+  public enum Sent: Sendable {
+    case whole
+    /// Nothing was sent: the other end does not read. Poll for writing.
+    case full
+    case gone
+  }
+
+  public enum Received: Sendable, Equatable {
+    case packet([UInt8])
+    case nothing
+    case tooLong
+    case gone
+  }
+
+  public let descriptor: Int32
+
+  /// Takes over the descriptor.
+  public init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
+
+  public func send(_ packet: [UInt8]) -> Sent {
+    while true {
+      if Glibc.send(descriptor, packet, packet.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) >= 0 { return .whole }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, ENOBUFS: return .full
+      default: return .gone
+      }
+    }
+  }
+
+  public func receive() -> Received {
+    withUnsafeTemporaryAllocation(byteCount: TerminalProtocol.maximumMessage, alignment: 1) { buffer in
+      while true {
+        let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT | MSG_TRUNC))
+        if count > buffer.count { return .tooLong }
+        if count > 0 { return .packet(Array(buffer[..<count])) }
+        // Told of once where the other end was closed with something unread: what it has sent is there all the same.
+        if count < 0 && (errno == EINTR || errno == ECONNRESET) { continue }
+        return count < 0 && errno == EAGAIN ? .nothing : .gone
+      }
+    }
+  }
+}

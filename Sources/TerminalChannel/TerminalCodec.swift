@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A message that breaks the viewer protocol.
+public struct TerminalProtocolError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+}
+
+extension TerminalMessage {
+  public var encoded: [UInt8] {
+    switch self {
+    case .hello(let version): packet("h", "\(version)")
+    case .repaint(let leftOut): packet("r", "\(leftOut)")
+    case .output(let bytes): [UInt8(ascii: "o")] + bytes
+    case .ended(let status, let text): packet("x", "\(status) \(cut(text))")
+    case .refused(let text): packet("e", cut(text))
+    case .unknown: packet("?", "")
+    }
+  }
+
+  public init(_ packet: [UInt8]) throws(TerminalProtocolError) {
+    let words = Words(packet)
+    switch packet.first {
+    case UInt8(ascii: "h"): self = .hello(version: try words.number(0))
+    case UInt8(ascii: "r"): self = .repaint(leftOut: try words.number(0))
+    case UInt8(ascii: "o"): self = .output(Array(packet.dropFirst()))
+    case UInt8(ascii: "x"): self = .ended(exitStatus: try words.number(0), words.text(after: 1))
+    case UInt8(ascii: "e"): self = .refused(words.text(after: 0))
+    default: self = .unknown
+    }
+  }
+}
+
+extension ViewerMessage {
+  public var encoded: [UInt8] {
+    switch self {
+    case .hello(let version, let size, let readOnly):
+      packet("h", "\(version) \(size?.columns ?? 0) \(size?.rows ?? 0)\(readOnly ? " read-only" : "")")
+    case .input(let bytes): [UInt8(ascii: "i")] + bytes
+    case .size(let size): packet("s", "\(size.columns) \(size.rows)")
+    case .repaint: packet("r", "")
+    case .unknown: packet("?", "")
+    }
+  }
+
+  public init(_ packet: [UInt8]) throws(TerminalProtocolError) {
+    let words = Words(packet)
+    switch packet.first {
+    case UInt8(ascii: "h"):
+      let size = TerminalSize(columns: try words.number(1), rows: try words.number(2))
+      self = .hello(version: try words.number(0), size, readOnly: words.has("read-only", after: 3))
+    case UInt8(ascii: "i"): self = .input(Array(packet.dropFirst()))
+    case UInt8(ascii: "s"):
+      guard let size = TerminalSize(columns: try words.number(0), rows: try words.number(1)) else {
+        throw TerminalProtocolError(description: "a size of “\(words.text(after: 0))” cannot be")
+      }
+      self = .size(size)
+    case UInt8(ascii: "r"): self = .repaint
+    default: self = .unknown
+    }
+  }
+}
+
+private func packet(_ type: Unicode.Scalar, _ text: String) -> [UInt8] { [UInt8(ascii: type)] + text.utf8 }
+
+private func cut(_ text: String) -> String {
+  var text = text
+  while text.utf8.count > TerminalProtocol.maximumText { text.removeLast() }
+  return text
+}
+
+/// What comes after a message's type, as words with a space between them. Words beyond those that are known are ignored.
+private struct Words {
+  let packet: [UInt8]
+  let words: [ArraySlice<UInt8>]
+
+  init(_ packet: [UInt8]) {
+    self.packet = packet
+    // A message has few words; raw bytes are not looked at.
+    words = packet.dropFirst().split(separator: UInt8(ascii: " "), maxSplits: 7, omittingEmptySubsequences: false)
+  }
+
+  /// 0 to 999999999999
+  func number(_ index: Int) throws(TerminalProtocolError) -> Int {
+    let digits = index < words.count ? words[index] : []
+    guard (1...12).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) }) else {
+      let type = Unicode.Scalar(packet[0])
+      throw TerminalProtocolError(description: "word \(index + 1) of a message of type “\(type)” is not a number")
+    }
+    return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
+  }
+
+  func has(_ word: String, after index: Int) -> Bool {
+    words.dropFirst(index).contains { $0.elementsEqual(word.utf8) }
+  }
+
+  func text(after index: Int) -> String {
+    let skipped = words.prefix(index).reduce(1) { $0 + $1.count + 1 }
+    return cut(String(decoding: packet.dropFirst(skipped).prefix(TerminalProtocol.maximumText), as: UTF8.self))
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import TerminalChannel
+
+/// All who look at a terminal. None of them ever keeps the program or another waiting.
+final class Viewers {
+  static let maximum = 16
+  /// Messages of one viewer before others have their turn.
+  private static let maximumReads = 16
+  /// How long, in milliseconds, the terminal has another size, for the program to see that and to paint all of it anew.
+  private static let blink = 100
+  /// The least time between two of these.
+  private static let blinkInterval = 1000
+  /// How long viewers may take to read the last of it.
+  private static let grace = 1000
+
+  private let terminal: Pseudoterminal
+  private var viewers: [Viewer] = []
+  /// Those who have said or done something, the latest last.
+  private var active: [Viewer] = []
+  private var size = TerminalSize(columns: Int(Pseudoterminal.columns), rows: Int(Pseudoterminal.rows))
+  private var blinkAt: Int?
+  private var blinkEnd: Int?
+  private var lastBlink: Int?
+  private var giveUpAt: Int?
+
+  init(of terminal: Pseudoterminal) { self.terminal = terminal }
+
+  /// Takes over the descriptor.
+  func add(_ descriptor: Int32) {
+    let viewer = Viewer(descriptor)
+    guard viewers.count < Self.maximum else {
+      return viewer.refuse("\(viewers.count) others look at this terminal; no more are allowed")
+    }
+    viewers.append(viewer)
+    viewer.show(terminal)
+  }
+
+  // MARK: Waiting
+
+  /// To be polled: the terminal first, then the viewers.
+  var polled: [pollfd] {
+    let typed = viewers.contains { !$0.input.isEmpty }
+    return [pollfd(fd: terminal.master, events: Int16(POLLIN | (typed ? POLLOUT : 0)), revents: 0)]
+      + viewers.map { viewer in
+        let events = (viewer.input.isEmpty ? POLLIN : 0) | (viewer.isFull ? POLLOUT : 0)
+        return pollfd(fd: viewer.descriptor, events: Int16(events), revents: 0)
+      }
+  }
+
+  /// Milliseconds until something is to be done, or nil.
+  var timeout: Int32? {
+    [blinkAt, blinkEnd, giveUpAt].compactMap(\.self).min().map { Int32(max(0, $0 - monotonicMilliseconds())) }
+  }
+
+  // MARK: Showing
+
+  func show() {
+    for viewer in viewers { viewer.show(terminal) }
+  }
+
+  /// Does what `polled`, as it has come back, says can be done.
+  func serve(_ polled: ArraySlice<pollfd>) {
+    for (viewer, ready) in zip(viewers, polled.dropFirst()) where ready.revents != 0 {
+      if ready.revents & Int16(POLLOUT) != 0 { viewer.isFull = false }
+      hear(viewer)
+      // Gone, with something typed that the program does not take: it would be told of for ever.
+      if !viewer.input.isEmpty, ready.revents & Int16(POLLHUP | POLLERR) != 0 { viewer.leave() }
+    }
+    for viewer in viewers where !viewer.input.isEmpty { type(viewer) }
+    show()
+    if viewers.contains(where: \.wasSkipped) {
+      for viewer in viewers { viewer.wasSkipped = false }
+      if terminal.modes.alternateSince != nil { askForPainting() }
+    }
+    dismiss()
+    tick()
+  }
+
+  private func hear(_ viewer: Viewer) {
+    for _ in 0..<Self.maximumReads {
+      guard let message = viewer.receive() else { return }
+      switch message {
+      case .hello, .repaint:
+        noteActive(viewer)
+        viewer.repaint(terminal)
+        if !resize() { askForPainting() }
+      case .size:
+        noteActive(viewer)
+        _ = resize()
+      case .input:
+        type(viewer)
+        noteActive(viewer)
+        _ = resize()
+      case .unknown: break
+      }
+    }
+  }
+
+  private func type(_ viewer: Viewer) { viewer.input = viewer.input.dropFirst(terminal.type(viewer.input)) }
+
+  private func dismiss() {
+    guard viewers.contains(where: \.isGone) else { return }
+    viewers.removeAll(where: \.isGone)
+    active.removeAll(where: \.isGone)
+    _ = resize()
+  }
+
+  // MARK: The size
+
+  private func noteActive(_ viewer: Viewer) {
+    guard active.last !== viewer else { return }
+    active.removeAll { $0 === viewer }
+    active.append(viewer)
+  }
+
+  /// That of the viewer who was active last; of those who only watch where there are no others.
+  private var wantedSize: TerminalSize? {
+    let sized = active.filter { $0.size != nil }
+    return (sized.last { !$0.isReadOnly } ?? sized.last)?.size
+  }
+
+  /// Returns whether the program is told of another size.
+  private func resize() -> Bool {
+    guard let wanted = wantedSize, wanted != size else { return false }
+    size = wanted
+    blinkEnd = nil
+    terminal.resize(to: wanted)
+    return true
+  }
+
+  // MARK: Painting
+
+  /// Programs that fill the screen paint it anew when its size is another.
+  private func askForPainting() {
+    guard blinkAt == nil else { return }
+    blinkAt = max(monotonicMilliseconds(), (lastBlink ?? 0) + Self.blinkInterval)
+  }
+
+  private func tick() {
+    let now = monotonicMilliseconds()
+    if let end = blinkEnd, now >= end, let size {
+      blinkEnd = nil
+      terminal.resize(to: size)
+    }
+    if let giveUpAt, now >= giveUpAt {
+      viewers.removeAll()
+      self.giveUpAt = nil
+    }
+    guard let begin = blinkAt, now >= begin else { return }
+    blinkAt = nil
+    guard let size, let other = TerminalSize(columns: size.columns, rows: size.rows > 1 ? size.rows - 1 : 2) else {
+      return
+    }
+    terminal.resize(to: other)
+    (lastBlink, blinkEnd) = (now, now + Self.blink)
+  }
+
+  // MARK: The end
+
+  /// Tells all that the program has ended, after the last that it has printed.
+  func end(_ message: TerminalMessage) {
+    for viewer in viewers { viewer.end(message) }
+    giveUpAt = monotonicMilliseconds() + Self.grace
+    show()
+    dismiss()
+  }
+
+  /// All know, or have had the time to.
+  var allKnow: Bool { viewers.isEmpty }
+}

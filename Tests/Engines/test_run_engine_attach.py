@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The `command` engine's terminal with viewers: what they see and type, its size, and how they are let go."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import sys
+
+import pytest
+
+from run_engine import Fifo, ended, engine, fifo, is_alive, join, python, result  # noqa: F401 (fixtures)
+from viewer import Viewer, attach
+
+# Says its terminal's size at the start and at every SIGWINCH.
+SIZES = """
+import os, signal, sys, time
+def say(*_):
+    print("size", *os.get_terminal_size(0), flush=True)
+signal.signal(signal.SIGWINCH, say)
+say()
+while True: time.sleep(600)
+"""
+
+
+@pytest.fixture
+def cat(engine):
+    """An engine whose program sends back what is typed."""
+    join(engine, "/bin/sh", "-c", "stty raw -echo; echo ready; exec cat", terminal=True)
+    engine.wait_for_state("joined")
+    return engine
+
+
+# Seeing and typing
+
+
+def test_a_viewer_sees_what_was_printed_and_types(cat):
+    with Viewer.attached(cat) as viewer:
+        assert viewer.messages[0] == ("h", "1")
+        viewer.read_until(b"ready")
+        viewer.type("hello\n")
+        viewer.read_until(b"hello\n")
+
+
+def test_every_byte_goes_through_untouched(cat):
+    data = bytes(range(256)) * 512
+    with Viewer.attached(cat) as viewer:
+        viewer.read_until(b"ready\n")
+        for start in range(0, len(data), 8192):
+            viewer.type(data[start:start + 8192])
+            shown = viewer.read_until(data[start:start + 8192])
+            assert shown == data[start:start + 8192]
+
+
+def test_what_is_typed_waits_for_the_program(engine, fifo):
+    source = f"stty raw -echo; echo ready; read line < {fifo}; exec cat"
+    join(engine, "/bin/sh", "-c", source, terminal=True)
+    pasted = os.urandom(200_000)
+    with Viewer.attached(engine) as viewer, Viewer.attached(engine) as other:
+        viewer.read_until(b"ready")
+        viewer.connection.setblocking(False)
+        rest = memoryview(pasted)
+        try:
+            while rest:
+                viewer.type(rest[:4096].tobytes())
+                rest = rest[4096:]
+        except BlockingIOError:
+            pass
+        # It waits for the program, and neither the engine nor another viewer waits for it.
+        engine.ping()
+        other.resize(100, 30)
+        engine.ping()
+        fifo.write("go")
+        viewer.connection.setblocking(True)
+        while rest:
+            viewer.type(rest[:4096].tobytes())
+            rest = rest[4096:]
+        shown = other.read_until(pasted[-64:])
+    assert shown[-len(pasted):] == pasted
+
+
+def test_two_viewers_type_and_see_the_same(cat):
+    with Viewer.attached(cat) as one, Viewer.attached(cat) as two:
+        one.type("one ")
+        two.read_until(b"one ")
+        two.type("two ")
+        for viewer in (one, two):
+            viewer.read_until(b"two ")
+
+
+def test_one_who_only_looks_does_not_type(cat):
+    with Viewer.attached(cat, read_only=True) as looking, Viewer.attached(cat) as typing:
+        looking.type("no")
+        looking.say("r")
+        looking.wait_for("r")
+        typing.type("yes")
+        assert b"no" not in looking.read_until(b"yes")
+
+
+# Anew
+
+
+def test_one_who_comes_later_sees_the_last_lines(engine, fifo):
+    join(engine, "/bin/sh", "-c", f"seq 1 1000; echo > {fifo}; exec sleep 600", terminal=True)
+    fifo.line()
+    with Viewer.attached(engine, (80, 24)) as viewer:
+        shown = viewer.read_until(b"1000\r\n").split(b"\r\n")
+    assert shown[-2:] == [b"1000", b""] and shown[0].endswith(b"979") and len(shown) == 23
+
+
+def test_the_screen_is_set_as_the_program_has_it(engine, fifo):
+    sequences = r"\033[?1049h\033[?1h\033=\033[?2004h\033[?1000;1006h\033[?25l\033[3;20r"
+    join(engine, "/bin/sh", "-c", f"echo before; printf '{sequences}painted'; echo > {fifo}; exec sleep 600",
+         terminal=True)
+    fifo.line()
+    with Viewer.attached(engine) as viewer:
+        shown = viewer.read_until(b"painted")
+    assert b"before" not in shown
+    assert shown.index(b"\x1b[?1049h") < shown.index(b"painted")
+    for sequence in (b"[?1h", b"=", b"[?2004h", b"[?1000h", b"[?1006h", b"[?25l", b"[3;20r"):
+        assert b"\x1b" + sequence in shown
+
+
+def test_the_past_asks_nothing(engine, fifo):
+    go = Fifo(f"{fifo}.go")
+    asking = r"\033[c\033[6n\033]11;?\007\033]52;c;aGk=\007\033P+q544e\033\\\007\005\033[?u\033[>q\033[31mred\033]0;title\007"
+    join(engine, "/bin/sh", "-c", f"printf '{asking}'; echo > {fifo}; read line < {go}; printf '\\033[6nlive'; exec sleep 600",
+         terminal=True)
+    fifo.line()
+    with Viewer.attached(engine) as viewer:
+        # What paints is shown, what asks or rings was over before; what comes now is shown as it is.
+        assert viewer.read_until(b"\x07").endswith(b"\x1b[31mred\x1b]0;title\x07")
+        go.write("go")
+        assert viewer.read_until(b"live") == b"\x1b[6nlive"
+    go.close()
+
+
+def test_a_new_viewer_makes_the_program_paint(engine):
+    python(engine, SIZES, terminal=True)
+    with Viewer.attached(engine, (80, 24)) as viewer:
+        viewer.read_until(b"size 80 24")
+    with Viewer.attached(engine, (80, 24)) as viewer:
+        # The size is the same, which programs that fill the screen do not take for a reason.
+        viewer.read_until(b"size 80 23")
+        viewer.read_until(b"size 80 24")
+        viewer.say("r")
+        viewer.wait_for("r")
+        viewer.read_until(b"size 80 23")
+        viewer.read_until(b"size 80 24")
+
+
+# The size
+
+
+def test_the_size_is_that_of_the_viewer_who_was_active_last(engine):
+    python(engine, SIZES, terminal=True)
+    with Viewer.attached(engine, (100, 30)) as one:
+        one.read_until(b"size 100 30")
+        with Viewer.attached(engine, (120, 40)) as two:
+            one.read_until(b"size 120 40")
+            one.type("x")
+            one.read_until(b"size 100 30")
+            two.resize(90, 20)
+            one.read_until(b"size 90 20")
+            with Viewer.attached(engine, (33, 11), read_only=True) as looking:
+                looking.resize(34, 12)
+                two.resize(91, 21)
+                assert b"size 34 12" not in one.read_until(b"size 91 21")
+        # Who leaves has no say any more.
+        one.read_until(b"size 100 30")
+
+
+def test_who_only_looks_has_a_size_when_alone(engine):
+    python(engine, SIZES, terminal=True)
+    with Viewer.attached(engine, (60, 20), read_only=True) as viewer:
+        viewer.read_until(b"size 60 20")
+
+
+@pytest.mark.parametrize("size,seen", [((99999, 1), b"size 4096 1"), ((1, 999999999999), b"size 1 4096")])
+def test_sizes_are_bounded(engine, size, seen):
+    python(engine, SIZES, terminal=True)
+    with Viewer.attached(engine, size) as viewer:
+        viewer.read_until(seen)
+
+
+# The end
+
+
+@pytest.mark.parametrize("script,last", [
+    ("exit 0", "0 exit status 0"), ("exit 7", "7 exit status 7"),
+    ("ulimit -c 0; kill -SEGV $$", "139 killed by signal 11 (SIGSEGV)"),
+])
+def test_the_programs_end_comes_after_its_output(engine, script, last):
+    join(engine, "/bin/sh", "-c", f"read line; seq 1 5000; printf done; {script}", terminal=True)
+    with Viewer.attached(engine) as viewer:
+        viewer.type("go\n")
+        assert viewer.end() == ("x", last)
+        assert viewer.output.endswith(b"5000\r\ndone")
+    assert ended(engine)["reason"] == "exited"
+    assert engine.wait_for_exit() == 0
+
+
+def test_viewers_learn_of_a_hang_up(cat):
+    with Viewer.attached(cat) as viewer:
+        cat.send({"type": "leave"})
+        assert viewer.end() == ("x", "129 killed by signal 1 (SIGHUP)")
+
+
+def test_a_viewer_does_not_notice_that_the_daemon_is_gone_until_the_program_ends(cat):
+    # The engine's channel stays open in the fd store while a daemon is replaced: nobody reads it.
+    with Viewer.attached(cat) as viewer:
+        viewer.read_until(b"ready")
+        viewer.type("still here")
+        viewer.read_until(b"still here")
+        cat.close_channel()
+        assert viewer.end()[0] == "x"
+
+
+def test_a_viewer_that_leaves_costs_nothing(cat):
+    for _ in range(50):
+        Viewer.attached(cat, greet=False).close()
+        Viewer.attached(cat).close()
+    cat.ping()
+    with Viewer.attached(cat) as viewer:
+        viewer.type("on")
+        viewer.read_until(b"on")
+    # Those of the terminal, the channel and the signals, and the three standard ones, of which two are the channel.
+    wait = Viewer.attached(cat)
+    wait.close()
+    cat.ping()
+    assert len(os.listdir(f"/proc/{cat.pid}/fd")) <= 8
+
+
+# What is refused
+
+
+def test_too_many_viewers(cat):
+    viewers = [Viewer.attached(cat) for _ in range(16)]
+    with Viewer(attach(cat)) as refused:
+        assert refused.end() == ("e", "16 others look at this terminal; no more are allowed")
+    viewers.pop().close()
+    viewers[0].type("x")
+    viewers[0].read_until(b"x")
+    with Viewer.attached(cat) as viewer:
+        viewer.read_until(b"x")
+    for viewer in viewers:
+        viewer.close()
+
+
+@pytest.mark.parametrize("message,why", [
+    (b"h2 80 24", "the viewer speaks version 2 of the protocol; this engine speaks 1"),
+    (b"h", "word 2 of a message of type “h” is not a number"),
+    (b"h1", "word 2 of a message of type “h” is not a number"),
+    (b"h1 80 -1", "word 3 of a message of type “h” is not a number"),
+    (b"s0 24", "a size of “0 24” cannot be"),
+    (b"s9999999999999 24", "word 1 of a message of type “s” is not a number"),
+    (b"i" + b"x" * 16385, "a message is longer than 16385 bytes"),
+])
+def test_what_breaks_the_protocol_is_let_go(cat, message, why):
+    with Viewer(attach(cat)) as viewer, Viewer.attached(cat) as other:
+        viewer.connection.send(message)
+        assert viewer.end() == ("e", why)
+        other.type("on")
+        other.read_until(b"on")
+
+
+def test_unknown_messages_and_words_are_ignored(cat):
+    with Viewer(attach(cat)) as viewer:
+        viewer.type("too early")
+        viewer.connection.send(b"?from the future")
+        viewer.connection.send(b"h1 80 24 something-new read-write 7")
+        viewer.connection.send(b"s81 25 of-the-future")
+        viewer.connection.send(b"h1 90 30")
+        viewer.wait_for("r")
+        viewer.type("in time")
+        assert b"too early" not in viewer.read_until(b"in time")
+
+
+def test_without_a_terminal(engine):
+    with Viewer(attach(engine)) as viewer:
+        assert viewer.end() == ("e", "the program has no terminal")
+    message = engine.wait_for_type("error")
+    assert (message["code"], message["request"]) == ("unsupported", "attach")
+    join(engine, "/bin/sleep", "600")
+    with Viewer(attach(engine)) as viewer:
+        assert viewer.end() == ("e", "the program has no terminal")
+
+
+def test_an_attach_without_a_descriptor_is_invalid(cat):
+    cat.send({"type": "attach"})
+    message = cat.wait_for_type("error")
+    assert (message["code"], message["request"]) == ("invalid", "attach")
+
+
+def test_a_descriptor_belongs_to_its_line(cat):
+    # Half a line, with its descriptor, of a daemon that was killed: the next viewer gets its own.
+    lost, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    socket.send_fds(cat.socket, [b'{"type":"att'], [theirs.fileno()])
+    theirs.close()
+    cat.send_bytes(b"\n")
+    with Viewer.attached(cat) as viewer:
+        viewer.type("mine")
+        viewer.read_until(b"mine")
+    assert lost.recv(100) == b""
+    # One that comes with a line that needs none is closed.
+    stray = attach(cat, {"type": "ping", "serial": 7})
+    assert stray.recv(100) == b""
+
+
+def test_several_attach_at_once(cat):
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(8)]
+    for _, theirs in pairs:
+        socket.send_fds(cat.socket, [json.dumps({"type": "attach"}).encode() + b"\n"], [theirs.fileno()])
+        theirs.close()
+    viewers = [Viewer(ours) for ours, _ in pairs]
+    for viewer in viewers:
+        viewer.hello()
+        viewer.wait_for("r")
+        viewer.close()
+
+
+def test_what_is_no_viewers_socket_harms_nothing(cat):
+    for make in (lambda: os.open("/dev/zero", os.O_RDWR), lambda: os.open("/", os.O_RDONLY), lambda: os.pipe()[0]):
+        descriptor = make()
+        socket.send_fds(cat.socket, [b'{"type":"attach"}\n'], [descriptor])
+        os.close(descriptor)
+    cat.ping()
+    with Viewer.attached(cat) as viewer:
+        viewer.type("on")
+        viewer.read_until(b"on")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The `command` engine's terminal with viewers that are slower than the program, or do not read at all."""
+
+import re
+import threading
+
+import pytest
+
+from run_engine import Fifo, ended, engine, fifo, join, memory, python, start  # noqa: F401 (fixtures)
+from viewer import Viewer
+
+GIBIBYTE = 1 << 30
+
+
+def left_out(viewer):
+    return sum(int(payload) for kind, payload in viewer.messages if kind == "r")
+
+
+@pytest.fixture
+def patient():
+    """An engine that needs no daemon, however long it takes."""
+    with start(lease=0) as engine:
+        yield engine
+
+
+def test_a_flood_waits_for_no_viewer_and_grows_nothing(patient, fifo):
+    engine = patient
+    go = Fifo(f"{fifo}.go")
+    join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {go}; yes | head -c {GIBIBYTE};"
+         f" echo > {fifo}; read line < {go}; printf 'the end'; exec cat", terminal=True)
+    with Viewer.attached(engine) as stuck, Viewer.attached(engine) as reading:
+        reading.read_until(b"ready\n")
+        shown = 0
+
+        def read():
+            nonlocal shown
+            while b"the end" not in reading.output:
+                shown += len(reading.output[:-7])
+                reading.output = reading.output[-7:]
+                assert reading.receive(timeout=900)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        before = memory(engine.pid, "VmRSS")
+        go.write("go")
+        fifo.line(timeout=900)
+        assert memory(engine.pid, "VmHWM") - before < 4 << 20
+        engine.ping()
+        go.write("go")
+        reader.join()
+        # What it was too slow for it was told of; all else it has seen.
+        assert shown + left_out(reading) >= GIBIBYTE
+        # The one who did not read sees what there is now, as soon as it reads.
+        stuck.read_until(b"the end")
+        assert left_out(stuck) > GIBIBYTE // 2 and stuck.messages[-1][0] == "r"
+        stuck.type("and on")
+        stuck.read_until(b"and on")
+    go.close()
+
+
+def test_one_who_reads_again_begins_with_a_line(engine, fifo):
+    join(engine, "/bin/sh", "-c", f"stty -opost; read line; seq 1 500000; echo > {fifo}; exec sleep 600", terminal=True)
+    with Viewer.attached(engine) as viewer, Viewer.attached(engine) as typing:
+        typing.type("go\n")
+        typing.close()
+        fifo.line()
+        shown = viewer.read_until(b"500000\n")
+    after = max(place for place in range(len(viewer.messages)) if viewer.messages[place][0] == "r")
+    assert after > 0 and left_out(viewer) > 1_000_000
+    # The last that is shown is whole lines, without a gap.
+    numbers = [int(line) for line in re.sub(rb"\x1b\S*", b"", shown).split()[-20:]]
+    assert numbers == list(range(499981, 500001))
+
+
+def test_a_full_screen_is_painted_anew_for_one_who_was_skipped(engine, fifo):
+    source = """
+import os, signal, sys
+def paint(*_):
+    os.write(1, b"\\x1b[2J\\x1b[Hpainted %d %d\\n" % os.get_terminal_size(0))
+os.write(1, b"\\x1b[?1049h")
+signal.signal(signal.SIGWINCH, paint)
+sys.stdin.readline()
+for _ in range(200):
+    os.write(1, b"\\x1b[1;1H" + b"x" * 16384)
+open(sys.argv[1], "w").write("\\n")
+while True: signal.pause()
+"""
+    python(engine, source, fifo, terminal=True)
+    with Viewer.attached(engine, (70, 20)) as viewer:
+        viewer.type("go\n")
+        fifo.line()
+        engine.ping()  # By then all of it has been read from the terminal.
+        assert int(viewer.wait_for("r")) > 0
+        viewer.output = b""
+        # Not from the middle of what it had drawn: by the program itself.
+        assert b"x" not in viewer.read_until(b"painted 70 20")
+
+
+def test_the_end_does_not_wait_for_one_who_does_not_read(engine):
+    join(engine, "/bin/sh", "-c", "read line; seq 1 200000; exit 3", terminal=True)
+    with Viewer.attached(engine) as stuck, Viewer.attached(engine) as reading:
+        reading.type("go\n")
+        assert reading.end() == ("x", "3 exit status 3")
+        assert ended(engine)["exit-status"] == 3
+        assert engine.wait_for_exit(timeout=10) == 0
+        # What it had been sent before is still there; that is all.
+        while stuck.receive():
+            pass
