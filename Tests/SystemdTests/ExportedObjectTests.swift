@@ -227,7 +227,7 @@ import Testing
       let peers = try await BusPeers()
       let answers = Answering([
         "Version": .string("1"), "Engines": .strings([]), "NotificationSurface": .string("none"),
-        "Sequence": .uint64(0),
+        "Sequence": .uint64(0), "NotificationChannels": .array([], of: "a{sv}"),
       ]) { $0.reply([.string("here")]) }
       let manager = try peers.server.addObjectManager(at: "/root")
       let signals = Mailbox<[String]>()
