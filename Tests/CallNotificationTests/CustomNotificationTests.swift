@@ -79,6 +79,7 @@ import Testing
     #expect(place(after: .refused) == .waiting)
     #expect(place(after: .passed(.retry)) == .waiting)
     #expect(place(after: .posted(8)) == .shown)
+    #expect(place(after: .posted(8)) == .shown)
     #expect(place(after: .want(nil)) == .none)
     #expect(place(after: .want(wanted)) == .waiting)
     #expect(place(after: .serverVanished) == .none)
