@@ -44,6 +44,6 @@ public enum SessionEvent: Sendable, Equatable {
   public static let names: Set<String> = Set(
     [
       .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-      .onHoldChanged(true),
+      .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction(""),
     ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
 }
