@@ -59,8 +59,11 @@ class Dunst:
         # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
         screen = self._spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", "800x600x24",
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
-        display = screen.stdout.readline().strip()
-        self._spawn("dunst", env={"DISPLAY": f":{display}"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._display = screen.stdout.readline().strip()
+        self.start_server()
+
+    def start_server(self):
+        self._spawn("dunst", env={"DISPLAY": f":{self._display}"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for("dunst to be on the bus", lambda: self.user.busctl(
             "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner", "s", NAME
         )["data"] == [True])  # fmt: skip

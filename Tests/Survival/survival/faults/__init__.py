@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All faults, in the order of the table."""
 
-from . import bus, crowd, daemon, engine, kills, network, nothing, shortage, sleep, terminal
+from . import bus, crowd, daemon, engine, kills, network, nothing, notification, shortage, sleep, terminal
 
 ALL = [
     nothing.Nothing(),
@@ -16,6 +16,7 @@ ALL = [
     engine.Hung(),
     engine.KilledWithItsDaemon(),
     bus.Killed(),
+    notification.ServerKilled(),
     network.Down(5),
     network.Down(30),
     network.AddressChanged(),
