@@ -98,7 +98,7 @@ enum Wait {
   /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
   static let farEndsBeforeSleep = Duration.seconds(3)
   /// Between the user's dismissal of a notification and its return.
-  static let dismissedNotification = Duration.seconds(30)
+  static let dismissedNotification = Duration.seconds(Int(Limit.defaultDismissalPauseSeconds))
   /// Until a server that refused a notification is told it again, when it has refused it so often.
   static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
   /// A server that has not answered for so long shows nobody anything.

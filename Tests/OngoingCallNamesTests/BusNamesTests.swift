@@ -55,6 +55,8 @@ struct BusNamesTests {
         .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
         .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction("x"),
       ] + TerminalEvent.allCases.map { .ended(SessionEnd(event: $0, reason: .aborted)) }
+    // A record that has any other event is left out.
+    #expect(Set(events.map(\.name)) == SessionEvent.names)
     for event in events { #expect(text.contains(event.name), "\(event.name)") }
     for reason in EndReason.allCases { #expect(text.contains(reason.rawValue), "\(reason.rawValue)") }
     for state in SessionLife.State.allCases { #expect(text.contains(state.rawValue), "\(state.rawValue)") }
