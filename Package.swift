@@ -43,13 +43,13 @@ let package = Package(
   targets: [
     // Pure values and names: no I/O, no system libraries.
     .target(name: "OngoingCallNames", swiftSettings: house),
-    .target(name: "CallSession", swiftSettings: house),
+    .target(name: "CallLife", swiftSettings: house),
 
-    .target(name: "CallNotification", dependencies: ["CallSession"], swiftSettings: house),
+    .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
 
     // What an engine links.
     .target(name: "CChannel"),
-    .target(name: "EngineChannel", dependencies: ["CChannel", "CallSession"], swiftSettings: house),
+    .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife"], swiftSettings: house),
     .target(name: "TerminalChannel", swiftSettings: house),
 
     // The daemon, on sd-bus.
@@ -61,7 +61,7 @@ let package = Package(
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallSession", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -75,13 +75,13 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CallSession", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CallLife", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
     .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallSession", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CallLife", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -114,7 +114,7 @@ let package = Package(
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallSession", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -124,7 +124,7 @@ let package = Package(
     .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallSession", "OngoingCallNames"],
+      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     .systemLibrary(name: "CLinphone"),
@@ -134,7 +134,7 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallSession", .target(name: "SIPCore", condition: sip)],
+      dependencies: ["EngineChannel", "CallLife", .target(name: "SIPCore", condition: sip)],
       swiftSettings: house),
     // The far end of the tests and of the demo; never installed.
     .executableTarget(
@@ -144,19 +144,19 @@ let package = Package(
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(
-      name: "CallNotificationTests", dependencies: ["CallNotification", "CallSession"], swiftSettings: house),
+      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife"], swiftSettings: house),
     .testTarget(
-      name: "CallSessionTests", dependencies: ["CallSession", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallLifeTests", dependencies: ["CallLife", "OngoingCallTestSupport"], swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests",
-      dependencies: ["EngineChannel", "CallSession", "OngoingCallTestSupport"],
+      dependencies: ["EngineChannel", "CallLife", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallSession"], swiftSettings: house),
+      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallLife"], swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
-      dependencies: ["ongoingcall-run", "EngineChannel", "CallSession"],
+      dependencies: ["ongoingcall-run", "EngineChannel", "CallLife"],
       swiftSettings: house),
   ]
 )

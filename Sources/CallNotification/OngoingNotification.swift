@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 
 /// Composes the notification that a live session has.
 public struct OngoingNotification: Sendable {

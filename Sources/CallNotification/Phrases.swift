@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CallSession
+import CallLife
 
 /// What notifications say, in the user's language.
 ///

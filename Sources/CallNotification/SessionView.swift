@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallSession
+public import CallLife
 
 /// What a notification needs to know of a session.
 public struct SessionView: Sendable, Equatable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallSession
+public import CallLife
 
 /// What an engine says to the daemon.
 public enum EngineMessage: Sendable, Equatable {

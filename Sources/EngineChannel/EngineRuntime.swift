@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CChannel
-internal import CallSession
+internal import CallLife
 internal import Glibc
 
 /// An engine's end of the channel: its standard input and output, without ever blocking.

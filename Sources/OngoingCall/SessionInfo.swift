@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallSession
+internal import CallLife
 internal import OngoingCallNames
 
 /// What the daemon says of a session, at one time.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallSession
+import CallLife
 import OngoingCall
 
 struct HangUp: CallCommand {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 import OngoingCall
 
 /// Text from outside for one line of a terminal: safe, and no longer than `limit` characters.

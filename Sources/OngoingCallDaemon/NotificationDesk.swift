@@ -1,6 +1,6 @@
+import CallLife
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
-import CallSession
 import EngineChannel
 import Logging
 import OngoingCallNames

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 import OngoingCallNames
 
 /// Why a record is left out. Its text says what was found, and what was expected.

@@ -1,6 +1,6 @@
+import CallLife
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
-import CallSession
 import EngineChannel
 
 /// An event as it is told: on the bus, in the journal and to clients that were away.

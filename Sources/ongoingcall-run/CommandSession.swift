@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CProgram
-import CallSession
+import CallLife
 import EngineChannel
 import Glibc
 import TerminalChannel

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #if SIP
-  import CallSession
+  import CallLife
   import EngineChannel
 
   /// One call, from the daemon's requests on one side and the line's events on the other. It does no I/O: what is to

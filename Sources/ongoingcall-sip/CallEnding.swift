@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #if SIP
-  import CallSession
+  import CallLife
 
   /// How a call ended, as SIP says it.
   struct CallEnding: Equatable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #if SIP
-  import CallSession
+  import CallLife
   import EngineChannel
   import SIPCore
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #if SIP
-  import CallSession
+  import CallLife
 
   /// A call of another process is taken up again: in the place of its dialog, or else by ending that and calling anew.
   struct Takeover {

@@ -1,6 +1,6 @@
+import CallLife
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
-import CallSession
 import Testing
 
 /// What an application makes of its call's notification, and what it cannot take away.

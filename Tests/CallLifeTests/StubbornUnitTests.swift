@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import CallSession
+@testable import CallLife
 
 /// A unit that is killed and stays.
 @Suite struct StubbornUnitTests {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 import Testing
 
 /// A session's life as a table: in each situation, what each input brings about.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 
 /// What must hold in every life, whatever happens and in whatever order.
 enum LifeInvariant: String, CaseIterable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallSession
+import CallLife
 import Testing
 
 /// A call that was joined and loses its engine, its far end or its machine: each step with its effects.
