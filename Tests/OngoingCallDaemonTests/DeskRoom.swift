@@ -1,5 +1,5 @@
-import CallLife
 // SPDX-License-Identifier: Apache-2.0
+import CallLife
 import CallNotification
 import OngoingCallTestSupport
 import Systemd
