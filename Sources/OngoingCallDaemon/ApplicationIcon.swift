@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCallNames
+
+/// The icon of OngoingCall, as a notification server finds it.
+enum ApplicationIcon {
+  /// mako and dunst look for icons by their names nowhere else.
+  private static let knownToAll = "/usr/share/"
+
+  /// Its name, which themes may have an image for; where some servers do not find it by that, the file that is installed.
+  static func shown(in directories: [String] = DataDirectories.standard()) -> String {
+    let files = directories.lazy.map { "\($0)/icons/hicolor/scalable/apps/\(DesktopName.application).svg" }
+    guard let file = files.first(where: Files.exists), !file.hasPrefix(knownToAll) else {
+      return DesktopName.application
+    }
+    return file
+  }
+}
