@@ -6,7 +6,7 @@ import signal
 import pytest
 from booted import wait_for
 from calls import ROOT, BusError
-from dunst import Dunst
+from notifications import Dunst
 from gvariant import Options, options
 
 CALL = {"command": ["/bin/sleep", "1000"]}
@@ -26,7 +26,7 @@ def test_a_launch_says_what_its_notification_is(calls, dunst):
         "icon": image, "title": "Stand-up", "text": "<b>Room</b> 5 & <img src='x'/>\nnow", "priority": "max",
         "visibility": "public", "category": "x-app.call", "auto-cancel": True,
         "actions": [("notes", "Notes")]}))  # fmt: skip
-    shown = dunst.until(lambda shown: "Joined since" in shown.body)
+    shown = dunst.next_post(lambda shown: "Joined since" in shown.body)
     assert shown.summary == "Stand-up"
     assert shown.body.splitlines()[0] == "&lt;b&gt;Room&lt;/b&gt; 5 &amp; &lt;img src=&apos;x&apos;/&gt; now"
     assert shown.icon == image
@@ -37,32 +37,32 @@ def test_a_launch_says_what_its_notification_is(calls, dunst):
     assert shown.hints["desktop-entry"] == "org.ongoingcall.OngoingCall"
     assert shown.actions[f"app-notes.{session.id}"] == "Notes"
     assert shown.actions[f"hang-up.{session.id}"] == "Hang up"
-    wait_for("dunst to show it", lambda: dunst.shown() == 1)
+    wait_for("dunst to show it", lambda: dunst.count() == 1)
     assert session["Notification"] == {"state": "shown", "server": "dunst"}
     assert "Desktop: notification shown by dunst\n" in calls.ctl("status").stdout
     calls.ctl("abort", check=True)
-    wait_for("dunst to show nothing", lambda: dunst.shown() == 0)
+    wait_for("dunst to show nothing", lambda: dunst.count() == 0)
 
 
 def test_it_is_replaced_while_the_call_lives(calls, dunst):
     session = calls.launch(**CALL, notification=Options(text="before", priority="low"))
-    before = dunst.until(lambda shown: "Joined since" in shown.body)
+    before = dunst.next_post(lambda shown: "Joined since" in shown.body)
     session.call("SetNotification", options({"title": "After"}))
-    after = dunst.until(lambda shown: shown.summary == "After")
+    after = dunst.next_post(lambda shown: shown.summary == "After")
     assert after.replaced > 0 and "before" not in after.body
     assert (before.hints["urgency"], after.hints["urgency"]) == (0, 1)
-    assert dunst.shown() == 1
+    assert dunst.count() == 1
     # By the control tool; and all of it again.
     told = calls.ctl("notification", "--text", "by hand", "--icon", "phone", check=True)
     assert told.stdout.startswith(f"{session.id} notification ")
-    by_hand = dunst.until(lambda shown: "by hand" in shown.body)
+    by_hand = dunst.next_post(lambda shown: "by hand" in shown.body)
     assert (by_hand.summary, by_hand.icon) == ("sleep", "phone")
     # A new daemon knows it.
     calls.user.run("kill", "-s", str(int(signal.SIGKILL)), str(calls.daemon()))
     calls.ctl("mute")
     session.call("SetNotification", options({"title": "By the new one"}))
-    dunst.until(lambda shown: shown.summary == "By the new one")
-    wait_for("one notification", lambda: dunst.shown() == 1)
+    dunst.next_post(lambda shown: shown.summary == "By the new one")
+    wait_for("one notification", lambda: dunst.count() == 1)
 
 
 def test_a_channel_is_kept_and_followed_at_once(calls, dunst):
@@ -77,9 +77,9 @@ def test_a_channel_is_kept_and_followed_at_once(calls, dunst):
     assert kept == "600"
 
     calls.ctl("launch", "--channel", "work", "--", "sleep", "1000", check=True)
-    assert dunst.until(lambda shown: "Joined since" in shown.body).hints["urgency"] == 2
+    assert dunst.next_post(lambda shown: "Joined since" in shown.body).hints["urgency"] == 2
     calls.call("CreateNotificationChannel", options({"id": "work", "importance": "min", "sound": True}))
-    quiet = dunst.until(lambda shown: shown.replaced > 0)
+    quiet = dunst.next_post(lambda shown: shown.replaced > 0)
     assert quiet.hints["urgency"] == 0
 
 
@@ -95,14 +95,14 @@ def test_what_one_caller_has_built_is_no_others(calls, dunst):
     # gdbus leaves the bus after each call.
     calls.call("BuildOngoingConferenceNotification", options({"title": "Built"}))
     calls.launch(**CALL)
-    assert dunst.until(lambda shown: "Joined since" in shown.body).summary == "sleep"
+    assert dunst.next_post(lambda shown: "Joined since" in shown.body).summary == "sleep"
 
 
 def test_german(installed, calls, dunst):
     installed.run("localedef", "-i", "de_DE", "-f", "UTF-8", "de_DE.UTF-8", timeout=300)
     calls.user.systemctl("set-environment", "LANG=de_DE.UTF-8")
     session = calls.launch(**CALL)
-    shown = dunst.until(lambda shown: "Verbunden seit " in shown.body)
+    shown = dunst.next_post(lambda shown: "Verbunden seit " in shown.body)
     assert shown.body.endswith(" Uhr")
     assert shown.actions[f"hang-up.{session.id}"] == "Auflegen"
     assert shown.actions["default"] == "Zurück"

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from booted import wait_for
-from desktop import Desktop
+from notifications import Desktop
 from engines import install
 
 TERMINAL = {"session-left", "session-timed-out", "connection-closed", "launch-failed"}

@@ -8,7 +8,7 @@ import pytest
 from booted import wait_for
 from calls import MANAGER, PROPERTIES, ROOT
 from farend import now
-from notification_servers import Dunst, Mako, Xfce
+from notifications import Dunst, Mako, Xfce
 
 SURFACE = ("Get", f"'{MANAGER}'", "'NotificationSurface'")
 
@@ -31,12 +31,12 @@ def test_it_is_there_as_long_as_the_call_and_hangs_it_up(calls, far_end, melody,
         session.wait_until("joined")
         server.wait_for_one("Joined since ")
         server.screenshot()
-        first = next(post for post in server.posted if "Joined" in post["body"])
-        assert first["replaced"] > 0, "it is replaced in place"
+        first = next(post for post in server.posted if "Joined" in post.body)
+        assert first.replaced > 0, "it is replaced in place"
         calls.ctl("mute", check=True)
         server.wait_for_one(" · muted")
         calls.ctl("unmute", check=True)
-        wait_for("it to say so", lambda: "muted" not in server.wait_for_one("Joined")["body"])
+        wait_for("it to say so", lambda: "muted" not in server.wait_for_one("Joined").body)
         asked_at = now()
         server.hang_up(session.id)
         took = far_end.wait("bye")["at"] - asked_at
@@ -80,7 +80,7 @@ def test_whoever_is_killed_there_is_one_again(bed, calls, kind):
         posts = len(server.posted)
         bed.run("kill", "-KILL", str(calls.daemon()))
         wait_for("the next daemon to post it", lambda: len(server.posted) >= posts + 2)
-        assert server.wait_for_one("Joined since ")["replaced"] > 0
+        assert server.wait_for_one("Joined since ").replaced > 0
         server.return_to(session.id)
         wait_for("the event", lambda: session.events()[-1]["name"] == "return-requested")
         calls.user.systemctl("stop", "ongoingcalld")

@@ -6,7 +6,7 @@ import json
 import pytest
 from booted import wait_for
 from calls import BusError
-from desktop import Desktop
+from notifications import Desktop
 from names import message_ids
 
 SLEEP = ["/bin/sleep", "1000"]

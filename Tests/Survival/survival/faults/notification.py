@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from dunst import Dunst
+from notifications import Dunst
 
 from ..fault import Fault
 
@@ -15,14 +15,14 @@ class ServerKilled(Fault):
 
     def play(self, scene):
         self._wait_until_shown()
-        scene.bed.run("pkill", "-KILL", "-u", scene.user.name, "-x", "dunst")
+        self.server.kill()
         # What was told to the one that is gone does not count.
-        self.server.notifications.queue.clear()
-        self.server.start_server()
+        self.server.skip_posts()
+        self.server.start()
         self._wait_until_shown()
 
     def finish(self, scene):
         self.server.__exit__()
 
     def _wait_until_shown(self):
-        self.server.until(lambda shown: shown.body.startswith("Joined since "))
+        self.server.next_post(lambda post: post.body.startswith("Joined since "))

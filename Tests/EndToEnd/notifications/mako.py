@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+from booted import wait_for
+
+from .real import GROUND, SCREEN, RealServer
+
+MAKO = """font=DejaVu Sans 11
+width=400
+height=200
+margin=20
+padding=14
+border-radius=6
+border-color=#3584e4
+background-color=#242424
+max-icon-size=48
+icon-path=/usr/share/icons/hicolor:/usr/share/icons/Adwaita
+default-timeout=10000
+"""
+SWAY = f"""output * resolution {SCREEN} bg {GROUND} solid_color
+default_border none
+"""
+
+
+class Mako(RealServer):
+    program = "mako"
+
+    def open_screen(self):
+        self.user.install(SWAY, "sway")
+        runtime = f"/run/user/{self.user.uid}"
+        self.spawn("sway", "-c", f"{self.user.home}/sway",
+                   env={"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"})  # fmt: skip
+        self.environment = {"WAYLAND_DISPLAY": "wayland-1"}
+        wait_for("a Wayland display", lambda: self.user.bed.path(f"{runtime}/wayland-1").exists())
+
+    def command(self):
+        self.user.install(MAKO, "makorc")
+        return ["mako", "-c", f"{self.user.home}/makorc"]
+
+    def listed(self):
+        result = self.run("makoctl", "list", check=False)
+        return json.loads(result.stdout)["data"][0] if result.returncode == 0 else []
+
+    def count(self):
+        return len(self.listed())
+
+    def hang_up(self, session):
+        self._invoke(f"hang-up.{session}")
+
+    def return_to(self, session):
+        self._invoke("default")
+
+    def _invoke(self, key):
+        self.run("makoctl", "invoke", "-n", str(self.listed()[0]["id"]["data"]), key)
+
+    def dismiss(self):
+        self.run("makoctl", "dismiss", "--all")
+
+    def sessions(self):
+        """Those that have a notification, as the server itself lists them."""
+        keys = [key for shown in self.listed() for key in shown["actions"]["data"]]
+        return sorted(key.removeprefix("hang-up.") for key in keys if key.startswith("hang-up."))
+
+    def grab(self, file):
+        self.run("grim", file)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+from .x11 import OnX11
+
+
+class Xfce(OnX11):
+    program = "xfce4-notifyd"
+    window_class = "Xfce4-notifyd"
+
+    def command(self):
+        return ["/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd"]
+
+    def count(self):
+        return len(self.windows())
+
+    def hang_up(self, session):
+        """The button in the middle of three."""
+        self.click(1, y=0.75)
