@@ -151,19 +151,22 @@ public final class Daemon {
       return ServiceNotifier.stopping("Stopping, without calls")
     }
     let count = service.live.count
+    let isLogout: Bool
     do throws(BusError) {
       guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
         logger.notice("stopping to be replaced; \(count) call(s) go on")
         return ServiceNotifier.stopping("To be replaced; \(count) call(s) go on")
       }
-      let isLogout = try await service.manager.isStopping()
-      logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
-      ServiceNotifier.stopping("Ending \(count) call(s)")
-      await service.endAll(isLogout ? .logout : .abort)
-      notices?.withdrawAll()
-      await desk?.takeAway(within: Wait.lastNotifications)
-      try await bus?.settle()
-    } catch { logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
+      isLogout = try await service.manager.isStopping()
+    } catch { return logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
+    logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
+    ServiceNotifier.stopping("Ending \(count) call(s)")
+    await service.endAll(isLogout ? .logout : .abort)
+    notices?.withdrawAll()
+    await desk?.takeAway(within: Wait.lastNotifications)
+    do throws(BusError) { try await bus?.settle() } catch {
+      logger.error("the calls have ended; whether the bus has told everybody is not known: \(error)")
+    }
   }
 
   /// The service manager starts it again, which is the one way of coming back that is always the same.
