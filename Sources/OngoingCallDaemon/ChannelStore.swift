@@ -9,7 +9,7 @@ import Systemd
 @EventLoopActor
 final class ChannelStore {
   private(set) var channels = NotificationChannels()
-  private let directory: String
+  private let directory: String?
   private let logger: Logger
   private static let version = 1
   private static let fileName = "channels.json"
@@ -19,14 +19,15 @@ final class ChannelStore {
     var channels: [NotificationChannel]
   }
 
-  private var path: String { "\(directory)/\(Self.fileName)" }
+  private var path: String? { directory.map { "\($0)/\(Self.fileName)" } }
 
   /// A file that cannot be read is set aside, for people to look at, and logged.
-  init(directory: String, logger: Logger) {
+  /// - Parameter directory: nil where there is none: then there is the default channel alone.
+  init(directory: String?, logger: Logger) {
     self.directory = directory
     self.logger = logger
-    guard Files.exists(path) else { return }
-    if let kept = load() {
+    guard let path, Files.exists(path) else { return }
+    if let kept = Self.load(path) {
       for channel in kept { channels.create(channel) }
     } else {
       logger.error("\(path) is not readable; the notification channels in it are lost, and it is set aside")
@@ -34,15 +35,9 @@ final class ChannelStore {
     }
   }
 
-  /// `$XDG_STATE_HOME/ongoingcall`
-  static func standardDirectory() -> String {
-    let home = Environment[EnvironmentName.stateHome].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return (home ?? (Environment["HOME"] ?? "") + "/.local/state") + "/\(DataPath.state)"
-  }
-
-  private func load() -> [NotificationChannel]? {
+  private static func load(_ path: String) -> [NotificationChannel]? {
     guard let bytes = Files.read(path),
-      let contents = try? JSONDecoder().decode(Contents.self, from: Data(bytes)), contents.version == Self.version,
+      let contents = try? JSONDecoder().decode(Contents.self, from: Data(bytes)), contents.version == version,
       contents.channels.count <= Limit.channels, contents.channels.allSatisfy(\.isValid),
       Set(contents.channels.map(\.id)).count == contents.channels.count
     else { return nil }
@@ -58,14 +53,20 @@ final class ChannelStore {
       let text = "there are \(Limit.channels) notification channels, and no more are kept"
       throw BusError(.limitReached(text + "; give one of them other settings"))
     }
+    try keep(changed, or: "the channel “\(channel.id)” cannot be kept")
+    logger.info("there is a notification channel “\(channel.id)” (“\(channel.name)”)")
+  }
+
+  private func keep(_ changed: NotificationChannels, or problem: String) throws(BusError) {
+    guard let directory, let path else {
+      let text = "there is no folder for it; set HOME or \(EnvironmentName.stateHome) to an absolute path"
+      throw BusError(BusError.inputOutput, "\(problem): \(text)")
+    }
     do {
       try Files.makeDirectories(directory)
       let contents = Contents(version: Self.version, channels: changed.created)
       try Files.write(Array(JSONEncoder().encode(contents)), to: path, durably: true)
-    } catch {
-      throw BusError(BusError.inputOutput, "the channel “\(channel.id)” cannot be kept: \(error)")
-    }
+    } catch { throw BusError(BusError.inputOutput, "\(problem): \(error)") }
     channels = changed
-    logger.info("there is a notification channel “\(channel.id)” (“\(channel.name)”)")
   }
 }

@@ -85,7 +85,7 @@ public final class Daemon {
     service.configuration = ConfigurationDirectories.standard().load(logger)
     service.linger(in: .ofThisUser())
     self.service = service
-    let channels = ChannelStore(directory: ChannelStore.standardDirectory(), logger: logger)
+    let channels = ChannelStore(directory: StateDirectory.standard(), logger: logger)
     let desk = NotificationDesk(phrases: phrases, channels: channels, logger: logger)
     self.desk = desk
     let notices = try NoticeBoard(

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
-import OngoingCallNames
 import Systemd
 
 /// The note that this daemon has turned lingering on, for whoever is to turn it off again. It outlives the machine's
@@ -21,12 +20,11 @@ struct LingerNote: Sendable {
     path = "\(directory)/linger-\(machine).json"
   }
 
-  /// In the user's state directory of the XDG Base Directory Specification; nil where there is no home.
+  /// nil where there is no home.
   static func standard() -> LingerNote? {
-    let home = Environment["HOME"].map { $0 + "/.local/state" }
-    guard let state = Environment[EnvironmentName.stateHome] ?? home, state.hasPrefix("/") else { return nil }
+    guard let directory = StateDirectory.standard() else { return nil }
     let machine = Files.read("/etc/machine-id", limit: 64).map { String(decoding: $0.prefix(32), as: UTF8.self) }
-    return LingerNote(directory: "\(state)/\(DataPath.state)", machine: machine ?? "")
+    return LingerNote(directory: directory, machine: machine ?? "")
   }
 
   var exists: Bool { Files.exists(path) }

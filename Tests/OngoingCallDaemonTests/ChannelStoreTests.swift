@@ -96,4 +96,17 @@ import Testing
       #expect(store.channels.all == [.default])
     }
   }
+
+  @Test func withoutAFolderThereIsTheDefaultOneAlone() async throws {
+    try await onEventLoop {
+      let store = ChannelStore(directory: nil, logger: .silent)
+      do throws(BusError) {
+        try store.create(work)
+        Issue.record("it was created")
+      } catch {
+        #expect(error.name == "org.freedesktop.DBus.Error.IOError" && error.message.contains("set HOME"))
+      }
+      #expect(store.channels.all == [.default])
+    }
+  }
 }
