@@ -17,21 +17,26 @@ import Systemd
 final class CallReturner {
   typealias Outcome = Result<ReturnWay, CallsError>
 
-  /// Something was started, and failed at once. The user has nothing of it, and is to know.
-  var onLateFailure: @EventLoopActor (Session, String) -> Void = { _, _ in }
+  typealias LateFailure = @EventLoopActor (Session, String) -> Void
 
   private let bus: Bus
   private let starter: ReturnStarter
   private let logger: Logger
   private let patience: Duration
+  private let onLateFailure: LateFailure
   /// Who presses twice wants to return once.
   private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
 
-  init(bus: Bus, manager: ServiceManager, patience: Duration = Wait.activation, logger: Logger) {
+  /// - Parameter onLateFailure: something was started, and failed at once. The user has nothing of it, and is to know.
+  init(
+    bus: Bus, manager: ServiceManager, patience: Duration = Wait.activation, logger: Logger,
+    onLateFailure: @escaping LateFailure
+  ) {
     self.bus = bus
     starter = ReturnStarter(manager: manager, logger: logger)
     self.patience = patience
     self.logger = logger
+    self.onLateFailure = onLateFailure
   }
 
   /// - Returns: the way that was taken.

@@ -35,14 +35,6 @@ final class CallsExporter: CallsServiceObserver {
     let problem = CallsError.limitReached("more is asked for than the bus takes; ask again when answers have been read")
     gate = try bus.gate(Self.large, queued: Limit.queuedMessages, BusError(problem))
     service.observers.append(self)
-    desk.onSurfaceChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationSurface) }
-    desk.onChannelChange = { [weak self] in self?.managerChanged(ManagerProperty.notificationChannels) }
-  }
-
-  private func managerChanged(_ property: String) {
-    attempt { () throws(BusError) in
-      try bus.emitPropertiesChanged(path: BusName.rootPath, interface: BusName.managerInterface, [property])
-    }
   }
 
   func sessionAppeared(_ session: Session) {

@@ -86,16 +86,14 @@ public final class Daemon {
     service.linger(in: .ofThisUser())
     self.service = service
     let channels = ChannelStore(directory: StateDirectory.standard(), logger: logger)
-    let desk = NotificationDesk(phrases: phrases, channels: channels, logger: logger)
-    self.desk = desk
     let notices = try NoticeBoard(
-      store: NoticeStore(directory: directory, logger: logger), phrases: phrases, logger: logger)
-    notices.callAgain = { [weak service] spec, id throws(CallsError) in
-      _ = try await service?.launchAgain(spec, insteadOf: id)
-    }
-    self.notices = notices
-    let returner = CallReturner(bus: bus, manager: manager, logger: logger)
-    (desk.notices, desk.returner) = (notices, returner)
+      store: NoticeStore(directory: directory, logger: logger), channels: channels, phrases: phrases, logger: logger
+    ) { [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id) }
+    let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
+    let desk = NotificationDesk(
+      phrases: phrases, channels: channels, notices: notices, returner: returner, logger: logger,
+      onChange: ManagerChanges(bus: bus, logger: logger).tell)
+    (self.notices, self.desk) = (notices, desk)
     configureNotifications()
     exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
     service.observers.append(desk)

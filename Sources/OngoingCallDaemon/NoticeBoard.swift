@@ -13,12 +13,12 @@ import Systemd
 final class NoticeBoard {
   /// Whether an end that somebody wanted is told too.
   var tellsWantedEnds = false
-  var callAgain: @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallsError) -> Void = { _, _ in }
 
-  /// Those that the calls' notifications are of.
-  var channels: @EventLoopActor () -> NotificationChannels = { .init() }
+  typealias CallAgain = @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallsError) -> Void
 
   private let store: NoticeStore
+  private let channelStore: ChannelStore
+  private let callAgain: CallAgain
   private let phrases: Phrases
   private let logger: Logger
   private var server: (NotificationServer, owner: String, ServerTraits)?
@@ -31,8 +31,12 @@ final class NoticeBoard {
   }
 
   /// Goes on with what an earlier daemon has left.
-  init(store: NoticeStore, phrases: Phrases, logger: Logger) {
+  init(
+    store: NoticeStore, channels: ChannelStore, phrases: Phrases, logger: Logger, callAgain: @escaping CallAgain
+  ) {
     self.store = store
+    channelStore = channels
+    self.callAgain = callAgain
     self.phrases = phrases
     self.logger = logger
     for record in store.load() { add(record) }
@@ -60,7 +64,8 @@ final class NoticeBoard {
   }
 
   func tellCannotReturn(to session: Session, _ problem: String) {
-    show(Notice(Notice.Call(session.id.description, session.spec, channels()), .cannotReturn(problem: problem)))
+    show(
+      Notice(Notice.Call(session.id.description, session.spec, channelStore.channels), .cannotReturn(problem: problem)))
   }
 
   /// Posts it, and leaves it to the server.
@@ -108,7 +113,7 @@ final class NoticeBoard {
 
   private func notice(_ record: NoticeRecord) -> Notice {
     Notice(
-      Notice.Call(record.session, record.spec, channels()),
+      Notice.Call(record.session, record.spec, channelStore.channels),
       .end(record.ending, record.reason, seconds: record.duration, command: record.spec.commandToCallAgain))
   }
 
@@ -147,7 +152,7 @@ final class NoticeBoard {
     EventLoopActor.task { [self] in
       do throws(CallsError) { try await callAgain(spec, session) } catch {
         logger.error("\(session): cannot be called again: \(error.message)")
-        show(Notice(Notice.Call(session, spec, channels()), .cannotCallAgain(problem: error.message)))
+        show(Notice(Notice.Call(session, spec, channelStore.channels), .cannotCallAgain(problem: error.message)))
       }
     }
     return true

@@ -18,21 +18,21 @@ final class NotificationDesk: CallsServiceObserver {
     case none
   }
 
-  private(set) var surface = Surface.none
-  var onSurfaceChange: @EventLoopActor () -> Void = {}
-  /// Where what is to be told of calls beside their own notifications goes.
-  var notices: NoticeBoard? {
-    didSet { notices?.channels = { [weak self] in self?.channels ?? .init() } }
-  }
-  var returner: CallReturner? {
-    didSet { returner?.onLateFailure = { [weak self] in self?.notices?.tellCannotReturn(to: $0, $1) } }
+  /// What clients are to hear of.
+  enum Change {
+    case surface(Surface)
+    case channels
   }
 
-  var onChannelChange: @EventLoopActor () -> Void = {}
+  private(set) var surface = Surface.none
   var channels: NotificationChannels { channelStore.channels }
 
   private let phrases: Phrases
   private let channelStore: ChannelStore
+  /// Where what is to be told of calls beside their own notifications goes.
+  private let notices: NoticeBoard
+  private let returner: CallReturner
+  private let onChange: @EventLoopActor (Change) -> Void
   private let logger: Logger
   /// Of notifications that are dismissed from now on.
   var dismissalPause: Duration {
@@ -53,10 +53,14 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   init(
-    phrases: Phrases, channels: ChannelStore, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger
+    phrases: Phrases, channels: ChannelStore, notices: NoticeBoard, returner: CallReturner,
+    dismissalPause: Duration = Wait.dismissedNotification, logger: Logger,
+    onChange: @escaping @EventLoopActor (Change) -> Void
   ) {
     self.phrases = phrases
     channelStore = channels
+    (self.notices, self.returner) = (notices, returner)
+    self.onChange = onChange
     self.dismissalPause = dismissalPause
     self.logger = logger
   }
@@ -115,7 +119,7 @@ final class NotificationDesk: CallsServiceObserver {
 
   private func refresh(_ session: Session) {
     entries[session.id]?.posting.handle(.want(content(of: session)))
-    notices?.tellEnd(of: session)
+    notices.tellEnd(of: session)
   }
 
   private func content(of session: Session) -> NotificationContent? {
@@ -139,7 +143,7 @@ final class NotificationDesk: CallsServiceObserver {
     try channelStore.create(channel)
     guard channels != before else { return }
     for entry in entries.values { refresh(entry.session) }
-    onChannelChange()
+    onChange(.channels)
   }
 
   // MARK: The server
@@ -154,19 +158,19 @@ final class NotificationDesk: CallsServiceObserver {
         refresh(entry.session)
         entry.posting.serverAppeared(server, identity)
       }
-      notices?.serverAppeared(server, identity, traits)
+      notices.serverAppeared(server, identity, traits)
     case .vanished:
       (identity, traits) = (nil, nil)
       settleSurface()
       for entry in entries.values { entry.posting.serverVanished() }
-      notices?.serverVanished()
+      notices.serverVanished()
     case .answers(let answers):
       self.answers = answers
       settleSurface()
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
       for entry in entries.values { entry.posting.handle(.closed(id)) }
-      notices?.closed(id)
+      notices.closed(id)
     }
   }
 
@@ -175,11 +179,11 @@ final class NotificationDesk: CallsServiceObserver {
       if let traits, answers { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface
-    onSurfaceChange()
+    onChange(.surface(surface))
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
-    if let key = ActionKey(text), notices?.acted(id, key) == true { return }
+    if let key = ActionKey(text), notices.acted(id, key) { return }
     guard let key = ActionKey(text), let entry = entry(of: key, id) else {
       return logger.debug("notification \(id), which is not of a call, was told “\(DisplayText(text))”")
     }
@@ -200,12 +204,12 @@ final class NotificationDesk: CallsServiceObserver {
   private func bringBack(to session: Session, _ text: String?) {
     let token = text.flatMap { ActivationToken($0) }
     session.handle(.returnRequested(activationToken: token?.text))
-    EventLoopActor.task { [weak self, returner] in
+    EventLoopActor.task { [notices, returner] in
       do throws(CallsError) {
-        _ = try await returner?.bringBack(to: session, token)
+        _ = try await returner.bringBack(to: session, token)
       } catch .sessionEnded {
         // Its notification is on its way out.
-      } catch { self?.notices?.tellCannotReturn(to: session, error.message) }
+      } catch { notices.tellCannotReturn(to: session, error.message) }
     }
   }
 

@@ -39,15 +39,14 @@ final class CallDesk {
       manager: manager, catalog: engines.catalog,
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
     store = try NoticeStore(directory: engines.folder["run"], logger: .silent)
-    notices = NoticeBoard(
-      store: store, phrases: Phrases(), logger: .silent)
-    desk = NotificationDesk(
-      phrases: Phrases(), channels: ChannelStore(directory: engines.folder["state"], logger: .silent), logger: .silent)
-    let returner = CallReturner(bus: bus, manager: manager, logger: .silent)
-    (desk.notices, desk.returner) = (notices, returner)
-    notices.callAgain = { [weak service] spec, id throws(CallsError) in
-      _ = try await service?.launchAgain(spec, insteadOf: id)
+    let channels = ChannelStore(directory: engines.folder["state"], logger: .silent)
+    let notices = NoticeBoard(store: store, channels: channels, phrases: Phrases(), logger: .silent) {
+      [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id)
     }
+    let returner = CallReturner(bus: bus, manager: manager, logger: .silent) { notices.tellCannotReturn(to: $0, $1) }
+    desk = NotificationDesk(
+      phrases: Phrases(), channels: channels, notices: notices, returner: returner, logger: .silent, onChange: { _ in })
+    self.notices = notices
     service.observers = [desk]
     desk.open(on: bus)
   }

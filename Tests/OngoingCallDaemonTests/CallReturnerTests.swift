@@ -28,8 +28,9 @@ import Testing
     init(patience: Duration = .seconds(20)) async throws {
       house = try await House()
       peers = try await BusPeers()
-      returner = CallReturner(bus: peers.client, manager: house.manager, patience: patience, logger: .silent)
-      returner.onLateFailure = { [lateFailures] in lateFailures.put($1) }
+      returner = CallReturner(bus: peers.client, manager: house.manager, patience: patience, logger: .silent) {
+        [lateFailures] in lateFailures.put($1)
+      }
       slot = try peers.server.serve(CallReturnerTests.path) { [weak self] in self?.handle($0) }
     }
 
@@ -201,8 +202,7 @@ import Testing
     try await Self.place { place in
       let session = try place.session(application: BusPeers.name)
       let folder = TemporaryFolder()
-      let channels = ChannelStore(directory: folder["state"], logger: .silent)
-      let desk = NotificationDesk(phrases: Phrases(), channels: channels, logger: .silent)
+      let desk = try NotificationDesk(on: place.peers.client, place.house.manager, folder)
       defer { withExtendedLifetime(desk) {} }
       let object = SessionObject(session, desk, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }

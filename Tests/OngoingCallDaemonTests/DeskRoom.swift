@@ -26,13 +26,16 @@ final class DeskRoom {
     house = try await House()
     (session, engine) = try house.session(record)
     (self.dismissalPause, self.patience) = (dismissalPause, patience)
-    desk = Self.desk(folder, dismissalPause)
+    desk = try Self.desk(house, folder, dismissalPause, surfaces)
     try await open()
   }
 
-  private static func desk(_ folder: TemporaryFolder, _ dismissalPause: Duration) -> NotificationDesk {
-    let channels = ChannelStore(directory: folder["state"], logger: .silent)
-    return NotificationDesk(phrases: Phrases(), channels: channels, dismissalPause: dismissalPause, logger: .silent)
+  private static func desk(
+    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationDesk.Surface>
+  ) throws -> NotificationDesk {
+    try NotificationDesk(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
+      if case .surface(let surface) = $0 { surfaces.put(surface) }
+    }
   }
 
   nonisolated static func with(
@@ -44,6 +47,8 @@ final class DeskRoom {
       change(&record)
       let room = try await DeskRoom(record, dismissalPause: dismissalPause, patience: patience)
       try await body(room)
+      // What a button has started ends before the house is gone.
+      try await room.settle()
       withExtendedLifetime(room) {}
     }
   }
@@ -51,7 +56,6 @@ final class DeskRoom {
   /// On a connection of its own, which ends with it.
   private func open(knowingTheServer: Bool = false) async throws {
     let bus = try Bus(address: house.peers.daemon.address, description: "desk")
-    desk.onSurfaceChange = { [surfaces, weak desk] in if let desk { surfaces.put(desk.surface) } }
     desk.open(on: bus, patience: patience)
     house.observers = [desk]
     while knowingTheServer, desk.surface == .none { _ = await surfaces.next() }
@@ -59,10 +63,10 @@ final class DeskRoom {
   }
 
   /// The daemon dies: what comes after knows what was saved of the session.
-  func killDaemon() {
+  func killDaemon() throws {
     house.observers = []
-    desk.onSurfaceChange = {}
-    desk = Self.desk(folder, dismissalPause)
+    surfaces = Mailbox()
+    desk = try Self.desk(house, folder, dismissalPause, surfaces)
   }
 
   /// - Parameter knowingTheServer: it has met the server before it knows of the session.
@@ -107,7 +111,32 @@ final class DeskRoom {
     return false
   }
 
+  /// The user ends the call, and nothing is to be told of it.
+  func hangUp() async {
+    session.handle(.hangUp)
+    await engine.say(#"{"type":"state","state":"ended","reason":"aborted"}"# + "\n")
+  }
+
   func say(_ state: String, muted: Bool = false) async {
     await engine.say(#"{"type":"state","state":"\#(state)","muted":\#(muted)}"# + "\n")
+  }
+}
+
+extension NotificationDesk {
+  /// One with a board of notices and a returner of its own, which keep what they have in `folder`.
+  convenience init(
+    on bus: Bus, _ manager: ServiceManager, _ folder: TemporaryFolder,
+    dismissalPause: Duration = Wait.dismissedNotification,
+    onChange: @escaping @EventLoopActor (Change) -> Void = { _ in }
+  ) throws {
+    let channels = ChannelStore(directory: folder["state"], logger: .silent)
+    let notices = try NoticeBoard(
+      store: NoticeStore(directory: folder["run"], logger: .silent), channels: channels, phrases: Phrases(),
+      logger: .silent
+    ) { _, _ in }
+    let returner = CallReturner(bus: bus, manager: manager, logger: .silent) { notices.tellCannotReturn(to: $0, $1) }
+    self.init(
+      phrases: Phrases(), channels: channels, notices: notices, returner: returner, dismissalPause: dismissalPause,
+      logger: .silent, onChange: onChange)
   }
 }

@@ -152,8 +152,8 @@ import Testing
       let server = try await room.server()
       server.manner = .shownButUnanswered
       let id = try await room.notified(server).id
-      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
-      #expect(await room.house.event()?.name == "launch-failed")
+      await room.hangUp()
+      #expect(await room.house.event()?.name == "session-left")
       let saved = room.house.saved
       room.desk.sessionWillDisappear(room.session)
       server.goOn()
@@ -173,7 +173,7 @@ import Testing
       let server = try await room.server()
       let id = try await room.posted(server).id
       for _ in 0..<3 {
-        room.killDaemon()
+        try room.killDaemon()
         try await room.startDaemon(knowingTheServer: knowingTheServer)
         for isToStay in [false, true] {
           let again = try await room.notified(server)
@@ -191,7 +191,7 @@ import Testing
     try await DeskRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
-      room.killDaemon()
+      try room.killDaemon()
       try server.close(id)
       try await room.startDaemon()
       #expect(try await room.notified(server).replaced == id)
@@ -208,7 +208,7 @@ import Testing
       server.keepsOnePerTag = keepsOnePerTag
       server.manner = .shownButUnanswered
       let lost = try await room.notified(server).id
-      room.killDaemon()
+      try room.killDaemon()
       server.goOn()
       try await room.startDaemon()
       let known = try await room.posted(server).id
@@ -225,7 +225,7 @@ import Testing
       let server = try await room.server()
       server.manner = .shownButUnanswered
       let lost = try await room.notified(server).id
-      room.killDaemon()
+      try room.killDaemon()
       server.goOn()
       try await room.startDaemon()
       let known = try await room.posted(server).id
@@ -241,7 +241,7 @@ import Testing
     try await DeskRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
-      room.killDaemon()
+      try room.killDaemon()
       server.manner = .hanging
       try await room.startDaemon()
       try await room.settle()
@@ -256,9 +256,9 @@ import Testing
     try await DeskRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
-      room.killDaemon()
-      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
-      #expect(await room.house.event()?.name == "launch-failed")
+      try room.killDaemon()
+      await room.hangUp()
+      #expect(await room.house.event()?.name == "session-left")
       try await room.startDaemon()
       #expect(await server.told.next() == .close(id))
       try await room.settle()
@@ -275,8 +275,8 @@ import Testing
       server.manner = .shownButUnanswered
       await room.say("ringing")
       #expect(try await room.notified(server).body == "Ringing…")
-      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
-      while await room.house.event()?.name != "launch-failed" {}
+      await room.hangUp()
+      while await room.house.event()?.name != "session-left" {}
       EventLoopActor.task { server.goOn() }
       await room.desk.takeAway(within: .seconds(3600))
       #expect(await server.told.next() == .close(id))
@@ -288,8 +288,8 @@ import Testing
       let server = try await room.server()
       server.manner = .shownButUnanswered
       _ = try await room.notified(server)
-      await room.engine.say(#"{"type":"state","state":"ended","reason":"busy"}"# + "\n")
-      #expect(await room.house.event()?.name == "launch-failed")
+      await room.hangUp()
+      #expect(await room.house.event()?.name == "session-left")
       await room.desk.takeAway(within: .milliseconds(50))
       #expect(server.told.waiting == [] && server.shown.count == 1)
     }

@@ -23,10 +23,10 @@ final class Served {
     service = CallsService(
       manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
-    desk = NotificationDesk(
-      phrases: Phrases(), channels: ChannelStore(directory: engines.folder["state"], logger: .silent), logger: .silent
-    )
-    returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent)
+    desk = try NotificationDesk(
+      on: peers.server, house.manager, engines.folder,
+      onChange: ManagerChanges(bus: peers.server, logger: .silent).tell)
+    returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent) { _, _ in }
     exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent)
   }
 

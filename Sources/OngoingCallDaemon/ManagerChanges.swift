@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Tells the bus which of the manager's properties have changed.
+@EventLoopActor
+struct ManagerChanges {
+  let bus: Bus
+  let logger: Logger
+
+  /// What the bus does not hear of has changed all the same.
+  func tell(_ change: NotificationDesk.Change) {
+    do throws(BusError) {
+      try bus.emitPropertiesChanged(
+        path: BusName.rootPath, interface: BusName.managerInterface, [change.property])
+    } catch { logger.error("the bus was not told that \(change.property) has changed: \(error)") }
+  }
+}
+
+extension NotificationDesk.Change {
+  fileprivate var property: String {
+    switch self {
+    case .surface: ManagerProperty.notificationSurface
+    case .channels: ManagerProperty.notificationChannels
+    }
+  }
+}
