@@ -18,6 +18,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("EventsSince", "t", SD_BUS_PARAM(sequence), "a(ttsosa{sv})", SD_BUS_PARAM(events)),
 	METHOD("Describe", "", , "s", SD_BUS_PARAM(json)),
 	METHOD("CreateNotificationChannel", "a{sv}", SD_BUS_PARAM(channel), "", ),
+	METHOD("DeleteNotificationChannel", "s", SD_BUS_PARAM(id), "", ),
 	METHOD("BuildOngoingConferenceNotification", "a{sv}", SD_BUS_PARAM(notification), "", ),
 	PROPERTY("Version", "s", CONST),
 	PROPERTY("Engines", "as", SILENT),

@@ -20,6 +20,12 @@ public struct NotificationChannels: Sendable, Equatable {
     return byID[id] ?? (id == NotificationChannel.defaultID ? .default : nil)
   }
 
+  /// What a notification that names this one is of: where it is gone, the default one.
+  public func inForce(_ id: String?) -> NotificationChannel { self[id] ?? self[nil] ?? .default }
+
   /// Adds it, or puts it in the place of the one with its id.
   public mutating func create(_ channel: NotificationChannel) { byID[channel.id] = channel }
+
+  /// The default one is then as it comes.
+  public mutating func delete(_ id: String) { byID[id] = nil }
 }

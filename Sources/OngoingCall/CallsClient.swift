@@ -153,6 +153,12 @@ extension CallsClient {
     _ = try ask(manager(ManagerMember.createNotificationChannel, channel.encoded))
   }
 
+  /// Takes a channel away; what names it is then of the default one, which cannot be deleted. Where the daemon died after
+  /// it did so and before it said so, it is asked again, and refuses: there is no such channel any more.
+  package func deleteNotificationChannel(_ id: String) throws(CallsError) {
+    _ = try ask(manager(ManagerMember.deleteNotificationChannel, .string(id)))
+  }
+
   /// A viewer's end of a new connection to the terminal of a session's program. An answer that was lost is no matter:
   /// the bus closes what nobody gets, and the viewer is gone.
   package func attachTerminal(_ id: String) throws(CallsError) -> ReceivedDescriptor {

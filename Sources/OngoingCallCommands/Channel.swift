@@ -5,9 +5,9 @@ import OngoingCall
 
 struct Channel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the channels of notifications, or create one.",
+    abstract: "List the channels of notifications, create or delete one.",
     discussion: "A channel is a named set of what notifications are like where they do not say it themselves.",
-    subcommands: [ChannelList.self, ChannelCreate.self], defaultSubcommand: ChannelList.self)
+    subcommands: [ChannelList.self, ChannelCreate.self, ChannelDelete.self], defaultSubcommand: ChannelList.self)
 }
 
 struct ChannelList: CallCommand {
@@ -45,6 +45,21 @@ struct ChannelCreate: CallCommand {
       id: id, name: name ?? id, importance: importance, lockscreenVisibility: lockscreenVisibility, sound: sound)
     try client.createNotificationChannel(channel)
     return Answer(channel.line, json: ["channel": channel.json])
+  }
+}
+
+struct ChannelDelete: CallCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete", abstract: "Delete a channel.",
+    discussion: "Calls that are of it are of the default channel at once, which itself cannot be deleted.")
+
+  @Argument(help: "Its id.")
+  var id: String
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    try client.deleteNotificationChannel(id)
+    return Answer("\(shown(id)) deleted", json: ["deleted": .string(id)])
   }
 }
 

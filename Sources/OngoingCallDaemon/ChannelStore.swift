@@ -57,6 +57,22 @@ final class ChannelStore {
     logger.info("there is a notification channel “\(channel.id)” (“\(channel.name)”)")
   }
 
+  /// Takes a channel away: it is gone once it is not in the file any more. There must be one, and not be the default.
+  func delete(_ id: String) throws(BusError) {
+    guard id != NotificationChannel.defaultID else {
+      let text = "“\(id)” is the default channel, which cannot be deleted; create it anew to give it other settings"
+      throw BusError(.invalidOption(ChannelKey.id, text))
+    }
+    guard channels[id] != nil else {
+      let text = "there is no notification channel “\(OptionDictionary.shown(id))”; \(channels.listed)"
+      throw BusError(.invalidOption(ChannelKey.id, text))
+    }
+    var changed = channels
+    changed.delete(id)
+    try keep(changed, or: "the channel “\(id)” cannot be deleted")
+    logger.info("there is no notification channel “\(id)” any more")
+  }
+
   private func keep(_ changed: NotificationChannels, or problem: String) throws(BusError) {
     guard let directory, let path else {
       let text = "there is no folder for it; set HOME or \(EnvironmentName.stateHome) to an absolute path"

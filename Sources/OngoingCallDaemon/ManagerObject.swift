@@ -25,6 +25,7 @@ final class ManagerObject: BusObject {
       case ManagerMember.eventsSince: call.reply([eventsSince(try call.message.read().asUInt64 ?? 0)])
       case ManagerMember.describe: call.reply([.string(describe())])
       case ManagerMember.createNotificationChannel: try createChannel(try call.message.read(), call)
+      case ManagerMember.deleteNotificationChannel: try deleteChannel(try call.message.readString(), call)
       case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
@@ -71,6 +72,11 @@ final class ManagerObject: BusObject {
       throw BusError(error)
     }
     try desk.create(channel)
+    call.reply()
+  }
+
+  private func deleteChannel(_ id: String, _ call: MethodCall) throws(BusError) {
+    try desk.deleteChannel(id)
     call.reply()
   }
 

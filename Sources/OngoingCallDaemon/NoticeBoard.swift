@@ -161,7 +161,7 @@ final class NoticeBoard {
 
 extension Notice.Call {
   init(_ session: String, _ spec: LaunchSpec, _ channels: NotificationChannels) {
-    let channel = channels[spec.notification?.channel ?? spec.channel] ?? .default
+    let channel = channels.inForce(spec.notification?.channel ?? spec.channel)
     let visibility = spec.notification?.visibility ?? channel.lockscreenVisibility
     self.init(id: session, title: spec.notification?.title ?? spec.title, visibility: visibility)
   }

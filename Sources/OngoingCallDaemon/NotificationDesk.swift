@@ -127,7 +127,7 @@ final class NotificationDesk: CallsServiceObserver {
     let spec = session.spec
     let custom = spec.notification ?? CustomNotification()
     let notification = OngoingNotification(
-      SessionView(session), custom: custom, channel: channels[custom.channel ?? spec.channel] ?? .default)
+      SessionView(session), custom: custom, channel: channels.inForce(custom.channel ?? spec.channel))
     return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
   }
 
@@ -139,8 +139,17 @@ final class NotificationDesk: CallsServiceObserver {
 
   /// Calls that are of this channel look like it at once.
   func create(_ channel: NotificationChannel) throws(BusError) {
+    try change { store throws(BusError) in try store.create(channel) }
+  }
+
+  /// Calls that are of this channel look like those of the default one at once.
+  func deleteChannel(_ id: String) throws(BusError) {
+    try change { store throws(BusError) in try store.delete(id) }
+  }
+
+  private func change(_ change: (ChannelStore) throws(BusError) -> Void) throws(BusError) {
     let before = channels
-    try channelStore.create(channel)
+    try change(channelStore)
     guard channels != before else { return }
     for entry in entries.values { refresh(entry.session) }
     onChange(.channels)

@@ -60,16 +60,20 @@ extension NotificationChannel {
   }
 }
 
+extension NotificationChannels {
+  /// As the end of an error's text.
+  var listed: String { "there \(all.count == 1 ? "is" : "are") \(all.map(\.id).joined(separator: ", "))" }
+}
+
 extension OptionDictionary {
   /// The id of a channel that there is.
   func channel(_ name: String, of channels: NotificationChannels) throws(CallsError) -> String? {
     guard let id = string(name) else { return nil }
     guard channels[id] != nil else {
-      let known = channels.all.map(\.id).joined(separator: ", ")
       throw problem(
         name,
         "there is no notification channel “\(Self.shown(id))”; create it with CreateNotificationChannel; "
-          + "there \(channels.all.count == 1 ? "is" : "are") \(known)")
+          + channels.listed)
     }
     return id
   }

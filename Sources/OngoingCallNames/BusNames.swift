@@ -19,6 +19,7 @@ public enum ManagerMember {
   public static let eventsSince = "EventsSince"
   public static let describe = "Describe"
   public static let createNotificationChannel = "CreateNotificationChannel"
+  public static let deleteNotificationChannel = "DeleteNotificationChannel"
   public static let buildOngoingConferenceNotification = "BuildOngoingConferenceNotification"
 }
 

@@ -82,6 +82,17 @@ def test_a_channel_is_kept_and_followed_at_once(calls, dunst):
     quiet = dunst.next_post(lambda shown: shown.replaced > 0)
     assert quiet.hints["urgency"] == 0
 
+    gone = calls.ctl("channel", "delete", "work", check=True)
+    assert gone.stdout == "work deleted\n"
+    assert dunst.next_post(lambda shown: shown.hints["urgency"] == 1).replaced > 0
+    assert calls.ctl("channel").stdout.splitlines() == listed[:1]
+    again = calls.ctl("channel", "delete", "work")
+    assert again.returncode == 64 and "there is no notification channel “work”" in again.stderr
+    default = calls.ctl("channel", "delete", DEFAULT)
+    assert default.returncode == 64 and "cannot be deleted" in default.stderr
+    calls.user.systemctl("restart", "ongoingcalld")
+    assert calls.ctl("channel").stdout.splitlines() == listed[:1]
+
 
 def test_a_file_of_channels_that_cannot_be_is_set_aside(calls):
     calls.user.run("mkdir", "-p", ".local/state/ongoingcall")

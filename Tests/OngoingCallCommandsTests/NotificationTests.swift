@@ -95,9 +95,26 @@ import Testing
       ])
   }
 
+  @Test func aChannelIsDeleted() throws {
+    daemon.on("DeleteNotificationChannel") { _ in [.reply([])] }
+    let result = try tool.run("channel", "delete", "work")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == "work deleted\n")
+    #expect(daemon.requests("DeleteNotificationChannel").first?.arguments == [.string("work")])
+    #expect(try tool.run("channel", "delete", "work", "--json").output == #"{"version":1,"deleted":"work"}"# + "\n")
+  }
+
+  @Test func aChannelThatIsNotThereIsNotDeleted() throws {
+    daemon.on("DeleteNotificationChannel") { _ in [.fail(BusErrorName.invalidOption, "option “id”: there is none")] }
+    let result = try tool.run("channel", "delete", "x")
+    #expect(result.status == 64)
+    #expect(result.error == "ongoingcallctl: option “id”: there is none\n")
+  }
+
   @Test(arguments: [
     (["channel", "create"], "Missing expected argument"),
-    (["channel", "delete", "x"], "unexpected arguments: 'delete', 'x'"),
+    (["channel", "delete"], "Missing expected argument"),
+    (["channel", "rename", "x"], "unexpected arguments: 'rename', 'x'"),
     (["channel", "create", "x", "--importance", "loud"], "'min', 'low', 'default', 'high' or 'max'"),
   ])
   func mistakes(_ arguments: [String], _ says: String) throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
+import Glibc
 import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
@@ -42,6 +43,46 @@ import Testing
       try first.create(loud)
       #expect(store().channels.all == [loud, changed])
       #expect(store().channels[nil] == loud)
+    }
+  }
+
+  @Test func whatIsDeletedIsGone() async throws {
+    try await onEventLoop {
+      let first = store()
+      try first.create(work)
+      try first.create(NotificationChannel(id: "home", name: "At home"))
+      try first.delete(work.id)
+      #expect(first.channels.all.map(\.id) == [NotificationChannel.defaultID, "home"])
+      #expect(store().channels == first.channels)
+      try first.create(work)
+      #expect(store().channels[work.id] == work)
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "wrok",
+      #"option “id”: there is no notification channel “wrok”; there are CometChat_Call_Ongoing_Conference, work"#
+    ),
+    ("", "option “id”: there is no notification channel “”; there are CometChat_Call_Ongoing_Conference, work"),
+    (
+      "CometChat_Call_Ongoing_Conference",
+      "option “id”: “CometChat_Call_Ongoing_Conference” is the default channel, which cannot be deleted; "
+        + "create it anew to give it other settings"
+    ),
+  ])
+  func whatCannotBeDeletedIsSaid(_ id: String, _ text: String) async throws {
+    try await onEventLoop {
+      let store = store()
+      try store.create(work)
+      var loud = NotificationChannel.default
+      loud.sound = true
+      try store.create(loud)
+      do throws(BusError) {
+        try store.delete(id)
+        Issue.record("it was deleted")
+      } catch { #expect(error == BusError(BusErrorName.invalidOption, text)) }
+      #expect(self.store().channels.all == [loud, work])
     }
   }
 
@@ -94,6 +135,24 @@ import Testing
         Issue.record("it was created")
       } catch { #expect(error.name == "org.freedesktop.DBus.Error.IOError") }
       #expect(store.channels.all == [.default])
+    }
+  }
+
+  @Test func whatCannotBeTakenOutOfTheFileIsStillThere() async throws {
+    try await onEventLoop {
+      let store = store()
+      try store.create(work)
+      Files.remove(file)
+      #expect(rmdir(folder["state/ongoingcall"]) == 0 && rmdir(folder["state"]) == 0)
+      folder.write("not a folder", to: "state")
+      do throws(BusError) {
+        try store.delete(work.id)
+        Issue.record("it was deleted")
+      } catch {
+        #expect(error.name == "org.freedesktop.DBus.Error.IOError")
+        #expect(error.message.hasPrefix("the channel “work” cannot be deleted: "))
+      }
+      #expect(store.channels.all == [.default, work])
     }
   }
 

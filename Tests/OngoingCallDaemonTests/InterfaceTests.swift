@@ -20,7 +20,7 @@ import Testing
 
   @Test func theManagerIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.managerInterface })
-    #expect(documented.members.count == 11)
+    #expect(documented.members.count == 12)
     let (live, names) = try await onEventLoop {
       let interfaces = try await Served(engines).introspection(BusName.rootPath)
       return (interfaces.first { $0.name == BusName.managerInterface }, interfaces.map(\.name))

@@ -27,6 +27,13 @@ import Testing
       ) { reply throws(BusError) in try? reply.read() }
     }
 
+    func deleteChannel(_ id: String) async throws {
+      try await bus.call(
+        destination: BusPeers.name, path: BusName.rootPath, interface: BusName.managerInterface,
+        member: "DeleteNotificationChannel", [.string(id)]
+      ) { _ throws(BusError) in }
+    }
+
     func build(_ title: String) async throws {
       try await ask("BuildOngoingConferenceNotification", .dictionary(["title": .string(title)]))
     }
@@ -194,7 +201,17 @@ import Testing
             "lockscreen-visibility": .string("private"), "sound": .bool(true),
           ]))
       #expect(channels.count == 2)
-      #expect(try await launch(served, caller, ["channel": .string("work")]).spec.channel == "work")
+      let session = try await launch(served, caller, ["channel": .string("work")])
+      #expect(session.spec.channel == "work")
+      try await caller.deleteChannel("work")
+      #expect(await changes.next() == "NotificationChannels")
+      #expect(served.desk.channels.all == [.default])
+      for id in ["work", NotificationChannel.defaultID] {
+        let error = await #expect(throws: BusError.self) { try await caller.deleteChannel(id) }
+        #expect(error?.name == BusErrorName.invalidOption)
+      }
+      try await served.peers.settle()
+      #expect(changes.waiting.isEmpty)
       withExtendedLifetime(slot) {}
     }
   }
