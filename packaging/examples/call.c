@@ -93,7 +93,7 @@ static int catch_up(void) {
 	return 0;
 }
 
-// A signal says that there is something new, or that another daemon has come, of whose first events none was heard.
+// A signal says that there is something new, or that there is a new daemon: the one before may have died with it.
 static int on_news(sd_bus_message *signal, void *data, sd_bus_error *error) { return catch_up(); }
 
 static int on_interrupt(sd_event_source *source, const struct signalfd_siginfo *info, void *data) {

@@ -45,8 +45,8 @@ class Call:
         self.id = path.rpartition("/")[2]
         self.sequence = 0
         self.on_event = on_event
-        # A signal says that there is something new. What it is, nothing left out and nothing twice, EventsSince says;
-        # also when another daemon has come, of whose first events no signal was heard.
+        # A signal says that there is something new, and so does a new daemon: the one before may have died with it. What
+        # it is, nothing left out and nothing twice, EventsSince says.
         bus.add_signal_receiver(lambda *_: self.catch_up(), "Event", f"{NAME}.Session", path=path)
         bus.watch_name_owner(NAME, lambda owner: owner and self.catch_up())
 

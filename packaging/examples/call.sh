@@ -52,8 +52,8 @@ exec 3< <(trap '' INT; exec gdbus monitor --session --dest $name --object-path "
 monitor=$!
 trap 'kill "$monitor"' EXIT
 
-# A line says that there is something new, or another daemon, of whose first events no signal was heard. What it is,
-# nothing left out and nothing twice, EventsSince says.
+# A line says that there is something new, or a new daemon: the one before may have died with it. What it is, nothing
+# left out and nothing twice, EventsSince says.
 while read -r _ <&3; do
   while IFS=$'\t' read -r sequence event reason; do
     last=$sequence
