@@ -10,8 +10,8 @@ from .server import NotificationServer
 
 
 class Desktop(NotificationServer):
-    """A user's desktop, as far as a call meets it: a notification server whose user is the test, and an application, which
-    is org.example.Phone at /org/example/Phone."""
+    """A user's desktop, as far as a call meets it: a notification server whose user is the test, and an application,
+    which is org.example.Phone at /org/example/Phone."""
 
     program = "desktop"
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": None, "bufsize": 1}

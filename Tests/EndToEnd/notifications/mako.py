@@ -28,8 +28,8 @@ class Mako(RealServer):
     def open_screen(self):
         self.user.install(SWAY, "sway")
         runtime = f"/run/user/{self.user.uid}"
-        self.spawn("sway", "-c", f"{self.user.home}/sway",
-                   env={"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"})  # fmt: skip
+        headless = {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"}
+        self.spawn("sway", "-c", f"{self.user.home}/sway", env=headless)
         self.environment = {"WAYLAND_DISPLAY": "wayland-1"}
         wait_for("a Wayland display", lambda: self.user.bed.path(f"{runtime}/wayland-1").exists())
 
