@@ -76,12 +76,13 @@ final class CallReturner {
   private func take(_ ways: [Way], _ session: Session, _ token: ActivationToken?) async -> Outcome {
     var problems: [String] = []
     for way in ways {
-      do throws(BusError) {
+      do throws(ReturnFailure) {
         let unit = try await take(way, session, token)
         log(.notice, "returned to by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
         return .success(way.name)
       } catch {
-        log(.warning, "cannot be returned to: \(error)", session, way.name, MessageID.returnFailed)
+        log(
+          .warning, "cannot be returned to: \(error.message)", session, way.name, MessageID.returnFailed, error.unit)
         problems.append(error.message)
       }
     }
@@ -94,19 +95,22 @@ final class CallReturner {
   }
 
   /// Returns the unit that something was started in.
-  private func take(_ way: Way, _ session: Session, _ token: ActivationToken?) async throws(BusError) -> String? {
+  private func take(_ way: Way, _ session: Session, _ token: ActivationToken?) async throws(ReturnFailure) -> String? {
     switch way {
     case .application(let application):
       try await activate(application, token)
       return nil
     case .command(let command): return try await start(command, session, token, .command)
     case .terminal:
-      return try await start(try await starter.terminal(for: session.id), session, token, .terminal)
+      let command: [String]
+      do throws(BusError) { command = try await starter.terminal(for: session.id) } catch { throw ReturnFailure(error) }
+      return try await start(command, session, token, .terminal)
     }
   }
 
   /// org.freedesktop.Application (Desktop Entry Specification, "D-Bus Activation"). The bus starts one that can be.
-  private func activate(_ application: ReturnTarget.Application, _ token: ActivationToken?) async throws(BusError) {
+  private func activate(_ application: ReturnTarget.Application, _ token: ActivationToken?) async throws(ReturnFailure)
+  {
     var platformData: [String: BusValue] = [:]
     platformData[PlatformKey.activationToken] = token.map { .string($0.text) }
     platformData[PlatformKey.desktopStartupID] = token.map { .string($0.text) }
@@ -116,13 +120,13 @@ final class CallReturner {
         member: "Activate", [.dictionary(platformData)], timeout: patience
       ) { _ throws(BusError) in }
     } catch {
-      throw BusError(error.name, "\(application.name) was not activated: \(error.message)")
+      throw ReturnFailure("\(application.name) was not activated: \(error.message)")
     }
   }
 
   private func start(
     _ command: [String], _ session: Session, _ token: ActivationToken?, _ way: ReturnWay
-  ) async throws(BusError) -> String {
+  ) async throws(ReturnFailure) -> String {
     try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
       guard let session else { return }
       self?.log(.warning, "cannot be returned to: \(problem)", session, way, MessageID.returnFailed, unit)

@@ -20,23 +20,21 @@ final class ReturnStarter {
   func start(
     _ command: [String], for session: Session, _ token: ActivationToken?,
     onFailure: @escaping @EventLoopActor (_ unit: String, _ problem: String) -> Void
-  ) async throws(BusError) -> String {
+  ) async throws(ReturnFailure) -> String {
     let unit = unusedName(session)
     let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
     var failure: String?
-    let slot = try manager.onFailure(of: unit) { [weak self] kind, status in
-      let problem = "“\(name)” failed at once (\(kind), status \(status))"
-      failure = failure ?? problem
-      // Only of what has been seen to run; and once is enough: a service that fails changes more than once.
-      if self?.watches.removeValue(forKey: unit) != nil { onFailure(unit, problem) }
-    }
     do throws(BusError) {
+      let slot = try manager.onFailure(of: unit) { [weak self] kind, status in
+        let problem = "“\(name)” failed at once (\(kind), status \(status))"
+        failure = failure ?? problem
+        // Only of what has been seen to run; and once is enough: a service that fails changes more than once.
+        if self?.watches.removeValue(forKey: unit) != nil { onFailure(unit, problem) }
+      }
       try await manager.startTransient(unit, Self.properties(command, session, token))
-    } catch {
-      throw BusError(error.name, failure ?? "“\(name)” could not be started: \(error.message)")
-    }
-    if let failure { throw BusError(BusError.failed, failure) }
-    watch(unit, slot)
+      if failure == nil { watch(unit, slot) }
+    } catch { failure = failure ?? "“\(name)” could not be started: \(error.message)" }
+    if let failure { throw ReturnFailure(failure, unit: unit) }
     return unit
   }
 

@@ -20,6 +20,7 @@ import Testing
     let returner: CallReturner
     let activations = Mailbox<[String: String]>()
     let lateFailures = Mailbox<String>()
+    let log = LogLines()
     /// nil: it does not answer.
     var answer: Result<Void, BusError>? = .success(())
     private(set) var unanswered: [MethodCall] = []
@@ -28,7 +29,7 @@ import Testing
     init(patience: Duration = .seconds(20)) async throws {
       house = try await House()
       peers = try await BusPeers()
-      returner = CallReturner(bus: peers.client, manager: house.manager, patience: patience, logger: .silent) {
+      returner = CallReturner(bus: peers.client, manager: house.manager, patience: patience, logger: log.logger) {
         [lateFailures] in lateFailures.put($1)
       }
       slot = try peers.server.serve(CallReturnerTests.path) { [weak self] in self?.handle($0) }
@@ -156,7 +157,8 @@ import Testing
         return
       }
       #expect(text.hasPrefix("“show” could not be started: "))
-      _ = try await place.started()
+      let failed = try await place.started().unit
+      #expect(place.log.fields(0)?[JournalField.aboutUnit] == failed)
 
       place.house.units.jobResult = "done"
       #expect(await place.bringBack(to: session) == .success(.command))
