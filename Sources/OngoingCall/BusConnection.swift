@@ -9,6 +9,7 @@ package final class BusConnection {
 
   private static let busName = "org.freedesktop.DBus"
   private static let busPath = "/org/freedesktop/DBus"
+  private static let descriptorType = Int32(UInt8(ascii: "h"))
   private static let localInterface = "org.freedesktop.DBus.Local"
 
   /// Connects to the bus at `address` (D-Bus Specification, "Server Addresses") and registers there.
@@ -56,6 +57,11 @@ package final class BusConnection {
   package func call(_ call: BusCall, until deadline: Deadline) throws(CallsError) -> [BusValue] {
     let message = try BusMessage(call)
     var serial: dbus_uint32_t = 0
+    guard
+      dbus_message_contains_unix_fds(message.raw) == 0 || dbus_connection_can_send_type(raw, Self.descriptorType) != 0
+    else {
+      throw .notSendable("this connection to the bus carries no descriptors")
+    }
     enoughMemory(dbus_connection_send(raw, message.raw, &serial))
     while let message = try nextMessage(until: deadline) {
       if message.replySerial == serial { return try read(message, of: call) }

@@ -19,7 +19,7 @@ package indirect enum BusValue: Sendable, Equatable {
   case structure([BusValue])
   case entry(BusValue, BusValue)
   case variant(BusValue)
-  /// One that arrived; this client sends none.
+  /// One that arrived, or that goes along: the message takes a duplicate.
   case descriptor(ReceivedDescriptor)
   /// Something this client does not read, by its type code: a type of a later D-Bus, or a value nested deeper than
   /// ``BusLimit/depth``. It cannot be sent.

@@ -33,6 +33,8 @@ extension BusValue {
     guard depth <= BusLimit.depth else { throw .notSendable("a value is nested too deeply for D-Bus") }
     switch self {
     case .byte, .bool, .int16, .uint16, .int32, .uint32, .int64, .uint64, .double: break
+    case .descriptor(let descriptor):
+      guard descriptor.isOpen else { throw .notSendable("a descriptor that is not open cannot be sent") }
     case .string(let text):
       guard BusRule.isPlain(text) else {
         throw .notSendable(
@@ -70,7 +72,6 @@ extension BusValue {
         throw .notSendable("“\(value.typeSignature)” in a variant")
       }
       try value.check(depth: depth + 1, bytes: &bytes)
-    case .descriptor: throw .notSendable("a descriptor cannot be sent")
     case .opaque(let code): throw .notSendable("a value of the type “\(UnicodeScalar(code))” cannot be sent")
     }
   }
@@ -93,7 +94,8 @@ extension BusValue {
     case .structure(let fields): append(fields, containing: nil, to: &iterator)
     case .entry(let key, let value): append([key, value], containing: nil, to: &iterator)
     case .variant(let value): append([value], containing: value.typeSignature, to: &iterator)
-    case .descriptor, .opaque: break
+    case .descriptor(let descriptor): append(basic: descriptor.raw, to: &iterator)
+    case .opaque: break
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Testing
 
 @testable import OngoingCall
@@ -25,6 +26,16 @@ import Testing
     #expect(try travelled(values) == values)
   }
 
+  @Test func aDescriptorGoesAlong() throws {
+    let sent = ReceivedDescriptor(open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
+    let options = try travelled([.properties(["adopt-pidfd": .descriptor(sent)])])
+    let arrived = try #require(options?.first?.properties?["adopt-pidfd"]?.descriptor)
+    #expect(arrived.raw != sent.raw)
+    var (one, other) = (stat(), stat())
+    #expect(fstat(sent.raw, &one) == 0 && fstat(arrived.raw, &other) == 0)
+    #expect(one.st_ino == other.st_ino && one.st_dev == other.st_dev)
+  }
+
   @Test func readingIsByType() {
     let value = BusValue.properties(["muted": .bool(true), "state": .string("joined")])
     #expect(value.properties == ["muted": .bool(true), "state": .string("joined")])
@@ -36,6 +47,7 @@ import Testing
 
   @Test(arguments: [
     BusValue.string("a\0b"), .objectPath("relative"), .objectPath(""), .signature("nonsense"), .opaque(104),
+    .descriptor(ReceivedDescriptor(-1)),
     .array([.string("a")], of: "u"), .array([], of: "a"), .array([], of: "ss"), .array([], of: "s\0"),
     .structure([]), .variant(.opaque(104)), .variant(.structure([])),
     .array([.entry(.variant(.byte(1)), .byte(1))], of: "{vy}"), .string(String(repeating: "x", count: 1 << 20 + 1)),
