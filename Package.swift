@@ -52,11 +52,14 @@ let package = Package(
     .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife"], swiftSettings: house),
     .target(name: "TerminalChannel", swiftSettings: house),
 
+    // Descriptors of processes.
+    .target(name: "CProcess"),
+
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CProcess", "CSystemd", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
@@ -75,7 +78,7 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
     .target(name: "CTerminal"),
     .target(

@@ -56,6 +56,7 @@ static const sd_bus_vtable session[] = {
 	PROPERTY("JoinedAt", "t", CHANGES),
 	PROPERTY("Duration", "t", SILENT),
 	PROPERTY("SurvivesLogout", "b", CHANGES),
+	PROPERTY("Token", "s", CONST),
 	PROPERTY("Media", "a{sv}", SILENT),
 	PROPERTY("Notification", "a{sv}", SILENT),
 	SD_BUS_VTABLE_END,

@@ -7,7 +7,7 @@ public enum EndReason: String, Sendable, CaseIterable, Codable {
   case hungUp = "hung-up"
   /// The far end ended the call.
   case removed
-  /// The program of a `command` session ended; its exit status goes with it.
+  /// The program of a `command` session ended, and its exit status goes with it; or a process that was adopted did.
   case exited
 
   /// Nobody else was in the call for as long as was allowed.

@@ -20,6 +20,8 @@ public enum SessionEvent: Sendable, Equatable {
   case onHoldChanged(Bool)
   /// The user wants to see the call again. The token, where the desktop gives one, lets a window come to the front.
   case returnRequested(activationToken: String?)
+  /// The user wants an adopted process to end, which has so many seconds to do so by itself.
+  case hangUpRequested(grace: UInt32)
   /// A button of the application's own was pressed in the notification.
   case notificationAction(String)
   case ended(SessionEnd)
@@ -35,6 +37,7 @@ public enum SessionEvent: Sendable, Equatable {
     case .mutedChanged: "muted-changed"
     case .onHoldChanged: "on-hold-changed"
     case .returnRequested: "return-requested"
+    case .hangUpRequested: "hang-up-requested"
     case .notificationAction: "notification-action"
     case .ended(let end): end.event.rawValue
     }
@@ -44,6 +47,6 @@ public enum SessionEvent: Sendable, Equatable {
   public static let names: Set<String> = Set(
     [
       .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-      .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction(""),
+      .onHoldChanged(true), .returnRequested(activationToken: nil), .hangUpRequested(grace: 0), .notificationAction(""),
     ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
 }

@@ -54,7 +54,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case hold(Bool)
     /// Have the engine say its state, whether it is new or not.
     case askForReport
-    /// Stop the engine's unit: SIGTERM, and SIGKILL where that is not enough.
+    /// Stop the unit: SIGTERM, and SIGKILL where that is not enough.
     case stopUnit
     /// SIGKILL to everything in the engine's unit.
     case killUnit
@@ -81,7 +81,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     /// The return of anybody else to the call.
     case alone
     /// The engine's answer to `leave`, the end of an engine that has said that the call ended, or the last words of
-    /// one that is gone.
+    /// one that is gone; the end of an adopted process that was asked to end.
     case leave
     /// The end of a unit that was told to stop.
     case stop
@@ -118,6 +118,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
   let isResumable: Bool
   /// Whether the engine can put the far end on hold.
   let canHold: Bool
+  /// Seconds that an adopted process has to end by itself; nil where an engine carries the call.
+  public let hangUpGrace: UInt32?
   /// Engines that were started in place of another since the call was last well.
   public internal(set) var repairs = 0
   /// Tried so often, a call is given up.
@@ -137,6 +139,15 @@ public struct SessionLife: Sendable, Equatable, Codable {
     muted = startMuted
     isResumable = resumable
     self.canHold = canHold
+    hangUpGrace = nil
+  }
+
+  /// The life of a call that is a process of its own; that is its unit, and there is no engine.
+  public init(hangUpGrace: UInt32) {
+    muted = false
+    isResumable = false
+    canHold = false
+    self.hangUpGrace = hangUpGrace
   }
 
   /// Ended, and nothing of it runs any more.
@@ -153,7 +164,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .report(let report): heard(report)
     case .engineLost(let cause, let detail): engineLost(cause, detail)
     case .unitGone: unitGone()
-    case .abort: leave(.aborted)
+    case .abort: isAdopted ? letGo() : leave(.aborted)
     case .hangUp: leave(.hungUp)
     case .logout: leave(.logout)
     case .suspending: suspending()

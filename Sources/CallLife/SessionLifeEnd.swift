@@ -10,8 +10,10 @@ extension SessionLife {
     case .launching, .joined, .reconnecting:
       return leave(for: Leaving(reason: reason, detail: ""))
     case .leaving:
-      if leaving?.reason != .aborted { leaving = Leaving(reason: reason, detail: "") }
-      return again
+      guard leaving?.reason != .aborted, !isHurried else { return again }
+      leaving = Leaving(reason: reason, detail: "")
+      // There is less time than it was told.
+      return isHurried && armed.contains(.leave) ? disarm(.leave) + arm(.leave) : again
     case .ended:
       return again
     }
@@ -27,7 +29,9 @@ extension SessionLife {
       return effects + startEngine()
     }
     // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
-    return engineSpeaks && unit == .runs ? effects + [.leave] + arm(.leave) : effects
+    guard unit == .runs else { return effects }
+    if isAdopted { return effects + askToHangUp() }
+    return engineSpeaks ? effects + [.leave] + arm(.leave) : effects
   }
 
   mutating func passed(_ deadline: Deadline) -> [Effect] {
@@ -55,7 +59,7 @@ extension SessionLife {
       return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
     case .leave where unit == .gone:
       engineSpeaks = false
-      return replaceOrFinish(Self.silentEnd)
+      return replaceOrFinish(silentEnd)
     case .leave:
       return stopUnit()
     case .stop:
@@ -79,7 +83,7 @@ extension SessionLife {
     return unit == .gone ? effects + disarm(.stop) + [.release] : effects
   }
 
-  static let silentEnd = "the engine stopped without saying why"
+  var silentEnd: String { isAdopted ? "" : "the engine stopped without saying why" }
 
   mutating func arm(_ deadlines: Deadline...) -> [Effect] {
     armed.formUnion(deadlines)

@@ -5,6 +5,7 @@
 extension SessionLife {
   mutating func engineStarted() -> [Effect] {
     guard !engineSpeaks, state != .ended, state != .joined else { return [] }
+    guard !isAdopted else { return adopted() }
     switch unit {
     case .runs, .gone: return []
     case .goneEarly:
@@ -114,9 +115,9 @@ extension SessionLife {
     case .runs:
       unit = .gone
       guard state != .ended else { return disarm(.leave, .stop) + [.release] }
-      guard canBeReplaced else { return finish(.engineFailed, detail: Self.silentEnd) }
+      guard canBeReplaced else { return replaceOrFinish(silentEnd) }
       engineSpeaks = false
-      return disarm(.firstReport, .leave, .stop) + replaceOrFinish(Self.silentEnd)
+      return disarm(.firstReport, .leave, .stop) + replaceOrFinish(silentEnd)
     }
   }
 
@@ -127,6 +128,7 @@ extension SessionLife {
 
   /// With the unit gone: starts the next engine, or ends the session.
   mutating func replaceOrFinish(_ detail: String) -> [Effect] {
+    guard !isAdopted else { return processEnded(detail) }
     guard canBeReplaced else { return finish(.engineFailed, detail: detail) }
     repairs += 1
     let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
@@ -155,6 +157,8 @@ extension SessionLife {
     guard unit == .runs || unit == .gone else { return waits + engineStarted() }
     if unit == .gone { return waits }
     if armed.contains(.stop) { return [.stopUnit] + waits }
+    // What it was asked stands: who was away finds the event.
+    if isAdopted { return waits }
     switch state {
     case .launching: return [.join] + waits
     case .reconnecting where repairs > 0: return [.join] + waits
@@ -172,7 +176,7 @@ extension SessionLife {
     switch state {
     case .ended: return ranUntilNow ? waits + [.release] : waits
     case .reconnecting where armed.contains(.retry): return waits
-    case .launching, .joined, .reconnecting, .leaving: return waits + replaceOrFinish(Self.silentEnd)
+    case .launching, .joined, .reconnecting, .leaving: return waits + replaceOrFinish(silentEnd)
     }
   }
 }

@@ -13,7 +13,8 @@ extension SessionLife {
   }
 
   mutating func suspending() -> [Effect] {
-    guard !isAsleep, state == .joined || state == .reconnecting else { return [] }
+    // Of a connection that is a process's own, nothing is known here.
+    guard !isAdopted, !isAsleep, state == .joined || state == .reconnecting else { return [] }
     isAsleep = true
     isHeldForSleep = canHold && !onHold
     let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect, .takeBack)

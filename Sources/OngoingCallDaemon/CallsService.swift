@@ -61,8 +61,12 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// Returns once the engine runs, or starts nothing.
   func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    let spec = try SpareDescriptor.use { () throws(CallsError) in try options.spec(catalog, configuration) }
-    return try await launch(spec, mustLinger: options.mustLinger)
+    // What the options lend, such as a descriptor, is theirs only until the first pause.
+    let (spec, process) = try SpareDescriptor.use { () throws(CallsError) -> (LaunchSpec, AdoptionRequest?) in
+      guard let process = try options.adoption() else { return (try options.spec(catalog, configuration), nil) }
+      return (try options.spec(adopting: process, configuration), process)
+    }
+    return try await launch(spec, adopting: process, mustLinger: options.mustLinger)
   }
 
   /// Launches what was launched before, once for that session however often it is asked for.
@@ -74,13 +78,16 @@ final class CallsService: SessionHost, LingeringHost {
     return try await launch(spec, mustLinger: false)
   }
 
-  private func launch(_ spec: LaunchSpec, mustLinger: Bool) async throws(CallsError) -> Session {
+  private func launch(
+    _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
+  ) async throws(CallsError) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
+    if let process { try checkIsNoCall(process) }
     let running = live.count + starting.count
     guard running < Limit.sessions else {
       throw .limitReached("there are \(running) calls, and no more are allowed; end one first")
     }
-    let session = Session(spec, id: unusedID(), host: self, logger: logger)
+    let session = Session(spec, adopting: process?.handle, id: unusedID(), host: self, logger: logger)
     starting[session.id] = (session, [])
     let result = await start(session, mustLinger: mustLinger)
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
@@ -104,11 +111,25 @@ final class CallsService: SessionHost, LingeringHost {
       return .success(session)
     } catch {
       store.remove(session.id)
+      if let error = error as? CallsError { return .failure(error) }
       let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
-      let problem = "the engine “\(session.spec.engine.name)” could not be started: \(error)\(remedy)"
+      let what =
+        session.spec.process.map { "the process \($0.pid) could not be adopted" }
+        ?? "the engine “\(session.spec.engine.name)” could not be started"
+      let problem = "\(what): \(error)\(remedy)"
       logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
       return .failure(.engineFailed(problem))
     }
+  }
+
+  /// A process that a session let go of is no call any more, though it is still in its unit.
+  private func checkIsNoCall(_ process: AdoptionRequest) throws(CallsError) {
+    let all = sessions.values.filter { !$0.life.isOver } + starting.values.map(\.session)
+    let isTaken = { (session: Session) in
+      session.id.description == process.session || session.spec.process == process.identity
+    }
+    guard let session = all.first(where: isTaken) else { return }
+    throw .invalidOption(process.option, "the process \(process.identity.pid) is of the call \(session.id) already")
   }
 
   /// The session of the same token. It is a launch that is repeated only where all else is the same too.
@@ -164,13 +185,17 @@ final class CallsService: SessionHost, LingeringHost {
     recoverHistory(records, leftOut)
     let units = Set(try await manager.units(matching: EngineUnit.prefix + "*" + EngineUnit.suffix).map(\.name))
       .filter { EngineUnit.session(inUnit: $0).flatMap(SessionID.init) != nil }
-    var channels = channels(in: stored)
+    var stored = usable(stored)
 
     for record in records {
       guard let id = SessionID(record.id) else { continue }
-      recover(record, id, channels.removeValue(forKey: StoredFD.channel(record.id)), units.contains(record.unit))
+      if let process = record.spec.process {
+        recover(record, id, process, stored.removeValue(forKey: StoredFD.process(record.id)))
+      } else {
+        recover(record, id, stored.removeValue(forKey: StoredFD.channel(record.id)), units.contains(record.unit))
+      }
     }
-    for (name, descriptor) in channels { discard(name, descriptor, "it belongs to no session") }
+    for (name, descriptor) in stored { discard(name, descriptor, "it belongs to no session") }
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
     guardian?.callsChanged()
@@ -189,21 +214,23 @@ final class CallsService: SessionHost, LingeringHost {
     lastSequence = history.sequence
   }
 
-  /// The stored descriptors that can be an engine's channel, by name. All others are closed.
-  private func channels(in stored: [(name: String, descriptor: Int32)]) -> [String: Int32] {
-    var channels: [String: Int32] = [:]
+  /// The stored descriptors that can be what their names say, by name. All others are closed.
+  private func usable(_ stored: [(name: String, descriptor: Int32)]) -> [String: Int32] {
+    var usable: [String: Int32] = [:]
     for (name, descriptor) in stored {
-      if channels[name] != nil {
+      if usable[name] != nil {
         // The newest comes first; by its name it cannot be told from the others.
         logger.warning("closing another stored descriptor “\(name)”")
         close(descriptor)
       } else if name.hasPrefix(StoredFD.channelPrefix), !Files.isStreamSocket(descriptor) {
         discard(name, descriptor, "it is no engine's channel")
+      } else if name.hasPrefix(StoredFD.processPrefix), !ProcessHandle.isProcess(descriptor) {
+        discard(name, descriptor, "it is no process's")
       } else {
-        channels[name] = descriptor
+        usable[name] = descriptor
       }
     }
-    return channels
+    return usable
   }
 
   private func recover(_ record: SessionRecord, _ id: SessionID, _ channel: Int32?, _ unitRuns: Bool) {
@@ -212,10 +239,33 @@ final class CallsService: SessionHost, LingeringHost {
       if let channel { discard(StoredFD.channel(record.id), channel, "its call was never launched") }
       return store.remove(id)
     }
+    recover(record, id) { session in try session.recover(channel: channel, unitRuns: unitRuns) }
+  }
+
+  /// The same for a process that was adopted.
+  private func recover(_ record: SessionRecord, _ id: SessionID, _ process: ProcessIdentity, _ descriptor: Int32?) {
+    let name = StoredFD.process(record.id)
+    let stored = descriptor.map { ProcessHandle($0) }
+    let found = record.life.isOver ? nil : ProcessHandle.of(process, stored: stored)
+    // Moved, but not announced before the daemon died.
+    let isInUnit = found.flatMap { ProcessStatus(of: $0.number) }?.groups.contains(record.unit) ?? false
+    let isLaunched = !record.events.isEmpty || isInUnit
+    do {
+      if stored == nil || found !== stored || !isLaunched { try FDStore.remove(name) }
+      if let found, found !== stored, isLaunched {
+        logger.warning("\(id): the fd store has lost its process, which is known by its number and its start")
+        try FDStore.add(name, found.descriptor)
+      }
+    } catch { logger.error("\(error)") }
+    guard isLaunched else { return store.remove(id) }
+    recover(record, id) { session in try session.recover(found) }
+  }
+
+  private func recover(_ record: SessionRecord, _ id: SessionID, _ goOn: (Session) throws -> Void) {
     let session = Session(record, id: id, host: self, logger: logger)
     sessions[id] = session
     for observer in observers { observer.sessionAppeared(session) }
-    do { try session.recover(channel: channel, unitRuns: unitRuns) } catch {
+    do { try goOn(session) } catch {
       logger.error("\(id): cannot be recovered: \(error)", metadata: [JournalField.session: "\(id)"])
     }
     if session.life.isOver { forgetLater(session) }

@@ -41,6 +41,9 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
 }
 
 extension EngineDescriptor {
+  /// That of a process which carries its call itself.
+  static let none = EngineDescriptor(name: "", command: [])
+
   private enum CodingKeys: String, CodingKey { case name, command, schemes, capabilities, settings }
 
   init(from decoder: any Decoder) throws {

@@ -12,7 +12,8 @@ struct LaunchOptions {
   private let channels: NotificationChannels
 
   private static let signatures = [
-    LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.terminal: "b",
+    LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.adoptPID: "u", LaunchOption.adoptPIDFD: "h",
+    LaunchOption.hangUpGrace: "u", LaunchOption.terminal: "b",
     LaunchOption.workingDirectory: "s", LaunchOption.environment: "as", LaunchOption.engine: "s",
     LaunchOption.engineSettings: "a{ss}", LaunchOption.title: "s", LaunchOption.applicationID: "s",
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
@@ -39,6 +40,47 @@ struct LaunchOptions {
   /// Whether nothing is to be started where the user cannot be made to linger: this launch asks for it by name.
   var mustLinger: Bool { bool(LaunchOption.linger) }
 
+  /// The process that is to be adopted; nil where an engine is to carry the call.
+  @EventLoopActor
+  func adoption() throws(CallsError) -> AdoptionRequest? {
+    guard let request = try AdoptionRequest(values) else {
+      guard values[LaunchOption.hangUpGrace] == nil else {
+        let (number, descriptor) = (LaunchOption.adoptPID, LaunchOption.adoptPIDFD)
+        throw .invalidOption(LaunchOption.hangUpGrace, "it goes with “\(number)” or “\(descriptor)”")
+      }
+      return nil
+    }
+    return request
+  }
+
+  /// Of a process that is the call already, which `request` has found to be one that may be.
+  @EventLoopActor
+  func spec(adopting request: AdoptionRequest, _ defaults: Configuration) throws(CallsError) -> LaunchSpec {
+    for (name, why) in Self.unfitForAdoption where values[name] != nil { throw .invalidOption(name, why) }
+    var spec = LaunchSpec(engine: .none, title: shortened(request.name))
+    spec.process = request.identity
+    spec.hangUpGrace =
+      try seconds(LaunchOption.hangUpGrace, Limit.hangUpGraceSeconds) ?? Limit.defaultHangUpGraceSeconds
+    try fill(&spec, defaults)
+    return spec
+  }
+
+  /// What is for calls that an engine carries, and why it does not go with a process.
+  private static let unfitForAdoption: [(String, String)] = {
+    let own = "an adopted process is the call already, and has its own"
+    let unknown = "whether the call of an adopted process is up is known to that alone"
+    return [
+      (LaunchOption.uri, "give an address or a process to adopt, not both"),
+      (LaunchOption.command, "give a command or a process to adopt, not both"),
+      (LaunchOption.terminal, own), (LaunchOption.workingDirectory, own), (LaunchOption.environment, own),
+      (LaunchOption.engine, "an adopted process carries its call itself, without an engine"),
+      (LaunchOption.engineSettings, "an adopted process carries its call itself, without an engine"),
+      (LaunchOption.startMuted, "an adopted process has its microphone in its own hands"),
+      (LaunchOption.launchTimeout, "an adopted process is a call that is joined already"),
+      (LaunchOption.reconnectTimeout, unknown), (LaunchOption.aloneTimeout, unknown),
+    ]
+  }()
+
   /// Everything checked, so that a launch which cannot work starts nothing.
   func spec(_ catalog: EngineCatalog, _ defaults: Configuration = Configuration()) throws(CallsError) -> LaunchSpec {
     var spec =
@@ -51,25 +93,30 @@ struct LaunchOptions {
       case (nil, let command?): try commandSpec(command, catalog)
       }
     spec.settings = try settings(of: spec.engine)
-    spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
-    spec.applicationID = try applicationID()
-    spec.token = try token()
     spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? defaults.launchTimeout
     spec.reconnectTimeout =
       try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? defaults.reconnectTimeout
     spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? defaults.aloneTimeout
-    spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
-    spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
-    spec.returnTarget = try values.returnTarget()
     spec.startMuted = bool(LaunchOption.startMuted)
-    spec.notification = try notification()
-    spec.channel = try values.channel(LaunchOption.channel, of: channels)
+    try fill(&spec, defaults)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
       throw .invalidOption(LaunchOption.command, "the whole of the options is too long for an engine")
     }
     return spec
+  }
+
+  /// What goes with every call.
+  private func fill(_ spec: inout LaunchSpec, _ defaults: Configuration) throws(CallsError) {
+    spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
+    spec.applicationID = try applicationID()
+    spec.token = try token()
+    spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
+    spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
+    spec.returnTarget = try values.returnTarget()
+    spec.notification = try notification()
+    spec.channel = try values.channel(LaunchOption.channel, of: channels)
   }
 
   // MARK: What the call is

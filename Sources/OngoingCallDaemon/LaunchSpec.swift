@@ -2,12 +2,17 @@
 import CallLife
 import CallNotification
 import EngineChannel
+import OngoingCallNames
 
 /// What a session was launched with, checked.
 struct LaunchSpec: Codable, Equatable, Sendable {
   var engine: EngineDescriptor
   var uri: String?
   var command: [String]?
+  /// The process that was adopted; there is no engine then.
+  var process: ProcessIdentity?
+  /// Seconds that it has to end by itself.
+  var hangUpGrace: UInt32?
   var terminal = false
   var workingDirectory: String?
   var environment: [String] = []
@@ -49,12 +54,7 @@ extension LaunchSpec {
 
   /// What no launch can have asked for, in a line for people; nil where all is well.
   var problem: String? {
-    if let problem = engine.problem { return "its engine's \(problem)" }
-    switch (uri, command) {
-    case (let uri?, nil): if (try? CallURI(uri)) == nil { return "its address is none" }
-    case (nil, let command?): if command.first?.hasPrefix("/") != true { return "its command names no program" }
-    case (nil, nil), (.some, .some): return "it has neither an address nor a command, or both"
-    }
+    if let problem = problemOfCall { return problem }
     if title.utf8.count > Limit.titleBytes || DisplayText(title).description != title {
       return "its title is longer than \(Limit.titleBytes) bytes, or cannot be shown"
     }
@@ -67,5 +67,25 @@ extension LaunchSpec {
     }
     if (try? EngineRequest.join(join).encoded()) == nil { return "what it was launched with is too long for an engine" }
     return nil
+  }
+
+  private var problemOfCall: String? {
+    switch (uri, command, process) {
+    case (let uri?, nil, nil): if (try? CallURI(uri)) == nil { return "its address is none" }
+    case (nil, let command?, nil): if command.first?.hasPrefix("/") != true { return "its command names no program" }
+    case (nil, nil, let process?): return process.problem ?? problemOfAdoption
+    default: return "it has none of an address, a command and a process, or more than one"
+    }
+    return engine.problem.map { "its engine's \($0)" }
+  }
+
+  private var problemOfAdoption: String? {
+    if engine != .none { return "its process was adopted, and it has an engine" }
+    return Limit.hangUpGraceSeconds.contains(hangUpGrace ?? 0) ? nil : "its grace to hang up is out of bounds"
+  }
+
+  /// The unit of what carries the call.
+  func unit(of session: String) -> String {
+    process == nil ? EngineUnit.name(engine: engine.name, session: session) : AdoptedUnit.name(session: session)
   }
 }

@@ -17,6 +17,10 @@ enum Limit {
   /// Of `launch-timeout` and of `reconnect-timeout`.
   static let timeoutSeconds: ClosedRange<UInt32> = 1...3600
   static let defaultLaunchTimeoutSeconds: UInt32 = 120
+  static let hangUpGraceSeconds: ClosedRange<UInt32> = 1...60
+  static let defaultHangUpGraceSeconds: UInt32 = 5
+  /// Rounds in which what a process has forked is moved with it.
+  static let gatheringTries = 16
   /// Events that are kept for clients that were away.
   static let events = 1024
   /// Events in one session's record.
@@ -91,6 +95,8 @@ enum Wait {
   static let unitStop = Duration.seconds(5)
   /// Until the daemon sends SIGKILL itself.
   static let stop = Duration.seconds(8)
+  /// The same, where the daemon stops too: after the grace of an adopted process, and less than ``endOfAllCalls``.
+  static let hurriedStop = Duration.seconds(3)
   /// An engine that hears of no daemon for so long leaves the call.
   static let leaseSeconds = 60
   /// Less than the daemon's `TimeoutStopSec=`.

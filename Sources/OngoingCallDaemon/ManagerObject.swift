@@ -153,6 +153,7 @@ extension RecordedEvent {
     details[EventDetail.exitStatus] = exitStatus.map(BusValue.int32)
     details[EventDetail.activationToken] = activationToken.map(BusValue.string)
     details[EventDetail.action] = action.map(BusValue.string)
+    details[EventDetail.grace] = grace.map(BusValue.uint64)
     return .dictionary(details)
   }
 }

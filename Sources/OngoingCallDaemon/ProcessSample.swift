@@ -19,12 +19,9 @@ struct ProcessSample: Equatable {
   }
 
   init?(stat text: String) {
-    // The program's name, in brackets, may hold anything.
-    guard let bracket = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: bracket)...].split(separator: " ")
     let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
-    guard fields.count > 12, let user = UInt64(fields[11]), let system = UInt64(fields[12]) else { return nil }
-    wantsToRun = fields[0] == "R" || fields[0] == "D"
+    guard let stat = ProcessStat(text), let user = stat.userTime, let system = stat.systemTime else { return nil }
+    wantsToRun = stat.state == "R" || stat.state == "D"
     let (ticks, overflows) = user.addingReportingOverflow(system)
     guard !overflows, ticks < .max / 1_000_000 else { return nil }
     processorTime = ticks * 1_000_000 / ticksPerSecond

@@ -45,7 +45,7 @@ enum RecordProblem: Error, Equatable, CustomStringConvertible {
 extension SessionRecord {
   /// What cannot be in the record of session `name`, in a line for people; nil where all is well.
   func contradiction(name: String) -> String? {
-    let ours = EngineUnit.name(engine: spec.engine.name, session: id)
+    let ours = spec.unit(of: id)
     if id != name { return "the session in it is “\(DisplayText(String(id.prefix(64))))”, not the file's" }
     if SessionID(id) == nil { return "its id is none" }
     if let problem = spec.problem { return problem }
@@ -53,6 +53,7 @@ extension SessionRecord {
       return "its unit is “\(DisplayText(String(unit.prefix(128))))”; its session's is \(ours)"
     }
     if let problem = life.contradiction { return problem }
+    if life.hangUpGrace != spec.hangUpGrace { return "whether its process was adopted is told in two ways" }
     if life.hasJoined != (joinedAt > 0) { return "whether and when it was joined do not fit" }
     return contradictionOfEvents
   }

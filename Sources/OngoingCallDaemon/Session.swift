@@ -30,9 +30,11 @@ final class Session {
   private(set) var record: SessionRecord
   private(set) var media: MediaCounters?
   private unowned let host: any SessionHost
-  private let logger: Logger
+  let logger: Logger
 
   private var connection: EngineConnection?
+  /// That was adopted.
+  private var process: ProcessHandle?
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private let pingInterval: Duration
@@ -58,13 +60,17 @@ final class Session {
     self.pingInterval = pingInterval
   }
 
-  convenience init(_ spec: LaunchSpec, id: SessionID, host: any SessionHost, logger: Logger) {
-    let unit = EngineUnit.name(engine: spec.engine.name, session: id.description)
-    let life = SessionLife(
-      startMuted: spec.startMuted, resumable: spec.engine.can(.resume), canHold: spec.engine.can(.hold))
-    var record = SessionRecord(id: id.description, unit: unit, spec: spec, life: life)
+  /// - Parameter process: the one of the spec, where that is of one.
+  convenience init(
+    _ spec: LaunchSpec, adopting process: ProcessHandle?, id: SessionID, host: any SessionHost, logger: Logger
+  ) {
+    let life =
+      spec.hangUpGrace.map(SessionLife.init(hangUpGrace:))
+      ?? SessionLife(startMuted: spec.startMuted, resumable: spec.engine.can(.resume), canHold: spec.engine.can(.hold))
+    var record = SessionRecord(id: id.description, unit: spec.unit(of: id.description), spec: spec, life: life)
     record.launchedAt = SystemClock.realtime.now
     self.init(record, id: id, host: host, logger: logger)
+    self.process = process
   }
 
   /// Carries out `action` when nothing of the session runs any more; at once where that is so.
@@ -76,7 +82,12 @@ final class Session {
 
   func start() async throws {
     try host.save(record)
-    try await startUnit()
+    if let process {
+      try watch(process)
+      try await Adopter(manager: host.manager).adopt(process, spec, session: id, unit: record.unit)
+    } else {
+      try await startUnit()
+    }
     handle(.engineStarted)
   }
 
@@ -119,6 +130,17 @@ final class Session {
     } else {
       handle(.engineLost(.engineCrash, detail: "its channel was lost"))
     }
+  }
+
+  /// The same for a process that was adopted, which may have ended since: then there is none.
+  func recover(_ process: ProcessHandle?) throws {
+    self.process = process
+    if let process { try watch(process) }
+    handle(.recovered(unitRuns: process != nil))
+  }
+
+  private func watch(_ process: ProcessHandle) throws {
+    try process.onEnd { [weak self] in self?.handle(.unitGone) }
   }
 
   private func watchUnit() throws {
@@ -207,11 +229,20 @@ final class Session {
   private func closeChannel() {
     watch = nil
     connection = nil
-    do { try FDStore.remove(StoredFD.channel(id.description)) } catch { log(.warning, "\(error)") }
+    removeStored(StoredFD.channel(id.description))
+  }
+
+  private func letGoOfProcess() {
+    process = nil
+    removeStored(StoredFD.process(id.description))
+  }
+
+  private func removeStored(_ name: String) {
+    do { try FDStore.remove(name) } catch { log(.warning, "\(error)") }
   }
 
   /// The far end knows that the machine goes to sleep, or there is none to tell.
-  var isReadyForSleep: Bool { life.isReadyForSleep || connection == nil }
+  var isReadyForSleep: Bool { life.isReadyForSleep || (connection == nil && !life.isAdopted) }
 
   func networkChanged(reachable: Bool) { connection?.send(.network(reachable: reachable)) }
 
@@ -222,6 +253,9 @@ final class Session {
     _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
   ) throws(CallsError) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
+    guard !life.isAdopted else {
+      throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
+    }
     guard spec.engine.can(capability) else {
       throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
@@ -247,7 +281,7 @@ final class Session {
     let before = record.life
     let effects = record.life.handle(input)
     guard record.life != before || !effects.isEmpty else { return }
-    let changed = note(before)
+    let changed = record.noteChanges(since: before)
     let events = effects.compactMap { effect -> RecordedEvent? in
       guard case .announce(let event) = effect else { return nil }
       return RecordedEvent(event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id)
@@ -262,24 +296,6 @@ final class Session {
     if life.isReadyForSleep != before.isReadyForSleep { host.readinessChanged() }
   }
 
-  /// Notes the times of what has changed, and returns the names of the properties that did.
-  private func note(_ before: SessionLife) -> [String] {
-    var changed: [String] = []
-    if life.state != before.state { changed.append(SessionProperty.state) }
-    if life.muted != before.muted { changed.append(SessionProperty.muted) }
-    if life.onHold != before.onHold { changed.append(SessionProperty.onHold) }
-    if life.hasJoined && !before.hasJoined {
-      record.joinedAt = SystemClock.realtime.now
-      record.joinedAtBoottime = SystemClock.boottime.now
-      changed.append(SessionProperty.joinedAt)
-    }
-    if life.end != nil && before.end == nil {
-      record.endedAtBoottime = SystemClock.boottime.now
-      changed += [SessionProperty.endReason, SessionProperty.endDetail]
-    }
-    return changed
-  }
-
   private func carryOut(_ effect: SessionLife.Effect) {
     switch effect {
     case .announce: break  // Done already, after the record was written.
@@ -288,9 +304,19 @@ final class Session {
     case .leave: connection?.send(.leave)
     case .hold(let value): connection?.send(.setHeld(value))
     case .askForReport: connection?.send(.report)
-    case .stopUnit: inManager("stop") { [record] manager throws(BusError) in try await manager.stop(record.unit) }
+    case .stopUnit where life.isHurried:
+      // The service manager stops the unit, too, but not before the daemon.
+      inManager("stop", SIGTERM) { [record] manager throws(BusError) in
+        try await manager.kill(record.unit, signal: SIGTERM)
+      }
+    case .stopUnit:
+      inManager("stop", SIGTERM) { [record] manager throws(BusError) in
+        try await manager.stop(record.unit)
+      }
     case .killUnit:
-      inManager("kill") { [record] manager throws(BusError) in try await manager.kill(record.unit, signal: SIGKILL) }
+      inManager("kill", SIGKILL) { [record] manager throws(BusError) in
+        try await manager.kill(record.unit, signal: SIGKILL)
+      }
     case .arm(let deadline): arm(deadline)
     case .disarm(let deadline): timers[deadline] = nil
     case .release: release()
@@ -305,11 +331,15 @@ final class Session {
   }
 
   private func inManager(
-    _ what: String, _ action: @escaping @EventLoopActor (ServiceManager) async throws(BusError) -> Void
+    _ what: String, _ signal: Int32,
+    _ action: @escaping @EventLoopActor (ServiceManager) async throws(BusError) -> Void
   ) {
     EventLoopActor.task { [host, record, generation, weak self] in
       do throws(BusError) {
         try await action(host.manager)
+      } catch  where error.name == BusError.noSuchUnit && self?.life.isAdopted == true {
+        // Empty, if the process has ended; else somebody has taken it out of there.
+        self?.signalProcess(signal)
       } catch  where error.name == BusError.noSuchUnit {
         // It has gone by itself meanwhile, perhaps before its removal was watched.
         if self?.generation == generation { self?.handle(.unitGone) }
@@ -317,6 +347,10 @@ final class Session {
         self?.log(.error, "cannot \(what) \(record.unit): \(error)")
       }
     }
+  }
+
+  private func signalProcess(_ signal: Int32) {
+    do { try process?.signal(signal) } catch { log(.error, "\(error)") }
   }
 
   private func arm(_ deadline: SessionLife.Deadline) {
@@ -330,7 +364,9 @@ final class Session {
       case .settle: Wait.settle
       case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))
       case .alone: .seconds(Int(spec.aloneTimeout))
+      case .leave where life.isAdopted: .seconds(Int(life.grace))
       case .leave: Wait.leave
+      case .stop where life.isHurried: Wait.hurriedStop
       case .stop: Wait.stop
       }
     do {
@@ -344,48 +380,10 @@ final class Session {
   private func release() {
     timers.removeAll()
     removal = nil
-    closeChannel()
+    if life.isAdopted { letGoOfProcess() } else { closeChannel() }
     let actions = atEnd
     atEnd.removeAll()
     for action in actions { action() }
     host.sessionIsOver(self)
-  }
-}
-
-// MARK: - The journal
-
-extension Session {
-  private var metadata: Logger.Metadata {
-    [
-      JournalField.session: "\(id)",
-      JournalField.engine: "\(spec.engine.name)",
-      JournalField.state: "\(life.state.rawValue)",
-      JournalField.aboutUnit: "\(record.unit)",
-    ]
-  }
-
-  private func log(_ level: Logger.Level, _ message: String) {
-    logger.log(level: level, "\(id): \(message)", metadata: metadata)
-  }
-
-  func logEndAtLogout() {
-    let remedy = "to let it go on: ongoingcallctl launch --linger, or loginctl enable-linger"
-    var fields = metadata
-    fields["MESSAGE_ID"] = "\(MessageID.endsAtLogout)"
-    logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
-  }
-
-  private func log(_ event: RecordedEvent) {
-    var fields = metadata
-    fields[JournalField.event] = "\(event.name)"
-    fields[JournalField.sequence] = "\(event.sequence)"
-    fields[JournalField.title] = "\(spec.title)"
-    fields[JournalField.uri] = spec.uri.map { "\($0)" }
-    fields[JournalField.reason] = event.reason.map { "\($0)" }
-    fields[JournalField.detail] = event.detail.map { "\($0)" }
-    fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
-    if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
-    let why = event.reason.map { " (\($0)\(event.detail.map { ": \($0)" } ?? ""))" } ?? ""
-    logger.notice("\(id) “\(spec.title)”: \(event.name)\(why)", metadata: fields)
   }
 }

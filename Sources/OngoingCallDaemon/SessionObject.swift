@@ -99,13 +99,14 @@ final class SessionObject: BusObject {
     case SessionProperty.state: .string(life.state.rawValue)
     case SessionProperty.endReason: .string(life.end?.reason.rawValue ?? "")
     case SessionProperty.endDetail: .string(life.end?.detail ?? "")
-    case SessionProperty.adopted: .bool(false)
+    case SessionProperty.adopted: .bool(life.isAdopted)
     case SessionProperty.muted: .bool(life.muted)
     case SessionProperty.onHold: .bool(life.onHold)
     case SessionProperty.launchedAt: .uint64(record.launchedAt)
     case SessionProperty.joinedAt: .uint64(record.joinedAt)
     case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
     case SessionProperty.survivesLogout: .bool(session.survivesLogout)
+    case SessionProperty.token: .string(record.spec.token ?? "")
     case SessionProperty.media: media
     case SessionProperty.notification: notification
     default: nil

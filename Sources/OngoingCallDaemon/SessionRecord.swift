@@ -2,6 +2,8 @@
 import CallLife
 import CallNotification
 import EngineChannel
+import OngoingCallNames
+import Systemd
 
 /// An event as it is told: on the bus, in the journal and to clients that were away.
 struct RecordedEvent: Codable, Equatable, Sendable {
@@ -18,6 +20,8 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var exitStatus: Int32?
   var activationToken: String?
   var action: String?
+  /// µs
+  var grace: UInt64?
 
   init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID) {
     self.sequence = sequence
@@ -31,6 +35,7 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     case .onHoldChanged(let value): onHold = value
     case .returnRequested(let token): activationToken = token
     case .notificationAction(let key): action = key
+    case .hangUpRequested(let seconds): grace = UInt64(seconds) * 1_000_000
     case .ended(let end):
       reason = end.reason.rawValue
       detail = end.detail.isEmpty ? nil : end.detail
@@ -68,5 +73,25 @@ struct SessionRecord: Codable, Equatable, Sendable {
     guard joinedAtBoottime > 0 else { return 0 }
     let end = endedAtBoottime > 0 ? endedAtBoottime : now
     return end > joinedAtBoottime ? end - joinedAtBoottime : 0
+  }
+}
+
+extension SessionRecord {
+  /// Notes the times of what has changed, and returns the names of the properties that did.
+  mutating func noteChanges(since before: SessionLife) -> [String] {
+    var changed: [String] = []
+    if life.state != before.state { changed.append(SessionProperty.state) }
+    if life.muted != before.muted { changed.append(SessionProperty.muted) }
+    if life.onHold != before.onHold { changed.append(SessionProperty.onHold) }
+    if life.hasJoined && !before.hasJoined {
+      joinedAt = SystemClock.realtime.now
+      joinedAtBoottime = SystemClock.boottime.now
+      changed.append(SessionProperty.joinedAt)
+    }
+    if life.end != nil && before.end == nil {
+      endedAtBoottime = SystemClock.boottime.now
+      changed += [SessionProperty.endReason, SessionProperty.endDetail]
+    }
+    return changed
   }
 }

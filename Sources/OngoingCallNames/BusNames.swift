@@ -59,6 +59,7 @@ public enum SessionProperty {
   public static let launchedAt = "LaunchedAt"
   public static let joinedAt = "JoinedAt"
   public static let duration = "Duration"
+  public static let token = "Token"
   public static let survivesLogout = "SurvivesLogout"
   public static let media = "Media"
   public static let notification = "Notification"
@@ -68,6 +69,9 @@ public enum SessionProperty {
 public enum LaunchOption {
   public static let uri = "uri"
   public static let command = "command"
+  public static let adoptPID = "adopt-pid"
+  public static let adoptPIDFD = "adopt-pidfd"
+  public static let hangUpGrace = "hang-up-grace"
   public static let terminal = "terminal"
   public static let workingDirectory = "working-directory"
   public static let environment = "environment"
@@ -127,6 +131,7 @@ public enum EventDetail {
   public static let onHold = "on-hold"
   public static let exitStatus = "exit-status"
   public static let activationToken = "activation-token"
+  public static let grace = "grace"
   public static let action = "action"
 }
 

@@ -33,6 +33,7 @@ public enum MessageID {
   public static let launchFailed = "96b8d0f2a4c64e18b7d9f1a3c5e2b577"
   public static let returned = "b7e4d19a6c3f4e52a0d8c1f5e9b27a68"
   public static let returnFailed = "4c8f2e6b1d9a47038e5b7a0c3f6d1e99"
+  public static let hangUpRequested = "23d0f654c0a14e979641c1367a929461"
   public static let ready = "2a4c6e8f0b1d43579f8e6d4c2b0a1688"
   public static let endsAtLogout = "631a757b8be54b28922c2382ff3632e9"
   public static let lingeringOn = "3a9ee077686e4c42b9b246646f9eecd2"
@@ -50,6 +51,7 @@ public enum MessageID {
     case "connection-restored": connectionRestored
     case "connection-closed": connectionClosed
     case "launch-failed": launchFailed
+    case "hang-up-requested": hangUpRequested
     default: nil
     }
   }

@@ -39,10 +39,27 @@ public enum EngineUnit {
   }
 }
 
+/// The unit that an adopted process is moved to, with what it has forked: `app-ongoingcall-adopted-ID.scope`
+/// (`app[-<launcher>]-<ApplicationID>-<RANDOM>.scope` in the XDG desktop environment rules of systemd).
+public enum AdoptedUnit {
+  public static let prefix = "app-ongoingcall-adopted-"
+  public static let suffix = ".scope"
+
+  public static func name(session: String) -> String { prefix + session + suffix }
+
+  /// The session in the name of an adopted process's unit, or nil for any other unit.
+  public static func session(inUnit name: String) -> String? {
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+    return String(name.dropFirst(prefix.count).dropLast(suffix.count))
+  }
+}
+
 /// Names in the service manager's fd store (sd_pid_notify_with_fds(3), `FDNAME=`).
 public enum StoredFD {
   public static let channelPrefix = "channel."
   public static func channel(_ session: String) -> String { channelPrefix + session }
+  public static let processPrefix = "pidfd."
+  public static func process(_ session: String) -> String { processPrefix + session }
 }
 
 /// Environment variables.

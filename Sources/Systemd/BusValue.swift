@@ -62,6 +62,8 @@ extension BusValue {
   public var asString: String? { if case .string(let value) = self { value } else { nil } }
   public var asObjectPath: String? { if case .objectPath(let value) = self { value } else { nil } }
 
+  public var asUnixFD: Int32? { if case .unixFD(let value) = self { value } else { nil } }
+
   public var asArray: [BusValue]? { if case .array(let values, _) = self { values } else { nil } }
   public var asStructure: [BusValue]? { if case .structure(let values) = self { values } else { nil } }
 

@@ -22,7 +22,7 @@ public final class ServiceManager {
     try await call("Subscribe", timeout: .seconds(2))
   }
 
-  /// Starts a transient service and returns when its program has been executed.
+  /// Starts a transient unit and returns when that is done: of a service, when its program has been executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
     let job = Job(of: unit)
     // Not by arg2: sd-bus does not compare arguments that come after one which is no string.
@@ -51,6 +51,12 @@ public final class ServiceManager {
     // next reload the unit has no program any more. Here "$" is written twice to stay what it is.
     let arguments = command.map { $0.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$") }
     return .array([.structure([.string(command[0]), .strings(arguments), .bool(false)])], of: "(sasb)")
+  }
+
+  /// Moves processes of the same user to a unit that has `Delegate=`, wherever they are.
+  public func attach(_ processes: [Int32], to unit: String) async throws(BusError) {
+    let list = BusValue.array(processes.map { .uint32(UInt32(bitPattern: $0)) }, of: "u")
+    try await call("AttachProcessesToUnit", [.string(unit), .string(""), list])
   }
 
   /// Begins to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.

@@ -24,6 +24,8 @@ enum LifeInvariant: String, CaseIterable {
   case nothingHappensOnceOver
   case replacedOnlyWhenTheUnitIsGone
   case replacedOnlySoOften
+  case askedToHangUpOnceAndOnlyWhereAdopted
+  case anAdoptedProcessIsToldNothingElse
   case neverContradictsItself
 }
 
@@ -42,12 +44,18 @@ struct LifeMonitor {
   private var isLost = false
   private var releases = 0
   private var joins = 0
+  private var hangUps = 0
   private var replacements = 0
   private var isAsleep = false
   private var aborted = false
   private var muted: Bool
   private var onHold = false
   private var end: SessionEnd?
+
+  init(adoptedWithGrace grace: UInt32) {
+    life = SessionLife(hangUpGrace: grace)
+    muted = false
+  }
 
   init(startMuted: Bool, resumable: Bool = false, canHold: Bool = false) {
     life = SessionLife(startMuted: startMuted, resumable: resumable, canHold: canHold)
@@ -60,7 +68,8 @@ struct LifeMonitor {
   @discardableResult
   mutating func handle(_ input: SessionLife.Input) -> [SessionLife.Effect] {
     let wasOver = life.isOver
-    if input == .abort, life.state != .ended { aborted = true }
+    // Who lets an adopted process go that is leaving says that it has hung up.
+    if input == .abort, life.state != .ended, !life.isAdopted || life.state != .leaving { aborted = true }
     if case .passed(let deadline) = input { armed.remove(deadline) }
     switch input {
     case .engineStarted, .engineNotStarted: startIsKnown = true
@@ -88,6 +97,12 @@ struct LifeMonitor {
   }
 
   mutating func observe(_ effect: SessionLife.Effect) {
+    if life.isAdopted {
+      switch effect {
+      case .startEngine, .join, .leave, .hold, .askForReport: check(false, .anAdoptedProcessIsToldNothingElse)
+      default: break
+      }
+    }
     switch effect {
     case .announce(let event): observe(event)
     case .join:
@@ -99,6 +114,8 @@ struct LifeMonitor {
       (startIsKnown, unitIsGone, joins) = (false, false, 0)
       replacements += 1
       check(replacements <= SessionLife.maximumRepairs, .replacedOnlySoOften)
+    // What an adopted process has left behind is stopped when it is gone.
+    case .stopUnit where life.isAdopted && unitIsGone: check(life.end != nil, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .hold, .askForReport: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .arm(let deadline):
@@ -134,6 +151,10 @@ struct LifeMonitor {
     case .onHoldChanged(let value):
       check(value != onHold, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
       onHold = value
+    case .hangUpRequested(let grace):
+      hangUps += 1
+      check(joined == 1 && hangUps == 1 && grace == life.grace, .askedToHangUpOnceAndOnlyWhereAdopted)
+      check(life.isAdopted && life.state == .leaving, .askedToHangUpOnceAndOnlyWhereAdopted)
     case .returnRequested, .notificationAction: break
     case .ended(let end):
       terminalEvents += 1

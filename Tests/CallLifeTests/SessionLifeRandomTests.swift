@@ -76,6 +76,7 @@ struct SessionLifeRandomTests {
       ([.announce(.mutedChanged(false))], .mutedAndOnHoldAnnouncedOnlyWhereTheyChange),
       ([.join, .join], .neverToldToJoinTwiceByOneDaemon),
       ([.leave], .toldToLeaveOnlyWhileTheUnitRuns),
+      ([.announce(.hangUpRequested(grace: 5))], .askedToHangUpOnceAndOnlyWhereAdopted),
       ([.killUnit], .stoppedAndKilledOnlyWhileTheUnitRuns),
       ([.arm(.stop), .arm(.stop)], .armedOnlyWhereNotArmed),
       ([.disarm(.stop)], .disarmedOnlyWhereArmed),
@@ -172,7 +173,10 @@ struct SessionLifeRandomTests {
 
 extension LifeMonitor {
   fileprivate static func any(_ generator: inout SeededGenerator) -> LifeMonitor {
-    LifeMonitor(
+    if Int.random(in: 0..<4, using: &generator) == 0 {
+      return LifeMonitor(adoptedWithGrace: UInt32.random(in: 1...60, using: &generator))
+    }
+    return LifeMonitor(
       startMuted: Bool.random(using: &generator), resumable: Bool.random(using: &generator),
       canHold: Bool.random(using: &generator))
   }

@@ -30,6 +30,10 @@ final class Calls {
     var options: [String: BusValue] = ["command": .strings([program, "$HOME"])]
     if let token { options["token"] = .string(token) }
     if let option { options[option] = value }
+    return await launch(options)
+  }
+
+  func launch(_ options: [String: BusValue]) async -> Result<Session, CallsError> {
     do throws(CallsError) {
       return .success(try await service.launch(LaunchOptions(options.map { ($0.key, $0.value) })))
     } catch {

@@ -99,7 +99,10 @@ import Testing
     (#""name":"session-joined""#, #""name":"session-eaten""#, "event 2 has a name that there is not"),
     (#""launchTimeout":120"#, #""launchTimeout":4294967295"#, "one of its timeouts is out of bounds"),
     (#""uri":"sip:a@example.org""#, #""uri":"sip:a\nb@example.org""#, "its address is none"),
-    (#""uri":"sip:a@example.org""#, #""Uri":"sip:a@example.org""#, "it has neither an address nor a command, or both"),
+    (
+      #""uri":"sip:a@example.org""#, #""Uri":"sip:a@example.org""#,
+      "it has none of an address, a command and a process, or more than one"
+    ),
     (#""title":"Stand-up""#, #""title":"\u001b[2J""#, "its title is longer than 256 bytes, or cannot be shown"),
     (#""name":"sip""#, #""name":"../sip""#, "its engine's “name” must be 1 to 32 of a-z, 0-9 and -"),
     (#""command":["\/bin\/engine"]"#, #""command":[]"#, "its engine's “command” must begin with an absolute path"),

@@ -31,7 +31,7 @@ import Testing
 
   @Test func aSessionIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.sessionInterface })
-    #expect(documented.members.count == 27)
+    #expect(documented.members.count == 28)
     let live = try await onEventLoop {
       let served = try await Served(engines)
       let (session, _) = try served.house.session(.joined(SessionID()))

@@ -37,7 +37,8 @@ import Testing
     "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
     "linger": "b", "notification": "a{sv}", "channel": "s",
-    "return-dbus": "(so)", "return-command": "as",
+    "return-dbus": "(so)", "return-command": "as", "adopt-pid": "u",
+    "adopt-pidfd": "h", "hang-up-grace": "u",
   ]
 
   private static let values: [BusValue] = [
@@ -59,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["URI", "uri ", "", "adopt-pid", "notifications", "command\u{0}", "\u{1B}[2J"])
+  @Test(arguments: ["URI", "uri ", "", "adopt", "notifications", "command\u{0}", "\u{1B}[2J"])
   func anUnknownOptionIsNamed(_ name: String) throws {
     let known = Self.types.keys.sorted().joined(separator: ", ")
     let error = problem(command, (name, .string("x")))

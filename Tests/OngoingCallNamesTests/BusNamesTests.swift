@@ -54,6 +54,7 @@ struct BusNamesTests {
       [
         .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
         .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction("x"),
+        .hangUpRequested(grace: 5),
       ] + TerminalEvent.allCases.map { .ended(SessionEnd(event: $0, reason: .aborted)) }
     // A record that has any other event is left out.
     #expect(Set(events.map(\.name)) == SessionEvent.names)

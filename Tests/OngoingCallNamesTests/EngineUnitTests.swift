@@ -30,6 +30,17 @@ struct EngineUnitTests {
   ])
   func isNoEnginesUnit(_ unit: String) { #expect(EngineUnit.session(inUnit: unit) == nil) }
 
+  @Test func anAdoptedProcesssUnit() {
+    let unit = AdoptedUnit.name(session: "7k3m9x2p")
+    #expect(unit == "app-ongoingcall-adopted-7k3m9x2p.scope")
+    #expect(AdoptedUnit.session(inUnit: unit) == "7k3m9x2p")
+    #expect(EngineUnit.session(inUnit: unit) == nil)
+    for other in ["app-ongoingcall-adopted-7k3m9x2p.service", "session-2.scope", "", "app-ongoingcall-7k3m9x2p.scope"] {
+      #expect(AdoptedUnit.session(inUnit: other) == nil, "\(other)")
+    }
+    #expect(StoredFD.process("7k3m9x2p") == "pidfd.7k3m9x2p")
+  }
+
   @Test func aStoredDescriptorsNameIsOneThatSystemdTakes() {
     // sd_pid_notify_with_fds(3): at most 255 characters of ASCII, no control characters and no colon.
     let name = StoredFD.channel("7k3m9x2p")

@@ -8,7 +8,7 @@ struct JournalNamesTests {
     MessageID.launched, MessageID.joined, MessageID.left, MessageID.timedOut, MessageID.connectionLost,
     MessageID.connectionRestored, MessageID.connectionClosed, MessageID.launchFailed, MessageID.ready,
     MessageID.endsAtLogout, MessageID.lingeringOn, MessageID.lingeringOff,
-    MessageID.recordSkipped, MessageID.returned, MessageID.returnFailed,
+    MessageID.recordSkipped, MessageID.returned, MessageID.returnFailed, MessageID.hangUpRequested,
   ]
 
   @Test func messageIDsAreDistinctAndOf128Bits() throws {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import Glibc
+import OngoingCallNames
+import Systemd
+
+/// A process that somebody wants to be kept as a call, and may.
+@EventLoopActor
+struct AdoptionRequest {
+  let handle: ProcessHandle
+  let identity: ProcessIdentity
+  /// Its program's.
+  let name: String
+  /// The session that it is a part of, or was until that let it go.
+  let session: String?
+  /// The option that it was given by.
+  let option: String
+
+  /// nil where the options name no process.
+  init?(_ values: OptionDictionary) throws(CallsError) {
+    let (number, descriptor) = (values[LaunchOption.adoptPID]?.asUInt32, values[LaunchOption.adoptPIDFD]?.asUnixFD)
+    switch (number, descriptor) {
+    case (nil, nil): return nil
+    case (.some, .some):
+      throw .invalidOption(LaunchOption.adoptPIDFD, "give it or “\(LaunchOption.adoptPID)”, not both")
+    case (let number?, nil):
+      try self.init(Self.open(number), Int32(bitPattern: number), LaunchOption.adoptPID)
+    case (nil, let descriptor?):
+      let option = LaunchOption.adoptPIDFD
+      let handle = try Self.take(descriptor)
+      let number = handle.number
+      guard number > 0, !handle.hasEnded else {
+        throw .invalidOption(
+          option, number == 0 ? "its process cannot be seen from here" : "its process has ended")
+      }
+      try self.init(handle, number, option)
+    }
+  }
+
+  private init(_ handle: ProcessHandle, _ number: Int32, _ option: String) throws(CallsError) {
+    guard let status = ProcessStatus(of: number) else { throw Self.ended(number, option) }
+    guard status.process == number else { throw Self.isThread(number, of: status.process, option) }
+    guard !ProcessStatus.ancestry(of: getpid()).contains(number) else {
+      throw .notPermitted("the process \(number) (\(Self.shown(status))) keeps the calls itself; it cannot be one")
+    }
+    guard status.belongs(to: getuid()) else {
+      throw .notPermitted(
+        "the process \(number) (\(Self.shown(status))) is another user's, or may become so; only your own can be adopted"
+      )
+    }
+    // What was read of the number was this process's as long as that has not ended.
+    guard !handle.hasEnded else { throw Self.ended(number, option) }
+    self.handle = handle
+    self.option = option
+    identity = ProcessIdentity(pid: number, status)
+    name = Self.shown(status)
+    session = status.session
+  }
+
+  private static func open(_ number: UInt32) throws(CallsError) -> ProcessHandle {
+    let option = LaunchOption.adoptPID
+    guard let process = Int32(exactly: number), process > 0 else {
+      throw .invalidOption(option, "\(number) is no process's number")
+    }
+    do throws(SystemError) { return try ProcessHandle(of: process) } catch {
+      if let status = ProcessStatus(of: process), status.process != process {
+        throw isThread(process, of: status.process, option)
+      }
+      guard error.errno == ESRCH else { throw .limitReached("the process \(process) cannot be adopted: \(error)") }
+      throw .invalidOption(option, "there is no process \(process)")
+    }
+  }
+
+  private static func take(_ descriptor: Int32) throws(CallsError) -> ProcessHandle {
+    guard ProcessHandle.isProcess(descriptor) else {
+      throw .invalidOption(LaunchOption.adoptPIDFD, "it is no process's descriptor; get one by pidfd_open(2)")
+    }
+    do throws(SystemError) { return try ProcessHandle.duplicate(descriptor) } catch {
+      throw .limitReached("the process cannot be adopted: \(error)")
+    }
+  }
+
+  private static func ended(_ number: Int32, _ option: String) -> CallsError {
+    .invalidOption(option, "the process \(number) has ended")
+  }
+
+  private static func isThread(_ number: Int32, of process: Int32, _ option: String) -> CallsError {
+    .invalidOption(option, "\(number) is a thread of the process \(process); give that")
+  }
+
+  private static func shown(_ status: ProcessStatus) -> String { DisplayText(status.name).description }
+}

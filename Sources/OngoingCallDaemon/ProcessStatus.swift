@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+
+/// Who a process is (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).
+struct ProcessStatus: Equatable {
+  var name: String
+  /// The process; another than asked for where that is a thread.
+  var process: Int32
+  var parent: Int32
+  /// Real, effective, saved, and of the file system.
+  var users: [uid_t]
+  /// It has ended, and its parent does not know yet.
+  var isZombie: Bool
+  /// Ticks of the clock, since the machine was started.
+  var startTime: UInt64
+  /// The names in the path of its control group, of which one is its unit's.
+  var groups: [String]
+
+  /// nil where there is no such process.
+  init?(of number: Int32) {
+    func text(_ file: String) -> String? {
+      Files.read("/proc/\(number)/\(file)", limit: 64 * 1024).map { String(decoding: $0, as: UTF8.self) }
+    }
+    guard number > 0, let status = text("status"), let stat = text("stat"), let groups = text("cgroup") else {
+      return nil
+    }
+    self.init(status: status, stat: stat, cgroup: groups)
+  }
+
+  init?(status: String, stat: String, cgroup: String) {
+    var fields: [Substring: Substring] = [:]
+    for line in status.split(separator: "\n") {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      fields[line[..<colon]] = line[line.index(after: colon)...].drop { $0 == "\t" || $0 == " " }
+    }
+    guard let name = fields["Name"], let process = fields["Tgid"].flatMap({ Int32($0) }),
+      let parent = fields["PPid"].flatMap({ Int32($0) }), let users = fields["Uid"],
+      let stat = ProcessStat(stat), let startTime = stat.startTime
+    else { return nil }
+    self.name = String(name)
+    self.process = process
+    self.parent = parent
+    self.users = users.split { $0 == "\t" || $0 == " " }.compactMap { uid_t($0) }
+    self.startTime = startTime
+    isZombie = stat.state == "Z" || stat.state == "X"
+    groups = Self.groups(cgroup)
+  }
+
+  /// Of the hierarchy that the service manager keeps: the unified one, or where that is not used, its own.
+  private static func groups(_ text: String) -> [String] {
+    let paths = text.split(separator: "\n").compactMap { line -> Substring? in
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      return parts.count == 3 && (parts[1].isEmpty || parts[1] == "name=systemd") ? parts[2] : nil
+    }
+    return (paths.first { $0 != "/" } ?? "").split(separator: "/").map(String.init)
+  }
+
+  /// The session that it is a part of: in an engine's unit, or in that of an adopted process.
+  var session: String? {
+    groups.lazy.compactMap { EngineUnit.session(inUnit: $0) ?? AdoptedUnit.session(inUnit: $0) }.first
+  }
+
+  /// All of them: a program that may become somebody else is not its user's alone.
+  func belongs(to user: uid_t) -> Bool { users.count == 4 && users.allSatisfy { $0 == user } }
+
+  /// What the process has forked, and what those have, as far as it runs and is this user's.
+  static func descendants(of process: Int32) -> [(number: Int32, status: ProcessStatus)] {
+    let all = Files.names(in: "/proc").compactMap { Int32($0) }
+      .compactMap { number in ProcessStatus(of: number).map { (number: number, status: $0) } }
+    let children = Dictionary(grouping: all, by: \.status.parent)
+    var found: [(number: Int32, status: ProcessStatus)] = []
+    var seen: Set<Int32> = [process]
+    var waiting = [process]
+    while let parent = waiting.popLast() {
+      // Numbers may be given out again while they are read.
+      for child in children[parent] ?? [] where seen.insert(child.number).inserted {
+        waiting.append(child.number)
+        if child.status.belongs(to: getuid()), !child.status.isZombie { found.append(child) }
+      }
+    }
+    return found
+  }
+
+  /// The process itself, its parent, and so on to the first one.
+  static func ancestry(of process: Int32) -> [Int32] {
+    var line: [Int32] = []
+    var next = process
+    while next > 0, !line.contains(next) {
+      line.append(next)
+      next = ProcessStatus(of: next)?.parent ?? 0
+    }
+    return line
+  }
+}
+
+/// The fields of `/proc/PID/stat` after the program's name, which may hold anything.
+struct ProcessStat {
+  private let fields: [Substring]
+
+  init?(_ text: String) {
+    guard let bracket = text.lastIndex(of: ")") else { return nil }
+    fields = text[text.index(after: bracket)...].split(separator: " ")
+  }
+
+  var state: Substring? { fields.first }
+  /// Ticks of the clock.
+  var userTime: UInt64? { number(14) }
+  var systemTime: UInt64? { number(15) }
+  var startTime: UInt64? { number(22) }
+
+  /// By the numbers that proc(5) gives them.
+  private func number(_ field: Int) -> UInt64? {
+    let index = field - 3
+    return fields.indices.contains(index) ? UInt64(fields[index]) : nil
+  }
+}

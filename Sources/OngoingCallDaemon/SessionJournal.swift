@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import Logging
+import OngoingCallNames
+import Systemd
+
+// MARK: - The journal
+
+extension Session {
+  private var metadata: Logger.Metadata {
+    [
+      JournalField.session: "\(id)",
+      JournalField.engine: "\(spec.engine.name)",
+      JournalField.state: "\(life.state.rawValue)",
+      JournalField.aboutUnit: "\(record.unit)",
+    ]
+  }
+
+  func log(_ level: Logger.Level, _ message: String) {
+    logger.log(level: level, "\(id): \(message)", metadata: metadata)
+  }
+
+  func logEndAtLogout() {
+    let remedy = "to let it go on: ongoingcallctl launch --linger, or loginctl enable-linger"
+    var fields = metadata
+    fields["MESSAGE_ID"] = "\(MessageID.endsAtLogout)"
+    logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
+  }
+
+  func log(_ event: RecordedEvent) {
+    var fields = metadata
+    fields[JournalField.event] = "\(event.name)"
+    fields[JournalField.sequence] = "\(event.sequence)"
+    fields[JournalField.title] = "\(spec.title)"
+    fields[JournalField.uri] = spec.uri.map { "\($0)" }
+    fields[JournalField.reason] = event.reason.map { "\($0)" }
+    fields[JournalField.detail] = event.detail.map { "\($0)" }
+    fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
+    if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
+    let why = event.reason.map { " (\($0)\(event.detail.map { ": \($0)" } ?? ""))" } ?? ""
+    logger.notice("\(id) “\(spec.title)”: \(event.name)\(why)", metadata: fields)
+  }
+}
