@@ -7,6 +7,8 @@ package struct LaunchOptions: Sendable, Equatable {
   package enum Call: Sendable, Equatable {
     case address(String)
     case command(Command)
+    /// One that is the call already, by its descriptor (``ReceivedDescriptor/init(ofProcess:)``).
+    case process(ReceivedDescriptor)
   }
 
   package struct Command: Sendable, Equatable {
@@ -42,6 +44,8 @@ package struct LaunchOptions: Sendable, Equatable {
   /// Seconds; 0 is never
   package var aloneTimeout: UInt32?
   package var inhibitsSleep = true
+  /// Seconds that a process has to end by itself when the user hangs up.
+  package var hangUpGrace: UInt32?
   /// Whether the call is to go on after the last logout: the user lingers until it has ended. Where true is refused,
   /// nothing is launched; nil is what the daemon's configuration says.
   package var lingers: Bool?
@@ -69,6 +73,7 @@ package struct LaunchOptions: Sendable, Equatable {
   var encoded: BusValue {
     var options: [String: BusValue] = [LaunchOption.token: .string(token)]
     switch call {
+    case .process(let process): options[LaunchOption.adoptPIDFD] = .descriptor(process)
     case .address(let address): options[LaunchOption.uri] = .string(address)
     case .command(let command):
       options[LaunchOption.command] = .strings(command.arguments)
@@ -83,6 +88,7 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.launchTimeout] = launchTimeout.map(BusValue.uint32)
     options[LaunchOption.reconnectTimeout] = reconnectTimeout.map(BusValue.uint32)
     options[LaunchOption.aloneTimeout] = aloneTimeout.map(BusValue.uint32)
+    options[LaunchOption.hangUpGrace] = hangUpGrace.map(BusValue.uint32)
     options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
     options[LaunchOption.linger] = lingers.map(BusValue.bool)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil

@@ -6,7 +6,10 @@ import OngoingCall
 struct Abort: CallCommand {
   static let configuration = CommandConfiguration(
     abstract: "Stop keeping a call, which ends it.",
-    discussion: "Returns when nothing of the call runs any more. Aborting a call that has ended is no error.")
+    discussion: """
+      Returns when nothing of the call runs any more. Aborting a call that has ended is no error. A process that was \
+      adopted is let go, and goes on.
+      """)
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions

@@ -7,7 +7,10 @@ struct HangUp: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "hangup",
     abstract: "Hang up: end a call as its user.",
-    discussion: "As abort, but the call's reason is “hung-up”.")
+    discussion: """
+      As abort, but the call's reason is “hung-up”. A process that was adopted is asked to end, and is ended where it \
+      does not in time.
+      """)
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions

@@ -6,10 +6,11 @@ import OngoingCall
 
 struct Launch: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Place a call, or run a program, and keep it.",
+    abstract: "Place a call, run a program, or adopt a process, and keep it.",
     usage: """
       ongoingcallctl launch [OPTIONS] URI
       ongoingcallctl launch [OPTIONS] -- PROGRAM [ARGUMENTS…]
+      ongoingcallctl launch [OPTIONS] --adopt PID
       """,
     discussion: """
       The call lives on when this terminal is closed. The answer begins with the call's id.
@@ -19,11 +20,21 @@ struct Launch: CallCommand {
       that of your systemd user manager, unless --setenv gives it. As with systemd-run, ssh and docker it has a \
       terminal only if --terminal asks for one.
 
+      A process that is adopted carries its call itself, and is joined at once. It and what it has forked go on when the \
+      login session ends; but where this terminal is theirs, its end sends them SIGHUP: start such a program by nohup, or \
+      disown it. To hang up asks it to end, and after --hang-up-grace ends it; to abort lets it go, and it goes on.
+
       With --wait, Ctrl-C ends the waiting, not the call.
       """)
 
   @Argument(help: ArgumentHelp("The address to call, as in sip:standup@example.org.", valueName: "URI"))
   var uri: String?
+  @Option(help: ArgumentHelp("A process of yours that is the call already.", valueName: "PID"))
+  var adopt: UInt32?
+  @Option(
+    help: ArgumentHelp(
+      "How long an adopted process has to end by itself when it is hung up (default: 5).", valueName: "seconds"))
+  var hangUpGrace: UInt32?
   @Argument(parsing: .postTerminator, help: "A program and its arguments, after “--”.")
   var command: [String] = []
 
@@ -79,8 +90,15 @@ struct Launch: CallCommand {
     guard uri == nil || command.isEmpty else {
       throw ValidationError("there are both an address and a program; a call is one of the two")
     }
-    guard uri != nil || !command.isEmpty else {
-      throw ValidationError("there is nothing to launch; give an address, or a program after “--”")
+    guard adopt == nil || (uri == nil && command.isEmpty) else {
+      throw ValidationError("there are both a process to adopt and \(uri == nil ? "a program" : "an address")")
+    }
+    guard uri != nil || !command.isEmpty || adopt != nil else {
+      throw ValidationError(
+        "there is nothing to launch; give an address, a program after “--”, or a process by --adopt")
+    }
+    guard hangUpGrace.map({ (1...60).contains($0) }) ?? true else {
+      throw ValidationError("--hang-up-grace takes 1 to 60 seconds")
     }
     guard launchTimeout.map({ (1...3600).contains($0) }) ?? true else {
       throw ValidationError("--launch-timeout takes 1 to 3600 seconds")
@@ -91,16 +109,26 @@ struct Launch: CallCommand {
     guard aloneTimeout.map({ (0...86400).contains($0) }) ?? true else {
       throw ValidationError("--alone-timeout takes 0 to 86400 seconds")
     }
-    if uri != nil {
-      let misplaced = [
-        terminal ? "--terminal" : nil,
-        workingDirectory.map { _ in "--working-directory" },
-        setenv.isEmpty ? nil : "--setenv",
-      ].compactMap(\.self)
-      guard misplaced.isEmpty else {
-        throw ValidationError("\(misplaced.joined(separator: ", ")): for programs only, not for addresses")
-      }
+    let ofPrograms = [
+      terminal ? "--terminal" : nil,
+      workingDirectory.map { _ in "--working-directory" },
+      setenv.isEmpty ? nil : "--setenv",
+    ]
+    let ofEngines = [
+      engine.map { _ in "--engine" }, settings.isEmpty ? nil : "--set", muted ? "--muted" : nil,
+      launchTimeout.map { _ in "--launch-timeout" }, reconnectTimeout.map { _ in "--reconnect-timeout" },
+      aloneTimeout.map { _ in "--alone-timeout" },
+    ]
+    if uri != nil { try refuse(ofPrograms, "for programs only, not for addresses") }
+    if adopt != nil {
+      try refuse(ofPrograms + ofEngines, "an adopted process is the call already, and does this itself")
     }
+    if adopt == nil { try refuse([hangUpGrace.map { _ in "--hang-up-grace" }], "for processes only, by --adopt") }
+  }
+
+  private func refuse(_ given: [String?], _ why: String) throws {
+    let given = given.compactMap(\.self)
+    guard given.isEmpty else { throw ValidationError("\(given.joined(separator: ", ")): \(why)") }
   }
 
   func perform(with client: CallsClient) throws -> Answer {
@@ -117,7 +145,7 @@ struct Launch: CallCommand {
   /// What is said of a call once it is placed.
   private func placed(_ info: SessionInfo, _ client: CallsClient) throws -> String {
     guard !common.json else { return "" }
-    let (see, end) = ("ongoingcallctl status \(info.id)", "ongoingcallctl abort \(info.id)")
+    let (see, end) = ("ongoingcallctl status \(info.id)", info.commandToEnd)
     let line = "\(info.id) \(info.shownState) (see it: \(see); end it: \(end))"
     let surface = (try? client.manager())?.notificationSurface
     guard surface == ManagerInfo.NotificationSurface.none else { return line }
@@ -165,6 +193,7 @@ extension Launch {
     options.inhibitsSleep = !allowSleep
     options.lingers = linger
     options.startMuted = muted
+    options.hangUpGrace = hangUpGrace
     options.notification = try look.notification()
     options.channel = look.channel
     options.returnApplication = try returnDbus.map(Self.application)
@@ -173,10 +202,26 @@ extension Launch {
   }
 
   private func call() throws(CommandFailure) -> LaunchOptions.Call {
+    if let adopt { return .process(try process(adopt)) }
     guard let uri else { return .command(try program()) }
     do { return .address(try CallURI(uri).description) } catch {
       let remedy = error == .noScheme ? "a program goes after “--”: ongoingcallctl launch -- PROGRAM" : nil
       throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: remedy)
+    }
+  }
+
+  private func process(_ number: UInt32) throws(CommandFailure) -> ReceivedDescriptor {
+    guard let process = Int32(exactly: number), process > 0 else {
+      throw .usage("--adopt \(number) is no process's number")
+    }
+    do { return try ReceivedDescriptor(ofProcess: process) } catch {
+      switch error.errno {
+      case ESRCH: throw .usage("--adopt \(process): there is no such process", remedy: "pgrep -a NAME finds yours")
+      case EINVAL, ENOENT:
+        throw .usage(
+          "--adopt \(process): it is a thread, not a process", remedy: "give the process that it is a thread of")
+      default: throw CommandFailure(.failure, "not-adopted", "the process \(process) cannot be adopted: \(error)")
+      }
     }
   }
 

@@ -21,6 +21,11 @@ extension SessionInfo {
     return words
   }
 
+  /// To abort an adopted process would let it go on.
+  var commandToEnd: String { "ongoingcallctl \(adopted ? "hangup" : "abort") \(shown(id))" }
+
+  var shownEngine: String { adopted ? "(adopted)" : shown(engine, limit: 80) }
+
   var shownDuration: String { hasJoined ? HumanTime.duration(microseconds: duration) : "-" }
 
   /// Why it ended: `busy (486 Busy Here)`
@@ -39,7 +44,7 @@ extension SessionInfo {
     case "shown": "notification shown\(server)"
     case "dismissed": "notification dismissed; it comes back"
     case "waiting": "notification about to be shown\(server)"
-    case "none": "no notification can be shown; end the call by: ongoingcallctl abort \(shown(id))"
+    case "none": "no notification can be shown; end the call by: \(commandToEnd)"
     default: "notification " + shown(notification.state, limit: 20)
     }
   }
@@ -52,7 +57,7 @@ extension SessionInfo {
     }
     add("State", shownState)
     if !uri.isEmpty { add("Address", shown(uri)) }
-    add("Engine", shown(engine, limit: 80))
+    add("Engine", shownEngine)
     if !unit.isEmpty { add("Unit", shown(unit)) }
     if launchedAt != 0 { add("Launched", HumanTime.local(microseconds: launchedAt)) }
     if hasJoined { add("Joined", HumanTime.local(microseconds: joinedAt)) }
@@ -69,7 +74,7 @@ extension SessionInfo {
     let rows =
       [header]
       + sessions.map {
-        [shown($0.id), $0.shownState, $0.shownDuration, shown($0.engine, limit: 20), $0.shownTitle]
+        [shown($0.id), $0.shownState, $0.shownDuration, shown($0.shownEngine, limit: 20), $0.shownTitle]
       }
     let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import OngoingCall
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -50,6 +51,32 @@ import Testing
     #expect(result.outputJSON?.session?.id == "abcd0000")
     #expect(result.outputJSON?.session?.title == "Stand-up")
     #expect(result.outputJSON?.session?.state == "launching")
+  }
+
+  @Test func aProcessGoesAlongByItsDescriptor() throws {
+    let process = SleepingProcess()
+    daemon.on("GetAll") { _ in
+      [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(1), "Adopted": .bool(true)])])]
+    }
+    let result = try tool.run(
+      "launch", "--adopt", "\(process.pid)", "--hang-up-grace", "7", "--title", "Phone", "--token", "t", "--allow-sleep"
+    )
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("abcd0000 joined (see it: ongoingcallctl status abcd0000; "))
+    // To abort it would not end it.
+    #expect(result.output.contains("end it: ongoingcallctl hangup abcd0000)"))
+    var options = try sent()
+    let descriptor = try #require(options.removeValue(forKey: "adopt-pidfd")?.descriptor)
+    // It tells of that process's end.
+    var wait = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&wait, 1, 0) == 0)
+    process.kill()
+    #expect(poll(&wait, 1, 10_000) == 1)
+    #expect(
+      options == [
+        "hang-up-grace": .uint32(7), "title": .string("Phone"), "token": .string("t"), "inhibit-sleep": .bool(false),
+      ])
+    #expect(try tool.run("status", "abcd0000").output.contains("Engine: (adopted)"))
   }
 
   @Test(arguments: [([], nil), (["--linger"], true), (["--no-linger"], false)] as [([String], Bool?)])
@@ -239,6 +266,14 @@ import Testing
     Mistake(arguments: ["--setenv", "A=b", "-t", "sip:a@b"], says: "--terminal, --setenv: for programs only"),
     Mistake(arguments: ["--working-directory", "/nonexistent", "--", "true"], says: "is not a directory"),
     Mistake(arguments: ["--working-directory", "", "--", "true"], says: "is not a directory"),
+    Mistake(arguments: ["--adopt", "1", "sip:a@b"], says: "both a process to adopt and an address"),
+    Mistake(arguments: ["--adopt", "1", "--", "true"], says: "both a process to adopt and a program"),
+    Mistake(arguments: ["--adopt", "0"], says: "--adopt 0 is no process's number"),
+    Mistake(arguments: ["--adopt", "4294967295"], says: "--adopt 4294967295 is no process's number"),
+    Mistake(arguments: ["--adopt", "2147483647"], says: "there is no such process"),
+    Mistake(arguments: ["--adopt", "1", "-t", "--muted"], says: "--terminal, --muted: an adopted process is the call"),
+    Mistake(arguments: ["--adopt", "1", "--hang-up-grace", "61"], says: "1 to 60"),
+    Mistake(arguments: ["--hang-up-grace", "5", "sip:a@b"], says: "--hang-up-grace: for processes only, by --adopt"),
     Mistake(arguments: ["--launch-timeout", "0", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
