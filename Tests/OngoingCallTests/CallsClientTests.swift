@@ -365,7 +365,7 @@ import Testing
       ]
     }
     _ = try client.describe()
-    var changes: [CallsClient.Change?] = []
+    var changes: [DaemonChange?] = []
     for _ in 0..<3 { changes.append(try client.nextChange(until: Deadline(in: .seconds(20)))) }
     guard case .happening(let first)? = changes[0], case .happening(let second)? = changes[1] else {
       Issue.record("\(changes)")

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package import CallNotification
+internal import OngoingCallNames
+
+/// Something to ask the daemon, and how its answer is read.
+package struct Question<Answer: Sendable>: Sendable {
+  var call: BusCall
+  /// How long it may take.
+  var time: Duration = AnswerTime.usual
+  /// Whether asking twice is as good as asking once; then an answer that was lost does not show.
+  var isRepeatable = true
+  var read: @Sendable ([BusValue]) throws(CallsError) -> Answer
+
+  private init(
+    _ call: BusCall, within time: Duration = AnswerTime.usual,
+    read: @escaping @Sendable ([BusValue]) throws(CallsError) -> Answer
+  ) {
+    (self.call, self.time, self.read) = (call, time, read)
+  }
+}
+
+/// How long to wait for an answer.
+enum AnswerTime {
+  static let usual: Duration = .seconds(25)
+  /// A launch returns once the engine runs.
+  static let launch: Duration = .seconds(60)
+  /// An abort returns once nothing runs any more.
+  static let abort: Duration = .seconds(120)
+}
+
+/// Asking again, after the daemon or the bus went away in the middle of a question.
+struct Persistence {
+  /// A daemon that goes away so often in the middle of one question is not there.
+  private static let repetitions = 10
+  private var repetitions = 0
+  private var reconnections = 0
+
+  /// Whether to ask once more. After ``CallsError/disconnected`` on a new connection.
+  mutating func asksAgain(after error: CallsError) -> Bool {
+    switch error {
+    case .daemonVanished:
+      repetitions += 1
+      return repetitions <= Self.repetitions
+    case .disconnected:
+      reconnections += 1
+      return reconnections == 1
+    default: return false
+    }
+  }
+}
+
+// MARK: - Of the manager
+
+private func toManager(_ member: String, _ arguments: BusValue...) -> BusCall {
+  var call = BusCall(
+    to: BusName.service, path: BusName.rootPath, interface: BusName.managerInterface, member: member)
+  call.arguments = arguments
+  return call
+}
+
+private func getProperties(of interface: String, at path: String) -> BusCall {
+  BusCall(
+    to: BusName.service, path: path, interface: "org.freedesktop.DBus.Properties", member: "GetAll",
+    .string(interface))
+}
+
+extension Question<String> {
+  /// Launches a session and returns its id. The answer may be lost: by its token, a repeated launch is the same one.
+  package static func launch(_ options: LaunchOptions) -> Self {
+    Self(toManager(ManagerMember.launch, options.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
+      guard let path = answer.first?.objectPath, let id = BusName.session(at: path) else {
+        throw .unexpectedReply(what: ManagerMember.launch, expected: "a session's object path")
+      }
+      return id
+    }
+  }
+
+  /// What the daemon knows of itself, as JSON for people.
+  static var describe: Self {
+    Self(toManager(ManagerMember.describe)) { answer throws(CallsError) in
+      guard let json = answer.first?.string else {
+        throw .unexpectedReply(what: ManagerMember.describe, expected: "a text")
+      }
+      return json
+    }
+  }
+}
+
+extension Question<ManagerInfo> {
+  package static var manager: Self {
+    Self(getProperties(of: BusName.managerInterface, at: BusName.rootPath)) { answer throws(CallsError) in
+      ManagerInfo(properties: try propertyValues(answer))
+    }
+  }
+}
+
+extension Question<[SessionHappening]> {
+  /// What happened after the event with this sequence number, oldest first; the first of them is `events-forgotten`
+  /// where the daemon no longer knows all.
+  package static func events(since sequence: UInt64) -> Self {
+    Self(toManager(ManagerMember.eventsSince, .uint64(sequence))) { answer throws(CallsError) in
+      guard case .array(let elements, of: "(ttsosa{sv})")? = answer.first else {
+        throw .unexpectedReply(what: ManagerMember.eventsSince, expected: "events")
+      }
+      return elements.compactMap(SessionHappening.init(element:))
+    }
+  }
+}
+
+extension Question<[SessionInfo]> {
+  /// All sessions, also those that ended a short while ago, in the order of their launches.
+  package static var sessions: Self {
+    let call = BusCall(
+      to: BusName.service, path: BusName.rootPath, interface: "org.freedesktop.DBus.ObjectManager",
+      member: "GetManagedObjects")
+    return Self(call) { answer throws(CallsError) in
+      guard case .array(let objects, of: "{oa{sa{sv}}}")? = answer.first else {
+        throw .unexpectedReply(what: call.member, expected: "objects")
+      }
+      var sessions: [SessionInfo] = []
+      for case .entry(.objectPath(let path), let interfaces) in objects {
+        guard let id = BusName.session(at: path),
+          let properties = interfaces.properties?[BusName.sessionInterface]?.properties
+        else { continue }
+        sessions.append(SessionInfo(id: id, properties: properties))
+      }
+      return sessions.sorted { ($0.launchedAt, $0.id) < ($1.launchedAt, $1.id) }
+    }
+  }
+}
+
+private func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String: BusValue] {
+  guard let properties = answer.first?.properties else {
+    throw .unexpectedReply(what: "GetAll", expected: "properties")
+  }
+  return properties
+}
+
+// MARK: - Of a session
+
+private func toSession(_ id: String, _ member: String, _ arguments: BusValue...) -> BusCall {
+  var call = BusCall(
+    to: BusName.service, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: member)
+  call.arguments = arguments
+  return call
+}
+
+extension Question<Void> {
+  private static func tell(_ call: BusCall, within time: Duration = AnswerTime.usual) -> Self {
+    Self(call, within: time) { _ throws(CallsError) in }
+  }
+
+  /// Ends a session; answered when nothing of it runs any more. Aborting one that has ended is no error.
+  package static func abort(_ id: String) -> Self {
+    tell(toManager(ManagerMember.abort, .string(id)), within: AnswerTime.abort)
+  }
+
+  package static func hangUp(_ id: String) -> Self {
+    tell(toSession(id, SessionMember.hangUp), within: AnswerTime.abort)
+  }
+
+  package static func setMuted(_ muted: Bool, _ id: String) -> Self {
+    tell(toSession(id, SessionMember.setMuted, .bool(muted)))
+  }
+
+  package static func setOnHold(_ onHold: Bool, _ id: String) -> Self {
+    tell(toSession(id, SessionMember.setOnHold, .bool(onHold)))
+  }
+
+  /// Sent once at most: digits that are sent twice are other digits.
+  package static func sendDtmf(_ digits: String, _ id: String) -> Self {
+    var question = tell(toSession(id, SessionMember.sendDtmf, .string(digits)))
+    question.isRepeatable = false
+    return question
+  }
+
+  /// Makes a session's notification this one, and nothing of what it was.
+  package static func setNotification(_ notification: CustomNotification, _ id: String) -> Self {
+    tell(toSession(id, SessionMember.setNotification, notification.encoded))
+  }
+
+  /// The notification of the session that is launched next without one of its own. Where the connection to the bus
+  /// breaks before, it is lost.
+  static func buildOngoingConferenceNotification(_ notification: CustomNotification) -> Self {
+    tell(toManager(ManagerMember.buildOngoingConferenceNotification, notification.encoded))
+  }
+
+  /// Creates a channel, or puts it in the place of the one with its id.
+  package static func createNotificationChannel(_ channel: NotificationChannel) -> Self {
+    tell(toManager(ManagerMember.createNotificationChannel, channel.encoded))
+  }
+
+  /// Takes a channel away; what names it is then of the default one, which cannot be deleted. Where the daemon died after
+  /// it did so and before it said so, it is asked again, and refuses: there is no such channel any more.
+  package static func deleteNotificationChannel(_ id: String) -> Self {
+    tell(toManager(ManagerMember.deleteNotificationChannel, .string(id)))
+  }
+}
+
+extension Question<SessionInfo> {
+  package static func session(_ id: String) throws(CallsError) -> Self {
+    guard BusRule.isPath(BusName.sessionPath(id)) else {
+      throw .refused(name: BusErrorName.noSuchSession, message: "no session has the id “\(id)”")
+    }
+    return Self(getProperties(of: BusName.sessionInterface, at: BusName.sessionPath(id))) { answer throws(CallsError) in
+      SessionInfo(id: id, properties: try propertyValues(answer))
+    }
+  }
+}
+
+extension Question<ReturnWay?> {
+  /// Brings the user back to where the call is shown, and returns the way that was taken; nil is one that this client
+  /// does not know.
+  ///
+  /// - Parameter activationToken: what lets a window come to the front, where the desktop has given one.
+  static func bringBack(to id: String, activationToken: String?) -> Self {
+    var platformData: [String: BusValue] = [:]
+    platformData[PlatformKey.activationToken] = activationToken.map(BusValue.string)
+    let call = toSession(id, SessionMember.return, .properties(platformData))
+    return Self(call, within: AnswerTime.launch) { answer throws(CallsError) in
+      guard let way = answer.first?.string else {
+        throw .unexpectedReply(what: SessionMember.return, expected: "the way that was taken")
+      }
+      return ReturnWay(rawValue: way)
+    }
+  }
+}
+
+extension Question<ReceivedDescriptor> {
+  /// A viewer's end of a new connection to the terminal of a session's program. An answer that was lost is no matter:
+  /// the bus closes what nobody gets, and the viewer is gone.
+  static func attachTerminal(_ id: String) -> Self {
+    Self(toSession(id, SessionMember.attachTerminal)) { answer throws(CallsError) in
+      guard let viewer = answer.first?.descriptor else {
+        throw .unexpectedReply(what: SessionMember.attachTerminal, expected: "a descriptor")
+      }
+      return viewer
+    }
+  }
+}
