@@ -76,9 +76,10 @@ let package = Package(
 
     // The client side, on libdbus-1.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+    .target(name: "CApp"),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
     .target(name: "CTerminal"),
     .target(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+internal import Glibc
 
 /// A connection of its own to a message bus. Everything it does blocks, until a deadline; one thread uses it.
 package final class BusConnection {
@@ -55,6 +56,16 @@ package final class BusConnection {
 
   /// Calls a method and waits for its answer. Signals that arrive meanwhile are kept for ``nextSignal(until:)``.
   package func call(_ call: BusCall, until deadline: Deadline) throws(CallsError) -> [BusValue] {
+    let serial = try send(call)
+    while let message = try nextMessage(until: deadline) {
+      if message.replySerial == serial { return try read(message, of: call) }
+      if let signal = message.signal() { keep(signal) }
+    }
+    throw .timedOut(what: call.member, seconds: deadline.seconds)
+  }
+
+  /// Sends a call and waits for nothing; its answer comes with ``nextArrival()`` and has the returned serial number.
+  func send(_ call: BusCall) throws(CallsError) -> UInt32 {
     let message = try BusMessage(call)
     var serial: dbus_uint32_t = 0
     guard
@@ -63,14 +74,11 @@ package final class BusConnection {
       throw .notSendable("this connection to the bus carries no descriptors")
     }
     enoughMemory(dbus_connection_send(raw, message.raw, &serial))
-    while let message = try nextMessage(until: deadline) {
-      if message.replySerial == serial { return try read(message, of: call) }
-      if let signal = message.signal() { keep(signal) }
-    }
-    throw .timedOut(what: call.member, seconds: deadline.seconds)
+    return serial
   }
 
-  private func read(_ reply: consuming BusMessage, of call: BusCall) throws(CallsError) -> [BusValue] {
+  /// Reads the answer to `call`.
+  func read(_ reply: consuming BusMessage, of call: BusCall) throws(CallsError) -> [BusValue] {
     guard let arguments = reply.arguments() else {
       throw .unexpectedReply(what: call.member, expected: "at most \(BusLimit.values) values")
     }
@@ -85,16 +93,22 @@ package final class BusConnection {
   /// libdbus has calls that wait as well; they wait without end for a bus that takes nothing.
   private func nextMessage(until deadline: Deadline) throws(CallsError) -> BusMessage? {
     while true {
-      while let raw = dbus_connection_pop_message(raw) {
-        let message = BusMessage(taking: raw)
-        if message.interface == Self.localInterface { throw .disconnected }
-        guard message.kind == .call else { return message }
-        if message.expectsReply { refuse(message) }
-      }
+      if let message = try nextReadMessage() { return message }
       let left = deadline.milliseconds
       guard left > 0 else { return nil }
       guard dbus_connection_read_write(raw, left) != 0 else { throw .disconnected }
     }
+  }
+
+  /// The next message of those that libdbus has read already.
+  private func nextReadMessage() throws(CallsError) -> BusMessage? {
+    while let raw = dbus_connection_pop_message(raw) {
+      let message = BusMessage(taking: raw)
+      if message.interface == Self.localInterface { throw .disconnected }
+      guard message.kind == .call else { return message }
+      if message.expectsReply { refuse(message) }
+    }
+    return nil
   }
 
   /// A client has no objects; whoever calls it need not wait for an answer.
@@ -140,5 +154,39 @@ extension BusConnection {
   private func keep(_ signal: BusSignal) {
     if signals.count == BusLimit.keptSignals { signals.removeFirst() }
     signals.append(signal)
+  }
+}
+
+// MARK: - Without waiting
+
+extension BusConnection {
+  enum Arrival: ~Copyable {
+    case signal(BusSignal)
+    /// To a call, by its serial number.
+    case answer(UInt32, BusMessage)
+  }
+
+  /// What arrived next, or nil where nothing more has arrived; also sends what waits to be sent.
+  func nextArrival() throws(CallsError) -> Arrival? {
+    if !signals.isEmpty { return .signal(signals.removeFirst()) }
+    var hasRead = false
+    while true {
+      while let message = try nextReadMessage() {
+        if let signal = message.signal() { return .signal(signal) }
+        let serial = message.replySerial
+        if serial != 0 { return .answer(serial, message) }
+      }
+      guard !hasRead else { return nil }
+      guard dbus_connection_read_write(raw, 0) != 0 else { throw .disconnected }
+      hasRead = true
+    }
+  }
+
+  /// What there is to wait for before ``nextArrival()`` may have something more to do.
+  var poll: pollfd {
+    var descriptor: Int32 = -1
+    dbus_connection_get_unix_fd(raw, &descriptor)
+    let writes = dbus_connection_has_messages_to_send(raw) != 0
+    return pollfd(fd: descriptor, events: Int16(POLLIN | (writes ? POLLOUT : 0)), revents: 0)
   }
 }

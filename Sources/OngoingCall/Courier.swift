@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// A client of ongoingcalld that asks without waiting, any number of questions at a time. It connects with the first.
+///
+/// As with ``CallsClient``, a daemon that restarts or a connection that breaks in the middle of a question does not
+/// show.
+@BusActor
+final class Courier {
+  /// What is told after ``watch()``.
+  enum Change: Sendable, Equatable {
+    case daemon(DaemonChange)
+    /// The bus closed the connection: until ``watch()`` is called again, nothing is told.
+    case disconnected
+  }
+
+  private struct Pending {
+    var call: BusCall
+    var deadline: Deadline
+    var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
+  }
+
+  private let connect: @Sendable () throws(CallsError) -> BusConnection
+  private let limit: Duration?
+  private let tell: @Sendable (Change) -> Void
+  private var connection: BusConnection?
+  private var watcher: DaemonWatcher?
+  private var pending: [UInt32: Pending] = [:]
+
+  /// - Parameters:
+  ///   - limit: how long every question may take, instead of the time it has.
+  ///   - tell: hears of changes, on the thread of the bus.
+  nonisolated init(
+    limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection,
+    tell: @escaping @Sendable (Change) -> Void
+  ) {
+    (self.limit, self.connect, self.tell) = (limit, connect, tell)
+  }
+
+  func ask<Answer>(_ question: Question<Answer>) async throws(CallsError) -> Answer {
+    let deadline = Deadline(in: limit ?? question.time)
+    var persistence = Persistence()
+    while true {
+      do {
+        return try question.read(try await answer(to: question.call, until: deadline))
+      } catch {
+        guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
+      }
+    }
+  }
+
+  private func answer(to call: BusCall, until deadline: Deadline) async throws(CallsError) -> [BusValue] {
+    let serial = try bus().send(call)
+    let result = await withCheckedContinuation {
+      pending[serial] = Pending(call: call, deadline: deadline, answer: $0)
+    }
+    return try result.get()
+  }
+
+  private func bus() throws(CallsError) -> BusConnection {
+    if let connection { return connection }
+    let connection = try connect()
+    self.connection = connection
+    Couriers.add(self)
+    return connection
+  }
+
+  // MARK: Events
+
+  /// Begins to tell of changes, or goes on after the connection was lost.
+  func watch() throws(CallsError) {
+    guard connection == nil || watcher == nil else { return }
+    watcher = try DaemonWatcher(on: bus(), until: Deadline(in: limit ?? AnswerTime.usual))
+  }
+
+  /// Whether a daemon runs, as far as the bus has told.
+  var daemonIsThere: Bool { watcher?.daemonIsThere ?? false }
+
+  // MARK: A turn of the loop
+
+  fileprivate func takeTurn() {
+    guard let connection else { return }
+    do throws(CallsError) {
+      while let arrival = try connection.nextArrival() {
+        switch consume arrival {
+        case .signal(let signal):
+          if let change = watcher?.change(of: signal) { tell(.daemon(change)) }
+        case .answer(let serial, let message):
+          guard let pending = pending.removeValue(forKey: serial) else { continue }
+          do throws(CallsError) {
+            pending.answer.resume(returning: .success(try connection.read(message, of: pending.call)))
+          } catch {
+            pending.answer.resume(returning: .failure(error))
+          }
+        }
+      }
+      giveUpWhatIsLate()
+    } catch {
+      disconnected()
+    }
+  }
+
+  private func giveUpWhatIsLate() {
+    for (serial, late) in pending where late.deadline.milliseconds == 0 {
+      pending[serial] = nil
+      late.answer.resume(
+        returning: .failure(.timedOut(what: late.call.member, seconds: late.deadline.seconds)))
+    }
+  }
+
+  private func disconnected() {
+    connection = nil
+    Couriers.remove(self)
+    let unanswered = pending.values
+    pending = [:]
+    for question in unanswered { question.answer.resume(returning: .failure(.disconnected)) }
+    guard watcher != nil else { return }
+    watcher = nil
+    tell(.disconnected)
+  }
+
+  fileprivate var interest: (poll: pollfd, time: Int32)? {
+    guard let connection else { return nil }
+    return (connection.poll, pending.values.map(\.deadline.milliseconds).min() ?? .max)
+  }
+}
+
+/// The couriers that have a connection.
+@BusActor
+enum Couriers {
+  private struct Entry {
+    weak var courier: Courier?
+  }
+
+  private static var entries: [Entry] = []
+
+  fileprivate static func add(_ courier: Courier) { entries.append(Entry(courier: courier)) }
+
+  fileprivate static func remove(_ courier: Courier) {
+    entries.removeAll { $0.courier == nil || $0.courier === courier }
+  }
+
+  static func takeTurns() {
+    for entry in entries { entry.courier?.takeTurn() }
+  }
+
+  /// What to wait for, and how many milliseconds at most; -1 is without end.
+  static func interests() -> ([pollfd], Int32) {
+    entries.removeAll { $0.courier == nil }
+    let interests = entries.compactMap { $0.courier?.interest }
+    let time = interests.map(\.time).min() ?? .max
+    return (interests.map(\.poll), time == .max ? -1 : time)
+  }
+}
