@@ -34,6 +34,9 @@ package final class ScriptedDaemon: Sendable {
     case forget(String)
     /// - Parameter destination: the one connection to send it to; nil is all that have asked for it.
     case signal(to: String?, path: String, interface: String, member: String, [BusValue])
+    /// Something happens to a session, and is told with the next sequence number; or is only recorded, as where the
+    /// signal is lost.
+    case happen(String, String, [String: BusValue] = [:], told: Bool = true)
     /// Close the connection, as a process that is killed does; then come back, on a new connection.
     case restart
     /// Close the connection, and stay away.
@@ -86,8 +89,20 @@ package final class ScriptedDaemon: Sendable {
     state.withLock { $0.sessions.change(id, properties) }
   }
 
+  /// Forgets all events: the next one is number 1 again.
+  package func loseHistory() { state.withLock { $0.sessions.loseHistory() } }
+
   package func set(manager property: String, _ value: BusValue) {
     state.withLock { $0.sessions.manager[property] = value }
+  }
+
+  /// Does something now. Returns when it is done, or, where the connection is to be closed, when it is about to be.
+  package func perform(_ steps: Step...) throws {
+    let goesAway = steps.contains { if case .restart = $0 { true } else if case .vanish = $0 { true } else { false } }
+    on("Perform") { _ in goesAway ? [.reply([])] + steps : steps + [.reply([])] }
+    _ = try BusConnection(address: address).call(
+      BusCall(to: name, path: "/", interface: "org.ongoingcall.Test", member: "Perform"),
+      until: Deadline(in: .seconds(20)))
   }
 
   /// What has arrived, of one member, in order.
@@ -171,6 +186,8 @@ extension ScriptedDaemon {
         dbus_connection_send(connection, signal.raw, nil)
       case .change(let id, let properties): set(id, properties)
       case .forget(let id): state.withLock { $0.sessions.forget(id) }
+      // It has become a signal, or nothing.
+      case .happen: break
       case .restart: return .restart
       case .vanish: return .end
       }
@@ -189,6 +206,7 @@ extension ScriptedDaemon {
       state.requests.append(request)
       return (request, state.scripts[member])
     }
-    return script?(request) ?? state.withLock { $0.sessions.steps(for: request) }
+    let steps = script?(request) ?? state.withLock { $0.sessions.steps(for: request) }
+    return state.withLock { state in steps.compactMap { state.sessions.carriedOut($0) } }
   }
 }

@@ -7,6 +7,8 @@ struct ScriptedSessions: Sendable {
   private var sessions: [String: [String: BusValue]] = [:]
   private var tokens: [String: String] = [:]
   private var sequence: UInt64 = 0
+  /// What `EventsSince` has: elements by their sequence numbers.
+  private var history: [(sequence: UInt64, element: BusValue)] = []
   var manager: [String: BusValue] = [
     ManagerProperty.version: .string("0.1.0"), ManagerProperty.engines: .strings(["command", "sip"]),
     ManagerProperty.notificationSurface: .string("plain"),
@@ -15,9 +17,24 @@ struct ScriptedSessions: Sendable {
   /// 2024-05-01 12:00:00 UTC
   private static let launchTime: UInt64 = 1_714_564_800_000_000
 
+  /// What the properties of a session are after an event.
+  private static let consequences: [String: [String: BusValue]] = [
+    "session-joined": [SessionProperty.state: .string("joined")],
+    "connection-lost": [SessionProperty.state: .string("reconnecting")],
+    "connection-restored": [SessionProperty.state: .string("joined")],
+    "hang-up-requested": [SessionProperty.state: .string("leaving")],
+    "session-left": [SessionProperty.state: .string("ended")],
+    "session-timed-out": [SessionProperty.state: .string("ended")],
+    "connection-closed": [SessionProperty.state: .string("ended")],
+    "launch-failed": [SessionProperty.state: .string("ended")],
+  ]
+
   mutating func change(_ id: String, _ properties: [String: BusValue]) {
     sessions[id, default: [:]].merge(properties) { $1 }
   }
+
+  /// Forgets all events, as a daemon does whose records are lost.
+  mutating func loseHistory() { (history, sequence) = ([], 0) }
 
   mutating func forget(_ id: String) { sessions[id] = nil }
 
@@ -37,7 +54,9 @@ struct ScriptedSessions: Sendable {
         return [.fail(BusErrorName.noSuchSession, "there is no session “\(id)”")]
       }
       return end(id, "aborted")
-    case (BusName.managerInterface, ManagerMember.eventsSince): return [.reply([.array([], of: "(ttsosa{sv})")])]
+    case (BusName.managerInterface, ManagerMember.eventsSince):
+      let since = request.arguments[0].uint64 ?? 0
+      return [.reply([.array(history.filter { $0.sequence > since }.map(\.element), of: "(ttsosa{sv})")])]
     case (BusName.managerInterface, ManagerMember.describe): return [.reply([.string("{}")])]
     case (BusName.sessionInterface, _):
       guard sessions[request.session] != nil else { return [Self.unknown(request.path)] }
@@ -63,7 +82,8 @@ struct ScriptedSessions: Sendable {
   private mutating func launch(_ options: [String: BusValue]) -> [ScriptedDaemon.Step] {
     let token = options[LaunchOption.token]?.string ?? ""
     // Ids that begin alike, so that prefixes of them may be ambiguous.
-    let id = tokens[token] ?? "abcd000\(sessions.count)"
+    if let id = tokens[token], sessions[id] != nil { return [.reply([.objectPath(BusName.sessionPath(id))])] }
+    let id = "abcd000\(sessions.count)"
     tokens[token] = id
     let uri = options[LaunchOption.uri]?.string ?? ""
     change(
@@ -73,15 +93,15 @@ struct ScriptedSessions: Sendable {
         SessionProperty.title: options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
         SessionProperty.engine: .string(uri.isEmpty ? "command" : "sip"),
         SessionProperty.state: .string("launching"), SessionProperty.launchedAt: .uint64(Self.launchTime),
+        SessionProperty.token: .string(token), SessionProperty.adopted: .bool(options[LaunchOption.adoptPID] != nil),
       ])
-    return [.reply([.objectPath(BusName.sessionPath(id))])]
+    return [.happen(id, "session-launched"), .reply([.objectPath(BusName.sessionPath(id))])]
   }
 
   private mutating func end(_ id: String, _ reason: String) -> [ScriptedDaemon.Step] {
-    if sessions[id]?[SessionProperty.state]?.string != "ended" {
-      change(id, [SessionProperty.state: .string("ended"), SessionProperty.endReason: .string(reason)])
-    }
-    return [.reply([])]
+    guard sessions[id]?[SessionProperty.state]?.string != "ended" else { return [.reply([])] }
+    change(id, [SessionProperty.state: .string("ended"), SessionProperty.endReason: .string(reason)])
+    return [.happen(id, "session-left", [EventDetail.reason: .string(reason)]), .reply([])]
   }
 
   private mutating func tell(_ request: ScriptedDaemon.Request) -> [ScriptedDaemon.Step] {
@@ -90,16 +110,36 @@ struct ScriptedSessions: Sendable {
     case SessionMember.hangUp: return end(id, "hung-up")
     case SessionMember.return: return [.reply([.string(ReturnWay.event.rawValue)])]
     case SessionMember.setMuted:
-      return [.reply([]), .change(id, [SessionProperty.muted: request.arguments[0]]), event(id, "muted-changed")]
+      return [
+        .reply([]), .change(id, [SessionProperty.muted: request.arguments[0]]),
+        .happen(id, "muted-changed", [EventDetail.muted: request.arguments[0]]),
+      ]
     case SessionMember.setOnHold:
-      return [.reply([]), .change(id, [SessionProperty.onHold: request.arguments[0]]), event(id, "on-hold-changed")]
+      return [
+        .reply([]), .change(id, [SessionProperty.onHold: request.arguments[0]]),
+        .happen(id, "on-hold-changed", [EventDetail.onHold: request.arguments[0]]),
+      ]
     default: return [.reply([])]
     }
   }
 
-  private mutating func event(_ id: String, _ name: String) -> ScriptedDaemon.Step {
+  /// Records what happens; what is left to do is to tell of it.
+  mutating func carriedOut(_ step: ScriptedDaemon.Step) -> ScriptedDaemon.Step? {
+    guard case .happen(let id, let name, let details, let told) = step else { return step }
     sequence += 1
-    return .event(id, name, sequence: sequence)
+    let element: [BusValue] = [
+      .uint64(sequence), .uint64(Self.launchTime), .string(id), .objectPath(BusName.sessionPath(id)), .string(name),
+      .properties(details),
+    ]
+    history.append((sequence, .structure(element)))
+    change(id, Self.consequences[name] ?? [:])
+    for (key, property) in [
+      (EventDetail.muted, SessionProperty.muted), (EventDetail.onHold, SessionProperty.onHold),
+      (EventDetail.reason, SessionProperty.endReason),
+    ] {
+      if let value = details[key] { change(id, [property: value]) }
+    }
+    return told ? .event(id, name, sequence: sequence, details: details) : nil
   }
 }
 
