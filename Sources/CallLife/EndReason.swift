@@ -43,7 +43,7 @@ public enum TerminalEvent: String, Sendable, CaseIterable, Codable {
   case connectionClosed = "connection-closed"
   case launchFailed = "launch-failed"
 
-  init(reason: EndReason, hasJoined: Bool) {
+  public init(reason: EndReason, hasJoined: Bool) {
     switch reason {
     case .aborted, .hungUp, .exited: self = .left
     case .removed: self = hasJoined ? .left : .launchFailed

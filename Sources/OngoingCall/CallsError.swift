@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OngoingCallNames
 
-/// Why something that was asked of ongoingcalld did not happen.
-package enum CallsError: Error, Equatable {
+/// Why something that was asked for did not happen. The description says it to people; what they can do about it is the
+/// ``remedy``. Later versions may have further cases.
+public enum CallsError: Error, Hashable {
   /// There is no session bus, or it does not let this process in.
   case noSessionBus(detail: String)
   /// The bus knows neither a running daemon nor a file that says how to start one.
@@ -14,15 +15,26 @@ package enum CallsError: Error, Equatable {
   case daemonVanished(what: String)
   /// The connection to the bus is gone.
   case disconnected
-  /// An error of the daemon's: its D-Bus name and its message.
+  /// An error of the daemon's: its D-Bus name (`org.ongoingcall.Calls1.Error.…`) and its message, which names the
+  /// thing, what was expected and what to do.
   case refused(name: String, message: String)
   case unexpectedReply(what: String, expected: String)
   /// Something that D-Bus cannot carry; nothing was sent.
   case notSendable(String)
+  /// There is no call to do that with.
+  case noSession
+  /// The call has ended.
+  case sessionEnded
+  /// There is a call already, or one of the other kind.
+  case alreadyInSession
+  /// The token is that of a call that has ended less than a minute ago.
+  case tokenUsed(String)
+  /// This process cannot be made to outlive its terminal.
+  case notAdoptable(String)
 }
 
 extension CallsError: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .noSessionBus(let detail): "there is no session bus: \(detail)"
     case .daemonNotInstalled:
@@ -36,11 +48,16 @@ extension CallsError: CustomStringConvertible {
     case .unexpectedReply(let what, let expected):
       "\(DaemonName.executable) answered \(what) with something else than \(expected)"
     case .notSendable(let why): why
+    case .noSession: "there is no call"
+    case .sessionEnded: "the call has ended"
+    case .alreadyInSession: "this process is in a call already"
+    case .tokenUsed(let token): "the token “\(token)” is that of a call that has ended"
+    case .notAdoptable(let why): "this process cannot be made to outlive its terminal: \(why)"
     }
   }
 
   /// What the user can do about it; nil where the description says it.
-  package var remedy: String? {
+  public var remedy: String? {
     let status = "systemctl --user status \(DaemonName.unit)"
     let journal = "journalctl --user -u \(DaemonName.unit)"
     return switch self {
@@ -51,6 +68,11 @@ extension CallsError: CustomStringConvertible {
     case .timedOut: "look at: \(status); where it hangs, “systemctl --user restart \(DaemonName.unit)” helps"
     case .disconnected: "try again; where that does not help, log in again"
     case .refused, .notSendable: nil
+    case .noSession: "join one first: CallSession.join"
+    case .sessionEnded: "CallSession.shared is the one that is joined next"
+    case .alreadyInSession: "end it first: CallSession.shared.leaveSession()"
+    case .tokenUsed: "take a new token for each call"
+    case .notAdoptable: "close files that are not needed any more, and try again"
     case .unexpectedReply: "the two may be of different versions: install both anew with packaging/install"
     }
   }
@@ -78,6 +100,11 @@ extension CallsError {
       return .daemonNotStarted(detail: message)
     default: return .refused(name: name, message: message)
     }
+  }
+
+  var meansSessionEnded: Bool {
+    guard case .refused(BusErrorName.sessionEnded, _) = self else { return false }
+    return true
   }
 
   /// The daemon knows no such session, in its own words or in those of its D-Bus library.

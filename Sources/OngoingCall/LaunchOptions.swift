@@ -61,6 +61,8 @@ package struct LaunchOptions: Sendable, Equatable {
 
   package init(_ call: Call) { self.call = call }
 
+  var isAdoption: Bool { if case .process = call { true } else { false } }
+
   /// 128 random bits, in hexadecimal.
   package static func randomToken() -> String {
     (0..<2).map { _ in

@@ -17,6 +17,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var endReason = ""
   package var endDetail = ""
   package var adopted = false
+  /// "" where the launch gave none, or the daemon does not say.
+  package var token = ""
   package var muted = false
   package var onHold = false
   /// µs, CLOCK_REALTIME; 0 is "not yet", as in `joinedAt`.
@@ -59,6 +61,7 @@ package struct SessionInfo: Sendable, Equatable {
     read(&endReason, properties[SessionProperty.endReason]?.string)
     read(&endDetail, properties[SessionProperty.endDetail]?.string)
     read(&adopted, properties[SessionProperty.adopted]?.bool)
+    read(&token, properties[SessionProperty.token]?.string)
     read(&muted, properties[SessionProperty.muted]?.bool)
     read(&onHold, properties[SessionProperty.onHold]?.bool)
     read(&launchedAt, properties[SessionProperty.launchedAt]?.uint64)

@@ -48,6 +48,8 @@ extension CommandFailure {
       case .unexpectedReply: (.failure, "unexpected-reply")
       case .notSendable: (.usage, "not-sendable")
       case .refused(let name, _): (Self.status(of: name), name)
+      case .noSession, .sessionEnded, .tokenUsed: (.noSession, "no-session")
+      case .alreadyInSession, .notAdoptable: (.failure, "failed")
       }
     self.init(status, name, error.description, remedy: error.remedy)
   }

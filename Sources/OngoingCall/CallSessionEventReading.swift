@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+internal import OngoingCallNames
+
+extension CallSession.Event {
+  init(_ happening: SessionHappening) {
+    self.init(sequence: happening.sequence, time: happening.time, kind: Kind(happening))
+  }
+
+  /// The end of a session whose last event cannot be had any more.
+  init(endOf info: SessionInfo, sequence: UInt64) {
+    let end = CallSession.End(reason: .init(rawValue: info.endReason), detail: info.endDetail, exitStatus: nil)
+    let event = CallLife.EndReason(rawValue: info.endReason).map {
+      TerminalEvent(reason: $0, hasJoined: info.hasJoined)
+    }
+    self.init(
+      sequence: sequence, time: info.joinedAt + info.duration, kind: Kind(event ?? .connectionClosed, end))
+  }
+
+  /// The end of a session that the daemon does not know any more.
+  static func forgotten(after sequence: UInt64) -> Self {
+    let end = CallSession.End(
+      reason: .forgotten, detail: "\(DaemonName.executable) does not know the call any more", exitStatus: nil)
+    return Self(sequence: sequence, time: 0, kind: .connectionClosed(end))
+  }
+}
+
+extension CallSession.Event.Kind {
+  fileprivate init(_ event: TerminalEvent, _ end: CallSession.End) {
+    self =
+      switch event {
+      case .left: .left(end)
+      case .timedOut: .timedOut(end)
+      case .connectionClosed: .connectionClosed(end)
+      case .launchFailed: .launchFailed(end)
+      }
+  }
+
+  fileprivate init(_ happening: SessionHappening) {
+    let details = happening.details
+    if let event = TerminalEvent(rawValue: happening.name) {
+      let end = CallSession.End(
+        reason: .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "",
+        exitStatus: happening.exitStatus)
+      self.init(event, end)
+      return
+    }
+    self =
+      switch happening.name {
+      case SessionEvent.launched.name: .launched
+      case SessionEvent.ringing.name: .ringing
+      case SessionEvent.joined.name: .joined
+      case "connection-lost": .connectionLost(.init(rawValue: happening.reason ?? ""))
+      case SessionEvent.connectionRestored.name: .connectionRestored
+      case "muted-changed": .mutedChanged(details[EventDetail.muted]?.bool ?? false)
+      case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.bool ?? false)
+      case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.string)
+      case "notification-action": .notificationAction(details[EventDetail.action]?.string ?? "")
+      case "hang-up-requested":
+        .hangUpRequested(grace: .microseconds(Int64(clamping: details[EventDetail.grace]?.uint64 ?? 0)))
+      case BusName.eventsForgotten: .eventsForgotten
+      default: .other(happening.name)
+      }
+  }
+}

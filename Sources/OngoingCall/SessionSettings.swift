@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a call is placed. What is nil is left to the user's configuration (`ongoingcalld.conf`) and to the engine.
+///
+/// There are no settings for video, layouts or recording: no engine has them.
+public struct SessionSettings: Sendable, Hashable {
+  /// Shown to the user; at most 256 bytes (default: the context's title, else the address).
+  public var title: String?
+  /// A name for the call, at most 128 bytes, by which an application that is started anew finds it:
+  /// ``CallSession/attach(token:after:)``. It names one call: as long as that lives, joining with the same token and
+  /// the same settings is that same call, and for 60 seconds after its end an error, ``CallsError/tokenUsed(_:)``.
+  /// Default: a random one, ``CallSession/token``.
+  public var token: String?
+  /// Join with the microphone off. Refused where the engine cannot mute.
+  public var startsMuted = false
+  /// How long the call goes on when nobody else is in it, in whole seconds up to a day; zero is for ever (default:
+  /// 300 s). Then the session times out.
+  public var idleTimeout: Duration?
+  /// How long the call may stay unanswered, in whole seconds from 1 s to an hour (default: 120 s).
+  public var launchTimeout: Duration?
+  /// How long a lost connection may take to come back, in whole seconds from 1 s to an hour (default: 60 s).
+  public var reconnectTimeout: Duration?
+  /// Whether the machine may go to sleep while the call is joined.
+  public var allowsSleep = false
+  /// Whether the call is to go on after the user's last logout. Where true cannot be, the call is not placed.
+  public var lingers: Bool?
+  /// The caller's own address, where the engine is `sip`: `sip:me@example.org`.
+  public var identity: String?
+  /// Further settings of the engine, by the names its descriptor lists; of `sip`: play-file, record-file, transport.
+  public var engineSettings: [String: String] = [:]
+
+  public init(title: String? = nil, token: String? = nil) { (self.title, self.token) = (title, token) }
+}
+
+extension SessionSettings {
+  func options(for address: String, _ context: CallContext?) throws(CallsError) -> LaunchOptions {
+    var options = LaunchOptions(.address(address))
+    if let context { try options.take(context) }
+    options.title = title ?? context?.title
+    if let token { options.token = token }
+    options.startMuted = startsMuted
+    options.aloneTimeout = try idleTimeout.map { timeout throws(CallsError) in try timeout.seconds("idleTimeout") }
+    options.launchTimeout = try launchTimeout.map { timeout throws(CallsError) in
+      try timeout.seconds("launchTimeout")
+    }
+    options.reconnectTimeout = try reconnectTimeout.map { timeout throws(CallsError) in
+      try timeout.seconds("reconnectTimeout")
+    }
+    options.inhibitsSleep = !allowsSleep
+    options.lingers = lingers
+    options.engineSettings = engineSettings
+    options.engineSettings["identity"] = identity ?? engineSettings["identity"]
+    return options
+  }
+}
+
+extension LaunchOptions {
+  /// What goes with calls of both kinds.
+  mutating func take(_ context: CallContext) throws(CallsError) {
+    applicationID = context.applicationID
+    title = context.title
+    switch context.returnTarget {
+    case .application(let name)?: returnApplication = try Application(returningTo: name)
+    case .command(let command)?: returnCommand = command
+    case nil: break
+    }
+  }
+}
+
+extension LaunchOptions.Application {
+  init(returningTo name: String) throws(CallsError) {
+    do { try self.init(name) } catch {
+      throw .notSendable(
+        "“\(name)” is not the name of an application on the bus; write it as org.example.App, or with its object's path "
+          + "as org.example.App/org/example/App")
+    }
+  }
+}
+
+extension Duration {
+  /// What goes over the bus as `u`; what the daemon allows is for it to say.
+  func seconds(_ name: String) throws(CallsError) -> UInt32 {
+    guard let seconds = UInt32(exactly: components.seconds), components.attoseconds == 0 else {
+      throw .notSendable("\(name) is \(self), and has to be whole seconds, not less than none")
+    }
+    return seconds
+  }
+}
