@@ -93,7 +93,7 @@ struct ScriptedSessions: Sendable {
         SessionProperty.title: options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
         SessionProperty.engine: .string(uri.isEmpty ? "command" : "sip"),
         SessionProperty.state: .string("launching"), SessionProperty.launchedAt: .uint64(Self.launchTime),
-        SessionProperty.token: .string(token), SessionProperty.adopted: .bool(options[LaunchOption.adoptPID] != nil),
+        SessionProperty.token: .string(token), SessionProperty.adopted: .bool(options[LaunchOption.adoptPIDFD] != nil),
       ])
     return [.happen(id, "session-launched"), .reply([.objectPath(BusName.sessionPath(id))])]
   }

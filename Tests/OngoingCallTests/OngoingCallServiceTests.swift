@@ -111,10 +111,11 @@ import Testing
     try await app.desk.launch(context)
     let session = app.desk.session
     #expect(session.isSessionActive && session.isAdopted)
-    let sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.properties)
+    var sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.properties)
+    #expect(sent.removeValue(forKey: "adopt-pidfd")?.descriptor != nil)
     #expect(
       sent == [
-        "adopt-pid": .uint32(UInt32(getpid())), "application-id": .string("org.example.App"), "title": .string("App"),
+        "application-id": .string("org.example.App"), "title": .string("App"),
         "token": .string(session.token), "return-command": .strings(["/usr/bin/app"]), "hang-up-grace": .uint32(7),
         "notification": .properties(["title": .string("Ongoing Call")]),
       ])
