@@ -27,7 +27,8 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   func onReturnRequested(_ activationToken: String?) async
   /// A button of the application's own was pressed in the notification.
   func onNotificationAction(_ key: String) async
-  /// Every event, those above too, before its own method is called.
+  /// Every event, those above too, after its own method was called. An application that is to be back in its call after
+  /// a crash remembers the event's ``CallSession/Event/sequence`` here, for ``CallSession/attach(token:after:)``.
   func onEvent(_ event: CallSession.Event) async
 }
 
@@ -45,7 +46,6 @@ extension SessionStatusListener {
   public func onEvent(_ event: CallSession.Event) async {}
 
   func hear(_ event: CallSession.Event) async {
-    await onEvent(event)
     switch event.kind {
     case .joined: await onSessionJoined()
     case .left(let end): await onSessionLeft(end)
@@ -59,5 +59,6 @@ extension SessionStatusListener {
     case .notificationAction(let key): await onNotificationAction(key)
     case .launched, .ringing, .mutedChanged, .onHoldChanged, .eventsForgotten, .other: break
     }
+    await onEvent(event)
   }
 }
