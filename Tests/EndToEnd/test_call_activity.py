@@ -24,7 +24,8 @@ def command(calls, far_end, melody):
 def test_an_application_that_dies_with_its_terminal_is_back_in_its_call(calls, far_end, command):
     with Dunst(calls.user) as server:
         first = calls.user.login()
-        first.send(" ".join(command))
+        # In the background: the leader of this session is su, which tells nobody in the foreground of a hang-up.
+        first.send(" ".join(command) + " &")
         first.read_until("^onSessionJoined$")
         notification = server.wait_for_one("Tap to return to your call")
         assert notification["summary"] == "Ongoing Call"
