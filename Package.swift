@@ -81,8 +81,9 @@ let package = Package(
       name: "OngoingCall",
       dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
       swiftSettings: house),
-    // The example of its documentation; never installed.
+    // The examples of its documentation; never installed.
     .executableTarget(name: "CallActivity", dependencies: ["OngoingCall"], swiftSettings: house),
+    .executableTarget(name: "OwnCall", dependencies: ["OngoingCall"], swiftSettings: house),
     .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
