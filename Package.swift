@@ -80,6 +80,7 @@ let package = Package(
     .target(
       name: "OngoingCall",
       dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
+      exclude: ["API.txt"],
       swiftSettings: house),
     // The examples of its documentation; never installed.
     .executableTarget(name: "CallActivity", dependencies: ["OngoingCall"], swiftSettings: house),

@@ -35,6 +35,7 @@ public struct CallContext: Sendable, Hashable {
   /// it gets SIGTERM: whole seconds from 1 to 60; nil is the daemon's default, 5 s.
   public var hangUpGrace: Duration?
 
+  /// What is left out is as the property of that name says of nil.
   public init(
     applicationID: String? = nil, title: String? = nil, returnTarget: ReturnTarget? = nil, mode: Mode? = nil,
     hangUpGrace: Duration? = nil

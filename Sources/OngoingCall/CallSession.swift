@@ -10,16 +10,19 @@ internal import Synchronization
 /// waits without end: what has no answer in 25 seconds (two minutes, where a call is to end) is
 /// ``CallsError/timedOut(what:seconds:)``. Cancelling a task does not take back what it has asked for.
 public final class CallSession: Sendable {
+  /// Where in its life a call is. Later versions may have further cases.
   public enum State: Sendable, Hashable {
     /// Not joined yet.
     case idle
     /// Being placed: it has not been answered yet.
     case launching
+    /// Up.
     case joined
     /// The connection is lost, and may come back.
     case reconnecting
     /// Told to end.
     case leaving
+    /// Over: nothing more happens to it.
     case ended
   }
 
@@ -52,6 +55,7 @@ public final class CallSession: Sendable {
 
   // MARK: What is known of it
 
+  /// Where the call is, as far as its events have arrived.
   public var state: State { life.withLock(\.state) }
   /// Whether there is a call: from joining, through its interruptions, to its end.
   public var isSessionActive: Bool { life.withLock { $0.id != nil && $0.state != .ended } }
@@ -61,7 +65,9 @@ public final class CallSession: Sendable {
   public var token: String { life.withLock(\.token) }
   /// Whether this process is the call (``CallContext/Mode/adopt``).
   public var isAdopted: Bool { life.withLock(\.isAdopted) }
+  /// Whether the microphone is off.
   public var isAudioMuted: Bool { life.withLock(\.isMuted) }
+  /// Whether the far end is on hold.
   public var isOnHold: Bool { life.withLock(\.isOnHold) }
 
   // MARK: Listening
@@ -124,6 +130,7 @@ public final class CallSession: Sendable {
   /// Turns the microphone off, which the engine then does; turned off already, it stays so.
   public func muteAudio() async throws(CallsError) { try await ask { .setMuted(true, $0) } }
 
+  /// Turns the microphone on.
   public func unMuteAudio() async throws(CallsError) { try await ask { .setMuted(false, $0) } }
 
   /// Puts the far end on hold.

@@ -3,15 +3,21 @@
 extension CallSession {
   /// Something that happened to a call.
   public struct Event: Sendable, Hashable {
+    /// What happened. Later versions may have further cases: whoever switches over them needs a `default`.
     public enum Kind: Sendable, Hashable {
       /// The call is being placed.
       case launched
       /// It rings at the far end.
       case ringing
+      /// The call is up.
       case joined
+      /// The connection is gone for now.
       case connectionLost(Interruption)
+      /// It is back.
       case connectionRestored
+      /// Whether the microphone is off.
       case mutedChanged(Bool)
+      /// Whether the far end is on hold.
       case onHoldChanged(Bool)
       /// The user wants to see the call again. The token lets a window come to the front (xdg-activation).
       case returnRequested(activationToken: String?)
@@ -41,6 +47,7 @@ extension CallSession {
     public let sequence: UInt64
     /// When it happened: microseconds since 1970-01-01 00:00 UTC.
     public let time: UInt64
+    /// What happened.
     public let kind: Kind
 
     /// How the call ended, where this is its last event.
@@ -54,20 +61,27 @@ extension CallSession {
 
   /// Why the connection of a call is interrupted. A later daemon may have further ones.
   public struct Interruption: RawRepresentable, Sendable, Hashable {
+    /// Its name in the D-Bus API.
     public let rawValue: String
 
+    /// One by its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// The network is gone, or another one.
     public static let network = Interruption(rawValue: "network")
+    /// What carries the call crashed, and is being replaced.
     public static let engineCrash = Interruption(rawValue: "engine-crash")
+    /// What carries the call answered no more, and is being replaced.
     public static let engineHang = Interruption(rawValue: "engine-hang")
     /// The machine sleeps.
     public static let suspend = Interruption(rawValue: "suspend")
+    /// The far end does not answer.
     public static let farEnd = Interruption(rawValue: "far-end")
   }
 
   /// How a call ended.
   public struct End: Sendable, Hashable {
+    /// Why.
     public let reason: EndReason
     /// A line for people, or "".
     public let detail: String
@@ -77,8 +91,10 @@ extension CallSession {
 
   /// Why a call ended. A later daemon may have further ones.
   public struct EndReason: RawRepresentable, Sendable, Hashable {
+    /// Its name in the D-Bus API.
     public let rawValue: String
 
+    /// One by its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// ``OngoingCallService/abort(_:)``, or somebody else's abort.
@@ -89,23 +105,35 @@ extension CallSession {
     public static let removed = EndReason(rawValue: "removed")
     /// The program, or the adopted process, has ended.
     public static let exited = EndReason(rawValue: "exited")
+    /// Nobody else was in the call for as long as was allowed.
     public static let alone = EndReason(rawValue: "alone")
+    /// The connection did not come back in time.
     public static let network = EndReason(rawValue: "network")
+    /// What carried the call failed, and could not be replaced.
     public static let engineFailed = EndReason(rawValue: "engine-failed")
+    /// The user's services were stopped: at the last logout, or for the machine's shutdown.
     public static let logout = EndReason(rawValue: "logout")
+    /// What carried the call heard of no daemon for too long, and left.
     public static let leaseExpired = EndReason(rawValue: "lease-expired")
     /// The far end refused to take the call up again.
     public static let rejected = EndReason(rawValue: "rejected")
+    /// No engine takes such a call.
     public static let engineNotFound = EndReason(rawValue: "engine-not-found")
+    /// The call was refused, by the far end or by a server.
     public static let refused = EndReason(rawValue: "refused")
+    /// The far end is in another call.
     public static let busy = EndReason(rawValue: "busy")
+    /// The far end declined.
     public static let declined = EndReason(rawValue: "declined")
+    /// The far end, or its server, cannot be reached.
     public static let unreachable = EndReason(rawValue: "unreachable")
     /// Nobody has that address.
     public static let notFound = EndReason(rawValue: "not-found")
+    /// The user may not do this.
     public static let notPermitted = EndReason(rawValue: "not-permitted")
     /// It rang, and nobody answered in time.
     public static let noAnswer = EndReason(rawValue: "no-answer")
+    /// There was no answer at all in time.
     public static let timedOut = EndReason(rawValue: "timed-out")
     /// The daemon has forgotten the call, and with it why it ended.
     public static let forgotten = EndReason(rawValue: "forgotten")

@@ -8,6 +8,7 @@ public enum CallsError: Error, Hashable {
   case noSessionBus(detail: String)
   /// The bus knows neither a running daemon nor a file that says how to start one.
   case daemonNotInstalled
+  /// The bus, or the service manager, could not start the daemon.
   case daemonNotStarted(detail: String)
   /// No answer in time. Whether it was done is unknown.
   case timedOut(what: String, seconds: Int)
@@ -18,6 +19,7 @@ public enum CallsError: Error, Hashable {
   /// An error of the daemon's: its D-Bus name (`org.ongoingcall.Calls1.Error.…`) and its message, which names the
   /// thing, what was expected and what to do.
   case refused(name: String, message: String)
+  /// The daemon has answered, with something that this version does not understand.
   case unexpectedReply(what: String, expected: String)
   /// Something that D-Bus cannot carry; nothing was sent.
   case notSendable(String)

@@ -39,7 +39,10 @@ extension CallSession {
   /// ``SessionStatusListener/onSessionJoined()`` or ``SessionStatusListener/onLaunchFailed(_:)``. The call does not end
   /// with this process.
   ///
-  /// - Parameter context: the application the call belongs to, and where the user comes from.
+  /// - Parameters:
+  ///   - address: of a scheme that an engine takes; at most 2048 bytes, without a password.
+  ///   - settings: how it is placed.
+  ///   - context: the application the call belongs to, and where the user comes from.
   /// - Returns: ``shared``.
   /// - Throws: ``CallsError``; then nothing was placed, unless it is ``CallsError/timedOut(what:seconds:)``: joining
   ///   again with the same ``SessionSettings/token`` then gives the same call.

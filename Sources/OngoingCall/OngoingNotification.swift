@@ -9,9 +9,13 @@ internal import CallNotification
 public struct OngoingNotification: Sendable, Hashable {
   /// How much it may ask for attention.
   public enum Priority: String, Sendable, Hashable, CaseIterable {
+    /// Urgency low, as `low`.
     case min
+    /// Urgency low.
     case low
+    /// Urgency normal.
     case `default`
+    /// Urgency normal.
     case high
     /// Breaks through "do not disturb".
     case max
@@ -34,6 +38,7 @@ public struct OngoingNotification: Sendable, Hashable {
     /// 1 to 64 bytes.
     public var label: String
 
+    /// A button by its key and its label.
     public init(key: String, label: String) { (self.key, self.label) = (key, label) }
   }
 
@@ -46,11 +51,14 @@ public struct OngoingNotification: Sendable, Hashable {
     public var id: String
     /// For people; at most 128 bytes.
     public var name: String
+    /// The priority of notifications that have none of their own.
     public var importance: Priority
+    /// The visibility of notifications that have none of their own.
     public var lockscreenVisibility: Visibility
     /// Whether the desktop may make a sound when a notification is posted.
     public var sound: Bool
 
+    /// A channel; what is left out has its default.
     public init(
       id: String, name: String, importance: Priority = .default, lockscreenVisibility: Visibility = .private,
       sound: Bool = false
@@ -81,6 +89,7 @@ public struct OngoingNotification: Sendable, Hashable {
   /// Where a tap leads (default: the context's return target).
   public var returnTarget: CallContext.ReturnTarget?
 
+  /// A notification of which all but these is as for any call.
   public init(title: String? = nil, text: String? = nil, icon: String? = nil) {
     (self.title, self.text, self.icon) = (title, text, icon)
   }

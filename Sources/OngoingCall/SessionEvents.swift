@@ -14,6 +14,7 @@ extension CallSession {
 
     public func makeAsyncIterator() -> Iterator { Iterator(channel: subscribe()) }
 
+    /// One iteration's place in the events.
     public struct Iterator: AsyncIteratorProtocol {
       private let channel: EventChannel
       private var base: AsyncStream<Event>.Iterator

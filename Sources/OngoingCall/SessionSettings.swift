@@ -29,6 +29,7 @@ public struct SessionSettings: Sendable, Hashable {
   /// Further settings of the engine, by the names its descriptor lists; of `sip`: play-file, record-file, transport.
   public var engineSettings: [String: String] = [:]
 
+  /// Settings of which all but these are as their defaults say.
   public init(title: String? = nil, token: String? = nil) { (self.title, self.token) = (title, token) }
 }
 

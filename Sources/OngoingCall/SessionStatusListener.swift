@@ -14,6 +14,7 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   func onSessionTimedOut(_ end: CallSession.End) async
   /// The connection is gone for now; ``onConnectionRestored()`` or an end follows.
   func onConnectionLost(_ why: CallSession.Interruption) async
+  /// The connection is back.
   func onConnectionRestored() async
   /// The call broke.
   func onConnectionClosed(_ end: CallSession.End) async
@@ -32,6 +33,7 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   func onEvent(_ event: CallSession.Event) async
 }
 
+/// The defaults: they do nothing.
 extension SessionStatusListener {
   public func onSessionJoined() async {}
   public func onSessionLeft(_ end: CallSession.End) async {}
