@@ -85,6 +85,8 @@ let package = Package(
     // The examples of its documentation; never installed.
     .executableTarget(name: "CallActivity", dependencies: ["OngoingCall"], swiftSettings: house),
     .executableTarget(name: "OwnCall", dependencies: ["OngoingCall"], swiftSettings: house),
+    // An application that does what tests say; never installed.
+    .executableTarget(name: "ongoingcall-appdriver", dependencies: ["OngoingCall"], swiftSettings: house),
     .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",

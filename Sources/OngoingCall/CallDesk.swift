@@ -34,6 +34,10 @@ final class CallDesk: Sendable {
     try await courier.ask(.createNotificationChannel(channel.channel))
   }
 
+  func deleteChannel(_ id: String) async throws(CallsError) {
+    try await courier.ask(.deleteNotificationChannel(id))
+  }
+
   // MARK: Joining
 
   @BusActor
@@ -57,7 +61,7 @@ final class CallDesk: Sendable {
   private func begin(
     _ session: CallSession, _ options: LaunchOptions, isLaunched: Bool, mayBeThere: Bool
   ) async throws(CallsError) -> CallSession {
-    try courier.watch()
+    try courier.connect()
     var start = try await courier.ask(.manager).sequence
     let id = try await courier.ask(.launch(options))
     var info = SessionInfo(id: id, properties: [:])
@@ -71,7 +75,7 @@ final class CallDesk: Sendable {
       // What it has seen already, it hears of as well.
       if !isNew { start = 0 }
     }
-    session.begin(info, token: options.token, isLaunched: isLaunched, after: start)
+    session.begin(info, token: options.token, isLaunched: isLaunched)
     feed.follow(session, after: start)
     return session
   }
@@ -83,12 +87,12 @@ final class CallDesk: Sendable {
     let session = session
     if session.isSessionActive, session.token == token { return session }
     guard session.state == .idle else { throw .alreadyInSession }
-    try courier.watch()
+    try courier.connect()
     let newest = try await courier.ask(.manager).sequence
     guard !token.isEmpty, let info = try await courier.ask(.sessions).last(where: { $0.token == token }) else {
       return nil
     }
-    session.begin(info, token: token, isLaunched: true, after: sequence ?? newest)
+    session.begin(info, token: token, isLaunched: true)
     feed.follow(session, after: sequence ?? newest)
     return session
   }

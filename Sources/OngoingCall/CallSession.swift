@@ -36,7 +36,6 @@ public final class CallSession: Sendable {
     var isLaunched = false
     var isMuted = false
     var isOnHold = false
-    var lastSequence: UInt64 = 0
     /// For those who begin to listen later; of too many events the oldest are forgotten.
     var log: [Event] = []
     var channels: [ChannelKey: EventChannel] = [:]
@@ -177,10 +176,9 @@ extension CallSession {
   func setLaunched(_ isLaunched: Bool) { life.withLock { $0.isLaunched = isLaunched } }
 
   /// Makes this the object of a session.
-  func begin(_ info: SessionInfo, token: String, isLaunched: Bool, after sequence: UInt64) {
+  func begin(_ info: SessionInfo, token: String, isLaunched: Bool) {
     life.withLock { life in
       (life.id, life.token, life.isAdopted, life.isLaunched) = (info.id, token, info.adopted, isLaunched)
-      life.lastSequence = sequence
       life.take(info)
       // One that has ended is about to hear of it.
       if life.state == .idle { life.state = .leaving }
@@ -190,7 +188,7 @@ extension CallSession {
   /// Corrects what is known, where events are missing.
   func correct(by info: SessionInfo) { life.withLock { $0.take(info) } }
 
-  /// Hears of an event, in order; what is not newer than the last does not count.
+  /// Hears of an event, in order and once; after its end a call has no events.
   func hear(_ event: Event) {
     let channels = life.withLock { life in
       guard life.state != .ended else { return [EventChannel]() }
@@ -212,7 +210,6 @@ extension CallSession.Life {
   }
 
   fileprivate mutating func take(_ event: CallSession.Event) {
-    lastSequence = max(lastSequence, event.sequence)
     if log.count == EventChannel.capacity { log.removeFirst() }
     log.append(event)
     switch event.kind {

@@ -7,10 +7,10 @@ internal import Glibc
 /// show.
 @BusActor
 final class Courier {
-  /// What is told after ``watch()``.
+  /// What is told while there is a connection.
   enum Change: Sendable, Equatable {
     case daemon(DaemonChange)
-    /// The bus closed the connection: until ``watch()`` is called again, nothing is told.
+    /// The bus closed the connection: until ``connect()``, or the next question, nothing is told.
     case disconnected
   }
 
@@ -20,7 +20,7 @@ final class Courier {
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
 
-  private let connect: @Sendable () throws(CallsError) -> BusConnection
+  private let makeConnection: @Sendable () throws(CallsError) -> BusConnection
   private let limit: Duration?
   private let tell: @Sendable (Change) -> Void
   private var connection: BusConnection?
@@ -34,7 +34,7 @@ final class Courier {
     limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection,
     tell: @escaping @Sendable (Change) -> Void
   ) {
-    (self.limit, self.connect, self.tell) = (limit, connect, tell)
+    (self.limit, makeConnection, self.tell) = (limit, connect, tell)
   }
 
   func ask<Answer>(_ question: Question<Answer>) async throws(CallsError) -> Answer {
@@ -59,7 +59,9 @@ final class Courier {
 
   private func bus() throws(CallsError) -> BusConnection {
     if let connection { return connection }
-    let connection = try connect()
+    let connection = try makeConnection()
+    // Before any question: this waits for its answers, and would not know what to do with others'.
+    watcher = try DaemonWatcher(on: connection, until: Deadline(in: limit ?? AnswerTime.usual))
     self.connection = connection
     Couriers.add(self)
     return connection
@@ -68,10 +70,7 @@ final class Courier {
   // MARK: Events
 
   /// Begins to tell of changes, or goes on after the connection was lost.
-  func watch() throws(CallsError) {
-    guard connection == nil || watcher == nil else { return }
-    watcher = try DaemonWatcher(on: bus(), until: Deadline(in: limit ?? AnswerTime.usual))
-  }
+  func connect() throws(CallsError) { _ = try bus() }
 
   /// Whether a daemon runs, as far as the bus has told.
   var daemonIsThere: Bool { watcher?.daemonIsThere ?? false }
@@ -114,7 +113,6 @@ final class Courier {
     let unanswered = pending.values
     pending = [:]
     for question in unanswered { question.answer.resume(returning: .failure(.disconnected)) }
-    guard watcher != nil else { return }
     watcher = nil
     tell(.disconnected)
   }

@@ -72,7 +72,7 @@ final class EventFeed {
     var pause: Duration = .milliseconds(50)
     while self.session === session {
       do throws(CallsError) {
-        try courier.watch()
+        try courier.connect()
         return try await askWhatWasMissed(by: session)
       } catch {
         try? await Task.sleep(for: pause)

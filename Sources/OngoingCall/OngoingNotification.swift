@@ -105,6 +105,11 @@ public struct OngoingNotification: Sendable, Hashable {
   public static func createNotificationChannel(_ channel: Channel) async throws(CallsError) {
     try await CallDesk.shared.create(channel)
   }
+
+  /// Takes a channel away; notifications that name it are then of the default channel, which cannot be deleted.
+  public static func deleteNotificationChannel(_ id: String) async throws(CallsError) {
+    try await CallDesk.shared.deleteChannel(id)
+  }
 }
 
 // MARK: - As the daemon knows it

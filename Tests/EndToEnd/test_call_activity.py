@@ -6,7 +6,7 @@ import signal
 import pytest
 from beds import PROGRAMS_INSIDE
 from booted import wait_for
-from notification_servers import Dunst
+from notifications import Dunst
 
 EXAMPLE = f"{PROGRAMS_INSIDE}/CallActivity"
 
@@ -28,8 +28,8 @@ def test_an_application_that_dies_with_its_terminal_is_back_in_its_call(calls, f
         first.send(" ".join(command) + " &")
         first.read_until("^onSessionJoined$")
         notification = server.wait_for_one("Tap to return to your call")
-        assert notification["summary"] == "Ongoing Call"
-        assert "Raise hand" in notification["actions"]
+        assert notification.summary == "Ongoing Call"
+        assert "Raise hand" in notification.actions.values()
         (identifier,) = calls.live()
         session = calls.session(identifier)
         assert (session["Title"], session["ApplicationId"]) == ("My Call", "org.ongoingcall.CallActivity")

@@ -53,6 +53,25 @@ import Testing
     await #expect(throws: CallsError.self) { try await muting.value }
   }
 
+  /// The connection that the next question makes is also the one that events come by, and what is asked meanwhile is
+  /// answered.
+  @Test func manyQuestionsOnANewConnection() async throws {
+    let app = try App()
+    let (session, _) = try await app.join()
+    let desk = app.desk
+    for _ in 0..<5 {
+      // A daemon may send what no connection takes; the bus then has the connection closed.
+      app.daemon.on("SetMuted") { _ in [.reply([.string(String(repeating: "x", count: 9 << 20))])] }
+      _ = try? await session.muteAudio()
+      app.daemon.on("SetMuted") { _ in [.reply([])] }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { try await desk.session.hold() } }
+        try await group.waitForAll()
+      }
+    }
+    #expect(app.daemon.requests("SetOnHold").count == 20)
+  }
+
   @Test func aBusThatEndsInTheMiddleOfACall() async throws {
     let app = try App()
     let (session, _) = try await app.join()

@@ -142,6 +142,13 @@ import Testing
 
   // MARK: Notifications
 
+  @Test func aChannelIsDeleted() async throws {
+    app.daemon.on("DeleteNotificationChannel") { _ in [.reply([])] }
+    try await app.desk.deleteChannel("org.example.Calls")
+    #expect(
+      app.daemon.requests("DeleteNotificationChannel").first?.arguments.first == .string("org.example.Calls"))
+  }
+
   @Test func aChannelIsCreated() async throws {
     app.daemon.on("CreateNotificationChannel") { _ in [.reply([])] }
     try await app.desk.create(
