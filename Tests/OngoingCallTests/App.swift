@@ -42,15 +42,28 @@ struct App {
 actor Recorder: SessionStatusListener {
   private(set) var heard: [String] = []
   private var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+  private static let patience: Duration = .seconds(20)
   /// Called with each line, before the next can come.
   private let reaction: @Sendable (String) async -> Void
 
   init(_ reaction: @escaping @Sendable (String) async -> Void = { _ in }) { self.reaction = reaction }
 
-  /// The first `count` callbacks, once there are so many.
+  /// The first `count` callbacks, once there are so many; fewer where they do not come.
   func heard(_ count: Int) async -> [String] {
-    if heard.count < count { await withCheckedContinuation { waiting.append((count, $0)) } }
+    if heard.count < count {
+      let impatience = Task {
+        try await Task.sleep(for: Self.patience)
+        giveUp()
+      }
+      await withCheckedContinuation { waiting.append((count, $0)) }
+      impatience.cancel()
+    }
     return Array(heard.prefix(count))
+  }
+
+  private func giveUp() {
+    for (_, continuation) in waiting { continuation.resume() }
+    waiting = []
   }
 
   private func hear(_ line: String) async {
