@@ -54,6 +54,14 @@ class App:
             self._process.stdin.close()
 
 
+def test_an_application_needs_no_systemd_and_no_foundation(programs):
+    """To link: Debian's libdbus-1 has its own use for libsystemd."""
+    shown = subprocess.run(["readelf", "--dynamic", programs / "CallActivity"], capture_output=True, text=True, check=True)
+    needed = {line.split("[")[1].rstrip("]") for line in shown.stdout.splitlines() if "(NEEDED)" in line}
+    assert any(name.startswith("libdbus-1") for name in needed)
+    assert not [name for name in needed if "systemd" in name or "Foundation" in name], needed
+
+
 @pytest.fixture
 def app(calls):
     app = App(calls.user)
