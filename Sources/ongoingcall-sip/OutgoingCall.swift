@@ -39,10 +39,6 @@
         line.useNoMicrophone(try SoundFiles(play: nil, record: nil, folder: folder))
       }
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
-      line.onChallenge = { [unowned self] realm in
-        let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
-        self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
-      }
       line.onReachable = { [unowned self] in
         if !self.isCorrecting { self.events.append(.network(reachable: $0)) }
       }
@@ -80,6 +76,7 @@
         linphone_call_terminate(old)
         linphone_call_unref(old)
       }
+      line.expectNewCall()
       guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
         throw NotPlaced()
       }
@@ -212,6 +209,7 @@
     private static let phraseOfTransportErrors = "IO error"
 
     private var ending: CallEnding {
+      if let refusal = line.refusal { return CallEnding(status: refusal.status, phrase: refusal.phrase) }
       let info = linphone_call_get_error_info(call)
       let status = Int(linphone_error_info_get_protocol_code(info))
       let phrase = linphone_error_info_get_phrase(info).map(String.init(cString:)) ?? ""
