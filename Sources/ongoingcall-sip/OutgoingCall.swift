@@ -9,6 +9,8 @@
     private let settings: CallSettings
     private var path: NetworkPath
     private var call: CallReference?
+    /// What was called: the address of the settings, or the one that the process before was redirected to.
+    private var address: String
     /// The far end's new call, which takes the place of ``call`` (INVITE with Replaces).
     private var successor: CallReference?
     private var events: [LineEvent] = []
@@ -24,6 +26,7 @@
 
     init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
       self.settings = settings
+      address = settings.address
       path = NetworkPath(to: settings.numericDestination?.host)
       var configuration = SIPCore.Configuration()
       configuration.transport = settings.transport
@@ -77,14 +80,15 @@
         linphone_call_unref(old)
       }
       line.expectNewCall()
-      guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
+      address = ticket?.address ?? settings.address
+      guard let call = linphone_core_invite_with_params(line.core, address, parameters) else {
         throw NotPlaced()
       }
       self.call = linphone_call_ref(call)
       isOfferWrong = !settings.isLocal && !path.isDefault
       probe =
         settings.transport == .udp
-        ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
+        ? SIPHost(of: address)?.numeric.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
     }
 
     func lookAtPath() -> NetworkPath.Change { path.look() }
@@ -181,7 +185,10 @@
       guard let call else { return }
       let answer = DialogAnswer(call)
       if let host = answer?.host { path.lead(to: host) }
-      events.append(.answered(answer?.ticket(transport: settings.transport)))
+      let address = line.redirectTarget ?? address
+      let ticket = answer?.ticket(
+        transport: settings.transport, address: address == settings.address ? nil : address)
+      events.append(.answered(ticket))
     }
 
     /// Nobody may call an engine, except the far end, to go on with its call in a new process.
