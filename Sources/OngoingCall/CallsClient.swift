@@ -50,18 +50,31 @@ package final class CallsClient {
     var (repetitions, reconnections) = (0, 0)
     while true {
       do {
-        return try bus().call(call, until: deadline)
+        return try bus().call(call, until: deadline, unless: { daemonFailure() })
       } catch .daemonVanished where repeatable && repetitions < Self.repetitions {
         repetitions += 1
       } catch .disconnected where repeatable && reconnections == 0 {
         reconnections += 1
         connection = nil
         if watches { try startWatching(until: deadline) }
+      } catch .daemonNotStarted(let detail) {
+        throw startFailure(detail)
       } catch {
         if error == .disconnected { connection = nil }
         throw error
       }
     }
+  }
+
+  /// On a connection of its own: this one waits for an answer.
+  private func daemonFailure() -> CallsError? {
+    guard let bus = try? connect() else { return nil }
+    return (try? DaemonDiagnosis(on: bus).failure()) ?? nil
+  }
+
+  private func startFailure(_ detail: String) -> CallsError {
+    if let bus = try? connect(), (try? DaemonDiagnosis(on: bus).hasManager()) == false { return .foreignBus }
+    return daemonFailure() ?? .daemonNotStarted(detail: detail)
   }
 
   private func manager(_ member: String, _ arguments: BusValue...) -> BusCall {
