@@ -227,6 +227,11 @@
         case LinphoneReasonIOError where phrase == Self.phraseOfTransportErrors: .transport
         default: nil
         }
+      if status == 0, trouble == nil, linphone_call_get_state(call) == LinphoneCallStateError {
+        // Its answer was one to hang up on.
+        return CallEnding(
+          status: 0, phrase: "the far end's answer has no sound with a codec and encryption of this end")
+      }
       // Where there is trouble, the status is liblinphone's own invention.
       return CallEnding(
         status: trouble == nil ? status : 0, phrase: trouble == nil ? phrase : "", trouble: trouble)

@@ -94,6 +94,17 @@ def test_interval_that_is_too_small_without_the_right_one(engine, extra):
         assert (ended["reason"], ended["detail"]) == ("refused", "422 Session Interval Too Small")
 
 
+@pytest.mark.parametrize("body", ["", "nonsense", "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"])
+def test_answer_without_sound(engine, body):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=body)
+        far_end.reply(far_end.receive("BYE"), 200, "OK")
+        ended = engine.wait_for_end()
+        assert ended["reason"] == "refused"
+        assert "has no sound with a codec" in ended["detail"]
+
+
 # Redirects
 
 
