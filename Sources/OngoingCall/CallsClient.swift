@@ -57,6 +57,8 @@ package final class CallsClient {
         reconnections += 1
         connection = nil
         if watches { try startWatching(until: deadline) }
+      } catch .timedOut(let what, let seconds) {
+        throw daemonFailure(isLast: true) ?? .timedOut(what: what, seconds: seconds)
       } catch .daemonNotStarted(let detail) {
         throw startFailure(detail)
       } catch {
@@ -67,9 +69,9 @@ package final class CallsClient {
   }
 
   /// On a connection of its own: this one waits for an answer.
-  private func daemonFailure() -> CallsError? {
+  private func daemonFailure(isLast: Bool = false) -> CallsError? {
     guard let bus = try? connect() else { return nil }
-    return (try? DaemonDiagnosis(on: bus).failure()) ?? nil
+    return (try? DaemonDiagnosis(on: bus).failure(isLast: isLast)) ?? nil
   }
 
   private func startFailure(_ detail: String) -> CallsError {
