@@ -138,9 +138,10 @@ let package = Package(
       swiftSettings: house,
       linkerSettings: lean),
     .systemLibrary(name: "CLinphone"),
+    .target(name: "CBelleSIP", cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
     .target(
       name: "SIPCore",
-      dependencies: [.target(name: "CLinphone", condition: sip)],
+      dependencies: ["CBelleSIP", .target(name: "CLinphone", condition: sip)],
       swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",

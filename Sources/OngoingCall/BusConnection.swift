@@ -55,11 +55,20 @@ package final class BusConnection {
   }
 
   /// Calls a method and waits for its answer. Signals that arrive meanwhile are kept for ``nextSignal(until:)``.
-  package func call(_ call: BusCall, until deadline: Deadline) throws(CallsError) -> [BusValue] {
+  ///
+  /// - Parameter failure: asked now and then, ever more seldom, whether there is still something to wait for.
+  package func call(
+    _ call: BusCall, until deadline: Deadline, unless failure: () -> CallsError? = { nil }
+  ) throws(CallsError) -> [BusValue] {
     let serial = try send(call)
-    while let message = try nextMessage(until: deadline) {
-      if message.replySerial == serial { return try read(message, of: call) }
-      if let signal = message.signal() { keep(signal) }
+    var pause = Duration.seconds(1)
+    while deadline.milliseconds > 0 {
+      while let message = try nextMessage(until: deadline.sooner(pause)) {
+        if message.replySerial == serial { return try read(message, of: call) }
+        if let signal = message.signal() { keep(signal) }
+      }
+      if deadline.milliseconds > 0, let error = failure() { throw error }
+      pause *= 2
     }
     throw .timedOut(what: call.member, seconds: deadline.seconds)
   }

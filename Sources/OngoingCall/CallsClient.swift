@@ -38,13 +38,27 @@ package final class CallsClient {
     var persistence = Persistence()
     while true {
       do {
-        return try question.read(try bus().call(question.call, until: deadline))
+        let answer = try bus().call(question.call, until: deadline, unless: { daemonFailure() })
+        return try question.read(answer)
+      } catch .daemonNotStarted(let detail) {
+        throw startFailure(detail)
       } catch {
         if error == .disconnected { connection = nil }
         guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
         if connection == nil, watches { try startWatching(until: deadline) }
       }
     }
+  }
+
+  /// On a connection of its own: this one waits for an answer.
+  private func daemonFailure() -> CallsError? {
+    guard let bus = try? connect() else { return nil }
+    return (try? DaemonDiagnosis(on: bus).failure()) ?? nil
+  }
+
+  private func startFailure(_ detail: String) -> CallsError {
+    if let bus = try? connect(), (try? DaemonDiagnosis(on: bus).hasManager()) == false { return .foreignBus }
+    return daemonFailure() ?? .daemonNotStarted(detail: detail)
   }
 }
 

@@ -10,6 +10,8 @@ public enum CallsError: Error, Hashable {
   case daemonNotInstalled
   /// The bus, or the service manager, could not start the daemon.
   case daemonNotStarted(detail: String)
+  /// The bus has no systemd manager on it, which alone can start the daemon.
+  case foreignBus
   /// No answer in time. Whether it was done is unknown.
   case timedOut(what: String, seconds: Int)
   /// The daemon went away between the question and its answer.
@@ -42,6 +44,8 @@ extension CallsError: CustomStringConvertible {
     case .daemonNotInstalled:
       "\(DaemonName.executable) is not installed: the session bus does not know \(BusName.service)"
     case .daemonNotStarted(let detail): "\(DaemonName.executable) could not be started: \(detail)"
+    case .foreignBus:
+      "\(DaemonName.executable) cannot be started from this session bus, which is not that of your systemd manager"
     case .timedOut(let what, let seconds):
       "\(DaemonName.executable) has not answered \(what) within \(seconds) s"
     case .daemonVanished(let what): "\(DaemonName.executable) went away before it answered \(what)"
@@ -66,7 +70,11 @@ extension CallsError: CustomStringConvertible {
     case .noSessionBus:
       "log in to a session that has one (machinectl shell USER@ is one), or set DBUS_SESSION_BUS_ADDRESS"
     case .daemonNotInstalled: "install it with packaging/install, then look at: \(status)"
-    case .daemonNotStarted, .daemonVanished: "look at: \(status); \(journal)"
+    case .daemonNotStarted:
+      "see why: \(journal); then: systemctl --user reset-failed \(DaemonName.executable) && "
+        + "systemctl --user start \(DaemonName.executable)"
+    case .foreignBus: "take that one: DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus"
+    case .daemonVanished: "look at: \(status); \(journal)"
     case .timedOut: "look at: \(status); where it hangs, “systemctl --user restart \(DaemonName.unit)” helps"
     case .disconnected: "try again; where that does not help, log in again"
     case .refused, .notSendable: nil

@@ -11,6 +11,12 @@ package struct Deadline: Sendable {
     seconds = max(1, Int(clamping: duration.components.seconds))
   }
 
+  /// This one, or the one in that time where it comes first.
+  func sooner(_ duration: Duration) -> Deadline {
+    let other = Deadline(in: duration)
+    return other.instant < instant ? other : self
+  }
+
   /// Milliseconds that are left, rounded up; 0 when it has passed.
   package var milliseconds: Int32 {
     let left = SuspendingClock().now.duration(to: instant)

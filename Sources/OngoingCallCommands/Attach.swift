@@ -18,8 +18,7 @@ struct Attach: CallCommand {
 
   @OptionGroup var session: SessionArgument
   @Option(
-    help: ArgumentHelp(
-      "The keys that detach, such as ctrl-p,ctrl-q; or none (default: \(DetachKeys.usual)).", valueName: "keys"))
+    help: ArgumentHelp("The keys that detach, such as ctrl-p,ctrl-q; or none.", valueName: "keys"))
   var detachKeys = DetachKeys.usual
   @Flag(help: "Only look: nothing that is typed goes to the program, and its size stays as others have it.")
   var readOnly = false
@@ -29,6 +28,7 @@ struct Attach: CallCommand {
     let keys = try DetachKeys(detachKeys)
     let terminal = try CallerTerminal()
     let id = try client.choose(session.id)
+    if CallAround.session == id { throw Self.isWithin(id) }
     let view = try view(id, on: terminal, keys, client)
     if let end = view.greet() { throw failure(end, id, client) }
     try common.say(notice(try client.existing(id), keys))
@@ -38,6 +38,13 @@ struct Attach: CallCommand {
     // On a line of its own, with nothing of the program's screen below.
     try StandardStream.output.write(line: "\u{1B}[J")
     return try answer(end, id, client)
+  }
+
+  /// Its screen would show what it shows, without end.
+  private static func isWithin(_ id: String) -> CommandFailure {
+    .usage(
+      "this is the terminal of \(id), which cannot be shown on itself",
+      remedy: "attach from another terminal: ongoingcallctl attach \(id)")
   }
 
   private func view(

@@ -42,6 +42,7 @@ extension CommandFailure {
       case .noSessionBus: (.unavailable, "no-session-bus")
       case .daemonNotInstalled: (.unavailable, "not-installed")
       case .daemonNotStarted: (.unavailable, "not-started")
+      case .foreignBus: (.unavailable, "foreign-bus")
       case .daemonVanished: (.unavailable, "vanished")
       case .disconnected: (.unavailable, "disconnected")
       case .timedOut: (.timedOut, "timed-out")

@@ -72,7 +72,7 @@ extension OptionDictionary {
     guard channels[id] != nil else {
       throw problem(
         name,
-        "there is no notification channel “\(Self.shown(id))”; create it with CreateNotificationChannel; "
+        "there is no notification channel “\(Self.shown(id))”; create it with “ongoingcallctl channel create” (CreateNotificationChannel); "
           + channels.listed)
     }
     return id

@@ -41,12 +41,11 @@
 
     package let core: OpaquePointer
     private let callbacks: OpaquePointer
+    private let answers = AnswerFilter()
     /// A call changed its state; the text is liblinphone's, for logs.
     package var onCallState: (CallReference, LinphoneCallState, String) -> Void = { _, _, _ in }
     package var onDigit: (Character) -> Void = { _ in }
     package var onReachable: (Bool) -> Void = { _ in }
-    /// The far end asks for credentials of that realm.
-    package var onChallenge: (String) -> Void = { _ in }
     private var playing: String?
 
     package init(_ configuration: Configuration, folder: RuntimeFolder) throws(SIPCoreError) {
@@ -63,6 +62,7 @@
       if let address = configuration.mediaAddress {
         linphone_config_set_string(config, "rtp", "bind_address", address)
       }
+      answers.watchNextCore()
       core = linphone_factory_create_core_with_config_3(factory, config, nil)
       linphone_config_unref(config)
       callbacks = linphone_factory_create_core_cbs(factory)
@@ -80,6 +80,14 @@
     /// Whether there is a way to the far end. Off and on again, liblinphone renegotiates its calls; nothing else tells
     /// it that the network has changed.
     package func setReachable(_ reachable: Bool) { linphone_core_set_network_reachable(core, reachable ? 1 : 0) }
+
+    /// Why the call was refused, where liblinphone does not know it.
+    package var refusal: Refusal? { answers.refusal }
+    /// The address that the call was redirected to.
+    package var redirectTarget: String? { answers.redirectTarget }
+
+    /// To be called before each call that is placed.
+    package func expectNewCall() { answers.expectNewCall() }
 
     package func iterate() { linphone_core_iterate(core) }
 
@@ -210,10 +218,6 @@
           return
         }
         this.onDigit(Character(scalar))
-      }
-      linphone_core_cbs_set_authentication_requested(callbacks) { core, info, _ in
-        let realm = linphone_auth_info_get_realm(info).map { String(cString: $0) } ?? ""
-        SIPCore.current(core)?.onChallenge(realm)
       }
       linphone_core_cbs_set_network_reachable(callbacks) { core, reachable in
         SIPCore.current(core)?.onReachable(reachable != 0)

@@ -73,10 +73,7 @@
     }
 
     /// The host and the port to reach, where the host is a number and needs no DNS.
-    var numericDestination: (host: String, port: UInt16)? {
-      guard let host = SIPHost(of: address), let number = host.number else { return nil }
-      return (number, host.port)
-    }
+    var numericDestination: (host: String, port: UInt16)? { SIPHost(of: address)?.numeric }
 
     /// Calls within the machine need no network.
     var isLocal: Bool {

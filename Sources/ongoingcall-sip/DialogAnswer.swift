@@ -17,14 +17,13 @@
     init?(_ call: CallReference) {
       guard linphone_call_get_dir(call) == LinphoneCallOutgoing,
         let remote = linphone_call_get_remote_params(call),
-        let id = linphone_call_log_get_call_id(linphone_call_get_call_log(call)),
         let contact = linphone_call_get_remote_contact(call)
       else { return nil }
       func header(_ name: String) -> String? {
         linphone_call_params_get_custom_header(remote, name).map { String(cString: $0) }
       }
-      guard let from = header("From"), let to = header("To") else { return nil }
-      (callID, self.from, self.to) = (String(cString: id), from, to)
+      guard let id = header("Call-ID"), let from = header("From"), let to = header("To") else { return nil }
+      (callID, self.from, self.to) = (id, from, to)
       target = Self.address(in: String(cString: contact))
       // The caller goes through them the other way round (RFC 3261, 12.1.2).
       routes = (header("Record-Route") ?? "").split(separator: ",").map { Self.address(in: String($0)) }.reversed()
@@ -33,11 +32,11 @@
     /// The far end's host, where its Contact has a number.
     var host: String? { SIPHost(of: target)?.number }
 
-    func ticket(transport: SIPTransport) -> ResumeTicket? {
+    func ticket(transport: SIPTransport, address: String?) -> ResumeTicket? {
       guard let local = Self.tag(in: from), let far = Self.tag(in: to) else { return nil }
       return ResumeTicket(
         callID: callID, localTag: local, remoteTag: far, local: Self.address(in: from),
-        remote: Self.address(in: to), target: target, routes: routes, transport: transport)
+        remote: Self.address(in: to), target: target, address: address, routes: routes, transport: transport)
     }
 
     private static func address(in value: String) -> String {

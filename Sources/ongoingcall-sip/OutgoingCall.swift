@@ -9,6 +9,8 @@
     private let settings: CallSettings
     private var path: NetworkPath
     private var call: CallReference?
+    /// What was called: the address of the settings, or the one that the process before was redirected to.
+    private var address: String
     /// The far end's new call, which takes the place of ``call`` (INVITE with Replaces).
     private var successor: CallReference?
     private var events: [LineEvent] = []
@@ -24,6 +26,7 @@
 
     init(_ settings: CallSettings, muted: Bool, folder: RuntimeFolder) throws {
       self.settings = settings
+      address = settings.address
       path = NetworkPath(to: settings.numericDestination?.host)
       var configuration = SIPCore.Configuration()
       configuration.transport = settings.transport
@@ -39,10 +42,6 @@
         line.useNoMicrophone(try SoundFiles(play: nil, record: nil, folder: folder))
       }
       line.onCallState = { [unowned self] call, state, _ in self.changed(call, state) }
-      line.onChallenge = { [unowned self] realm in
-        let phrase = "the far end asks for a password for “\(realm)”, which this engine has no account for"
-        self.events.append(.ended(CallEnding(status: 401, phrase: phrase)))
-      }
       line.onReachable = { [unowned self] in
         if !self.isCorrecting { self.events.append(.network(reachable: $0)) }
       }
@@ -80,14 +79,16 @@
         linphone_call_terminate(old)
         linphone_call_unref(old)
       }
-      guard let call = linphone_core_invite_with_params(line.core, settings.address, parameters) else {
+      line.expectNewCall()
+      address = ticket?.address ?? settings.address
+      guard let call = linphone_core_invite_with_params(line.core, address, parameters) else {
         throw NotPlaced()
       }
       self.call = linphone_call_ref(call)
       isOfferWrong = !settings.isLocal && !path.isDefault
       probe =
         settings.transport == .udp
-        ? settings.numericDestination.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
+        ? SIPHost(of: address)?.numeric.flatMap { PortProbe(host: $0.host, port: $0.port) } : nil
     }
 
     func lookAtPath() -> NetworkPath.Change { path.look() }
@@ -184,7 +185,10 @@
       guard let call else { return }
       let answer = DialogAnswer(call)
       if let host = answer?.host { path.lead(to: host) }
-      events.append(.answered(answer?.ticket(transport: settings.transport)))
+      let address = line.redirectTarget ?? address
+      let ticket = answer?.ticket(
+        transport: settings.transport, address: address == settings.address ? nil : address)
+      events.append(.answered(ticket))
     }
 
     /// Nobody may call an engine, except the far end, to go on with its call in a new process.
@@ -212,6 +216,7 @@
     private static let phraseOfTransportErrors = "IO error"
 
     private var ending: CallEnding {
+      if let refusal = line.refusal { return CallEnding(status: refusal.status, phrase: refusal.phrase) }
       let info = linphone_call_get_error_info(call)
       let status = Int(linphone_error_info_get_protocol_code(info))
       let phrase = linphone_error_info_get_phrase(info).map(String.init(cString:)) ?? ""
@@ -222,6 +227,11 @@
         case LinphoneReasonIOError where phrase == Self.phraseOfTransportErrors: .transport
         default: nil
         }
+      if status == 0, trouble == nil, linphone_call_get_state(call) == LinphoneCallStateError {
+        // Its answer was one to hang up on.
+        return CallEnding(
+          status: 0, phrase: "the far end's answer has no sound with a codec and encryption of this end")
+      }
       // Where there is trouble, the status is liblinphone's own invention.
       return CallEnding(
         status: trouble == nil ? status : 0, phrase: trouble == nil ? phrase : "", trouble: trouble)

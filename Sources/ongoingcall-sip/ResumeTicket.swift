@@ -15,6 +15,8 @@
     var remote: String
     /// Where requests within the dialog go: the far end's Contact.
     var target: String
+    /// Where the call was redirected to, and the far end answered; nil is the address that was called.
+    var address: String?
     /// The proxies that requests within the dialog go through, the first one first.
     var routes: [String] = []
     var transport: SIPTransport
@@ -31,39 +33,45 @@
 
     init?(
       callID: String, localTag: String, remoteTag: String, local: String, remote: String, target: String,
-      routes: [String] = [], transport: SIPTransport, rest: Rest = .none
+      address: String? = nil, routes: [String] = [], transport: SIPTransport, rest: Rest = .none
     ) {
       guard [callID, localTag, remoteTag].allSatisfy(Self.isToken), routes.count <= Self.mostRoutes,
-        ([local, remote, target] + routes).allSatisfy(Self.isAddress)
+        ([local, remote, target, address].compactMap { $0 } + routes).allSatisfy(Self.isAddress)
       else { return nil }
       (self.callID, self.localTag, self.remoteTag) = (callID, localTag, remoteTag)
       (self.local, self.remote, self.target, self.routes) = (local, remote, target, routes)
-      (self.transport, self.rest) = (transport, rest)
+      (self.address, self.transport, self.rest) = (address, transport, rest)
     }
 
     /// Reads ``text``.
     init?(_ text: String) {
       let parts = text.split(separator: " ").map(String.init)
-      guard parts.count >= 9, parts[0] == Self.version, let transport = SIPTransport(rawValue: parts[7]),
-        let rest = Rest(rawValue: parts[8])
+      let isRedirected = parts.first == Self.redirectedVersion
+      let fixed = isRedirected ? 10 : 9
+      guard parts.count >= fixed, isRedirected || parts[0] == Self.version,
+        let transport = SIPTransport(rawValue: parts[7]), let rest = Rest(rawValue: parts[8])
       else { return nil }
       self.init(
         callID: parts[1], localTag: parts[2], remoteTag: parts[3], local: parts[4], remote: parts[5],
-        target: parts[6], routes: Array(parts[9...]), transport: transport, rest: rest)
+        target: parts[6], address: isRedirected ? parts[9] : nil, routes: Array(parts[fixed...]), transport: transport,
+        rest: rest)
     }
 
     /// The `resume` value of the engine protocol.
     var text: String {
       let parts = [
-        Self.version, callID, localTag, remoteTag, local, remote, target, transport.rawValue, rest.rawValue,
+        address == nil ? Self.version : Self.redirectedVersion, callID, localTag, remoteTag, local, remote, target,
+        transport.rawValue, rest.rawValue,
       ]
-      return (parts + routes).joined(separator: " ")
+      return (parts + [address].compactMap { $0 } + routes).joined(separator: " ")
     }
 
     /// The header's value, as the far end sees the dialog: its own tag is the to-tag.
     var replaces: String { "\(callID);to-tag=\(remoteTag);from-tag=\(localTag)" }
 
     private static let version = "dialog-1"
+    /// With the address after the rest.
+    private static let redirectedVersion = "dialog-2"
 
     /// Nothing that could end the header or begin another parameter.
     private static func isToken(_ text: String) -> Bool {

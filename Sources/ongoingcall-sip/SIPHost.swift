@@ -22,6 +22,9 @@
       port = UInt16(rest.drop { $0 == ":" }) ?? 5060
     }
 
+    /// The host and the port, where the host is a number and needs no DNS.
+    var numeric: (host: String, port: UInt16)? { number.map { ($0, port) } }
+
     /// The host, where it is a number and needs no DNS.
     var number: String? {
       isBracketed || (!host.isEmpty && host.allSatisfy { $0.isNumber || $0 == "." }) ? host : nil

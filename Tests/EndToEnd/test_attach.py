@@ -112,6 +112,17 @@ def test_attach_type_resize_and_detach(calls, program):
         view.detach()
 
 
+def test_a_terminal_is_not_shown_on_itself(calls):
+    session = calls.launch(command=["/bin/bash", "--norc"], terminal=True)
+    session.wait_until("joined")
+    with Attached(calls.user, session.id) as view:
+        for attach in ("attach", "attach --read-only"):
+            view.type(f"ongoingcallctl {attach} {session.id}; echo st=$?\n")
+            view.read_until(f"this is the terminal of {session.id}, which cannot be shown on itself")
+            view.read_until("st=64")
+        view.detach()
+
+
 def test_a_daemon_that_is_killed_is_not_noticed(calls, program):
     user = calls.user
     with Attached(user) as view:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon as a service: it starts when it is called, comes back when it is lost, and goes when it is told."""
 
+import json
 import os
+import re
 import signal
 import time
 
@@ -48,6 +50,35 @@ def test_a_hanging_daemon_is_replaced_and_comes_back_ready(bed, calls):
     assert calls.ctl("list").returncode == 0
     state = calls.user.unit(UNIT, "NRestarts", "Result", "SubState")
     assert state == {"NRestarts": "1", "Result": "success", "SubState": "running"}
+
+
+def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(calls):
+    """Its unit fails for good, and the bus goes on waiting for it."""
+    user = calls.user
+    dropin = ".config/systemd/user/ongoingcalld.service.d/gone.conf"
+    user.install("[Service]\nExecStart=\nExecStart=/nonexistent/ongoingcalld\n", dropin)
+    user.systemctl("daemon-reload")
+    for _ in range(2):
+        asked = calls.ctl("status")
+        assert asked.returncode == 69, asked.stderr
+        assert f"its unit {UNIT} has failed (" in asked.stderr
+        assert f"journalctl --user -u {UNIT}" in asked.stderr
+    assert json.loads(calls.ctl("list", "--json").stderr)["error"]["name"] == "not-started"
+    user.run("rm", dropin)
+    user.systemctl("daemon-reload")
+    asked = calls.ctl("status")
+    assert asked.returncode == 69
+    user.run("sh", "-c", asked.stderr.partition("; then: ")[2])
+    assert calls.ctl("status").returncode == 0
+
+
+def test_a_bus_without_the_service_manager_is_said_to_be_the_wrong_one(calls):
+    asked = calls.user.run("dbus-run-session", "--", "ongoingcallctl", "status", check=False)
+    assert asked.returncode == 69
+    assert "which is not that of your systemd manager" in asked.stderr
+    remedy = re.search(r"DBUS_SESSION_BUS_ADDRESS=\S+", asked.stderr)[0]
+    again = calls.user.run("dbus-run-session", "--", "sh", "-c", f"{remedy} ongoingcallctl status")
+    assert again.stdout == calls.ctl("status").stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])

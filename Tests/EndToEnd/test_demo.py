@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from booted import wait_for
+from calls import Calls
 from names import PROJECT
-from test_packaging import files
+from test_packaging import files, install
 from test_testbed import outside_of
 
 SHOWN = ["ongoingcallctl launch sip:", "joined", "SIGHUP", "ongoingcallctl status", "ongoingcallctl abort", "BYE,",
@@ -29,6 +30,17 @@ def test_in_the_users_own_session(bare):
         assert_shown(output)
         assert terminal.run("pgrep ongoingcall") == (1, "")
     assert {line.split()[2] for line in files(bare)} == before
+
+
+def test_beside_another_call(bare):
+    install(bare)
+    other = Calls(bare).launch(command=["/bin/sleep", "1000"])
+    other.wait_until("joined")
+    with bare.login() as terminal:
+        status, output = terminal.run("python3 -B /srv/ongoingcall/packaging/demo-call session", seconds=120)
+        assert status == 0, output
+        assert_shown(output)
+    assert other["State"] == "joined"
 
 
 def test_in_a_testbed_of_its_own(programs):

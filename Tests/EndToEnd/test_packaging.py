@@ -52,6 +52,44 @@ def test_installing_twice_is_installing_once(bare):
     assert files(bare) == before
 
 
+def test_two_at_once_are_one_after_the_other(bare):
+    before = files(bare)
+    once = f"{INSTALL} --user --bin-dir {PROGRAMS_INSIDE}"
+    for _ in range(3):
+        both = bare.run("bash", "-c", f"{once} & {once} & wait -n && wait -n", check=False)
+        assert both.returncode == 0, both.stderr
+        bare.run(INSTALL, "--user", "--uninstall")
+        assert files(bare) == before
+
+
+def test_uninstalling_takes_the_empty_folders_of_the_daemon_away(bare):
+    install(bare)
+    calls = Calls(bare)
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    runtime = f"/run/user/{bare.uid}/ongoingcall"
+    bare.run("mkdir", "-p", runtime, ".local/state/ongoingcall")
+    bare.run(INSTALL, "--user", "--uninstall")
+    assert bare.run("ls", "-d", runtime, ".local/state/ongoingcall", check=False).stdout == ""
+
+
+def test_a_directory_that_is_not_in_the_path_is_told_with_its_remedy(bare):
+    said = install(bare, env={"PATH": "/usr/bin:/bin"}).stdout
+    line = next(line for line in said.splitlines() if "not in your PATH" in line)
+    remedy = line.partition("~/.profile: ")[2]
+    found = bare.run("bash", "-c", f"{remedy}; command -v ongoingcallctl", env={"PATH": "/usr/bin:/bin"}).stdout
+    assert found == f"{bare.home}/.local/bin/ongoingcallctl\n"
+    assert "not in your PATH" not in install(bare).stdout
+
+
+def test_a_prefix_that_is_searched_may_be_used(bare):
+    before = files(bare)
+    data = {"XDG_DATA_DIRS": f"{bare.home}/own/share:/usr/share"}
+    bare.run(INSTALL, "--user", "--prefix", f"{bare.home}/own", "--bin-dir", PROGRAMS_INSIDE, env=data)
+    bare.run(INSTALL, "--user", "--prefix", f"{bare.home}/own", "--uninstall")
+    assert files(bare) == before
+
+
 def test_a_running_daemon_can_be_replaced(bare):
     install(bare)
     calls = Calls(bare)
@@ -128,6 +166,8 @@ def test_for_a_package(bare):
     ("options", "words"),
     [(["--frobnicate"], ["--frobnicate"]), (["--prefix"], ["--prefix"]), (["--prefix", "here"], ["here", "absolute"]),
      (["--prefix", "/with space"], ["/with space"]), (["--user", "--bin-dir", "/nowhere"], ["/nowhere", "missing"]),
+     (["--user", "--prefix", "/srv/elsewhere"], ["/srv/elsewhere/share", "XDG_DATA_DIRS"]),
+     (["--system"], ["needs root", "sudo", "--user"]), (["--system", "--build"], ["needs root"]),
      (["--user", "--uninstall"], ["nothing is installed"])])  # fmt: skip
 def test_what_cannot_be_done_is_said(bare, options, words):
     before = files(bare)

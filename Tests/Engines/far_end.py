@@ -132,12 +132,13 @@ class BareFarEnd:
                 return message
             seen.append(message.first)
 
-    def reply(self, request, status, phrase, tag="far-tag", extra=(), body=""):
+    def reply(self, request, status, phrase, tag="far-tag", extra=(), body="", contact=None):
+        """`contact` stands in the place of this far end's own."""
         fields = [
             f"SIP/2.0 {status} {phrase}", *request.vias, f"From: {request.fields['from']}",
             "To: " + request.fields["to"] + (f";tag={tag}" if not request.tag("to") and status > 100 else ""),
             f"Call-ID: {request.fields['call-id']}", f"CSeq: {request.fields['cseq']}",
-            f"Contact: {self.contact}", *extra]
+            f"Contact: {contact or self.contact}", *extra]
         self._send(fields, body, request.sender)
 
     def request(self, method, target, destination, call_id, sequence, from_, to, extra=(), body=""):

@@ -52,6 +52,93 @@ def test_far_end_that_wants_a_password(engine, status, field):
         assert "secret club" in ended["detail"]
 
 
+@pytest.mark.parametrize("status, field", [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")])
+@pytest.mark.parametrize(
+    "challenges",
+    [[], [""], ['Bearer realm="club"'], ['Basic realm="club"'], ["Frob a=b"], ["Digest"], ['Digest nonce="abc"'],
+     ['Digest realm="club", nonce="abc", algorithm=FROB, qop=",,"'], ['Bearer realm="' + "x" * 30_000 + '"'],
+     ['Bearer realm="club"', 'Digest realm="other club", nonce="abc"']])  # fmt: skip
+def test_challenge_that_liblinphone_cannot_read(engine, status, field, challenges):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        invite = far_end.receive("INVITE")
+        far_end.reply(invite, 180, "Ringing")
+        far_end.reply(invite, status, "Password", extra=[f"{field}: {challenge}" for challenge in challenges])
+        ended = engine.wait_for_end(timeout=3)
+        assert ended["reason"] == "not-permitted"
+        assert ended["detail"].startswith(f"{status} the far end asks for a password")
+        assert len(ended["detail"]) < 300
+
+
+def test_password_for_what_is_asked_within_the_call(engine):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp())
+        engine.wait_for_state("joined")
+        engine.send({"type": "set-held", "held": True})
+        ack = far_end.receive("ACK")
+        far_end.reply(far_end.receive("INVITE"), 401, "Password", extra=['WWW-Authenticate: Bearer realm="club"'])
+        engine.wait_for_type("error")
+        assert far_end.receive("ACK").fields["call-id"] == ack.fields["call-id"]
+        engine.send({"type": "leave"})
+        far_end.reply(far_end.receive("BYE"), 407, "Password", extra=['Proxy-Authenticate: Bearer realm="club"'])
+        assert engine.wait_for_end(timeout=4)["reason"] == "hung-up"
+
+
+@pytest.mark.parametrize("extra", [[], ["Min-SE:"], ["Min-SE: soon"]])
+def test_interval_that_is_too_small_without_the_right_one(engine, extra):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        far_end.reply(far_end.receive("INVITE"), 422, "Session Interval Too Small", extra=extra)
+        ended = engine.wait_for_end()
+        assert (ended["reason"], ended["detail"]) == ("refused", "422 Session Interval Too Small")
+
+
+@pytest.mark.parametrize("body", ["", "nonsense", "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"])
+def test_answer_without_sound(engine, body):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=body)
+        far_end.reply(far_end.receive("BYE"), 200, "OK")
+        ended = engine.wait_for_end()
+        assert ended["reason"] == "refused"
+        assert "has no sound with a codec" in ended["detail"]
+
+
+# Redirects
+
+
+def redirect_once(engine, far_end, contact):
+    engine.join(far_end.uri)
+    far_end.reply(far_end.receive("INVITE"), 302, "Moved", contact=contact)
+    return engine.wait_for_end(timeout=3)
+
+
+def test_redirect_to_the_same_address_ends_the_call(engine):
+    with BareFarEnd() as far_end:
+        ended = redirect_once(engine, far_end, far_end.contact)
+        assert ended["reason"] == "refused"
+        assert ended["detail"] == f"302 Moved: the far end redirects in a circle, to {far_end.uri} again"
+
+
+@pytest.mark.parametrize("contact", ["*", "<tel:+4930123>", "<http://example.org/>", "<<<sip:"])
+def test_redirect_to_what_is_no_sip_address(engine, contact):
+    with BareFarEnd() as far_end:
+        ended = redirect_once(engine, far_end, contact)
+        assert ended["reason"] == "refused"
+        assert ended["detail"] == "302 Moved, but the far end does not say to which SIP address"
+
+
+def test_redirects_without_end_are_not_followed(engine):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        for number in range(6):
+            invite = far_end.receive("INVITE")
+            far_end.reply(invite, 302, "Moved", contact=f"<sip:far-{number}@127.0.0.1:{far_end.port}>")
+        ended = engine.wait_for_end(timeout=3)
+        assert (ended["reason"], ended["detail"]) == ("refused", "302 Moved: more than 5 redirects")
+
+
 def test_closed_port_is_unreachable(engine):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))

@@ -259,6 +259,29 @@ def test_ticket_has_what_the_answer_said(successor):
         assert words[6:] == [far_end.uri, "udp", "live", f"sip:127.0.0.1:{far_end.port};lr"]
 
 
+def test_redirected_call_is_taken_up_where_it_was_answered(tmp_path):
+    with BareFarEnd() as door, FarEnd() as far_end:
+        with SIPEngine(tmp_path) as engine:
+            engine.join(door.uri)
+            door.reply(door.receive("INVITE"), 302, "Moved", contact=f"<{far_end.uri}>")
+            engine.wait_for_state("joined")
+            far_end.wait_for_packets(25)
+            resume = kill(engine)
+        for _ in range(2):
+            with SIPEngine(tmp_path) as engine:
+                engine.join(door.uri, resume=resume)
+                engine.wait_for_state("joined")
+                far_end.wait_for("replaced")
+                wait_for_calls(far_end, 1)
+                resume = kill(engine)
+        with SIPEngine(tmp_path) as engine:
+            engine.join(door.uri, resume=resume)
+            engine.wait_for_state("joined")
+            engine.send({"type": "leave"})
+            assert engine.wait_for_end()["reason"] == "hung-up"
+        wait_for_calls(far_end, 0)
+
+
 @pytest.mark.parametrize(
     "status, phrase, reason",
     [(486, "Busy Here", "busy"), (603, "Decline", "declined"), (404, "Not Found", "not-found"),

@@ -40,10 +40,45 @@ import Testing
 
   @Test func theDaemonDoesNotStart() throws {
     let bus = try PrivateBus(services: [BusName.service: "/bin/false"])
+    // Whoever has the service manager's name.
+    let manager = try ScriptedDaemon(on: bus, owning: "org.freedesktop.systemd1")
+    manager.on("LoadUnit") { _ in [.fail("org.freedesktop.DBus.Error.AccessDenied", "no")] }
     let result = try run(Tool(on: bus), "list")
     #expect(result.status == 69)
     #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld could not be started: "))
     #expect(result.error.contains("journalctl --user -u ongoingcalld"))
+    #expect(result.error.contains("systemctl --user reset-failed ongoingcalld"))
+  }
+
+  /// The bus waits for it, and does not know that it will not come.
+  @Test func theDaemonsUnitHasFailed() throws {
+    let bus = try PrivateBus(services: [BusName.service: "/bin/sleep 60"])
+    let manager = try ScriptedDaemon(on: bus, owning: "org.freedesktop.systemd1")
+    manager.on("LoadUnit") { _ in [.reply([.objectPath("/unit")])] }
+    manager.on("Get") { request in
+      let value: BusValue =
+        switch request.arguments[1].string {
+        case "ActiveState": .string("failed")
+        case "Result": .string("start-limit-hit")
+        default: .uint32(500)
+        }
+      return [.reply([.variant(value)])]
+    }
+    let result = try run(Tool(on: bus), "list")
+    #expect(result.status == 69)
+    #expect(
+      result.error.hasPrefix(
+        "ongoingcallctl: ongoingcalld could not be started: its unit ongoingcalld.service has failed "
+          + "(start-limit-hit), after 500 restarts\n"))
+  }
+
+  @Test func theBusIsNotTheServiceManagers() throws {
+    let bus = try PrivateBus(services: [BusName.service: "/bin/false"])
+    let result = try run(Tool(on: bus), "list")
+    #expect(result.status == 69)
+    #expect(result.error.contains("which is not that of your systemd manager"))
+    #expect(result.error.contains("DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus"))
+    #expect(try run(Tool(on: bus), "list --json").errorJSON?.error?.name == "foreign-bus")
   }
 
   @Test func theDaemonDiesWhileItIsAsked() throws {

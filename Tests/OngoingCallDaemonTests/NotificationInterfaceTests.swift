@@ -93,7 +93,7 @@ import Testing
         error
           == BusError(
             BusErrorName.invalidOption,
-            "option “channel”: there is no notification channel “x”; create it with CreateNotificationChannel; "
+            "option “channel”: there is no notification channel “x”; create it with “ongoingcallctl channel create” (CreateNotificationChannel); "
               + "there is CometChat_Call_Ongoing_Conference"))
       let session = try await launch(served, caller)
       #expect(session.spec.notification == nil)

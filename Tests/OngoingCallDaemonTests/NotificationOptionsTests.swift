@@ -138,7 +138,8 @@ import Testing
   }
 
   @Test func aChannelIsOneThatThereIs() {
-    let problem = "create it with CreateNotificationChannel; there is CometChat_Call_Ongoing_Conference"
+    let problem =
+      "create it with “ongoingcallctl channel create” (CreateNotificationChannel); there is CometChat_Call_Ongoing_Conference"
     #expect(self.problem("channel", .string("x")) == "there is no notification channel “x”; " + problem)
     #expect(
       self.problem("channel", .string("\u{1B}]0;" + String(repeating: "y", count: 1000)))

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OngoingCallNames
+
+/// Asks the user's systemd manager why ongoingcalld does not answer. The bus does not know: it waits for a daemon that
+/// cannot start as it does for one that is just starting.
+struct DaemonDiagnosis {
+  private static let manager = "org.freedesktop.systemd1"
+  private static let managerPath = "/org/freedesktop/systemd1"
+
+  private let bus: BusConnection
+  private let deadline = Deadline(in: .seconds(5))
+
+  init(on bus: BusConnection) { self.bus = bus }
+
+  /// Whether this bus has a systemd manager, which alone can start the daemon.
+  func hasManager() throws(CallsError) -> Bool { try bus.owner(of: Self.manager, until: deadline) != nil }
+
+  /// Nil where the daemon runs, or may yet come.
+  func failure() throws(CallsError) -> CallsError? {
+    guard try bus.owner(of: BusName.service, until: deadline) == nil, try hasManager() else { return nil }
+    let call = BusCall(
+      to: Self.manager, path: Self.managerPath, interface: "\(Self.manager).Manager", member: "LoadUnit",
+      .string(DaemonName.unit))
+    guard let unit = try bus.call(call, until: deadline).first?.objectPath,
+      try property("ActiveState", of: unit, "Unit")?.string == "failed"
+    else { return nil }
+    let result = try property("Result", of: unit, "Service")?.string ?? "unknown result"
+    let restarts = try property("NRestarts", of: unit, "Service")?.uint32 ?? 0
+    let tries = restarts > 0 ? ", after \(restarts) restarts" : ""
+    return .daemonNotStarted(detail: "its unit \(DaemonName.unit) has failed (\(result))\(tries)")
+  }
+
+  private func property(_ name: String, of unit: String, _ kind: String) throws(CallsError) -> BusValue? {
+    let call = BusCall(
+      to: Self.manager, path: unit, interface: "org.freedesktop.DBus.Properties", member: "Get",
+      .string("\(Self.manager).\(kind)"), .string(name))
+    guard case .variant(let value)? = try bus.call(call, until: deadline).first else { return nil }
+    return value
+  }
+}
