@@ -256,9 +256,15 @@ extension CallsClient {
         return .daemonChanged
       }
       guard signal.sender == owner, let happening = SessionHappening(signal: signal) else { continue }
-      return .happening(happening)
+      return .happening(try whole(happening))
     }
     return nil
+  }
+
+  /// With what the signal, which everybody hears, does not say.
+  private func whole(_ happening: SessionHappening) throws(CallsError) -> SessionHappening {
+    guard happening.hasMore, happening.sequence > 0 else { return happening }
+    return try events(since: happening.sequence - 1).first { $0.sequence == happening.sequence } ?? happening
   }
 
   private func nextSignal(until deadline: Deadline) throws(CallsError) -> BusSignal? {
