@@ -4,8 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
 int oc_exchange_files(const char *one, const char *other) {
 	return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) < 0 ? -errno : 0;
+}
+
+bool oc_is_fuse(const char *path) {
+	struct statfs status;
+	return statfs(path, &status) == 0 && status.f_type == FUSE_SUPER_MAGIC;
 }

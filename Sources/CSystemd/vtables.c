@@ -9,6 +9,8 @@ enum {
 	CONST = SD_BUS_VTABLE_PROPERTY_CONST,
 	CHANGES = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE,
 	SILENT = 0,
+	// Whoever wants to know asks, and is told what they may see: sd-bus leaves these out of all that it announces.
+	ASKED_FOR = SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION,
 };
 
 static const sd_bus_vtable manager[] = {
@@ -41,14 +43,14 @@ static const sd_bus_vtable session[] = {
 	SD_BUS_SIGNAL_WITH_NAMES("Event", "ttsa{sv}",
 		SD_BUS_PARAM(sequence) SD_BUS_PARAM(time) SD_BUS_PARAM(name) SD_BUS_PARAM(details), 0),
 	PROPERTY("Id", "s", CONST),
-	PROPERTY("Title", "s", CONST),
-	PROPERTY("ApplicationId", "s", CONST),
-	PROPERTY("Uri", "s", CONST),
-	PROPERTY("Engine", "s", CONST),
-	PROPERTY("Unit", "s", CONST),
+	PROPERTY("Title", "s", ASKED_FOR),
+	PROPERTY("ApplicationId", "s", ASKED_FOR),
+	PROPERTY("Uri", "s", ASKED_FOR),
+	PROPERTY("Engine", "s", ASKED_FOR),
+	PROPERTY("Unit", "s", ASKED_FOR),
 	PROPERTY("State", "s", CHANGES),
 	PROPERTY("EndReason", "s", CHANGES),
-	PROPERTY("EndDetail", "s", CHANGES),
+	PROPERTY("EndDetail", "s", ASKED_FOR),
 	PROPERTY("Adopted", "b", CONST),
 	PROPERTY("Muted", "b", CHANGES),
 	PROPERTY("OnHold", "b", CHANGES),
@@ -56,7 +58,7 @@ static const sd_bus_vtable session[] = {
 	PROPERTY("JoinedAt", "t", CHANGES),
 	PROPERTY("Duration", "t", SILENT),
 	PROPERTY("SurvivesLogout", "b", CHANGES),
-	PROPERTY("Token", "s", CONST),
+	PROPERTY("Token", "s", ASKED_FOR),
 	PROPERTY("Media", "a{sv}", SILENT),
 	PROPERTY("Notification", "a{sv}", SILENT),
 	SD_BUS_VTABLE_END,

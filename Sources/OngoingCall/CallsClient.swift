@@ -116,12 +116,22 @@ extension CallsClient {
     watcher = try DaemonWatcher(on: bus(), until: deadline)
   }
 
+  /// With what the signal, which everybody hears, does not say.
+  private func whole(_ happening: SessionHappening) throws(CallsError) -> SessionHappening {
+    guard happening.hasMore, happening.sequence > 0 else { return happening }
+    return try events(since: happening.sequence - 1).first { $0.sequence == happening.sequence } ?? happening
+  }
+
   /// The next thing that happens after ``watch()``, or nil when nothing does in time.
   package func nextChange(until deadline: Deadline) throws(CallsError) -> DaemonChange? {
     try watch()
     do {
       while let signal = try bus().nextSignal(until: deadline) {
-        if let change = watcher?.change(of: signal) { return change }
+        switch watcher?.change(of: signal) {
+        case .happening(let happening)?: return .happening(try whole(happening))
+        case .daemonChanged?: return .daemonChanged
+        case nil: continue
+        }
       }
       return nil
     } catch .disconnected {

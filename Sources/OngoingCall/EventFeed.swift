@@ -46,7 +46,9 @@ final class EventFeed {
     switch input {
     case .change(.daemon(.happening(let happening))):
       guard happening.sequence > cursor else { return }
-      guard happening.sequence == cursor + 1 else { return await catchUp(session) }
+      // The signal, which everybody hears, does not say all of what it tells of.
+      let isWhole = !happening.hasMore || happening.session != session.id
+      guard isWhole, happening.sequence == cursor + 1 else { return await catchUp(session) }
       bring(happening, to: session)
     case .change(.daemon(.daemonChanged)):
       // Where there is none, nothing can be known; nobody is to be started for it.

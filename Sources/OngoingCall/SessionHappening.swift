@@ -13,6 +13,8 @@ package struct SessionHappening: Sendable, Equatable {
   package var details: [String: BusValue]
 
   package var reason: String? { details[EventDetail.reason]?.string }
+  /// There are more details than an `Event` signal has.
+  var hasMore: Bool { details[EventDetail.more] == .bool(true) }
   package var exitStatus: Int? { details[EventDetail.exitStatus]?.int32.map(Int.init) }
 
   /// An element of what `EventsSince` returns.

@@ -13,8 +13,9 @@ final class CallsExporter: CallsServiceObserver {
   private let returner: CallReturner
   private let manager: ExportedObject
   private let objectManager: BusSlot
+  private let sessions: ExportedFolder
   private let gate: BusGate
-  private var sessions: [SessionID: ExportedObject] = [:]
+  private let callers: CallerBook
 
   /// Calls with large answers; none that ends or changes a call is among them.
   private static let large: Set<String> = [
@@ -22,7 +23,8 @@ final class CallsExporter: CallsServiceObserver {
   ]
 
   init(
-    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger
+    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger,
+    identify: @escaping CallerBook.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) {
     self.bus = bus
     self.desk = desk
@@ -34,17 +36,16 @@ final class CallsExporter: CallsServiceObserver {
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     let problem = CallsError.limitReached("more is asked for than the bus takes; ask again when answers have been read")
     gate = try bus.gate(Self.large, queued: Limit.queuedMessages, BusError(problem))
+    callers = try bus.identifyCallers(
+      remembered: Limit.rememberedCallers, held: Limit.heldCalls, BusError(problem), identify: identify)
+    sessions = try bus.export(below: BusName.sessionsPath, .session, named: BusName.sessionInterface)
     service.observers.append(self)
   }
 
   func sessionAppeared(_ session: Session) {
     let path = BusName.sessionPath(session.id.description)
-    attempt {
-      () throws(BusError) in
-      sessions[session.id] = try bus.export(
-        SessionObject(session, desk, returner), at: path, .session, named: BusName.sessionInterface)
-      try bus.emitObjectAdded(path)
-    }
+    sessions[session.id.description] = SessionObject(session, desk, returner)
+    attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
   }
 
   func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) {
@@ -57,7 +58,7 @@ final class CallsExporter: CallsServiceObserver {
       for event in events {
         try bus.emit(
           path: path, interface: BusName.sessionInterface, member: SessionMember.event,
-          [.uint64(event.sequence), .uint64(event.time), .string(event.name), event.details])
+          [.uint64(event.sequence), .uint64(event.time), .string(event.name), event.announcement])
       }
     }
   }
@@ -66,7 +67,7 @@ final class CallsExporter: CallsServiceObserver {
     attempt { () throws(BusError) in
       try bus.emitObjectRemoved(BusName.sessionPath(session.id.description))
     }
-    sessions[session.id] = nil
+    sessions[session.id.description] = nil
   }
 
   /// The bus hears of a call; the call does not depend on the bus.

@@ -82,17 +82,23 @@ final class CallsService: SessionHost, LingeringHost {
     _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
   ) async throws(CallsError) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
-    if let process { try checkIsNoCall(process) }
-    let running = live.count + starting.count
-    guard running < Limit.sessions else {
-      throw .limitReached("there are \(running) calls, and no more are allowed; end one first")
-    }
+    if let process { try checkIsNoCall(process, for: spec.sandbox) }
+    try checkNumber(of: spec.sandbox)
     let session = Session(spec, adopting: process?.handle, id: unusedID(), host: self, logger: logger)
     starting[session.id] = (session, [])
     let result = await start(session, mustLinger: mustLinger)
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
     lingering?.callsChanged()
     return try result.get()
+  }
+
+  /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
+  private func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
+    let running = live + starting.values.map(\.session)
+    let own = sandbox == nil ? running.count : running.count { $0.spec.sandbox == sandbox }
+    let limit = sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox
+    guard own < limit else { throw .limitReached("there are \(own) calls, and no more are allowed; end one first") }
+    guard running.count < Limit.sessions else { throw .limitReached("no more calls are allowed just now") }
   }
 
   private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallsError> {
@@ -123,20 +129,23 @@ final class CallsService: SessionHost, LingeringHost {
   }
 
   /// A process that a session let go of is no call any more, though it is still in its unit.
-  private func checkIsNoCall(_ process: AdoptionRequest) throws(CallsError) {
+  private func checkIsNoCall(_ process: AdoptionRequest, for sandbox: Sandbox?) throws(CallsError) {
     let all = sessions.values.filter { !$0.life.isOver } + starting.values.map(\.session)
     let isTaken = { (session: Session) in
       session.id.description == process.session || session.spec.process == process.identity
     }
     guard let session = all.first(where: isTaken) else { return }
-    throw .invalidOption(process.option, "the process \(process.identity.pid) is of the call \(session.id) already")
+    let isSeen = sandbox == nil || session.spec.sandbox == sandbox
+    let call = isSeen ? "the call \(session.id)" : "a call"
+    throw .invalidOption(process.option, "the process \(process.identity.pid) is of \(call) already")
   }
 
   /// The session of the same token. It is a launch that is repeated only where all else is the same too.
   private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallsError) -> Session? {
     guard let token = spec.token else { return nil }
     let all = sessions.values + starting.values.map(\.session)
-    guard let session = all.first(where: { $0.spec.token == token }) else { return nil }
+    let isSame = { (session: Session) in session.spec.token == token && session.spec.sandbox == spec.sandbox }
+    guard let session = all.first(where: isSame) else { return nil }
     guard spec.asksForTheSame(as: session.spec) else {
       throw .invalidOption(
         LaunchOption.token,
@@ -165,13 +174,19 @@ final class CallsService: SessionHost, LingeringHost {
 
   // MARK: Looking up
 
-  /// The session of that id; of the empty id, the only one that has not ended.
-  func session(_ text: String) throws(CallsError) -> Session {
+  /// The session of that id; of the empty id, the only one that has not ended. For `permission` there are no others than
+  /// it sees.
+  func session(_ text: String, for permission: Permission = Permission(caller: .unconfined)) throws(CallsError)
+    -> Session
+  {
     guard text.isEmpty else {
-      guard let id = SessionID(text), let session = sessions[id] else { throw .noSuchSession(text) }
+      guard let id = SessionID(text), let session = sessions[id], permission.sees(sessionOf: session.spec.sandbox)
+      else {
+        throw .noSuchSession(text)
+      }
       return session
     }
-    let live = live
+    let live = live.filter { permission.sees(sessionOf: $0.spec.sandbox) }
     guard let session = live.first else { throw .noSuchSession("") }
     guard live.count == 1 else { throw .ambiguousSession(live.map { $0.id.description }) }
     return session

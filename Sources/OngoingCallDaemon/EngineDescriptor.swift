@@ -21,6 +21,8 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
   var capabilities: [String] = []
   /// The keys of `engine-settings` that it takes.
   var settings: [String] = []
+  /// Those of them that an application in a sandbox may give.
+  var sandboxSettings: [String]?
 
   func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
 
@@ -44,7 +46,10 @@ extension EngineDescriptor {
   /// That of a process which carries its call itself.
   static let none = EngineDescriptor(name: "", command: [])
 
-  private enum CodingKeys: String, CodingKey { case name, command, schemes, capabilities, settings }
+  private enum CodingKeys: String, CodingKey {
+    case name, command, schemes, capabilities, settings
+    case sandboxSettings = "sandbox-settings"
+  }
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -53,5 +58,6 @@ extension EngineDescriptor {
     schemes = try values.decodeIfPresent([String].self, forKey: .schemes) ?? []
     capabilities = try values.decodeIfPresent([String].self, forKey: .capabilities) ?? []
     settings = try values.decodeIfPresent([String].self, forKey: .settings) ?? []
+    sandboxSettings = try values.decodeIfPresent([String].self, forKey: .sandboxSettings)
   }
 }

@@ -10,8 +10,9 @@ struct LaunchOptions {
   private let values: OptionDictionary
   private let built: CustomNotification?
   private let channels: NotificationChannels
+  private let permission: Permission
 
-  private static let signatures = [
+  static let signatures = [
     LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.adoptPID: "u", LaunchOption.adoptPIDFD: "h",
     LaunchOption.hangUpGrace: "u", LaunchOption.terminal: "b",
     LaunchOption.workingDirectory: "s", LaunchOption.environment: "as", LaunchOption.engine: "s",
@@ -25,12 +26,16 @@ struct LaunchOptions {
   /// - Parameters:
   ///   - built: the notification where the options have none.
   ///   - channels: those that a notification may be of.
+  ///   - permission: what whoever launches may do.
   init(
-    _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init()
+    _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init(),
+    permission: Permission = Permission(caller: .unconfined)
   ) throws(CallsError) {
     values = try OptionDictionary(dictionary, Self.signatures)
+    try permission.check(launch: dictionary)
     self.built = built
     self.channels = channels
+    self.permission = permission
   }
 
   private func string(_ name: String) -> String? { values.string(name) }
@@ -50,6 +55,8 @@ struct LaunchOptions {
       }
       return nil
     }
+    try permission.check(
+      adopting: Caller.process(request.identity.pid, descriptor: request.handle.descriptor))
     return request
   }
 
@@ -110,6 +117,7 @@ struct LaunchOptions {
   /// What goes with every call.
   private func fill(_ spec: inout LaunchSpec, _ defaults: Configuration) throws(CallsError) {
     spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
+    spec.sandbox = permission.owner
     spec.applicationID = try applicationID()
     spec.token = try token()
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
@@ -206,10 +214,12 @@ struct LaunchOptions {
       try atMost(Limit.settingBytes, LaunchOption.engineSettings, value)
       settings[key] = value
     }
+    try permission.check(settings: settings.keys.sorted(), of: engine)
     return settings
   }
 
   private func applicationID() throws(CallsError) -> String {
+    if let sandbox = permission.owner { return sandbox.application }
     guard let id = string(LaunchOption.applicationID), !id.isEmpty else { return "" }
     return try values.identifier(LaunchOption.applicationID, atMost: Limit.applicationIDBytes) ?? ""
   }

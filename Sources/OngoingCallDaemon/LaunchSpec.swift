@@ -3,6 +3,7 @@ import CallLife
 import CallNotification
 import EngineChannel
 import OngoingCallNames
+import Systemd
 
 /// What a session was launched with, checked.
 struct LaunchSpec: Codable, Equatable, Sendable {
@@ -19,6 +20,8 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   var settings: [String: String] = [:]
   var title: String
   var applicationID = ""
+  /// The sandbox that it was launched from; nil is none. Those in a sandbox see what comes from the same.
+  var sandbox: Sandbox?
   var token: String?
   var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds
   /// Seconds that a lost connection may take to come back.
@@ -61,6 +64,7 @@ extension LaunchSpec {
     if applicationID.utf8.count > Limit.applicationIDBytes || (token?.utf8.count ?? 0) > Limit.tokenBytes {
       return "its application's id or its token is too long"
     }
+    if let sandbox, sandbox.application != applicationID { return "its application is not that of its sandbox" }
     let times = [(launchTimeout, Limit.timeoutSeconds), (reconnectTimeout, Limit.timeoutSeconds)]
     guard times.allSatisfy({ $1.contains($0) }), Limit.aloneTimeoutSeconds.contains(aloneTimeout) else {
       return "one of its timeouts is out of bounds"

@@ -4,6 +4,8 @@
 enum Limit {
   /// Sessions that have not ended.
   static let sessions = 128
+  /// Of them, those of one application in a sandbox.
+  static let sessionsOfSandbox = 16
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -41,6 +43,10 @@ enum Limit {
   static let channelBacklogBytes = 256 * 1024
   /// Messages that may wait for the bus to take them before what has a large answer is refused.
   static let queuedMessages: UInt64 = 64
+  /// Callers of whom it is remembered who they are; of others it is found out again.
+  static let rememberedCallers = 1024
+  /// Calls of one of them that may wait until it is known who that is.
+  static let heldCalls = 256
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600

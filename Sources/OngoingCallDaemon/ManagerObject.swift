@@ -19,11 +19,13 @@ final class ManagerObject: BusObject {
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
+      do throws(CallsError) { try call.permission.check(method: call.message.member) } catch { throw BusError(error) }
       switch call.message.member {
       case ManagerMember.launch: launch(try options(of: call), call)
       case ManagerMember.abort: abort(try call.message.readString(), call)
-      case ManagerMember.eventsSince: call.reply([eventsSince(try call.message.read().asUInt64 ?? 0)])
-      case ManagerMember.describe: call.reply([.string(describe())])
+      case ManagerMember.eventsSince:
+        call.reply([eventsSince(try call.message.read().asUInt64 ?? 0, call.permission)])
+      case ManagerMember.describe: call.reply([.string(describe(call.permission))])
       case ManagerMember.createNotificationChannel: try createChannel(try call.message.read(), call)
       case ManagerMember.deleteNotificationChannel: try deleteChannel(try call.message.readString(), call)
       case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
@@ -57,7 +59,7 @@ final class ManagerObject: BusObject {
     EventLoopActor.task { [service, desk, built] in
       do throws(CallsError) {
         let session = try await service.launch(
-          LaunchOptions(options, built: notification, channels: desk.channels))
+          LaunchOptions(options, built: notification, channels: desk.channels, permission: call.permission))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
       } catch {
         if let notification { built.putBack(notification, for: caller) }
@@ -81,9 +83,12 @@ final class ManagerObject: BusObject {
   }
 
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
+    let options = dictionary.asDictionary ?? []
     let notification: CustomNotification
     do throws(CallsError) {
-      notification = try CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels)
+      // First of all: whether a file is there is told to nobody who may not name one.
+      try call.permission.check(notification: options)
+      notification = try CustomNotification(options: options, channels: desk.channels)
     } catch { throw BusError(error) }
     try built.keep(notification, for: call.message.sender)
     call.reply()
@@ -91,15 +96,16 @@ final class ManagerObject: BusObject {
 
   private func abort(_ id: String, _ call: MethodCall) {
     do throws(CallsError) {
-      let session = try service.session(id)
+      let session = try service.session(id, for: call.permission)
       session.handle(.abort)
       session.whenOver { call.reply() }
     } catch { call.fail(BusError(error)) }
   }
 
-  private func eventsSince(_ sequence: UInt64) -> BusValue {
+  private func eventsSince(_ sequence: UInt64, _ permission: Permission) -> BusValue {
     let forgotten = service.history.forgotten
-    var elements = service.history.since(sequence).map { event in
+    let events = service.history.since(sequence).filter { permission.sees(sessionOf: $0.sandbox) }
+    var elements = events.map { event in
       BusValue.structure([
         .uint64(event.sequence), .uint64(event.time), .string(event.session),
         .objectPath(BusName.sessionPath(event.session)), .string(event.name), event.details,
@@ -115,10 +121,11 @@ final class ManagerObject: BusObject {
     return .array(elements, of: "(ttsosa{sv})")
   }
 
-  private func describe() -> String {
+  private func describe(_ permission: Permission) -> String {
+    let sessions = service.sessions.values.map(\.record).filter { permission.sees(sessionOf: $0.spec.sandbox) }
     let description = Description(
       version: DaemonName.version, engines: service.installed.all, sequence: service.history.sequence,
-      sessions: service.sessions.values.map(\.record).sorted { $0.launchedAt < $1.launchedAt })
+      sessions: sessions.sorted { $0.launchedAt < $1.launchedAt })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(description)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
@@ -143,8 +150,17 @@ extension NotificationChannel {
 }
 
 extension RecordedEvent {
-  /// The event's `a{sv}` on the bus.
-  var details: BusValue {
+  /// The event's `a{sv}` for those who may see its session.
+  var details: BusValue { .dictionary(told) }
+
+  /// That of the signal, which everybody on the bus can hear: this API's own words, and numbers.
+  var announcement: BusValue {
+    var announced = told.filter { EventDetail.announced.contains($0.key) }
+    if announced.count < told.count { announced[EventDetail.more] = .bool(true) }
+    return .dictionary(announced)
+  }
+
+  private var told: [String: BusValue] {
     var details: [String: BusValue] = [:]
     details[EventDetail.reason] = reason.map(BusValue.string)
     details[EventDetail.detail] = detail.map(BusValue.string)
@@ -154,6 +170,6 @@ extension RecordedEvent {
     details[EventDetail.activationToken] = activationToken.map(BusValue.string)
     details[EventDetail.action] = action.map(BusValue.string)
     details[EventDetail.grace] = grace.map(BusValue.uint64)
-    return .dictionary(details)
+    return details
   }
 }

@@ -7,7 +7,7 @@ import Systemd
 // What arrives of notifications and channels, checked.
 
 extension CustomNotification {
-  private static let signatures = [
+  static let signatures = [
     NotificationKey.icon: "s", NotificationKey.title: "s", NotificationKey.text: "s", NotificationKey.priority: "s",
     NotificationKey.ongoing: "b", NotificationKey.autoCancel: "b", NotificationKey.visibility: "s",
     NotificationKey.category: "s", NotificationKey.actions: "a(ss)", NotificationKey.channel: "s",

@@ -284,7 +284,8 @@ final class Session {
     let changed = record.noteChanges(since: before)
     let events = effects.compactMap { effect -> RecordedEvent? in
       guard case .announce(let event) = effect else { return nil }
-      return RecordedEvent(event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id)
+      return RecordedEvent(
+        event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id, sandbox: spec.sandbox)
     }
     record.events = (record.events + events).suffix(Limit.eventsInRecord)
     save()

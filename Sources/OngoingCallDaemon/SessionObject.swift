@@ -8,7 +8,7 @@ import Systemd
 
 /// org.ongoingcall.Calls1.Session: decodes, asks the session, encodes.
 @EventLoopActor
-final class SessionObject: BusObject {
+final class SessionObject: FolderObject {
   private let session: Session
   // There as long as any session is.
   private unowned let desk: NotificationDesk
@@ -16,6 +16,10 @@ final class SessionObject: BusObject {
 
   init(_ session: Session, _ desk: NotificationDesk, _ returner: CallReturner) {
     (self.session, self.desk, self.returner) = (session, desk, returner)
+  }
+
+  func isVisible(to caller: Caller) -> Bool {
+    Permission(caller: caller).sees(sessionOf: session.spec.sandbox)
   }
 
   func handle(_ call: MethodCall) {
@@ -59,9 +63,11 @@ final class SessionObject: BusObject {
   }
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
+    let options = dictionary.asDictionary ?? []
     do throws(CallsError) {
-      try session.set(
-        notification: CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels))
+      // First of all, as in BuildOngoingConferenceNotification.
+      try call.permission.check(notification: options)
+      try session.set(notification: CustomNotification(options: options, channels: desk.channels))
     } catch { throw BusError(error) }
     call.reply()
   }

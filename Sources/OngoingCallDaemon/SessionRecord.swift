@@ -22,11 +22,14 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var action: String?
   /// µs
   var grace: UInt64?
+  /// The session's, of its launch.
+  var sandbox: Sandbox?
 
-  init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID) {
+  init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID, sandbox: Sandbox? = nil) {
     self.sequence = sequence
     self.time = time
     self.session = session.description
+    self.sandbox = sandbox
     name = event.name
     switch event {
     case .launched, .ringing, .joined, .connectionRestored: break

@@ -6,7 +6,8 @@ public enum BusName {
   public static let rootPath = "/org/ongoingcall/Calls1"
   /// The name of the first element of `EventsSince` where older events are not known any more.
   public static let eventsForgotten = "events-forgotten"
-  public static let sessionPathPrefix = "/org/ongoingcall/Calls1/session/"
+  public static let sessionsPath = "/org/ongoingcall/Calls1/session"
+  public static let sessionPathPrefix = sessionsPath + "/"
   public static let managerInterface = "org.ongoingcall.Calls1.Manager"
   public static let sessionInterface = "org.ongoingcall.Calls1.Session"
 
@@ -133,6 +134,11 @@ public enum EventDetail {
   public static let activationToken = "activation-token"
   public static let grace = "grace"
   public static let action = "action"
+  /// Of the signal only: there are others, which `EventsSince` has for those who may see the session.
+  public static let more = "more"
+
+  /// Those that the signal has.
+  public static let announced: Set = [reason, muted, onHold, exitStatus, grace]
 }
 
 /// Keys of a session's `Media`.

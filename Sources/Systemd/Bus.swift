@@ -6,6 +6,8 @@ internal import Glibc
 @EventLoopActor
 public final class Bus {
   private var bus: OpaquePointer?
+  private weak var callers: CallerBook?
+  private var isAnnouncing = false
 
   /// Connects to the bus of `$DBUS_SESSION_BUS_ADDRESS`, or of the user's runtime directory.
   public init(description: String) throws(BusError) {
@@ -44,6 +46,12 @@ public final class Bus {
 
   // MARK: Names
 
+  /// This connection's own; nil before the bus has given it one.
+  package var uniqueName: String? {
+    var name: UnsafePointer<CChar>?
+    return sd_bus_get_unique_name(bus, &name) < 0 ? nil : name.map { String(cString: $0) }
+  }
+
   /// Becomes the owner of `name`, or fails where it has one.
   public func requestName(_ name: String) async throws(BusError) {
     let code = try await call(
@@ -70,6 +78,15 @@ public final class Bus {
       "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',"
         + "arg0='\(name)',arg2=''"
     ) { _ in handler() }
+  }
+
+  /// `handler` gets every name that has no owner any more, as long as the slot is there.
+  func onDepartures(_ handler: @escaping @EventLoopActor (String) -> Void) throws(BusError) -> BusSlot {
+    try match(
+      "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''"
+    ) { message in
+      if let name = try? message.readString() { handler(name) }
+    }
   }
 
   // MARK: Calls
@@ -177,8 +194,7 @@ public final class Bus {
     // The copies outlive the call and are freed right after it.
     var list = names.map { strdup($0) } + [nil]
     defer { for name in list { free(name) } }
-    try BusError.check(
-      sd_bus_emit_properties_changed_strv(bus, path, interface, &list), "announce changed properties")
+    try announce("changed properties of \(path)") { sd_bus_emit_properties_changed_strv(bus, path, interface, &list) }
   }
 
   // MARK: Objects
@@ -187,7 +203,7 @@ public final class Bus {
     _ object: any BusObject, at path: String, _ interface: ExportedInterface, named name: String
   ) throws(BusError) -> ExportedObject {
     guard let bus else { throw BusError(BusError.failed, "not connected") }
-    return try ExportedObject(on: bus, at: path, interface, named: name, object)
+    return try ExportedObject(on: self, bus, at: path, interface, named: name, object)
   }
 
   /// `handler` answers all calls to the object at `path`, whatever their interface; for tests, in place of a service
@@ -215,6 +231,44 @@ public final class Bus {
     return try BusGate(on: bus, members, limit, error)
   }
 
+  /// Finds out who calls before anything is answered, as long as the book is there.
+  ///
+  /// - Parameters:
+  ///   - remembered: how many callers, at least 1; others are asked for again. As many may be asked for at a time.
+  ///   - held: how many calls of one may wait until it is known who that is; others get `refusal`.
+  public func identifyCallers(
+    remembered: Int, held: Int, _ refusal: BusError,
+    identify: @escaping CallerBook.Identify = { _, credentials in credentials.identify() }
+  ) throws(BusError) -> CallerBook {
+    guard let bus else { throw BusError(BusError.failed, "not connected") }
+    let book = try CallerBook(on: self, bus, remembered: remembered, held: held, refusal, identify)
+    callers = book
+    return book
+  }
+
+  /// Whose call is being answered; nil where it is none's, as where something is announced to everybody, and where
+  /// nobody finds out who calls.
+  var viewer: Caller? {
+    guard !isAnnouncing, let message = sd_bus_get_current_message(bus),
+      sd_bus_message_is_method_call(message, nil, nil) > 0
+    else { return nil }
+    return callers.map { $0.caller(Message(referring: message).sender) ?? .unidentified("it was not asked for") }
+  }
+
+  private func announce(_ what: @autoclosure () -> String, _ emit: () -> Int32) throws(BusError) {
+    isAnnouncing = true
+    defer { isAnnouncing = false }
+    try BusError.check(emit(), "announce \(what())")
+  }
+
+  /// Serves objects that come and go, each at its name below `path`.
+  public func export(
+    below path: String, _ interface: ExportedInterface, named name: String
+  ) throws(BusError) -> ExportedFolder {
+    guard let bus else { throw BusError(BusError.failed, "not connected") }
+    return try ExportedFolder(on: self, bus, at: path, interface, named: name)
+  }
+
   /// Serves org.freedesktop.DBus.ObjectManager at `path` for the objects below it.
   public func addObjectManager(at path: String) throws(BusError) -> BusSlot {
     let slot = BusSlot { _ in }
@@ -223,12 +277,12 @@ public final class Bus {
   }
 
   public func emitObjectAdded(_ path: String) throws(BusError) {
-    try BusError.check(sd_bus_emit_object_added(bus, path), "announce \(path)")
+    try announce(path) { sd_bus_emit_object_added(bus, path) }
   }
 
   /// To be called while the object is still exported.
   public func emitObjectRemoved(_ path: String) throws(BusError) {
-    try BusError.check(sd_bus_emit_object_removed(bus, path), "announce the end of \(path)")
+    try announce("the end of \(path)") { sd_bus_emit_object_removed(bus, path) }
   }
 }
 

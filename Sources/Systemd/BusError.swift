@@ -24,6 +24,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   ]
   public static let invalidArguments = "org.freedesktop.DBus.Error.InvalidArgs"
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
+  public static let nameHasNoOwner = "org.freedesktop.DBus.Error.NameHasNoOwner"
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
 
   /// The error of a libsystemd function that failed.

@@ -28,22 +28,28 @@ public enum ExportedInterface: Sendable {
 @EventLoopActor
 public final class ExportedObject {
   private var slot: OpaquePointer?
+  private unowned let bus: Bus
   private let object: any BusObject
 
+  /// One that an ``ExportedFolder`` finds.
+  init(on bus: Bus, _ object: any BusObject) { (self.bus, self.object) = (bus, object) }
+
   init(
-    on bus: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String,
+    on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String,
     _ object: any BusObject
   ) throws(BusError) {
-    self.object = object
+    (self.bus, self.object) = (bus, object)
     // Unretained: the slot goes with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
-      sd_bus_add_object_vtable(bus, &slot, path, name, interface.vtable, userdata), "export \(path)")
+      sd_bus_add_object_vtable(pointer, &slot, path, name, interface.vtable, userdata), "export \(path)")
   }
 
   deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
 
-  fileprivate func handle(_ message: consuming Message) { object.handle(MethodCall(message)) }
+  fileprivate func handle(_ message: consuming Message) {
+    object.handle(MethodCall(message, by: bus.viewer))
+  }
 
   fileprivate func append(_ property: String, to reply: borrowing Message) throws(BusError) {
     guard let value = object.property(property) else {

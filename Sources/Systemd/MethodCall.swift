@@ -7,9 +7,14 @@ internal import CSystemd
 @EventLoopActor
 public final class MethodCall {
   public let message: Message
+  /// Unidentified where nobody finds out who calls.
+  public let caller: Caller
   private var isAnswered = false
 
-  init(_ message: consuming Message) { self.message = message }
+  init(_ message: consuming Message, by caller: Caller? = nil) {
+    self.message = message
+    self.caller = caller ?? .unidentified("it was not asked for")
+  }
 
   deinit {
     EventLoopActor.assumeIsolated {

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// One descriptor that is kept from all other use, for what must not fail where no other is free.
+/// Two descriptors that are kept from all other use, for what must not fail where no other is free.
 @EventLoopActor
 public enum SpareDescriptor {
-  private static var descriptor: Int32 = -1
+  private static var descriptors: [Int32] = []
 
-  /// Takes it. To be done while there are descriptors.
+  /// Takes them. To be done while there are descriptors.
   public static func hold() {
-    if descriptor < 0 { descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    while descriptors.count < 2 {
+      let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return }
+      descriptors.append(descriptor)
+    }
   }
 
-  /// Lends it to `body`, which opens no more than one descriptor at a time, and closes it.
+  /// Lends them to `body`, which opens no more than two descriptors at a time, and closes them.
   public static func use<T, E>(_ body: () throws(E) -> T) throws(E) -> T {
-    guard descriptor >= 0 else { return try body() }
-    close(descriptor)
-    descriptor = -1
+    guard !descriptors.isEmpty else { return try body() }
+    for descriptor in descriptors { close(descriptor) }
+    descriptors = []
     defer { hold() }
     return try body()
   }

@@ -39,13 +39,16 @@ ENGINES = {
     "say(type='state', state='ended', reason='removed', detail='bad\\x1b[31m\\nnews\\u202e <b>')",
     "flood": "hear(); say(type='state', state='joined')\nwhile True: say(type='media', sent=1, received=2, lost=0)",
     "tells-arguments": "json.dump(sys.argv[1:], open('arguments', 'w'))",
+    "obeys": "hear(); say(type='state', state='joined'); obey()",
+    "refuses": "hear(); say(type='state', state='ended', reason='busy', detail='486 Secret')",
     "ignores-leave": "hear(); say(type='state', state='joined')\nwhile True: hear()",
 }
 
 
-def install(user, name, *arguments):
-    """Installs one of them for the user; it takes addresses NAME:… ."""
+def install(user, name, *arguments, **further):
+    """Installs one of them for the user, with what is further in its descriptor; it takes addresses NAME:… ."""
     program = f"{user.home}/engine-{name}"
     user.install(BEGIN + ENGINES[name] + "\n", f"engine-{name}", mode=0o755)
-    descriptor = {"name": name, "command": [program, *arguments], "schemes": [name], "capabilities": ["media"], "settings": []}
+    descriptor = {"name": name, "command": [program, *arguments], "schemes": [name], "capabilities": ["media"], "settings": [],
+                  **further}  # fmt: skip
     user.install(json.dumps(descriptor), f".local/share/ongoingcall/engines/{name}.json")

@@ -97,7 +97,7 @@ import Testing
       let event = RecordedEvent(.ended(end), sequence: 9, time: 10, session: session.id)
       served.exporter.sessionChanged(session, events: [event], properties: ["State", "EndReason"])
       let details: [String: BusValue] = [
-        "reason": .string("exited"), "detail": .string("“q”"), "exit-status": .int32(137),
+        "reason": .string("exited"), "more": .bool(true), "exit-status": .int32(137),
       ]
       #expect(await events.next() == [.uint64(9), .uint64(10), .string("session-left"), .dictionary(details)])
       served.exporter.sessionWillDisappear(session)

@@ -16,6 +16,16 @@ final class Served {
   let exporter: CallsExporter
   let returner: CallReturner
   let house: House
+  /// Who callers are taken for, by their unique names; of all others it is found out.
+  var callers: [String: Caller] {
+    get { known.callers }
+    set { known.callers = newValue }
+  }
+  private let known = Known()
+
+  private final class Known {
+    var callers: [String: Caller] = [:]
+  }
 
   init(_ engines: EngineFolder) async throws {
     peers = try await BusPeers()
@@ -27,7 +37,9 @@ final class Served {
       on: peers.server, house.manager, engines.folder,
       onChange: ManagerChanges(bus: peers.server, logger: .silent).tell)
     returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent) { _, _ in }
-    exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent)
+    exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent) {
+      [known] name, credentials in known.callers[name] ?? credentials.identify()
+    }
   }
 
   func call(

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the bus knows of a connection (D-Bus Specification, `GetConnectionCredentials`).
+public struct BusCredentials {
+  var process: Int32?
+  /// Borrowed from the answer.
+  var descriptor: Int32?
+  var label: [UInt8]?
+
+  init(_ answer: BusValue) {
+    for (key, value) in answer.asDictionary ?? [] {
+      switch (key, value) {
+      case ("ProcessID", .uint32(let number)): process = Int32(exactly: number)
+      case ("ProcessFD", .unixFD(let descriptor)): self.descriptor = descriptor
+      case ("LinuxSecurityLabel", .array(let bytes, of: "y")):
+        label = bytes.compactMap { if case .byte(let byte) = $0 { byte } else { nil } }
+      default: break
+      }
+    }
+  }
+
+  @EventLoopActor
+  public func identify() -> Caller {
+    // One that the bus cannot tell, such as of another machine, has none or 0.
+    guard let process, process > 0 else { return .unidentified("the bus does not know its process") }
+    return SpareDescriptor.use {
+      CallerProcess(number: process, descriptor: descriptor, label: label).identify()
+    }
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// A process, looked at for what confines it, as portals look at it: the root of a Flatpak's sandbox, and that of its
+/// proxy on the bus, has a file for the purpose; a Snap has its security label.
+struct CallerProcess {
+  var number: Int32
+  /// Of the same process (pidfd_open(2)), where the bus gives one; the caller's.
+  var descriptor: Int32?
+  /// That of the security module when it connected to the bus, where the bus says it.
+  var label: [UInt8]?
+  var processes = "/proc"
+
+  private struct Problem: Error {
+    var text: String
+    init(_ text: String) { self.text = text }
+  }
+
+  /// Opens no more than two descriptors at a time. All that cannot be found out is a reason not to trust.
+  func identify() -> Caller {
+    // It stays this process's, and leads nowhere when the number is another's.
+    let folder = open("\(processes)/\(number)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return .unidentified("its process \(number) is not to be found: \(reason(errno))") }
+    defer { close(folder) }
+    do throws(Problem) {
+      try check(folder)
+      var found: Set<Sandbox> = []
+      if let label, let snap = try snap(label) { found.insert(snap) }
+      if let snap = try snap(inLabelOf: folder) { found.insert(snap) }
+      if let flatpak = try flatpak(folder) { found.insert(flatpak) }
+      // What was not found was not there: the process has lived all the while.
+      try check(folder)
+      guard let sandbox = found.first else { return .unconfined }
+      guard found.count == 1 else { throw Problem("its process is in several sandboxes") }
+      return .sandboxed(sandbox)
+    } catch { return .unidentified(error.text) }
+  }
+
+  /// It lives, its root may be looked at, and it is the one that `descriptor` is of.
+  private func check(_ folder: Int32) throws(Problem) {
+    var byte: CChar = 0
+    guard readlinkat(folder, "root", &byte, 1) > 0 else {
+      throw Problem("the root of its process \(number) cannot be looked at: \(reason(errno))")
+    }
+    guard let descriptor else { return }
+    var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&question, 1, 0) == 0 else { throw Problem("its process \(number) has ended") }
+  }
+
+  // MARK: Flatpak
+
+  private func flatpak(_ folder: Int32) throws(Problem) -> Sandbox? {
+    let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+    let file = openat(folder, "root/\(FlatpakInfo.name)", flags)
+    guard file >= 0 else {
+      let code = errno
+      if code == ENOENT { return nil }
+      // The root of a container that another than the user may not look into; no Flatpak has such a one.
+      if code == EACCES, oc_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
+      throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(code))")
+    }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw Problem("its /\(FlatpakInfo.name) is no file")
+    }
+    let contents: [UInt8]
+    do { contents = try read(file, atMost: FlatpakInfo.limit) } catch {
+      throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(error.code))")
+    }
+    do { return Sandbox(.flatpak, try FlatpakInfo.application(of: contents)) } catch {
+      throw Problem("its /\(FlatpakInfo.name) is not understood: \(error.text)")
+    }
+  }
+
+  // MARK: Snap
+
+  private func snap(inLabelOf folder: Int32) throws(Problem) -> Sandbox? {
+    for name in ["attr/apparmor/current", "attr/current"] {
+      let file = openat(folder, name, O_RDONLY | O_CLOEXEC)
+      if file < 0 && errno == ENOENT { continue }
+      guard file >= 0 else { throw Problem("its \(name) cannot be read: \(reason(errno))") }
+      defer { close(file) }
+      let label: [UInt8]
+      do { label = try read(file, atMost: SecurityLabel.limit) } catch {
+        // There is no security module that has labels.
+        if error.code == EINVAL || error.code == EOPNOTSUPP { continue }
+        throw Problem("its \(name) cannot be read: \(reason(error.code))")
+      }
+      return try snap(label)
+    }
+    return nil
+  }
+
+  private func snap(_ label: [UInt8]) throws(Problem) -> Sandbox? {
+    guard let label = SecurityLabel(label) else { throw Problem("its security label is not understood") }
+    switch label.snap {
+    case .none: return nil
+    case .snap(let name): return Sandbox(.snap, name)
+    case .unclear: throw Problem("its security label is not that of one Snap")
+    }
+  }
+
+  // MARK: Reading
+
+  private struct ReadFailure: Error {
+    var code: Int32
+  }
+
+  private func read(_ file: Int32, atMost limit: Int) throws(ReadFailure) -> [UInt8] {
+    var contents = [UInt8](repeating: 0, count: limit + 1)
+    var length = 0
+    while length < contents.count {
+      let count = contents[length...].withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+      let code = errno
+      if count < 0 && code == EINTR { continue }
+      guard count >= 0 else { throw ReadFailure(code: code) }
+      if count == 0 { return Array(contents[..<length]) }
+      length += count
+    }
+    throw ReadFailure(code: EFBIG)
+  }
+
+  private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

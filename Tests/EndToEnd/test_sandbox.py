@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Applications in sandboxes: what they may launch, what they see of others' calls, and what everybody hears."""
+
+import subprocess
+
+import engines
+import pytest
+from booted import wait_for
+from calls import NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
+from flatpak import Flatpak
+from gvariant import Options, Typed
+
+SLEEP = ["/bin/sleep", "1000"]
+INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
+OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
+NOBODY = "0000000z"
+
+
+@pytest.fixture
+def phone(calls):
+    engines.install(calls.user, "obeys")
+    return Calls(Flatpak(calls.user, "org.example.Phone"))
+
+
+@pytest.fixture
+def mail(calls):
+    return Calls(Flatpak(calls.user, "org.example.Mail"))
+
+
+def failure(function, *arguments, **options):
+    with pytest.raises(BusError) as caught:
+        function(*arguments, **options)
+    return caught.value
+
+
+def managed(calls):
+    (objects,) = calls.call("GetManagedObjects", interface=OBJECT_MANAGER)
+    return sorted(path.rsplit("/", 1)[1] for path in objects if path.startswith(f"{ROOT}/session/"))
+
+
+def children(calls, path):
+    (xml,) = calls.call("Introspect", path=path, interface=INTROSPECTABLE)
+    return xml
+
+
+def test_it_calls_addresses_and_runs_nothing(calls, phone):
+    session = phone.launch(uri="obeys:a", title="Own")
+    assert session.wait_until("joined")["ApplicationId"] == "org.example.Phone"
+    outside = {
+        "command": {"command": SLEEP},
+        "application-id": {"uri": "obeys:b", "application_id": "org.example.Mail"},
+        "return-command": {"uri": "obeys:b", "return_command": SLEEP},
+        "return-dbus": {"uri": "obeys:b", "return_dbus": ("org.example.Mail", Typed("objectpath", "/"))},
+        "linger": {"uri": "obeys:b", "linger": True},
+        "notification": {"uri": "obeys:b", "notification": Options({"icon": "/etc/passwd"})},
+    }
+    for option, options in outside.items():
+        error = failure(phone.launch, **options)
+        assert error.kind == "NotPermitted"
+        assert option in error.message and "org.example.Phone" in error.message
+    assert failure(phone.call, "CreateNotificationChannel", "{'id': <'x'>}").kind == "NotPermitted"
+    refused = phone.ctl("launch", "--", *SLEEP)
+    assert (refused.returncode, "outside of the sandbox" in refused.stderr) == (1, True)
+    assert calls.live() == [session.id]
+    assert phone.ctl_json("list")["sessions"][0]["id"] == session.id
+    phone.ctl("abort", check=True)
+    assert session["State"] == "ended"
+
+
+def test_settings_that_name_files_are_not_for_it(calls):
+    engines.install(calls.user, "obeys", settings=["identity", "record-file"], **{"sandbox-settings": ["identity"]})
+    phone = Calls(Flatpak(calls.user, "org.example.Phone"))
+    error = failure(phone.launch, uri="obeys:a", engine_settings={"record-file": f"{calls.user.home}/.profile"})
+    assert (error.kind, "record-file" in error.message) == ("NotPermitted", True)
+    phone.launch(uri="obeys:a", engine_settings={"identity": "a"}).wait_until("joined")
+    calls.launch(uri="obeys:a", engine_settings={"record-file": "/dev/null"}).wait_until("joined")
+
+
+def questions():
+    """Of a session: what to call, of what interface, with what."""
+    yield from ((method, SESSION, ()) for method in ("Abort", "HangUp", "AttachTerminal", "Nothing"))
+    yield from (("Return", SESSION, ("@a{sv} {}",)), ("SetNotification", SESSION, ("@a{sv} {}",)))
+    yield from (("SetMuted", SESSION, ("true",)), ("SetOnHold", SESSION, ("true",)), ("SendDtmf", SESSION, ("1",)))
+    yield from (("Get", PROPERTIES, (SESSION, "State")), ("GetAll", PROPERTIES, (SESSION,)))
+    yield ("Introspect", INTROSPECTABLE, ())
+
+
+def assert_is_as_none(calls, session):
+    """Whatever is asked of it, the answer is that of an id that no session has ever had."""
+    for method, interface, arguments in questions():
+        answers = []
+        for identifier in (session, NOBODY):
+            error = failure(calls.call, method, *arguments, path=f"{ROOT}/session/{identifier}", interface=interface)
+            answers.append((error.name, error.message.replace(identifier, "ID")))
+        assert answers[0] == answers[1], method
+        assert answers[0][0] == "org.freedesktop.DBus.Error.UnknownObject"
+    answers = [failure(calls.call, "Abort", identifier) for identifier in (session, NOBODY)]
+    assert {answer.kind for answer in answers} == {"NoSuchSession"}
+    assert len({a.message.replace(i, "ID") for a, i in zip(answers, (session, NOBODY))}) == 1
+    assert session not in managed(calls)
+    assert session not in [event["id"] for event in calls.events()]
+    assert session not in calls.call("Describe")[0]
+    assert session not in children(calls, f"{ROOT}/session")
+
+
+def test_others_calls_are_not_there_for_it(calls, phone, mail):
+    users = calls.launch(command=SLEEP, application_id="org.example.Phone", token="t", title="Secret")
+    users.wait_until("joined")
+    # As long as it has none of its own.
+    assert_is_as_none(phone, users.id)
+    assert failure(phone.call, "Abort", "").message.strip() == "there is no call"
+    sessions = {app: app.launch(uri="obeys:secret", token="t") for app in (phone, mail)}
+    for app, session in sessions.items():
+        session.wait_until("joined")
+        assert managed(app) == [session.id]
+        assert {event["id"] for event in app.events()} == {session.id}
+        assert app.launch(uri="obeys:secret", token="t").id == session.id
+    assert_is_as_none(phone, sessions[mail].id)
+    assert_is_as_none(mail, sessions[phone].id)
+    assert_is_as_none(mail, users.id)
+    assert managed(calls) == sorted([users.id, *(session.id for session in sessions.values())])
+    # Their only call, each.
+    phone.call("Abort", "")
+    assert sessions[phone]["State"] == "ended"
+    assert sorted(calls.live()) == sorted([users.id, sessions[mail].id])
+    # Whose it is outlives the daemon.
+    calls.user.systemctl("kill", "--signal", "KILL", "ongoingcalld")
+    wait_for("the daemon to be back", lambda: calls.ctl("status", users.id).returncode == 0)
+    assert managed(mail) == [sessions[mail].id]
+    assert_is_as_none(mail, users.id)
+    calls.call("Abort", sessions[mail].id)
+    calls.call("Abort", users.id)
+
+
+UNCLEAR = ["", "[Application]\nname=../x\n", "[Application]\nname=a.b.c\nname=d.e.f\n", "#" * 70000]
+
+
+@pytest.mark.parametrize("info", UNCLEAR, ids=["empty", "no id", "two ids", "huge"])
+def test_who_cannot_be_found_out_may_nothing(calls, info):
+    engines.install(calls.user, "obeys")
+    users = calls.launch(uri="obeys:a")
+    stranger = Calls(Flatpak(calls.user, "", info))
+    error = failure(stranger.launch, uri="obeys:a")
+    assert (error.kind, ".flatpak-info" in error.message) == ("NotPermitted", True)
+    assert_is_as_none(stranger, users.id)
+    calls.call("Abort", users.id)
+
+
+def test_what_everybody_hears_tells_nobody_what_a_call_is(calls, phone):
+    engines.install(calls.user, "refuses")
+    listener = phone.user.spawn("stdbuf", "-oL", "gdbus", "monitor", "--session", "--dest", NAME,
+                                stdout=subprocess.PIPE, encoding="utf-8")  # fmt: skip
+    try:
+        # It listens once it has said who owns the name.
+        calls.call("Describe")
+        heard = [listener.stdout.readline() for _ in range(2)]
+        secret = {"title": "Secret", "application_id": "org.example.Secret", "token": "Secret"}
+        session = calls.launch(uri="refuses:secret", **secret)
+        session.wait_until("ended")
+        while "launch-failed" not in heard[-1]:
+            heard.append(listener.stdout.readline())
+            assert heard[-1]
+    finally:
+        listener.kill()
+        listener.wait()
+    kinds = ("InterfacesAdded", "PropertiesChanged", "Session.Event")
+    assert all(any(kind in line for line in heard) for kind in kinds)
+    assert not [line for line in heard if "secret" in line.lower()]
+    assert "'more': <true>" in heard[-1]
+    assert calls.events()[-1]["details"]["detail"] == "486 Secret"

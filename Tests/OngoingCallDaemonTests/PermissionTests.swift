@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallNotification
+import OngoingCallNames
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+@Suite struct PermissionTests {
+  private static let phone = Sandbox(.flatpak, "org.example.Phone")
+  private let sandboxed = Permission(caller: .sandboxed(phone))
+  private let user = Permission(caller: .unconfined)
+  private let stranger = Permission(caller: .unidentified("its process has ended"))
+
+  // MARK: The tables
+
+  /// What is new is classified, or refused.
+  @Test func everyOptionIsInATable() {
+    #expect(Set(Permission.launchOptions.keys) == Set(LaunchOptions.signatures.keys))
+    #expect(Set(Permission.notificationOptions.keys) == Set(CustomNotification.signatures.keys))
+  }
+
+  @Test func whatIsNoTablesIsRefused() {
+    #expect(throws: CallsError.self) { try sandboxed.check(launch: [("run-this", .string("x"))]) }
+    #expect(throws: CallsError.self) { try sandboxed.check(notification: [("run-this", .string("x"))]) }
+    #expect(throws: CallsError.self) { try sandboxed.check(method: "Shutdown") }
+  }
+
+  private func problem(_ option: String, _ value: BusValue) -> String? {
+    do throws(CallsError) {
+      try sandboxed.check(launch: [(LaunchOption.uri, .string("sip:a@example.org")), (option, value)])
+      return nil
+    } catch {
+      guard case .notPermitted(let text) = error else { return "\(error)" }
+      return text
+    }
+  }
+
+  @Test(
+    arguments: [
+      (LaunchOption.command, .strings(["/bin/sh"])), (LaunchOption.adoptPID, .uint32(1)),
+      (LaunchOption.terminal, .bool(true)),
+      (LaunchOption.terminal, .bool(false)), (LaunchOption.workingDirectory, .string("/")),
+      (LaunchOption.environment, .strings([])), (LaunchOption.returnCommand, .strings(["/bin/sh"])),
+      (LaunchOption.applicationID, .string("org.example.Other")),
+      (LaunchOption.applicationID, .string("org.example.Phone.Devel")), (LaunchOption.linger, .bool(true)),
+      (LaunchOption.returnDBus, .structure([.string("org.example.Other"), .objectPath("/")])),
+      (LaunchOption.returnDBus, .structure([.string("org.example.PhoneBook"), .objectPath("/")])),
+      (LaunchOption.returnDBus, .structure([.string(":1.7"), .objectPath("/")])),
+      (LaunchOption.notification, .dictionary(["icon": .string("/etc/passwd")])),
+      (LaunchOption.notification, .dictionary(["icon": .string("file:///etc/passwd")])),
+      (LaunchOption.notification, .dictionary(["return-command": .strings(["/bin/sh"])])),
+      (
+        LaunchOption.notification,
+        .dictionary(["return-dbus": .structure([.string("org.example.Other"), .objectPath("/")])])
+      ),
+    ] as [(String, BusValue)])
+  func whatIsAWayOutIsRefused(_ option: String, _ value: BusValue) {
+    let text = problem(option, value)
+    #expect(
+      text?.contains("“\(option)”") == true && text?.contains("org.example.Phone") == true, "\(text ?? "allowed")")
+    let launch = [(option, value)]
+    #expect(throws: Never.self) { try user.check(launch: launch) }
+    #expect(throws: CallsError.self) { try stranger.check(launch: launch) }
+  }
+
+  @Test(
+    arguments: [
+      (LaunchOption.applicationID, .string("org.example.Phone")), (LaunchOption.applicationID, .string("")),
+      (LaunchOption.linger, .bool(false)), (LaunchOption.token, .string("x")),
+      (LaunchOption.returnDBus, .structure([.string("org.example.Phone"), .objectPath("/")])),
+      (LaunchOption.returnDBus, .structure([.string("org.example.Phone.Devel"), .objectPath("/")])),
+      (LaunchOption.notification, .dictionary(["icon": .string("call-start"), "title": .string("t")])),
+    ] as [(String, BusValue)])
+  func whatIsItsOwnIsAllowed(_ option: String, _ value: BusValue) {
+    #expect(problem(option, value) == nil)
+  }
+
+  @Test func theMethodsOfTheManager() {
+    let methods = Permission.methods.keys.sorted()
+    let channels = [ManagerMember.createNotificationChannel, ManagerMember.deleteNotificationChannel]
+    #expect(methods.filter { (try? sandboxed.check(method: $0)) == nil } == channels)
+    #expect(methods.filter { (try? user.check(method: $0)) == nil } == [])
+    #expect(methods.filter { (try? stranger.check(method: $0)) != nil } == ["Abort", "Describe", "EventsSince"])
+    let error = #expect(throws: CallsError.self) { try stranger.check(method: "Launch") }
+    #expect(error?.message.contains("its process has ended") == true)
+  }
+
+  @Test func whoAdoptsWhose() {
+    let processes: [Caller] = [
+      .unconfined, .sandboxed(Self.phone), .sandboxed(Sandbox(.flatpak, "org.example.Mail")),
+      .sandboxed(Sandbox(.snap, "org.example.Phone")), .unidentified("its process has ended"),
+    ]
+    #expect(processes.map { (try? user.check(adopting: $0)) != nil } == [true, true, true, true, true])
+    #expect(processes.map { (try? sandboxed.check(adopting: $0)) != nil } == [false, true, false, false, false])
+    #expect(processes.map { (try? stranger.check(adopting: $0)) != nil } == [false, false, false, false, false])
+  }
+
+  // MARK: Settings
+
+  @Test func settingsAreTheEnginesToLeave() {
+    var engine = EngineDescriptor(name: "sip", command: ["/bin/sip"], schemes: ["sip"], settings: ["identity", "file"])
+    #expect(throws: CallsError.self) { try sandboxed.check(settings: ["identity"], of: engine) }
+    engine.sandboxSettings = ["identity"]
+    #expect(throws: Never.self) { try sandboxed.check(settings: ["identity"], of: engine) }
+    let error = #expect(throws: CallsError.self) { try sandboxed.check(settings: ["file", "identity"], of: engine) }
+    #expect(error?.message.contains("“file”") == true)
+    #expect(throws: Never.self) { try user.check(settings: ["file"], of: engine) }
+  }
+
+  /// A setting that names files is none of theirs.
+  @Test func theSIPEngineKeepsItsFilesToItself() throws {
+    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let text = String(decoding: try #require(Files.read("/\(package)/packaging/engines/sip.json.in")), as: UTF8.self)
+    let folder = EngineFolder()
+    folder.folder.write(text.replacing("@libexecdir@", with: "/bin"), to: "engines/sip.json")
+    let engine = try folder.catalog.engine(named: "sip")
+    #expect(engine.settings == ["play-file", "record-file", "identity", "transport"])
+    #expect(engine.sandboxSettings == ["identity", "transport"])
+  }
+
+  // MARK: Sessions
+
+  @Test func whoSeesWhose() {
+    let (own, other) = (Self.phone, Sandbox(.flatpak, "org.example.Mail"))
+    // A Snap is no Flatpak, whatever it is called.
+    let namesake = Sandbox(.snap, "org.example.Phone")
+    let owners: [Sandbox?] = [nil, own, other, namesake]
+    #expect(owners.map(user.sees(sessionOf:)) == [true, true, true, true])
+    #expect(owners.map(sandboxed.sees(sessionOf:)) == [false, true, false, false])
+    #expect(owners.map(stranger.sees(sessionOf:)) == [false, false, false, false])
+    #expect(sandboxed.owner == own && user.owner == nil && stranger.owner == nil)
+  }
+}
