@@ -183,6 +183,7 @@ public final class Daemon {
   /// reason; without it, nobody could.
   private func stop() {
     guard deadline == nil else { return }
+    service?.stopLaunching()
     deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
     EventLoopActor.task { [weak self] in
       await self?.endCallsIfStopped()
@@ -192,14 +193,15 @@ public final class Daemon {
   }
 
   private func endCallsIfStopped() async {
-    guard let service, !service.live.isEmpty || notices?.isEmpty == false else {
+    guard let service, !service.underWay.isEmpty || notices?.isEmpty == false else {
       return ServiceNotifier.stopping("Stopping, without calls")
     }
-    let count = service.live.count
+    let count = service.underWay.count
     let isLogout: Bool
     do throws(BusError) {
       guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
         logger.notice("stopping to be replaced; \(count) call(s) go on")
+        await service.settleLaunches()
         return ServiceNotifier.stopping("To be replaced; \(count) call(s) go on")
       }
       isLogout = try await service.manager.isStopping()

@@ -152,6 +152,49 @@ import Testing
         return
       }
       #expect(text == "there are \(Limit.sessions) calls, and no more are allowed; end one first")
+  @Test func nothingIsLaunchedBySomethingThatStops() async throws {
+    try await calls { calls in
+      let session = try await calls.launch("first").get()
+      calls.service.stopLaunching()
+      guard case .failure(.stopping) = await calls.launch("second") else {
+        Issue.record("it was launched")
+        return
+      }
+      // What is there already is.
+      #expect(try await calls.launch("first").get() === session)
+      #expect(calls.started() == 1 && calls.store.load().records.count == 1)
+    }
+  }
+
+  @Test func aCallThatIsBeingLaunchedEndsWithTheOthers() async throws {
+    try await calls { calls in
+      async let launched = calls.launch()
+      while calls.service.underWay.isEmpty { await Task.yield() }
+      #expect(calls.service.live.isEmpty && calls.service.underWay.count == 1)
+      let session = try #require(calls.service.underWay.first)
+      calls.service.stopLaunching()
+      async let ended: Void = calls.service.endAll(.abort)
+      _ = try await launched.get()
+      let engine = try calls.engine(of: session)
+      let told = await engine.hear(2)
+      #expect(told.last == #"{"type":"leave"}"#, "\(told)")
+      try await calls.end(session, engine)
+      await ended
+      #expect(session.life.isOver && session.life.end?.reason == .aborted)
+    }
+  }
+
+  @Test func aLaunchThatFailsKeepsNobodyFromStopping() async throws {
+    try await calls { calls in
+      calls.units.hasRoom = false
+      async let launched = calls.launch()
+      while calls.service.underWay.isEmpty { await Task.yield() }
+      await calls.service.endAll(.abort)
+      if case .success = await launched { Issue.record("it was launched") }
+      #expect(calls.service.sessions.isEmpty && calls.service.underWay.isEmpty)
+    }
+  }
+
       let ids = Set(sessions.map(\.id.description))
       do throws(CallsError) {
         _ = try calls.service.session("")
