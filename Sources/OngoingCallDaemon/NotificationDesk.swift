@@ -232,7 +232,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
-    do throws(CallsError) { try session.request(.setMuted(muted), needs: .mute) } catch {
+    do throws(CallsError) { try session.wish(.mute(muted), needs: .mute) } catch {
       logger.warning("\(session.id): \(error)")
     }
   }
