@@ -10,6 +10,7 @@ struct LaunchOptions {
   private let values: OptionDictionary
   private let built: CustomNotification?
   private let channels: NotificationChannels
+  private let phrases: Phrases
 
   private static let signatures = [
     LaunchOption.uri: "s", LaunchOption.command: "as", LaunchOption.adoptPID: "u", LaunchOption.adoptPIDFD: "h",
@@ -25,12 +26,15 @@ struct LaunchOptions {
   /// - Parameters:
   ///   - built: the notification where the options have none.
   ///   - channels: those that a notification may be of.
+  ///   - phrases: what its own buttons say.
   init(
-    _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init()
+    _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init(),
+    phrases: Phrases = .init()
   ) throws(CallsError) {
     values = try OptionDictionary(dictionary, Self.signatures)
     self.built = built
     self.channels = channels
+    self.phrases = phrases
   }
 
   private func string(_ name: String) -> String? { values.string(name) }
@@ -216,7 +220,8 @@ struct LaunchOptions {
 
   private func notification() throws(CallsError) -> CustomNotification? {
     guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
-    return try CustomNotification(options: dictionary, in: LaunchOption.notification, channels: channels)
+    return try CustomNotification(
+      options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases)
   }
 
   private func token() throws(CallsError) -> String? {

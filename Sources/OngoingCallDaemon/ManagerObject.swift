@@ -57,7 +57,7 @@ final class ManagerObject: BusObject {
     EventLoopActor.task { [service, desk, built] in
       do throws(CallsError) {
         let session = try await service.launch(
-          LaunchOptions(options, built: notification, channels: desk.channels))
+          LaunchOptions(options, built: notification, channels: desk.channels, phrases: desk.phrases))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
       } catch {
         if let notification { built.putBack(notification, for: caller) }
@@ -83,7 +83,8 @@ final class ManagerObject: BusObject {
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let notification: CustomNotification
     do throws(CallsError) {
-      notification = try CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels)
+      notification = try CustomNotification(
+        options: dictionary.asDictionary ?? [], channels: desk.channels, phrases: desk.phrases)
     } catch { throw BusError(error) }
     try built.keep(notification, for: call.message.sender)
     call.reply()

@@ -27,7 +27,7 @@ final class NotificationDesk: CallsServiceObserver {
   private(set) var surface = Surface.none
   var channels: NotificationChannels { channelStore.channels }
 
-  private let phrases: Phrases
+  let phrases: Phrases
   private let channelStore: ChannelStore
   /// Where what is to be told of calls beside their own notifications goes.
   private let notices: NoticeBoard

@@ -61,7 +61,8 @@ final class SessionObject: BusObject {
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     do throws(CallsError) {
       try session.set(
-        notification: CustomNotification(options: dictionary.asDictionary ?? [], channels: desk.channels))
+        notification: CustomNotification(
+          options: dictionary.asDictionary ?? [], channels: desk.channels, phrases: desk.phrases))
     } catch { throw BusError(error) }
     call.reply()
   }
