@@ -312,17 +312,21 @@ final class CallsService: SessionHost, LingeringHost {
     return lastSequence
   }
 
-  func save(_ record: SessionRecord) throws { try store.save(record) }
+  func save(_ record: SessionRecord) throws {
+    try store.save(record) {
+      (sessions.values + starting.values.map(\.session)).map(\.record).filter { $0.id != record.id }
+    }
+  }
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     for event in events { history.append(event) }
     if sessions[session.id] == nil {
+      // One that is to end before it was launched is heard of only if it is launched.
+      guard !events.isEmpty else { return }
       sessions[session.id] = session
       for observer in observers { observer.sessionAppeared(session) }
     }
     for observer in observers { observer.sessionChanged(session, events: events, properties: changed) }
-      // One that is to end before it was launched is heard of only if it is launched.
-      guard !events.isEmpty else { return }
     guardian?.callsChanged()
   }
 

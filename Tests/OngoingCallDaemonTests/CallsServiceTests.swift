@@ -110,13 +110,26 @@ import Testing
   @Test func aLaunchThatCannotBeWrittenDownStartsNothing() async throws {
     try await calls { calls in
       #expect(rmdir(engines.folder["run/sessions"]) == 0)
+      engines.folder.write("", to: "run/sessions")
       guard case .failure(.engineFailed(let text)) = await calls.launch() else {
         Issue.record("it was launched")
         return
       }
-      #expect(text.contains("run/sessions/") && text.contains("No such file or directory"))
+      #expect(text.contains("run/sessions/") && text.contains("Not a directory"))
       #expect(calls.started() == 0)
       #expect(calls.service.sessions.isEmpty)
+    }
+  }
+
+  @Test func aFolderOfRecordsThatWasRemovedIsMadeAgainWithAllOfThem() async throws {
+    try await calls { calls in
+      let first = try await calls.launch().get()
+      let folder = engines.folder["run/sessions"]
+      for name in Files.names(in: folder) { Files.remove("\(folder)/\(name)") }
+      #expect(rmdir(folder) == 0)
+      let second = try await calls.launch().get()
+      let known = Set(calls.store.load().records.map(\.id))
+      #expect(known == [first.id.description, second.id.description])
     }
   }
 
@@ -139,19 +152,6 @@ import Testing
     #expect(SystemError("read x", errno: EIO).remedy == nil)
   }
 
-  @Test func thereAreOnlySoManyCalls() async throws {
-    try await calls { calls in
-      let answers = Mailbox<Session?>()
-      // All at once: those that are still being started count too.
-      for _ in 0..<(Limit.sessions + 3) { EventLoopActor.task { answers.put(try? await calls.launch().get()) } }
-      let sessions = await answers.next(Limit.sessions + 3).compactMap(\.self)
-      #expect(sessions.count == Limit.sessions)
-      #expect(calls.started() == Limit.sessions)
-      guard case .failure(.limitReached(let text)) = await calls.launch() else {
-        Issue.record("one more was launched")
-        return
-      }
-      #expect(text == "there are \(Limit.sessions) calls, and no more are allowed; end one first")
   @Test func nothingIsLaunchedBySomethingThatStops() async throws {
     try await calls { calls in
       let session = try await calls.launch("first").get()
@@ -195,6 +195,19 @@ import Testing
     }
   }
 
+  @Test func thereAreOnlySoManyCalls() async throws {
+    try await calls { calls in
+      let answers = Mailbox<Session?>()
+      // All at once: those that are still being started count too.
+      for _ in 0..<(Limit.sessions + 3) { EventLoopActor.task { answers.put(try? await calls.launch().get()) } }
+      let sessions = await answers.next(Limit.sessions + 3).compactMap(\.self)
+      #expect(sessions.count == Limit.sessions)
+      #expect(calls.started() == Limit.sessions)
+      guard case .failure(.limitReached(let text)) = await calls.launch() else {
+        Issue.record("one more was launched")
+        return
+      }
+      #expect(text == "there are \(Limit.sessions) calls, and no more are allowed; end one first")
       let ids = Set(sessions.map(\.id.description))
       do throws(CallsError) {
         _ = try calls.service.session("")
