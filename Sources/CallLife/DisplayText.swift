@@ -26,4 +26,20 @@ public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
     if result.last == " " { result.removeLast() }
     description = String(result)
   }
+
+  /// Whether there is anything to be seen of it.
+  public var isVisible: Bool { description.unicodeScalars.contains(where: Self.isVisible) }
+
+  /// Whether people take it for the same as `other`: as they read it, capitals and invisible characters do not count.
+  public func looksLike(_ other: DisplayText) -> Bool { seen == other.seen }
+
+  private var seen: String {
+    String(String.UnicodeScalarView(description.unicodeScalars.filter(Self.isVisible))).lowercased()
+  }
+
+  private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+    let properties = scalar.properties
+    // An empty pattern of Braille is a letter by its properties.
+    return !properties.isDefaultIgnorableCodePoint && !properties.isWhitespace && scalar.value != 0x2800
+  }
 }

@@ -35,6 +35,10 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case suspending
     /// It has slept.
     case resumed
+    /// The user wants the microphone so.
+    case mute(Bool)
+    /// The user wants the far end so.
+    case hold(Bool)
     case returnRequested(activationToken: String?)
     case notificationAction(String)
     case passed(Deadline)
@@ -50,6 +54,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case join
     /// Tell the engine to leave the call gracefully.
     case leave
+    /// Tell the engine to shut the microphone, or to open it.
+    case mute(Bool)
     /// Tell the engine to put the far end on hold, or to take it back.
     case hold(Bool)
     /// Have the engine say its state, whether it is new or not.
@@ -93,6 +99,10 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public internal(set) var hasRung = false
   public internal(set) var muted: Bool
   public internal(set) var onHold = false
+  /// What the user wanted last; nil where that was never said. Any engine is to be so, whatever the one before it had
+  /// come to, and it stays so until the user wants otherwise.
+  var wishedMuted: Bool?
+  var wishedOnHold: Bool?
 
   enum Unit: String, Sendable, Codable {
     case starting
@@ -169,6 +179,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .logout: leave(.logout)
     case .suspending: suspending()
     case .resumed: resumed()
+    case .mute(let value): wish(muted: value)
+    case .hold(let value): wish(onHold: value)
     case .returnRequested(let token): ifLive(.returnRequested(activationToken: token))
     case .notificationAction(let key): ifLive(.notificationAction(key))
     case .passed(let deadline): passed(deadline)

@@ -31,6 +31,7 @@ extension SessionLife {
       return "its engine speaks, and cannot"
     }
     if isAdopted, engineSpeaks || isResumable || state == .reconnecting { return "it is adopted, and has an engine" }
+    if isAdopted, wishedMuted != nil || wishedOnHold != nil { return "it is adopted, and has wishes for an engine" }
     if unit == .starting, state == .joined { return "it is joined without an engine" }
     if !(0...Self.maximumRepairs).contains(repairs) { return "its engine was replaced \(repairs) times" }
     if repairs > 0, !hasJoined || !isResumable { return "its engine was replaced, and cannot be" }

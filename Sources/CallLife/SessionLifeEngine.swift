@@ -44,12 +44,14 @@ extension SessionLife {
       return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
     }
     guard state != .leaving else { return [] }
-    let first = disarm(.firstReport)
+    let (first, before) = (disarm(.firstReport), state)
     farEndIsHeld = report.onHold
     guard !isAsleep else { return first }
     if let effects = stillHeldForSleep(report) { return first + effects }
     isHeldForSleep = false
-    return first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
+    let effects = first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
+    let isNew = !first.isEmpty || (state == .joined && before != .joined)
+    return effects + (isNew ? wishes(unlike: report) : [])
   }
 
   mutating func accompanied(_ report: EngineReport) -> [Effect] {
@@ -160,10 +162,10 @@ extension SessionLife {
     // What it was asked stands: who was away finds the event.
     if isAdopted { return waits }
     switch state {
-    case .launching: return [.join] + waits
-    case .reconnecting where repairs > 0: return [.join] + waits
+    case .launching: return [.join] + wishes() + waits
+    case .reconnecting where repairs > 0: return [.join] + wishes() + waits
     case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
-    case .joined, .reconnecting, .ended: return waits
+    case .joined, .reconnecting, .ended: return wishes() + waits
     }
   }
 

@@ -16,7 +16,7 @@ extension SessionLife {
     // Of a connection that is a process's own, nothing is known here.
     guard !isAdopted, !isAsleep, state == .joined || state == .reconnecting else { return [] }
     isAsleep = true
-    isHeldForSleep = canHold && !onHold
+    isHeldForSleep = canHold && !wantsHold
     let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect, .takeBack)
     return effects + (isHeldForSleep ? tell(.hold(true)) : [])
   }

@@ -54,8 +54,6 @@ public struct NotificationLife: Sendable, Equatable {
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
-  private static let refusalsOfOneThatTakesNone = 5
-
   /// Where a user finds it.
   public enum Place: String, Sendable {
     case shown
@@ -70,8 +68,11 @@ public struct NotificationLife: Sendable, Equatable {
   public var place: Place {
     guard server != nil, wanted != nil else { return .none }
     if id != 0 { return .shown }
-    return dismissal != .none ? .dismissed : failures < Self.refusalsOfOneThatTakesNone ? .waiting : .none
+    return dismissal != .none ? .dismissed : isRefused ? .none : .waiting
   }
+
+  /// The server has refused it, and has not taken it since.
+  public private(set) var isRefused = false
 
   /// On the server; 0 where there is none.
   public private(set) var id: UInt32 = 0
@@ -166,7 +167,7 @@ public struct NotificationLife: Sendable, Equatable {
 
   private mutating func posted(_ newID: UInt32) -> [Effect] {
     guard let content = underWay else { return [] }
-    (underWay, wasClosed, failures) = (nil, false, 0)
+    (underWay, wasClosed, failures, isRefused) = (nil, false, 0, false)
     shown = stays(content) ? content : nil
     // What is to be closed at once is forgotten only then.
     let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
@@ -182,7 +183,7 @@ public struct NotificationLife: Sendable, Equatable {
 
   private mutating func refused() -> [Effect] {
     guard underWay != nil else { return [] }
-    underWay = nil
+    (underWay, isRefused) = (nil, true)
     if wasClosed { forget() }
     guard wanted != nil else { return id == 0 ? [.remember] : settle() }
     mustWait = true

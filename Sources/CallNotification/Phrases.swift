@@ -26,6 +26,9 @@ public struct Phrases: Sendable {
   public var unmute: String { translate("Unmute") }
   public var callAgain: String { translate("Call again") }
 
+  /// Of the call's own buttons, whichever of them are there just now.
+  public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
+
   public var callEnded: String { translate("Call ended") }
   public var callDropped: String { translate("Call dropped") }
   public func lasted(_ duration: String) -> String { fill("It lasted %s.", duration) }

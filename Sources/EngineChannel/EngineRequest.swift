@@ -49,12 +49,15 @@ public enum EngineRequest: Sendable, Equatable {
     /// What the engine's descriptor lists under `settings`.
     public var settings: [String: String]
     public var muted: Bool
+    /// Take the call up with the far end on hold, or not; nil is as it was.
+    public var held: Bool?
     /// The last `resume` of the engine that this one replaces.
     public var resume: String?
 
     public init(
       uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
-      environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, resume: String? = nil
+      environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, held: Bool? = nil,
+      resume: String? = nil
     ) {
       self.uri = uri
       self.command = command
@@ -63,6 +66,7 @@ public enum EngineRequest: Sendable, Equatable {
       self.environment = environment
       self.settings = settings
       self.muted = muted
+      self.held = held
       self.resume = resume
     }
   }

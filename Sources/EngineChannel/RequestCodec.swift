@@ -77,6 +77,7 @@ extension EngineRequest.Join {
       environment: try fields.optional(.environment) ?? [],
       settings: try fields.optional(.settings) ?? [:],
       muted: try fields.optional(.muted) ?? false,
+      held: try fields.optional(.held),
       resume: try fields.optional(.resume))
   }
 
@@ -88,6 +89,7 @@ extension EngineRequest.Join {
     if !environment.isEmpty { try fields.encode(environment, forKey: .environment) }
     if !settings.isEmpty { try fields.encode(settings, forKey: .settings) }
     try fields.encode(muted, forKey: .muted)
+    try fields.encodeIfPresent(held, forKey: .held)
     try fields.encodeIfPresent(resume, forKey: .resume)
   }
 }

@@ -16,6 +16,9 @@ enum CallsError: Error, Equatable {
   case sessionEnded(String)
   case returnFailed(String)
 
+  static let stopping = engineFailed(
+    "\(DaemonName.executable) is being stopped, and launches nothing any more; try again")
+
   var name: String {
     switch self {
     case .noSuchSession: BusErrorName.noSuchSession

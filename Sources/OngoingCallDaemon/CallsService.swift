@@ -33,6 +33,8 @@ final class CallsService: SessionHost, LingeringHost {
   private let logger: Logger
   /// Sessions whose engine is being started: nobody has heard of them yet, but whoever asked for them.
   private var starting: [SessionID: (session: Session, waiters: [Waiter])] = [:]
+  /// The daemon stops: what is launched now would have nobody to keep it.
+  private var isClosed = false
   private var forgetting: [SessionID: EventSource] = [:]
   private typealias Waiter = CheckedContinuation<Result<Session, CallsError>, Never>
   private var lastSequence: UInt64 = 0
@@ -82,6 +84,7 @@ final class CallsService: SessionHost, LingeringHost {
     _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
   ) async throws(CallsError) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
+    guard !isClosed else { throw .stopping }
     if let process { try checkIsNoCall(process, for: spec.sandbox) }
     try checkNumber(of: spec.sandbox)
     let session = Session(spec, adopting: process?.handle, id: unusedID(), host: self, logger: logger)
@@ -94,7 +97,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
   private func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
-    let running = live + starting.values.map(\.session)
+    let running = underWay
     let own = sandbox == nil ? running.count : running.count { $0.spec.sandbox == sandbox }
     let limit = sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox
     guard own < limit else { throw .limitReached("there are \(own) calls, and no more are allowed; end one first") }
@@ -111,6 +114,7 @@ final class CallsService: SessionHost, LingeringHost {
         logger.warning("\(session.id): \(error.message)", metadata: [JournalField.session: "\(session.id)"])
       }
     }
+    guard !isClosed else { return .failure(.stopping) }
     do {
       try await session.start()
       if !survivesLogout { session.logEndAtLogout() }
@@ -163,11 +167,31 @@ final class CallsService: SessionHost, LingeringHost {
 
   // MARK: The end
 
-  /// Ends all sessions, and returns when nothing of them runs any more.
+  /// From now on nothing is launched.
+  func stopLaunching() { isClosed = true }
+
+  /// Those that have not ended, and those that are about to be there.
+  var underWay: [Session] { live + starting.values.map(\.session) }
+
+  /// Returns when no launch is under way any more.
+  func settleLaunches() async {
+    for id in starting.keys { await launched(id) }
+  }
+
+  private func launched(_ id: SessionID) async {
+    guard starting[id] != nil else { return }
+    _ = await withCheckedContinuation { starting[id]?.waiters.append($0) }
+  }
+
+  /// Ends all sessions, and returns when nothing of them runs any more. Those that are being launched hear of it as soon
+  /// as they can.
   func endAll(_ input: SessionLife.Input) async {
-    let ending = live
+    let ending = underWay
     for session in ending { session.handle(input) }
     for session in ending {
+      await launched(session.id)
+      // One that could not be launched has never been.
+      guard sessions[session.id] != nil else { continue }
       await withCheckedContinuation { over in session.whenOver { over.resume() } }
     }
   }
@@ -303,11 +327,17 @@ final class CallsService: SessionHost, LingeringHost {
     return lastSequence
   }
 
-  func save(_ record: SessionRecord) throws { try store.save(record) }
+  func save(_ record: SessionRecord) throws {
+    try store.save(record) {
+      (sessions.values + starting.values.map(\.session)).map(\.record).filter { $0.id != record.id }
+    }
+  }
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     for event in events { history.append(event) }
     if sessions[session.id] == nil {
+      // One that is to end before it was launched is heard of only if it is launched.
+      guard !events.isEmpty else { return }
       sessions[session.id] = session
       for observer in observers { observer.sessionAppeared(session) }
     }

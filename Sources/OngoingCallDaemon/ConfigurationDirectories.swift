@@ -56,9 +56,9 @@ struct ConfigurationDirectories {
 extension Configuration {
   /// Takes over what a file assigns, and returns what is wrong with it.
   fileprivate mutating func read(_ path: String) -> [ConfigurationFile.Problem] {
-    guard let contents = Files.read(path, limit: Limit.configurationBytes) else {
-      let limit = "\(Limit.configurationBytes) bytes"
-      return [.init(line: 0, text: "the file cannot be read, or is larger than \(limit)")]
+    let contents: [UInt8]
+    do { contents = try Files.readRegular(path, limit: Limit.configurationBytes) } catch {
+      return [.init(line: 0, text: "\(error)")]
     }
     let file = ConfigurationFile(contents)
     var problems = file.problems

@@ -12,6 +12,9 @@ public final class Daemon {
   private let logger: Logger
   private let phrases: Phrases
   private var bus: Bus?
+  private var folder: RuntimeFolder?
+  /// The service manager keeps descriptors of calls for it.
+  private var hasStored = false
   private var service: CallsService?
   private var desk: NotificationDesk?
   private var exporter: CallsExporter?
@@ -24,7 +27,24 @@ public final class Daemon {
   public init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
 
   /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
-  public nonisolated static func run() -> Int32 {
+  public nonisolated static func run(_ arguments: [String]) -> Int32 {
+    switch DaemonArguments(arguments) {
+    case .none: serve()
+    case .help: say(DaemonArguments.usage, on: STDOUT_FILENO)
+    case .version: say("\(DaemonName.executable) \(DaemonName.version)\n", on: STDOUT_FILENO)
+    case .unknown(let argument):
+      say(
+        "\(DaemonName.executable): it has no argument “\(DisplayText(argument))”; see --help\n", on: STDERR_FILENO,
+        EX_USAGE)
+    }
+  }
+
+  private nonisolated static func say(_ text: String, on descriptor: Int32, _ status: Int32 = EX_OK) -> Int32 {
+    let bytes = Array(text.utf8)
+    return write(descriptor, bytes, bytes.count) == bytes.count || status != EX_OK ? status : EX_IOERR
+  }
+
+  private nonisolated static func serve() -> Int32 {
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
@@ -43,18 +63,52 @@ public final class Daemon {
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
       signals.append(try EventSource.signal(SIGHUP) { [weak self] in self?.reload() })
       let stored = try FDStore.take()
+      hasStored = !stored.isEmpty
+      // Before all else: what another daemon keeps is not to be touched.
+      let folder = try await RuntimeFolder.locking(RuntimeFolder.standardPath(), within: patience)
+      self.folder = folder
       let (bus, manager) = try await connect()
       self.bus = bus
       disconnection = try bus.onDisconnect { [weak self] in self?.lostBus() }
-      try await serve(bus, manager, stored)
+      try await checkIsOnly(bus, manager)
+      try await serve(bus, manager, folder, stored)
     } catch let error as BusError where error.name == BusError.nameTaken {
-      // Another daemon does the work; to be started again would not help (`RestartPreventExitStatus=`).
-      logger.critical("cannot start: \(error)")
-      EventLoop.main.exit(EX_CONFIG)
+      giveUp(error, hasStored ? EX_TEMPFAIL : EX_CONFIG)
+    } catch let error as RuntimeFolder.Problem {
+      giveUp(error, hasStored ? EX_TEMPFAIL : EX_CONFIG)
     } catch {
-      logger.critical("cannot start: \(error)")
-      EventLoop.main.exit(EX_UNAVAILABLE)
+      giveUp(error, EX_UNAVAILABLE)
     }
+  }
+
+  /// Where another daemon does the work, to be started again would not help (`RestartPreventExitStatus=CONFIG`); but who
+  /// is given up loses what is stored for it.
+  private func giveUp(_ error: any Error, _ status: Int32) {
+    let text = "cannot start: \(error)"
+    logger.critical("\(text)")
+    if !isService || isatty(STDERR_FILENO) != 0 {
+      _ = Self.say("\(DaemonName.executable): \(text)\n", on: STDERR_FILENO)
+    }
+    EventLoop.main.exit(status)
+  }
+
+  /// The service manager has started it, and waits for the end of one before it starts the next.
+  private var isService: Bool { Environment[EnvironmentName.serviceProcess] == "\(getpid())" }
+
+  /// How long a daemon before this one may take to be gone.
+  private var patience: Duration { isService ? Wait.otherDaemon : .zero }
+
+  private func checkIsOnly(_ bus: Bus, _ manager: ServiceManager) async throws {
+    let end = SystemClock.monotonic.now + patience.microseconds
+    while try await bus.hasOwner(BusName.service) {
+      guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
+      try await EventSource.pause(Wait.connectionRetry)
+    }
+    // It may be between two processes just now.
+    let isManaged = try await manager.units(matching: DaemonName.unit).contains {
+      ["active", "activating", "deactivating", "reloading"].contains($0.activeState)
+    }
+    if isManaged && !isService { throw RuntimeFolder.Problem.managed }
   }
 
   /// The bus and the service manager on it. Where the bus was killed, both need a moment to come back.
@@ -76,9 +130,9 @@ public final class Daemon {
   }
 
   private func serve(
-    _ bus: Bus, _ manager: ServiceManager, _ stored: [(name: String, descriptor: Int32)]
+    _ bus: Bus, _ manager: ServiceManager, _ folder: RuntimeFolder, _ stored: [(name: String, descriptor: Int32)]
   ) async throws {
-    let directory = try runtimeDirectory()
+    let directory = folder.path
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
@@ -124,18 +178,11 @@ public final class Daemon {
     desk?.dismissalPause = .seconds(Int(configuration.dismissalPause))
   }
 
-  /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, a directory of its own beside it.
-  private func runtimeDirectory() throws -> String {
-    if let directory = Environment[EnvironmentName.runtimeDirectory] { return directory }
-    let path = (Environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())") + "/\(DaemonName.executable)"
-    try Files.makeDirectory(path)
-    return path
-  }
-
   /// A daemon that is to be replaced leaves the calls as they are. One that is stopped for good ends them, each with its
   /// reason; without it, nobody could.
   private func stop() {
     guard deadline == nil else { return }
+    service?.stopLaunching()
     deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
     EventLoopActor.task { [weak self] in
       await self?.endCallsIfStopped()
@@ -145,14 +192,15 @@ public final class Daemon {
   }
 
   private func endCallsIfStopped() async {
-    guard let service, !service.live.isEmpty || notices?.isEmpty == false else {
+    guard let service, !service.underWay.isEmpty || notices?.isEmpty == false else {
       return ServiceNotifier.stopping("Stopping, without calls")
     }
-    let count = service.live.count
+    let count = service.underWay.count
     let isLogout: Bool
     do throws(BusError) {
       guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
         logger.notice("stopping to be replaced; \(count) call(s) go on")
+        await service.settleLaunches()
         return ServiceNotifier.stopping("To be replaced; \(count) call(s) go on")
       }
       isLogout = try await service.manager.isStopping()

@@ -27,16 +27,30 @@ enum Files {
 
   /// The contents of a file that only this user can have written.
   static func readOwn(_ path: String, limit: Int = Limit.fileBytes) throws(FileProblem) -> [UInt8] {
+    try readRegular(path, limit: limit, O_NOFOLLOW) { status throws(FileProblem) in
+      guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+        throw .ofOthers(owner: status.st_uid, mode: status.st_mode & 0o7777)
+      }
+    }
+  }
+
+  /// The contents of what is a file, and nothing else that has a path.
+  static func readRegular(
+    _ path: String, limit: Int, _ flags: Int32 = 0, _ check: (stat) throws(FileProblem) -> Void = { _ in }
+  ) throws(FileProblem) -> [UInt8] {
     // Not to wait for whoever writes to a pipe, and not to be given a terminal.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
-    guard descriptor >= 0 else { throw errno == ELOOP ? .notRegular : .cannotBeRead(errno) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags)
+    guard descriptor >= 0 else {
+      let code = errno
+      // What cannot be opened at all is named too: a socket, a device without a driver, somebody else's pipe.
+      if let kind = FileKind(path, follows: flags & O_NOFOLLOW == 0) { throw .notRegular(kind) }
+      throw .cannotBeRead(code)
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .cannotBeRead(errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-    guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
-      throw .ofOthers(owner: status.st_uid, mode: status.st_mode & 0o7777)
-    }
+    if let kind = FileKind(status.st_mode) { throw .notRegular(kind) }
+    try check(status)
     guard status.st_size <= limit else { throw .tooLarge(Int(status.st_size), limit: limit) }
     guard let contents = read(descriptor, limit: limit) else { throw .cannotBeRead(errno) }
     return contents
@@ -195,17 +209,45 @@ extension Files {
   }
 }
 
+/// What else than a file there may be at a path.
+enum FileKind: String {
+  case folder
+  case pipe
+  case socket
+  case device
+  case link
+
+  /// nil for a file.
+  init?(_ mode: mode_t) {
+    switch mode & S_IFMT {
+    case S_IFREG: return nil
+    case S_IFDIR: self = .folder
+    case S_IFIFO: self = .pipe
+    case S_IFSOCK: self = .socket
+    case S_IFLNK: self = .link
+    default: self = .device
+    }
+  }
+
+  /// nil also where there is nothing.
+  init?(_ path: String, follows: Bool) {
+    var status = stat()
+    guard (follows ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    self.init(status.st_mode)
+  }
+}
+
 /// Why a file is not read.
 enum FileProblem: Error, Equatable, CustomStringConvertible {
   case cannotBeRead(Int32)
-  case notRegular
+  case notRegular(FileKind)
   case ofOthers(owner: uid_t, mode: mode_t)
   case tooLarge(Int, limit: Int)
 
   var description: String {
     switch self {
     case .cannotBeRead(let errno): "it cannot be read: \(String(cString: strerror(errno)))"
-    case .notRegular: "it is a link, a folder, a pipe or a device, not a file"
+    case .notRegular(let kind): "it is a \(kind.rawValue), not a file"
     case .ofOthers(let owner, let mode):
       "others may have written it: it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
         + "expected were user \(geteuid()) and mode 600"

@@ -10,6 +10,7 @@ struct LaunchOptions {
   private let values: OptionDictionary
   private let built: CustomNotification?
   private let channels: NotificationChannels
+  private let phrases: Phrases
   private let permission: Permission
 
   static let signatures = [
@@ -26,15 +27,17 @@ struct LaunchOptions {
   /// - Parameters:
   ///   - built: the notification where the options have none.
   ///   - channels: those that a notification may be of.
+  ///   - phrases: what its own buttons say.
   ///   - permission: what whoever launches may do.
   init(
     _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init(),
-    permission: Permission = Permission(caller: .unconfined)
+    phrases: Phrases = .init(), permission: Permission = Permission(caller: .unconfined)
   ) throws(CallsError) {
     values = try OptionDictionary(dictionary, Self.signatures)
     try permission.check(launch: dictionary)
     self.built = built
     self.channels = channels
+    self.phrases = phrases
     self.permission = permission
   }
 
@@ -226,7 +229,8 @@ struct LaunchOptions {
 
   private func notification() throws(CallsError) -> CustomNotification? {
     guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
-    return try CustomNotification(options: dictionary, in: LaunchOption.notification, channels: channels)
+    return try CustomNotification(
+      options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases)
   }
 
   private func token() throws(CallsError) -> String? {

@@ -59,7 +59,8 @@ final class ManagerObject: BusObject {
     EventLoopActor.task { [service, desk, built] in
       do throws(CallsError) {
         let session = try await service.launch(
-          LaunchOptions(options, built: notification, channels: desk.channels, permission: call.permission))
+          LaunchOptions(
+            options, built: notification, channels: desk.channels, phrases: desk.phrases, permission: call.permission))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
       } catch {
         if let notification { built.putBack(notification, for: caller) }
@@ -88,7 +89,7 @@ final class ManagerObject: BusObject {
     do throws(CallsError) {
       // First of all: whether a file is there is told to nobody who may not name one.
       try call.permission.check(notification: options)
-      notification = try CustomNotification(options: options, channels: desk.channels)
+      notification = try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases)
     } catch { throw BusError(error) }
     try built.keep(notification, for: call.message.sender)
     call.reply()

@@ -27,7 +27,7 @@ final class NotificationDesk: CallsServiceObserver {
   private(set) var surface = Surface.none
   var channels: NotificationChannels { channelStore.channels }
 
-  private let phrases: Phrases
+  let phrases: Phrases
   private let channelStore: ChannelStore
   /// Where what is to be told of calls beside their own notifications goes.
   private let notices: NoticeBoard
@@ -42,6 +42,8 @@ final class NotificationDesk: CallsServiceObserver {
   private var traits: ServerTraits?
   private var identity: String?
   private var answers = true
+  /// It refuses what it is told to show, and shows nothing else.
+  private var takesNone = false
   private var atRest: (@EventLoopActor () -> Void)?
   private var restLimit: EventSource?
   private var entries: [SessionID: Entry] = [:]
@@ -81,7 +83,7 @@ final class NotificationDesk: CallsServiceObserver {
     let posting = Posting(
       left: session.record.notification, name: session.id.description, dismissalPause: dismissalPause, logger: logger
     ) { [weak session] in session?.note(notification: $0) }
-    posting.onChange = { [weak self] in if self?.atRest != nil { self?.restIfOver() } }
+    posting.onChange = { [weak self] in self?.postingChanged() }
     entries[session.id] = Entry(session: session, posting: posting)
     // What is wanted comes first: what an earlier daemon has left is replaced by it, in place.
     refresh(session)
@@ -105,6 +107,17 @@ final class NotificationDesk: CallsServiceObserver {
       do { restLimit = try EventSource.timer(after: limit) { [weak self] in self?.rest() } } catch { rest() }
       restIfOver()
     }
+  }
+
+  private func postingChanged() {
+    let lives = entries.values.map(\.posting.life)
+    if lives.contains(where: { $0.place == .shown }) {
+      takesNone = false
+    } else if lives.contains(where: \.isRefused) {
+      takesNone = true
+    }
+    settleSurface()
+    if atRest != nil { restIfOver() }
   }
 
   private func restIfOver() {
@@ -160,7 +173,7 @@ final class NotificationDesk: CallsServiceObserver {
   private func handle(_ event: NotificationServer.Event) {
     switch event {
     case .appeared(let identity, let traits):
-      (self.identity, self.traits, answers) = (identity, traits, true)
+      (self.identity, self.traits, answers, takesNone) = (identity, traits, true, false)
       settleSurface()
       guard let server else { return }
       for entry in entries.values {
@@ -185,7 +198,7 @@ final class NotificationDesk: CallsServiceObserver {
 
   private func settleSurface() {
     let surface: Surface =
-      if let traits, answers { traits.isPersistent ? .persistent : .plain } else { .none }
+      if let traits, answers, !takesNone { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface
     onChange(.surface(surface))
@@ -232,7 +245,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
-    do throws(CallsError) { try session.request(.setMuted(muted), needs: .mute) } catch {
+    do throws(CallsError) { try session.wish(.mute(muted), needs: .mute) } catch {
       logger.warning("\(session.id): \(error)")
     }
   }

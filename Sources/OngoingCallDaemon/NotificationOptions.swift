@@ -14,9 +14,12 @@ extension CustomNotification {
     NotificationKey.returnDBus: "(so)", NotificationKey.returnCommand: "as",
   ]
 
-  /// - Parameter parent: the option that this is the value of.
+  /// - Parameters:
+  ///   - parent: the option that this is the value of.
+  ///   - phrases: what the call's own buttons say.
   init(
-    options dictionary: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels
+    options dictionary: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels,
+    phrases: Phrases = .init()
   ) throws(CallsError) {
     let options = try OptionDictionary(dictionary, Self.signatures, in: parent)
     self.init()
@@ -28,7 +31,7 @@ extension CustomNotification {
     autoCancels = options.bool(NotificationKey.autoCancel) ?? false
     visibility = try options.choice(NotificationKey.visibility)
     category = try options.category(NotificationKey.category)
-    actions = try options.actions(NotificationKey.actions)
+    actions = try options.actions(NotificationKey.actions, besides: phrases.buttons)
     channel = try options.channel(NotificationKey.channel, of: channels)
     returnTarget = try options.returnTarget()
   }
@@ -109,7 +112,8 @@ extension OptionDictionary {
     return category
   }
 
-  fileprivate func actions(_ name: String) throws(CallsError) -> [CustomNotification.Action] {
+  fileprivate func actions(_ name: String, besides builtIn: [String]) throws(CallsError) -> [CustomNotification.Action]
+  {
     let pairs = (self[name]?.asArray ?? []).compactMap { $0.asStructure?.compactMap(\.asString) }
     guard pairs.count <= Limit.notificationActions else {
       throw problem(name, "there are \(pairs.count); at most \(Limit.notificationActions) are allowed")
@@ -122,9 +126,14 @@ extension OptionDictionary {
         throw problem(
           name, "“\(Self.shown(key))” is no key; one is 1 to \(Limit.actionKeyBytes) of a-z, 0-9 and “-”")
       }
-      guard (1...Limit.actionLabelBytes).contains(label.utf8.count) else {
+      guard DisplayText(label).isVisible else { throw problem(name, "the label of “\(key)” shows nothing") }
+      guard label.utf8.count <= Limit.actionLabelBytes else {
         throw problem(
-          name, "the label of “\(key)” is \(label.utf8.count) bytes long; 1 to \(Limit.actionLabelBytes) are allowed")
+          name, "the label of “\(key)” is \(label.utf8.count) bytes long; at most \(Limit.actionLabelBytes) are allowed"
+        )
+      }
+      guard !builtIn.contains(where: { DisplayText($0).looksLike(DisplayText(label)) }) else {
+        throw problem(name, "“\(label)”, the label of “\(key)”, is one of the call's own; choose another")
       }
       guard !actions.contains(where: { $0.key == key }) else { throw problem(name, "“\(key)” is there twice") }
       actions.append(.init(key: key, label: label))

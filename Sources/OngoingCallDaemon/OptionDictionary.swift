@@ -38,9 +38,9 @@ struct OptionDictionary {
   /// A line for people; nil where there is nothing to be seen of it.
   func line(_ name: String, atMost bytes: Int) throws(CallsError) -> String? {
     guard let text = string(name) else { return nil }
-    let line = DisplayText(text).description
-    try check(name, line, atMost: bytes)
-    return line.isEmpty ? nil : line
+    let line = DisplayText(text)
+    try check(name, line.description, atMost: bytes)
+    return line.isVisible ? line.description : nil
   }
 
   /// One of a few words.

@@ -15,6 +15,10 @@ struct RecordStore {
   init(directory: String, logger: Logger) throws(SystemError) {
     self.directory = directory
     self.logger = logger
+    try makeFolders()
+  }
+
+  private func makeFolders() throws(SystemError) {
     try Files.makeDirectory(directory)
     try Files.makeDirectory("\(directory)/sessions")
   }
@@ -22,7 +26,16 @@ struct RecordStore {
   private func path(_ id: String) -> String { "\(directory)/sessions/\(id).json" }
   private var historyPath: String { "\(directory)/history.json" }
 
-  func save(_ record: SessionRecord) throws {
+  /// - Parameter others: those that are lost too where somebody has removed their folder.
+  func save(_ record: SessionRecord, besides others: () -> [SessionRecord] = { [] }) throws {
+    do { try write(record) } catch let error as SystemError where error.errno == ENOENT {
+      logger.warning("the folder \(directory)/sessions was removed; it is made again: \(error)")
+      try makeFolders()
+      for record in others() + [record] { try write(record) }
+    }
+  }
+
+  private func write(_ record: SessionRecord) throws {
     let contents = try Array(JSONEncoder().encode(record))
     try SpareDescriptor.use { () throws(SystemError) in try ReservedFile.write(contents, to: path(record.id)) }
   }

@@ -30,6 +30,9 @@ final class ServerSearch {
   /// Unique names are unique on one bus, and the next bus begins anew with them.
   private(set) var busID = ""
   private var tries = 0
+  /// Why there is none, and that no more are started, as the journal has it already.
+  private var told: BusError?
+  private var hasGivenUp = false
   private var isStarting = false
   private var pause: EventSource?
   private var steadiness: EventSource?
@@ -80,7 +83,8 @@ final class ServerSearch {
     if owner.isEmpty {
       tryLater()
     } else {
-      steadiness = timer(pauses.steady) { $0.tries = 0 }
+      told = nil
+      steadiness = timer(pauses.steady) { ($0.tries, $0.hasGivenUp) = (0, false) }
     }
     found(owner)
   }
@@ -92,16 +96,25 @@ final class ServerSearch {
     ask("StartServiceByName", [.string(Self.name), .uint32(0)], decode: Self.nothing) { [weak self] result in
       self?.isStarting = false
       guard case .failure(let error) = result, let self, owner.isEmpty else { return }
-      logger.info("there is no notification server: \(error)")
+      tellOfNone(error)
       if error.name != Self.noSuchService { tryLater() }
     }
+  }
+
+  /// To the journal once, until there is another reason, or has been a server.
+  private func tellOfNone(_ error: BusError) {
+    logger.log(level: error == told ? .debug : .info, "there is no notification server: \(error)")
+    told = error
   }
 
   private static func nothing(_ reply: borrowing Message) {}
 
   private func tryLater() {
     guard tries < pauses.count else {
-      return logger.info("no notification server stays; the next one is waited for")
+      logger.log(
+        level: hasGivenUp ? .debug : .info, "no notification server stays; the next one is waited for")
+      hasGivenUp = true
+      return
     }
     let wait = min(pauses.longest, pauses.first * (1 << min(tries, 16)))
     pause = timer(wait) { search in

@@ -252,17 +252,27 @@ final class Session {
   func request(
     _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
   ) throws(CallsError) {
+    try check(can: capability)
+    guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
+    guard let passed else { return connection.send(request) }
+    guard connection.send(request, passing: passed) else {
+      throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+    }
+  }
+
+  /// Something that holds for every engine the call will have, whether there is one just now or not.
+  func wish(_ input: SessionLife.Input, needs capability: EngineDescriptor.Capability) throws(CallsError) {
+    try check(can: capability)
+    handle(input)
+  }
+
+  private func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
       throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
     }
     guard spec.engine.can(capability) else {
       throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
-    }
-    guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
-    guard let passed else { return connection.send(request) }
-    guard connection.send(request, passing: passed) else {
-      throw .engineFailed("the engine of \(id) does not read what it is told; try again")
     }
   }
 
@@ -303,6 +313,7 @@ final class Session {
     case .startEngine: startAnother()
     case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
+    case .mute(let value): connection?.send(.setMuted(value))
     case .hold(let value): connection?.send(.setHeld(value))
     case .askForReport: connection?.send(.report)
     case .stopUnit where life.isHurried:
@@ -326,8 +337,8 @@ final class Session {
 
   private var join: EngineRequest.Join {
     var join = spec.join
-    join.muted = life.muted
-    if life.hasJoined { join.resume = record.resume }
+    join.muted = life.startsMuted
+    if life.hasJoined { (join.resume, join.held) = (record.resume, life.startsOnHold) }
     return join
   }
 

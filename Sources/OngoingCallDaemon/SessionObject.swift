@@ -29,9 +29,9 @@ final class SessionObject: FolderObject {
       case SessionMember.hangUp: end(.hangUp, call)
       case SessionMember.return: bringBack(try call.message.read().asDictionary ?? [], call)
       case SessionMember.setMuted:
-        try request(.setMuted(try call.message.read().asBool ?? false), .mute, call)
+        try wish(.mute(try call.message.read().asBool ?? false), .mute, call)
       case SessionMember.setOnHold:
-        try request(.setHeld(try call.message.read().asBool ?? false), .hold, call)
+        try wish(.hold(try call.message.read().asBool ?? false), .hold, call)
       case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
       case SessionMember.setNotification: try setNotification(try call.message.read(), call)
       case SessionMember.attachTerminal: try attachTerminal(call)
@@ -55,10 +55,10 @@ final class SessionObject: FolderObject {
     }
   }
 
-  private func request(
-    _ request: EngineRequest, _ capability: EngineDescriptor.Capability, _ call: MethodCall
+  private func wish(
+    _ input: SessionLife.Input, _ capability: EngineDescriptor.Capability, _ call: MethodCall
   ) throws(BusError) {
-    do throws(CallsError) { try session.request(request, needs: capability) } catch { throw BusError(error) }
+    do throws(CallsError) { try session.wish(input, needs: capability) } catch { throw BusError(error) }
     call.reply()
   }
 
@@ -67,7 +67,8 @@ final class SessionObject: FolderObject {
     do throws(CallsError) {
       // First of all, as in BuildOngoingConferenceNotification.
       try call.permission.check(notification: options)
-      try session.set(notification: CustomNotification(options: options, channels: desk.channels))
+      try session.set(
+        notification: CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases))
     } catch { throw BusError(error) }
     call.reply()
   }
@@ -80,7 +81,8 @@ final class SessionObject: FolderObject {
     guard session.life.hasJoined || session.life.state == .ended else {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
-    try request(.sendDtmf(digits), .dtmf, call)
+    do throws(CallsError) { try session.request(.sendDtmf(digits), needs: .dtmf) } catch { throw BusError(error) }
+    call.reply()
   }
 
   private func attachTerminal(_ call: MethodCall) throws(BusError) {

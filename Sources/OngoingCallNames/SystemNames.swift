@@ -66,6 +66,8 @@ public enum StoredFD {
 public enum EnvironmentName {
   /// systemd.exec(5), `RuntimeDirectory=`: where a process may keep its runtime files.
   public static let runtimeDirectory = "RUNTIME_DIRECTORY"
+  /// systemd.exec(5): the number of the process that a service manager has started with it.
+  public static let serviceProcess = "SYSTEMD_EXEC_PID"
   /// Where translations are, by gettext's convention (gettext.sh).
   public static let textDomainDirectory = "TEXTDOMAINDIR"
   public static let configurationHome = "XDG_CONFIG_HOME"

@@ -59,7 +59,7 @@ public final class Bus {
       member: "RequestName", [.string(name), .uint32(4)]
     ) { reply throws(BusError) in try reply.read().asUInt32 }
     guard code == 1 || code == 4 else {
-      throw BusError(BusError.nameTaken, "the bus name \(name) is taken: another daemon of this user is running")
+      throw BusError.taken(name)
     }
   }
 

@@ -18,6 +18,9 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public static let inputOutput = "org.freedesktop.DBus.Error.IOError"
   /// Not an error of the bus: what a name's request is answered with, as an error.
   public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
+  public static func taken(_ name: String) -> BusError {
+    BusError(nameTaken, "the bus name \(name) is taken: another daemon of this user is running")
+  }
   /// Policy does not let the caller.
   public static let refusals: Set = [
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",

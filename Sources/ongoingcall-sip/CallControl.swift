@@ -158,7 +158,7 @@
         muted = join.muted
         resume = settings.resume
         isResuming = resume != nil
-        isHushed = resume?.rest == .here
+        isHushed = resume.map { join.held ?? ($0.rest == .here) } ?? false
         isWithinMachine = settings.isLocal
         state = firstState
         let open = Effect.open(settings, muted: muted || isHushed)

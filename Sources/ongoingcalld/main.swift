@@ -2,4 +2,4 @@
 import Glibc
 import OngoingCallDaemon
 
-exit(Daemon.run())
+exit(Daemon.run(Array(CommandLine.arguments.dropFirst())))

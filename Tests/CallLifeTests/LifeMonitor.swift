@@ -26,6 +26,7 @@ enum LifeInvariant: String, CaseIterable {
   case replacedOnlySoOften
   case askedToHangUpOnceAndOnlyWhereAdopted
   case anAdoptedProcessIsToldNothingElse
+  case theLastWishIsWhatAnEngineIsToldAndBeginsWith
   case neverContradictsItself
 }
 
@@ -49,6 +50,8 @@ struct LifeMonitor {
   private var isAsleep = false
   private var aborted = false
   private var muted: Bool
+  private var wishedMuted: Bool?
+  private var wishedOnHold: Bool?
   private var onHold = false
   private var end: SessionEnd?
 
@@ -83,6 +86,8 @@ struct LifeMonitor {
     case .suspending: isAsleep = true
     case .resumed: isAsleep = false
     case .passed(.settle): replacements = 0
+    case .mute(let value) where takesWishes: wishedMuted = value
+    case .hold(let value) where takesWishes: wishedOnHold = value
     default: break
     }
     let effects = life.handle(input)
@@ -92,6 +97,8 @@ struct LifeMonitor {
     return effects
   }
 
+  private var takesWishes: Bool { !life.isAdopted && life.state != .leaving && life.state != .ended }
+
   private mutating func check(_ holds: Bool, _ invariant: LifeInvariant) {
     if !holds { violated.insert(invariant) }
   }
@@ -99,7 +106,7 @@ struct LifeMonitor {
   mutating func observe(_ effect: SessionLife.Effect) {
     if life.isAdopted {
       switch effect {
-      case .startEngine, .join, .leave, .hold, .askForReport: check(false, .anAdoptedProcessIsToldNothingElse)
+      case .startEngine, .join, .leave, .mute, .hold, .askForReport: check(false, .anAdoptedProcessIsToldNothingElse)
       default: break
       }
     }
@@ -108,6 +115,9 @@ struct LifeMonitor {
     case .join:
       joins += 1
       check(joins == 1, .neverToldToJoinTwiceByOneDaemon)
+      check(life.startsMuted == wishedMuted ?? muted, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
+      check(
+        life.startsOnHold == nil || life.startsOnHold == wishedOnHold, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
     case .leave: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .startEngine:
       check(unitIsGone || startIsKnown, .replacedOnlyWhenTheUnitIsGone)
@@ -116,6 +126,9 @@ struct LifeMonitor {
       check(replacements <= SessionLife.maximumRepairs, .replacedOnlySoOften)
     // What an adopted process has left behind is stopped when it is gone.
     case .stopUnit where life.isAdopted && unitIsGone: check(life.end != nil, .stoppedAndKilledOnlyWhileTheUnitRuns)
+    case .mute(let value):
+      check(value == wishedMuted, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
+      check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .hold, .askForReport: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .arm(let deadline):

@@ -77,6 +77,7 @@ struct SessionLifeRandomTests {
       ([.join, .join], .neverToldToJoinTwiceByOneDaemon),
       ([.leave], .toldToLeaveOnlyWhileTheUnitRuns),
       ([.announce(.hangUpRequested(grace: 5))], .askedToHangUpOnceAndOnlyWhereAdopted),
+      ([.mute(true)], .theLastWishIsWhatAnEngineIsToldAndBeginsWith),
       ([.killUnit], .stoppedAndKilledOnlyWhileTheUnitRuns),
       ([.arm(.stop), .arm(.stop)], .armedOnlyWhereNotArmed),
       ([.disarm(.stop)], .disarmedOnlyWhereArmed),
@@ -135,7 +136,9 @@ struct SessionLifeRandomTests {
     case 18: .abort
     case 19: [.hangUp, .logout, .suspending, .resumed].randomElement(using: &generator) ?? .hangUp
     case 20..<22: .recovered(unitRuns: Bool.random(using: &generator))
-    case 22..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
+    case 22: .mute(Bool.random(using: &generator))
+    case 23: .hold(Bool.random(using: &generator))
+    case 24..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
     case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
     default: .report(report(&generator))
     }

@@ -72,12 +72,14 @@ import Testing
     }
     #expect(place(after: .want(wanted)) == .none)
     #expect(place(after: .serverAppeared(":1.5")) == .waiting)
+    // Not about to be shown, as far as anybody can tell.
+    #expect(place(after: .refused) == .none && place(after: .passed(.retry)) == .none)
     #expect(place(after: .posted(7)) == .shown)
     #expect(place(after: .posted(7)) == .shown)
     #expect(place(after: .closed(7)) == .dismissed)
     #expect(place(after: .passed(.dismissal)) == .waiting)
-    #expect(place(after: .refused) == .waiting)
-    #expect(place(after: .passed(.retry)) == .waiting)
+    #expect(place(after: .refused) == .none)
+    #expect(place(after: .passed(.retry)) == .none)
     #expect(place(after: .posted(8)) == .shown)
     #expect(place(after: .posted(8)) == .shown)
     #expect(place(after: .want(nil)) == .none)

@@ -10,7 +10,7 @@ import time
 import pytest
 from beds import new_user
 from booted import wait_for
-from calls import UNIT, BusError
+from calls import MANAGER, PROPERTIES, UNIT, BusError
 
 
 def test_the_first_call_starts_it(calls):
@@ -88,6 +88,64 @@ def test_a_killed_daemon_comes_back(bed, calls, number):
     bed.run("kill", f"-{int(number)}", str(killed))
     assert calls.ctl("list").returncode == 0
     assert calls.daemon() not in (0, killed)
+
+
+def program(calls):
+    """The daemon's own."""
+    return calls.user.run("readlink", f"/proc/{calls.daemon()}/exe").stdout.strip()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["--daemonize"], ["--help", "x"]])
+def test_started_once_more_it_touches_nothing(calls, arguments):
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    running = calls.daemon()
+    before = calls.user.unit(session["Unit"], "MainPID", "ActiveState"), session.events()
+    result = calls.user.run(program(calls), *arguments, check=False, timeout=10)
+    if arguments == ["--help"]:
+        assert (result.returncode, result.stderr) == (0, "") and "Usage: ongoingcalld" in result.stdout
+    elif arguments == ["--version"]:
+        (version,) = calls.call("Get", MANAGER, "Version", interface=PROPERTIES)
+        assert (result.returncode, result.stdout) == (0, f"ongoingcalld {version}\n")
+    elif arguments:
+        assert (result.returncode, result.stdout) == (os.EX_USAGE, "")
+        assert arguments[-1] in result.stderr and "--help" in result.stderr
+    else:
+        assert (result.returncode, result.stdout) == (os.EX_CONFIG, "")
+        assert f"process {running} " in result.stderr
+        assert any(f"process {running} " in entry["MESSAGE"] for entry in calls.user.journal.entries())
+    assert (calls.user.unit(session["Unit"], "MainPID", "ActiveState"), session.events()) == before
+    assert calls.daemon() == running and session["State"] == "joined"
+    # Nor does the one after it find anything else.
+    calls.user.bed.run("kill", "-KILL", str(running))
+    assert calls.ctl("list").returncode == 0
+    assert session["State"] == "joined" and session.events() == before[1]
+
+
+def test_started_by_hand_between_two_of_the_service_it_touches_nothing(bed, calls):
+    """The one that hangs has everything until it is gone; so has the next one from then on."""
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    executable, hanging = program(calls), calls.daemon()
+    bed.run("kill", "-STOP", str(hanging))
+    result = calls.user.run(executable, check=False, timeout=10)
+    assert result.returncode == os.EX_CONFIG and f"process {hanging} " in result.stderr
+    wait_for("another daemon", lambda: calls.daemon() not in (0, hanging), seconds=30)
+    assert session["State"] == "joined"
+    assert [event["name"] for event in session.events()] == ["session-launched", "session-joined"]
+
+
+def test_a_launch_while_it_is_being_stopped_is_refused(calls):
+    """An engine that does not end keeps the daemon from ending at once."""
+    session = calls.launch(command=["/bin/sh", "-c", "trap '' TERM HUP; while :; do sleep 1; done"])
+    session.wait_until("joined")
+    calls.user.systemctl("stop", "--no-block", "ongoingcalld")
+    wait_for("it to be stopping", lambda: session["State"] == "leaving")
+    with pytest.raises(BusError) as caught:
+        calls.launch(command=["/bin/sleep", "1000"])
+    assert caught.value.kind == "EngineFailed" and "is being stopped" in caught.value.message
+    wait_for("it to be gone", lambda: calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "inactive", seconds=20)
+    calls.assert_nothing_runs()
 
 
 def test_many_kills_are_not_too_many(bed, calls):

@@ -70,6 +70,23 @@ def test_what_the_user_has_set_outlives_the_engine(calls, far_end, melody):
 
 
 @pytest.mark.parametrize("signal", ["KILL", "STOP"])
+def test_what_is_set_while_the_engine_is_gone_holds(calls, far_end, melody, signal):
+    session, unit = call(calls, far_end, melody)
+    kill(calls, unit, signal)
+    if signal == "KILL":
+        wait_for("the loss to be known", lambda: session["State"] == "reconnecting")
+    session.call("SetMuted", "true")
+    session.call("SetOnHold", "true")
+    wait_for_repair(session, 1)
+    wait_for("both", lambda: (session["Muted"], session["OnHold"]) == (True, True))
+    # The last one counts.
+    session.call("SetOnHold", "false")
+    wait_for("the far end to be back", lambda: session["OnHold"] is False)
+    assert session["Muted"] is True
+    session.call("Abort")
+
+
+@pytest.mark.parametrize("signal", ["KILL", "STOP"])
 def test_an_abort_while_the_engine_is_gone_leaves_no_ghost(calls, far_end, melody, signal):
     session, unit = call(calls, far_end, melody)
     kill(calls, unit, signal)

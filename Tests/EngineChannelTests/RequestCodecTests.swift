@@ -18,6 +18,10 @@ struct RequestCodecTests {
         + #""terminal":true,"type":"join","working-directory":"/x"}"#
     ),
     (.leave, #"{"type":"leave"}"#),
+    (
+      .join(.init(uri: "sip:a@b", muted: true, held: false, resume: "x")),
+      #"{"held":false,"muted":true,"resume":"x","type":"join","uri":"sip:a@b"}"#
+    ),
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),

@@ -93,7 +93,7 @@ import Testing
       let session = try await calls.adopt(process).get()
       let problem = CallsError.notSupported(
         "the call \(session.id) is a process that was adopted; only that can do this itself")
-      #expect(throws: problem) { try session.request(.setMuted(true), needs: .mute) }
+      #expect(throws: problem) { try session.wish(.mute(true), needs: .mute) }
       #expect(throws: problem) { _ = try session.attachTerminal() }
     }
   }

@@ -110,13 +110,26 @@ import Testing
   @Test func aLaunchThatCannotBeWrittenDownStartsNothing() async throws {
     try await calls { calls in
       #expect(rmdir(engines.folder["run/sessions"]) == 0)
+      engines.folder.write("", to: "run/sessions")
       guard case .failure(.engineFailed(let text)) = await calls.launch() else {
         Issue.record("it was launched")
         return
       }
-      #expect(text.contains("run/sessions/") && text.contains("No such file or directory"))
+      #expect(text.contains("run/sessions/") && text.contains("Not a directory"))
       #expect(calls.started() == 0)
       #expect(calls.service.sessions.isEmpty)
+    }
+  }
+
+  @Test func aFolderOfRecordsThatWasRemovedIsMadeAgainWithAllOfThem() async throws {
+    try await calls { calls in
+      let first = try await calls.launch().get()
+      let folder = engines.folder["run/sessions"]
+      for name in Files.names(in: folder) { Files.remove("\(folder)/\(name)") }
+      #expect(rmdir(folder) == 0)
+      let second = try await calls.launch().get()
+      let known = Set(calls.store.load().records.map(\.id))
+      #expect(known == [first.id.description, second.id.description])
     }
   }
 
@@ -137,6 +150,49 @@ import Testing
     #expect(SystemError("write x", errno: ENOSPC).remedy == "make room there first")
     #expect(SystemError("make x", errno: EMFILE).remedy?.contains("LimitNOFILE= of ongoingcalld.service") == true)
     #expect(SystemError("read x", errno: EIO).remedy == nil)
+  }
+
+  @Test func nothingIsLaunchedBySomethingThatStops() async throws {
+    try await calls { calls in
+      let session = try await calls.launch("first").get()
+      calls.service.stopLaunching()
+      guard case .failure(.stopping) = await calls.launch("second") else {
+        Issue.record("it was launched")
+        return
+      }
+      // What is there already is.
+      #expect(try await calls.launch("first").get() === session)
+      #expect(calls.started() == 1 && calls.store.load().records.count == 1)
+    }
+  }
+
+  @Test func aCallThatIsBeingLaunchedEndsWithTheOthers() async throws {
+    try await calls { calls in
+      async let launched = calls.launch()
+      while calls.service.underWay.isEmpty { await Task.yield() }
+      #expect(calls.service.live.isEmpty && calls.service.underWay.count == 1)
+      let session = try #require(calls.service.underWay.first)
+      calls.service.stopLaunching()
+      async let ended: Void = calls.service.endAll(.abort)
+      _ = try await launched.get()
+      let engine = try calls.engine(of: session)
+      let told = await engine.hear(2)
+      #expect(told.last == #"{"type":"leave"}"#, "\(told)")
+      try await calls.end(session, engine)
+      await ended
+      #expect(session.life.isOver && session.life.end?.reason == .aborted)
+    }
+  }
+
+  @Test func aLaunchThatFailsKeepsNobodyFromStopping() async throws {
+    try await calls { calls in
+      calls.units.hasRoom = false
+      async let launched = calls.launch()
+      while calls.service.underWay.isEmpty { await Task.yield() }
+      await calls.service.endAll(.abort)
+      if case .success = await launched { Issue.record("it was launched") }
+      #expect(calls.service.sessions.isEmpty && calls.service.underWay.isEmpty)
+    }
   }
 
   @Test func thereAreOnlySoManyCalls() async throws {

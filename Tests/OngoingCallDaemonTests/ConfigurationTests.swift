@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Logging
 import OngoingCallTestSupport
 import Systemd
@@ -163,7 +164,24 @@ import Testing
     #expect(load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count)).lingers)
     #expect(!load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count + 1)).lingers)
     let path = folder["own/ongoingcall/ongoingcalld.conf"]
-    #expect(told.lines == ["\(path): the file cannot be read, or is larger than 65536 bytes; left out"])
+    #expect(told.lines == ["\(path): it is 65537 bytes large; at most 65536 are read; left out"])
+  }
+
+  @Test func whatIsNoFileIsNamed() {
+    let path = folder["own/ongoingcall/ongoingcalld.conf"]
+    #expect(mkdir(path, 0o700) == 0)
+    #expect(!load().lingers)
+    #expect(rmdir(path) == 0 && mkfifo(path, 0o600) == 0)
+    #expect(!load().lingers)
+    #expect(unlink(path) == 0 && symlink("/dev/zero", path) == 0)
+    #expect(!load().lingers)
+    #expect(unlink(path) == 0)
+    #expect(told.lines == ["folder", "pipe", "device"].map { "\(path): it is a \($0), not a file; left out" })
+    // A link to a file is as good as the file.
+    folder.write("[Calls]\nLinger=yes\n", to: "elsewhere")
+    #expect(symlink(folder["elsewhere"], path) == 0)
+    #expect(load().lingers)
+    #expect(told.lines.count == 3)
   }
 
   // MARK: Where

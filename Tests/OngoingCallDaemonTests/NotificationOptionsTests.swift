@@ -36,6 +36,25 @@ import Testing
     #expect(
       try notification(("title", .string("")), ("text", .string(" \n")), ("icon", .string("")))
         == CustomNotification())
+    #expect(try notification(("title", .string("\u{200B}\u{AD} \u{2800}"))) == CustomNotification())
+  }
+
+  @Test func noButtonLooksLikeOneOfTheCallsOwn() throws {
+    for label in ["Hang up", "hang up", " Hang\u{200B}  up ", "Mute", "Unmute", "Return", "Call again"] {
+      let text = try #require(problem("actions", actions(("a", label))))
+      #expect(text.hasSuffix(", the label of “a”, is one of the call's own; choose another"))
+    }
+    #expect(problem("actions", actions(("a", "Hang up all"), ("b", "Auflegen"))) == nil)
+    // In the language that is shown.
+    let german = Phrases { $0 == "Hang up" ? "Auflegen" : $0 }
+    #expect(throws: CallsError.self) {
+      try CustomNotification(options: [("actions", actions(("a", "auflegen")))], channels: .init(), phrases: german)
+    }
+    #expect(throws: CallsError.self) {
+      let notification = BusValue.dictionary(["actions": actions(("a", "Auflegen"))])
+      let options = [("notification", notification), ("command", BusValue.strings(["true"]))]
+      try LaunchOptions(options, phrases: german).spec(EngineFolder().catalog)
+    }
   }
 
   @Test func everyKey() throws {
@@ -133,7 +152,8 @@ import Testing
       let problem = problem("actions", actions((key, "x")))
       #expect(problem?.hasSuffix("is no key; one is 1 to 32 of a-z, 0-9 and “-”") == true)
     }
-    #expect(problem("actions", actions(("a", "\n"))) == "the label of “a” is 0 bytes long; 1 to 64 are allowed")
+    #expect(problem("actions", actions(("a", "\n"))) == "the label of “a” shows nothing")
+    #expect(problem("actions", actions(("a", "\u{200B}\u{2060}"))) == "the label of “a” shows nothing")
     #expect(problem("actions", actions(("a", String(repeating: "x", count: 65))))?.contains("65 bytes") == true)
   }
 

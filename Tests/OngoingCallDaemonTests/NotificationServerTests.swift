@@ -69,9 +69,14 @@ import Testing
       let server = try await room.server()
       server.manner = .refusing
       #expect(try await room.notified(server).replaced == 0)
+      #expect(await room.surfaces.next() == .plain)
+      // It is there, and shows nothing.
+      #expect(await room.surfaces.next() == NotificationDesk.Surface.none)
+      #expect(room.desk.place(of: room.session.id).place == .none)
       server.manner = .atOnce
       _ = try await room.posted(server)
       #expect(server.shown.count == 1)
+      #expect(await room.surfaces.next() == .plain)
     }
   }
 

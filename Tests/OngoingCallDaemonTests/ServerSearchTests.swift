@@ -76,6 +76,30 @@ import Testing
     }
   }
 
+  @Test func thatThereIsNoneIsToldOnce() async throws {
+    try await onEventLoop {
+      let daemon = try PrivateBus(services: [:])
+      let lines = Mailbox<String>()
+      // What the journal gets, whose level is this.
+      let logger = Logger(label: "test") { _ in Notes(mailbox: lines, logLevel: .info) }
+      let search = ServerSearch(
+        try Bus(address: daemon.address, description: "search"), pauses: Self.pauses, logger: logger
+      ) { lines.put("owner: \($0.isEmpty ? "none" : "one")") }
+      try search.start()
+      let first = await lines.next()
+      #expect(first?.hasPrefix("there is no notification server: ") == true)
+      // Each of them asks the bus, which answers in the order in which it is asked.
+      for _ in 0..<3 { search.need() }
+      let server = try await RecordingNotificationServer(on: daemon)
+      #expect(await lines.next() == "owner: one")
+      server.crash()
+      #expect(await lines.next() == "owner: none")
+      // It was another server that is missing now.
+      #expect(await lines.next() == first)
+      withExtendedLifetime(search) {}
+    }
+  }
+
   @Test func oneThatCrashesIsStartedAgain() async throws {
     let folder = TemporaryFolder()
     let command = #"/bin/sh -c "echo started >> \#(folder["starts"]); exit 1""#

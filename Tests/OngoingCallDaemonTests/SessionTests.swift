@@ -242,6 +242,31 @@ import Testing
     }
   }
 
+  // MARK: What the user wants of the engine
+
+  @Test func whatIsSetWhileThereIsNoEngineIsWhatTheNextBeginsWith() async throws {
+    try await Self.house { house in
+      var record = SessionRecord.sample(SessionID(), capabilities: ["mute", "hold", "resume"])
+      record.life = SessionLife(resumable: true, canHold: true)
+      record.live(.engineStarted)
+      record.live(.report(EngineReport(.joined)))
+      let (session, engine) = try house.session(record)
+      await engine.say(#"{"type":"state","state":"joined","resume":"ticket"}"# + "\n")
+      engine.leave()
+      #expect(await house.event()?.name == "connection-lost")
+      try session.wish(.mute(true), needs: .mute)
+      try session.wish(.hold(true), needs: .hold)
+      // It is written down, for the next daemon too; and it is not so before an engine says so.
+      #expect(house.saved?.life.startsMuted == true && session.life.muted == false)
+      try await house.removeUnit(of: session)
+      let channel = house.units.channels.removeValue(forKey: session.record.unit)
+      let next = EngineEnd(try #require(channel))
+      let told = await next.hear(2)
+      #expect(told.last?.contains(#""held":true,"muted":true,"resume":"ticket""#) == true, "\(told)")
+      withExtendedLifetime((session, next)) {}
+    }
+  }
+
   // MARK: What does not change its life
 
   @Test func countersAndComplaintsAreNotEvents() async throws {
@@ -265,7 +290,7 @@ import Testing
     try await Self.house { house in
       let (session, engine) = try house.session(.joined(SessionID(), capabilities: ["mute", "dtmf"]))
       #expect(await engine.hear(3).count == 3)
-      try session.request(.setMuted(true), needs: .mute)
+      try session.wish(.mute(true), needs: .mute)
       try session.request(.sendDtmf("1#"), needs: .dtmf)
       #expect(
         await engine.hear(2)
@@ -277,7 +302,7 @@ import Testing
       #expect(!session.life.muted)
       session.handle(.hangUp)
       #expect(throws: CallsError.sessionEnded(session.id.description)) {
-        try session.request(.setMuted(false), needs: .mute)
+        try session.wish(.mute(false), needs: .mute)
       }
       await engine.say(Self.exited)
       _ = await house.event()

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+import Systemd
+
+/// The folder with the daemon's memory, which is one daemon's at a time.
+///
+/// The folder itself is locked: that needs no room in it, and no file that somebody else may have made. The lock ends
+/// with the process, however that ends.
+@EventLoopActor
+final class RuntimeFolder {
+  enum Problem: Error, Equatable, CustomStringConvertible {
+    case unusable(SystemError)
+    case ofOthers(String, owner: uid_t)
+    /// The process is nil where it cannot be told.
+    case taken(String, by: Int32?)
+    /// The service manager has one, or is about to have one again.
+    case managed
+
+    var description: String {
+      switch self {
+      case .unusable(let error): "\(error)"
+      case .ofOthers(let path, let owner):
+        "the runtime folder \(path) belongs to user \(owner); expected was user \(geteuid())"
+      case .taken(let path, let process):
+        "\(process.map { "the process \($0)" } ?? "another process") is \(DaemonName.executable) already, and has "
+          + "\(path): it keeps the calls, and nothing was changed (see \(ToolName.control) status)"
+      case .managed:
+        "\(DaemonName.unit) runs already, and keeps the calls; nothing was changed (see \(ToolName.control) status)"
+      }
+    }
+  }
+
+  let path: String
+  private let descriptor: Int32
+
+  /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, the same beside it.
+  static func standardPath() -> String {
+    Environment[EnvironmentName.runtimeDirectory]
+      ?? (Environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())") + "/\(DaemonName.executable)"
+  }
+
+  /// Makes the folder where there is none, and locks it.
+  init(locking path: String) throws(Problem) {
+    self.path = path
+    do throws(SystemError) {
+      try Files.makeDirectory(path)
+      descriptor = try SystemError.checkCall(
+        open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "open the runtime folder \(path)")
+    } catch { throw .unusable(error) }
+    var (locked, named) = (stat(), stat())
+    guard fstat(descriptor, &locked) == 0 else { throw .unusable(SystemError("look at \(path)", errno: errno)) }
+    guard locked.st_uid == geteuid() else { throw .ofOthers(path, owner: locked.st_uid) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      guard errno == EWOULDBLOCK else { throw .unusable(SystemError("lock \(path)", errno: errno)) }
+      throw .taken(path, by: Self.holder(of: locked))
+    }
+    // Meanwhile it may have been removed, and made again for another.
+    guard lstat(path, &named) == 0, named.st_ino == locked.st_ino, named.st_dev == locked.st_dev else {
+      throw .taken(path, by: nil)
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Waits for another daemon to be gone, but only so long.
+  static func locking(_ path: String, within patience: Duration) async throws -> RuntimeFolder {
+    let end = SystemClock.monotonic.now + patience.microseconds
+    while true {
+      switch attempt(path) {
+      case .success(let folder): return folder
+      case .failure(let problem):
+        guard case .taken = problem, SystemClock.monotonic.now < end else { throw problem }
+        try await EventSource.pause(Wait.connectionRetry)
+      }
+    }
+  }
+
+  private static func attempt(_ path: String) -> Result<RuntimeFolder, Problem> {
+    Result { () throws(Problem) in try RuntimeFolder(locking: path) }
+  }
+
+  /// The process that has it locked (proc(5), /proc/locks).
+  private static func holder(of folder: stat) -> Int32? {
+    guard let text = Files.read("/proc/locks").flatMap({ String(validating: $0, as: UTF8.self) }) else { return nil }
+    // 1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE 0 EOF
+    let locks = text.split(separator: "\n").map { $0.split(separator: " ") }
+    let lock = locks.first { fields in
+      fields.count > 5 && fields[1] == "FLOCK" && fields[5].split(separator: ":").last == "\(folder.st_ino)"[...]
+    }
+    return lock.flatMap { Int32($0[4]) }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// The folder that one daemon has at a time.
+@Suite(.timeLimit(.minutes(1))) struct RuntimeFolderTests {
+  private let folder = TemporaryFolder()
+
+  @Test func isOneDaemonsAtATime() async throws {
+    let path = folder["run"]
+    try await onEventLoop {
+      let first = try RuntimeFolder(locking: path)
+      #expect(throws: RuntimeFolder.Problem.taken(path, by: getpid())) { try RuntimeFolder(locking: path) }
+      withExtendedLifetime(first) {}
+    }
+    // It ends with who has it.
+    _ = try await onEventLoop { try RuntimeFolder(locking: path) }
+  }
+
+  @Test func oneThatIsAboutToBeGoneIsWaitedFor() async throws {
+    let path = folder["run"]
+    try await onEventLoop {
+      var first: RuntimeFolder? = try RuntimeFolder(locking: path)
+      #expect(first?.path == path)
+      async let next = RuntimeFolder.locking(path, within: .seconds(30))
+      try await EventSource.pause(.milliseconds(1))
+      first = nil
+      #expect(try await next.path == path)
+    }
+  }
+
+  @Test func oneThatStaysIsNotWaitedForLong() async throws {
+    let path = folder["run"]
+    try await onEventLoop {
+      let first = try RuntimeFolder(locking: path)
+      await #expect(throws: RuntimeFolder.Problem.taken(path, by: getpid())) {
+        try await RuntimeFolder.locking(path, within: .zero)
+      }
+      withExtendedLifetime(first) {}
+    }
+  }
+
+  @Test func needsNoRoomInIt() async throws {
+    let path = folder["run"]
+    _ = try await onEventLoop { try RuntimeFolder(locking: path) }
+    #expect(Files.names(in: path) == [])
+  }
+
+  @Test func whatIsNoFolderOfThisUserIsLeftAlone() async throws {
+    folder.write("", to: "file")
+    #expect(symlink(folder["."], folder["link"]) == 0)
+    try await onEventLoop {
+      for name in ["file", "link", "missing/run"] {
+        #expect(throws: RuntimeFolder.Problem.self) { try RuntimeFolder(locking: folder[name]) }
+      }
+    }
+    #expect(mkdir(folder["elses"], 0o777) == 0)
+    // Only root may give a folder away.
+    guard chown(folder["elses"], 65534, 65534) == 0 else { return }
+    try await onEventLoop {
+      let path = folder["elses"]
+      #expect(throws: RuntimeFolder.Problem.ofOthers(path, owner: 65534)) { try RuntimeFolder(locking: path) }
+    }
+  }
+
+  @Test func aDaemonTakesNoArguments() {
+    #expect(DaemonArguments([]) == .none)
+    #expect(DaemonArguments(["--help"]) == .help && DaemonArguments(["--version"]) == .version)
+    #expect(DaemonArguments(["--version", "-x"]) == .unknown("-x") && DaemonArguments([""]) == .unknown(""))
+  }
+}
