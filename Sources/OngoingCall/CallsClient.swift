@@ -240,6 +240,12 @@ extension CallsClient {
     watches = true
   }
 
+  /// Whether a daemon is there, as far as ``watch()`` and ``nextChange(until:)`` know.
+  package var daemonIsThere: Bool { !(owner ?? "").isEmpty }
+
+  /// Can be polled for reading, after ``watch()``: there may then be a change. -1 where there is no connection.
+  package var descriptor: Int32 { connection?.descriptor ?? -1 }
+
   private func startWatching(until deadline: Deadline) throws(CallsError) {
     for rule in Self.rules { try bus().addMatch(rule, until: deadline) }
     owner = try bus().owner(of: BusName.service, until: deadline)
@@ -266,7 +272,8 @@ extension CallsClient {
       return try bus().nextSignal(until: deadline)
     } catch .disconnected {
       connection = nil
-      try startWatching(until: deadline)
+      // However short the caller wants to wait for a signal: this is a question, and has a question's time.
+      try startWatching(until: Deadline(in: limit ?? Self.answerTime))
       // What was missed meanwhile is for the caller to find out.
       return BusSignal(
         sender: "org.freedesktop.DBus", path: "/", interface: "org.freedesktop.DBus",
