@@ -13,12 +13,13 @@ struct Status: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     if let id {
-      let info = try client.existing(try client.choose(id))
-      return Answer(info.block, session: info)
+      let info = try client.existing(try choose(id, with: client))
+      return Answer(info.block(common.style), session: info)
     }
     let live = try client.sessions().filter { !$0.hasEnded }
+    if live.isEmpty { try common.hintWithoutCalls() }
     return Answer(
-      live.isEmpty ? "no calls" : live.map(\.block).joined(separator: "\n\n"),
+      live.isEmpty ? "no calls" : live.map { $0.block(common.style) }.joined(separator: "\n\n"),
       json: ["sessions": .array(live.map(\.json))])
   }
 }
