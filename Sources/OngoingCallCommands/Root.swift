@@ -6,9 +6,10 @@ import OngoingCallNames
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
-    ("list", List.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
-    ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
-    ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self), ("channel", Channel.self),
+    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self),
+    ("attach", Attach.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
+    ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self),
+    ("channel", Channel.self),
   ]
 
   static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct Root: ParsableCommand {
       several, you are asked on a terminal, and a script gets an error.
 
       With --json an answer is one object on one line: {"version":1,"session":{…}}, or of status without ID and of \
-      list {"version":1,"sessions":[…]}; of history \
+      list {"version":1,"sessions":[…]}; of watch {"version":1,"event":{…}} for each event; of history \
       {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; an error, on standard error, is \
       {"version":1,"error":{"name":…,"message":…,"remedy":…,"exit-status":…}}. Keys may be added, nothing else changes.
 
