@@ -6,10 +6,9 @@ import OngoingCallNames
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
-    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self),
-    ("attach", Attach.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
-    ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self),
-    ("channel", Channel.self),
+    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
+    ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
+    ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self), ("channel", Channel.self),
   ]
 
   static let configuration = CommandConfiguration(
