@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -185,4 +186,34 @@ int cterminal_reopen(int descriptor) {
   snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
   const int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   return own >= 0 ? own : descriptor;
+}
+
+static int interrupts = -1;
+
+static void interrupt_set(sigset_t *set) {
+  sigemptyset(set);
+  sigaddset(set, SIGINT);
+}
+
+void cterminal_begin_interrupts(void) {
+  sigset_t set;
+  interrupt_set(&set);
+  if (interrupts < 0) interrupts = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (interrupts >= 0) sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void cterminal_end_interrupts(void) {
+  sigset_t set;
+  interrupt_set(&set);
+  if (interrupts < 0) return;
+  close(interrupts);
+  interrupts = -1;
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int cterminal_interrupts(void) { return interrupts; }
+
+bool cterminal_take_interrupt(void) {
+  struct signalfd_siginfo info;
+  return interrupts >= 0 && read(interrupts, &info, sizeof info) == sizeof info;
 }

@@ -54,6 +54,12 @@ package final class BusConnection {
     return call
   }
 
+  /// The socket, to be polled; -1 where it has none. It is libdbus's.
+  package var descriptor: Int32 {
+    var descriptor: Int32 = -1
+    return dbus_connection_get_unix_fd(raw, &descriptor) != 0 ? descriptor : -1
+  }
+
   /// Calls a method and waits for its answer. Signals that arrive meanwhile are kept for ``nextSignal(until:)``.
   ///
   /// - Parameter failure: asked now and then, ever more seldom, whether there is still something to wait for.

@@ -112,6 +112,12 @@ extension CallsClient {
     watches = true
   }
 
+  /// Whether a daemon is there, as far as ``watch()`` and ``nextChange(until:)`` know.
+  package var daemonIsThere: Bool { !(owner ?? "").isEmpty }
+
+  /// Can be polled for reading, after ``watch()``: there may then be a change. -1 where there is no connection.
+  package var descriptor: Int32 { connection?.descriptor ?? -1 }
+
   private func startWatching(until deadline: Deadline) throws(CallsError) {
     watcher = try DaemonWatcher(on: bus(), until: deadline)
   }
@@ -136,7 +142,8 @@ extension CallsClient {
       return nil
     } catch .disconnected {
       connection = nil
-      try startWatching(until: deadline)
+      // However short the caller wants to wait for a signal: this is a question, and has a question's time.
+      try startWatching(until: Deadline(in: limit ?? Self.answerTime))
       // What was missed meanwhile is for the caller to find out.
       return .daemonChanged
     } catch {

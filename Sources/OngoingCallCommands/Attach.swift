@@ -27,7 +27,7 @@ struct Attach: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let keys = try DetachKeys(detachKeys)
     let terminal = try CallerTerminal()
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     if CallAround.session == id { throw Self.isWithin(id) }
     let view = try view(id, on: terminal, keys, client)
     if let end = view.greet() { throw failure(end, id, client) }

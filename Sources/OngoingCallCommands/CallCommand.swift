@@ -7,7 +7,13 @@ import OngoingCall
 struct CommonOptions: ParsableArguments {
   @Flag(help: "Answer in JSON, one object on one line; errors too, on standard error.")
   var json = false
-
+  @Flag(name: .shortAndLong, help: "Say nothing where all is well; the exit status tells.")
+  var quiet = false
+  @Option(
+    help: ArgumentHelp("Colors: auto (on a terminal, unless $NO_COLOR is set), always or never.", valueName: "when"))
+  var color: ColorChoice = .auto
+  @Flag(help: "Do not show long output in a pager.")
+  var noPager = false
   @Option(
     help: ArgumentHelp(
       "How long ongoingcalld may take to answer (default: 25; launch 60, abort and hangup 120).",
@@ -18,11 +24,29 @@ struct CommonOptions: ParsableArguments {
     guard timeout.map({ (1...3600).contains($0) }) ?? true else {
       throw ValidationError("--timeout takes 1 to 3600 seconds")
     }
+    guard !json || !quiet else { throw ValidationError("--json and --quiet exclude each other") }
   }
+
+  var limit: Duration? { timeout.map { .seconds($0) } }
+
+  /// Of what is said on standard output.
+  var style: TextStyle { TextStyle(isColored: !json && color.applies(to: .output)) }
 
   /// Says something to a person at once, before the answer.
   func say(_ text: String) throws {
-    if !json { try StandardStream.output.write(line: text) }
+    if !json, !quiet { try StandardStream.output.write(line: text) }
+  }
+
+  /// Says something to a person only, beside what is answered; nothing in scripts.
+  func hint(_ text: String) throws {
+    guard !json, !quiet, StandardStream.error.isTerminal else { return }
+    let style = TextStyle(isColored: color.applies(to: .error))
+    try StandardStream.error.write(line: style.faint(text))
+  }
+
+  /// Whether a person is there to be asked.
+  var mayAsk: Bool {
+    !json && !quiet && isatty(STDIN_FILENO) == 1 && StandardStream.error.isTerminalOfTheCaller
   }
 }
 
@@ -30,13 +54,16 @@ struct CommonOptions: ParsableArguments {
 struct Answer {
   /// For people; several lines are possible, none is not said.
   var text: String
-  var json: JSON
+  /// For programs; none is not said, where all has been said already.
+  var json: JSON?
   /// Said on standard error besides, and the exit status.
   var failure: CommandFailure?
   /// Where there is no failure: that of the program that has ended, if any.
   var exitStatus = ExitStatus.success.rawValue
+  /// Whether the text may be longer than a screen.
+  var isLong = false
 
-  init(_ text: String, json: JSON, failure: CommandFailure? = nil) {
+  init(_ text: String, json: JSON?, failure: CommandFailure? = nil) {
     self.text = text
     self.json = json
     self.failure = failure
@@ -47,6 +74,11 @@ struct Answer {
   }
 }
 
+extension Answer {
+  /// Of a verb that has said all there is to say.
+  static var said: Answer { Answer("", json: nil) }
+}
+
 /// A verb: it asks the daemon, and answers.
 protocol CallCommand: ParsableCommand {
   var common: CommonOptions { get }
@@ -55,12 +87,15 @@ protocol CallCommand: ParsableCommand {
 
 extension CallCommand {
   mutating func run() throws {
-    let client = CallsClient(limit: common.timeout.map { .seconds($0) })
-    let answer = try perform(with: client)
+    let answer = try perform(with: CallsClient(limit: common.limit))
     if common.json {
-      try StandardStream.output.write(line: answer.json.answer)
-    } else if !answer.text.isEmpty {
-      try StandardStream.output.write(line: answer.text)
+      if let json = answer.json { try StandardStream.output.write(record: json.answer) }
+    } else if !answer.text.isEmpty, !common.quiet {
+      if answer.isLong, !common.noPager {
+        try Pager.show(answer.text)
+      } else {
+        try StandardStream.output.write(line: answer.text)
+      }
     }
     if let failure = answer.failure { throw failure }
     if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }

@@ -12,7 +12,7 @@ public enum ControlTool {
     StandardStream.reserveDescriptors()
     let wantsJSON = CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
     do {
-      let arguments = try arguments()
+      let arguments = VerbFirst.rearranged(try arguments())
       try Root.checkVerb(in: arguments)
       var command = try Root.parseAsRoot(arguments)
       try command.run()
@@ -42,7 +42,11 @@ public enum ControlTool {
   }
 
   private static func end(with failure: CommandFailure, json: Bool) -> Never {
-    try? StandardStream.error.write(line: json ? failure.json.answer : failure.text)
+    if json {
+      try? StandardStream.error.write(record: failure.json.answer)
+    } else {
+      try? StandardStream.error.write(line: failure.text)
+    }
     exit(failure.status.rawValue)
   }
 

@@ -18,7 +18,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .notJoined: "launch: the call ended without having been joined"
     case .usage: "the command line cannot be carried out as it stands"
     case .noSession: "no such call, or several that could be meant"
-    case .unavailable: "no session bus, or ongoingcalld is not installed or does not start"
+    case .unavailable: "no session bus or journal, or ongoingcalld is missing or does not start"
     case .outputError: "the output could not be written"
     case .timedOut: "no answer in time"
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
 import OngoingCall
 
 struct HangUp: CallCommand {
@@ -12,10 +11,10 @@ struct HangUp: CallCommand {
       does not in time.
       """)
 
-  @OptionGroup var session: SessionArgument
+  @OptionGroup var sessions: EndedSessions
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    try end(session, with: client) { id throws(CallsError) in try client.hangUp(id) }
+    try end(sessions, with: client) { id throws(CallsError) in try client.hangUp(id) }
   }
 }

@@ -10,7 +10,7 @@ struct Hold: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     return try client.change(id, "is not on hold yet", until: \.onHold) { () throws(CallsError) in
       try client.setOnHold(true, id)
     }

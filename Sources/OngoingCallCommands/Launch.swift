@@ -24,7 +24,9 @@ struct Launch: CallCommand {
       login session ends; but where this terminal is theirs, its end sends them SIGHUP: start such a program by nohup, or \
       disown it. To hang up asks it to end, and after --hang-up-grace ends it; to abort lets it go, and it goes on.
 
-      With --wait, Ctrl-C ends the waiting, not the call.
+      On a terminal you see the call being placed. Ctrl-C cancels it while it rings; after that it only leaves the \
+      view, as closing the terminal does at any time. With --wait the view ends when the call is joined, with --detach \
+      there is none. In scripts and pipes the answer comes at once; with --wait, ending the waiting does not end the call.
       """)
 
   @Argument(help: ArgumentHelp("The address to call, as in sip:standup@example.org.", valueName: "URI"))
@@ -42,6 +44,8 @@ struct Launch: CallCommand {
   var title: String?
   @Flag(help: "Wait until the call is joined, or has failed; the exit status says which.")
   var wait = false
+  @Flag(name: .shortAndLong, help: "Return at once, on a terminal too.")
+  var detach = false
   @Option(help: "The engine to use (default: the one that takes the address).")
   var engine: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the engine.", valueName: "KEY=VALUE"))
@@ -100,6 +104,7 @@ struct Launch: CallCommand {
     guard hangUpGrace.map({ (1...60).contains($0) }) ?? true else {
       throw ValidationError("--hang-up-grace takes 1 to 60 seconds")
     }
+    guard !wait || !detach else { throw ValidationError("--wait and --detach exclude each other") }
     guard launchTimeout.map({ (1...3600).contains($0) }) ?? true else {
       throw ValidationError("--launch-timeout takes 1 to 3600 seconds")
     }
@@ -133,10 +138,17 @@ struct Launch: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let options = try options()
+    let isShown = !common.json && !common.quiet && !detach && StandardStream.output.isTerminalOfTheCaller
+    if isShown {
+      // So that a call that is being launched is cancelled, and not left behind unseen.
+      Interrupts.begin()
+      try client.watch()
+    }
     let id = try client.launch(options)
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     try hintAtLogout(launched)
+    if isShown { return try view(id, client) }
     guard wait else { return Answer(try placed(launched, client), session: launched) }
     try common.say(try placed(launched, client))
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
@@ -144,19 +156,48 @@ struct Launch: CallCommand {
 
   /// What is said of a call once it is placed.
   private func placed(_ info: SessionInfo, _ client: CallsClient) throws -> String {
-    guard !common.json else { return "" }
-    let (see, end) = ("ongoingcallctl status \(info.id)", info.commandToEnd)
-    let line = "\(info.id) \(info.shownState) (see it: \(see); end it: \(end))"
+    guard !common.json, !common.quiet else { return "" }
+    return "\(info.id) \(info.shownState) (\(ways(info)))" + withoutNotification(info, client)
+  }
+
+  private func ways(_ info: SessionInfo) -> String {
+    "see it: ongoingcallctl status \(info.id); end it: \(info.commandToEnd)"
+  }
+
+  private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
     let surface = (try? client.manager())?.notificationSurface
-    guard surface == ManagerInfo.NotificationSurface.none else { return line }
-    return line + "\n  no notification can be shown here: the call is ended by “\(end)”, or by the far end"
+    guard surface == ManagerInfo.NotificationSurface.none else { return "" }
+    return "\n  no notification can be shown here: the call is ended by “\(info.commandToEnd)”, or by the far end"
   }
 
   /// For a person who is about to log out; a program reads `survives-logout`.
   private func hintAtLogout(_ info: SessionInfo) throws {
-    guard info.survivesLogout == false, !common.json, isatty(STDERR_FILENO) == 1 else { return }
-    let hint = "ongoingcallctl: the call ends at your last logout, unless it is launched with --linger"
-    try StandardStream.error.write(line: hint)
+    guard info.survivesLogout == false else { return }
+    try common.hint("ongoingcallctl: the call ends at your last logout, unless it is launched with --linger")
+  }
+
+  /// The call on this terminal, until it has ended or is left. A program is there as soon as it runs.
+  private func view(_ id: String, _ client: CallsClient) throws -> Answer {
+    var view = LaunchView(id, client, common.style)
+    let end = try view.run(untilJoined: wait || uri == nil) { info in
+      try StandardStream.output.write(
+        line: common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client))
+    }
+    switch end {
+    case .joined(let info):
+      return Answer(common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client), session: info)
+    case .ended(let info): return ended(info)
+    case .left(let info): return Answer("the call goes on (\(ways(info)))", session: info)
+    case .cancelled(let info):
+      let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was cancelled")
+      return Answer("", session: info, failure: failure)
+    }
+  }
+
+  private func nextSteps(_ info: SessionInfo) -> String {
+    let steps =
+      uri != nil ? ["mute", "hold", "hangup"] : terminal ? ["attach", "status", "abort"] : ["status", "abort"]
+    return "next: " + steps.map { "ongoingcallctl \($0)" }.joined(separator: ", ")
   }
 
   private func waited(for id: String, with client: CallsClient) throws -> Answer {
@@ -171,7 +212,8 @@ struct Launch: CallCommand {
   }
 
   private func ended(_ info: SessionInfo) -> Answer {
-    guard !info.hasJoined else { return Answer("\(info.id) \(info.shownState)", session: info) }
+    let lasted = StandardStream.output.isTerminal ? " after \(info.shownDuration)" : ""
+    guard !info.hasJoined else { return Answer("\(info.id) \(info.shownState)" + lasted, session: info) }
     let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was not joined: \(info.shownEnd)")
     return Answer("", session: info, failure: failure)
   }

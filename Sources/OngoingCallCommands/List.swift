@@ -11,8 +11,16 @@ struct List: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let sessions = try client.sessions().filter { all || !$0.hasEnded }
+    if sessions.isEmpty { try common.hintWithoutCalls() }
     return Answer(
-      sessions.isEmpty ? "no calls" : SessionInfo.table(sessions),
+      sessions.isEmpty ? "no calls" : SessionInfo.table(sessions, common.style, columns: Screen.columns),
       json: ["sessions": .array(sessions.map(\.json))])
+  }
+}
+
+extension CommonOptions {
+  /// What one may do where there is no call.
+  func hintWithoutCalls() throws {
+    try hint("place one: ongoingcallctl launch sip:…; those that have ended: ongoingcallctl history")
   }
 }

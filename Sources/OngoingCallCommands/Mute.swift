@@ -10,7 +10,7 @@ struct Mute: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     return try client.change(id, "is not muted yet", until: \.muted) { () throws(CallsError) in
       try client.setMuted(true, id)
     }

@@ -20,7 +20,7 @@ struct Notification: CallCommand {
     var notification = try look.notification() ?? CustomNotification()
     notification.title = title
     notification.channel = look.channel
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     try client.tell(id) { () throws(CallsError) in try client.setNotification(notification, id) }
     let info = try client.existing(id)
     return Answer("\(id) " + (info.shownNotification ?? "has another notification"), session: info)

@@ -16,7 +16,7 @@ struct Return: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     // What started this command may have been given one for its window.
     let token = [EnvironmentName.activationToken, EnvironmentName.desktopStartupID].lazy
       .compactMap(CallerEnvironment.value(of:)).first { !$0.isEmpty }

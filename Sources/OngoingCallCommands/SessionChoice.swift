@@ -10,31 +10,37 @@ struct SessionArgument: ParsableArguments {
   var id: String?
 }
 
-extension CallsClient {
+extension CallCommand {
   /// The id that is meant by `given`: an id, the beginning of one, or, where nothing is given, the only call there is.
-  func choose(_ given: String?) throws -> String {
-    guard let given else { return try onlyCall() }
+  /// Where there are several, a person is asked.
+  func choose(_ given: String?, with client: CallsClient) throws -> String {
+    guard let given else { return try anyCall(of: client) }
     let id = given.lowercased()
     if SessionID(id) != nil { return id }
     guard !id.isEmpty else { throw CommandFailure.usage("the call's id is empty") }
-    let matches = try sessions().filter { $0.id.hasPrefix(id) }
+    let matches = try client.sessions().filter { $0.id.hasPrefix(id) }
     let live = matches.filter { !$0.hasEnded }
     switch (matches.count, live.count) {
     case (0, _): throw CommandFailure.noSuchSession(given)
     case (1, _): return matches[0].id
     case (_, 1): return live[0].id
-    default: throw Self.ambiguous("the ids of \(matches.count) calls begin with “\(given)”", matches)
+    default: return try one(of: matches, "the ids of \(matches.count) calls begin with “\(given)”")
     }
   }
 
-  private func onlyCall() throws -> String {
-    let live = try sessions().filter { !$0.hasEnded }
+  private func anyCall(of client: CallsClient) throws -> String {
+    let live = try client.sessions().filter { !$0.hasEnded }
     switch live.count {
     case 0:
       throw CommandFailure(.noSession, BusErrorName.noSuchSession, "there is no call")
     case 1: return live[0].id
-    default: throw Self.ambiguous("there are \(live.count) calls", live)
+    default: return try one(of: live, "there are \(live.count) calls")
     }
+  }
+
+  private func one(of sessions: [SessionInfo], _ what: String) throws -> String {
+    guard common.mayAsk, sessions.count <= SessionQuestion.maximum else { throw Self.ambiguous(what, sessions) }
+    return try SessionQuestion(sessions, what).ask()
   }
 
   private static func ambiguous(_ what: String, _ sessions: [SessionInfo]) -> CommandFailure {
@@ -44,7 +50,9 @@ extension CallsClient {
       .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
       remedy: "say which one, by its id or the beginning of it")
   }
+}
 
+extension CallsClient {
   /// The session with this id, or the error that there is none.
   func existing(_ id: String) throws -> SessionInfo {
     do { return try session(id) } catch let error where error.meansNoSuchSession {

@@ -22,6 +22,7 @@ extension SessionInfo {
       "duration-usec": .unsigned(duration),
       "survives-logout": survivesLogout.map(JSON.bool) ?? .null,
       "media": media.map(\.json) ?? .null,
+      "media-quality": media.map { .string(MediaQuality($0).rawValue) } ?? .null,
       "notification": notification.map { ["state": .string($0.state), "server": .string($0.server)] } ?? .null,
     ]
   }

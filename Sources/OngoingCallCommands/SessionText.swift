@@ -49,46 +49,50 @@ extension SessionInfo {
     }
   }
 
+  /// What state it is in, for the eye.
+  func bullet(_ style: TextStyle) -> String {
+    switch SessionLife.State(rawValue: state) {
+    case .joined: style.good("●")
+    case .ended: endedWell ? "○" : style.bad("●")
+    default: style.warning("●")
+    }
+  }
+
+  private var endedWell: Bool {
+    switch EndReason(rawValue: endReason) {
+    case .aborted, .hungUp, .removed, .exited, .alone: true
+    default: false
+    }
+  }
+
   /// At one glance, on several lines.
-  var block: String {
-    var lines = ["● \(shown(id)) \(shownTitle)"]
+  func block(_ style: TextStyle = .plain) -> String {
+    var lines = ["\(bullet(style)) \(shown(id)) \(style.bold(shownTitle))"]
     func add(_ label: String, _ value: String) {
       lines.append(String(repeating: " ", count: max(0, 10 - label.count)) + label + ": " + value)
     }
-    add("State", shownState)
+    add("State", SessionLife.State(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
     if !uri.isEmpty { add("Address", shown(uri)) }
+    if !applicationID.isEmpty { add("App", shown(applicationID)) }
     add("Engine", shownEngine)
     if !unit.isEmpty { add("Unit", shown(unit)) }
     if launchedAt != 0 { add("Launched", HumanTime.local(microseconds: launchedAt)) }
     if hasJoined { add("Joined", HumanTime.local(microseconds: joinedAt)) }
     if hasJoined { add("Duration", shownDuration) }
     if !hasEnded, let shownLifetime { add("Lifetime", shownLifetime) }
-    if let media { add("Media", media.line) }
+    if let media { add("Media", media.line(style)) }
     if !hasEnded, let shownNotification { add("Desktop", shownNotification) }
     if hasEnded { add("Ended", shownEnd) }
     return lines.joined(separator: "\n")
   }
 
-  static func table(_ sessions: [SessionInfo]) -> String {
-    let header = ["ID", "STATE", "DURATION", "ENGINE", "TITLE"]
-    let rows =
-      [header]
-      + sessions.map {
+  /// - Parameter columns: how wide it may be, nil for any.
+  static func table(_ sessions: [SessionInfo], _ style: TextStyle = .plain, columns: Int? = nil) -> String {
+    TextTable(
+      header: ["ID", "STATE", "DURATION", "ENGINE", "TITLE"],
+      rows: sessions.map {
         [shown($0.id), $0.shownState, $0.shownDuration, shown($0.shownEngine, limit: 20), $0.shownTitle]
       }
-    let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      // The last column is as wide as it is: titles may have characters of any width.
-      row.indices.dropLast().map { column in
-        row[column] + String(repeating: " ", count: widths[column] - row[column].count)
-      }.joined(separator: "  ") + "  " + row[row.count - 1]
-    }.joined(separator: "\n")
-  }
-}
-
-extension SessionInfo.Media {
-  var line: String {
-    let counters = "\(sent) packets sent, \(received) received, \(lost) lost"
-    return roundTripMilliseconds.map { counters + ", \($0) ms there and back" } ?? counters
+    ).text(style, columns: columns)
   }
 }

@@ -10,7 +10,7 @@ struct Unmute: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try client.choose(session.id)
+    let id = try choose(session.id, with: client)
     return try client.change(id, "is still muted", until: { !$0.muted }) { () throws(CallsError) in
       try client.setMuted(false, id)
     }

@@ -80,6 +80,8 @@ public enum EnvironmentName {
   /// Let a window that is opened come to the front (xdg-activation; Startup Notification Protocol).
   public static let activationToken = "XDG_ACTIVATION_TOKEN"
   public static let desktopStartupID = "DESKTOP_STARTUP_ID"
+  /// What shows long output of the control tool; before `PAGER`.
+  public static let pager = "ONGOINGCALL_PAGER"
   /// The user's terminal emulator, by a convention.
   public static let terminal = "TERMINAL"
 }

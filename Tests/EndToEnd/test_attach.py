@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """ongoingcallctl attach, on real terminals: the program's screen, its size, detaching, and whatever goes away meanwhile."""
 
-import fcntl
 import json
 import os
 import re
 import signal
-import struct
 import termios
 
 import pytest
 from booted import wait_for
-from booted.terminal import PseudoTerminal
+from windows import Window
 
 # Echoes what is typed, and says its terminal's size at the start, at SIGWINCH, and for an s.
 PROGRAM = """#!/usr/bin/python3
@@ -30,25 +28,11 @@ while data := os.read(0, 4096):
 """
 
 
-class Attached(PseudoTerminal):
+class Attached(Window):
     """`ongoingcallctl attach` on a terminal of its own, its window."""
 
-    def __init__(self, user, *arguments, columns=100, rows=30, before=()):
-        self.user = user
-        self.columns, self.rows = columns, rows
-        super().__init__(lambda slave: self._start(slave, before, arguments), user.bed.path("/dev/pts/ptmx"), columns, rows)
-
-    def _start(self, slave, before, arguments):
-        self.modes = termios.tcgetattr(slave)
-        # As the leader of a session, whose terminal it is.
-        return self.user.spawn("setsid", "--ctty", "--wait", *before, "ongoingcallctl", "attach", *arguments,
-                               stdin=slave, stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip
-
-    def type(self, text):
-        os.write(self.master, text if isinstance(text, bytes) else text.encode())
-
-    def resize(self, columns, rows):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    def __init__(self, user, *arguments, **options):
+        super().__init__(user, "attach", *arguments, **options)
 
     @property
     def is_raw(self):
@@ -58,10 +42,6 @@ class Attached(PseudoTerminal):
         """Of ongoingcallctl, as the testbed numbers processes."""
         shown = self.user.bed.run("pgrep", "-t", self.tty, "-x", "ongoingcallctl", check=False).stdout
         return int(shown.split()[0]) if shown.strip() else None
-
-    def end(self, seconds=60):
-        """Its exit status, as a shell sees it."""
-        return self.process.wait(timeout=seconds)
 
     def detach(self):
         self.type(b"\x1cd")

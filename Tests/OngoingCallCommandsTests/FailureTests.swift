@@ -145,7 +145,10 @@ import Testing
   @Test func aVerbThatIsNone() throws {
     let result = try run(Tool([:]), "stauts")
     #expect(result.status == 64)
-    #expect(result.error.hasPrefix("ongoingcallctl: there is no verb “stauts”; there are launch, abort"))
+    #expect(
+      result.error.hasPrefix(
+        "ongoingcallctl: there is no verb “stauts”; did you mean “status”?\n  the verbs are launch, abort"))
+    #expect(try run(Tool([:]), "xyzzy").error.hasPrefix("ongoingcallctl: there is no verb “xyzzy”\n"))
     #expect(try run(Tool([:]), "stauts --json").errorJSON?.error?.name == "usage")
   }
 

@@ -278,6 +278,7 @@ import Testing
     Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
     Mistake(arguments: ["--timeout", "0", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--wait", "--detach", "sip:a@b"], says: "--wait and --detach exclude each other"),
     Mistake(arguments: ["--priority", "urgent", "sip:a@b"], says: "'min', 'low', 'default', 'high' or 'max'"),
     Mistake(arguments: ["--visibility", "Public", "sip:a@b"], says: "'public', 'private' or 'secret'"),
     Mistake(arguments: ["--colour", "sip:a@b"], says: "Unknown option '--colour'"),

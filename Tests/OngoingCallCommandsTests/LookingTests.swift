@@ -51,7 +51,7 @@ import Testing
       Launched: 2024-05-01 12:00:00 UTC
         Joined: 2024-05-01 12:00:03 UTC
       Duration: 1h 02m 03s
-         Media: 10 packets sent, 9 received, 1 lost, 41 ms there and back
+         Media: poor: 10.0 % lost, 41 ms there and back (10 packets sent, 9 received, 1 lost)
 
     """
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import OngoingCall
+import OngoingCallNames
+
+/// Something that happened to a call, as the bus and the journal tell it.
+struct CallEvent: Equatable {
+  /// A ``SessionEvent``'s name, or one that a later daemon has.
+  var name: String
+  var reason: String?
+  var detail: String?
+  var isMuted: Bool?
+  var isOnHold: Bool?
+  var exitStatus: Int?
+  var action: String?
+
+  init(_ happening: SessionHappening) {
+    name = happening.name
+    reason = happening.reason
+    detail = happening.details[EventDetail.detail]?.string
+    isMuted = happening.details[EventDetail.muted]?.bool
+    isOnHold = happening.details[EventDetail.onHold]?.bool
+    exitStatus = happening.exitStatus
+    action = happening.details[EventDetail.action]?.string
+  }
+
+  /// nil where the entry is of none.
+  init?(_ entry: JournalEntry) {
+    guard let name = entry[JournalField.event] else { return nil }
+    self.name = name
+    reason = entry[JournalField.reason]
+    detail = entry[JournalField.detail]
+  }
+
+  var endsTheCall: Bool { TerminalEvent(rawValue: name) != nil }
+
+  /// `connection lost: the network went away`
+  var words: String {
+    switch name {
+    case SessionEvent.launched.name: "launched"
+    case SessionEvent.ringing.name: "ringing"
+    case SessionEvent.joined.name: "joined"
+    case SessionEvent.connectionLost(.network).name: "connection lost" + because(reason.map(CallWords.interruption))
+    case SessionEvent.connectionRestored.name: "connection restored"
+    case SessionEvent.mutedChanged(true).name:
+      isMuted.map { $0 ? "muted" : "unmuted" } ?? "microphone turned off or on"
+    case SessionEvent.onHoldChanged(true).name:
+      isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "put on hold or taken back"
+    case SessionEvent.returnRequested(activationToken: nil).name: "asked to be shown again"
+    case SessionEvent.notificationAction("").name:
+      "a button of its notification was pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
+    case _ where endsTheCall: "ended" + because(reason.map(CallWords.end)) + exitWords + added
+    default: shown(name, limit: 60) + because(reason.map { shown($0, limit: 60) }) + added
+    }
+  }
+
+  private func because(_ why: String?) -> String { why.map { ": " + $0 } ?? "" }
+  private var added: String { detail.map { " (\(shown($0)))" } ?? "" }
+  /// A detail says it in words.
+  private var exitWords: String { detail == nil ? exitStatus.map { ", exit status \($0)" } ?? "" : "" }
+}
+
+/// The reasons of the API in words that go on a sentence.
+enum CallWords {
+  static func end(_ reason: String) -> String {
+    switch EndReason(rawValue: reason) {
+    case .aborted: "it was aborted on this machine"
+    case .hungUp: "you hung up"
+    case .removed: "the other side hung up"
+    case .exited: "its program ended"
+    case .alone: "nobody else was in it any more"
+    case .network: "the network did not come back in time"
+    case .engineFailed: "its engine failed and could not be replaced"
+    case .logout: "your last login session ended, or the machine was shut down"
+    case .leaseExpired: "its engine heard of no daemon any more"
+    case .rejected: "the other side did not take it up again"
+    case .engineNotFound: "there is no such engine"
+    case .refused: "the other side refused it"
+    case .busy: "the other side was busy"
+    case .declined: "the other side declined"
+    case .unreachable: "the other side could not be reached"
+    case .notFound: "nobody has that address"
+    case .notPermitted: "it was not permitted"
+    case .noAnswer: "nobody answered in time"
+    case .timedOut: "nothing came back in time"
+    case nil: shown(reason, limit: 60)
+    }
+  }
+
+  static func interruption(_ cause: String) -> String {
+    switch InterruptionCause(rawValue: cause) {
+    case .network: "the network went away"
+    case .engineCrash: "its engine crashed"
+    case .engineHang: "its engine hung"
+    case .suspend: "the machine went to sleep"
+    case .farEnd: "the other side went away"
+    case nil: shown(cause, limit: 60)
+    }
+  }
+}

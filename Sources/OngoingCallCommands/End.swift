@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallLife
+import OngoingCall
+
+/// Which calls are to be ended.
+struct EndedSessions: ParsableArguments {
+  @OptionGroup var session: SessionArgument
+  @Flag(name: [.customShort("a"), .long], help: "All calls that have not ended.")
+  var all = false
+
+  func validate() throws {
+    guard !all || session.id == nil else { throw ValidationError("there are both an id and --all") }
+  }
+}
+
+extension CallCommand {
+  typealias Ending = (String) throws(CallsError) -> Void
+
+  /// Tells calls to end, and what became of them.
+  func end(_ sessions: EndedSessions, with client: CallsClient, _ tell: Ending) throws -> Answer {
+    guard sessions.all else {
+      let info = try end(try choose(sessions.session.id, with: client), with: client, tell)
+      return Answer(info.shownEnding, session: info)
+    }
+    var ended: [SessionInfo] = []
+    var failure: CommandFailure?
+    for session in try client.sessions() where !session.hasEnded {
+      // One that cannot be ended keeps none of the others.
+      do { ended.append(try end(session.id, with: client, tell)) } catch let error as CallsError {
+        failure = failure ?? CommandFailure(error)
+      } catch let error as CommandFailure where error.status == .noSession {
+        // It has gone by itself.
+      }
+    }
+    return Answer(
+      ended.isEmpty && failure == nil ? "no calls" : ended.map(\.shownEnding).joined(separator: "\n"),
+      json: ["sessions": .array(ended.map(\.json))], failure: failure)
+  }
+
+  private func end(_ id: String, with client: CallsClient, _ tell: Ending) throws -> SessionInfo {
+    try client.tell(id) { () throws(CallsError) in try tell(id) }
+    return client.afterwards(id, state: .ended)
+  }
+}
+
+extension SessionInfo {
+  fileprivate var shownEnding: String { "\(id) \(shownState)" + (hasJoined ? " after \(shownDuration)" : "") }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+
+/// An entry of the user's journal.
+struct JournalEntry: Equatable {
+  /// µs, CLOCK_REALTIME
+  var time: UInt64
+  var fields: [String: String]
+
+  subscript(_ field: String) -> String? { fields[field].flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+/// Reads the user's journal by journalctl(1), in the Journal Export Format.
+struct JournalReader {
+  /// Entries that are asked for at once, and bytes that are read of them.
+  static let maximumEntries = 10_000
+  private static let maximumBytes = 32 << 20
+
+  var limit: Duration = .seconds(25)
+
+  /// The newest entries that match, oldest first.
+  ///
+  /// - Parameters:
+  ///   - matches: `FIELD=value`; of one field any, of several all (journalctl(1)).
+  ///   - since: as journalctl's `--since`.
+  ///   - fields: the only ones that are wanted.
+  func entries(
+    _ matches: [String], newest count: Int, since: String? = nil, fields: [String]
+  ) throws(CommandFailure) -> [JournalEntry] {
+    var options = [
+      "--user", "--output=export", "--no-pager", "--lines=\(count)", "--output-fields=\(fields.joined(separator: ","))",
+    ]
+    if let since { options.append("--since=\(since)") }
+    let entries = try JournalExport.entries(in: run(options + matches))
+    // In this format journalctl does not say that there is no journal at all.
+    if entries.isEmpty { _ = try run(["--user", "--no-pager", "--lines=1"]) }
+    return entries
+  }
+
+  private func run(_ arguments: [String]) throws(CommandFailure) -> [UInt8] {
+    let (output, error) = (try Pipe(), try Pipe())
+    let child: ChildProcess
+    do {
+      defer { for pipe in [output, error] { close(pipe.writing) } }
+      child = try ChildProcess(
+        ["journalctl"] + arguments, streams: [STDOUT_FILENO: output.writing, STDERR_FILENO: error.writing])
+    } catch {
+      throw Self.unreadable("journalctl cannot be run: \(error.text)", remedy: "install systemd's journal")
+    }
+    defer { for pipe in [output, error] { close(pipe.reading) } }
+    let results = try read([output.reading, error.reading], from: child)
+    try Self.check(child.wait(), String(decoding: results[1], as: UTF8.self))
+    return results[0]
+  }
+
+  /// All that comes out of the pipes; too much, or too late, is an error.
+  private func read(_ pipes: [Int32], from child: ChildProcess) throws(CommandFailure) -> [[UInt8]] {
+    let deadline = SuspendingClock().now + limit
+    var results = pipes.map { _ in [UInt8]() }
+    var open = Set(pipes.indices)
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while !open.isEmpty {
+      let left = SuspendingClock().now.duration(to: deadline)
+      let milliseconds = Int32(
+        clamping: left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
+      var waits = pipes.indices.map {
+        pollfd(fd: open.contains($0) ? pipes[$0] : -1, events: Int16(POLLIN), revents: 0)
+      }
+      let ready = poll(&waits, nfds_t(waits.count), max(0, milliseconds))
+      if ready < 0, errno == EINTR { continue }
+      guard ready > 0 else {
+        stop(child)
+        throw CommandFailure(
+          .timedOut, "timed-out", "journalctl has not answered within \(limit.components.seconds) s",
+          remedy: "give it more time by --timeout, or less to read by --since or --lines")
+      }
+      for index in open where waits[index].revents != 0 {
+        let count = Glibc.read(pipes[index], &buffer, buffer.count)
+        if count > 0 { results[index] += buffer[..<count] } else { open.remove(index) }
+      }
+      guard results.allSatisfy({ $0.count <= Self.maximumBytes }) else {
+        stop(child)
+        throw Self.unreadable(
+          "it has more than \(Self.maximumBytes >> 20) MiB to say", remedy: "ask for less by --since or --lines")
+      }
+    }
+    return results
+  }
+
+  private func stop(_ child: ChildProcess) {
+    kill(child.id, SIGKILL)
+    _ = child.wait()
+  }
+
+  private static func check(_ status: Int32, _ complaint: String) throws(CommandFailure) {
+    let lines = complaint.split(separator: "\n").map(String.init)
+    if status != 0, let problem = lines.first(where: { $0.contains("timestamp") }) {
+      throw .usage(
+        "--since: \(problem)", remedy: "write it as “2024-05-01 14:00”, “yesterday” or “-2h” (systemd.time(7))")
+    }
+    guard status == 0, !complaint.contains("No journal files") else {
+      let problem = lines.first { !$0.hasPrefix("Hint:") && !$0.contains("Pass -q") }
+      throw unreadable(problem ?? "journalctl ended with status \(status)")
+    }
+  }
+
+  private static func unreadable(_ why: String, remedy: String? = nil) -> CommandFailure {
+    CommandFailure(
+      .unavailable, "no-journal", "the journal cannot be read: \(why)",
+      remedy: remedy ?? "try: journalctl --user -u \(DaemonName.unit); "
+        + "users have journals of their own with Storage=persistent (journald.conf(5))")
+  }
+}
+
+/// The Journal Export Format (systemd.io/JOURNAL_EXPORT_FORMATS): a field a line, an empty line after each entry; a
+/// value with line breaks comes with its length before it.
+enum JournalExport {
+  static func entries(in bytes: [UInt8]) throws(CommandFailure) -> [JournalEntry] {
+    var entries: [JournalEntry] = []
+    var fields: [String: String] = [:]
+    func finish() {
+      let time = fields.removeValue(forKey: "__REALTIME_TIMESTAMP").flatMap { UInt64($0) }
+      if let time { entries.append(JournalEntry(time: time, fields: fields)) }
+      fields.removeAll()
+    }
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: 0x0A) {
+      let line = rest[..<end]
+      rest = rest[(end + 1)...]
+      if line.isEmpty {
+        finish()
+      } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+        fields[text(line[..<equals])] = text(line[(equals + 1)...])
+      } else {
+        let length = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard rest.count >= 9, length <= UInt64(rest.count - 9) else {
+          throw CommandFailure(.failure, "no-journal", "the journal cannot be read: journalctl was cut off")
+        }
+        let value = rest.dropFirst(8).prefix(Int(length))
+        fields[text(line)] = text(value)
+        rest = rest.dropFirst(9 + Int(length))
+      }
+    }
+    finish()
+    return entries
+  }
+
+  private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+}

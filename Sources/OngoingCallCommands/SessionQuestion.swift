@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+import OngoingCallNames
+
+/// Asks a person which of several calls is meant.
+struct SessionQuestion {
+  /// So many fit on a screen.
+  static let maximum = 20
+
+  private let sessions: [SessionInfo]
+  private let what: String
+
+  init(_ sessions: [SessionInfo], _ what: String) { (self.sessions, self.what) = (sessions, what) }
+
+  func ask() throws -> String {
+    let list = TextTable(
+      header: ["", "ID", "STATE", "TITLE"],
+      rows: zip(1..., sessions).map { ["  \($0)", shown($1.id), $1.shownState, $1.shownTitle] })
+    try StandardStream.error.write(line: what + ":\n" + list.text(.plain, columns: Screen.columns))
+    while true {
+      try StandardStream.error.write(CharacterSet.bytes("Which one? [1-\(sessions.count), Return for none] "))
+      guard let answer = readLine().map({ String($0.prefix(100)).trimmed.lowercased() }), !answer.isEmpty else {
+        throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "no call was chosen")
+      }
+      if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }
+      let matches = sessions.filter { $0.id.hasPrefix(answer) }
+      if matches.count == 1 { return matches[0].id }
+      try StandardStream.error.write(line: "“\(shown(answer, limit: 20))” is none of them")
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Glibc
+
+/// Whether there are colors.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto
+  case always
+  case never
+
+  /// `auto`: on a terminal that has colors, unless $NO_COLOR is set (no-color.org).
+  func applies(to stream: StandardStream) -> Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto:
+      stream.isTerminal && (CallerEnvironment.value(of: "NO_COLOR") ?? "").isEmpty && !Screen.isDumb
+    }
+  }
+}
+
+/// Emphasis, where it can be seen.
+struct TextStyle {
+  var isColored: Bool
+
+  static let plain = TextStyle(isColored: false)
+
+  func bold(_ text: String) -> String { wrap(text, "1") }
+  func faint(_ text: String) -> String { wrap(text, "2") }
+  func good(_ text: String) -> String { wrap(text, "1;32") }
+  func warning(_ text: String) -> String { wrap(text, "1;33") }
+  func bad(_ text: String) -> String { wrap(text, "1;31") }
+
+  private func wrap(_ text: String, _ code: String) -> String {
+    isColored && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}
+
+/// The terminal that standard output is.
+enum Screen {
+  /// Narrower ones are taken to be so wide; what is written is broken by them.
+  static let minimumColumns = 40
+
+  static var isDumb: Bool { ["dumb", "", nil].contains(CallerEnvironment.value(of: "TERM")) }
+
+  /// nil where standard output is none, or does not know.
+  static var columns: Int? {
+    var size = winsize()
+    guard ioctl(StandardStream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+import OngoingCallNames
+
+struct Watch: CallCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what happens to calls, as it happens.",
+    discussion: """
+      A line for each event: its sequence number, the time, the call's id, and what happened. Restarts of ongoingcalld \
+      leave no gap. Watching one call ends with the call; anything else by Ctrl-C.
+
+      With --json each event is an object on a line: {"version":1,"event":{"sequence":…,"time-usec":…,"session":…,\
+      "name":…,"details":{…}}}; names and details are those of the D-Bus API. Where the daemon no longer knows all that \
+      was asked for, there is an event “events-forgotten” in its place.
+      """)
+
+  @OptionGroup var session: SessionArgument
+  @Option(
+    help: ArgumentHelp(
+      "Begin after the event with this number; 0 is all that are known (default: what happens from now on).",
+      valueName: "sequence"))
+  var since: UInt64?
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    guard !common.quiet else { throw CommandFailure.usage("--quiet would leave nothing of watch") }
+    let id = try session.id.map { try choose($0, with: client) }
+    let hasEnded = try id.map { try client.existing($0).hasEnded } ?? false
+    let feed = try EventFeed(client, since: since ?? (hasEnded ? 0 : nil))
+    var printer = EventPrinter(client: client, only: id, common: common)
+    var isOver = try printer.write(feed.begin())
+    while !isOver && !hasEnded {
+      if let change = try client.nextChange(until: .atOnce) {
+        isOver = try printer.write(feed.take(change))
+      } else {
+        _ = Wake.next(on: client)
+      }
+    }
+    return .said
+  }
+}
+
+/// Writes events, a line each.
+struct EventPrinter {
+  private let client: CallsClient
+  private let only: String?
+  private let isJSON: Bool
+  private let style: TextStyle
+  private var titles: [String: String] = [:]
+
+  init(client: CallsClient, only: String?, common: CommonOptions) {
+    (self.client, self.only) = (client, only)
+    (isJSON, style) = (common.json, common.style)
+  }
+
+  /// - Returns: whether the only call that is looked at has ended.
+  mutating func write(_ items: [EventFeed.Item]) throws -> Bool {
+    for item in items {
+      switch item {
+      case .event(let event):
+        guard only == nil || event.session == only else { continue }
+        try isJSON
+          ? StandardStream.output.write(record: event.json.answer) : StandardStream.output.write(line: line(event))
+        if only != nil, CallEvent(event).endsTheCall { return true }
+      case .forgotten(let sequence):
+        guard isJSON else {
+          try StandardStream.output.write(line: style.warning("events up to \(sequence) are not known any more"))
+          continue
+        }
+        let event: JSON = ["sequence": .unsigned(sequence), "name": .string(BusName.eventsForgotten)]
+        try StandardStream.output.write(record: JSON.object([.init(key: "event", value: event)]).answer)
+      case .startedAnew:
+        if !isJSON {
+          try StandardStream.output.write(line: style.warning("ongoingcalld was stopped, and counts from 1 again"))
+        }
+        // With the daemon its calls are ended.
+        if only != nil { return true }
+      }
+    }
+    return false
+  }
+
+  private mutating func line(_ event: SessionHappening) -> String {
+    let number = String(event.sequence)
+    let what = CallEvent(event)
+    let title = title(of: event.session)
+    // Of many calls in a long time, those that are gone need not be kept in mind.
+    if what.endsTheCall { titles[event.session] = nil }
+    let words = what.endsTheCall ? style.bold(what.words) : what.words
+    return style.faint(String(repeating: " ", count: max(0, 6 - number.count)) + number) + "  "
+      + HumanTime.clock(microseconds: event.time) + "  " + shown(event.session, limit: 20) + "  " + words
+      + (title.map { style.faint("  “\($0)”") } ?? "")
+  }
+
+  private mutating func title(of session: String) -> String? {
+    if let title = titles[session] { return title }
+    // No daemon is started to be asked for one.
+    guard client.daemonIsThere, let title = try? client.session(session).shownTitle, !title.isEmpty else { return nil }
+    titles[session] = title
+    return title
+  }
+}
+
+extension SessionHappening {
+  fileprivate var json: JSON {
+    [
+      "event": [
+        "sequence": .unsigned(sequence),
+        "time-usec": .unsigned(time),
+        "session": .string(session),
+        "name": .string(name),
+        "details": .object(
+          details.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSON($0.value)) }),
+      ]
+    ]
+  }
+}
+
+extension JSON {
+  /// What came by the bus; what is neither a number, a truth nor a text is null.
+  init(_ value: BusValue) {
+    self =
+      switch value {
+      case .bool(let value): .bool(value)
+      case .byte(let value): .unsigned(UInt64(value))
+      case .uint16(let value): .unsigned(UInt64(value))
+      case .uint32(let value): .unsigned(UInt64(value))
+      case .uint64(let value): .unsigned(value)
+      case .int16(let value): .integer(Int64(value))
+      case .int32(let value): .integer(Int64(value))
+      case .int64(let value): .integer(value)
+      case .string(let value), .objectPath(let value): .string(value)
+      case .variant(let inner): JSON(inner)
+      default: .null
+      }
+  }
+}

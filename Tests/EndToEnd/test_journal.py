@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ongoingcallctl history and why, from the real journal."""
+
+import json
+
+import pytest
+from farend import FarEnd
+from windows import Window
+
+
+@pytest.fixture
+def past(calls, programs, far_end, melody):
+    """A call that lost its engine once and was hung up by the far end, and one that was never joined; their ids."""
+    session = calls.launch(uri=far_end.address, title="Stand-up", engine_settings={"play-file": melody})
+    unit = session.wait_until("joined")["Unit"]
+    far_end.hear(packets=25)
+    calls.user.run("kill", "-KILL", calls.user.unit(unit, "MainPID")["MainPID"])
+    session.wait_until("reconnecting")
+    session.wait_until("joined")
+    far_end.tell("hangup")
+    session.wait_until("ended")
+    with FarEnd(programs, "--reject", "486") as busy:
+        refused = calls.launch(uri=busy.address)
+        refused.wait_until("ended")
+    calls.user.bed.run("journalctl", "--sync")
+    return session.id, refused.id
+
+
+def test_what_has_been(calls, past):
+    joined, refused = past
+    # Of the daemon nothing is needed.
+    calls.user.systemctl("stop", "ongoingcalld")
+    lines = calls.ctl("history", check=True).stdout.splitlines()
+    assert [line.split()[2] for line in lines] == ["LASTED", refused, joined]
+    assert "not joined  the other side was busy" in lines[1]
+    assert "the other side hung up" in lines[2] and "Stand-up (sip:standup@" in lines[2]
+    known = calls.ctl_json("history", "-n", "1")["calls"]
+    assert [(call["id"], call["joined"], call["end-reason"]) for call in known] == [(refused, False, "busy")]
+    assert calls.ctl("history", "--since", "1 hour ago", check=True).stdout.splitlines() == lines
+    assert calls.ctl("history", "--since", "+1h").stdout == "no calls have ended\n"
+    assert calls.ctl("history", "--since", "whenever").returncode == 64
+
+    story = calls.ctl("why", joined[:5], check=True).stdout
+    for words in ("launched\n", "ringing\n", "joined\n", "connection lost: its engine crashed\n",
+                  "connection restored after", "starting another engine", "ended: the other side hung up",
+                  "lost its connection once, and ended because the other side hung up"):  # fmt: skip
+        assert words in story, words
+    # Without an id, that of the call that ended last.
+    story = calls.ctl_json("why")["call"]
+    assert (story["id"], story["live"], story["end"]["end-reason"]) == (refused, False, "busy")
+    assert story["sentence"].startswith("The call was never joined: the other side was busy")
+    assert [step["event"] for step in story["timeline"]][-1] == "launch-failed"
+    assert calls.daemon() == 0
+
+
+def test_a_call_that_goes_on(calls):
+    session = calls.launch(command=["/bin/sleep", "1000"])
+    session.wait_until("joined")
+    calls.user.bed.run("journalctl", "--sync")
+    assert calls.ctl("why", session.id).stdout.splitlines()[-2] == "The call goes on."
+    assert calls.ctl("why").returncode == 66
+
+
+def test_a_user_without_a_journal(calls):
+    # As where journald keeps no journals of users: Storage=volatile.
+    calls.user.bed.run("sh", "-c", f"rm /var/log/journal/*/user-{calls.user.uid}*.journal")
+    for verb in ("history", "why"):
+        result = calls.ctl(verb)
+        print(result)
+        assert (result.returncode, result.stdout) == (69, "")
+        assert "the journal cannot be read: No journal files were found" in result.stderr
+
+
+def test_long_output_is_paged(calls, past):
+    """By less, on a terminal, where it is longer than that; and by nothing else than what the user has chosen."""
+    with Window(calls.user, "why", past[0], rows=5) as window:
+        window.read_until(r"Stand-up(?s:.*)\n:")
+        window.type("G")
+        window.read_until(r"ended because the other side hung up(?s:.*)\(END\)")
+        window.type("q")
+        assert window.end() == 0
+    with Window(calls.user, "why", past[0], rows=50) as window:
+        window.read_until("ended because the other side hung up")
+        assert window.end() == 0
+    for env, options, shown in [({"PAGER": "tr a-z A-Z"}, [], "WHY"),
+                                ({"PAGER": "false", "ONGOINGCALL_PAGER": "rev"}, [], "YHW"),
+                                ({"PAGER": "/nonexistent"}, [], "WHY"), ({"PAGER": ""}, [], "WHY"),
+                                ({"PAGER": "rev"}, ["--no-pager"], "WHY")]:  # fmt: skip
+        with Window(calls.user, "history", *options, rows=2, env=env) as window:
+            window.read_until(shown)
+            assert window.end() == 0
+
+
+def test_a_pager_that_is_left_early_is_no_error(calls, past):
+    with Window(calls.user, "history", rows=2, env={"PAGER": "head -n 1"}) as window:
+        window.read_until("ENDED")
+        assert window.end() == 0
+
+
+def test_a_narrow_terminal_has_short_lines(calls, past):
+    with Window(calls.user, "list", "-a", columns=60, rows=50) as window:
+        window.read_until("Stand-up")
+        window.end()
+        assert max(len(line) for line in window.transcript.splitlines()) <= 60

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCall
+import OngoingCallNames
+import OngoingCallTestSupport
+import Testing
+
+@testable import OngoingCallCommands
+
+/// `watch`: each event once, and in order.
+@Suite struct WatchTests {
+  let bus: PrivateBus
+  let daemon: ScriptedDaemon
+  let tool: Tool
+
+  init() throws {
+    bus = try PrivateBus()
+    daemon = try ScriptedDaemon(on: bus)
+    tool = Tool(on: bus)
+    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
+  }
+
+  /// As `EventsSince` gives it.
+  static func element(
+    _ sequence: UInt64, _ name: String, of id: String = "abcd0000", time: UInt64 = 1_714_564_800_000_000,
+    _ details: [String: BusValue] = [:]
+  ) -> BusValue {
+    let path = id.isEmpty ? "/" : BusName.sessionPath(id)
+    return .structure([
+      .uint64(sequence), .uint64(time), .string(id), .objectPath(path), .string(name), .properties(details),
+    ])
+  }
+
+  static func reply(_ elements: [BusValue]) -> ScriptedDaemon.Step { .reply([.array(elements, of: "(ttsosa{sv})")]) }
+
+  private func sequences(_ output: String) -> [String] {
+    output.split(separator: "\n").map { String($0.drop { $0 == " " }.prefix { $0.isNumber }) }
+  }
+
+  @Test func whatIsKnownAndWhatComes() throws {
+    daemon.on("EventsSince") { _ in
+      [
+        Self.reply([
+          Self.element(4, "session-joined"), Self.element(5, "connection-lost", ["reason": .string("network")]),
+          Self.element(6, "session-joined", of: "abce0000"),
+        ]),
+        .event("abcd0000", "connection-restored", sequence: 7),
+        .event("abcd0000", "muted-changed", sequence: 8, details: ["muted": .bool(true)]),
+        .event("abcd0000", "session-left", sequence: 9, details: ["reason": .string("removed")]),
+      ]
+    }
+    let result = try tool.run("watch", "abcd0000", "--since", "3")
+    #expect(result.status == 0)
+    #expect(result.error == "")
+    #expect(
+      result.output == """
+             4  12:00:00  abcd0000  joined  “Stand-up”
+             5  12:00:00  abcd0000  connection lost: the network went away  “Stand-up”
+             7  12:00:00  abcd0000  connection restored  “Stand-up”
+             8  12:00:00  abcd0000  muted  “Stand-up”
+             9  12:00:00  abcd0000  ended: the other side hung up  “Stand-up”
+
+        """)
+    #expect(daemon.requests("EventsSince").map(\.arguments) == [[.uint64(3)]])
+  }
+
+  @Test func inJSON() throws {
+    daemon.on("EventsSince") { _ in
+      [
+        Self.reply([
+          Self.element(2, BusName.eventsForgotten, of: ""),
+          Self.element(
+            3, "session-left",
+            ["reason": .string("exited"), "exit-status": .int32(7), "later": .array([.byte(1)], of: "y")]),
+        ])
+      ]
+    }
+    let result = try tool.run("watch", "--json", "--since", "0", "abcd0000")
+    #expect(result.status == 0)
+    #expect(
+      result.output == """
+        {"version":1,"event":{"sequence":2,"name":"events-forgotten"}}
+        {"version":1,"event":{"sequence":3,"time-usec":1714564800000000,"session":"abcd0000","name":"session-left",\
+        "details":{"exit-status":7,"later":null,"reason":"exited"}}}
+
+        """)
+  }
+
+  /// Signals that were missed, told twice, or made up by somebody else.
+  @Test func aGapIsAskedFor() throws {
+    daemon.on("EventsSince") { request in
+      request.earlier == 0
+        ? [
+          Self.reply([Self.element(1, "session-launched")]), .event("abcd0000", "session-launched", sequence: 1),
+          .event("abcd0000", "session-joined", sequence: 4),
+        ]
+        : [
+          Self.reply([
+            Self.element(2, "session-ringing"), Self.element(3, "muted-changed"), Self.element(4, "session-joined"),
+          ]), .event("abcd0000", "session-joined", sequence: 4), .event("abcd0000", "session-left", sequence: 5),
+        ]
+    }
+    let result = try tool.run("watch", "abcd0000", "--since", "0")
+    #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
+    #expect(daemon.requests("EventsSince").map(\.arguments) == [[.uint64(0)], [.uint64(1)]])
+  }
+
+  @Test func aRestartLosesAndDoublesNothing() throws {
+    daemon.on("EventsSince") { request in
+      let known = [Self.element(1, "session-launched"), Self.element(2, "session-joined")]
+      return switch request.earlier {
+      case 0: [Self.reply(known), .restart]
+      case 1: [Self.reply([known[1], Self.element(3, "connection-lost")]), .restart]
+      default:
+        [
+          Self.reply([Self.element(3, "connection-lost")]), .event("abcd0000", "connection-restored", sequence: 4),
+          .event("abcd0000", "session-left", sequence: 5),
+        ]
+      }
+    }
+    let result = try tool.run("watch", "abcd0000", "--since", "0")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
+    #expect(!result.output.contains("counts from 1"))
+  }
+
+  /// One that was stopped and started counts from the beginning; by their times its events are others.
+  @Test func anotherDaemonsEventsAreOthers() throws {
+    daemon.on("EventsSince") { request in
+      request.earlier == 0
+        ? [Self.reply([Self.element(1, "session-launched"), Self.element(2, "session-joined")]), .restart]
+        : [
+          Self.reply(
+            [
+              Self.element(1, "session-launched", time: 1_714_564_900_000_000),
+              Self.element(2, "session-left", time: 1_714_564_901_000_000),
+            ].filter { request.arguments != [.uint64(1)] || $0.fields?[0] == .uint64(2) })
+        ]
+    }
+    let address = bus.address
+    let feed = try EventFeed(
+      CallsClient { () throws(CallsError) in try BusConnection(address: address) }, since: 0)
+    var items = try feed.begin()
+    let deadline = Deadline(in: .seconds(20))
+    while items.count < 5, let change = try feed.client.nextChange(until: deadline) { items += try feed.take(change) }
+    #expect(items.map(\.sequence) == [1, 2, nil, 1, 2])
+    #expect(items[2] == .startedAnew)
+    // The only call that was looked at has ended with its daemon.
+    let one = try tool.run("watch", "--since", "99", "abcd0000")
+    #expect(one.status == 0)
+    #expect(one.output == "ongoingcalld was stopped, and counts from 1 again\n")
+  }
+
+  @Test func aCallThatHasEndedIsTold() throws {
+    daemon.set("abcd0000", ["State": .string("ended")])
+    daemon.on("EventsSince") { _ in
+      [Self.reply([Self.element(1, "session-launched"), Self.element(2, "session-left")])]
+    }
+    #expect(sequences(try tool.run("watch", "abcd0000").output) == ["1", "2"])
+  }
+
+  @Test func hostileTextIsHarmless() throws {
+    let hostile = "a\u{1B}[2J\nb\u{202E}" + String(repeating: "x", count: 5000)
+    daemon.set("abcd0000", ["Title": .string(hostile)])
+    daemon.on("EventsSince") { _ in
+      [
+        Self.reply([
+          Self.element(1, hostile, ["reason": .string(hostile), "detail": .string(hostile)]),
+          Self.element(2, "session-left", ["reason": .string(hostile), "detail": .string(hostile)]),
+        ])
+      ]
+    }
+    let output = try tool.run("watch", "abcd0000", "--since", "0").output
+    #expect(output.split(separator: "\n").count == 2)
+    #expect(output.utf8.count < 2000)
+    #expect(!output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E })
+  }
+
+  @Test func nobodyWhoReadsEndsIt() throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    close(ends[0])
+    defer { close(ends[1]) }
+    // There is nothing to write: it ends all the same.
+    let result = try tool.run([Array("watch".utf8)], output: ends[1])
+    #expect(result.status == -SIGPIPE)
+  }
+
+  @Test(arguments: ["--since x", "--since -1", "--quiet"])
+  func mistakes(_ arguments: String) throws {
+    #expect(try tool.run((["watch"] + arguments.split(separator: " ")).map { Array($0.utf8) }).status == 64)
+  }
+}
+
+extension EventFeed.Item {
+  fileprivate var sequence: UInt64? {
+    switch self {
+    case .event(let event): event.sequence
+    case .forgotten(let sequence): sequence
+    case .startedAnew: nil
+    }
+  }
+}
