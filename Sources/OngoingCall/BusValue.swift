@@ -86,6 +86,7 @@ package enum BusLimit {
 extension BusValue {
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   package var int32: Int32? { if case .int32(let value) = self { value } else { nil } }
+  package var uint32: UInt32? { if case .uint32(let value) = self { value } else { nil } }
   package var uint64: UInt64? { if case .uint64(let value) = self { value } else { nil } }
   package var string: String? { if case .string(let value) = self { value } else { nil } }
   package var descriptor: ReceivedDescriptor? { if case .descriptor(let value) = self { value } else { nil } }
