@@ -40,6 +40,8 @@ package final class CallsClient {
       do {
         let answer = try bus().call(question.call, until: deadline, unless: { daemonFailure() })
         return try question.read(answer)
+      } catch .timedOut(let what, let seconds) {
+        throw daemonFailure(isLast: true) ?? .timedOut(what: what, seconds: seconds)
       } catch .daemonNotStarted(let detail) {
         throw startFailure(detail)
       } catch {
@@ -51,9 +53,9 @@ package final class CallsClient {
   }
 
   /// On a connection of its own: this one waits for an answer.
-  private func daemonFailure() -> CallsError? {
+  private func daemonFailure(isLast: Bool = false) -> CallsError? {
     guard let bus = try? connect() else { return nil }
-    return (try? DaemonDiagnosis(on: bus).failure()) ?? nil
+    return (try? DaemonDiagnosis(on: bus).failure(isLast: isLast)) ?? nil
   }
 
   private func startFailure(_ detail: String) -> CallsError {
@@ -113,7 +115,7 @@ extension CallsClient {
   }
 
   /// Whether a daemon is there, as far as ``watch()`` and ``nextChange(until:)`` know.
-  package var daemonIsThere: Bool { !(owner ?? "").isEmpty }
+  package var daemonIsThere: Bool { watcher?.daemonIsThere ?? false }
 
   /// Can be polled for reading, after ``watch()``: there may then be a change. -1 where there is no connection.
   package var descriptor: Int32 { connection?.descriptor ?? -1 }
@@ -143,7 +145,7 @@ extension CallsClient {
     } catch .disconnected {
       connection = nil
       // However short the caller wants to wait for a signal: this is a question, and has a question's time.
-      try startWatching(until: Deadline(in: limit ?? Self.answerTime))
+      try startWatching(until: Deadline(in: limit ?? AnswerTime.usual))
       // What was missed meanwhile is for the caller to find out.
       return .daemonChanged
     } catch {

@@ -16,18 +16,26 @@ struct DaemonDiagnosis {
   func hasManager() throws(CallsError) -> Bool { try bus.owner(of: Self.manager, until: deadline) != nil }
 
   /// Nil where the daemon runs, or may yet come.
-  func failure() throws(CallsError) -> CallsError? {
+  ///
+  /// - Parameter isLast: nobody waits any longer, also where it is being tried again and again.
+  func failure(isLast: Bool) throws(CallsError) -> CallsError? {
     guard try bus.owner(of: BusName.service, until: deadline) == nil, try hasManager() else { return nil }
     let call = BusCall(
       to: Self.manager, path: Self.managerPath, interface: "\(Self.manager).Manager", member: "LoadUnit",
       .string(DaemonName.unit))
     guard let unit = try bus.call(call, until: deadline).first?.objectPath,
-      try property("ActiveState", of: unit, "Unit")?.string == "failed"
+      let state = try property("ActiveState", of: unit, "Unit")?.string
     else { return nil }
     let result = try property("Result", of: unit, "Service")?.string ?? "unknown result"
     let restarts = try property("NRestarts", of: unit, "Service")?.uint32 ?? 0
     let tries = restarts > 0 ? ", after \(restarts) restarts" : ""
-    return .daemonNotStarted(detail: "its unit \(DaemonName.unit) has failed (\(result))\(tries)")
+    switch state {
+    case "failed": return .daemonNotStarted(detail: "its unit \(DaemonName.unit) has failed (\(result))\(tries)")
+    // While it is being started again, its result is not that of the time before.
+    case "activating" where isLast && restarts > 0:
+      return .daemonNotStarted(detail: "its unit \(DaemonName.unit) does not come up\(tries)")
+    default: return nil
+    }
   }
 
   private func property(_ name: String, of unit: String, _ kind: String) throws(CallsError) -> BusValue? {

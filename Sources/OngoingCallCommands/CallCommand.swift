@@ -16,7 +16,7 @@ struct CommonOptions: ParsableArguments {
   var noPager = false
   @Option(
     help: ArgumentHelp(
-      "How long ongoingcalld may take to answer (default: 25; launch 60, abort and hangup 120).",
+      "How long ongoingcalld may take to answer (default: 25; launch 60, abort and hangup 120, doctor 10).",
       valueName: "seconds"))
   var timeout: UInt32?
 

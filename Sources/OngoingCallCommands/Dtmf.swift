@@ -9,7 +9,9 @@ struct Dtmf: CallCommand {
 
   @Argument(help: "The digits.")
   var digits: String
-  @Option(help: "The call's id, or the beginning of it; not needed where there is only one call.")
+  @Option(
+    help: "The call's id, or the beginning of it; not needed where there is only one call.",
+    completion: SessionCompletion.live)
   var session: String?
   @OptionGroup var common: CommonOptions
 

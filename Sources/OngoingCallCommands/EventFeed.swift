@@ -34,7 +34,7 @@ final class EventFeed {
     return try isAhead && client.manager().sequence < last ? startAnew() : take(events)
   }
 
-  func take(_ change: CallsClient.Change) throws -> [Item] {
+  func take(_ change: DaemonChange) throws -> [Item] {
     switch change {
     case .happening(let happening) where happening.sequence <= last: []
     case .happening(let happening) where happening.sequence == last + 1: take([happening])

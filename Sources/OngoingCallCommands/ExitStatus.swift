@@ -14,7 +14,7 @@ enum ExitStatus: Int32, CaseIterable {
   var meaning: String {
     switch self {
     case .success: "done"
-    case .failure: "ongoingcalld refused to do it, or could not"
+    case .failure: "ongoingcalld refused to do it, or could not; doctor: something is broken"
     case .notJoined: "launch: the call ended without having been joined"
     case .usage: "the command line cannot be carried out as it stands"
     case .noSession: "no such call, or several that could be meant"

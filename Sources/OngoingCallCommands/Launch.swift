@@ -196,7 +196,9 @@ struct Launch: CallCommand {
 
   private func nextSteps(_ info: SessionInfo) -> String {
     let steps =
-      uri != nil ? ["mute", "hold", "hangup"] : terminal ? ["attach", "status", "abort"] : ["status", "abort"]
+      uri != nil
+      ? ["mute", "hold", "hangup"]
+      : adopt != nil ? ["status", "hangup"] : terminal ? ["attach", "status", "abort"] : ["status", "abort"]
     return "next: " + steps.map { "ongoingcallctl \($0)" }.joined(separator: ", ")
   }
 

@@ -39,7 +39,8 @@ enum ProgramLookup {
 
   private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private static func problem(with path: String) -> String? {
+  /// Why it cannot be run, or nil.
+  static func problem(with path: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
     guard status.st_mode & S_IFMT != S_IFDIR else { return "it is a directory" }

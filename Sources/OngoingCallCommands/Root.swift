@@ -9,6 +9,7 @@ struct Root: ParsableCommand {
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
     ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self), ("channel", Channel.self),
+    ("doctor", Doctor.self),
   ]
 
   static let configuration = CommandConfiguration(
@@ -21,7 +22,8 @@ struct Root: ParsableCommand {
 
       With --json an answer is one object on one line: {"version":1,"session":{…}}, or of status without ID and of \
       list {"version":1,"sessions":[…]}; of watch {"version":1,"event":{…}} for each event; of history \
-      {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; an error, on standard error, is \
+      {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; of doctor \
+      {"version":1,"worst":"ok","checks":[{"check":…,"verdict":…,"found":…,"remedy":…}]}; an error, on standard error, is \
       {"version":1,"error":{"name":…,"message":…,"remedy":…,"exit-status":…}}. Keys may be added, nothing else changes.
 
       Exit statuses:

@@ -6,7 +6,9 @@ import OngoingCallNames
 
 /// Which call is meant.
 struct SessionArgument: ParsableArguments {
-  @Argument(help: "The call's id, or the beginning of it; not needed where there is only one call.")
+  @Argument(
+    help: "The call's id, or the beginning of it; not needed where there is only one call.",
+    completion: SessionCompletion.live)
   var id: String?
 }
 

@@ -74,7 +74,7 @@ extension SessionInfo {
     add("State", SessionLife.State(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
     if !uri.isEmpty { add("Address", shown(uri)) }
     if !applicationID.isEmpty { add("App", shown(applicationID)) }
-    add("Engine", shownEngine)
+    if !shownEngine.isEmpty { add("Engine", shownEngine) }
     if !unit.isEmpty { add("Unit", shown(unit)) }
     if launchedAt != 0 { add("Launched", HumanTime.local(microseconds: launchedAt)) }
     if hasJoined { add("Joined", HumanTime.local(microseconds: joinedAt)) }

@@ -16,7 +16,9 @@ struct Status: CallCommand {
       {"version":1,"sessions":[…]}.
       """)
 
-  @Argument(help: "The call's id, or the beginning of it (default: all that have not ended).")
+  @Argument(
+    help: "The call's id, or the beginning of it (default: all that have not ended).",
+    completion: SessionCompletion.known)
   var id: String?
   @Flag(name: .shortAndLong, help: "Go on, with a line for each change.")
   var follow = false

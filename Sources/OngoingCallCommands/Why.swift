@@ -15,7 +15,9 @@ struct Why: CallCommand {
       sentence, and timeline: objects with time-usec, event, reason, detail (null where there is none) and message.
       """)
 
-  @Argument(help: "The call's id, or the beginning of it (default: the call that ended last).")
+  @Argument(
+    help: "The call's id, or the beginning of it (default: the call that ended last).",
+    completion: SessionCompletion.known)
   var id: String?
   @OptionGroup var common: CommonOptions
 

@@ -74,7 +74,7 @@ public final class Daemon {
       try await serve(bus, manager, folder, stored)
     } catch let error as BusError where error.name == BusError.nameTaken {
       giveUp(error, hasStored ? EX_TEMPFAIL : EX_CONFIG)
-    } catch let error as RuntimeFolder.Problem {
+    } catch let error as RuntimeFolder.Problem where error.isAnotherDaemon {
       giveUp(error, hasStored ? EX_TEMPFAIL : EX_CONFIG)
     } catch {
       giveUp(error, EX_UNAVAILABLE)
@@ -104,11 +104,12 @@ public final class Daemon {
       guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
       try await EventSource.pause(Wait.connectionRetry)
     }
-    // It may be between two processes just now.
     let isManaged = try await manager.units(matching: DaemonName.unit).contains {
       ["active", "activating", "deactivating", "reloading"].contains($0.activeState)
     }
-    if isManaged && !isService { throw RuntimeFolder.Problem.managed }
+    // The service may be between two processes just now.
+    guard isManaged, try await manager.mainProcess(of: DaemonName.unit) != UInt32(getpid()) else { return }
+    throw RuntimeFolder.Problem.managed
   }
 
   /// The bus and the service manager on it. Where the bus was killed, both need a moment to come back.

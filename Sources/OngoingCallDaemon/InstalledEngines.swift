@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallLife
 import Systemd
 
 /// The engines that are installed, for those who ask often: read again only where a file has changed.

@@ -92,8 +92,8 @@ enum Limit {
 enum Wait {
   static let firstReport = Duration.seconds(10)
   static let busIsBuried = Duration.milliseconds(500)
-  /// For an earlier daemon's process to be gone; less than the unit's `TimeoutStartSec=`.
-  static let otherDaemon = Duration.seconds(20)
+  /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
+  static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
   /// A call that has been joined again for so long is well.
   static let settle = Duration.seconds(30)

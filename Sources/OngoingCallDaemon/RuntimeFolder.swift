@@ -17,6 +17,13 @@ final class RuntimeFolder {
     /// The service manager has one, or is about to have one again.
     case managed
 
+    var isAnotherDaemon: Bool {
+      switch self {
+      case .taken, .managed: true
+      case .unusable, .ofOthers: false
+      }
+    }
+
     var description: String {
       switch self {
       case .unusable(let error): "\(error)"

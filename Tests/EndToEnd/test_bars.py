@@ -9,21 +9,10 @@ from pathlib import Path
 
 import pytest
 from booted import wait_for
-from windows import Window
+from windows import Program
 
 BARS = Path(__file__).resolve().parents[2] / "packaging" / "bars"
 HOSTILE = "<b>&#[fg=red]#(touch ~/pwned) ##S %H $(touch ~/pwned) `touch ~/pwned`"
-
-
-class Program(Window):
-    """A program on a terminal of its own."""
-
-    def __init__(self, user, *command, **options):
-        super().__init__(user, before=command, **options)
-
-    def _start(self, slave, before, arguments):
-        return self.user.spawn("setsid", "--ctty", "--wait", *before, env=self.env,
-                               stdin=slave, stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip
 
 
 def nap(calls, title="Nap"):
@@ -39,7 +28,8 @@ def assert_harmless(calls):
 def test_tmux(calls):
     calls.user.install((BARS / "tmux.conf").read_bytes(), ".tmux.conf")
     with Program(calls.user, "tmux", "new", "cat", env={"LANG": "C.UTF-8"}) as window:
-        window.read_until("cat")
+        # The window's name follows what runs in it only when that has something to say.
+        window.read_until(r"\[0\] 0:")
         session = nap(calls)
         window.read_until("● Nap 0m")
         session.call("Abort")

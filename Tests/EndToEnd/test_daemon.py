@@ -61,7 +61,7 @@ def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(calls):
     for _ in range(2):
         asked = calls.ctl("status")
         assert asked.returncode == 69, asked.stderr
-        assert f"its unit {UNIT} has failed (" in asked.stderr
+        assert re.search(rf"its unit {UNIT} (has failed \(|does not come up)", asked.stderr)
         assert f"journalctl --user -u {UNIT}" in asked.stderr
     assert json.loads(calls.ctl("list", "--json").stderr)["error"]["name"] == "not-started"
     user.run("rm", dropin)
@@ -70,6 +70,15 @@ def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(calls):
     assert asked.returncode == 69
     user.run("sh", "-c", asked.stderr.partition("; then: ")[2])
     assert calls.ctl("status").returncode == 0
+
+
+def test_a_daemon_that_fails_again_and_again_is_said_to(calls):
+    dropin = ".config/systemd/user/ongoingcalld.service.d/vain.conf"
+    calls.user.install("[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 0.2; exit 3'\n", dropin)
+    calls.user.systemctl("daemon-reload")
+    asked = calls.ctl("status", "--timeout", "5")
+    assert asked.returncode == 69, asked.stderr
+    assert f"its unit {UNIT} does not come up, after " in asked.stderr
 
 
 def test_a_bus_without_the_service_manager_is_said_to_be_the_wrong_one(calls):

@@ -154,7 +154,10 @@ def test_for_a_package(bare):
     staged = {line.split()[2] for line in files(bare, "stage") if line.startswith("f")}
     assert {"usr/bin/ongoingcallctl", "usr/libexec/ongoingcalld", "usr/lib/systemd/user/ongoingcalld.service",
             "usr/share/dbus-1/services/org.ongoingcall.Calls1.service", "usr/share/ongoingcall/engines/sip.json",
-            "usr/lib/systemd/catalog/ongoingcall.catalog"} <= staged  # fmt: skip
+            "usr/lib/systemd/catalog/ongoingcall.catalog", "usr/share/man/man1/ongoingcallctl.1",
+            "usr/share/man/man5/ongoingcalld.conf.5", "usr/share/man/man8/ongoingcalld.8",
+            "usr/share/bash-completion/completions/ongoingcallctl", "usr/share/zsh/site-functions/_ongoingcallctl",
+            "usr/share/fish/vendor_completions.d/ongoingcallctl.fish"} <= staged  # fmt: skip
     unit = bare.run("cat", "stage/usr/lib/systemd/user/ongoingcalld.service").stdout
     assert "ExecStart=/usr/libexec/ongoingcalld\n" in unit
     assert "stage" not in unit and "@" not in unit.replace("@system-service", "")

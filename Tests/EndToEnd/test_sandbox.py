@@ -9,6 +9,7 @@ from booted import wait_for
 from calls import NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
 from flatpak import Flatpak
 from gvariant import Options, Typed
+from phone import group
 
 SLEEP = ["/bin/sleep", "1000"]
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
@@ -130,6 +131,30 @@ def test_others_calls_are_not_there_for_it(calls, phone, mail):
     assert_is_as_none(mail, users.id)
     calls.call("Abort", sessions[mail].id)
     calls.call("Abort", users.id)
+
+
+BACKGROUND = "sleep 1000 >/dev/null 2>&1 & echo $!"
+
+
+def background(user):
+    """A process that goes on by itself; its number."""
+    return user.run("sh", "-c", BACKGROUND).stdout.strip()
+
+
+def test_it_adopts_processes_of_its_own_sandbox_alone(bed, calls, phone, mail):
+    for other in (background(calls.user), background(mail.user)):
+        refused = phone.ctl("launch", "--adopt", other)
+        assert (refused.returncode, "org.example.Phone" in refused.stderr) == (1, True), refused.stderr
+        assert group(bed, other).startswith("app-ongoingcall") is False
+    own = background(phone.user)
+    assert failure(phone.launch, adopt_pid=Typed("uint32", int(own))).kind == "NotPermitted"
+    assert calls.live() == []
+    session = phone.ctl_json("launch", "--adopt", own)["session"]
+    assert (session["state"], session["adopted"]) == ("joined", True)
+    assert group(bed, own) == session["unit"]
+    assert_is_as_none(mail, session["id"])
+    phone.ctl("abort", check=True)
+    assert bed.path(f"/proc/{own}/exe").is_symlink()
 
 
 UNCLEAR = ["", "[Application]\nname=../x\n", "[Application]\nname=a.b.c\nname=d.e.f\n", "#" * 70000]

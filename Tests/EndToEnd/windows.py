@@ -34,3 +34,14 @@ class Window(PseudoTerminal):
     def end(self, seconds=60):
         """Its exit status, as a shell sees it."""
         return self.process.wait(timeout=seconds)
+
+
+class Program(Window):
+    """A program on a terminal of its own."""
+
+    def __init__(self, user, *command, **options):
+        super().__init__(user, before=command, **options)
+
+    def _start(self, slave, before, arguments):
+        return self.user.spawn("setsid", "--ctty", "--wait", *before, env=self.env,
+                               stdin=slave, stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip

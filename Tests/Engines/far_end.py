@@ -150,7 +150,7 @@ class BareFarEnd:
         self._send(fields, body, destination)
 
     def _send(self, fields, body, destination):
-        if body:
+        if body and not any(field.startswith("Content-Type:") for field in fields):
             fields.append("Content-Type: application/sdp")
         fields.append(f"Content-Length: {len(body)}")
         self.socket.sendto(("\r\n".join(fields) + "\r\n\r\n" + body).encode(), destination)

@@ -105,6 +105,18 @@ def test_answer_without_sound(engine, body):
         assert "has no sound with a codec" in ended["detail"]
 
 
+@pytest.mark.parametrize("encoding", [[], ["Content-Encoding: deflate"]])
+@pytest.mark.parametrize("kind", ["multipart/mixed", "multipart/mixed;boundary=", "multipart/related;x=y"])
+def test_body_of_parts_whose_boundary_is_not_named(engine, kind, encoding):
+    with BareFarEnd() as far_end:
+        engine.join(far_end.uri)
+        invite = far_end.receive("INVITE")
+        for status in (180, 486):
+            far_end.reply(invite, status, "Busy", extra=[f"Content-Type: {kind}", *encoding], body="x" * 50)
+        ended = engine.wait_for_end()
+        assert (ended["reason"], ended["detail"]) == ("busy", "486 Busy")
+
+
 # Redirects
 
 

@@ -53,7 +53,7 @@ import Testing
     #expect(throws: CallsError.self) {
       let notification = BusValue.dictionary(["actions": actions(("a", "Auflegen"))])
       let options = [("notification", notification), ("command", BusValue.strings(["true"]))]
-      try LaunchOptions(options, phrases: german).spec(EngineFolder().catalog)
+      _ = try LaunchOptions(options, phrases: german).spec(EngineFolder().catalog)
     }
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What an engine says of itself in its descriptor file (see the engine channel's documentation).
-struct EngineDescriptor: Codable, Equatable, Sendable {
-  enum Capability: String, Sendable {
+package struct EngineDescriptor: Codable, Equatable, Sendable {
+  package enum Capability: String, Sendable {
     /// Runs programs rather than calling addresses.
     case command
     case terminal
@@ -14,20 +14,29 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
     case resume
   }
 
-  var name: String
+  package var name: String
   /// The program, absolute, and its arguments.
-  var command: [String]
-  var schemes: [String] = []
-  var capabilities: [String] = []
+  package var command: [String]
+  package var schemes: [String] = []
+  package var capabilities: [String] = []
   /// The keys of `engine-settings` that it takes.
-  var settings: [String] = []
+  package var settings: [String] = []
   /// Those of them that an application in a sandbox may give.
-  var sandboxSettings: [String]?
+  package var sandboxSettings: [String]?
 
-  func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
+  package init(
+    name: String, command: [String], schemes: [String] = [], capabilities: [String] = [], settings: [String] = [],
+    sandboxSettings: [String]? = nil
+  ) {
+    (self.name, self.command) = (name, command)
+    (self.schemes, self.capabilities, self.settings) = (schemes, capabilities, settings)
+    self.sandboxSettings = sandboxSettings
+  }
+
+  package func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
 
   /// What is wrong with it, or nil.
-  var problem: String? {
+  package var problem: String? {
     if !Self.isName(name) { return "“name” must be 1 to 32 of a-z, 0-9 and -" }
     guard let program = command.first, program.hasPrefix("/") else {
       return "“command” must begin with an absolute path"
@@ -36,7 +45,7 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
     return nil
   }
 
-  static func isName(_ text: String) -> Bool {
+  package static func isName(_ text: String) -> Bool {
     (1...32).contains(text.utf8.count)
       && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
   }
@@ -44,14 +53,14 @@ struct EngineDescriptor: Codable, Equatable, Sendable {
 
 extension EngineDescriptor {
   /// That of a process which carries its call itself.
-  static let none = EngineDescriptor(name: "", command: [])
+  package static let none = EngineDescriptor(name: "", command: [])
 
   private enum CodingKeys: String, CodingKey {
     case name, command, schemes, capabilities, settings
     case sandboxSettings = "sandbox-settings"
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
     command = try values.decode([String].self, forKey: .command)

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import FoundationEssentials
+
+/// The engines' descriptors, those of the folder that comes first before.
+struct EngineFinding: Equatable, Sendable {
+  struct File: Equatable, Sendable {
+    var path: String
+    var content: Content
+
+    enum Content: Equatable, Sendable {
+      /// - programProblem: why its program cannot be run.
+      case engine(EngineDescriptor, programProblem: String?)
+      case spoiled(String)
+    }
+
+    /// By convention that of the engine.
+    fileprivate var name: String {
+      let last = path.split(separator: "/").last ?? ""
+      return String(last.split(separator: ".").first ?? last)
+    }
+  }
+
+  var files: [File]
+  /// The folders that were looked into.
+  var folders: [String]
+
+  private static let install = "install it anew with packaging/install"
+
+  /// Of a descriptor's bytes; nil is that they cannot be read.
+  static func content(_ bytes: [UInt8]?, programProblem: (String) -> String?) -> File.Content {
+    guard let bytes else { return .spoiled("it cannot be read, or is too large") }
+    guard let engine = try? JSONDecoder().decode(EngineDescriptor.self, from: Data(bytes)) else {
+      return .spoiled("it is not a descriptor's JSON object")
+    }
+    if let problem = engine.problem { return .spoiled(problem) }
+    return .engine(engine, programProblem: engine.command.first.flatMap(programProblem))
+  }
+
+  /// Those that the daemon takes: of two with a name the first.
+  private var taken: [(engine: EngineDescriptor, path: String, programProblem: String?)] {
+    var names: Set<String> = []
+    return files.compactMap { file in
+      guard case .engine(let engine, let problem) = file.content, names.insert(engine.name).inserted else { return nil }
+      return (engine, file.path, problem)
+    }
+  }
+
+  var verdict: Verdict {
+    if let broken = taken.first(where: { $0.programProblem != nil }) {
+      return .problem(
+        "the program “\(shown(broken.engine.command[0]))” of the engine \(broken.engine.name) cannot be run: "
+          + shown(broken.programProblem ?? ""),
+        remedy: "\(Self.install), or take \(shown(broken.path)) away")
+    }
+    for file in files {
+      guard case .spoiled(let why) = file.content else { continue }
+      let found = "\(shown(file.path)) is left out: \(why)"
+      let remedy = "mend it, or take it away"
+      // Where another folder has the engine, that one is taken.
+      return taken.contains { $0.engine.name == file.name }
+        ? .warning(found, remedy: remedy) : .problem(found, remedy: remedy)
+    }
+    guard !taken.isEmpty else {
+      return .problem(
+        "there is none in \(shown(folders.joined(separator: ", ")))", remedy: "install them with packaging/install")
+    }
+    return .ok(taken.map(\.engine.name).sorted().joined(separator: ", "))
+  }
+
+  var callsSIP: Bool { taken.contains { $0.engine.schemes.contains("sip") && $0.programProblem == nil } }
+
+  var sipVerdict: Verdict {
+    guard let sip = taken.first(where: { $0.engine.schemes.contains("sip") }) else {
+      return .warning(
+        "none is installed: programs can be kept, addresses cannot be called",
+        remedy: "build with --traits SIP (needs liblinphone-dev), and install again with packaging/install")
+    }
+    if let problem = sip.programProblem {
+      return .problem("“\(shown(sip.engine.command[0]))” cannot be run: \(shown(problem))", remedy: Self.install)
+    }
+    return .ok("\(sip.engine.name): \(shown(sip.engine.command[0]))")
+  }
+}

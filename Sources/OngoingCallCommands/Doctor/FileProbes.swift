@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OngoingCallNames
+
+/// What is found in files.
+enum FileProbes {
+  /// Bytes that are read of a descriptor, as the daemon does, and names of a folder.
+  private static let maximumBytes = 1 << 20
+  private static let maximumNames = 1000
+
+  static func engines(_ environment: DaemonEnvironment) -> EngineFinding {
+    let folders = environment.dataFolders.map { "\($0)/\(DataPath.engines)" }
+    let files = folders.flatMap { folder in
+      names(in: folder).filter { $0.hasSuffix(DataPath.engineFileSuffix) }.map { "\(folder)/\($0)" }
+    }
+    return EngineFinding(
+      files: files.map {
+        .init(path: $0, content: EngineFinding.content(read($0), programProblem: ProgramLookup.problem))
+      },
+      folders: folders)
+  }
+
+  static func folder(_ path: String) -> FolderFinding {
+    var existing = path
+    while access(existing, F_OK) != 0, errno == ENOENT, let slash = existing.lastIndex(of: "/"), existing != "/" {
+      existing = slash == existing.startIndex ? "/" : String(existing[..<slash])
+    }
+    var finding = FolderFinding(path: path, existing: existing, freeBytes: 0)
+    var room = statvfs()
+    guard access(existing, W_OK | X_OK) == 0, statvfs(existing, &room) == 0 else {
+      finding.problem = String(cString: strerror(errno))
+      return finding
+    }
+    finding.freeBytes = UInt64(room.f_bavail) * UInt64(room.f_frsize)
+    finding.freeFiles = room.f_files == 0 ? nil : UInt64(room.f_favail)
+    return finding
+  }
+
+  static func audio(_ environment: DaemonEnvironment) -> AudioFinding {
+    let runtime = environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())"
+    let sockets = [("PipeWire", runtime + "/pipewire-0"), ("PulseAudio", runtime + "/pulse/native")]
+    let lines = read("/proc/asound/cards").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    // " 0 [PCH            ]: HDA-Intel - HDA Intel PCH", and a second line of each.
+    let cards = lines.split(separator: "\n").compactMap { line in
+      line.contains("]: ") ? line.split(separator: "-").last.map { String($0.drop { $0 == " " }) } : nil
+    }
+    let devices = names(in: "/dev/snd").filter { $0.hasPrefix("pcm") }
+    return AudioFinding(
+      servers: sockets.filter { listens($0.1) }.map(\.0), cards: cards,
+      mayUseCards: devices.contains { access("/dev/snd/" + $0, R_OK | W_OK) == 0 })
+  }
+
+  /// Whether somebody takes connections there; a server that waits for the first one is started by it.
+  private static func listens(_ path: String) -> Bool {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard path.utf8.count < room else { return false }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    guard socket >= 0 else { return false }
+    defer { close(socket) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 || errno == EAGAIN
+      }
+    }
+  }
+
+  private static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while names.count < maximumNames, let entry = readdir(folder) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names.sorted()
+  }
+
+  private static func read(_ path: String) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var contents: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let count = Glibc.read(file, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0, contents.count + count <= maximumBytes else { return nil }
+      if count == 0 { return contents }
+      contents += buffer[..<count]
+    }
+  }
+}

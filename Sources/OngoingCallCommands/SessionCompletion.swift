@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import OngoingCall
+
+/// The ids of calls, for shells to complete, with the calls' titles where the shell shows such.
+enum SessionCompletion {
+  /// Of calls that have not ended.
+  static let live = CompletionKind.custom { _, _, _ in candidates { !$0.hasEnded } }
+  /// Also of those that ended a short while ago.
+  static let known = CompletionKind.custom { _, _, _ in candidates { _ in true } }
+
+  /// A daemon that is not there has no calls, and is not started to say so; one that hangs is not waited for.
+  private static func candidates(_ isWanted: (SessionInfo) -> Bool) -> [String] {
+    let client = CallsClient(limit: .seconds(2))
+    guard (try? client.watch()) != nil, client.daemonIsThere, let sessions = try? client.sessions() else { return [] }
+    return sessions.filter(isWanted).map { candidate($0, for: CompletionShell.requesting) }
+  }
+
+  static func candidate(_ session: SessionInfo, for shell: CompletionShell?) -> String {
+    let id = shown(session.id)
+    return switch shell {
+    case .zsh?: id + ":" + session.shownTitle
+    case .fish?: id + "\t" + session.shownTitle
+    default: id
+    }
+  }
+}

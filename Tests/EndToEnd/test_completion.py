@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shells complete verbs, options and the ids of live calls, by what packaging/install puts where they look."""
+
+import re
+
+import pytest
+from windows import Program
+
+SHELLS = {
+    "bash": ("bash", "--noprofile", "--norc", "-i"),
+    "zsh": ("zsh", "-f", "-i"),
+    "fish": ("fish", "-i"),
+}
+# What a user's own startup file does.
+STARTUP = {
+    "bash": ". /usr/share/bash-completion/bash_completion; PS1='READY> '\n",
+    "zsh": "autoload -U compinit; compinit -D; PS1='READY> '; LISTMAX=0\n",
+    "fish": "function fish_prompt; echo 'READY> '; end\n",
+}
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request, calls):
+    """A shell at its prompt, on a terminal of its own."""
+    # fish looks only where this says, which a desktop's session has.
+    environment = {"PS1": "> ", "LANG": "C.UTF-8", "TERM": "xterm", "XDG_DATA_DIRS": "/usr/local/share:/usr/share"}
+    with Program(calls.user, *SHELLS[request.param], columns=120, env=environment) as window:
+        window.type(STARTUP[request.param])
+        window.read_until(r"READY> (?!'|end)")
+        window.name = request.param
+        yield window
+
+
+def launch(calls):
+    session = calls.launch(command=["/bin/sleep", "1000"], title="Stand-up: daily")
+    session.wait_until("joined")
+    return session
+
+
+def test_verbs(shell):
+    shell.type("ongoingcallctl unm\t")
+    shell.read_until("unmute")
+
+
+def test_options(shell):
+    shell.type("ongoingcallctl launch --reconn\t")
+    shell.read_until("--reconnect-timeout")
+
+
+def test_ids_of_live_calls(calls, shell):
+    session = launch(calls)
+    shell.type(f"ongoingcallctl mute {session.id[:2]}\t")
+    shell.read_until(re.escape(session.id))
+
+
+def test_ids_come_with_their_titles(calls, shell):
+    """Where the shell shows any."""
+    one, other = launch(calls), launch(calls)
+    shell.type("ongoingcallctl hangup \t\t")
+    titles = "" if shell.name == "bash" else r"[\s\S]*Stand-up: daily"
+    shell.read_until(f"(?:{one.id}|{other.id})[\\s\\S]*(?:{one.id}|{other.id}){titles}")
+
+
+def test_a_daemon_that_is_not_there_is_not_started(calls, shell):
+    # Ctrl-U takes back what was typed.
+    shell.type("ongoingcallctl abort \t\x15")
+    shell.type("echo still $((40 + 2))\n" if shell.name != "fish" else "echo still (math 40 + 2)\n")
+    shell.read_until("still 42")
+    assert calls.daemon() == 0
