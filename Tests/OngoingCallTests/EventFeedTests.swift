@@ -81,9 +81,12 @@ import Testing
     let (session, id) = try await join()
     try app.happen(id, "session-joined")
     #expect(await recorder.heard(1) == ["joined"])
+    // That is heard after what the session has asked at its beginning has been answered.
+    try app.happen(id, "muted-changed", ["muted": .bool(true)])
+    #expect(await recorder.heard(2) == ["joined", "muted: true"])
     app.daemon.loseHistory()
     try app.daemon.perform(.forget(id), .restart)
-    #expect(await recorder.heard(3) == ["joined", "forgotten", "closed: forgotten"])
+    #expect(await recorder.heard(4) == ["joined", "muted: true", "forgotten", "closed: forgotten"])
     #expect(session.state == .ended)
   }
 
