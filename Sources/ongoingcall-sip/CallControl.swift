@@ -88,6 +88,8 @@
     private var isHoldOverdue = false
     /// The call was on hold in the process before: nothing is heard of this end until it is so again.
     private var isHushed = false
+    /// On hold again, its microphone stays off until it is taken back: the sound stops a moment after the far end's answer.
+    private var staysQuiet = false
 
     /// Whether the far end has been heard of since the call was placed.
     var isUnheard: Bool { if case .placing = phase { state == firstState } else { false } }
@@ -124,7 +126,7 @@
       case .leave: return leave(.hungUp, at: now)
       case .setMuted(let muted):
         self.muted = muted
-        return (isHushed ? [] : [.mute(muted)]) + report()
+        return (isHushed || staysQuiet ? [] : [.mute(muted)]) + report()
       case .setHeld(let held): return setHeld(held, at: now)
       case .sendDtmf(let digits): return dial(digits)
       // What matters is this call's path, whatever else the machine can reach.
@@ -247,7 +249,7 @@
       }
       // A reply to INVITE has come, so the far end is there.
       state = isReachable ? .joined : state
-      var effects = endHush()
+      var effects = endHush() + endQuiet()
       if isHoldOverdue {
         isHoldOverdue = false
       } else if let underWay = holdUnderWay {
@@ -266,6 +268,13 @@
     private mutating func endHush() -> [Effect] {
       guard isHushed else { return [] }
       isHushed = false
+      staysQuiet = held
+      return held ? [] : [.mute(muted)]
+    }
+
+    private mutating func endQuiet() -> [Effect] {
+      guard staysQuiet, !held else { return [] }
+      staysQuiet = false
       return [.mute(muted)]
     }
 
