@@ -51,6 +51,9 @@ static void hung_up(int signal) {
   capp_leave_terminal();
 }
 
+/// Unlike SIG_IGN, nothing that programs inherit which this one starts.
+static void ignore(int signal) { (void)signal; }
+
 /// Whoever has chosen what a signal does keeps that.
 static void replace_default(int signal, void (*handler)(int)) {
   struct sigaction action;
@@ -73,6 +76,6 @@ void capp_survive_terminal(int input, int output) {
     if (guard.was_terminal[descriptor]) guard.device[descriptor] = status.st_rdev;
   }
   guard.armed = true;
-  replace_default(SIGPIPE, SIG_IGN);
+  replace_default(SIGPIPE, ignore);
   replace_default(SIGHUP, hung_up);
 }

@@ -60,7 +60,7 @@ public final class CallSession: Sendable {
   public var isSessionActive: Bool { life.withLock { $0.id != nil && $0.state != .ended } }
   /// The session's id, as `ongoingcallctl` shows it; nil before there is one.
   public var id: String? { life.withLock(\.id) }
-  /// By what ``attach(token:after:)`` finds the call: the settings' token, or a random one.
+  /// By what ``attach(token:after:)`` finds the call, once ``id`` is there: the settings' token, or a random one.
   public var token: String { life.withLock(\.token) }
   /// Whether this process is the call (``CallContext/Mode/adopt``).
   public var isAdopted: Bool { life.withLock(\.isAdopted) }

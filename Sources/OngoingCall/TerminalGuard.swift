@@ -11,7 +11,13 @@ struct TerminalGuard: ~Copyable {
     // Close-on-exec: programs that are started later have the standard descriptors, not these.
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
     guard nothing >= 0 else { throw .notAdoptable("/dev/null: \(String(cString: strerror(errno)))") }
-    descriptors = (nothing, Self.journalStream() ?? fcntl(nothing, F_DUPFD_CLOEXEC, 3))
+    let output = Self.journalStream() ?? fcntl(nothing, F_DUPFD_CLOEXEC, 3)
+    guard output >= 0 else {
+      let why = String(cString: strerror(errno))
+      close(nothing)
+      throw .notAdoptable("no descriptor for its output: \(why)")
+    }
+    descriptors = (nothing, output)
   }
 
   deinit {

@@ -11,8 +11,8 @@ int capp_wakeup(void);
 void capp_name_thread(const char *name);
 
 /// From now on this process lives on without its terminal: where SIGHUP has its default action, it is handled by
-/// capp_leave_terminal, and where SIGPIPE has, it is ignored. Takes over two descriptors: for reading in place of
-/// a terminal, and for writing. Calls after the first only close them.
+/// capp_leave_terminal, and where SIGPIPE has, it does nothing, here and not in programs that are started. Takes over
+/// two descriptors: for reading in place of a terminal, and for writing. Calls after the first only close them.
 void capp_survive_terminal(int input, int output);
 
 /// Replaces those of the descriptors 0, 1 and 2 that are the terminal they were in capp_survive_terminal; may be
