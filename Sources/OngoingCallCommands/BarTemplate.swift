@@ -23,7 +23,7 @@ struct BarTemplate {
       case "{":
         guard let end = rest.firstIndex(of: "}") else { throw Self.problem("a “{” is not closed") }
         let given = String(rest[..<end])
-        guard let name = Name(rawValue: given) else {
+        guard let name = Name(rawValue: given.filter { !$0.isWhitespace }) else {
           throw Self.problem("there is no “{\(shown(given, limit: 20))}”")
         }
         parts += [.text(plain), .name(name)]

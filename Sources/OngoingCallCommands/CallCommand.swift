@@ -60,6 +60,8 @@ struct Answer {
   var failure: CommandFailure?
   /// Where there is no failure: that of the program that has ended, if any.
   var exitStatus = ExitStatus.success.rawValue
+  /// The call that it is about, if it is one.
+  private(set) var session: SessionInfo?
   /// Whether the text may be longer than a screen.
   var isLong = false
 
@@ -71,6 +73,7 @@ struct Answer {
 
   init(_ text: String, session: SessionInfo, failure: CommandFailure? = nil) {
     self.init(text, json: ["session": session.json], failure: failure)
+    self.session = session
   }
 }
 
@@ -88,6 +91,12 @@ protocol CallCommand: ParsableCommand {
 extension CallCommand {
   mutating func run() throws {
     let answer = try perform(with: CallsClient(limit: common.limit))
+    do { try write(answer) } catch let error as CommandFailure { throw error.afterwards(answer) }
+    if let failure = answer.failure { throw failure }
+    if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
+  }
+
+  private func write(_ answer: Answer) throws {
     if common.json {
       if let json = answer.json { try StandardStream.output.write(record: json.answer) }
     } else if !answer.text.isEmpty, !common.quiet {
@@ -97,7 +106,15 @@ extension CallCommand {
         try StandardStream.output.write(line: answer.text)
       }
     }
-    if let failure = answer.failure { throw failure }
-    if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
+  }
+}
+
+extension CommandFailure {
+  /// Of an answer that could not be written: what was to be done has been done all the same.
+  fileprivate func afterwards(_ answer: Answer) -> CommandFailure {
+    guard let session = answer.session else { return self }
+    var failure = self
+    failure.message += "; the call \(session.id) is \(session.shownState)"
+    return failure
   }
 }

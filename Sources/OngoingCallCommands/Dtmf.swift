@@ -16,10 +16,11 @@ struct Dtmf: CallCommand {
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
-    digits = digits.uppercased()
-    guard !digits.isEmpty, digits.utf8.count <= 64, digits.allSatisfy("0123456789ABCD*#".contains) else {
+    let keys = digits.uppercased()
+    guard !keys.isEmpty, keys.utf8.count <= 64, keys.allSatisfy("0123456789ABCD*#".contains) else {
       throw ValidationError("“\(shown(digits, limit: 80))” is not 1 to 64 digits; they are 0-9, A-D, * and #")
     }
+    digits = keys
   }
 
   func perform(with client: CallsClient) throws -> Answer {

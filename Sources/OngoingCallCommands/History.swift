@@ -15,7 +15,7 @@ struct History: CallCommand {
 
   @Option(
     name: [.customShort("n"), .long],
-    help: ArgumentHelp("At most so many, 1 to 10000 (default: 100).", valueName: "number"))
+    help: ArgumentHelp("At most so many, 1 to 10000.", valueName: "number"))
   var lines = 100
   @Option(
     parsing: .unconditional,

@@ -52,7 +52,7 @@ struct Launch: CallCommand {
   var settings: [String] = []
   @Flag(name: [.customShort("t"), .long], help: "Run the program on a terminal of its own.")
   var terminal = false
-  @Option(help: "The directory to run the program in (default: the current one).")
+  @Option(help: "The directory to run the program in (default: the current one).", completion: .directory)
   var workingDirectory: String?
   @Option(
     help: ArgumentHelp(

@@ -46,7 +46,7 @@ struct LaunchView {
         try onJoined(info)
       }
       if try takeChanges() {
-        info = try client.existing(id)
+        info = (try? client.session(id)) ?? gone(info)
         continue
       }
       try line.show(text(info), once: phase(info))
@@ -58,6 +58,13 @@ struct LaunchView {
       case .bus, .interrupt, .input, .time: break
       }
     }
+  }
+
+  /// A call that ended so long ago, while this was stopped, that nobody knows it any more.
+  private func gone(_ info: SessionInfo) -> SessionInfo {
+    var gone = info
+    gone.state = SessionLife.State.ended.rawValue
+    return gone
   }
 
   private func interrupted(_ info: SessionInfo) throws -> End {

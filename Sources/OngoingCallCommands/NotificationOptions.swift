@@ -6,7 +6,7 @@ import CallNotification
 struct NotificationOptions: ParsableArguments {
   @Option(help: "A line above the call's state.")
   var text: String?
-  @Option(help: "The name of an icon of the theme, or the path of an image, with a “/”.")
+  @Option(help: "The name of an icon of the theme, or the path of an image, with a “/”.", completion: .file())
   var icon: String?
   @Option(help: "How much it may ask for attention.")
   var priority: Importance?

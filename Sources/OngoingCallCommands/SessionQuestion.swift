@@ -19,7 +19,10 @@ struct SessionQuestion {
     try StandardStream.error.write(line: what + ":\n" + list.text(.plain, columns: Screen.columns))
     while true {
       try StandardStream.error.write(CharacterSet.bytes("Which one? [1-\(sessions.count), Return for none] "))
-      guard let answer = readLine().map({ String($0.prefix(100)).trimmed.lowercased() }), !answer.isEmpty else {
+      let line = readLine()
+      // By Ctrl-D, the question's line is still the cursor's.
+      if line == nil { try StandardStream.error.write(line: "") }
+      guard let answer = line.map({ String($0.prefix(100)).trimmed.lowercased() }), !answer.isEmpty else {
         throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "no call was chosen")
       }
       if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallLife
 import OngoingCall
 
 struct Status: CallCommand {
@@ -22,7 +23,9 @@ struct Status: CallCommand {
   var id: String?
   @Flag(name: .shortAndLong, help: "Go on, with a line for each change.")
   var follow = false
-  @Option(help: ArgumentHelp("One line: plain, tmux, i3blocks, waybar, or a template.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("One line: plain, tmux, i3blocks, waybar, or a template.", valueName: "format"),
+    completion: .list(["plain", "tmux", "i3blocks", "waybar"]))
   var format: String?
   @OptionGroup var common: CommonOptions
 
@@ -36,7 +39,7 @@ struct Status: CallCommand {
     if follow || format != nil {
       let lines = StatusLines(
         client, format: common.json ? nil : try format.map { try BarFormat($0) } ?? .plain,
-        only: try id.map { try choose($0, with: client) }, isQuiet: common.quiet)
+        only: try id.map { try chosen($0, with: client) }, isQuiet: common.quiet)
       try follow ? lines.follow() : lines.once()
       return .said
     }
@@ -49,5 +52,12 @@ struct Status: CallCommand {
     return Answer(
       live.isEmpty ? "no calls" : live.map { $0.block(common.style) }.joined(separator: "\n\n"),
       json: ["sessions": .array(live.map(\.json))])
+  }
+
+  /// As ``choose(_:with:)``, without starting a daemon: where there is none there is no call.
+  private func chosen(_ given: String, with client: CallsClient) throws -> String {
+    try client.watch()
+    if client.daemonIsThere || SessionID(given.lowercased()) != nil { return try choose(given, with: client) }
+    throw CommandFailure.noSuchSession(given)
   }
 }

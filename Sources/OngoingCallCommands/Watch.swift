@@ -15,7 +15,9 @@ struct Watch: CallCommand {
       was asked for, there is an event “events-forgotten” in its place.
       """)
 
-  @OptionGroup var session: SessionArgument
+  @Argument(
+    help: "The call's id, or the beginning of it (default: all calls).", completion: SessionCompletion.known)
+  var id: String?
   @Option(
     help: ArgumentHelp(
       "Begin after the event with this number; 0 is all that are known (default: what happens from now on).",
@@ -25,7 +27,7 @@ struct Watch: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     guard !common.quiet else { throw CommandFailure.usage("--quiet would leave nothing of watch") }
-    let id = try session.id.map { try choose($0, with: client) }
+    let id = try id.map { try choose($0, with: client) }
     let hasEnded = try id.map { try client.existing($0).hasEnded } ?? false
     let feed = try EventFeed(client, since: since ?? (hasEnded ? 0 : nil))
     var printer = EventPrinter(client: client, only: id, common: common)
@@ -74,8 +76,8 @@ struct EventPrinter {
         if !isJSON {
           try StandardStream.output.write(line: style.warning("ongoingcalld was stopped, and counts from 1 again"))
         }
-        // With the daemon its calls are ended.
-        if only != nil { return true }
+        // With a daemon its calls are ended; where none was stopped, the number was one that no event has had.
+        if let only, (try? client.session(only))?.hasEnded ?? true { return true }
       }
     }
     return false

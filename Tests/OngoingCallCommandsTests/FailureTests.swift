@@ -203,5 +203,9 @@ import Testing
     let result = try Tool(on: bus).run([Array("list".utf8)], output: full)
     #expect(result.status == 74)
     #expect(result.error == "ongoingcallctl: the output cannot be written: No space left on device\n")
+    // Who cannot be told the answer is told what has become of the call.
+    let ended = try Tool(on: bus).run(["abort", "abcd0000"].map { Array($0.utf8) }, output: full)
+    #expect(ended.status == 74)
+    #expect(ended.error.contains("No space left on device; the call abcd0000 is "))
   }
 }
