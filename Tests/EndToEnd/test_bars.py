@@ -191,6 +191,10 @@ def test_a_prompt(calls, shell):
         window.read_until(r"true\n[^\]]*READY> ")
         # Of a daemon that is not there it starts none.
         calls.user.systemctl("stop", "ongoingcalld")
+        window.type("(exit 7)\n")
+        window.read_until("READY> ")
+        window.type("echo status $?\n")
+        window.read_until("status 7\n")
         window.type("true again\n")
         window.read_until(r"true again\n[^\]]*READY> ")
         assert calls.daemon() == 0
