@@ -243,7 +243,9 @@
       watch.forgetSilence(at: now)
       held = event == .paused
       isHeldByFarEnd = event == .heldByFarEnd
-      if isHushed, !held, holdUnderWay == nil {
+      if isHushed, !held {
+        // Said again, or not agreed to: then nothing is heard until the hold's time is up.
+        guard holdUnderWay == nil else { return [] }
         wantsHeld = true
         return adjustHold(at: now)
       }
