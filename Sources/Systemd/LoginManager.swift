@@ -70,7 +70,7 @@ public final class LoginManager {
   public func setLinger(_ enabled: Bool) async throws(BusError) {
     try await bus.call(
       destination: Self.destination, path: Self.path, interface: Self.interface, member: "SetUserLinger",
-      [.uint32(getuid()), .bool(enabled), .bool(false)], timeout: .seconds(10)
+      [.uint32(getuid()), .bool(enabled), .bool(false)], timeout: .seconds(20)
     ) { _ throws(BusError) in }
   }
 

@@ -156,7 +156,8 @@ def test_the_machine_loses_its_power(visitor):
     terminal = visitor.login()
     calls = Calls(visitor)
     calls.launch(command=SLEEP, linger=True).wait_until("joined")
-    visitor.bed.run("systemctl", "kill", "--signal=KILL", f"user-{visitor.uid}.slice")
+    # What is gone before its turn has come makes it fail, although nothing is left.
+    visitor.bed.run("systemctl", "kill", "--signal=KILL", f"user-{visitor.uid}.slice", check=False)
     terminal.close()
     visitor.bed.run("systemctl", "stop", f"user@{visitor.uid}.service", f"user-runtime-dir@{visitor.uid}.service")
     assert lingers(visitor) and notes(visitor)
