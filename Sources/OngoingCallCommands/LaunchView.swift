@@ -46,7 +46,7 @@ struct LaunchView {
         try onJoined(info)
       }
       if try takeChanges() {
-        info = (try? client.session(id)) ?? gone(info)
+        info = try client.known(id) ?? gone(info)
         continue
       }
       try line.show(text(info), once: phase(info))

@@ -57,8 +57,15 @@ extension CallCommand {
 extension CallsClient {
   /// The session with this id, or the error that there is none.
   func existing(_ id: String) throws -> SessionInfo {
-    do { return try session(id) } catch let error where error.meansNoSuchSession {
-      throw CommandFailure.noSuchSession(id)
+    guard let info = try known(id) else { throw CommandFailure.noSuchSession(id) }
+    return info
+  }
+
+  /// The session with this id; nil is that there is none, or none any more, and not that nobody has answered.
+  func known(_ id: String) throws(CallsError) -> SessionInfo? {
+    do { return try session(id) } catch {
+      guard error.meansNoSuchSession else { throw error }
+      return nil
     }
   }
 

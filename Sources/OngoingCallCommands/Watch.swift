@@ -77,7 +77,7 @@ struct EventPrinter {
           try StandardStream.output.write(line: style.warning("ongoingcalld was stopped, and counts from 1 again"))
         }
         // With a daemon its calls are ended; where none was stopped, the number was one that no event has had.
-        if let only, (try? client.session(only))?.hasEnded ?? true { return true }
+        if let only, try client.known(only)?.hasEnded ?? true { return true }
       }
     }
     return false
