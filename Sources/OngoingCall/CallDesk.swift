@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallLife
 internal import Glibc
 internal import OngoingCallNames
 internal import Synchronization
@@ -65,11 +66,11 @@ final class CallDesk: Sendable {
     var start = try await courier.ask(.manager).sequence
     let id = try await courier.ask(.launch(options))
     var info = SessionInfo(id: id, properties: [:])
-    (info.state, info.adopted) = ("launching", options.isAdoption)
+    (info.state, info.adopted) = (SessionLife.State.launching.rawValue, options.isAdoption)
     if mayBeThere {
       info = try await courier.ask(.session(id))
       let isNew = try await courier.ask(.events(since: start)).contains {
-        $0.session == id && $0.name == "session-launched"
+        $0.session == id && $0.name == SessionEvent.launched.name
       }
       guard isNew || !info.hasEnded else { throw .tokenUsed(options.token) }
       // What it has seen already, it hears of as well.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallLife
 internal import OngoingCallNames
 
 /// Brings a session its events, each once and in order, whatever becomes of the daemon and the bus meanwhile.
@@ -111,7 +112,7 @@ final class EventFeed {
     let missed = try await courier.ask(.events(since: cursor))
     guard self.session === session else { return }
     // What is forgotten was before its launch.
-    let isWhole = missed.contains { $0.session == session.id && $0.name == "session-launched" }
+    let isWhole = missed.contains { $0.session == session.id && $0.name == SessionEvent.launched.name }
     for happening in missed where happening.sequence > cursor {
       if happening.name != BusName.eventsForgotten {
         bring(happening, to: session)
