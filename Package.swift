@@ -137,6 +137,26 @@ let package = Package(
       dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
+    // What a SIP call is, without a socket: values in, values out.
+    .target(name: "SIPDialogs", dependencies: ["CallLife"], swiftSettings: house),
+    // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
+    .systemLibrary(name: "CSofiaSIP", pkgConfig: "sofia-sip-ua", providers: [.apt(["libsofia-sip-ua-dev"])]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .target(
+      name: "CSofia",
+      dependencies: [.target(name: "CSofiaSIP", condition: sip), .target(name: "CAres", condition: sip)],
+      cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
+    .target(name: "SIPTransport", dependencies: ["CSofia", "SIPDialogs"], swiftSettings: house),
+    // Sound, on GStreamer.
+    .systemLibrary(
+      name: "CGStreamer", pkgConfig: "gstreamer-app-1.0 gstreamer-rtp-1.0 gstreamer-net-1.0",
+      providers: [.apt(["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev"])]),
+    .target(
+      name: "CCallMedia",
+      dependencies: [.target(name: "CGStreamer", condition: sip)],
+      cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
+    .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
     .systemLibrary(name: "CLinphone"),
     .target(name: "CBelleSIP", cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
     .target(

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the two ends have agreed upon: how sound goes and comes. The media below makes itself so, from whatever it was.
+public struct MediaPlan: Sendable, Equatable, Codable {
+  /// What may be sent and received, seen from this end.
+  public enum Direction: String, Sendable, Codable, CaseIterable {
+    case sendrecv, sendonly, recvonly, inactive
+
+    public init(sends: Bool, receives: Bool) {
+      self =
+        switch (sends, receives) {
+        case (true, true): .sendrecv
+        case (true, false): .sendonly
+        case (false, true): .recvonly
+        case (false, false): .inactive
+        }
+    }
+
+    public var sends: Bool { self == .sendrecv || self == .sendonly }
+    public var receives: Bool { self == .sendrecv || self == .recvonly }
+    /// The same, seen from the other end.
+    public var reversed: Direction { Direction(sends: receives, receives: sends) }
+  }
+
+  /// Where packets go, and where they must come from.
+  public struct Address: Sendable, Equatable, Hashable, Codable {
+    /// A numeric address, IPv6 without brackets.
+    public var host: String
+    public var port: UInt16
+
+    public init(_ host: String, _ port: UInt16) { (self.host, self.port) = (host, port) }
+  }
+
+  /// The keys of one direction (RFC 4568).
+  public struct Key: Sendable, Equatable, Codable {
+    /// `AES_CM_128_HMAC_SHA1_80`, `AEAD_AES_256_GCM` and so on.
+    public var suite: String
+    /// Key and salt.
+    public var material: [UInt8]
+
+    public init(suite: String, material: [UInt8]) { (self.suite, self.material) = (suite, material) }
+  }
+
+  /// What is sent.
+  public var codec: Codec
+  /// What may come: the far end may change between them without a word.
+  public var accepted: [Codec]
+  /// `telephone-event` (RFC 4733), with the clock rate of ``codec`` where the far end has that; nil: digits are tones.
+  public var digits: Codec?
+  /// Comfort noise (RFC 3389), which is played where it comes; nil where it was not agreed upon.
+  public var comfortNoise: Codec?
+  public var direction: Direction
+  /// Milliseconds of sound in a packet that is sent.
+  public var packetTime: UInt16
+  public var remote: Address
+  /// nil where RTCP goes with RTP on one port (RFC 5761).
+  public var remoteControl: Address?
+  /// nil: the packets are in clear.
+  public var sendKey: Key?
+  public var receiveKey: Key?
+
+  public init(
+    codec: Codec, accepted: [Codec], digits: Codec? = nil, comfortNoise: Codec? = nil, direction: Direction = .sendrecv,
+    packetTime: UInt16 = 20, remote: Address, remoteControl: Address?, sendKey: Key? = nil, receiveKey: Key? = nil
+  ) {
+    (self.codec, self.accepted, self.digits, self.comfortNoise) = (codec, accepted, digits, comfortNoise)
+    (self.direction, self.packetTime) = (direction, packetTime)
+    (self.remote, self.remoteControl) = (remote, remoteControl)
+    (self.sendKey, self.receiveKey) = (sendKey, receiveKey)
+  }
+}
