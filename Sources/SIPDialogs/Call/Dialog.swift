@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A dialog as a value (RFC 3261, 12), with the way that its requests take.
+public struct Dialog: Sendable, Equatable, Codable {
+  public var callID: String
+  public var localTag: String
+  public var remoteTag: String
+  /// The values of From and To, without their tags.
+  public var local: String
+  public var remote: String
+  /// Of the far end's newest request.
+  public var remoteSequence: UInt32?
+  /// The far end's Contact.
+  public var remoteTarget: SIPURI
+  /// In the order in which requests pass them.
+  public var routes: [String]
+  /// Its `target` is where requests go next.
+  public var end: LocalEnd
+  /// The user part of this end's Contact.
+  public var user: String
+  /// Numeric addresses that the far end's messages have come from.
+  public var peers: [String]
+  public var allowsUpdate = false
+  public var knowsReplaces = false
+
+  /// More proxies than this are on no real way, and would not fit into a ticket.
+  static let mostRoutes = 16
+  static let mostPeers = 8
+
+  /// The dialog that a response to an INVITE establishes (12.1.2); nil where it says too little.
+  init?(_ response: SIPMessage, to invite: SIPMessage, at end: LocalEnd, user: String, from peer: String) {
+    guard let from = invite.from, let to = response.to, let tag = to.tag, let localTag = from.tag,
+      let callID = invite.callID
+    else { return nil }
+    (self.callID, self.localTag, self.user) = (callID, localTag, user)
+    remoteTag = tag
+    local = from.withoutTag.description
+    remote = to.withoutTag.description
+    let routes = Array(response.all("Record-Route").reversed())
+    guard routes.count <= Self.mostRoutes, routes.allSatisfy({ (try? NameAddress($0)) != nil }) else { return nil }
+    self.routes = routes
+    // Without a Contact, which it must have, requests go where the INVITE went.
+    guard let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) else { return nil }
+    remoteTarget = target.forRequest
+    self.end = end
+    peers = [peer, end.target.host]
+    note(abilitiesOf: response)
+    lead()
+  }
+
+  /// Whether a request belongs to it, by its ids.
+  func has(_ request: SIPMessage) -> Bool {
+    request.callID == callID && request.to?.tag == localTag && request.from?.tag == remoteTag
+  }
+
+  /// Whether it is the far end that speaks, or a proxy on the way to it.
+  func knows(_ peer: String) -> Bool { peers.contains(peer) }
+
+  mutating func note(peer: String) {
+    guard !peers.contains(peer) else { return }
+    peers = peers.suffix(Self.mostPeers - 1) + [peer]
+  }
+
+  mutating func note(abilitiesOf message: SIPMessage) {
+    if message["Allow"] != nil { allowsUpdate = message.all("Allow").contains { $0.uppercased() == "UPDATE" } }
+    if message["Supported"] != nil { knowsReplaces = message.supported.contains("replaces") }
+  }
+
+  /// The far end's Contact may change with every INVITE and UPDATE, either way (12.2).
+  mutating func refresh(from message: SIPMessage) {
+    guard let uri = message.contacts.first?.uri else { return }
+    remoteTarget = uri.forRequest
+    lead()
+  }
+
+  /// The URI of the next hop: the first proxy, or the far end itself.
+  var nextHop: SIPURI { routes.first.flatMap { try? NameAddress($0).uri } ?? remoteTarget }
+
+  /// Requests go to the next hop where that is a number; where it is a name, to where the INVITE went, until it is resolved.
+  private mutating func lead() {
+    let hop = nextHop
+    guard hop.isNumeric else { return }
+    let current = end.target
+    let transport = hop.transport.flatMap(Target.Transport.init) ?? (hop.scheme == .sips ? .tls : current.transport)
+    let port = hop.port ?? transport.defaultPort
+    // A connection that is secure stays so.
+    let isDowngrade = current.transport == .tls && transport != .tls
+    guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else { return }
+    end.target = Target(transport: transport, host: hop.host, port: port, name: nil)
+    note(peer: hop.host)
+  }
+}
+
+extension Target.Transport {
+  var defaultPort: UInt16 { self == .tls ? 5061 : 5060 }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - Placing the call (RFC 3261, 13.2; RFC 3263)
+
+extension SIPCall {
+  mutating func place() {
+    guard phase == .idle else { return }
+    phase = .calling
+    (callID, localTag) = (token(24), token(12))
+    call(request)
+  }
+
+  /// Calls an address, the first one or one of a redirect.
+  private mutating func call(_ uri: SIPURI) {
+    request = uri.forRequest
+    called.insert(request)
+    targets = []
+    emit(.resolve(request, order.transport))
+  }
+
+  mutating func resolved(_ found: [Target]) {
+    guard phase == .calling, !found.isEmpty else { return }
+    targets = Array(found.prefix(Self.mostAttempts))
+    openNext()
+  }
+
+  mutating func notResolved(_ why: String) {
+    guard phase == .calling else { return }
+    giveUp(CallOutcome(.unreachable, why))
+  }
+
+  /// Asks the next address; the one before may still answer.
+  mutating func openNext() {
+    disarm(.fallback)
+    guard !targets.isEmpty, attempts.count < Self.mostAttempts else { return }
+    emit(.open(targets, preferring: nil))
+  }
+
+  mutating func notOpened(_ tried: [Target], _ why: String) {
+    if phase == .up { return notReopened(why) }
+    guard phase == .calling else { return finishFarewell() }
+    targets.removeAll { tried.contains($0) }
+    giveUp(CallOutcome(.unreachable, why))
+  }
+
+  mutating func opened(_ end: LocalEnd) {
+    switch phase {
+    case .up: reopened(end)
+    case .over: openedForFarewell(end)
+    case .calling where isTakeover && attempts.contains { $0.isOpen && $0.transaction == 0 }: ringOn(end)
+    case .calling:
+      // What stands before it in the list has no way.
+      if let index = targets.firstIndex(of: end.target) { targets.removeFirst(index + 1) } else { targets = [] }
+      invite(at: end)
+    case .idle: break
+    }
+  }
+
+  private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
+    var offers = OfferAnswer(
+      local: .init(
+        address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
+        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random), user: "-")
+    let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
+    let to = "<\(order.uri.forRequest)>"
+    var invite = SIPMessage(
+      request: "INVITE", uri: request.description, end: end, branch: branch(), from: "\(from);tag=\(localTag)", to: to,
+      callID: callID, sequence: nextSequence())
+    invite.add(contactOf: order.user, at: end)
+    invite.addAbilities()
+    invite.add("Accept", "application/sdp")
+    if let leastSession {
+      invite.add("Min-SE", "\(leastSession)")
+      invite.add("Session-Expires", "\(leastSession)")
+    }
+    if let replacing {
+      invite.add("Replaces", "\(replacing.callID);to-tag=\(replacing.remoteTag);from-tag=\(replacing.localTag)")
+      invite.add("Require", "replaces")
+    }
+    invite.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
+    let ticket = CallTicket.Attempt(end: end, invite: String(decoding: invite.bytes, as: UTF8.self), offers: offers)
+    var attempt = Attempt(ticket: ticket, invite: invite, replaces: replacing != nil)
+    attempt.transaction = send(invite, by: end, as: .invite)
+    attempts.append(attempt)
+    // Another address is only asked where this one says nothing (RFC 3263, 4.3).
+    if !targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
+  }
+
+  /// In place of a dialog that the far end does not know by its ids any more (RFC 3891).
+  mutating func replace(_ old: Dialog) {
+    (callID, localTag) = (token(24), token(12))
+    request = old.remoteTarget
+    targets = []
+    invite(at: old.end, replacing: old)
+  }
+
+  // MARK: - Answers to INVITE
+
+  mutating func answered(_ response: SIPMessage, at index: Int, from peer: String) {
+    let status = response.status ?? 0
+    switch status {
+    case ..<200: provisional(response, at: index, from: peer)
+    case ..<300: accepted(response, at: index, from: peer)
+    default: refused(response, at: index)
+    }
+  }
+
+  private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
+    attempts[index].ticket.hasProvisional = true
+    disarm(.fallback)
+    disarm(.ringAgain)
+    guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
+    guard let status = response.status, status > 100 else { return }
+    if attempts[index].replaces { return refuseToRing(index) }
+    acknowledgeReliable(response, at: index, from: peer)
+    if let description = response.descriptionOfSession, let plan = attempts[index].ticket.offers.preview(description) {
+      attempts[index].early = plan
+    }
+    if status == 180 || status == 183 && attempts[index].early != nil {
+      hasRung = true
+      state = .ringing
+    }
+  }
+
+  /// A provisional response that its sender repeats until it is acknowledged (RFC 3262).
+  private mutating func acknowledgeReliable(_ response: SIPMessage, at index: Int, from peer: String) {
+    guard response.requires.contains("100rel"), let number = response["RSeq"], number.allSatisfy(\.isNumber),
+      number.count <= 10, let cseq = response["CSeq"],
+      let early = Dialog(
+        response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.user, from: peer)
+    else { return }
+    guard attempts[index].reliable.count < 32, attempts[index].reliable.insert("\(early.remoteTag) \(number)").inserted
+    else { return }
+    var acknowledgement = early.request("PRACK", sequence: nextSequence(), branch: branch())
+    acknowledgement.add("RAck", "\(number) \(cseq)")
+    _ = send(acknowledgement, by: early.end, as: .reliable)
+  }
+
+  private mutating func accepted(_ response: SIPMessage, at index: Int, from peer: String) {
+    let end = attempts[index].ticket.end
+    let invite = attempts[index].invite
+    guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
+      return giveUpIfLast(CallOutcome(.refused, "the far end's answer has no tag"), index)
+    }
+    let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
+    let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: branch())
+    if !isRepeated { attempts[index].answered.append(new) }
+    attempts[index].isOpen = false
+    guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
+      emit(.acknowledge(acknowledgement, new.end))
+      // The call is another one's, or nobody's (13.2.2.4).
+      if !isRepeated, new != dialog { bye(new) }
+      return finishFarewell()
+    }
+    join(new, response, at: index, acknowledgement)
+  }
+
+  private mutating func join(_ new: Dialog, _ response: SIPMessage, at index: Int, _ acknowledgement: SIPMessage) {
+    var offers = attempts[index].ticket.offers
+    let plan: MediaPlan
+    do throws(NegotiationError) {
+      if let description = response.descriptionOfSession {
+        plan = try offers.accept(answer: description)
+      } else if let early = attempts[index].early {
+        // A reliable provisional response had the answer.
+        _ = offers.settle()
+        plan = early
+      } else {
+        throw .noSound
+      }
+    } catch {
+      emit(.acknowledge(acknowledgement, new.end))
+      bye(new)
+      let why = "the far end's answer has no sound with a codec and encryption of this end: \(error)"
+      return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
+    }
+    disarm(.fallback)
+    disarm(.ringAgain)
+    let old = dialog
+    (phase, state, isOpen) = (.up, .joined, true)
+    (dialog, self.offers, self.plan) = (new, offers, plan)
+    isHeld = attempts[index].replaces && wantsHeld
+    if !attempts[index].replaces { wantsHeld = false }
+    emit(.acknowledge(acknowledgement, new.end))
+    if let old { bye(old) }
+    for other in attempts.indices where other != index { abandon(other) }
+    session.begin(by: response, at: now)
+    armSession()
+    watch.begin(at: now)
+    emit(.resolve(new.nextHop, new.end.target.transport), if: !new.nextHop.isNumeric)
+  }
+
+  private mutating func refused(_ response: SIPMessage, at index: Int) {
+    attempts[index].isOpen = false
+    guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
+    if attempts[index].replaces { return replacementRefused() }
+    let status = response.status ?? 0
+    let outcome = CallOutcome(refusal: response)
+    switch status {
+    case 300..<400: return redirect(response, outcome)
+    case 422:
+      if let least = response.minimumSessionExpires, leastSession == nil, least >= CallWait.leastSession, least <= 86_400 {
+        leastSession = least
+        return invite(at: attempts[index].ticket.end)
+      }
+    default: break
+    }
+    refusal = outcome
+    // 6xx speaks for everybody (21.6).
+    if status >= 600 { return giveUp(outcome) }
+    giveUpIfLast(outcome, index)
+  }
+
+  private mutating func giveUpIfLast(_ outcome: CallOutcome, _ index: Int) {
+    if attempts.contains(where: { $0.isOpen && !$0.isAbandoned }) { return }
+    if outcome.reason == .unreachable, !targets.isEmpty { return openNext() }
+    if let next = redirects.first {
+      redirects.removeFirst()
+      return call(next)
+    }
+    giveUp(outcome)
+  }
+
+  /// A redirect has several addresses, the best one first (8.1.3.4).
+  private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
+    let contacts = response.contacts.enumerated()
+      .sorted { one, other in
+        (-(one.element.quality), one.offset) < (-(other.element.quality), other.offset)
+      }
+      .map(\.element.uri.forRequest)
+    guard !contacts.isEmpty else {
+      return end(CallOutcome(.refused, "\(outcome.detail), but the far end does not say to which SIP address"))
+    }
+    redirectCount += 1
+    guard redirectCount <= Self.mostRedirects else {
+      return end(CallOutcome(.refused, "\(outcome.detail): more than \(Self.mostRedirects) redirects"))
+    }
+    let new = contacts.filter { !called.contains($0) && !redirects.contains($0) }
+    if new.isEmpty, redirects.isEmpty, let first = contacts.first {
+      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
+    }
+    // A secure call stays secure (RFC 3261, 26.2.2).
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostAttempts).map { $0 }
+    guard let next = redirects.first else {
+      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
+    }
+    redirects.removeFirst()
+    call(next)
+  }
+
+  /// An INVITE got no answer at all.
+  mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
+    attempts[index].isOpen = false
+    guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
+    if attempts[index].replaces { return replacementRefused() }
+    let outcome = CallOutcome(failure)
+    refusal = outcome
+    giveUpIfLast(outcome, index)
+  }
+
+  /// Nothing more can come of it, unless another address is left.
+  mutating func giveUp(_ outcome: CallOutcome) {
+    guard phase == .calling else { return }
+    if outcome.reason == .unreachable {
+      if !targets.isEmpty { return openNext() }
+      if attempts.contains(where: { $0.isOpen && !$0.isAbandoned }) { return }
+      if let next = redirects.first {
+        redirects.removeFirst()
+        return call(next)
+      }
+    }
+    end(isTakeover && hadDialog ? outcome.ofTakingUp : refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome)
+  }
+
+  // MARK: - Giving an attempt up
+
+  /// It is not to become a call any more: cancelled as soon as it may be (9.1), and ended where it is answered all the same.
+  mutating func abandon(_ index: Int) {
+    attempts[index].isAbandoned = true
+    if attempts[index].isOpen, attempts[index].ticket.hasProvisional { cancelOnce(index) }
+  }
+
+  private mutating func cancelOnce(_ index: Int) { if !attempts[index].ticket.isCancelled { cancel(index) } }
+
+  private mutating func cancel(_ index: Int) {
+    attempts[index].ticket.isCancelled = true
+    _ = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
+  }
+}
+
+extension SIPCall {
+  mutating func emit(_ effect: CallEffect, if condition: Bool) { if condition { emit(effect) } }
+}
+
+extension SIPMessage {
+  /// The CANCEL of this INVITE: the same but for the method, without a body (9.1).
+  var cancellation: SIPMessage {
+    var cancellation = SIPMessage(start: .request(method: "CANCEL", uri: requestURI ?? ""), headers: [], body: [])
+    for name in ["Via", "Max-Forwards", "From", "To", "Call-ID", "Route"] {
+      for header in headers where header.name == name { cancellation.add(name, header.value) }
+    }
+    cancellation.add("CSeq", "\(sequence ?? 0) CANCEL")
+    cancellation.add("User-Agent", Self.agent)
+    return cancellation
+  }
+}
+
+extension LocalEnd {
+  /// As a URI has it.
+  var bareHost: String { address.contains(":") ? "[\(address)]" : address }
+}

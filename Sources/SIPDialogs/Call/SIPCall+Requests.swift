@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - What the far end wants, and strangers
+
+extension SIPCall {
+  mutating func received(_ request: SIPMessage, _ transaction: Int, from peer: String) {
+    guard let method = request.method else { return emit(.ignore(transaction: transaction)) }
+    if phase == .up, let dialog, dialog.has(request) {
+      // Who has read the call's ids is not therefore in it.
+      guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
+      return receivedInDialog(request, method, transaction)
+    }
+    if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
+      // The two have crossed.
+      respond(200, "OK", to: request, transaction)
+      return saidGoodbye(dialog.remoteTag)
+    }
+    if request.to?.tag != nil { return respond(481, "Call/Transaction Does Not Exist", to: request, transaction) }
+    respond(403, "Forbidden", to: request, transaction)
+  }
+
+  private mutating func receivedInDialog(_ request: SIPMessage, _ method: String, _ transaction: Int) {
+    guard let sequence = request.sequence else { return respond(400, "Bad Request", to: request, transaction) }
+    // The same number comes again where the process before has not answered.
+    if let last = dialog?.remoteSequence, sequence < last {
+      return respond(500, "Server Internal Error", to: request, transaction)
+    }
+    dialog?.remoteSequence = sequence
+    watch.signed(at: now)
+    let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
+    guard unknown.isEmpty else {
+      return respond(420, "Bad Extension", to: request, transaction) { $0.add("Unsupported", unknown.joined(separator: ", ")) }
+    }
+    switch method {
+    case "INVITE": reoffered(request, transaction)
+    case "UPDATE": updated(request, transaction)
+    case "BYE": farEndHangsUp(request, transaction)
+    case "OPTIONS":
+      respond(200, "OK", to: request, transaction) {
+        $0.addAbilities()
+        $0.add("Accept", "application/sdp")
+      }
+    case "INFO":
+      let isEmpty = request.body.isEmpty
+      respond(isEmpty ? 200 : 415, isEmpty ? "OK" : "Unsupported Media Type", to: request, transaction)
+    // A transfer is the user's to agree to, and nobody has asked them.
+    case "REFER": respond(603, "Decline", to: request, transaction)
+    case "NOTIFY": respond(481, "Subscription Does Not Exist", to: request, transaction)
+    case "PRACK": respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
+    case "MESSAGE", "SUBSCRIBE", "PUBLISH", "REGISTER":
+      respond(405, "Method Not Allowed", to: request, transaction) { $0.addAbilities() }
+    default: respond(501, "Not Implemented", to: request, transaction) { $0.addAbilities() }
+    }
+  }
+
+  private mutating func farEndHangsUp(_ request: SIPMessage, _ transaction: Int) {
+    respond(200, "OK", to: request, transaction)
+    removed(request.reasonText ?? "")
+  }
+
+  // MARK: - Offers of the far end
+
+  private mutating func reoffered(_ request: SIPMessage, _ transaction: Int) {
+    guard offerUnderWay == nil else { return respond(491, "Request Pending", to: request, transaction) }
+    guard lateOffer == nil || lateOffer == request.sequence else {
+      let pause = Int.random(in: 0...10, using: &random)
+      return respond(500, "Server Internal Error", to: request, transaction) { $0.add("Retry-After", "\(pause)") }
+    }
+    negotiate(request, transaction) { call in
+      // The answer comes with the ACK.
+      call.lateOffer = request.sequence
+      return call.offers?.offer(call.wantsHeld ? .sendonly : .sendrecv)
+    }
+  }
+
+  private mutating func updated(_ request: SIPMessage, _ transaction: Int) {
+    if !request.body.isEmpty, offerUnderWay != nil || lateOffer != nil {
+      return respond(491, "Request Pending", to: request, transaction)
+    }
+    negotiate(request, transaction) { _ in nil }
+  }
+
+  private mutating func negotiate(
+    _ request: SIPMessage, _ transaction: Int, withoutOffer: (inout SIPCall) -> String?
+  ) {
+    guard request["Content-Encoding"] == nil, request.body.isEmpty || request.hasDescriptionOfSession else {
+      return respond(415, "Unsupported Media Type", to: request, transaction) {
+        $0.add("Accept", "application/sdp")
+        $0.add("Accept-Encoding", "identity")
+      }
+    }
+    var description: String?
+    if let offer = request.descriptionOfSession {
+      guard var offers else { return respond(500, "Server Internal Error", to: request, transaction) }
+      do throws(NegotiationError) {
+        let answer = try offers.answer(offer: offer, direction: wantsHeld ? .sendonly : .sendrecv)
+        (description, plan, self.offers) = (answer.sdp, answer.plan, offers)
+      } catch {
+        return respond(488, "Not Acceptable Here", to: request, transaction)
+      }
+    } else {
+      description = withoutOffer(&self)
+    }
+    dialog?.refresh(from: request)
+    dialog?.note(abilitiesOf: request)
+    session.begin(byFarEnd: request, at: now)
+    armSession()
+    let (dialog, interval) = (dialog, session.answer)
+    respond(200, "OK", to: request, transaction) { response in
+      if let dialog { response.add(contactOf: dialog.user, at: dialog.end) }
+      response.addAbilities()
+      if let interval {
+        response.add("Require", "timer")
+        response.add("Session-Expires", interval)
+      }
+      if let description { response.add(description: description) }
+    }
+  }
+
+  mutating func acknowledged(_ request: SIPMessage, from peer: String) {
+    guard phase == .up, let dialog, dialog.has(request), dialog.knows(peer), let sequence = request.sequence,
+      sequence == lateOffer
+    else { return }
+    lateOffer = nil
+    guard var offers, let description = request.descriptionOfSession else {
+      self.offers?.rollBack()
+      return adjustOffer()
+    }
+    do throws(NegotiationError) {
+      plan = try offers.accept(answer: description)
+      self.offers = offers
+    } catch {
+      self.offers?.rollBack()
+    }
+    adjustOffer()
+  }
+
+  private mutating func respond(
+    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int, adding: (inout SIPMessage) -> Void = { _ in }
+  ) {
+    var response = SIPMessage.response(status, phrase, to: request, tag: localTag.isEmpty ? token(12) : token(12))
+    adding(&response)
+    emit(.respond(response, transaction: transaction))
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - What becomes of this end's requests
+
+extension SIPCall {
+  mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
+    guard let purpose = pending[transaction], let status = response.status else { return }
+    if phase == .up, status != 408, status != 481 { watch.signed(at: now) }
+    let isFinal = status >= 200
+    switch purpose {
+    case .invite:
+      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
+      return answered(response, at: index, from: peer)
+    case .settled(let sequence):
+      guard (200..<300).contains(status), let dialog else { return }
+      return emit(.acknowledge(dialog.acknowledgement(sequence: sequence, branch: branch()), dialog.end))
+    case .offer(let offer):
+      guard isFinal else { return }
+      settle(transaction, offer)
+      offerAnswered(response, offer)
+    case .cancel, .reliable:
+      if isFinal { pending[transaction] = nil }
+    case .question:
+      guard isFinal else { return }
+      pending[transaction] = nil
+      questionAnswered(status)
+    case .refresh:
+      guard isFinal else { return }
+      pending[transaction] = nil
+      refreshAnswered(response)
+    case .bye(let tag):
+      guard isFinal else { return }
+      pending[transaction] = nil
+      saidGoodbye(tag)
+    }
+  }
+
+  mutating func failed(_ failure: TransactionFailure, of transaction: Int) {
+    guard let purpose = pending.removeValue(forKey: transaction) else { return }
+    switch purpose {
+    case .invite:
+      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
+      notAnswered(failure, at: index)
+    case .offer: offerFailed(failure)
+    case .question: questionFailed()
+    case .refresh: if phase == .up { lost() }
+    case .bye(let tag): saidGoodbye(tag)
+    case .cancel, .reliable, .settled: break
+    }
+  }
+
+  /// Its answer may come again, for as long as the far end hears no ACK.
+  mutating func settle(_ transaction: Int, _ offer: Offer) {
+    pending[transaction] = .settled(sequence: offer.sequence)
+    let settled = pending.filter { if case .settled = $0.value { true } else { false } }.map(\.key).sorted()
+    for old in settled.dropLast(4) { pending[old] = nil }
+  }
+}
