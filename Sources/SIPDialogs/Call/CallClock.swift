@@ -35,8 +35,6 @@ enum CallWait {
   static let firstRepair: Int64 = 1000
   static let longestRepair: Int64 = 8000
   static let ringAgain: Int64 = 4000
-  /// Below it an interval is no interval (RFC 4028, 5).
-  static let leastSession: Int64 = 90
   /// A far end whose port is closed may be starting again.
   static let refusal: Int64 = 5000
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+internal import CallLife
 
 /// What a refusal means for the call.
 struct CallOutcome: Equatable {
@@ -10,7 +10,7 @@ struct CallOutcome: Equatable {
   /// A final answer to an INVITE that is no success.
   init(refusal response: SIPMessage) {
     let status = response.status ?? 0
-    let phrase = response.phrase
+    let phrase = response.phrase ?? ""
     reason =
       switch status {
       case 486, 600: .busy

@@ -34,8 +34,8 @@ public struct Dialog: Sendable, Equatable, Codable {
     else { return nil }
     (self.callID, self.localTag, self.user) = (callID, localTag, user)
     remoteTag = tag
-    local = from.withoutTag.description
-    remote = to.withoutTag.description
+    local = from.untagged
+    remote = to.untagged
     let routes = Array(response.all("Record-Route").reversed())
     guard routes.count <= Self.mostRoutes, routes.allSatisfy({ (try? NameAddress($0)) != nil }) else { return nil }
     self.routes = routes
@@ -62,7 +62,7 @@ public struct Dialog: Sendable, Equatable, Codable {
   }
 
   mutating func note(abilitiesOf message: SIPMessage) {
-    if message["Allow"] != nil { allowsUpdate = message.all("Allow").contains { $0.uppercased() == "UPDATE" } }
+    if message["Allow"] != nil { allowsUpdate = message.allow.contains("UPDATE") }
     if message["Supported"] != nil { knowsReplaces = message.supported.contains("replaces") }
   }
 
@@ -86,11 +86,20 @@ public struct Dialog: Sendable, Equatable, Codable {
     // A connection that is secure stays so.
     let isDowngrade = current.transport == .tls && transport != .tls
     guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else { return }
-    end.target = Target(transport: transport, host: hop.host, port: port, name: nil)
+    end.target = Target(transport, hop.host, port)
     note(peer: hop.host)
   }
 }
 
-extension Target.Transport {
-  var defaultPort: UInt16 { self == .tls ? 5061 : 5060 }
+extension SIPURI {
+  var isNumeric: Bool { NumericAddress(host) != nil }
+}
+
+extension NameAddress {
+  /// Without its tag, which a dialog keeps by itself.
+  var untagged: String {
+    var address = self
+    address.tag = nil
+    return address.description
+  }
 }

@@ -30,8 +30,8 @@ extension SIPMessage {
     request method: String, uri: String, end: LocalEnd, branch: String, from: String, to: String, callID: String,
     sequence: UInt32
   ) {
-    self.init(start: .request(method: method, uri: uri), headers: [], body: [])
-    add("Via", "SIP/2.0/\(end.target.transport.rawValue.uppercased()) \(end.hostPort);rport;branch=\(branch)")
+    self.init(method: method, uri: uri)
+    add("Via", "SIP/2.0/\(end.target.transport.viaName) \(end.hostPort);rport;branch=\(branch)")
     add("Max-Forwards", "70")
     add("From", from)
     add("To", to)
@@ -58,7 +58,7 @@ extension SIPMessage {
 
   /// A response to a request (8.2.6.2), with this end's tag where the request has none yet.
   static func response(_ status: Int, _ phrase: String, to request: SIPMessage, tag: String) -> SIPMessage {
-    var response = SIPMessage(start: .response(status: status, phrase: phrase), headers: [], body: [])
+    var response = SIPMessage(.response(status: status, phrase: phrase))
     for name in ["Via", "Record-Route"] {
       for header in request.headers where header.name.lowercased() == name.lowercased() { response.add(name, header.value) }
     }

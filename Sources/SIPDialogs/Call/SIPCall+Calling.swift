@@ -126,8 +126,7 @@ extension SIPCall {
 
   /// A provisional response that its sender repeats until it is acknowledged (RFC 3262).
   private mutating func acknowledgeReliable(_ response: SIPMessage, at index: Int, from peer: String) {
-    guard response.requires.contains("100rel"), let number = response["RSeq"], number.allSatisfy(\.isNumber),
-      number.count <= 10, let cseq = response["CSeq"],
+    guard response.requires.contains("100rel"), let number = response.reliableSequence, let cseq = response["CSeq"],
       let early = Dialog(
         response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.user, from: peer)
     else { return }
@@ -186,7 +185,7 @@ extension SIPCall {
     emit(.acknowledge(acknowledgement, new.end))
     if let old { bye(old) }
     for other in attempts.indices where other != index { abandon(other) }
-    session.begin(by: response, at: now)
+    session.begin(by: response)
     armSession()
     watch.begin(at: now)
     emit(.resolve(new.nextHop, new.end.target.transport), if: !new.nextHop.isNumeric)
@@ -201,7 +200,7 @@ extension SIPCall {
     switch status {
     case 300..<400: return redirect(response, outcome)
     case 422:
-      if let least = response.minimumSessionExpires, leastSession == nil, least >= CallWait.leastSession, least <= 86_400 {
+      if let least = response.minimumSessionExpires, leastSession == nil, SessionTimer.bounds.contains(least) {
         leastSession = least
         return invite(at: attempts[index].ticket.end)
       }
@@ -284,7 +283,7 @@ extension SIPCall {
 
   private mutating func cancelOnce(_ index: Int) { if !attempts[index].ticket.isCancelled { cancel(index) } }
 
-  private mutating func cancel(_ index: Int) {
+  mutating func cancel(_ index: Int) {
     attempts[index].ticket.isCancelled = true
     _ = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
   }
@@ -297,7 +296,7 @@ extension SIPCall {
 extension SIPMessage {
   /// The CANCEL of this INVITE: the same but for the method, without a body (9.1).
   var cancellation: SIPMessage {
-    var cancellation = SIPMessage(start: .request(method: "CANCEL", uri: requestURI ?? ""), headers: [], body: [])
+    var cancellation = SIPMessage(.request(method: "CANCEL", uri: requestURI ?? ""))
     for name in ["Via", "Max-Forwards", "From", "To", "Call-ID", "Route"] {
       for header in headers where header.name == name { cancellation.add(name, header.value) }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+internal import CallLife
 
 // MARK: - The end: the user is told at once, and the far end until it knows
 
@@ -106,7 +106,7 @@ extension LocalEnd {
 extension SIPMessage {
   /// The ACK of a refusal, which is part of the INVITE's transaction (17.1.1.3).
   func acknowledgement(of response: SIPMessage) -> SIPMessage {
-    var acknowledgement = SIPMessage(start: .request(method: "ACK", uri: requestURI ?? ""), headers: [], body: [])
+    var acknowledgement = SIPMessage(.request(method: "ACK", uri: requestURI ?? ""))
     for name in ["Via", "Max-Forwards", "From", "Call-ID", "Route"] {
       for header in headers where header.name == name { acknowledgement.add(name, header.value) }
     }

@@ -63,7 +63,7 @@ extension SIPCall {
     dialog.note(abilitiesOf: response)
     self.dialog = dialog
     emit(.acknowledge(dialog.acknowledgement(sequence: offer.sequence, branch: branch()), dialog.end))
-    session.begin(by: response, at: now)
+    session.begin(by: response)
     armSession()
     do throws(NegotiationError) {
       guard let description = response.descriptionOfSession else { throw .noSound }

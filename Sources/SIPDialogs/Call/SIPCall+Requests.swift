@@ -84,7 +84,7 @@ extension SIPCall {
   private mutating func negotiate(
     _ request: SIPMessage, _ transaction: Int, withoutOffer: (inout SIPCall) -> String?
   ) {
-    guard request["Content-Encoding"] == nil, request.body.isEmpty || request.hasDescriptionOfSession else {
+    guard request["Content-Encoding"] == nil, request.body.isEmpty || request.descriptionOfSession != nil else {
       return respond(415, "Unsupported Media Type", to: request, transaction) {
         $0.add("Accept", "application/sdp")
         $0.add("Accept-Encoding", "identity")
@@ -104,7 +104,7 @@ extension SIPCall {
     }
     dialog?.refresh(from: request)
     dialog?.note(abilitiesOf: request)
-    session.begin(byFarEnd: request, at: now)
+    session.begin(byFarEnd: request)
     armSession()
     let (dialog, interval) = (dialog, session.answer)
     respond(200, "OK", to: request, transaction) { response in

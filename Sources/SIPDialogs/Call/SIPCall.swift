@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+internal import CallLife
 
 /// One call by SIP, as a value: what happens goes in, and what is to be done comes out, in order. It does no I/O.
 ///
@@ -79,7 +79,7 @@ public struct SIPCall: Sendable {
   var called: Set<SIPURI> = []
   var refusal: CallOutcome?
   var request: SIPURI
-  var leastSession: Int64?
+  var leastSession: UInt32?
 
   // In the call
   var dialog: Dialog?

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallLife
 
 /// The session timer of RFC 4028: who has to say, and how often, that the call still is.
 struct SessionTimer: Sendable, Equatable {
+  /// Seconds. Below 90 an interval is none (RFC 4028, 5), and above a day it is as good as none.
+  static let bounds: ClosedRange<UInt32> = 90...86_400
+
   /// Seconds; nil where there is none.
   private(set) var interval: Int64?
   private(set) var refreshesHere = false
 
   /// By a response to this end's INVITE or UPDATE.
-  mutating func begin(by response: SIPMessage, at now: Int64) {
-    guard let expires = response.sessionExpires else { return self = SessionTimer() }
-    interval = max(CallWait.leastSession, min(expires.interval, 86_400))
-    refreshesHere = expires.refresher != "uas"
+  mutating func begin(by response: SIPMessage) {
+    begin(response.sessionExpires, refreshesHere: response.sessionExpires?.refresher != .uas)
   }
 
   /// By a request of the far end, which is then the “uac” of it.
-  mutating func begin(byFarEnd request: SIPMessage, at now: Int64) {
-    guard let expires = request.sessionExpires else { return self = SessionTimer() }
-    interval = max(CallWait.leastSession, min(expires.interval, 86_400))
-    refreshesHere = expires.refresher == "uas"
+  mutating func begin(byFarEnd request: SIPMessage) {
+    begin(request.sessionExpires, refreshesHere: request.sessionExpires?.refresher == .uas)
+  }
+
+  private mutating func begin(_ expires: SessionExpires?, refreshesHere: Bool) {
+    interval = expires.map { Int64(min(max($0.seconds, Self.bounds.lowerBound), Self.bounds.upperBound)) }
+    self.refreshesHere = refreshesHere
   }
 
   /// The value of the header in the answer to the far end's request.
@@ -59,7 +64,7 @@ extension SIPCall {
     switch status {
     case 200..<300:
       dialog?.refresh(from: response)
-      session.begin(by: response, at: now)
+      session.begin(by: response)
       armSession()
     case 481: removed("the far end does not know the call any more")
     case 405, 501:
