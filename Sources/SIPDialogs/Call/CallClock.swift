@@ -16,6 +16,8 @@ enum CallTimer: String, Sendable, CaseIterable {
   case exit
   /// A call that still rang is taken up: the far end's word that it does.
   case ringAgain
+  /// The answer to an offer of this end, which comes with an ACK.
+  case lateAnswer
 }
 
 enum CallWait {
@@ -35,6 +37,8 @@ enum CallWait {
   static let firstRepair: Int64 = 1000
   static let longestRepair: Int64 = 8000
   static let ringAgain: Int64 = 4000
+  /// A call that is taken up: from then on, sound is enough.
+  static let takeUp: Int64 = 2000
   /// A far end whose port is closed may be starting again.
   static let refusal: Int64 = 5000
 }

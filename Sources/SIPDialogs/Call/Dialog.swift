@@ -43,7 +43,9 @@ public struct Dialog: Sendable, Equatable, Codable {
     guard let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) else { return nil }
     remoteTarget = target.forRequest
     self.end = end
-    peers = [peer, end.target.host]
+    peers = [peer]
+    note(peer: end.target.host)
+    note(peer: nextHop.host)
     note(abilitiesOf: response)
     lead()
   }
@@ -57,7 +59,7 @@ public struct Dialog: Sendable, Equatable, Codable {
   func knows(_ peer: String) -> Bool { peers.contains(peer) }
 
   mutating func note(peer: String) {
-    guard !peers.contains(peer) else { return }
+    guard !peers.contains(peer), NumericAddress(peer) != nil else { return }
     peers = peers.suffix(Self.mostPeers - 1) + [peer]
   }
 
@@ -75,6 +77,13 @@ public struct Dialog: Sendable, Equatable, Codable {
 
   /// The URI of the next hop: the first proxy, or the far end itself.
   var nextHop: SIPURI { routes.first.flatMap { try? NameAddress($0).uri } ?? remoteTarget }
+
+  /// The name of the next hop is resolved.
+  mutating func lead(to target: Target) {
+    guard !nextHop.isNumeric, end.target.transport != .tls || target.transport == .tls else { return }
+    end.target = target
+    note(peer: target.host)
+  }
 
   /// Requests go to the next hop where that is a number; where it is a name, to where the INVITE went, until it is resolved.
   private mutating func lead() {

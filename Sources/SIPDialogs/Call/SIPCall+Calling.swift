@@ -20,8 +20,9 @@ extension SIPCall {
   }
 
   mutating func resolved(_ found: [Target]) {
+    if phase == .up, let target = found.first { dialog?.lead(to: target) }
     guard phase == .calling, !found.isEmpty else { return }
-    targets = Array(found.prefix(Self.mostAttempts))
+    targets = Array(found.prefix(Self.mostTargets))
     openNext()
   }
 
@@ -33,7 +34,7 @@ extension SIPCall {
   /// Asks the next address; the one before may still answer.
   mutating func openNext() {
     disarm(.fallback)
-    guard !targets.isEmpty, attempts.count < Self.mostAttempts else { return }
+    guard !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
     emit(.open(targets, preferring: nil))
   }
 
@@ -47,7 +48,7 @@ extension SIPCall {
   mutating func opened(_ end: LocalEnd) {
     switch phase {
     case .up: reopened(end)
-    case .over: openedForFarewell(end)
+    case .over: sayAgain(at: end)
     case .calling where isTakeover && attempts.contains { $0.isOpen && $0.transaction == 0 }: ringOn(end)
     case .calling:
       // What stands before it in the list has no way.
@@ -241,7 +242,7 @@ extension SIPCall {
       return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
     }
     // A secure call stays secure (RFC 3261, 26.2.2).
-    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostAttempts).map { $0 }
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map { $0 }
     guard let next = redirects.first else {
       return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
     }

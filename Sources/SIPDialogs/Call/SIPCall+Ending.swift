@@ -50,14 +50,20 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// A process that takes up what one before was saying has a way again.
-  mutating func openedForFarewell(_ end: LocalEnd) {
+  /// Its BYE got no answer: where there is no network, it is said when there is.
+  mutating func goodbyeFailed(_ failure: TransactionFailure, _ remoteTag: String) {
+    if case .unreachable = failure, phase == .over, !hasPath { return }
+    saidGoodbye(remoteTag)
+  }
+
+  /// There is a way (again), and what was to be said is not, or was by a process that is gone.
+  mutating func sayAgain(at end: LocalEnd) {
     for index in goodbyes.indices {
       goodbyes[index].end = end.leading(to: goodbyes[index].end.target)
       sendBye(goodbyes[index])
     }
     // The INVITE is not sent again: to a far end that has forgotten it, it would be a new call.
-    for index in attempts.indices where attempts[index].isOpen {
+    for index in attempts.indices where attempts[index].isOpen && attempts[index].transaction == 0 {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       cancel(index)
     }

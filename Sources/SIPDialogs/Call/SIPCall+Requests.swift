@@ -11,6 +11,9 @@ extension SIPCall {
       guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
       return receivedInDialog(request, method, transaction)
     }
+    if phase == .calling, request.callID == callID, request.to?.tag == localTag, !isTakeover || dialog == nil {
+      return receivedEarly(request, method, transaction)
+    }
     if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
       // The two have crossed.
       respond(200, "OK", to: request, transaction)
@@ -18,6 +21,16 @@ extension SIPCall {
     }
     if request.to?.tag != nil { return respond(481, "Call/Transaction Does Not Exist", to: request, transaction) }
     respond(403, "Forbidden", to: request, transaction)
+  }
+
+  /// Before the answer there is nothing to be changed yet (RFC 3311, 5.2).
+  private mutating func receivedEarly(_ request: SIPMessage, _ method: String, _ transaction: Int) {
+    switch method {
+    case "OPTIONS", "INFO": respond(200, "OK", to: request, transaction) { $0.addAbilities() }
+    case "UPDATE" where request.body.isEmpty: respond(200, "OK", to: request, transaction) { $0.addAbilities() }
+    case "UPDATE", "INVITE": respond(491, "Request Pending", to: request, transaction)
+    default: respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
+    }
   }
 
   private mutating func receivedInDialog(_ request: SIPMessage, _ method: String, _ transaction: Int) {
@@ -70,6 +83,7 @@ extension SIPCall {
     negotiate(request, transaction) { call in
       // The answer comes with the ACK.
       call.lateOffer = request.sequence
+      call.arm(.lateAnswer, after: CallWait.farewell)
       return call.offers?.offer(call.wantsHeld ? .sendonly : .sendrecv)
     }
   }
@@ -118,11 +132,19 @@ extension SIPCall {
     }
   }
 
+  /// No ACK has come: the session is as it was.
+  mutating func noLateAnswer() {
+    lateOffer = nil
+    offers?.rollBack()
+    adjustOffer()
+  }
+
   mutating func acknowledged(_ request: SIPMessage, from peer: String) {
     guard phase == .up, let dialog, dialog.has(request), dialog.knows(peer), let sequence = request.sequence,
       sequence == lateOffer
     else { return }
     lateOffer = nil
+    disarm(.lateAnswer)
     guard var offers, let description = request.descriptionOfSession else {
       self.offers?.rollBack()
       return adjustOffer()
@@ -139,7 +161,7 @@ extension SIPCall {
   private mutating func respond(
     _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int, adding: (inout SIPMessage) -> Void = { _ in }
   ) {
-    var response = SIPMessage.response(status, phrase, to: request, tag: localTag.isEmpty ? token(12) : token(12))
+    var response = SIPMessage.response(status, phrase, to: request, tag: token(12))
     adding(&response)
     emit(.respond(response, transaction: transaction))
   }

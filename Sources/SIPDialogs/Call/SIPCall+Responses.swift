@@ -45,7 +45,7 @@ extension SIPCall {
     case .offer: offerFailed(failure)
     case .question: questionFailed()
     case .refresh: if phase == .up { lost() }
-    case .bye(let tag): saidGoodbye(tag)
+    case .bye(let tag): goodbyeFailed(failure, tag)
     case .cancel, .reliable, .settled: break
     }
   }

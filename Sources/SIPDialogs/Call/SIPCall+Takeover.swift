@@ -54,14 +54,6 @@ extension SIPCall {
     emit(.open([dialog.end.target], preferring: dialog.end))
   }
 
-  mutating func sayGoodbyesAgain(at end: LocalEnd) {
-    for index in goodbyes.indices {
-      goodbyes[index].end = end.leading(to: goodbyes[index].end.target)
-      let bye = goodbyes[index].request("BYE", sequence: nextSequence(), branch: branch())
-      _ = send(bye, by: goodbyes[index].end, as: .bye(remoteTag: goodbyes[index].remoteTag))
-    }
-  }
-
   // MARK: - A call that still rings
 
   /// The same INVITE again: to the far end it is one that was repeated (RFC 3261, 17.2.3), and it says again what it said.

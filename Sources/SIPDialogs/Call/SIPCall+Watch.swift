@@ -9,13 +9,16 @@ struct FarEndWatch: Sendable, Equatable {
   /// By SIP.
   private(set) var signAt: Int64 = 0
   var askedAt: Int64?
+  private(set) var begunAt: Int64 = 0
   /// What had come when the connection was lost; more than this, and it is back.
   var packetsAtLoss: UInt64 = 0
 
   /// Packets that were on their way when the connection broke do not say that it is back.
   static let stragglers: UInt64 = 10
 
-  mutating func begin(at now: Int64) { self = FarEndWatch(packetAt: nil, packets: packets, signAt: now) }
+  mutating func begin(at now: Int64) {
+    self = FarEndWatch(packets: packets, signAt: now, begunAt: now, packetsAtLoss: packets)
+  }
 
   mutating func signed(at now: Int64) { (signAt, askedAt) = (now, nil) }
 
@@ -73,7 +76,9 @@ extension SIPCall {
 
   mutating func heard(at: Int64?, packets: UInt64) {
     watch.heard(at: at, packets: packets)
-    guard phase == .up, case .reconnecting(.network) = state, hasPath, watch.isBack else { return }
+    guard phase == .up, case .reconnecting(let cause) = state, hasPath, watch.isBack else { return }
+    // Sound alone may be that of a far end which has ended the call and does not know that it is heard.
+    guard cause == .network || now >= watch.begunAt + CallWait.takeUp else { return }
     state = .joined
     watch.signed(at: now)
     disarm(.repair)
@@ -104,6 +109,7 @@ extension SIPCall {
 
   mutating func pathChanged(_ change: CallInput.PathChange) {
     hasPath = change == .found
+    if phase == .over, hasPath, let end = goodbyes.first?.end { emit(.open([end.target], preferring: end)) }
     guard phase == .up, let dialog else { return }
     switch change {
     case .lost:
@@ -130,7 +136,7 @@ extension SIPCall {
     supersedeOffer()
     disarm(.offerAgain)
     needsOffer = true
-    if isTakeover { sayGoodbyesAgain(at: end) }
+    if isTakeover { sayAgain(at: end) }
     adjustOffer()
     if state != .joined { arm(.repair, after: CallWait.longestRepair) }
   }

@@ -55,7 +55,9 @@ public struct SIPCall: Sendable {
   }
 
   public static let mostRedirects = 5
-  static let mostAttempts = 8
+  /// At a time: each is on record.
+  static let mostAttempts = 3
+  static let mostTargets = 8
 
   var order: CallOrder
   var random: any RandomNumberGenerator & Sendable
@@ -180,7 +182,7 @@ public struct SIPCall: Sendable {
 
   private var sound: Sound? {
     let isHushed = isHeld || wantsHeld
-    if phase == .up, let dialog {
+    if phase == .up, isOpen, let dialog {
       return Sound(
         plan: plan, end: dialog.end, isMicrophoneOff: order.muted || isHushed, isSpeakerOff: isHushed)
     }
@@ -237,6 +239,7 @@ public struct SIPCall: Sendable {
     case .farewell: farewellIsOver()
     case .exit: emit(.exit)
     case .ringAgain: ringsNoMore()
+    case .lateAnswer: noLateAnswer()
     }
   }
 }
