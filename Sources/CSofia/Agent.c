@@ -14,6 +14,7 @@
 #include <sofia-sip/nta_tport.h>
 #include <sofia-sip/sip_protos.h>
 #include <sofia-sip/sip_tag.h>
+#include <sofia-sip/sip_util.h>
 #include <sofia-sip/su_tag_io.h>
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>
@@ -121,7 +122,7 @@ bool csofia_arrival_reply(csofia_arrival *arrival, const char *bytes, size_t len
   msg_t *request = arrival->message;
   arrival->message = NULL;
   return nta_msg_mreply(
-             arrival->agent->nta, reply, 0, NULL, request, NTATAG_TPORT(arrival->transport), TAG_END())
+             arrival->agent->nta, reply, sip_object(reply), 0, NULL, request, NTATAG_TPORT(arrival->transport), TAG_END())
          == 0;
 }
 

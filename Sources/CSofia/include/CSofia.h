@@ -109,3 +109,12 @@ typedef void (*csofia_tls_failed)(void *context, const char *host, uint16_t port
 void csofia_tls_expect(const char *host, uint16_t port, const char *name);
 /// One of a process; NULL for none.
 void csofia_tls_on_failure(csofia_tls_failed failed, void *context);
+
+// MARK: What Glibc's module lacks
+
+/// A socket that becomes readable when links, addresses or routes change; an errno, negative, where there is none.
+int csofia_network_changes(void);
+/// Blocks SIGTERM and SIGINT, and gives a descriptor that becomes readable by them; an errno, negative.
+int csofia_stop_signals(void);
+/// The next that has come, or 0.
+int csofia_next_signal(int descriptor);
