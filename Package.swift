@@ -140,13 +140,18 @@ let package = Package(
     // What a SIP call is, without a socket: values in, values out.
     .target(name: "SIPDialogs", dependencies: ["CallLife"], swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
-    .systemLibrary(name: "CSofiaSIP", pkgConfig: "sofia-sip-ua", providers: [.apt(["libsofia-sip-ua-dev"])]),
+    .systemLibrary(
+      name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
+      providers: [.apt(["libsofia-sip-ua-dev", "libssl-dev"])]),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(
       name: "CSofia",
-      dependencies: [.target(name: "CSofiaSIP", condition: sip), .target(name: "CAres", condition: sip)],
+      dependencies: [.target(name: "CSofiaSIP", condition: sip)],
       cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
-    .target(name: "SIPTransport", dependencies: ["CSofia", "SIPDialogs"], swiftSettings: house),
+    .target(
+      name: "SIPTransport",
+      dependencies: ["CSofia", "SIPDialogs", .target(name: "CAres", condition: sip)],
+      swiftSettings: house),
     // Sound, on GStreamer.
     .systemLibrary(
       name: "CGStreamer", pkgConfig: "gstreamer-app-1.0 gstreamer-rtp-1.0 gstreamer-net-1.0",

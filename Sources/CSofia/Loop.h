@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <sofia-sip/su_wait.h>
+
+#include "CSofia.h"
+
+su_root_t *csofia_loop_root(csofia_loop *loop);
