@@ -170,8 +170,9 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallLife", .target(name: "SIPCore", condition: sip)],
-      swiftSettings: house),
+      dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],
+      swiftSettings: house,
+      linkerSettings: lean),
     // The far end of the tests and of the demo; never installed.
     .executableTarget(
       name: "ongoingcall-farend",

@@ -164,6 +164,12 @@ public struct SIPCall: Sendable {
     }
   }
 
+  /// There is a dialog, and it is the call.
+  public var isUp: Bool { phase == .up }
+
+  /// Where the far end is reached just now: a numeric address.
+  public var farEndHost: String? { dialog?.end.target.host }
+
   /// What the daemon is to know now.
   public var report: CallReport {
     CallReport(
