@@ -210,7 +210,9 @@ static nta_outgoing_t *outgoing(
   nta_agent_set_params(agent->nta, NTATAG_UA(0), TAG_END());
   nta_outgoing_t *request = nta_outgoing_mcreate(
       agent->nta, client ? client_event : NULL, client, (const url_string_t *)route, message, NTATAG_USER_VIA(1),
-      NTATAG_BRANCH_KEY(branch), NTATAG_STATELESS(client == NULL), TAG_END());
+      NTATAG_BRANCH_KEY(branch), NTATAG_STATELESS(client == NULL),
+      // A CANCEL may follow it, and it says that somebody is there.
+      NTATAG_PASS_100(1), TAG_END());
   nta_agent_set_params(agent->nta, NTATAG_UA(1), TAG_END());
   if (!request) msg_destroy(message);
   return request;

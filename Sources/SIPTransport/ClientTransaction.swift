@@ -6,7 +6,7 @@
   /// A request that was sent, and its answers. The agent keeps it as long as answers may come.
   public final class ClientTransaction {
     public enum Event: Equatable {
-      /// Provisional ones too, 100 excepted; of an INVITE every 2xx, repeated ones and those of other forks included,
+      /// Provisional ones too; of an INVITE every 2xx, repeated ones and those of other forks included,
       /// for 32 seconds after the last.
       case response(SIPMessage, source: Target)
       /// The last event.

@@ -14,6 +14,9 @@
       transaction.ignore()
     }
 
+    /// A response to no request of this agent: one of a process before may have sent it.
+    public var onStray: (SIPMessage, Target) -> Void = { _, _ in }
+
     private(set) var reference: OpaquePointer!
     private var ports: [Target.Transport: UInt16] = [:]
     /// By branch and method.
@@ -190,7 +193,8 @@
       guard let (message, source) = Self.message(packet), let branch = message.topVia?.branch,
         let method = message.sequenceMethod
       else { return }
-      clients[Self.key(branch, method)]?.receive(message, source)
+      guard let client = clients[Self.key(branch, method)] else { return onStray(message, source) }
+      client.receive(message, source)
     }
 
     func hold(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = server }
