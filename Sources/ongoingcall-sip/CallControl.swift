@@ -136,6 +136,8 @@
         reported = message
         return [.send(message)]
       case .attach: return error(.unsupported, "attach", "the sip engine has no terminal")
+      case .setAudio, .startRecording, .stopRecording:
+        return error(.unsupported, request.type, "the sip engine does not know the request “\(request.type)”")
       case .unknown(let type):
         return error(.unsupported, type, "the sip engine does not know the request “\(type)”")
       }
