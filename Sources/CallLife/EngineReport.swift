@@ -15,11 +15,16 @@ public struct EngineReport: Sendable, Equatable {
   public var onHold: Bool
   /// Nobody else is in the call.
   public var alone: Bool
+  /// The file that the call is recorded to; nil where it is not.
+  public var recording: String?
 
-  public init(_ state: State, muted: Bool = false, onHold: Bool = false, alone: Bool = false) {
+  public init(
+    _ state: State, muted: Bool = false, onHold: Bool = false, alone: Bool = false, recording: String? = nil
+  ) {
     self.state = state
     self.muted = muted
     self.onHold = onHold
     self.alone = alone
+    self.recording = recording
   }
 }

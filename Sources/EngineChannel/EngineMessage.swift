@@ -14,25 +14,6 @@ public enum EngineMessage: Sendable, Equatable {
   case unknown(type: String)
 }
 
-/// Counters since the call's start. The directions are seen from this machine.
-public struct MediaCounters: Sendable, Equatable {
-  /// RTP packets sent.
-  public var sent: UInt64
-  /// RTP packets received.
-  public var received: UInt64
-  /// RTP packets that did not arrive, by sequence number.
-  public var lost: UInt64
-  /// Milliseconds there and back, by RTCP; nil until it is known.
-  public var roundTripMilliseconds: UInt64?
-
-  public init(sent: UInt64, received: UInt64, lost: UInt64, roundTripMilliseconds: UInt64? = nil) {
-    self.sent = sent
-    self.received = received
-    self.lost = lost
-    self.roundTripMilliseconds = roundTripMilliseconds
-  }
-}
-
 /// An engine's answer to a request it cannot carry out. The call goes on.
 public struct EngineError: Sendable, Equatable, Error {
   public enum Code: String, Sendable {

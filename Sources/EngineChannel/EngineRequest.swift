@@ -12,6 +12,11 @@ public enum EngineRequest: Sendable, Equatable {
   case setHeld(Bool)
   /// Digits of RFC 4733: 0-9, A-D, `*` and `#`.
   case sendDtmf(String)
+  /// Use other sound devices from now on; nil leaves the one that is, and the empty name is the default one.
+  case setAudio(microphone: String?, speaker: String?)
+  /// Write what is said and heard to the file, an absolute path.
+  case startRecording(file: String)
+  case stopRecording
   case network(reachable: Bool)
   /// To be answered with a `pong` of the same serial.
   case ping(UInt64)
@@ -81,4 +86,8 @@ public enum EngineProtocol {
   public static let maximumDetailLength = 512
   /// The longest `resume`, in bytes.
   public static let maximumResumeLength = 16 * 1024
+  /// The longest path, in bytes.
+  public static let maximumPathLength = 4095
+  /// The longest name of a sound device, in bytes.
+  public static let maximumDeviceLength = 512
 }

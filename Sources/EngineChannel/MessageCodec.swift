@@ -27,10 +27,7 @@ extension EngineMessage: Wire {
       try fields.encodeIfPresent(resume, forKey: .resume)
     case .media(let counters):
       try fields.encode("media", forKey: .type)
-      try fields.encode(counters.sent, forKey: .sent)
-      try fields.encode(counters.received, forKey: .received)
-      try fields.encode(counters.lost, forKey: .lost)
-      try fields.encodeIfPresent(counters.roundTripMilliseconds, forKey: .roundTrip)
+      try counters.write(to: &fields)
     case .pong(let serial):
       try fields.encode("pong", forKey: .type)
       try fields.encode(serial, forKey: .serial)
@@ -56,13 +53,14 @@ extension EngineReport {
   fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
     self.init(
       try State(fields), muted: try fields.optional(.muted) ?? false, onHold: try fields.optional(.held) ?? false,
-      alone: try fields.optional(.alone) ?? false)
+      alone: try fields.optional(.alone) ?? false, recording: try fields.optionalPath(.recording))
   }
 
   fileprivate func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
     try fields.encode(muted, forKey: .muted)
     try fields.encode(onHold, forKey: .held)
     if alone { try fields.encode(true, forKey: .alone) }
+    try fields.encodeIfPresent(recording, forKey: .recording)
     switch state {
     case .connecting: try fields.encode("connecting", forKey: .state)
     case .ringing: try fields.encode("ringing", forKey: .state)
@@ -100,14 +98,6 @@ extension EngineReport.State {
       self = .ended(reason, detail: cut(try fields.optional(.detail) ?? ""), exitStatus: exitStatus)
     case let other: throw .badValue(key: WireKey.state.rawValue, value: cut(other))
     }
-  }
-}
-
-extension MediaCounters {
-  fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
-    self.init(
-      sent: try fields.required(.sent), received: try fields.required(.received),
-      lost: try fields.required(.lost), roundTripMilliseconds: try fields.optional(.roundTrip))
   }
 }
 

@@ -15,6 +15,9 @@ extension EngineRequest {
     case .setMuted: "set-muted"
     case .setHeld: "set-held"
     case .sendDtmf: "send-dtmf"
+    case .setAudio: "set-audio"
+    case .startRecording: "start-recording"
+    case .stopRecording: "stop-recording"
     case .network: "network"
     case .ping: "ping"
     case .attach: "attach"
@@ -33,6 +36,14 @@ extension EngineRequest: Wire {
     case "set-muted": self = .setMuted(try fields.required(.muted))
     case "set-held": self = .setHeld(try fields.required(.held))
     case "send-dtmf": self = .sendDtmf(try fields.required(.digits))
+    case "set-audio":
+      self = .setAudio(microphone: try fields.optionalDevice(.microphone), speaker: try fields.optionalDevice(.speaker))
+    case "start-recording":
+      guard let file = try fields.optionalPath(.file) else {
+        throw .missing(key: WireKey.file.rawValue, type: fields.type)
+      }
+      self = .startRecording(file: file)
+    case "stop-recording": self = .stopRecording
     case "network": self = .network(reachable: try fields.required(.reachable))
     case "ping": self = .ping(try fields.required(.serial))
     case "attach": self = .attach
@@ -52,9 +63,13 @@ extension EngineRequest: Wire {
     case .setMuted(let muted): try fields.encode(muted, forKey: .muted)
     case .setHeld(let held): try fields.encode(held, forKey: .held)
     case .sendDtmf(let digits): try fields.encode(digits, forKey: .digits)
+    case .setAudio(let microphone, let speaker):
+      try fields.encodeIfPresent(microphone, forKey: .microphone)
+      try fields.encodeIfPresent(speaker, forKey: .speaker)
+    case .startRecording(let file): try fields.encode(file, forKey: .file)
     case .network(let reachable): try fields.encode(reachable, forKey: .reachable)
     case .ping(let serial): try fields.encode(serial, forKey: .serial)
-    case .leave, .attach, .report, .unknown: break
+    case .leave, .stopRecording, .attach, .report, .unknown: break
     }
   }
 }

@@ -9,15 +9,20 @@ enum WireKey: String, CodingKey {
   case version, session, lease
   case uri, command, terminal, environment, settings
   case workingDirectory = "working-directory"
-  case digits, reachable
+  case digits, reachable, file
   // Messages
-  case state, cause, reason, detail, alone
+  case state, cause, reason, detail, alone, recording
   case exitStatus = "exit-status"
   case sent, received, lost
   case roundTrip = "round-trip-ms"
+  case codec, fallback
+  case jitter = "jitter-ms"
+  case levelSent = "level-sent"
+  case levelReceived = "level-received"
+  case echoCancellation = "echo-cancellation"
   case code, request, message
   // Both
-  case muted, held, resume, serial
+  case muted, held, resume, serial, microphone, speaker
 }
 
 /// What a line says, or is to say.
@@ -60,6 +65,24 @@ struct WireFields {
   func required<T: Decodable>(_ key: WireKey, as: T.Type = T.self) throws(EngineProtocolError) -> T {
     guard let value = try optional(key, as: T.self) else { throw .missing(key: key.rawValue, type: cut(type)) }
     return value
+  }
+
+  /// An absolute path, of a length that a file can have.
+  func optionalPath(_ key: WireKey) throws(EngineProtocolError) -> String? {
+    guard let path: String = try optional(key) else { return nil }
+    guard path.hasPrefix("/"), !path.utf8.contains(0), path.utf8.count <= EngineProtocol.maximumPathLength else {
+      throw .badValue(key: key.rawValue, value: cut(path))
+    }
+    return path
+  }
+
+  /// The name of a sound device; empty is the default one.
+  func optionalDevice(_ key: WireKey) throws(EngineProtocolError) -> String? {
+    guard let name: String = try optional(key) else { return nil }
+    guard !name.utf8.contains(0), name.utf8.count <= EngineProtocol.maximumDeviceLength else {
+      throw .badValue(key: key.rawValue, value: cut(name))
+    }
+    return name
   }
 
   private func expectation(_ type: Any.Type) -> String {

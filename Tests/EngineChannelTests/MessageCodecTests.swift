@@ -35,6 +35,20 @@ struct MessageCodecTests {
       .media(MediaCounters(sent: 1, received: 2, lost: 3, roundTripMilliseconds: 4)),
       #"{"lost":3,"received":2,"round-trip-ms":4,"sent":1,"type":"media"}"#
     ),
+    (
+      .media(
+        MediaCounters(
+          sent: 1, received: 2, lost: 3, roundTripMilliseconds: 4, codec: "opus/48000/2", jitterMilliseconds: 5,
+          levelSent: -127, levelReceived: 0, audio: AudioUse(microphone: "m", speaker: "", fallback: [.speaker]),
+          echoCancellation: true)),
+      #"{"codec":"opus/48000/2","echo-cancellation":true,"fallback":["speaker"],"jitter-ms":5,"level-received":0,"#
+        + #""level-sent":-127,"lost":3,"microphone":"m","received":2,"round-trip-ms":4,"sent":1,"speaker":"","#
+        + #""type":"media"}"#
+    ),
+    (
+      .state(EngineReport(.joined, recording: "/tmp/é.wav"), resume: nil),
+      #"{"held":false,"muted":false,"recording":"/tmp/é.wav","state":"joined","type":"state"}"#
+    ),
     (.pong(7), #"{"serial":7,"type":"pong"}"#),
     (
       .error(EngineError(.unsupported, request: "set-held", message: "no")),
@@ -72,6 +86,15 @@ struct MessageCodecTests {
       #"{"type":"state","state":"ended","reason":"removed","detail":"a\u001b[31m\nb\u202e"}"#,
       .state(EngineReport(.ended(.removed, detail: "a[31m b", exitStatus: nil)), resume: nil)
     ),
+    (
+      #"{"type":"media","sent":1,"received":1,"lost":0,"fallback":["ear","speaker","microphone","speaker"],"#
+        + #""level-sent":7,"level-received":-1000,"codec":"a\u001b\nb","jitter-ms":null}"#,
+      .media(
+        MediaCounters(
+          sent: 1, received: 1, lost: 0, codec: "a b", levelSent: 0, levelReceived: -127,
+          audio: AudioUse(fallback: [.microphone, .speaker])))
+    ),
+    (#"{"type":"state","state":"joined","recording":null}"#, .state(EngineReport(.joined), resume: nil)),
     (#"{"type":"error"}"#, .error(EngineError(.failed, request: "", message: ""))),
     (#"{"type":"error","code":"new"}"#, .error(EngineError(.failed, request: "", message: ""))),
     (#"{"type":"later","state":{},"serial":"x"}"#, .unknown(type: "later")),
@@ -100,6 +123,16 @@ struct MessageCodecTests {
       .wrongType(key: "muted", type: "state", expected: "true or false")
     ),
     (#"{"type":"media","sent":1,"received":1}"#, .missing(key: "lost", type: "media")),
+    (
+      #"{"type":"media","sent":1,"received":1,"lost":0,"level-sent":-1.5}"#,
+      .wrongType(key: "level-sent", type: "media", expected: "a whole number")
+    ),
+    (
+      #"{"type":"media","sent":1,"received":1,"lost":0,"fallback":"speaker"}"#,
+      .wrongType(key: "fallback", type: "media", expected: "a list of strings")
+    ),
+    (#"{"type":"state","state":"joined","recording":""}"#, .badValue(key: "recording", value: "")),
+    (#"{"type":"state","state":"joined","recording":"a.wav"}"#, .badValue(key: "recording", value: "a.wav")),
     (#"{"type":"pong"}"#, .missing(key: "serial", type: "pong")),
   ])
   func isRefused(_ line: String, _ error: EngineProtocolError) {

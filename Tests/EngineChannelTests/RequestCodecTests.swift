@@ -25,6 +25,10 @@ struct RequestCodecTests {
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),
+    (.setAudio(microphone: nil, speaker: nil), #"{"type":"set-audio"}"#),
+    (.setAudio(microphone: "usb", speaker: ""), #"{"microphone":"usb","speaker":"","type":"set-audio"}"#),
+    (.startRecording(file: "/home/a/b c.wav"), #"{"file":"/home/a/b c.wav","type":"start-recording"}"#),
+    (.stopRecording, #"{"type":"stop-recording"}"#),
     (.network(reachable: false), #"{"reachable":false,"type":"network"}"#),
     (.ping(.max), #"{"serial":18446744073709551615,"type":"ping"}"#),
     (.attach, #"{"type":"attach"}"#),
@@ -83,6 +87,13 @@ struct RequestCodecTests {
     ),
     (#"{"type":"set-held"}"#, .missing(key: "held", type: "set-held")),
     (#"{"type":"send-dtmf"}"#, .missing(key: "digits", type: "send-dtmf")),
+    (
+      #"{"type":"set-audio","speaker":1}"#, .wrongType(key: "speaker", type: "set-audio", expected: "a string")
+    ),
+    (#"{"type":"set-audio","microphone":"a\u0000b"}"#, .badValue(key: "microphone", value: "ab")),
+    (#"{"type":"start-recording"}"#, .missing(key: "file", type: "start-recording")),
+    (#"{"type":"start-recording","file":"b.wav"}"#, .badValue(key: "file", value: "b.wav")),
+    (#"{"type":"start-recording","file":"/a\u0000b"}"#, .badValue(key: "file", value: "/ab")),
     (#"{"type":"network"}"#, .missing(key: "reachable", type: "network")),
     (#"{"type":"ping"}"#, .missing(key: "serial", type: "ping")),
     (
@@ -117,6 +128,17 @@ struct RequestCodecTests {
   ])
   func isRefused(_ line: String, _ error: EngineProtocolError) {
     #expect(throws: error) { try EngineRequest(line: Array(line.utf8)) }
+  }
+
+  @Test(arguments: [(4095, 512, true), (4096, 513, false)])
+  func pathsAndNamesOfDevicesAreBounded(_ path: Int, _ name: Int, _ fits: Bool) throws {
+    for request in [
+      EngineRequest.startRecording(file: "/" + String(repeating: "f", count: path - 1)),
+      .setAudio(microphone: String(repeating: "m", count: name), speaker: nil),
+    ] {
+      let line = Array(try request.encoded().dropLast())
+      #expect((try? EngineRequest(line: line)) == (fits ? request : nil))
+    }
   }
 
   @Test(arguments: [
