@@ -7,6 +7,7 @@
 #define NTA_OUTGOING_MAGIC_T struct csofia_client
 #define NTA_INCOMING_MAGIC_T struct csofia_server
 
+#include <sofia-sip/msg.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_parser.h>
 #include <sofia-sip/nta.h>
@@ -184,13 +185,21 @@ void csofia_server_release(csofia_server *server) {
 
 // MARK: What is sent
 
+/// Its transport leaves it at the message. Negative where the connection was closed.
+static int error_of(nta_outgoing_t *request) {
+  msg_t *message = nta_outgoing_getrequest(request);
+  int error = message ? msg_errno(message) : 0;
+  if (message) msg_destroy(message);
+  return error ? error : -1;
+}
+
 static int client_event(csofia_client *client, nta_outgoing_t *request, const sip_t *sip) {
   struct text text;
   msg_t *message = sip ? nta_outgoing_getresponse(request) : NULL;
   if (!sip || nta_sip_is_internal(sip)) {
-    client->handler(client->context, sip ? sip->sip_status->st_status : 408, NULL);
+    client->handler(client->context, NULL, sip && sip->sip_status->st_status != 408 ? error_of(request) : 0);
   } else if (message && text_begin(&text, message)) {
-    client->handler(client->context, sip->sip_status->st_status, &text.packet);
+    client->handler(client->context, &text.packet, 0);
     text_end(&text);
   }
   if (message) msg_destroy(message);
@@ -252,6 +261,11 @@ bool csofia_agent_send(
 
 // MARK: The agent
 
+/// In the place of sofia-sip's function: names are resolved elsewhere, and its resolver has sockets of its own.
+void *sres_resolver_create(su_root_t *root, const char *configuration, tag_type_t tag, tag_value_t value, ...) {
+  return NULL;
+}
+
 csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handlers) {
   csofia_agent *agent = calloc(1, sizeof *agent);
   if (!agent) return NULL;
@@ -282,10 +296,10 @@ static int bound_port(csofia_agent *agent, const char *transport) {
 int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *host, uint16_t port) {
   char url[128], number[8] = "*";
   if (port) snprintf(number, sizeof number, "%u", port);
-  snprintf(url, sizeof url, "sip:%s:%s;transport=%s", host, number, transport);
+  snprintf(url, sizeof url, "%s:%s:%s;transport=%s", strcmp(transport, "tls") == 0 ? "sips" : "sip", host, number, transport);
   errno = 0;
   int status = nta_agent_add_tport(
-      agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE("/"),
+      agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE(CSOFIA_NO_FOLDER),
       TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10), TPTAG_PONG2PING(1), TAG_END());
   if (status < 0) return errno ? -errno : -EADDRNOTAVAIL;
   return bound_port(agent, transport);

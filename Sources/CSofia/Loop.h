@@ -5,3 +5,6 @@
 #include "CSofia.h"
 
 su_root_t *csofia_loop_root(csofia_loop *loop);
+
+/// In which sofia-sip is told to look for certificates, and does not find any.
+#define CSOFIA_NO_FOLDER "/dev/null"

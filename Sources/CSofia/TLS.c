@@ -2,6 +2,7 @@
 #ifdef SIP
 #define _GNU_SOURCE
 #include "CSofia.h"
+#include "Loop.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -111,7 +112,7 @@ int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file, const char
   static int (*load_really)(SSL_CTX *, const char *, const char *);
   if (!load_really)
     load_really = (int (*)(SSL_CTX *, const char *, const char *))dlsym(RTLD_NEXT, "SSL_CTX_load_verify_locations");
-  if (!file && folder && strcmp(folder, "/") == 0) return SSL_CTX_set_default_verify_paths(context);
+  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0) return SSL_CTX_set_default_verify_paths(context);
   return load_really(context, file, folder);
 }
 #endif

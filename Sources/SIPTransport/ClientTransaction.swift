@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
   import CSofia
+  import Glibc
   public import SIPDialogs
 
   /// A request that was sent, and its answers. The agent keeps it as long as answers may come.
@@ -26,6 +27,7 @@
     /// While a connection is being made, and then while late answers may come.
     private var timer: Timer?
     private let begun: Int64
+    private var wasConnected = false
 
     /// How long a connection may take.
     static let connectionTime: Int64 = 10_000
@@ -61,10 +63,10 @@
         buffer.withMemoryRebound(to: CChar.self) { text in
           csofia_client_create(
             agent.reference, text.baseAddress, text.count, branch, route,
-            { context, status, packet in
+            { context, packet, error in
               guard let context else { return }
               let transaction = Unmanaged<ClientTransaction>.fromOpaque(context).takeUnretainedValue()
-              transaction.happened(status, packet?.pointee)
+              transaction.happened(packet?.pointee, error)
             }, context)
         }
       }
@@ -74,11 +76,8 @@
       if target.transport.isReliable { lookAtConnection() }
     }
 
-    private func happened(_ status: Int32, _ packet: csofia_packet?) {
-      guard let packet else {
-        if status == 408 { return fail(.timeout) }
-        return diagnose()
-      }
+    private func happened(_ packet: csofia_packet?, _ error: Int32) {
+      guard let packet else { return error == 0 ? fail(.timeout) : diagnose(error) }
       guard let arrived = SIPAgent.message(packet) else { return }
       receive(arrived.message, arrived.source)
     }
@@ -117,22 +116,25 @@
 
     // MARK: Why not
 
-    /// nta says 503 for everything.
-    private func diagnose() {
-      if case .unreachable(let code)? = LocalPath.local(for: target.host, port: target.port).failure {
-        return fail(.unreachable(code))
+    /// `error` is not positive where a connection was closed.
+    private func diagnose(_ error: Int32) {
+      switch error {
+      case ECONNREFUSED: fail(.refused)
+      case ENETUNREACH, EHOSTUNREACH, EINVAL, EADDRNOTAVAIL, EACCES, EPERM, ETIMEDOUT, EAFNOSUPPORT:
+        fail(.unreachable(error))
+      case _ where target.transport.isReliable && !wasConnected:
+        timer = nil
+        agent.probe(target) { [weak self] reason in self?.fail(reason ?? .closed) }
+      default: fail(error > 0 ? .unreachable(error) : .closed)
       }
-      guard target.transport.isReliable else { return fail(.refused) }
-      timer = nil
-      agent.probe(target) { [weak self] reason in self?.fail(reason ?? .closed) }
     }
 
     private func lookAtConnection() {
       timer = agent.loop.timer(after: Self.connectionLook) { [unowned self] in
         guard let reference else { return }
         switch csofia_client_connection(reference) {
-        case CSOFIA_CONNECTED: timer = nil
-        case CSOFIA_CLOSED: diagnose()
+        case CSOFIA_CONNECTED: (timer, wasConnected) = (nil, true)
+        case CSOFIA_CLOSED: diagnose(-1)
         default:
           if agent.loop.now - begun >= Self.connectionTime { return fail(.noConnection(Self.connectionTime)) }
           lookAtConnection()

@@ -83,8 +83,8 @@ bool csofia_server_reply(csofia_server *server, const char *bytes, size_t length
 /// Its callback is not called any more; what has been answered is repeated as long as it has to be.
 void csofia_server_release(csofia_server *server);
 
-/// `packet` is NULL where nta gave up by itself, with `status` saying why: 408 no answer, else 503.
-typedef void (*csofia_client_handler)(void *context, int status, const csofia_packet *packet);
+/// `packet` is NULL where nta gave up by itself: `error` is an errno then, or 0 where nobody has answered.
+typedef void (*csofia_client_handler)(void *context, const csofia_packet *packet, int error);
 
 /// Sends a request of ours with its own Via, along `route` (a SIP URI with a numeric host). NULL if it cannot be.
 csofia_client *csofia_client_create(
