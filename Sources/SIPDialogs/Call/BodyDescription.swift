@@ -2,9 +2,8 @@
 
 extension SIPMessage {
   /// The SDP of the body, or of the part of it that is one; nil where there is none.
-  var descriptionOfSession: String? {
-    guard let description = try? sessionDescription() else { return nil }
-    return String(decoding: description, as: UTF8.self)
+  var descriptionOfSession: [UInt8]? {
+    do { return try sessionDescription() } catch { return nil }
   }
 
   /// The text of the first Reason that has one, for people (RFC 3326).

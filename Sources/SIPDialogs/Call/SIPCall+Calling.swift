@@ -63,7 +63,7 @@ extension SIPCall {
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
         packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
-      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random), user: "-")
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
     let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let to = "<\(order.uri.forRequest)>"
     var invite = SIPMessage(
@@ -116,7 +116,10 @@ extension SIPCall {
     guard let status = response.status, status > 100 else { return }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
-    if let description = response.descriptionOfSession, let plan = attempts[index].ticket.offers.preview(description) {
+    // The final answer says it again, or something else.
+    if let description = response.descriptionOfSession,
+      let plan = try? attempts[index].ticket.offers.accept(answer: description)
+    {
       attempts[index].early = plan
     }
     if status == 180 || status == 183 && attempts[index].early != nil {
@@ -165,10 +168,9 @@ extension SIPCall {
         plan = try offers.accept(answer: description)
       } else if let early = attempts[index].early {
         // A reliable provisional response had the answer.
-        _ = offers.settle()
         plan = early
       } else {
-        throw .noSound
+        throw .missing
       }
     } catch {
       emit(.acknowledge(acknowledgement, new.end))

@@ -66,7 +66,7 @@ extension SIPCall {
     session.begin(by: response)
     armSession()
     do throws(NegotiationError) {
-      guard let description = response.descriptionOfSession else { throw .noSound }
+      guard let description = response.descriptionOfSession else { throw .missing }
       plan = try offers.accept(answer: description)
       self.offers = offers
       isHeld = offer.held

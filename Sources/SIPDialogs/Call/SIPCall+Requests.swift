@@ -111,7 +111,7 @@ extension SIPCall {
         let answer = try offers.answer(offer: offer, direction: wantsHeld ? .sendonly : .sendrecv)
         (description, plan, self.offers) = (answer.sdp, answer.plan, offers)
       } catch {
-        return respond(488, "Not Acceptable Here", to: request, transaction)
+        return respond(error.status, error.phrase, to: request, transaction)
       }
     } else {
       description = withoutOffer(&self)

@@ -47,7 +47,7 @@ extension SIPCall {
     self.offers?.rollBack()
     // With the keys of the process before, packets would be counted from zero, and thrown away.
     plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
-    self.offers?.renewKey(order.keyMaterial)
+    self.offers?.local.keyMaterial = order.keyMaterial
     for index in attempts.indices { attempts[index].isAbandoned = true }
     watch.begin(at: now)
     needsOffer = true

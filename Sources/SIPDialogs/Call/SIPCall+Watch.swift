@@ -132,7 +132,9 @@ extension SIPCall {
     isOpen = true
     dialog.end = end.leading(to: dialog.end.target)
     self.dialog = dialog
-    offers?.move(address: end.address, port: end.mediaPort, controlPort: end.controlPort)
+    offers?.local.address = end.address
+    offers?.local.port = end.mediaPort
+    offers?.local.controlPort = end.controlPort
     supersedeOffer()
     disarm(.offerAgain)
     needsOffer = true

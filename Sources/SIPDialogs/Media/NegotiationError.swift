@@ -62,4 +62,13 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
     default: 488
     }
   }
+
+  var phrase: String {
+    switch status {
+    case 400: "Bad Request"
+    case 415: "Unsupported Media Type"
+    case 491: "Request Pending"
+    default: "Not Acceptable Here"
+    }
+  }
 }
