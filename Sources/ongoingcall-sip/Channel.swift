@@ -16,7 +16,9 @@
     private var writing: Watch?
     private let loop: EventLoop
     private var isClosed = false
-    private var last: EngineMessage?
+    private var last = CallReport(report: EngineReport(.connecting), ticket: nil)
+    /// The file that the call is recorded to, which is told with its state.
+    var recording: String? { didSet { if recording != oldValue { sendAgain() } } }
 
     /// Sound libraries print to standard output now and then; that goes to standard error.
     init(_ loop: EventLoop) throws {
@@ -32,19 +34,19 @@
     }
 
     func send(_ message: EngineMessage) {
-      if case .state = message { last = message }
       runtime.send(message)
       waitToWrite()
     }
 
     func send(_ report: CallReport) {
-      send(.state(report.report, resume: report.ticket.flatMap(TicketText.encode)))
+      last = report
+      var state = report.report
+      state.recording = recording
+      send(.state(state, resume: report.ticket.flatMap(TicketText.encode)))
     }
 
     /// The state, to a daemon that is a new one.
-    func sendAgain() {
-      send(last ?? .state(EngineReport(.connecting), resume: nil))
-    }
+    func sendAgain() { send(last) }
 
     /// Gives the daemon a last time to read what it has not read.
     func drain(milliseconds: Int32) {

@@ -60,6 +60,9 @@
         guard call != nil else { return refuse(.failed, request, "the call is not joined") }
         feed(.setHeld(held))
       case .sendDtmf(let digits): dial(digits, request)
+      case .setAudio(let microphone, let speaker): sound?.use(microphone: microphone, speaker: speaker)
+      case .startRecording(let file): record(file, request)
+      case .stopRecording: sound?.stopRecording()
       case .ping(let serial): channel.send(.pong(serial))
       case .report: channel.sendAgain()
       // The kernel says so itself.
@@ -77,7 +80,13 @@
       guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
       do {
         let settings = try JoinSettings(join)
-        let sound = try SoundDesk(settings, loop: loop) { [unowned self] in heard($0) }
+        let sound = SoundDesk(settings, loop: loop) { [unowned self] in
+          switch $0 {
+          case .sample(let sample): heard(sample)
+          case .identity(let stream): feed(.stream(stream))
+          case .recording(let file): channel.recording = file
+          }
+        }
         self.sound = sound
         ways = Ways(loop: loop, sound: sound) { [unowned self] in happened($0) }
         resolver = try NameResolver(loop: loop)
@@ -105,6 +114,12 @@
       }
       guard call?.isUp == true else { return refuse(.failed, request, "the call is not joined") }
       sound?.dial(digits.uppercased())
+    }
+
+    private func record(_ file: String, _ request: EngineRequest) {
+      guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
+      if let other = sound.recording { return refuse(.failed, request, "the call is recorded already, to \(other)") }
+      do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 
     private func watchLease() {
@@ -177,6 +192,7 @@
       switch event {
       case .opened(let end): feed(.opened(end))
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
+      case .broken(let why): end(.engineFailed, why)
       case .path(let change): feed(.path(change))
       case .request(let message, let source, let transaction):
         let number = transactions.add(transaction)
@@ -187,7 +203,8 @@
     }
 
     private func heard(_ sample: MediaSample) {
-      feed(.heard(at: sample.heardAt, packets: sample.received + sample.control))
+      let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
+      feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
       guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
       channel.send(.media(counters))
     }

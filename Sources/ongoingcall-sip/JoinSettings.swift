@@ -14,6 +14,8 @@
     var record: String?
     var microphone: String?
     var speaker: String?
+    /// What a mixer calls the call.
+    var title: String
 
     enum Invalid: Error, CustomStringConvertible {
       case noAddress
@@ -52,6 +54,7 @@
           epoch: SoundDesk.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
+      title = "\(uri)"
       (microphone, speaker) = (join.settings["microphone"], join.settings["speaker"])
     }
 

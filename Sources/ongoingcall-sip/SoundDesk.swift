@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
+  import CallLife
   import CallMedia
   import EngineChannel
   import Glibc
@@ -8,14 +9,26 @@
 
   /// The call's sound, at whatever address of this machine it goes from.
   final class SoundDesk {
-    private let settings: JoinSettings
+    enum Event {
+      /// Once in a ``period``, as long as there is sound.
+      case sample(MediaSample)
+      /// The stream goes on under other numbers.
+      case identity(StreamIdentity)
+      /// The file that is recorded to has changed: nil is none.
+      case recording(String?)
+    }
+
+    private var settings: JoinSettings
     private let loop: EventLoop
-    private let heard: (MediaSample) -> Void
+    private let tell: (Event) -> Void
     private var media: [String: CallMedia] = [:]
     private var watches: [String: Watch] = [:]
     private var active: String?
     private var ticker: Timer?
-    private var plan: MediaPlan?
+    private var isRunning = false
+    private var isSending = false
+    private(set) var recording: String?
+    private var away: Set<MediaEvent.Direction> = []
     /// Of the addresses that the call has left.
     private var before = MediaSample()
 
@@ -24,19 +37,20 @@
     /// Milliseconds of CLOCK_BOOTTIME, which the stream's numbers follow.
     static var now: Int64 { EventLoop.nowWithSleep }
 
-    init(_ settings: JoinSettings, loop: EventLoop, heard: @escaping (MediaSample) -> Void) throws {
-      (self.settings, self.loop, self.heard) = (settings, loop, heard)
-      try CallMedia.check(play: settings.play, record: settings.record)
+    init(_ settings: JoinSettings, loop: EventLoop, tell: @escaping (Event) -> Void) {
+      (self.settings, self.loop, self.tell) = (settings, loop, tell)
     }
 
     /// Ports for sound at an address: those that there are, or new ones.
-    func open(_ address: String, preferring end: LocalEnd?) throws -> (rtp: UInt16, rtcp: UInt16) {
+    func open(_ address: String, preferring end: LocalEnd?) throws(MediaError) -> (rtp: UInt16, control: UInt16) {
       if let media = media[address] { return media.ports }
-      var wanted = CallMedia.Settings(localAddress: address, identity: settings.order.stream)
-      wanted.preferredPorts = end.map { ($0.mediaPort, $0.controlPort) }
-      (wanted.play, wanted.record) = (settings.play, settings.record)
-      (wanted.microphone, wanted.speaker) = (settings.microphone, settings.speaker)
-      let new = try CallMedia(wanted)
+      let new = try CallMedia(
+        CallMedia.Settings(
+          localAddress: address, preferredPorts: end.map { ($0.mediaPort, $0.controlPort) },
+          identity: current?.identity ?? settings.ticket?.stream ?? settings.order.stream, play: settings.play,
+          record: settings.record, microphone: settings.microphone, speaker: settings.speaker, title: settings.title,
+          muted: true, continues: settings.ticket != nil || !media.isEmpty,
+          inboundRollovers: current?.sample().inboundRollovers ?? 0))
       media[address] = new
       return new.ports
     }
@@ -45,17 +59,41 @@
       guard let media = media[wanted.end.address] else { return }
       if let active, active != wanted.end.address { stop(active) }
       active = wanted.end.address
-      media.isMuted = wanted.isMicrophoneOff
-      plan = wanted.plan
-      plan?.direction = plan.map {
-        MediaPlan.Direction(sends: $0.direction.sends, receives: $0.direction.receives && !wanted.isSpeakerOff)
-      } ?? .inactive
+      var plan = wanted.plan
+      if wanted.isSpeakerOff, let direction = plan?.direction {
+        plan?.direction = MediaPlan.Direction(sends: direction.sends, receives: false)
+      }
+      // Never a moment of the microphone between the two.
+      if wanted.isMicrophoneOff { media.isMuted = true }
       try media.apply(plan)
+      media.isMuted = wanted.isMicrophoneOff
+      isSending = plan?.direction.sends ?? false
+      isRunning = plan != nil
       if watches[wanted.end.address] == nil { try watch(media, wanted.end.address) }
-      if ticker == nil, plan != nil { tick() }
+      if ticker == nil, isRunning { tick() }
     }
 
     func dial(_ digits: String) { current?.dial(digits) }
+
+    /// nil leaves a device as it is; an empty name is the default one.
+    func use(microphone: String?, speaker: String?) {
+      if let microphone { settings.microphone = microphone.isEmpty ? nil : microphone }
+      if let speaker { settings.speaker = speaker.isEmpty ? nil : speaker }
+      current?.use(microphone: settings.microphone, speaker: settings.speaker)
+    }
+
+    func startRecording(_ file: String) throws(MediaError) {
+      try current?.startRecording(file)
+      recording = file
+      tell(.recording(file))
+    }
+
+    func stopRecording() {
+      guard recording != nil else { return }
+      current?.stopRecording()
+      recording = nil
+      tell(.recording(nil))
+    }
 
     func close() {
       ticker = nil
@@ -73,16 +111,35 @@
     }
 
     private func watch(_ media: CallMedia, _ address: String) throws {
-      watches[address] = try loop.watch(media.descriptor, for: .readable) { [unowned media] _ in
-        for event in media.dispatch() { complain("<5>\(event)") }
+      watches[address] = try loop.watch(media.descriptor, for: .readable) { [unowned self, unowned media] _ in
+        for event in media.dispatch() { happened(event, in: media) }
+      }
+    }
+
+    private func happened(_ event: MediaEvent, in media: CallMedia) {
+      switch event {
+      case .started, .firstHeard, .devicesChanged: break
+      case .identityChanged: if media === current { tell(.identity(media.identity)) }
+      case .deviceLost(let direction, let name):
+        complain("<4>the \(direction.rawValue) “\(name)” is away")
+        away.insert(direction)
+      case .deviceBack(let direction, let name):
+        complain("<5>the \(direction.rawValue) “\(name)” is back")
+        away.remove(direction)
+      case .recordingFailed(let why):
+        complain("<4>\(why)")
+        recording = nil
+        tell(.recording(nil))
+      case .failed(let why): complain("<4>\(why)")
       }
     }
 
     private func tick() {
-      ticker = loop.timer(after: Self.period) { [unowned self] in
-        heard(sample)
-        if ticker != nil { tick() }
-      }
+      ticker = isRunning
+        ? loop.timer(after: Self.period) { [unowned self] in
+          tell(.sample(sample))
+          tick()
+        } : nil
     }
 
     /// Of the whole call, in this process.
@@ -91,13 +148,25 @@
       sample.sent += before.sent
       sample.received += before.received
       sample.lost += before.lost
-      sample.control += before.control
+      sample.controlReceived += before.controlReceived
       return sample
     }
 
     func counters(_ sample: MediaSample) -> MediaCounters {
       MediaCounters(
-        sent: sample.sent, received: sample.received, lost: sample.lost, roundTripMilliseconds: sample.roundTrip)
+        sent: sample.sent, received: sample.received, lost: sample.lost,
+        roundTripMilliseconds: sample.roundTrip.map { UInt64(max(0, $0)) },
+        codec: sample.codec.map { "\($0.name)/\($0.clockRate)" + ($0.channels > 1 ? "/\($0.channels)" : "") },
+        jitterMilliseconds: UInt64(max(0, sample.jitter)), levelSent: sample.levelSent,
+        levelReceived: sample.levelReceived,
+        audio: AudioUse(
+          microphone: sample.microphone, speaker: sample.speaker,
+          fallback: MediaEvent.Direction.both.filter(away.contains).compactMap { AudioUse.Device(rawValue: $0.rawValue) }),
+        echoCancellation: sample.echoCancellation, isSending: isSending)
     }
+  }
+
+  extension MediaEvent.Direction {
+    static let both: [Self] = [.microphone, .speaker]
   }
 #endif

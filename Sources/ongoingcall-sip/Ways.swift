@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
+  import CallMedia
   import SIPDialogs
   import SIPTransport
 
@@ -8,6 +9,8 @@
     enum Event {
       case opened(LocalEnd)
       case notOpened([Target], String)
+      /// There will be none, whatever the target: with the reason, for people.
+      case broken(String)
       case path(CallInput.PathChange)
       case request(SIPMessage, Target, ServerTransaction)
       case stray(SIPMessage, Target)
@@ -66,7 +69,9 @@
         switch LocalPath.carried(to: target.host) {
         case .none(let failure): why = "\(failure)"
         case .address(let address):
-          do { return tell(.opened(try open(target, at: address, preferred))) } catch { why = "\(error)" }
+          do { return tell(.opened(try open(target, at: address, preferred))) } catch let error as MediaError {
+            return tell(.broken("\(error)"))
+          } catch { why = "\(error)" }
         }
       }
       tell(.notOpened(Array(targets), why))
@@ -80,7 +85,7 @@
       let ports = try sound.open(address, preferring: isSame ? preferred : nil)
       return LocalEnd(
         target: target, address: address, port: agent.localPort(for: target.transport) ?? 0, mediaPort: ports.rtp,
-        controlPort: ports.rtcp)
+        controlPort: ports.control)
     }
 
     private func newAgent(at place: Place, port: UInt16?) throws -> SIPAgent {

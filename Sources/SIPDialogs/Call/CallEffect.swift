@@ -25,6 +25,8 @@ public struct CallReport: Sendable, Equatable {
   public var report: EngineReport
   /// What a successor needs; nil where it would have nothing to do.
   public var ticket: CallTicket?
+
+  public init(report: EngineReport, ticket: CallTicket?) { (self.report, self.ticket) = (report, ticket) }
 }
 
 /// How the call is to sound, whatever it was like before.

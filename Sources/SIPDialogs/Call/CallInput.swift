@@ -28,6 +28,8 @@ public enum CallInput: Sendable, Equatable {
 
   /// What the media has heard of the far end: when, in the call's milliseconds, and how many packets ever.
   case heard(at: Int64?, packets: UInt64)
+  /// The stream that goes out has other numbers from now on.
+  case stream(StreamIdentity)
   case path(PathChange)
   /// A deadline may have passed.
   case tick

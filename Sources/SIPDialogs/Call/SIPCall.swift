@@ -159,6 +159,7 @@ public struct SIPCall: Sendable {
     case .request(let request, let transaction, let peer): received(request, transaction, from: peer)
     case .acknowledged(let request, let peer): acknowledged(request, from: peer)
     case .heard(let at, let packets): heard(at: at, packets: packets)
+    case .stream(let stream): order.stream = stream
     case .path(let change): pathChanged(change)
     case .tick: break
     }
