@@ -154,12 +154,16 @@ let package = Package(
       swiftSettings: house),
     // Sound, on GStreamer.
     .systemLibrary(
-      name: "CGStreamer", pkgConfig: "gstreamer-app-1.0 gstreamer-rtp-1.0 gstreamer-net-1.0",
-      providers: [.apt(["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev"])]),
+      name: "CGStreamer", pkgConfig: "gstreamer-1.0",
+      providers: [.apt(["libgstreamer1.0-dev", "libopus-dev", "libsrtp2-dev"])]),
     .target(
       name: "CCallMedia",
       dependencies: [.target(name: "CGStreamer", condition: sip)],
-      cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
+      cSettings: [.define("SIP", .when(traits: ["SIP"])), .define("_GNU_SOURCE")],
+      linkerSettings: [
+        .linkedLibrary("opus", .when(traits: ["SIP"])), .linkedLibrary("srtp2", .when(traits: ["SIP"])),
+        .linkedLibrary("m"),
+      ]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
     .systemLibrary(name: "CLinphone"),
