@@ -38,5 +38,7 @@
     public var echoCancellation = false
     /// For a successor's ``CallMedia/Settings-swift.struct/inboundRollovers``.
     public var inboundRollovers: UInt32 = 0
+
+    public init() {}
   }
 #endif
