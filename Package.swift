@@ -167,11 +167,6 @@ let package = Package(
       name: "ongoingcall-sip",
       dependencies: ["EngineChannel", "CallLife", .target(name: "SIPCore", condition: sip)],
       swiftSettings: house),
-    // The far end of the tests and of the demo; never installed.
-    .executableTarget(
-      name: "ongoingcall-farend",
-      dependencies: [.target(name: "SIPCore", condition: sip)],
-      swiftSettings: house),
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(

@@ -133,7 +133,9 @@ class Media:
         number = second & 0x7F
         self.meter.add((self.number, source), sequence, at, number, len(data))
         if plan is None:
-            self.violate("media before there was anything negotiated")
+            # The answer to an offer may be slower than the media (RFC 3264, 5.1).
+            if not self.before:
+                self.violate("media before there was anything negotiated")
             return
         self._judge(plan, sender, at, number)
         heard = self.heard.get(source)

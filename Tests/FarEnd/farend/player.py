@@ -10,6 +10,7 @@ from . import digits, rtcp
 MOST_LATE = 5
 REPORT_EVERY = 4.0
 """Seconds."""
+HEAD_START = 0.005
 
 
 class Player:
@@ -32,9 +33,10 @@ class Player:
 
     def start(self):
         if self._timer is None:
-            self._due = self.loop.time()
+            # Behind the message that says where it goes.
+            self._due = self.loop.time() + HEAD_START
             self._next_report = time.monotonic() + 1
-            self._tick()
+            self._timer = self.loop.call_at(self._due, self._tick)
 
     def stop(self):
         if self._timer:
@@ -117,10 +119,14 @@ class Player:
     def report(self):
         sent = (self.stamp, self.sent, self.octets) if self.sent else None
         heard = list(self.media.heard.values())
-        self.media.send_control(rtcp.report(self.ssrc, f"far@{self.media.address}", sent, heard))
+        self.media.send_control(rtcp.report(self.ssrc, self._name, sent, heard))
+
+    @property
+    def _name(self):
+        return f"far@{self.media.address}"
 
     def say_farewell(self):
         if self.rtcp:
-            self.media.send_control(rtcp.farewell(self.ssrc))
+            self.media.send_control(rtcp.farewell(self.ssrc, self._name))
 
 

@@ -67,8 +67,8 @@ def report(source, name, sent, heard):
     return head + body + struct.pack("!BBH", 0x81, DESCRIPTION, len(chunk) // 4) + chunk
 
 
-def farewell(source):
-    return struct.pack("!BBHI", 0x80, RECEIVER, 1, source) + struct.pack("!BBHI", 0x81, BYE, 1, source)
+def farewell(source, name):
+    return report(source, name, None, []) + struct.pack("!BBHI", 0x81, BYE, 1, source)
 
 
 def parse(data):
