@@ -177,11 +177,6 @@ let package = Package(
       dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],
       swiftSettings: house,
       linkerSettings: lean),
-    // The far end of the tests and of the demo; never installed.
-    .executableTarget(
-      name: "ongoingcall-farend",
-      dependencies: [.target(name: "SIPCore", condition: sip)],
-      swiftSettings: house),
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(

@@ -8,8 +8,8 @@ import subprocess
 import time
 
 import pytest
-from engine_process import TimedOut, executable
-from far_end import BareFarEnd, FarEnd
+from engine_process import TimedOut
+from far_end import PROGRAM, BareFarEnd, FarEnd
 
 PACKET = 0.02
 
@@ -199,6 +199,6 @@ def test_far_end_that_vanishes_says_nothing(call):
 @pytest.mark.parametrize("option", [["--port", "x"], ["--reject", "200"], ["--nonsense"], ["--play"]])
 def test_wrong_option_is_said(option):
     result = subprocess.run(
-        [executable("ongoingcall-farend"), *option], capture_output=True, text=True, timeout=10, check=False)
+        [PROGRAM, *option], capture_output=True, text=True, timeout=10, check=False)
     assert result.returncode == 64
     assert option[0] in result.stderr
