@@ -146,12 +146,9 @@ let package = Package(
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(
       name: "CSofia",
-      dependencies: [.target(name: "CSofiaSIP", condition: sip)],
+      dependencies: [.target(name: "CSofiaSIP", condition: sip), .target(name: "CAres", condition: sip)],
       cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
-    .target(
-      name: "SIPTransport",
-      dependencies: ["CSofia", "SIPDialogs", .target(name: "CAres", condition: sip)],
-      swiftSettings: house),
+    .target(name: "SIPTransport", dependencies: ["CSofia", "SIPDialogs"], swiftSettings: house),
     // Sound, on GStreamer.
     .systemLibrary(
       name: "CGStreamer", pkgConfig: "gstreamer-1.0",

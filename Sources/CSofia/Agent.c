@@ -300,7 +300,8 @@ int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *ho
   errno = 0;
   int status = nta_agent_add_tport(
       agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE(CSOFIA_NO_FOLDER),
-      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10), TPTAG_PONG2PING(1), TAG_END());
+      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10), /* Over TLS it sends pongs unasked. */
+      TPTAG_PONG2PING(strcmp(transport, "tcp") == 0), TAG_END());
   if (status < 0) return errno ? -errno : -EADDRNOTAVAIL;
   return bound_port(agent, transport);
 }

@@ -15,6 +15,7 @@
 
 struct csofia_loop {
   su_root_t *root;
+  su_timer_t *end;
   bool running;
 };
 
@@ -73,10 +74,12 @@ csofia_loop *csofia_loop_create(void) {
     return NULL;
   }
   su_root_threading(loop->root, 0);
+  loop->end = su_timer_create(su_root_task(loop->root), 0);
   return loop;
 }
 
 void csofia_loop_destroy(csofia_loop *loop) {
+  su_timer_destroy(loop->end);
   su_root_destroy(loop->root);
   free(loop);
 }
@@ -86,7 +89,13 @@ void csofia_loop_run(csofia_loop *loop) {
   for (loop->running = true; loop->running;) su_root_step(loop->root, INT_MAX);
 }
 
-void csofia_loop_stop(csofia_loop *loop) { loop->running = false; }
+static void ended(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *argument) {}
+
+void csofia_loop_stop(csofia_loop *loop) {
+  loop->running = false;
+  // A step waits after its timers, and this may be called by one.
+  su_timer_set_interval(loop->end, ended, NULL, 1);
+}
 
 static int events_of(int events) {
   return (events & CSOFIA_READABLE ? SU_WAIT_IN : 0) | (events & CSOFIA_WRITABLE ? SU_WAIT_OUT : 0);

@@ -24,7 +24,7 @@
     private var servers: [ObjectIdentifier: ServerTransaction] = [:]
     private var probes: [ObjectIdentifier: ConnectionRace] = [:]
 
-    /// Requests that wait for an answer of ours or its ACK; more are not heard.
+    /// Requests that wait for an answer of ours or its ACK; beyond that, they can only be refused.
     public static let maximumServerTransactions = 64
     /// Ports that are tried until one is free for all transports.
     private static let tries = 16
@@ -181,9 +181,7 @@
     }
 
     private func request(_ arrival: OpaquePointer, _ packet: csofia_packet) {
-      guard servers.count < Self.maximumServerTransactions, let (message, source) = Self.message(packet) else {
-        return
-      }
+      guard let (message, source) = Self.message(packet) else { return }
       let transaction = ServerTransaction(self, message, source, arrival)
       onRequest(message, source, transaction)
       transaction.keep()
@@ -197,6 +195,7 @@
       client.receive(message, source)
     }
 
+    var mayHold: Bool { servers.count < Self.maximumServerTransactions }
     func hold(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = server }
     func letGo(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = nil }
   }

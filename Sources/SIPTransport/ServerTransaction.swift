@@ -60,6 +60,7 @@
     func keep() {
       guard let arrival else { return }
       self.arrival = nil
+      guard agent.mayHold else { return }
       let context = Unmanaged.passUnretained(self).toOpaque()
       reference = csofia_arrival_keep(
         arrival,

@@ -110,6 +110,43 @@ void csofia_tls_expect(const char *host, uint16_t port, const char *name);
 /// One of a process; NULL for none.
 void csofia_tls_on_failure(csofia_tls_failed failed, void *context);
 
+// MARK: Names, by c-ares
+
+typedef struct csofia_resolver csofia_resolver;
+
+/// An address, numeric; or a service, with its priority as `order`; or a pointer, with its preference as `weight`.
+typedef struct {
+  const char *name;
+  const char *service;
+  const char *flags;
+  uint16_t order, weight, port;
+} csofia_name;
+
+typedef enum {
+  CSOFIA_NAMES_FOUND,
+  CSOFIA_NAMES_NONE,
+  /// No name server answers.
+  CSOFIA_NAMES_SILENCE,
+  CSOFIA_NAMES_CANCELLED,
+  CSOFIA_NAMES_FAILED
+} csofia_names_status;
+
+/// Called once, maybe before the function that asks returns. `text` says what c-ares makes of it.
+typedef void (*csofia_names_found)(
+    void *context, csofia_names_status status, const csofia_name *names, size_t count, const char *text);
+
+/// As resolv.conf says. `lookups` is "f" for the hosts file, "b" for name servers, or both in their order;
+/// `milliseconds` is what a name server has for its first answer. NULL without memory.
+csofia_resolver *csofia_resolver_create(csofia_loop *loop, const char *lookups, int milliseconds);
+/// What is under way is CSOFIA_NAMES_CANCELLED.
+void csofia_resolver_destroy(csofia_resolver *resolver);
+/// A and AAAA, sorted by RFC 6724.
+void csofia_resolve_addresses(csofia_resolver *resolver, const char *name, csofia_names_found found, void *context);
+/// SRV.
+void csofia_resolve_services(csofia_resolver *resolver, const char *name, csofia_names_found found, void *context);
+/// NAPTR.
+void csofia_resolve_pointers(csofia_resolver *resolver, const char *name, csofia_names_found found, void *context);
+
 // MARK: What Glibc's module lacks
 
 /// A socket that becomes readable when links, addresses or routes change; an errno, negative, where there is none.
