@@ -42,8 +42,8 @@ extension OfferAnswer {
       return numbered(known, as: codec.payloadType)
     }
     var companions: [Codec] = []
-    let noise = Self.noise(of: theirs, for: codec)
-    if let noise, let own = numbered(noise, as: noise.payloadType) { companions.append(own) }
+    let noise = Self.noise(of: theirs, for: codec).flatMap { numbered($0, as: $0.payloadType) }
+    if let noise { companions.append(noise) }
     var ownDigits: [Codec] = []
     for events in theirs where events.isDigits && accepted.contains(where: { $0.clockRate == events.clockRate }) {
       guard !ownDigits.contains(where: { $0.isSameEncoding(as: events) }),
