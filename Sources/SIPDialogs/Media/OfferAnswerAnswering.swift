@@ -8,7 +8,7 @@ extension OfferAnswer {
   ) throws(NegotiationError) -> (sdp: String, plan: MediaPlan) {
     guard !isOfferPending else { throw .offerPending }
     let description = try Self.read(offer, contentType: contentType)
-    var (next, failure) = (self, NegotiationError.noAudio)
+    var failure = NegotiationError.noAudio
     // The line that carries the sound goes on with it; another one takes its place where that cannot.
     var indices = Array(description.media.indices)
     if plan != nil, indices.contains(place) {
@@ -16,13 +16,13 @@ extension OfferAnswer {
       indices.insert(place, at: 0)
     }
     for index in indices where description.media[index].type == "audio" && description.media[index].port > 0 {
+      var next = self
       do throws(NegotiationError) {
         let result = try next.answer(description, at: index, direction: direction)
         self = next
         return result
       } catch {
         if failure == .noAudio { failure = error }
-        next = self
       }
     }
     throw failure
