@@ -20,6 +20,7 @@
     private var ways: Ways?
     private var sound: SoundDesk?
     private var resolver: NameResolver?
+    private var lookup: NameLookup?
     private var transactions = Transactions()
     private var isOver = false
 
@@ -89,7 +90,7 @@
         }
         self.sound = sound
         ways = Ways(loop: loop, sound: sound) { [unowned self] in happened($0) }
-        resolver = try NameResolver(loop: loop)
+        resolver = NameResolver(loop: loop)
         call = SIPCall(settings.order)
         feed(settings.ticket.map(CallInput.takeUp) ?? .place)
       } catch {
@@ -163,7 +164,7 @@
     }
 
     private func resolve(_ uri: SIPURI, _ transport: Target.Transport?) {
-      resolver?.resolve(uri, transport: transport) { [weak self] result in
+      lookup = resolver?.resolve(uri, transport: transport) { [weak self] result in
         switch result {
         case .success(let targets): self?.feed(.resolved(targets))
         case .failure(let error): self?.feed(.notResolved("\(error)"))
