@@ -6,6 +6,8 @@ enum Limit {
   static let sessions = 128
   /// Of them, those of one application in a sandbox.
   static let sessionsOfSandbox = 16
+  /// Sessions that have ended, and of which the far end does not know yet.
+  static let farewells = 128
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -95,8 +97,13 @@ enum Wait {
   /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
   static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
-  /// A call that has been joined again for so long is well.
-  static let settle = Duration.seconds(30)
+  /// A call that has been joined again for so long is well. Less than the time between crashes that a call is to
+  /// survive without end; an engine that crashes at once is still given up.
+  static let settle = Duration.seconds(3)
+  /// A bit more than the bound within which an engine has told the far end of the call's end, or given that up.
+  static let farewell = Duration.seconds(45)
+  /// The same, where the daemon stops: the engine goes on without it.
+  static let farewellsAtStop = Duration.seconds(3)
   /// A bit more than the bound within which an engine leaves.
   static let leave = Duration.seconds(3)
   /// The unit's `TimeoutStopSec=`, after which the service manager sends SIGKILL.
