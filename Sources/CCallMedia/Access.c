@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef SIP
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -50,7 +51,40 @@ void media_get_sample(struct media *media, struct media_sample *out) {
       .received_type = receiving->type, .concealed_ms = playout->concealed_samples / SOUND_PER_MS,
       .inbound_rollovers = receiving->secure ? secure_rollovers(receiving->secure, playout->source) : 0,
   };
+  if (media->devices) {
+    devices_names(media->devices, out->microphone, out->speaker);
+    out->echo_cancellation = media->canceller && devices_running(media->devices, false) &&
+                             devices_running(media->devices, true);
+  }
   pthread_mutex_unlock(&media->lock);
+}
+
+void media_use_devices(struct media *media, const char *microphone, const char *speaker) {
+  if (microphone) snprintf(media->microphone, sizeof media->microphone, "%s", microphone);
+  if (speaker) snprintf(media->speaker, sizeof media->speaker, "%s", speaker);
+  if (media->devices) devices_use(media->devices, microphone, speaker);
+}
+
+void media_set_title(struct media *media, const char *title) {
+  snprintf(media->title, sizeof media->title, "%s", title);
+}
+
+int media_list_devices(struct media_device *devices, int room) {
+  struct device_entry *entries = calloc((size_t)room, sizeof *entries);
+  struct directory *directory = directory_make(NULL, NULL);
+  int count = entries && directory ? directory_list(directory, entries, room) : 0, kept = 0;
+  for (int i = 0; i < count; i++) {
+    struct media_device *device = &devices[kept];
+    // What another device plays is listed by nobody's wish; who names it gets it.
+    if (entries[i].is_monitor) continue;
+    (device->speaker = entries[i].speaker, device->is_default = entries[i].is_default);
+    snprintf(device->name, sizeof device->name, "%s", entries[i].name);
+    snprintf(device->description, sizeof device->description, "%s", entries[i].description);
+    kept++;
+  }
+  directory_free(directory);
+  free(entries);
+  return kept;
 }
 
 void media_tell(struct media *media, enum media_event_kind kind, bool speaker, const char *text) {

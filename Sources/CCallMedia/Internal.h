@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include "Codec.h"
+#include "Canceller.h"
+#include "Devices.h"
 #include "Dial.h"
 #include "Files.h"
 #include "Playout.h"
@@ -78,11 +80,12 @@ struct media {
   struct player *player;
   struct recorder *heard_file, *recorder;
   /// What the devices write and read, on threads of their own.
-  struct ring spoken, heard;
   struct balance spoken_balance, heard_balance;
   int16_t heard_past[PAST + LONGEST_FRAME];
-  _Atomic bool has_microphone, has_speaker;
   struct devices *devices;
+  struct canceller *canceller;
+  bool wants_canceller;
+  char title[DEVICE_NAME], microphone[DEVICE_NAME], speaker[DEVICE_NAME];
 
   pthread_mutex_t events_lock;
   struct media_event queue[MOST_EVENTS];

@@ -106,7 +106,6 @@ struct media *media_open(const char *address, uint16_t preferred, uint16_t prefe
   pthread_mutex_init(&media->lock, NULL);
   pthread_mutex_init(&media->events_lock, NULL);
   bool made = bound && media->timer >= 0 && media->wake >= 0 && media->events >= 0 &&
-              ring_make(&media->spoken, 1 << 14) && ring_make(&media->heard, 1 << 14) &&
               playout_make(&media->receiving.playout);
   if (!made) {
     if (bound) error = errno;
@@ -148,8 +147,8 @@ void media_close(struct media *media) {
   secure_free(media->receiving.secure);
   forget_decoders(&media->receiving);
   playout_free(&media->receiving.playout);
-  ring_free(&media->spoken);
-  ring_free(&media->heard);
+  devices_close(media->devices);
+  canceller_free(media->canceller);
   int files[] = {media->socket, media->control_socket, media->timer, media->wake, media->events};
   for (int i = 0; i < 5; i++) if (files[i] >= 0) close(files[i]);
   explicit_bzero(&media->plan, sizeof media->plan);
@@ -198,6 +197,22 @@ static void set_timer(struct media *media) {
   int interval = media->plan.sends || media->plan.receives ? media->tick_ms : 500;
   struct itimerspec timer = {.it_interval = {.tv_nsec = interval * 1000000L}, .it_value = {.tv_nsec = 1000}};
   timerfd_settime(media->timer, 0, &timer, NULL);
+}
+
+static void tell_device(void *owner, enum media_event_kind kind, bool speaker, const char *text) {
+  media_tell(owner, kind, speaker, text);
+}
+
+/// Files in the place of both need no devices; the rest of a call does not wait for them.
+static void open_devices(struct media *media) {
+  if (media->devices || (media->player && media->heard_file)) return;
+  bool microphone = !media->player, speaker = !media->heard_file;
+  struct canceller *canceller = microphone && speaker ? canceller_make() : NULL;
+  struct devices *devices = devices_open(media->title, microphone, speaker, media->microphone, media->speaker,
+                                         tell_device, media);
+  pthread_mutex_lock(&media->lock);
+  (media->devices = devices, media->canceller = canceller);
+  pthread_mutex_unlock(&media->lock);
 }
 
 bool media_apply(struct media *media, const struct media_plan *plan, char why[256]) {
@@ -268,6 +283,7 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   secure_free(old_sends);
   secure_free(old_receives);
 
+  open_devices(media);
   if (!media->running && pthread_create(&media->thread, NULL, run, media) != 0) {
     snprintf(why, 256, "the system gives no thread for sound: %s", strerror(errno));
     return false;

@@ -139,6 +139,10 @@ void send_report(struct media *media, bool leaves) {
   if (size > 0) send_to(media, packet, size, true);
 }
 
+static bool cancels(const struct media *media) {
+  return media->canceller && devices_running(media->devices, false) && devices_running(media->devices, true);
+}
+
 static void hear(struct media *media, const int16_t *spoken, int count) {
   int16_t sound[LONGEST_FRAME];
   struct receiving *receiving = &media->receiving;
@@ -148,6 +152,7 @@ static void hear(struct media *media, const int16_t *spoken, int count) {
   // Falls slowly, so that who looks once a second sees words.
   receiving->level = level > receiving->level - 1 ? level : receiving->level - 1;
   give_heard(media, sound, count);
+  if (cancels(media)) canceller_heard(media->canceller, sound, count);
   if (media->heard_file) recorder_add(media->heard_file, sound, NULL, count);
   if (media->recorder) recorder_add(media->recorder, spoken, sound, count);
 }
@@ -167,6 +172,7 @@ void send_tick(struct media *media) {
   if (media->plan.sends || media->plan.receives) {
     int16_t *spoken = sending->frame + sending->filled;
     take_spoken(media, spoken, count);
+    if (cancels(media)) canceller_spoken(media->canceller, spoken, count);
     if (media->muted || !media->plan.sends) memset(spoken, 0, (size_t)count * sizeof(int16_t));
     int level = sound_level(spoken, count);
     sending->level = level > sending->level - 1 ? level : sending->level - 1;

@@ -58,6 +58,8 @@
       media_set_inbound_rollovers(media, settings.inboundRollovers)
       isMuted = settings.muted
       media_set_muted(media, settings.muted)
+      media_set_title(media, settings.title)
+      media_use_devices(media, settings.microphone ?? "", settings.speaker ?? "")
       var why = WhyNot()
       if let play = settings.play, !why.unless({ media_play(media, play, $0) }) { throw .play(why.text) }
       if let record = settings.record,
@@ -110,6 +112,11 @@
     public func dial(_ digits: String) -> Int {
       guard !isClosed else { return 0 }
       return digits.utf8.count { media_dial(media, CChar(bitPattern: $0 >= 0x61 && $0 <= 0x64 ? $0 - 0x20 : $0)) }
+    }
+
+    /// Devices by their names in ``SoundDevice``; empty is the default one, nil leaves it as it is.
+    public func use(microphone: String? = nil, speaker: String? = nil) {
+      if !isClosed { media_use_devices(media, microphone, speaker) }
     }
 
     /// Both directions into one file, what is sent on the left: WAV, or Opus where the name ends in `.ogg`.

@@ -19,6 +19,11 @@
     }
   }
 
+  /// Of an array of bytes in C, which ends in 0.
+  func text<Bytes>(in bytes: Bytes) -> String {
+    withUnsafeBytes(of: bytes) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
   extension StreamIdentity {
     var forC: media_identity {
       media_identity(
@@ -114,7 +119,7 @@
 
   extension MediaEvent {
     init?(_ event: media_event) {
-      let text = withUnsafeBytes(of: event.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let text = text(in: event.text)
       let direction: Direction = event.speaker ? .speaker : .microphone
       switch event.kind {
       case MEDIA_EVENT_STARTED: self = .started
@@ -144,6 +149,8 @@
       codec = plan?.codec
       receivedCodec = plan?.accepted.first { Int32($0.payloadType) == sample.received_type }
       inboundRollovers = sample.inbound_rollovers
+      (microphone, speaker) = (text(in: sample.microphone), text(in: sample.speaker))
+      echoCancellation = sample.echo_cancellation
     }
   }
 #endif

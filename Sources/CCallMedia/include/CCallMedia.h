@@ -57,6 +57,8 @@ struct media_sample {
   int32_t received_type;
   uint32_t inbound_rollovers;
   uint64_t concealed_ms;
+  char microphone[128], speaker[128];
+  bool echo_cancellation;
 };
 
 enum media_event_kind {
@@ -92,6 +94,18 @@ void media_get_sample(struct media *media, struct media_sample *sample);
 /// Readable while there are events.
 int media_descriptor(const struct media *media);
 struct media_event media_next_event(struct media *media);
+
+/// Names of devices, empty: the default one, NULL: as it is.
+void media_use_devices(struct media *media, const char *microphone, const char *speaker);
+/// Of the stream, before it starts.
+void media_set_title(struct media *media, const char *title);
+
+struct media_device {
+  bool speaker, is_default;
+  char name[128], description[128];
+};
+/// Asks the sound server, and waits for it.
+int media_list_devices(struct media_device *devices, int room);
 
 /// Whether elements for it are installed.
 bool media_can(enum media_encoding encoding);
