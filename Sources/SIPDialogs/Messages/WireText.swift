@@ -86,6 +86,8 @@ extension String {
   /// ASCII alone: no other letter becomes an ASCII letter by it.
   var asciiLowercased: String { utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }.text }
 
+  var asciiUppercased: String { utf8.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }.text }
+
   var quoted: String {
     var bytes: [UInt8] = [UInt8(ascii: "\"")]
     for byte in utf8 {
