@@ -6,18 +6,37 @@ import Testing
 
 /// A call from its beginning to its end, to be told again with processes that die in it.
 struct CallStory: Sendable, CustomTestStringConvertible {
-  var testDescription: String
-  var uri = "sip:far@192.0.2.9"
-  var muted = false
-  /// The call is the far end's to answer, and does not begin without it.
-  var prepare: @Sendable (CallBench, FarEnd) -> Void = { _, _ in }
-  var steps: [(at: Int64, what: @Sendable (CallBench, FarEnd) -> Void)] = []
+  typealias Action = @Sendable (CallBench, FarEnd) -> Void
 
-  /// What the user does in most of them.
-  static let leave: @Sendable (CallBench, FarEnd) -> Void = { bench, _ in bench.leave() }
+  private struct Step: Sendable {
+    var at: Int64
+    var what: Action
+  }
+
+  let testDescription: String
+  let uri: String
+  private var prepare: Action = { _, _ in }
+  private var steps: [Step] = []
+
+  init(_ name: String, uri: String = "sip:far@192.0.2.9") { (testDescription, self.uri) = (name, uri) }
+
+  func first(_ what: @escaping Action) -> CallStory {
+    var story = self
+    story.prepare = what
+    return story
+  }
+
+  func at(_ time: Int64, _ what: @escaping Action) -> CallStory {
+    var story = self
+    story.steps.append(Step(at: time, what: what))
+    return story
+  }
+
+  func leaving(at time: Int64) -> CallStory { at(time) { bench, _ in bench.leave() } }
+  func holding(_ held: Bool, at time: Int64) -> CallStory { at(time) { bench, _ in bench.hold(held) } }
 
   func bench(seed: UInt64 = 1) throws -> (CallBench, FarEnd) {
-    let bench = try CallBench(uri, seed: seed, muted: muted)
+    let bench = try CallBench(uri, seed: seed)
     let far = bench.add()
     prepare(bench, far)
     for step in steps { bench.after(step.at) { step.what(bench, far) } }
@@ -30,126 +49,80 @@ struct CallStory: Sendable, CustomTestStringConvertible {
     let farEnds = bench.farEnds.values
     if farEnds.contains(where: { $0.calls > 1 }) { wrong.append("more than one call") }
     let open = farEnds.flatMap(\.open)
-    if bench.endReason != nil || bench.process == nil {
-      if !open.isEmpty { wrong.append("\(open.count) dialogs are left of a call that is over: \(open.map(\.state))") }
+    guard bench.endReason == nil, bench.process != nil else {
+      if !open.isEmpty { wrong.append("left of a call that is over: \(open.map(\.state))") }
       if bench.process != nil { wrong.append("it does not exit") }
-    } else {
-      if open.count != 1 || open.first?.state != .confirmed { wrong.append("\(open.map(\.state)) is not one call") }
-      if open.contains(where: { !$0.unacknowledged.isEmpty }) { wrong.append("a 2xx has no ACK") }
-      if bench.state != .joined { wrong.append("the call is \(bench.state.map { "\($0)" } ?? "none")") }
-      if let leg = open.first, bench.sounds.last?.plan?.direction.reversed != leg.direction {
-        wrong.append("the far end is \(leg.direction), this end \(bench.sounds.last?.plan?.direction.rawValue ?? "nothing")")
-      }
-      if bench.isOnHold != bench.order.held { wrong.append("the user's wish to hold is not met") }
+      return wrong
     }
+    if open.map(\.state) != [.confirmed] { wrong.append("\(open.map(\.state)) is not one call") }
+    if open.contains(where: { !$0.unacknowledged.isEmpty }) { wrong.append("a 2xx has no ACK") }
+    if bench.state != .joined { wrong.append("the call is \(bench.state.map { "\($0)" } ?? "none")") }
+    let own = bench.sounds.last?.plan?.direction
+    if let leg = open.first, own?.reversed != leg.direction {
+      wrong.append("the far end is \(leg.direction), this end \(own?.rawValue ?? "nothing")")
+    }
+    if bench.isOnHold != bench.order.held { wrong.append("the user's wish to hold is not met") }
     return wrong
   }
 
   static let all: [CallStory] = [
-    CallStory(testDescription: "held, taken back and hung up") {
-      [(1000, { $0.hold(true); _ = $1 }), (2000, { $0.hold(false); _ = $1 }), (3000, leave)]
-    },
-    CallStory(testDescription: "it goes on") { [] },
-    CallStory(testDescription: "on hold it goes on") { [(1000, { $0.hold(true); _ = $1 })] },
-    CallStory(testDescription: "muted it goes on", muted: true) { [] },
-    CallStory(testDescription: "left while it rings", prepare: { $1.replies[1].after = 5000 }) { [(1000, leave)] },
-    CallStory(
-      testDescription: "left while it is tried",
-      prepare: { $1.replies = [.init(after: 20, status: 100), .init(after: 5000, status: 200)] }
-    ) { [(1000, leave)] },
-    CallStory(
-      testDescription: "left before it rings",
-      prepare: { $1.replies = [.init(after: 2000, status: 180, direction: nil), .init(after: 6000, status: 200)] }
-    ) { [(1000, leave)] },
-    CallStory(
-      testDescription: "answered though it was cancelled",
-      prepare: {
-        $1.replies[1].after = 9000
-        $1.cancel = .refuse(200)
-        _ = $0
+    CallStory("held, taken back and hung up").holding(true, at: 1000).holding(false, at: 2000).leaving(at: 3000),
+    CallStory("it goes on"),
+    CallStory("on hold it goes on").holding(true, at: 1000),
+    CallStory("muted it goes on").first { bench, _ in bench.order.muted = true },
+    CallStory("left while it rings").first { $1.replies[1].after = 5000 }.leaving(at: 1000),
+    CallStory("left while it is tried").first {
+      $1.replies = [.init(after: 20, status: 100), .init(after: 5000, status: 200)]
+    }.leaving(at: 1000),
+    CallStory("left before it rings").first {
+      $1.replies = [.init(after: 2000, status: 180, direction: nil), .init(after: 6000, status: 200)]
+    }.leaving(at: 1000),
+    CallStory("answered though it was cancelled").first {
+      $1.replies[1].after = 9000
+      $1.cancel = .refuse(200)
+    }.leaving(at: 1000),
+    CallStory("the far end hangs up").at(2000) { $1.hangUpIfUp() }.leaving(at: 9000),
+    CallStory("the far end holds").at(2000) { $1.holdIfUp() }.leaving(at: 15_000),
+    CallStory("both hold at once").at(2000) {
+      $1.holdIfUp()
+      $0.hold(true)
+    }.leaving(at: 15_000),
+    CallStory("refused").first { $1.replies[1] = .init(after: 500, status: 486, direction: nil) },
+    CallStory("early media, reliably").first {
+      $1.replies[0] = .init(after: 20, status: 183) {
+        $0.add("Require", "100rel")
+        $0.add("RSeq", "7")
       }
-    ) { [(1000, leave)] },
-    CallStory(testDescription: "the far end hangs up") {
-      [(2000, { if let leg = $1.leg, leg.state == .confirmed { $1.hangUp(leg) }; _ = $0 }), (9000, leave)]
-    },
-    CallStory(testDescription: "the far end holds") {
-      [(2000, { if let leg = $1.leg, leg.state == .confirmed { $1.offer(.sendonly, leg) }; _ = $0 }), (15_000, leave)]
-    },
-    CallStory(testDescription: "both hold at once") {
-      [
-        (2000, { if let leg = $1.leg, leg.state == .confirmed { $1.offer(.sendonly, leg) }; $0.hold(true) }),
-        (15_000, leave),
+    }.leaving(at: 3000),
+    CallStory("two answer").first {
+      $1.replies = [
+        .init(after: 20, status: 180, tag: "a", direction: nil), .init(after: 100, status: 200, tag: "a"),
+        .init(after: 200, status: 200, tag: "b"),
       ]
-    },
-    CallStory(testDescription: "refused", prepare: { $1.replies[1] = .init(after: 500, status: 486, direction: nil); _ = $0 }) { [] },
-    CallStory(
-      testDescription: "early media, reliably",
-      prepare: {
-        $1.replies[0] = .init(after: 20, status: 183) {
-          $0.add("Require", "100rel")
-          $0.add("RSeq", "7")
-        }
-        _ = $0
-      }
-    ) { [(3000, leave)] },
-    CallStory(
-      testDescription: "two answer",
-      prepare: {
-        $1.replies = [
-          .init(after: 20, status: 180, tag: "a", direction: nil), .init(after: 100, status: 200, tag: "a"),
-          .init(after: 200, status: 200, tag: "b"),
-        ]
-        _ = $0
-      }
-    ) { [(3000, leave)] },
-    CallStory(testDescription: "by TCP", uri: "sip:far@192.0.2.9;transport=tcp") {
-      [(1000, { $0.hold(true); _ = $1 }), (3000, leave)]
-    },
-    CallStory(testDescription: "by TCP, left while it rings", uri: "sip:far@192.0.2.9;transport=tcp", prepare: { $1.replies[1].after = 5000 }) {
-      [(1000, leave)]
-    },
-    CallStory(
-      testDescription: "of two addresses both answer", uri: "sip:far@phone.example",
-      prepare: { bench, far in
-        bench.names["phone.example"] = [Target(.udp, "2001:db8::9", 5060), Target(.udp, "192.0.2.9", 5060)]
-        let slow = bench.add("2001:db8::9")
-        slow.replies = [.init(after: 2600, status: 180, direction: nil), .init(after: 2750, status: 200)]
-        far.replies[1].after = 300
-      }
-    ) { [(9000, leave)] },
-    CallStory(
-      testDescription: "of two addresses one is silent", uri: "sip:far@phone.example",
-      prepare: { bench, far in
-        bench.names["phone.example"] = [Target(.udp, "2001:db8::9", 5060), Target(.udp, "192.0.2.9", 5060)]
-        far.replies[1].after = 3000
-      }
-    ) { [(4000, leave)] },
-    CallStory(
-      testDescription: "redirected",
-      prepare: { bench, far in
-        far.replies = [.init(after: 20, status: 302, direction: nil) { $0["Contact"] = "<sip:b@192.0.2.10>" }]
-        bench.add("192.0.2.10")
-      }
-    ) { [(3000, leave)] },
-    CallStory(
-      testDescription: "the path is lost and found",
-      steps: [(1000, { $0.path(false); _ = $1 }), (3000, { $0.path(true); _ = $1 }), (9000, leave)]),
+    }.leaving(at: 3000),
+    CallStory("by TCP", uri: "sip:far@192.0.2.9;transport=tcp").holding(true, at: 1000).leaving(at: 3000),
+    CallStory("by TCP, left while it rings", uri: "sip:far@192.0.2.9;transport=tcp")
+      .first { $1.replies[1].after = 5000 }.leaving(at: 1000),
+    CallStory("of two addresses both answer", uri: "sip:far@phone.example").first { bench, far in
+      bench.names["phone.example"] = [Target(.udp, "2001:db8::9", 5060), Target(.udp, "192.0.2.9", 5060)]
+      let slow = bench.add("2001:db8::9")
+      slow.replies = [.init(after: 2600, status: 180, direction: nil), .init(after: 2750, status: 200)]
+      far.replies[1].after = 300
+    }.leaving(at: 9000),
+    CallStory("of two addresses one is silent", uri: "sip:far@phone.example").first { bench, far in
+      bench.names["phone.example"] = [Target(.udp, "2001:db8::9", 5060), Target(.udp, "192.0.2.9", 5060)]
+      far.replies[1].after = 3000
+    }.leaving(at: 4000),
+    CallStory("redirected").first { bench, far in
+      far.replies = [.init(after: 20, status: 302, direction: nil) { $0["Contact"] = "<sip:b@192.0.2.10>" }]
+      bench.add("192.0.2.10")
+    }.leaving(at: 3000),
+    CallStory("the path is lost and found").at(1000) { bench, _ in bench.path(false) }
+      .at(3000) { bench, _ in bench.path(true) }.leaving(at: 9000),
   ]
+}
 
-  init(
-    testDescription: String, uri: String = "sip:far@192.0.2.9", muted: Bool = false,
-    prepare: @escaping @Sendable (CallBench, FarEnd) -> Void = { _, _ in },
-    steps: [(at: Int64, what: @Sendable (CallBench, FarEnd) -> Void)]
-  ) {
-    (self.testDescription, self.uri, self.muted, self.prepare) = (testDescription, uri, muted, prepare)
-    self.steps = steps
-  }
-
-  init(
-    testDescription: String, uri: String = "sip:far@192.0.2.9", muted: Bool = false,
-    prepare: @escaping @Sendable (CallBench, FarEnd) -> Void = { _, _ in },
-    _ steps: () -> [(at: Int64, what: @Sendable (CallBench, FarEnd) -> Void)]
-  ) {
-    self.init(testDescription: testDescription, uri: uri, muted: muted, prepare: prepare, steps: steps())
-  }
+extension FarEnd {
+  func hangUpIfUp() { if let leg, leg.state == .confirmed { hangUp(leg) } }
+  func holdIfUp() { if let leg, leg.state == .confirmed { offer(.sendonly, leg) } }
 }
