@@ -45,6 +45,7 @@ final class Session {
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
   private var isAlone = false
+  let recorder = Recorder()
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
@@ -171,13 +172,14 @@ final class Session {
       note(resume: resume)
       isAlone = report.alone
       handle(.report(report))
+      recorder.heard(report)
     case .message(.media(let counters)):
       media = counters
       let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
       watch?.note(counters, shouldSend: shouldSend)
+      heard(counters)
     case .message(.pong(let serial)): watch?.heard(pong: serial)
-    case .message(.error(let error)):
-      log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    case .message(.error(let error)): heard(error)
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
     case .lost(let detail):
       closeChannel()
@@ -221,6 +223,13 @@ final class Session {
     host.announce([], of: self, changed: [])
   }
 
+  /// Holds for the engine that there is, and for every one after it.
+  func choose(audio devices: [String: String]) {
+    record.audio = (record.audio ?? [:]).merging(devices) { $1 }
+    save()
+    connection?.send(.setAudio(microphone: devices[AudioKey.microphone], speaker: devices[AudioKey.speaker]))
+  }
+
   private func loseHung(_ detail: String) {
     closeChannel()
     handle(.engineLost(.engineHang, detail: "the engine hangs: \(detail)"))
@@ -229,6 +238,7 @@ final class Session {
   private func closeChannel() {
     watch = nil
     connection = nil
+    recorder.engineIsGone()
     removeStored(StoredFD.channel(id.description))
   }
 
@@ -266,7 +276,7 @@ final class Session {
     handle(input)
   }
 
-  private func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
+  func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
       throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
@@ -338,6 +348,7 @@ final class Session {
   private var join: EngineRequest.Join {
     var join = spec.join
     join.muted = life.startsMuted
+    join.settings = audioSettings
     if life.hasJoined { (join.resume, join.held) = (record.resume, life.startsOnHold) }
     return join
   }
