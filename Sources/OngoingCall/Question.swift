@@ -174,6 +174,22 @@ extension Question<Void> {
     return question
   }
 
+  package static func setAudio(microphone: String?, speaker: String?, _ id: String) -> Self {
+    var devices: [String: BusValue] = [:]
+    devices[AudioKey.microphone] = microphone.map(BusValue.string)
+    devices[AudioKey.speaker] = speaker.map(BusValue.string)
+    return tell(toSession(id, SessionMember.setAudio, .properties(devices)))
+  }
+
+  /// Sent once at most: the second would find that the call is recorded already.
+  package static func startRecording(_ file: String, _ id: String) -> Self {
+    var question = tell(toSession(id, SessionMember.startRecording, .string(file)))
+    question.isRepeatable = false
+    return question
+  }
+
+  package static func stopRecording(_ id: String) -> Self { tell(toSession(id, SessionMember.stopRecording)) }
+
   /// Makes a session's notification this one, and nothing of what it was.
   package static func setNotification(_ notification: CustomNotification, _ id: String) -> Self {
     tell(toSession(id, SessionMember.setNotification, notification.encoded))

@@ -46,6 +46,9 @@ struct EngineFinding: Equatable, Sendable {
     }
   }
 
+  /// That can be run.
+  var engines: [EngineDescriptor] { taken.filter { $0.programProblem == nil }.map(\.engine) }
+
   var verdict: Verdict {
     if let broken = taken.first(where: { $0.programProblem != nil }) {
       return .problem(

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Testing
+
+@testable import CallLife
+
+/// Recordings and sound devices: each step with its effects.
+struct SessionLifeSoundTests {
+  typealias Input = SessionLife.Input
+  typealias Effect = SessionLife.Effect
+
+  static func says(_ recording: String?) -> Input { .report(EngineReport(.joined, recording: recording)) }
+
+  static func stopped(_ end: RecordingEnd, _ detail: String = "") -> Effect {
+    .announce(.recordingStopped(end, detail: detail))
+  }
+
+  static let started = Effect.announce(.recordingStarted(file: "/a"))
+  static let hasEnded = Input.report(EngineReport(.ended(.removed, detail: "", exitStatus: nil)))
+
+  struct Story: Sendable, CustomTestStringConvertible {
+    var name: String
+    var steps: [(Input, [Effect])]
+    var recording: String?
+    var testDescription: String { name }
+  }
+
+  static let stories: [Story] = [
+    Story(name: "begun", steps: [(says("/a"), [started]), (says("/a"), [])], recording: "/a"),
+    Story(name: "stopped", steps: [(says("/a"), [started]), (says(nil), [stopped(.stopped)]), (says(nil), [])]),
+    Story(
+      name: "into another file",
+      steps: [
+        (says("/a"), [started]), (says("/b"), [stopped(.stopped), .announce(.recordingStarted(file: "/b"))]),
+      ], recording: "/b"),
+    Story(
+      name: "a disk that is full",
+      steps: [
+        (says("/a"), [started]), (.recordingFailed(detail: "no space"), [stopped(.failed, "no space")]),
+        (says(nil), []),
+      ]),
+    Story(name: "that never began", steps: [(.recordingFailed(detail: "no such folder"), []), (says(nil), [])]),
+    Story(
+      name: "an engine that is replaced",
+      steps: [
+        (says("/a"), [started]),
+        (
+          .engineLost(.engineCrash, detail: ""),
+          [stopped(.engineReplaced)] + [
+            .announce(.connectionLost(.engineCrash)), .arm(.reconnect), .killUnit, .arm(.stop),
+          ]
+        ),
+      ]),
+    Story(
+      name: "a unit that is gone while no daemon was there",
+      steps: [
+        (says("/a"), [started]),
+        (
+          .recovered(unitRuns: false),
+          [stopped(.engineReplaced)] + [.announce(.connectionLost(.engineCrash)), .arm(.reconnect), .startEngine]
+        ),
+      ]),
+    Story(
+      name: "a daemon that is replaced", steps: [(says("/a"), [started]), (.recovered(unitRuns: true), [])],
+      recording: "/a"),
+    Story(
+      name: "a machine that has slept",
+      steps: [
+        (says("/a"), [started]), (.suspending, [.announce(.connectionLost(.suspend))]), (says(nil), []),
+        (.resumed, [.arm(.reconnect), .askForReport]),
+        (says(nil), [stopped(.stopped), .disarm(.reconnect), .announce(.connectionRestored)]),
+      ]),
+  ]
+
+  @Test(arguments: stories) func goesAsTold(_ story: Story) {
+    var life = Self.joined()
+    for (number, (input, effects)) in story.steps.enumerated() {
+      #expect(life.handle(input) == effects, "step \(number): \(input)")
+      #expect(life.contradiction == nil)
+    }
+    #expect(life.recording == story.recording)
+  }
+
+  /// After the end nothing is told.
+  @Test func itEndsBeforeItsCall() {
+    var life = Self.joined()
+    _ = life.handle(Self.says("/a"))
+    let announced = life.handle(Self.hasEnded).compactMap { effect -> String? in
+      if case .announce(let event) = effect { event.name } else { nil }
+    }
+    #expect(announced == ["recording-stopped", "session-left"])
+    #expect(life.recording == nil && life.contradiction == nil)
+  }
+
+  // MARK: Sound devices
+
+  @Test func whatACallBeginsWithIsNoNews() {
+    var life = Self.joined()
+    let first = AudioUse(microphone: "m", speaker: "s")
+    #expect(life.handle(.uses(AudioUse())) == [] && life.audio == nil)
+    #expect(life.handle(.uses(first)) == [] && life.audio == first)
+    let second = AudioUse(microphone: "m", speaker: "t")
+    #expect(life.handle(.uses(second)) == [.announce(.audioChanged(second))])
+    #expect(life.handle(.uses(second)) == [])
+    // A message that does not say it takes nothing back.
+    #expect(life.handle(.uses(AudioUse())) == [] && life.audio == second)
+  }
+
+  @Test func butThatOneIsNotThereIs() {
+    var life = Self.joined()
+    let use = AudioUse(microphone: "other", fallback: [.microphone])
+    #expect(life.handle(.uses(use)) == [.announce(.audioChanged(use))])
+  }
+
+  @Test func nobodyHearsOfTheDevicesOfACallThatHasEnded() {
+    var life = Self.joined()
+    _ = life.handle(Self.hasEnded)
+    #expect(life.handle(.uses(AudioUse(microphone: "m", fallback: [.speaker]))) == [])
+  }
+
+  // MARK: Records
+
+  @Test func aRecordOfAnEarlierDaemonHasNone() throws {
+    let before = try String(decoding: JSONEncoder().encode(Self.joined()), as: UTF8.self)
+    #expect(!before.contains("recording") && !before.contains("audio"))
+    var life = Self.joined()
+    _ = life.handle(Self.says("/a"))
+    _ = life.handle(.uses(AudioUse(speaker: "s", fallback: [.speaker])))
+    #expect(try JSONDecoder().decode(SessionLife.self, from: JSONEncoder().encode(life)) == life)
+  }
+
+  @Test(arguments: ["", "a.wav", "/a\u{0}b"]) func whatIsNoFileIsAContradiction(_ file: String) {
+    var life = Self.joined()
+    life.recording = file
+    #expect(life.contradiction == "what it is recorded to is no file")
+    life.engineSpeaks = false
+    #expect(life.contradiction != nil)
+  }
+
+  private static func joined() -> SessionLife {
+    var life = SessionLife(resumable: true)
+    _ = life.handle(.engineStarted)
+    _ = life.handle(says(nil))
+    return life
+  }
+}
