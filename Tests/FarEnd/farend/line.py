@@ -73,7 +73,7 @@ class FarEnd:
 
     def _report_now_and_then(self):
         self.loop.call_later(self.settings.stats_every / 1000, self._report_now_and_then)
-        if not self.is_ignoring and any(call.is_answered for call in self.calls):
+        if not self.is_ignoring and any(call.media.plan for call in self.calls):
             self.report("rtp")
 
     def later(self, milliseconds, function, *arguments):
