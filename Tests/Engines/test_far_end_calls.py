@@ -104,7 +104,8 @@ def test_renegotiation_with_new_port_contact_and_codec():
         hang_up(caller, called)
 
 
-@pytest.mark.parametrize("rule, statuses", [("488x1", [488]), ("491x2", [491, 491, 200]), ("503", [503]), ("normal@300", [200])])
+@pytest.mark.parametrize(
+    "rule, statuses", [("488x1", [488]), ("491x2", [491, 491, 200]), ("503", [503]), ("normal@300", [200])])
 def test_renegotiation_that_is_refused(rule, statuses):
     with calling("--respond", f"REINVITE={rule}") as (caller, called):
         up(caller, called)
@@ -194,7 +195,8 @@ def test_digits_are_told_with_durations_and_gaps():
 
 
 def test_multipart_answer_and_numbers_of_its_own():
-    with calling("--multipart", "--codecs", "pcmu,telephone-event", "--renumber", "telephone-event=110") as (caller, called):
+    options = ("--multipart", "--codecs", "pcmu,telephone-event", "--renumber", "telephone-event=110")
+    with calling(*options) as (caller, called):
         up(caller, called)
         caller.command("dial 5")
         assert called.wait_for("dtmf")["digit"] == "5"
@@ -202,7 +204,9 @@ def test_multipart_answer_and_numbers_of_its_own():
 
 
 def test_redirection_with_contacts_of_ones_own():
-    contacts = ["--header", "302 Contact: <sip:a@127.0.0.1:5>;q=0.3", "--header", "302 Contact: <sip:b@127.0.0.1;transport=tcp>"]
+    contacts = [
+        "--header", "302 Contact: <sip:a@127.0.0.1:5>;q=0.3",
+        "--header", "302 Contact: <sip:b@127.0.0.1;transport=tcp>"]
     with calling("--reject", 302, *contacts, caller=("--trace",)) as (caller, called):
         assert caller.wait_for("refused")["status"] == 302
         answer = next(m for m in caller.reader.seen if m["event"] == "received" and " 302 " in m["first"])
@@ -274,3 +278,11 @@ def test_one_call_costs_little():
         called.wait_for_packets(250)
         # Five seconds.
         assert (spent() - before) / 5 < 0.05
+
+
+def test_messages_that_are_lost_are_said_again():
+    with calling("--drop", "INVITE=1", "--drop", "BYE=2") as (caller, called):
+        up(caller, called)
+        caller.command("hangup")
+        assert [called.wait_for("dropped")["what"] for _ in range(3)] == ["INVITE", "BYE", "BYE"]
+        assert called.wait_for("bye")["by"] == "caller"

@@ -36,7 +36,8 @@ class Call:
 
     def fields(self, *more, dialog=None):
         dialog = dialog or self.dialog
-        return [("Contact", f"<{dialog.contact}>"), ("Allow", ALLOW), ("Supported", self.settings.supported_text), *more]
+        supported = self.settings.supported_text
+        return [("Contact", f"<{dialog.contact}>"), ("Allow", ALLOW), ("Supported", supported), *more]
 
     # States
 

@@ -25,6 +25,7 @@ class FarEnd:
     def __init__(self, settings, events=None):
         self.settings = settings
         self.events = events or Events()
+        self.host = f"[{settings.address}]" if ":" in settings.address else settings.address
         self.loop = asyncio.get_running_loop()
         self.meter = Meter()
         self.rules = Rules(settings.respond)
@@ -36,13 +37,15 @@ class FarEnd:
         self.servers, self.clients = {}, {}
         self.is_ignoring = False
         self.backlog = []
+        self.drops = dict(settings.drop)
         self.violations = {}
         self.is_over = asyncio.Event()
         self._tasks = set()
 
     async def open(self):
         await self.transport.open()
-        self.events("listening", address=self.settings.address, port=self.transport.port, tls_port=self.transport.tls_port)
+        self.events(
+            "listening", address=self.settings.address, port=self.transport.port, tls_port=self.transport.tls_port)
         if self.settings.stats_every:
             self._report_now_and_then()
 
@@ -132,10 +135,8 @@ class FarEnd:
             answered(None)
 
     def _place(self, message, dialog, flow, answered, placed):
-        address = self.settings.address
-        host = f"[{address}]" if ":" in address else address
         port = self.transport.tls_port if flow.transport == "tls" else self.transport.port
-        via = f"SIP/2.0/{flow.transport.upper()} {host}:{port};branch=z9hG4bK{os.urandom(8).hex()};rport"
+        via = f"SIP/2.0/{flow.transport.upper()} {self.host}:{port};branch=z9hG4bK{os.urandom(8).hex()};rport"
         message.fields.insert(0, ("Via", via))
         message.fields = [(name, self.filled(value)) for name, value in message.fields]
         if answered is None:
@@ -156,13 +157,11 @@ class FarEnd:
         return self.contact_over(flow.transport)
 
     def contact_over(self, transport):
-        address = self.settings.address
-        host = f"[{address}]" if ":" in address else address
         port = self.transport.tls_port if transport == "tls" else self.transport.port
-        return f"sip:far@{host}:{port}" + ("" if transport == "udp" else f";transport={transport}")
+        return f"sip:far@{self.host}:{port}" + ("" if transport == "udp" else f";transport={transport}")
 
     def filled(self, text):
-        return text.replace("{address}", self.settings.address).replace("{port}", str(self.transport.port))
+        return text.replace("{address}", self.host).replace("{port}", str(self.transport.port))
 
     split = staticmethod(split_list)
 
@@ -177,6 +176,11 @@ class FarEnd:
         except Malformed as error:
             self.violate(f"what came is no SIP: {error}")
             return
+        what = message.method or str(message.status)
+        if self.drops.get(what):
+            self.drops[what] -= 1
+            self.events("dropped", what=what)
+            return
         if flow.transport == "udp":
             said = message.get("content-length", "")
             if said.isdigit() and int(said) < len(message.body):
@@ -189,8 +193,7 @@ class FarEnd:
             self.events("received", first=message.first, fields=[f"{n}: {v}" for n, v in message.fields],
                         body=message.body.decode("utf-8", "replace"), by=str(flow))  # fmt: skip
         number = next((c.number for c in self.calls if c.dialog.call_id == message.call_id), None)
-        name = message.method or str(message.status)
-        if not scrutinize(message, flow, lambda text: self.violate(f"{name}: {text}", number)):
+        if not scrutinize(message, flow, lambda text: self.violate(f"{what}: {text}", number)):
             return
         if message.status is not None:
             self._take_response(message)
