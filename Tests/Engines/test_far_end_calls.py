@@ -63,10 +63,10 @@ def test_call_over_tls_with_srtp(tmp_path):
         hang_up(caller, called)
 
 
-@pytest.mark.parametrize("codecs", ["opus", "pcmu", "pcma"])
+@pytest.mark.parametrize("codecs", ["opus", "pcmu", "pcma", "g722"])
 def test_tone_is_heard(tmp_path, codecs):
     record = tmp_path / "heard.wav"
-    with calling("--record", record, "--codecs", codecs, caller=("--tone", 440)) as (caller, called):
+    with calling("--record", record, "--codecs", codecs, caller=("--tone", 440, "--codecs", codecs)) as (caller, called):
         up(caller, called)
         called.wait_for_packets(75)
         samples, rate = sound.loudest_second(record)
@@ -282,7 +282,8 @@ def test_one_call_costs_little():
 
 def test_messages_that_are_lost_are_said_again():
     with calling("--drop", "INVITE=1", "--drop", "BYE=2") as (caller, called):
+        assert called.wait_for("dropped")["what"] == "INVITE"
         up(caller, called)
         caller.command("hangup")
-        assert [called.wait_for("dropped")["what"] for _ in range(3)] == ["INVITE", "BYE", "BYE"]
+        assert [called.wait_for("dropped")["what"] for _ in range(2)] == ["BYE", "BYE"]
         assert called.wait_for("bye")["by"] == "caller"

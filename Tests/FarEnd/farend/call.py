@@ -87,8 +87,11 @@ class Call:
         raise NotImplementedError
 
     def say_bye(self, dialog, fields=()):
-        message = dialog.request("BYE", [*fields, *self.settings.headers_for("BYE")])
-        self.line.request(message, dialog, lambda response: self._bye_answered(response))
+        try:
+            message = dialog.request("BYE", [*fields, *self.settings.headers_for("BYE")])
+            self.line.request(message, dialog, self._bye_answered)
+        except Malformed as error:
+            self.violate(f"BYE cannot be sent: {error}")
 
     def _bye_answered(self, response):
         self.line.events("answer", call=self.number, method="BYE", status=response.status if response else None)

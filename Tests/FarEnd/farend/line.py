@@ -4,6 +4,7 @@
 import asyncio
 import os
 import socket
+import traceback
 
 from .address import Malformed, split_list
 from .call import ALLOW
@@ -27,6 +28,7 @@ class FarEnd:
         self.events = events or Events()
         self.host = f"[{settings.address}]" if ":" in settings.address else settings.address
         self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(self._fault)
         self.meter = Meter()
         self.rules = Rules(settings.respond)
         self.transport = Transport(self.loop, settings, self.take, lambda text: self.violate(text))
@@ -67,6 +69,12 @@ class FarEnd:
         self.violations[key] = self.violations.get(key, 0) + 1
         if self.violations[key] == 1:
             self.events("violation", call=call, text=text)
+
+    def _fault(self, _, context):
+        """An exception that nobody expected is not to pass in silence."""
+        error = context.get("exception")
+        place = traceback.extract_tb(error.__traceback__)[-1] if error and error.__traceback__ else None
+        self.violate(f"the far end itself: {error!r} at {place.name if place else context.get('message')}")
 
     def report(self, event):
         call = next((c for c in reversed(self.calls) if c.is_up), None)
@@ -195,10 +203,13 @@ class FarEnd:
         number = next((c.number for c in self.calls if c.dialog.call_id == message.call_id), None)
         if not scrutinize(message, flow, lambda text: self.violate(f"{what}: {text}", number)):
             return
-        if message.status is not None:
-            self._take_response(message)
-        else:
-            self._take_request(message, flow)
+        try:
+            if message.status is not None:
+                self._take_response(message)
+            else:
+                self._take_request(message, flow)
+        except Malformed as error:
+            self.violate(f"{what}: {error}", number)
 
     def heed(self):
         self.is_ignoring = False
