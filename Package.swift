@@ -158,6 +158,8 @@ let package = Package(
       dependencies: [.target(name: "CGStreamer", condition: sip)],
       cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .testTarget(
+      name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
     .systemLibrary(name: "CLinphone"),
     .target(name: "CBelleSIP", cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
