@@ -162,6 +162,8 @@ let package = Package(
         .linkedLibrary("m"),
       ]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .testTarget(
+      name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
