@@ -16,12 +16,7 @@ struct element {
   int room, filled;
 };
 
-static void start(void) {
-  // A fork that scans for plugins doubles the first start, and its crash is not the call's problem later on.
-  gst_registry_fork_set_enabled(FALSE);
-  // Nothing here wants the tracing of GLib's allocations, nor arguments.
-  gst_init(NULL, NULL);
-}
+static void start(void) { gst_init(NULL, NULL); }
 
 void element_start_gstreamer(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
