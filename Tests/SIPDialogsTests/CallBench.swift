@@ -52,6 +52,10 @@ final class CallBench {
   var sounds: [Sound] = []
   /// Far ends send packets where they have agreed to.
   var isSoundOn = true
+  /// The newest CSeq of each dialog.
+  var sequences: [String: UInt32] = [:]
+  /// When the user was told that it is over.
+  var endedAt: Int64?
   private var events: [Event] = []
   private var number = 0
 
@@ -159,6 +163,7 @@ final class CallBench {
     }
     reports.append(report)
     ticket = report.ticket
+    if endReason != nil, endedAt == nil { endedAt = now }
     guard let ticket else { return }
     let length = (try? JSONEncoder().encode(ticket).count) ?? .max
     longestTicket = max(longestTicket, length)
@@ -205,6 +210,14 @@ final class CallBench {
     for _ in 0..<copies where !chance(faults.lost) {
       after(Int64.random(in: faults.delay, using: &dice), deliver)
     }
+  }
+
+  /// Of a request that is no repetition.
+  func note(_ request: SIPMessage) {
+    guard let tag = request.toTag, request.method != "CANCEL", let sequence = request.sequence else { return }
+    let key = "\(request.callID ?? "") \(tag)"
+    if let last = sequences[key], last >= sequence { complain("\(request.method ?? "") with CSeq \(sequence) after \(last)") }
+    sequences[key] = sequence
   }
 
   func chance(_ ofThousand: Int) -> Bool { ofThousand > 0 && Int.random(in: 0..<1000, using: &dice) < ofThousand }

@@ -132,6 +132,7 @@ final class CallProcess {
     guard places.contains(place(end)), bench.hasPath else {
       return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
     }
+    bench.note(message)
     let client = Client(transaction, message, end)
     clients["\(message.topVia?.branch ?? "") \(message.method ?? "")"] = client
     transmit(client, next: 500)
@@ -156,6 +157,7 @@ final class CallProcess {
   }
 
   func receive(_ message: SIPMessage, from host: String) {
+    guard !places.isEmpty else { return }
     guard message.status != nil else { return request(message, from: host) }
     let method = message.sequenceMethod ?? ""
     guard let client = clients["\(message.topVia?.branch ?? "") \(method)"] else {

@@ -80,10 +80,8 @@ final class FarEnd {
     guard let leg = legs.first(where: { $0.tag == tag && $0.callID == message.callID && $0.callersTag == message.fromTag }),
       leg.state != .ended
     else { return respond(481, to: message) }
-    guard let sequence = message.sequence, sequence > leg.sequence else {
-      bench.complain("\(method) with CSeq \(message.sequence ?? 0) after \(leg.sequence)")
-      return respond(500, to: message)
-    }
+    // One that was overtaken by another.
+    guard let sequence = message.sequence, sequence > leg.sequence else { return respond(500, to: message) }
     leg.sequence = sequence
     inDialog(message, method, leg)
   }
@@ -93,7 +91,8 @@ final class FarEnd {
   private func invited(_ invite: SIPMessage) {
     if let replaces = invite.replaces {
       let known = legs.first { $0.callID == replaces.callID && $0.tag == replaces.toTag && $0.callersTag == replaces.fromTag }
-      guard knowsReplaces, let known, case .accept = replacement else { return respond(481, to: invite) }
+      if case .refuse(let status) = replacement { return respond(status, to: invite) }
+      guard knowsReplaces, let known else { return respond(481, to: invite) }
       known.state = .ended
       send(Reply(after: 0, status: 200, tag: "replaced"), to: invite)
       return

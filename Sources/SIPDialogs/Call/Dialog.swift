@@ -61,8 +61,12 @@ public struct Dialog: Sendable, Equatable, Codable {
 
   /// Whether a successor can be told of it.
   var fitsTicket: Bool {
-    let texts = routes + [remoteTag, local, remote, remoteTarget.description]
-    return routes.count <= Self.mostRoutes && texts.reduce(0) { $0 + $1.utf8.count } <= Self.longest
+    routes.count <= Self.mostRoutes && length <= Self.longest
+  }
+
+  /// Of what others have chosen, in bytes.
+  var length: Int {
+    (routes + [remoteTag, local, remote, remoteTarget.description]).reduce(0) { $0 + $1.utf8.count }
   }
 
   /// Whether it is the far end that speaks, or a proxy on the way to it.

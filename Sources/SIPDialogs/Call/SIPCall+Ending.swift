@@ -50,6 +50,14 @@ extension SIPCall {
     finishFarewell()
   }
 
+  /// Where it came too late or too early, behind a newer request or before a proxy, the dialog still is.
+  mutating func goodbyeAnswered(_ status: Int, _ remoteTag: String) {
+    let isPassing = [408, 491, 500, 503, 504].contains(status)
+    guard isPassing, refusedGoodbyes < Self.mostRefusedGoodbyes else { return saidGoodbye(remoteTag) }
+    refusedGoodbyes += 1
+    arm(.reopen, after: CallWait.reopen)
+  }
+
   /// Its BYE got no answer: where there is no network, it is said when there is.
   mutating func goodbyeFailed(_ failure: TransactionFailure, _ remoteTag: String) {
     // Sent once more while there is time: nothing of it may have left this machine.

@@ -38,7 +38,7 @@ extension SIPCall {
     case .bye(let tag):
       guard isFinal else { return }
       pending[transaction] = nil
-      saidGoodbye(tag)
+      goodbyeAnswered(status, tag)
     }
   }
 

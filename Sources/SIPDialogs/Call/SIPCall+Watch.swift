@@ -109,9 +109,11 @@ extension SIPCall {
 
   mutating func pathChanged(_ change: CallInput.PathChange) {
     hasPath = change == .found
-    if phase == .over, hasPath {
+    if hasPath, phase == .over {
       forgetSaying()
       openForUnsaid()
+    } else if hasPath, phase == .calling {
+      openAgain()
     }
     guard phase == .up, let dialog else { return }
     switch change {

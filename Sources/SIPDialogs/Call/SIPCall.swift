@@ -10,6 +10,7 @@ public struct SIPCall: Sendable {
   struct Attempt: Sendable, Equatable {
     var ticket: CallTicket.Attempt
     var invite: SIPMessage
+    var offers: OfferAnswer?
     /// In this process; 0 is none.
     var transaction = 0
     /// It has no final answer yet.
@@ -67,6 +68,9 @@ public struct SIPCall: Sendable {
   }
 
   public static let mostRedirects = 5
+  /// In bytes; it is on record with every attempt.
+  static let longestRedirect = 512
+  static let mostRefusedGoodbyes = 4
   /// At a time: each is on record.
   static let mostAttempts = 3
   static let mostTargets = 8
@@ -117,6 +121,7 @@ public struct SIPCall: Sendable {
   // The end
   var goodbyes: [Dialog] = []
   var farewell: CallTicket.Farewell?
+  var refusedGoodbyes = 0
 
   var pending: [Int: Pending] = [:]
   var lastTransaction = 0
@@ -199,9 +204,10 @@ public struct SIPCall: Sendable {
     guard phase != .idle, phase != .over || farewell != nil else { return nil }
     var ticket = CallTicket(callID: callID, localTag: localTag, sequence: sequence, stream: order.stream)
     ticket.attempts = attempts.filter(\.isOpen).map(\.ticket)
+    if phase == .calling, request != order.uri.forRequest { ticket.redirected = request }
     (ticket.hasRung, ticket.dialog, ticket.offers, ticket.plan) = (hasRung, dialog, offers, plan)
     (ticket.isHeld, ticket.session, ticket.farewell) = (isHeld, session, farewell)
-    ticket.goodbyes = Array(goodbyes.filter(\.fitsTicket).prefix(CallTicket.mostGoodbyes))
+    ticket.note(goodbyes)
     return ticket
   }
 
@@ -268,7 +274,7 @@ public struct SIPCall: Sendable {
       emit(.exit)
     case .forks: finishFarewell()
     case .offerTimeout: offerTimedOut()
-    case .reopen: openForUnsaid()
+    case .reopen: openAgain()
     case .ringAgain: ringsNoMore()
     case .lateAnswer: noLateAnswer()
     }
