@@ -142,7 +142,8 @@ enum Wait {
   static let returnFails = Duration.seconds(5)
   /// More than the bound within which an engine says that a far end does not answer.
   static let takeBack = Duration.seconds(6)
-  static let ping = Duration.seconds(1)
+  /// An engine that hangs is found out, and followed by another, within 4 seconds.
+  static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.
