@@ -150,7 +150,8 @@ enum Wait {
   static let takeBack = Duration.seconds(6)
   /// For a recording to begin, or for its file to be whole.
   static let recording = Duration.seconds(10)
-  static let ping = Duration.seconds(1)
+  /// An engine that hangs is found out, and followed by another, within 4 seconds.
+  static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.
