@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which far end does what: the cells that are played, and the reason of every one that is not."""
+
+import asterisk
+
+BARESIP, LINPHONE, SIPP, KAMAILIO, ASTERISK = (
+    "baresip", "linphone-daemon", "sipp", "baresip behind Kamailio", "Asterisk")
+FAR_ENDS = (BARESIP, LINPHONE, SIPP, KAMAILIO, ASTERISK)
+
+CELLS = {
+    "call": "sound both ways",
+    "early_media": "183 with a tone",
+    "hold_by_engine": "hold, and back",
+    "hold_by_far_end": "held, and back",
+    "dtmf": "digits of RFC 4733",
+    "late_offer": "INVITE without an offer",
+    "refused_transfer": "REFER gets 603",
+    "hang_up_by_engine": "BYE from here",
+    "hang_up_by_far_end": "BYE from there",
+    "engine_killed": "same dialog goes on",
+    "call_over_tcp": "sound both ways, TCP",
+    "call_over_tls": "sound both ways, TLS",
+    "engine_killed_over_tcp": "same dialog, TCP",
+    "engine_killed_over_tls": "same dialog, TLS",
+}
+
+NO_COMMAND = "has no command that sends an INVITE without a description in a call"
+ONE_CONNECTION = ("answers on the connection that the call came on, for ever: a successor's is another "
+                  "(sipp -t t1 and l1, 3.6.1)")
+NO_TLS = "is told here to serve UDP and TCP only; TLS is played with baresip and with Kamailio"
+
+CANNOT = {
+    (BARESIP, "late_offer"): NO_COMMAND,
+    (KAMAILIO, "late_offer"): NO_COMMAND,
+    (LINPHONE, "late_offer"): NO_COMMAND,
+    (ASTERISK, "late_offer"): NO_COMMAND,
+    (ASTERISK, "hold_by_far_end"): "holds only for another channel that is bridged with the call, not by itself",
+    (SIPP, "call_over_tcp"): ONE_CONNECTION,
+    (SIPP, "engine_killed_over_tcp"): ONE_CONNECTION,
+    (SIPP, "call_over_tls"): ONE_CONNECTION,
+    (SIPP, "engine_killed_over_tls"): ONE_CONNECTION,
+    (LINPHONE, "call_over_tls"): NO_TLS,
+    (LINPHONE, "engine_killed_over_tls"): NO_TLS,
+    (ASTERISK, "call_over_tls"): NO_TLS,
+    (ASTERISK, "engine_killed_over_tls"): NO_TLS,
+}
+
+# Neither is in Debian 12 or 13 (`apt-cache policy asterisk freeswitch`). Asterisk is had from Debian 11 where somebody
+# has unpacked it, see asterisk.py; FreeSWITCH is in no release of Debian.
+ABSENT = {} if asterisk.root() else {
+    ASTERISK: "is not in this Debian; ONGOINGCALL_ASTERISK_ROOT names no folder that has it (see asterisk.py)"}
+NEVER = {"FreeSWITCH": "is in no release of Debian"}
+
+
+def why_not(far_end, cell):
+    """The reason that a cell is not played, or None."""
+    return ABSENT.get(far_end) or CANNOT.get((far_end, cell))
+
+
+def players(cell):
+    """The far ends that can play the cell."""
+    return [far_end for far_end in FAR_ENDS if not why_not(far_end, cell)]
+
+
+def text(results, notes):
+    """The table for people: `results` and `notes` by far end and cell."""
+    lines, reasons = [], []
+    width = max(map(len, CELLS))
+    lines.append(" " * width + "".join(f"  {name:>24}" for name in FAR_ENDS))
+    for cell in CELLS:
+        row = ""
+        for far_end in FAR_ENDS:
+            if why := why_not(far_end, cell):
+                if (sentence := f"{far_end} {why}") not in reasons:
+                    reasons.append(sentence)
+                value = f"cannot ({reasons.index(sentence) + 1})"
+            else:
+                value = " ".join(filter(None, (results.get((far_end, cell), "not run"), notes.get((far_end, cell)))))
+            row += f"  {value:>24}"
+        lines.append(f"{cell:{width}}{row}")
+    lines += [f"({number}) {sentence}" for number, sentence in enumerate(reasons, 1)]
+    return lines + [f"{name} {why}" for name, why in NEVER.items()]
