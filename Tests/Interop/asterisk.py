@@ -16,7 +16,7 @@ from pathlib import Path
 
 from world import ADDRESS, Program, until
 
-SIP_PORT = 5066
+SIP_PORT, TLS_PORT = 5066, 5067
 MEDIA_PORTS = range(16000, 16100)
 TONE = 1000
 LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib", "usr/lib")
@@ -53,6 +53,16 @@ dtmf_mode=rfc4733
 direct_media=no
 """
 
+PJSIP_TLS = """\
+[tls]
+type=transport
+protocol=tls
+bind={address}:{port}
+cert_file={certificate}
+priv_key_file={certificate}
+method=tlsv1_2
+"""
+
 DIAL_PLAN = """\
 [far]
 exten => far,1,{opening}
@@ -82,16 +92,18 @@ class Asterisk(Program):
     media_ports = MEDIA_PORTS
     tone = TONE
 
-    def __init__(self, folder, answer="auto", address=ADDRESS):
+    def __init__(self, folder, answer="auto", certificate=None, address=ADDRESS):
         self.folder = folder / "asterisk"
         self.folder.mkdir()
         self.address = address
         self.root = root()
+        self.transport = "udp"
+        tls = PJSIP_TLS.format(address=address, port=TLS_PORT, certificate=certificate) if certificate else ""
         early = f"Progress()\n same => n,PlayTones({TONE})\n same => n,Wait(2)"
         files = {
             "asterisk.conf": "[directories]\n" + "".join(f"{name} => {self.folder}\n" for name in FOLDERS)
             + f"astmoddir => {self.root}/usr/lib/asterisk/modules\nastdatadir => {self.root}/usr/share/asterisk\n",
-            "modules.conf": MODULES, "pjsip.conf": PJSIP.format(address=address, port=SIP_PORT),
+            "modules.conf": MODULES, "pjsip.conf": PJSIP.format(address=address, port=SIP_PORT) + tls,
             "extensions.conf": DIAL_PLAN.format(
                 opening=early if answer == "early" else "NoOp()", folder=self.folder, tone=TONE, address=address),
             "rtp.conf": f"[general]\nrtpstart={MEDIA_PORTS.start}\nrtpend={MEDIA_PORTS.stop}\n",
@@ -137,7 +149,8 @@ class Asterisk(Program):
 
     @property
     def uri(self):
-        return f"sip:far@{self.address}:{SIP_PORT}"
+        port = TLS_PORT if self.transport == "tls" else SIP_PORT
+        return f"sip:far@{self.address}:{port}" + ("" if self.transport == "udp" else f";transport={self.transport}")
 
     def channel(self):
         """The name of its one channel."""

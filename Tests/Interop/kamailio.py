@@ -82,8 +82,6 @@ class Proxy(Program):
 class TwoProxies:
     """Between the engine and the far end, whose wrapper this stands for."""
 
-    name = "baresip behind Kamailio"
-
     def __init__(self, folder, far_end, certificate=None):
         self.far_end = far_end
         self.transport = "udp"

@@ -98,6 +98,7 @@ class Linphone(Program):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.said = ""
+        self._spoken = 0
         try:
             self.command("version", timeout=20)
         except BaseException:
@@ -149,10 +150,18 @@ class Linphone(Program):
 
     def wait_for_call(self):
         self.wait_for("LinphoneCallStreamsRunning")
-        self.speak()
+        self.keep_speaking()
 
-    def speak(self):
-        self.command(f"incall-player-start {self.melody}")
+    def keep_speaking(self):
+        """Plays the tone into the call, and once more where its streams were set up anew: that ends the player."""
+        self._pump(0.02)
+        running = self._running()
+        if running > self._spoken:
+            self._spoken = running
+            self.command(f"incall-player-start {self.melody}")
+
+    def _running(self):
+        return sum("StreamsRunning" in rest for _, rest in self.events)
 
     def accept(self):
         self.command("answer")
@@ -162,7 +171,7 @@ class Linphone(Program):
         self.wait_for("LinphoneCallPaused")
 
     def unhold(self):
-        running = sum("StreamsRunning" in rest for _, rest in self.events)
+        running = self._running()
         self.command("call-resume 1")
         self.wait_for("LinphoneCallStreamsRunning", count=running + 1)
 

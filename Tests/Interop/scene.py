@@ -68,11 +68,13 @@ class Scene:
         match self.kind:
             case table.BARESIP: return Baresip(self.folder, answer, certificate=certificate)
             case table.LINPHONE: return Linphone(self.folder, answer)
-            case table.ASTERISK: return Asterisk(self.folder, answer)
+            case table.ASTERISK: return Asterisk(self.folder, answer, certificate)
             case table.KAMAILIO: return TwoProxies(self.folder, Baresip(self.folder, answer), certificate)
             case table.SIPP:
                 deed = DEEDS.get(self.cell)
-                return SIPp(self.folder, "early" if answer == "early" else "answer", *([deed] if deed else []))
+                sipp = SIPp(self.folder, "early" if answer == "early" else "answer", *([deed] if deed else []))
+                behind = (self.kind, self.cell) in table.BEHIND_PROXIES
+                return TwoProxies(self.folder, sipp, certificate) if behind else sipp
 
     # The engine
 
@@ -93,11 +95,19 @@ class Scene:
 
     def wait_for_sound(self, packets=75):
         """So many more RTP packets in each direction, from now on."""
-        now = time.time()
-        self.wire.wait_for_rtp_to(self.far_end.media_ports, packets, since=now)
-        self.wire.wait_for(
-            lambda p: p.is_rtp and p.source[1] in self.far_end.media_ports
-            and p.target[1] not in self.far_end.media_ports, since=now, what="RTP of the far end", count=packets)
+        now, ports = time.time(), self.far_end.media_ports
+        self.wire.wait_for_rtp_to(ports, packets, since=now)
+        if self.kind == table.LINPHONE:
+            until(lambda: len(self.rtp_of_far_end(now)) >= packets, 10, f"{packets} packets of linphone-daemon",
+                  self.far_end.keep_speaking)
+        else:
+            self.wire.wait_for(lambda p: p.is_rtp and p.source[1] in ports and p.target[1] not in ports,
+                               since=now, what="RTP of the far end", count=packets)
+
+    def rtp_of_far_end(self, since=0.0):
+        ports = self.far_end.media_ports
+        return self.wire.select(
+            lambda p: p.is_rtp and p.source[1] in ports and p.target[1] not in ports, since)
 
     def kill(self, engine):
         """SIGKILL; its last `resume`, and when it was."""

@@ -25,9 +25,7 @@ CELLS = {
 }
 
 NO_COMMAND = "has no command that sends an INVITE without a description in a call"
-ONE_CONNECTION = ("answers on the connection that the call came on, for ever: a successor's is another "
-                  "(sipp -t t1 and l1, 3.6.1)")
-NO_TLS = "is told here to serve UDP and TCP only; TLS is played with baresip and with Kamailio"
+NO_TLS = "was not brought to serve TLS with a certificate of the test's authority (5.1.65)"
 
 CANNOT = {
     (BARESIP, "late_offer"): NO_COMMAND,
@@ -35,14 +33,24 @@ CANNOT = {
     (LINPHONE, "late_offer"): NO_COMMAND,
     (ASTERISK, "late_offer"): NO_COMMAND,
     (ASTERISK, "hold_by_far_end"): "holds only for another channel that is bridged with the call, not by itself",
-    (SIPP, "call_over_tcp"): ONE_CONNECTION,
-    (SIPP, "engine_killed_over_tcp"): ONE_CONNECTION,
-    (SIPP, "call_over_tls"): ONE_CONNECTION,
-    (SIPP, "engine_killed_over_tls"): ONE_CONNECTION,
     (LINPHONE, "call_over_tls"): NO_TLS,
     (LINPHONE, "engine_killed_over_tls"): NO_TLS,
-    (ASTERISK, "call_over_tls"): NO_TLS,
-    (ASTERISK, "engine_killed_over_tls"): NO_TLS,
+}
+
+# sipp answers to where the call's first message came from, whatever Via says (3.6.1): a successor's port is another. Here
+# it is behind the proxies, which also turn TCP and TLS into UDP.
+BEHIND_PROXIES = {
+    (SIPP, cell) for cell in ("engine_killed", "call_over_tcp", "call_over_tls", "engine_killed_over_tcp",
+                              "engine_killed_over_tls")}
+
+# After 603 it ends the call itself (1.0.0): the refusal is played, and that nobody else is called.
+ENDS_AFTER_REFUSAL = {BARESIP, KAMAILIO}
+
+# 183 with a description, but nothing to hear until the answer: the cell is played without the sound.
+SILENT_EARLY = {
+    BARESIP: "starts its source with the answer (1.0.0): early media is its description, and what it takes",
+    KAMAILIO: "starts its source with the answer (1.0.0): early media is its description, and what it takes",
+    LINPHONE: "plays nothing into a call that it has not answered (5.1.65): early media is its description",
 }
 
 # Neither is in Debian 12 or 13 (`apt-cache policy asterisk freeswitch`). Asterisk is had from Debian 11 where somebody
@@ -79,4 +87,7 @@ def text(results, notes):
             row += f"  {value:>24}"
         lines.append(f"{cell:{width}}{row}")
     lines += [f"({number}) {sentence}" for number, sentence in enumerate(reasons, 1)]
+    lines += [f"{cell}: {far_end} is behind Kamailio" for far_end, cell in sorted(BEHIND_PROXIES)]
+    lines += [f"refused_transfer: {far_end} hangs up when it is refused" for far_end in sorted(ENDS_AFTER_REFUSAL)]
+    lines += [f"early_media: {far_end} {why}" for far_end, why in SILENT_EARLY.items()]
     return lines + [f"{name} {why}" for name, why in NEVER.items()]

@@ -32,19 +32,20 @@ def test_call(scene):
 def test_early_media(scene):
     scene.join()
     scene.wire.wait_for_sip(lambda m: m.status == 183 and m.body, what="183 with a description")
-    if scene.kind == table.LINPHONE:
-        scene.far_end.wait_for("IncomingEarlyMedia")
-        scene.far_end.speak()
     scene.engine.wait_for_state("ringing")
-    until(lambda: scene.loudness_so_far() > 0.03, 5, "sound before the answer",
-          lambda: scene.engine.reader.pump(0.05))
+    if scene.kind in table.SILENT_EARLY:
+        # What it takes is sound of the engine's: it goes on for a while before the answer.
+        scene.wire.wait_for_rtp_to(scene.far_end.media_ports, 25)
+        assert not scene.rtp_of_far_end(), "it is not silent any more: see SILENT_EARLY"
+    else:
+        until(lambda: scene.loudness_so_far() > 0.03, 5, "sound before the answer",
+              lambda: scene.engine.reader.pump(0.05))
     assert not [m for m in scene.wire.sip() if m.status == 200], "that was not early"
     scene.engine.ping()
     assert not [m for m in scene.engine.messages if m.get("state") == "joined"]
-    scene.far_end.accept() if scene.kind != table.SIPP else None
+    if scene.kind != table.SIPP:
+        scene.far_end.accept()
     scene.engine.wait_for_state("joined")
-    if scene.kind == table.LINPHONE:
-        scene.far_end.wait_for("StreamsRunning")
     scene.wait_for_sound(100)
     scene.leave()
     scene.check_engine_heard()
@@ -137,15 +138,16 @@ def test_refused_transfer(scene):
     assert answer.status == 603
     if scene.kind == table.ASTERISK:
         scene.far_end.wait_for_refused_transfer()
-    scene.check_goes_on()
-    called = [p for p in scene.wire.select(lambda p: p.target[1] == THIRD_PORT)]
+    if scene.kind in table.ENDS_AFTER_REFUSAL:
+        assert scene.engine.wait_for_state("ended")["reason"] == "removed"
+    else:
+        scene.check_goes_on()
+    called = scene.wire.select(lambda p: p.target[1] == THIRD_PORT)
     assert not called, f"somebody else was called: {called[0].payload[:60]}"
-    assert len(scene.invitations()) == len({m.call_id for m in scene.invitations()}) * hops(scene)
-    scene.leave()
-
-
-def hops(scene):
-    return 3 if scene.kind == table.KAMAILIO else 1
+    assert len({m.call_id for m in scene.invitations()}) == 1
+    assert not [m for m in scene.wire.sip() if m.method == "NOTIFY"]
+    if scene.kind not in table.ENDS_AFTER_REFUSAL:
+        scene.leave()
 
 
 def test_hang_up_by_engine(scene):
@@ -202,7 +204,7 @@ def check_one_dialog(scene):
     assert {m.call_id for m in requests} == {begun[0].call_id}
     ours = [m for m in requests if m.tag("from") == begun[0].tag("from")]
     assert len({m.tag("to") for m in ours}) == 1
-    # Hop by hop each comes several times, and then once more.
+    # Behind proxies each comes once a hop.
     numbers = [m.sequence for m in ours]
     assert numbers == sorted(numbers) and len(set(numbers)) >= KILLS, numbers
 
