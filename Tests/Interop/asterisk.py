@@ -120,7 +120,7 @@ class Asterisk(Program):
 
     def _argv(self, *words):
         libraries = ":".join(str(self.root / name) for name in LIBRARIES)
-        return [str(self.root / "lib/x86_64-linux-gnu/ld-2.31.so"), "--library-path", libraries,
+        return [str(self.root / "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"), "--library-path", libraries,
                 str(self.root / "usr/sbin/asterisk"), "-C", str(self.folder / "asterisk.conf"), *words]
 
     @property

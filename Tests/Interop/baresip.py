@@ -65,8 +65,9 @@ class Baresip(Program):
         self.transport = "udp"
         self.address = address
         config = CONFIG.format(
-            address=address, port=SIP_PORT, tone=TONE, first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop, folder=self.folder,
-            modules=MODULES, codecs="\n".join(f"module {c}.so" for c in codecs), control=CONTROL_PORT,
+            address=address, port=SIP_PORT, tone=TONE, first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop,
+            folder=self.folder, modules=MODULES, control=CONTROL_PORT,
+            codecs="\n".join(f"module {c}.so" for c in codecs),
             certificate=f"sip_certificate {certificate}" if certificate else "")
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(f"<sip:far@{address}>;regint=0;answermode={answer}{account}\n")

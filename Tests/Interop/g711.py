@@ -25,7 +25,8 @@ DECODED = [decode(byte) for byte in range(256)]
 
 
 def tone(hertz, seconds, amplitude=0.5, rate=8000):
-    return bytes(encode(int(amplitude * 32767 * math.sin(2 * math.pi * hertz * i / rate))) for i in range(rate * seconds))
+    return bytes(
+        encode(int(amplitude * 32767 * math.sin(2 * math.pi * hertz * i / rate))) for i in range(rate * seconds))
 
 
 def samples(packets):

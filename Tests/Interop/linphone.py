@@ -16,14 +16,15 @@ import sound
 from engine_process import TimedOut
 from world import ADDRESS, Program, until
 
-SIP_PORT, TLS_PORT = 5062, 5063
+SIP_PORT = 5062
 MEDIA_PORTS = range(12000, 12100)
 TONE = 1000
 # What it prints when it takes the next command, with the command repeated behind it.
 PROMPT = "daemon-linphone>"
 
 # A card for playback only: the null device takes all that is written at once, and the file plugin keeps it on its way.
-# Each time it opens the card is another file, named by the rate. As a microphone the card would give silence as fast as it is read, and the daemon would never come to anything else.
+# Each time it opens the card is another file, named by the rate. As a microphone the card would give
+# silence as fast as it is read, and the daemon would never come to anything else.
 ALSA = """\
 pcm.farend {{
   type asym
@@ -133,7 +134,8 @@ class Linphone(Program):
 
     @property
     def uri(self):
-        return f"sip:far@{self.address}:{SIP_PORT}" + ("" if self.transport == "udp" else f";transport={self.transport}")
+        parameter = "" if self.transport == "udp" else f";transport={self.transport}"
+        return f"sip:far@{self.address}:{SIP_PORT}{parameter}"
 
     def wait_for(self, text, timeout=10, count=1):
         """The `count`-th event with that text, counted from the start."""
@@ -213,8 +215,6 @@ class Linphone(Program):
         return names
 
     def stop(self):
-        # SIGTERM is not heard while it waits for a command.
-        if self.process.poll() is None and self.process.stdin:
-            self.process.stdin.close()
-        super().stop(grace=1)
+        super().stop()
+        self.process.stdin.close()
         self.process.stdout.close()

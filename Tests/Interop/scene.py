@@ -137,7 +137,7 @@ class Scene:
             f"the engine recorded {sound.loudness(samples):.3f} with {share:.2f} of it at {self.far_end.tone} Hz"
 
     def check_far_end_heard(self, since=0.0):
-        """The engine's tone is in the far end's recording; what sipp, which has none, was sent is read from the wire."""
+        """The engine's tone is in the far end's recording; sipp has none: what it was sent is read from the wire."""
         if self.kind == table.SIPP:
             samples = g711.samples(self.wire.rtp_to(self.far_end.media_ports, since))
             # The tone has a pause in it: the loudest of the seconds, half a second apart.
@@ -181,5 +181,3 @@ class Scene:
         if self.kind != table.SIPP:
             assert (self.far_end.rings(), self.far_end.calls()) == (1, 1)
 
-
-__all__ = ["Scene", "THIRD", "THIRD_PORT", "VOICE", "until"]

@@ -40,7 +40,7 @@ def description(version, direction):
 
 
 class SIPp(Program):
-    """`deeds` are names of parts: of an answer (answer, early), and what is done then (hold, late-offer, refer, bye)."""
+    """`deeds` are names of parts: of an answer (answer, early), and of a deed (hold, late-offer, refer, bye)."""
 
     name = "sipp"
     media_ports = MEDIA_PORTS

@@ -37,8 +37,8 @@ CANNOT = {
     (LINPHONE, "engine_killed_over_tls"): NO_TLS,
 }
 
-# sipp answers to where the call's first message came from, whatever Via says (3.6.1): a successor's port is another. Here
-# it is behind the proxies, which also turn TCP and TLS into UDP.
+# sipp answers to where the call's first message came from, whatever Via says (3.6.1): a successor's port is another.
+# Here it is behind the proxies, which also turn TCP and TLS into UDP.
 BEHIND_PROXIES = {
     (SIPP, cell) for cell in ("engine_killed", "call_over_tcp", "call_over_tls", "engine_killed_over_tcp",
                               "engine_killed_over_tls")}

@@ -5,11 +5,11 @@ import statistics
 import time
 
 import g711
-import pytest
 import sound
 import table
-from scene import THIRD, THIRD_PORT, until
+from scene import THIRD, THIRD_PORT
 from sip_engine import LEFT_IN
+from world import until
 
 DIGITS = "159#*0"
 # Seconds from an engine's death to its successor's first packet at the far end: in the middle, and at most.
