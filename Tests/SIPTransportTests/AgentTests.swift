@@ -178,6 +178,29 @@
         #expect(contact == "<sip:\(user)@far.example.org>")
       }
 
+      @Test func whatOutlivesItsAgentIsSilent() throws {
+        let target = target(.udp)
+        var events = 0
+        var kept: ServerTransaction?
+        far.onRequest = { kept = $2 }
+        var agent: SIPAgent? = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp])
+        var sent: ClientTransaction?
+        if let agent {
+          sent = agent.send(request("INVITE", from: agent, to: target, branch: "z9hG4bKlong"), to: target) { _ in
+            events += 1
+          }
+        }
+        run(loop) { kept != nil }
+        agent = nil
+        far.close()
+        if let kept { kept.respond(response(200, to: kept.request)) }
+        sent?.forget()
+        var isOver = false
+        loop.post { isOver = true }
+        run(loop) { isOver }
+        #expect(events == 0)
+      }
+
       @Test func preferredPortIsTakenWhereItIsFree() throws {
         let port = try #require(far.localPort(for: .udp))
         let other = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp], port: port)
