@@ -10,7 +10,10 @@ public struct NumericAddress: Sendable, Equatable, Hashable {
   public var isLoopback: Bool {
     isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 : bytes.first == 127
   }
-  public var isMulticast: Bool { isIPv6 ? bytes.first == 0xFF : (bytes.first ?? 0) & 0xF0 == 0xE0 }
+  /// Not to many at once.
+  public var isUnicast: Bool {
+    isIPv6 ? bytes.first != 0xFF : (bytes.first ?? 0) & 0xF0 != 0xE0 && bytes != [255, 255, 255, 255]
+  }
 
   /// An IPv4 address in four parts without leading zeros, or an IPv6 address without brackets and zone.
   public init?(_ text: String) {

@@ -26,7 +26,7 @@ public struct Via: Sendable, Equatable, CustomStringConvertible {
     let last = parts[2].trimmed
     let name = last.prefix { !$0.isBlank }
     guard !name.isEmpty, name.allSatisfy(\.isTokenCharacter), name.endIndex < last.endIndex else { throw .via(text) }
-    transport = name.text.uppercased()
+    transport = name.text.asciiUppercased
     let place = try HostPort(last[name.endIndex...].trimmed)
     (host, port) = (place.host, place.port)
     parameters = try Parameter.list(value[head.endIndex...].dropFirst())
