@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include "Codec.h"
-#include "Canceller.h"
 #include "Devices.h"
 #include "Dial.h"
 #include "Files.h"
@@ -83,8 +82,6 @@ struct media {
   struct balance spoken_balance, heard_balance;
   int16_t heard_past[PAST + LONGEST_FRAME];
   struct devices *devices;
-  struct canceller *canceller;
-  bool wants_canceller;
   char title[DEVICE_NAME], microphone[DEVICE_NAME], speaker[DEVICE_NAME];
 
   pthread_mutex_t events_lock;
