@@ -39,6 +39,8 @@ struct sending {
 struct receiving {
   struct secure *secure;
   struct decoder *decoders[MEDIA_MOST_CODECS];
+  /// Those that could not be made, and were told of.
+  bool missing[MEDIA_MOST_CODECS];
   struct playout playout;
   union endpoint latched;
   bool has_latched, heard_negotiated;

@@ -128,6 +128,7 @@ static void forget_decoders(struct receiving *receiving) {
   for (int i = 0; i < MEDIA_MOST_CODECS; i++) {
     decoder_free(receiving->decoders[i]);
     receiving->decoders[i] = NULL;
+    receiving->missing[i] = false;
   }
 }
 
