@@ -82,7 +82,8 @@ struct element *element_make(const struct media_codec *codec, bool encodes, char
   char description[256];
   // Decoders of libav give what they like; the filter asks for what is wanted.
   snprintf(description, sizeof description, encodes ? "%s name=codec" :
-           "%s name=codec ! audioconvert ! audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=%d", name, rate);
+           "%s name=codec ! audioconvert ! audioresample ! "
+           "capsfilter caps=audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=%d", name, rate);
   struct element *element = calloc(1, sizeof *element);
   if (!element) return NULL;
   GError *error = NULL;
