@@ -128,6 +128,8 @@ final class FarEnd {
     if (200..<300).contains(reply.status) {
       leg.state = .confirmed
       accept(response, key, leg)
+      // A proxy that forks cancels those who have not answered (16.7).
+      bench.after(33_000) { [self] in for leg in legs where leg.invite == invite && leg.state == .early { leg.state = .ended } }
     } else {
       responses[key] = response
       repeatRefusal(response, key, 500, bench.now + 32_000)
@@ -229,7 +231,7 @@ final class FarEnd {
 
   private func describe(_ response: inout SIPMessage, _ leg: FarEndLeg, _ wanted: MediaPlan.Direction, to invite: SIPMessage) {
     let text = invite.body.text
-    let offered = MediaPlan.Direction.allCases.first { text.contains("a=\($0.rawValue)\r\n") } ?? .sendrecv
+    let offered = invite.direction ?? .sendrecv
     if !text.contains("m=audio") { bench.complain("an INVITE without an offer") }
     leg.direction = .init(sends: wanted.sends && offered.receives, receives: wanted.receives && offered.sends)
     response.add("Content-Type", "application/sdp")
@@ -266,11 +268,9 @@ final class FarEnd {
   @discardableResult
   func offer(_ direction: MediaPlan.Direction?, _ leg: FarEndLeg, method: String = "INVITE", change: (inout SIPMessage) -> Void = { _ in }) -> SIPMessage {
     leg.hasOffered = method == "INVITE"
-    self.direction = direction ?? self.direction
     return request(method, leg) { [self] request in
       request.add("Contact", "<\(contact)>")
       if let direction {
-        leg.direction = direction
         request.add("Content-Type", "application/sdp")
         request.body = Array(description(leg, direction).utf8)
       }
@@ -312,11 +312,17 @@ final class FarEnd {
       let status = response.status, status >= 200
     else { return }
     if request.method == "INVITE" {
-      let body = request.body.isEmpty && status < 300 ? description(leg, .sendrecv) : ""
+      let answer = response.direction?.reversed ?? .sendrecv
+      let body = request.body.isEmpty && status < 300 ? description(leg, answer) : ""
       acknowledgeOwn(request, response, leg, body)
     }
     guard done.insert(branch).inserted else { return }
     leg.answers.append(response)
+    if status < 300, ["INVITE", "UPDATE"].contains(request.method), let answer = response.direction {
+      let offered = request.direction ?? answer.reversed
+      if request.direction != nil { direction = offered }
+      leg.direction = .init(sends: offered.sends && answer.receives, receives: offered.receives && answer.sends)
+    }
     if request.method == "INVITE" { leg.hasOffered = false }
     if status == 481, request.method != "BYE", leg.state == .confirmed { leg.state = .ended }
   }

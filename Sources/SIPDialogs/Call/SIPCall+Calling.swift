@@ -297,6 +297,11 @@ extension SIPCall {
 
   /// An INVITE got no answer at all.
   mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
+    if case .unreachable = failure, attempts[index].ticket.hasProvisional {
+      // The connection broke, and the far end has the call: it is told by another one.
+      (attempts[index].transaction, attempts[index].cancelling) = (0, nil)
+      return arm(.reopen, after: CallWait.firstRepair)
+    }
     attempts[index].isOpen = false
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     if attempts[index].replaces { return replacementRefused() }

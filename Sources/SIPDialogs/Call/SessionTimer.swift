@@ -74,7 +74,7 @@ extension SIPCall {
       resolveNextHop()
       session.begin(by: response)
       armSession()
-    case 481: removed("the far end does not know the call any more")
+    case 481: unknown()
     case 405, 501:
       dialog?.allowsUpdate = false
       refreshSession()
