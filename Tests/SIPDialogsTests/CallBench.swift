@@ -48,6 +48,8 @@ final class CallBench {
   /// The process dies before its effect of this number.
   var lastEffect: Int?
   var effects = 0
+  /// After how many effects those that follow it die, too.
+  var deaths: [Int] = []
   var restartsAfter: Int64 = 100
   var sounds: [Sound] = []
   /// Far ends send packets where they have agreed to.
@@ -119,6 +121,7 @@ final class CallBench {
 
   func start(_ input: CallInput) {
     processes += 1
+    if processes > 1, !deaths.isEmpty { lastEffect = effects + deaths.removeFirst() }
     let process = CallProcess(order, bench: self)
     self.process = process
     process.feed(input)
@@ -226,7 +229,9 @@ final class CallBench {
   func note(_ request: SIPMessage) {
     guard let tag = request.toTag, request.method != "CANCEL", let sequence = request.sequence else { return }
     let key = "\(request.callID ?? "") \(tag)"
-    if let last = sequences[key], last >= sequence { complain("\(request.method ?? "") with CSeq \(sequence) after \(last)") }
+    if let last = sequences[key], last >= sequence {
+      complain("\(request.method ?? "") with CSeq \(sequence) after \(last)")
+    }
     sequences[key] = sequence
   }
 

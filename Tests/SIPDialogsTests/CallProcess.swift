@@ -145,7 +145,8 @@ final class CallProcess {
 
   /// What waits for an answer by a connection gets none.
   func breakConnections() {
-    for client in clients.values.sorted(by: { $0.number < $1.number }) where !client.isDone && client.end.target.transport.isReliable {
+    for client in clients.values.sorted(by: { $0.number < $1.number })
+    where !client.isDone && client.end.target.transport.isReliable {
       client.isDone = true
       feed(.failed(transaction: client.number, .unreachable("the connection broke")))
     }

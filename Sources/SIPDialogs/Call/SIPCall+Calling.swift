@@ -287,9 +287,11 @@ extension SIPCall {
       return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
     }
     // A secure call stays secure (RFC 3261, 26.2.2).
-    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map { $0 }
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map
+    { $0 }
     guard let next = redirects.first else {
-      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
+      return end(
+        CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
     }
     redirects.removeFirst()
     call(next)

@@ -98,7 +98,8 @@ extension SIPCall {
     guard phase == .calling else { return }
     for index in attempts.indices { attempts[index].ticket.hasProvisional = true }
     let why = isTakeover ? "its engine died" : "its connection broke"
-    let outcome = CallOutcome(.engineFailed, "the call rang when \(why), and the far end does not say that it still does")
+    let outcome = CallOutcome(
+      .engineFailed, "the call rang when \(why), and the far end does not say that it still does")
     end(isTakeover ? outcome : CallOutcome(.network, outcome.detail))
   }
 

@@ -85,7 +85,9 @@ extension SIPCall {
 
   /// It came to nothing, and there is time for some more of them.
   mutating func refreshAgainSoon() {
-    guard phase == .up, session.refreshesHere, let interval = session.interval, timers[.refreshSession] == nil else { return }
+    guard phase == .up, session.refreshesHere, let interval = session.interval, timers[.refreshSession] == nil else {
+      return
+    }
     arm(.refreshSession, after: interval * 125)
   }
 }
