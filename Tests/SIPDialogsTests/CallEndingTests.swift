@@ -142,7 +142,8 @@ import Testing
     bench.place()
     #expect(bench.run(1000) { bench.hasExited })
     let reasons: [Int: EndReason] = [
-      486: .busy, 603: .declined, 404: .notFound, 480: .refused, 487: .refused, 600: .busy, 401: .notPermitted, 488: .refused,
+      486: .busy, 603: .declined, 404: .notFound, 480: .refused, 487: .refused, 600: .busy, 401: .notPermitted,
+      488: .refused,
     ]
     #expect(bench.endReason == reasons[status])
     #expect(bench.endDetail?.contains("\(status)") == true)

@@ -27,7 +27,10 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// The far end has ended it, or does not know it any more.
+  /// The far end says that it has no such dialog. If it was not the far end who said so, it hears that it is over.
+  mutating func unknown() { end(CallOutcome(.removed, "the far end does not know the call any more")) }
+
+  /// The far end has ended it.
   mutating func removed(_ detail: String) {
     dialog = nil
     end(CallOutcome(.removed, detail))

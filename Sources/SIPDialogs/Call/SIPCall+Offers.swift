@@ -45,7 +45,7 @@ extension SIPCall {
     switch status {
     case 200..<300: offerAccepted(response, offer)
     case 481 where isTakeover: dialogIsUnknown()
-    case 481: removed("the far end does not know the call any more")
+    case 481: unknown()
     case 491:
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
@@ -121,7 +121,8 @@ extension SIPCall {
   /// It is still to be told.
   private mutating func missed() {
     needsOffer = true
-    lost()
+    guard state == .joined else { return lost() }
+    arm(.offerAgain, after: CallWait.offerAgain)
   }
 
   /// The far end is there.

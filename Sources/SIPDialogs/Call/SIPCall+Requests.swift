@@ -44,7 +44,9 @@ extension SIPCall {
     let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
     // A far end that has hung up is gone, whatever else it wants.
     guard unknown.isEmpty || method == "BYE" else {
-      return respond(420, "Bad Extension", to: request, transaction) { $0.add("Unsupported", unknown.joined(separator: ", ")) }
+      return respond(420, "Bad Extension", to: request, transaction) {
+        $0.add("Unsupported", unknown.joined(separator: ", "))
+      }
     }
     switch method {
     case "INVITE": reoffered(request, transaction)
@@ -167,7 +169,8 @@ extension SIPCall {
   }
 
   private mutating func respond(
-    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int, adding: (inout SIPMessage) -> Void = { _ in }
+    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int,
+    adding: (inout SIPMessage) -> Void = { _ in }
   ) {
     var response = SIPMessage.response(status, phrase, to: request, tag: token(12))
     adding(&response)

@@ -24,7 +24,9 @@ extension SIPCall {
       pending[transaction] = nil
       // The far end has no such INVITE, and the one who sent it is not there to hear what becomes of it.
       guard status == 481 else { return }
-      attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map { isClosed($0) }
+      attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map {
+        isClosed($0)
+      }
     case .reliable:
       if isFinal { pending[transaction] = nil }
     case .question:

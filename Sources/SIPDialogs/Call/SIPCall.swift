@@ -219,7 +219,8 @@ public struct SIPCall: Sendable {
     }
     if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil }) {
       return Sound(
-        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld, isSpeakerOff: wantsHeld)
+        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld,
+        isSpeakerOff: wantsHeld)
     }
     guard let sounded else { return nil }
     return Sound(plan: nil, end: sounded.end, isMicrophoneOff: true, isSpeakerOff: true)
