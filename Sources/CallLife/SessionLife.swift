@@ -21,9 +21,10 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case engineStarted
     /// The engine's unit could not be started.
     case engineNotStarted(detail: String)
-    case report(EngineReport)
-    /// The engine closed its channel, broke the protocol, or answers no more. A call that was joined is taken up again
-    /// by a new engine, where the engine can do that.
+    /// What the engine says of its call, and whether a new engine can take that up again as it is now.
+    case report(EngineReport, resumable: Bool = false)
+    /// The engine closed its channel, broke the protocol, or answers no more. The call is taken up again by a new
+    /// engine, where the engine can do that.
     case engineLost(InterruptionCause, detail: String)
     /// The engine's unit is gone. It may be so before it is known that it ran.
     case unitGone
@@ -52,7 +53,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   public enum Effect: Sendable, Equatable {
     case announce(SessionEvent)
-    /// Start an engine to take the call up again.
+    /// Start an engine to take the call up again, or to finish its farewell.
     case startEngine
     /// Tell the engine to place the call, or to take it up again.
     case join
@@ -95,6 +96,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case leave
     /// The end of a unit that was told to stop.
     case stop
+    /// The far end's word that it knows of the end, which the user does not wait for.
+    case farewell
   }
 
   public internal(set) var state: State = .launching
@@ -128,7 +131,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   var unit = Unit.starting
   var leaving: Leaving?
-  /// The engine's channel is open, and it has not said that the call ended.
+  /// The engine's channel is open, and it has not said that the call ended and the far end knows.
   var engineSpeaks = false
   var armed: Set<Deadline> = []
 
@@ -143,8 +146,13 @@ public struct SessionLife: Sendable, Equatable, Codable {
   /// Tried so often, a call is given up.
   public static let maximumRepairs = 6
   var lostBy: InterruptionCause?
-  /// An engine was started only to end what one that is gone has left at the far end.
-  var hasBeenEndedAnew = false
+  /// nil is no: so it is in a record of a daemon that did not know this.
+  var hasTicket: Bool?
+  /// The session has ended, and the far end may not know yet: so many engines were started in place of others to tell
+  /// it. nil where there is nothing left to tell.
+  var farewells: Int?
+  /// Tried so often, a far end is left to find out by itself.
+  public static let maximumFarewells = 2
   var isAsleep = false
   /// The far end is on hold for the machine's sleep, not because the user wants it.
   var isHeldForSleep = false
@@ -169,7 +177,13 @@ public struct SessionLife: Sendable, Equatable, Codable {
   }
 
   /// Ended, and nothing of it runs any more.
-  public var isOver: Bool { state == .ended && unit == .gone }
+  public var isOver: Bool { state == .ended && unit == .gone && farewells == nil }
+
+  /// An engine has said what a new one needs to take the call up.
+  public var canBeTakenUp: Bool { hasTicket == true }
+
+  /// Ended for the user, and an engine goes on to tell the far end.
+  public var isInFarewell: Bool { farewells != nil }
 
   private func ifLive(_ event: SessionEvent) -> [Effect] {
     state == .ended || repairs == 0 && unit == .starting ? [] : [.announce(event)]
@@ -185,7 +199,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     switch input {
     case .engineStarted: engineStarted()
     case .engineNotStarted(let detail): engineNotStarted(detail)
-    case .report(let report): heard(report)
+    case .report(let report, let resumable): heard(report, resumable)
     case .engineLost(let cause, let detail): engineLost(cause, detail)
     case .unitGone: unitGone()
     case .abort: isAdopted ? letGo() : leave(.aborted)

@@ -17,6 +17,9 @@ extension SessionLife {
     }
     switch state {
     case .launching where hasJoined: return "it is launching, and was joined before"
+    case .launching where isInFarewell, .joined where isInFarewell, .reconnecting where isInFarewell,
+      .leaving where isInFarewell:
+      return "it takes leave of the far end, and has not ended"
     case .joined where !hasJoined, .reconnecting where !hasJoined:
       return "it is \(state.rawValue), and was never joined"
     case .leaving where leaving == nil: return "it is leaving, without a reason"
@@ -27,25 +30,35 @@ extension SessionLife {
   }
 
   private var contradictionOfEngine: String? {
-    if engineSpeaks && (state == .ended || unit == .starting || unit == .goneEarly) {
+    if engineSpeaks && (state == .ended && !isInFarewell || unit == .starting || unit == .goneEarly) {
       return "its engine speaks, and cannot"
     }
     if isAdopted, engineSpeaks || isResumable || state == .reconnecting { return "it is adopted, and has an engine" }
     if isAdopted, wishedMuted != nil || wishedOnHold != nil { return "it is adopted, and has wishes for an engine" }
     if unit == .starting, state == .joined { return "it is joined without an engine" }
     if !(0...Self.maximumRepairs).contains(repairs) { return "its engine was replaced \(repairs) times" }
-    if repairs > 0, !hasJoined || !isResumable { return "its engine was replaced, and cannot be" }
-    return nil
+    if repairs > 0, !isTakenUp { return "its engine was replaced, and cannot be" }
+    return contradictionOfFarewell
+  }
+
+  private var contradictionOfFarewell: String? {
+    if isInFarewell != armed.contains(.farewell) {
+      return isInFarewell ? "it takes leave without end" : "it waits for a farewell, and takes no leave"
+    }
+    guard let farewells else { return nil }
+    if !(0...Self.maximumFarewells).contains(farewells) { return "it took leave \(farewells) times anew" }
+    if farewells > 0, !canSayFarewell { return "it took leave anew, and cannot" }
+    return farewells == 0 && unit != .runs ? "it takes leave without an engine" : nil
   }
 
   private var contradictionOfWaits: String? {
     let allowed: [Deadline] =
       switch state {
-      case .launching: [.firstReport, .answer, .leave]
+      case .launching: [.firstReport, .answer, .retry, .settle, .leave, .stop]
       case .joined: [.firstReport, .settle, .alone, .leave, .stop]
       case .reconnecting: [.firstReport, .reconnect, .takeBack, .retry, .leave, .stop]
       case .leaving: [.firstReport, .leave, .stop]
-      case .ended: [.leave, .stop]
+      case .ended: [.leave, .stop, .farewell]
       }
     if let other = armed.subtracting(allowed).map(\.rawValue).min() {
       return "it is \(state.rawValue), and waits for “\(other)”"

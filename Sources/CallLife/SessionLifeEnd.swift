@@ -24,20 +24,19 @@ extension SessionLife {
     state = .leaving
     leaving = why
     let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle, .alone)
-    if waitsForRetry {
-      hasBeenEndedAnew = true
-      return effects + startEngine()
-    }
+    if waitsForRetry { return effects + endWithoutEngine("") }
     // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
     guard unit == .runs else { return effects }
     if isAdopted { return effects + askToHangUp() }
-    return engineSpeaks ? effects + [.leave] + arm(.leave) : effects
+    if engineSpeaks { return effects + [.leave] + arm(.leave) }
+    // What is left of it is being killed: the next engine is for the farewell.
+    return canSayFarewell ? effects + part(.engineFailed, detail: "") : effects
   }
 
   mutating func passed(_ deadline: Deadline) -> [Effect] {
     guard armed.remove(deadline) != nil else { return [] }
     switch deadline {
-    case .firstReport where state == .reconnecting:
+    case .firstReport where state == .reconnecting || repairs > 0:
       return engineLost(.engineHang, "the engine said nothing in time")
     case .firstReport:
       return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
@@ -59,28 +58,42 @@ extension SessionLife {
       return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
     case .leave where unit == .gone:
       engineSpeaks = false
-      return replaceOrFinish(silentEnd)
+      return state == .ended ? anotherFarewell() : replaceOrFinish(silentEnd)
     case .leave:
       return stopUnit()
     case .stop:
       resistsEnd = wasKilled
       wasKilled = true
       return [.killUnit] + arm(.stop)
+    case .farewell:
+      return farewellIsLate()
     }
   }
 
   /// The one place where a session ends. A session that was leaving ends for the reason it left for.
-  mutating func finish(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
+  private mutating func end(_ reason: EndReason, _ detail: String, _ exitStatus: Int?) -> [Effect] {
     let why = leaving?.reason ?? reason
     let text = leaving.map { $0.detail.isEmpty ? detail : $0.detail } ?? detail
     let end = SessionEnd(
       event: TerminalEvent(reason: why, hasJoined: hasJoined), reason: why, detail: text, exitStatus: exitStatus)
     self.end = end
     state = .ended
+    return disarm(.firstReport, .answer, .reconnect, .takeBack, .retry, .settle, .alone, .leave)
+      + [.announce(.ended(end))]
+  }
+
+  /// Ends the session, of which the far end knows, or cannot be told.
+  mutating func finish(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
+    let effects = end(reason, detail, exitStatus)
     engineSpeaks = false
-    let effects =
-      disarm(.firstReport, .answer, .reconnect, .takeBack, .retry, .settle, .alone, .leave) + [.announce(.ended(end))]
     return unit == .gone ? effects + disarm(.stop) + [.release] : effects
+  }
+
+  /// Ends the session for the user, while the far end may not know yet.
+  mutating func part(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
+    farewells = 0
+    let effects = end(reason, detail, exitStatus) + arm(.farewell)
+    return unit == .gone ? effects + anotherFarewell() : effects
   }
 
   var silentEnd: String { isAdopted ? "" : "the engine stopped without saying why" }

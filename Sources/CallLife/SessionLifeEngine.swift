@@ -4,7 +4,8 @@
 
 extension SessionLife {
   mutating func engineStarted() -> [Effect] {
-    guard !engineSpeaks, state != .ended, state != .joined else { return [] }
+    guard !engineSpeaks, state != .joined else { return [] }
+    guard state != .ended else { return farewellStarted() }
     guard !isAdopted else { return adopted() }
     switch unit {
     case .runs, .gone: return []
@@ -22,10 +23,11 @@ extension SessionLife {
   /// What an engine that has just been started is told.
   mutating func begin() -> [Effect] {
     switch state {
-    case .launching: [.join] + arm(.firstReport, .answer)
+    // Who waits for an answer does not wait longer because the engine was replaced.
+    case .launching: [.join] + arm(.firstReport) + (armed.contains(.answer) ? [] : arm(.answer))
     case .reconnecting: [.join] + arm(.firstReport)
     // The far end may still have the call of the engine that is gone: only who takes it up can end it.
-    case .leaving: (hasJoined ? [.join] : []) + [.leave] + arm(.leave)
+    case .leaving: (isTakenUp ? [.join] : []) + [.leave] + arm(.leave)
     case .joined, .ended: []
     }
   }
@@ -33,17 +35,20 @@ extension SessionLife {
   mutating func engineNotStarted(_ detail: String) -> [Effect] {
     guard unit == .starting || unit == .goneEarly else { return [] }
     unit = .gone
-    return replaceOrFinish(detail)
+    return state == .ended ? anotherFarewell() : replaceOrFinish(detail)
   }
 
-  mutating func heard(_ report: EngineReport) -> [Effect] {
+  mutating func heard(_ report: EngineReport, _ resumable: Bool) -> [Effect] {
     guard engineSpeaks else { return [] }
+    note(resumable, report)
     if case .ended(let reason, let detail, let exitStatus) = report.state {
+      if resumable { return state == .ended ? [] : part(reason, detail: detail, exitStatus: exitStatus) }
+      if state == .ended { return farewellIsOver() }
       let stops = armed.contains(.stop)
       // It has the time of a graceful leave to go by itself.
       return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
     }
-    guard state != .leaving else { return [] }
+    guard state != .leaving, state != .ended else { return [] }
     let (first, before) = (disarm(.firstReport), state)
     farEndIsHeld = report.onHold
     guard !isAsleep else { return first }
@@ -51,7 +56,19 @@ extension SessionLife {
     isHeldForSleep = false
     let effects = first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
     let isNew = !first.isEmpty || (state == .joined && before != .joined)
-    return effects + (isNew ? wishes(unlike: report) : [])
+    return effects + settling(isNew) + (isNew ? wishes(unlike: report) : [])
+  }
+
+  /// What was said for it stays valid until a joined call is reported without any.
+  private mutating func note(_ resumable: Bool, _ report: EngineReport) {
+    if resumable { hasTicket = true }
+    if !resumable, report.state == .joined, state != .leaving, state != .ended { hasTicket = nil }
+  }
+
+  /// A call that has been taken up is on its way to be well again.
+  private mutating func settling(_ isNew: Bool) -> [Effect] {
+    guard isNew, repairs > 0, state == .joined || state == .launching, !armed.contains(.settle) else { return [] }
+    return arm(.settle)
   }
 
   mutating func accompanied(_ report: EngineReport) -> [Effect] {
@@ -84,7 +101,7 @@ extension SessionLife {
     case (.joined, .reconnecting):
       state = .joined
       lostBy = nil
-      return disarm(.reconnect) + [.announce(.connectionRestored)] + (repairs > 0 ? arm(.settle) : [])
+      return disarm(.reconnect) + [.announce(.connectionRestored)]
     case (.reconnecting(let cause), .joined):
       return lose(by: cause) + arm(.reconnect)
     default:
@@ -100,9 +117,14 @@ extension SessionLife {
 
   mutating func engineLost(_ cause: InterruptionCause, _ detail: String) -> [Effect] {
     guard engineSpeaks else { return [] }
-    guard canBeReplaced else { return finish(.engineFailed, detail: detail) + stopUnit() }
+    guard state != .ended else { return farewellLost() }
+    guard canBeReplaced else {
+      guard canSayFarewell else { return finish(.engineFailed, detail: detail) + stopUnit() }
+      engineSpeaks = false
+      return part(.engineFailed, detail: detail) + (unit == .runs ? killUnit() : [])
+    }
     engineSpeaks = false
-    var effects = disarm(.firstReport, .leave)
+    var effects = disarm(.firstReport, .leave, .settle)
     if state == .joined { effects += lose(by: cause) + arm(.reconnect) }
     // It has nothing left to say, and its successor waits for its place.
     return effects + (unit == .runs ? killUnit() : replaceOrFinish(detail))
@@ -116,31 +138,33 @@ extension SessionLife {
       return []
     case .runs:
       unit = .gone
-      guard state != .ended else { return disarm(.leave, .stop) + [.release] }
-      guard canBeReplaced else { return replaceOrFinish(silentEnd) }
+      guard state != .ended else { return disarm(.leave, .stop) + anotherFarewell() }
+      guard canBeReplaced || canSayFarewell else { return replaceOrFinish(silentEnd) }
       engineSpeaks = false
-      return disarm(.firstReport, .leave, .stop) + replaceOrFinish(silentEnd)
+      return disarm(.firstReport, .leave, .stop, .settle) + replaceOrFinish(silentEnd)
     }
   }
 
-  /// A call that was joined may still be there at the far end, until an engine has ended it.
+  /// There may be something at the far end that only who takes it up can go on with, or end.
+  var isTakenUp: Bool { isResumable && (hasJoined || canBeTakenUp) }
+
   var canBeReplaced: Bool {
-    hasJoined && isResumable && state != .ended && repairs < Self.maximumRepairs && !hasBeenEndedAnew
+    isTakenUp && state != .leaving && state != .ended && repairs < Self.maximumRepairs
   }
 
   /// With the unit gone: starts the next engine, or ends the session.
   mutating func replaceOrFinish(_ detail: String) -> [Effect] {
     guard !isAdopted else { return processEnded(detail) }
-    guard canBeReplaced else { return finish(.engineFailed, detail: detail) }
+    guard canBeReplaced else { return endWithoutEngine(detail) }
     repairs += 1
     let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
-    // Who wants to leave does not wait for more than one engine to do it.
-    if state == .leaving { hasBeenEndedAnew = true }
-    return effects + (repairs == 1 || state == .leaving ? startEngine() : arm(.retry))
+    // Nobody is kept waiting for the first one.
+    return effects + (repairs == 1 ? startEngine() : arm(.retry))
   }
 
   mutating func startEngine() -> [Effect] {
     unit = .starting
+    (wasKilled, resistsEnd) = (false, false)
     return disarm(.retry) + [.startEngine]
   }
 
@@ -165,19 +189,21 @@ extension SessionLife {
     case .launching: return [.join] + wishes() + waits
     case .reconnecting where repairs > 0: return [.join] + wishes() + waits
     case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
-    case .joined, .reconnecting, .ended: return wishes() + waits
+    case .ended: return (farewells ?? 0 > 0 ? [.join, .leave] : []) + waits
+    case .joined, .reconnecting: return wishes() + waits
     }
   }
 
   mutating func recoveredWithoutUnit() -> [Effect] {
-    armed.subtract([.firstReport, .leave, .stop])
+    armed.subtract([.firstReport, .settle, .leave, .stop])
     engineSpeaks = false
     let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
-    let ranUntilNow = unit == .runs
+    let isOver = isOver
     unit = .gone
     switch state {
-    case .ended: return ranUntilNow ? waits + [.release] : waits
-    case .reconnecting where armed.contains(.retry): return waits
+    case .ended where isInFarewell: return waits + anotherFarewell()
+    case .ended: return isOver ? waits : waits + [.release]
+    case .launching where armed.contains(.retry), .reconnecting where armed.contains(.retry): return waits
     case .launching, .joined, .reconnecting, .leaving: return waits + replaceOrFinish(silentEnd)
     }
   }

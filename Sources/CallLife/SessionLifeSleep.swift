@@ -6,7 +6,8 @@ extension SessionLife {
   /// The far end knows, or there is none that could be told.
   public var isReadyForSleep: Bool {
     switch state {
-    case .launching, .ended: true
+    case .launching: true
+    case .ended: !isInFarewell
     case .leaving: false
     case .joined, .reconnecting: farEndIsHeld || !canHold
     }

@@ -21,14 +21,14 @@ extension SessionLife {
 
   /// It is of the engine that writes it, and ends with that.
   mutating func recordingLost() -> [Effect] {
-    guard recording != nil, !engineSpeaks else { return [] }
+    guard recording != nil, !engineSpeaks || state == .ended else { return [] }
     recording = nil
     return [.announce(.recordingStopped(state == .ended ? .callEnded : .engineReplaced, detail: ""))]
   }
 
   /// The devices that the call begins with are no news, but where they are not those that were asked for.
   mutating func uses(_ use: AudioUse) -> [Effect] {
-    guard engineSpeaks, use != AudioUse(), use != audio else { return [] }
+    guard engineSpeaks, state != .ended, use != AudioUse(), use != audio else { return [] }
     let isNews = audio != nil || !use.fallback.isEmpty
     audio = use
     return isNews ? [.announce(.audioChanged(use))] : []
@@ -36,7 +36,7 @@ extension SessionLife {
 
   var contradictionOfSound: String? {
     guard let recording else { return nil }
-    if !engineSpeaks { return "it is recorded without an engine" }
+    if !engineSpeaks || state == .ended { return "it is recorded without an engine" }
     return recording.hasPrefix("/") && !recording.utf8.contains(0) ? nil : "what it is recorded to is no file"
   }
 }

@@ -21,11 +21,13 @@ public struct MediaCounters: Sendable, Equatable {
   public var audio: AudioUse
   /// Whether what the speaker plays is taken out of what the microphone hears.
   public var echoCancellation: Bool?
+  /// Whether sound is to be sent just now, by what was negotiated: not while the far end has the call on hold.
+  public var isSending: Bool?
 
   public init(
     sent: UInt64, received: UInt64, lost: UInt64, roundTripMilliseconds: UInt64? = nil, codec: String? = nil,
     jitterMilliseconds: UInt64? = nil, levelSent: Int? = nil, levelReceived: Int? = nil,
-    audio: AudioUse = AudioUse(), echoCancellation: Bool? = nil
+    audio: AudioUse = AudioUse(), echoCancellation: Bool? = nil, isSending: Bool? = nil
   ) {
     self.sent = sent
     self.received = received
@@ -37,5 +39,6 @@ public struct MediaCounters: Sendable, Equatable {
     self.levelReceived = levelReceived
     self.audio = audio
     self.echoCancellation = echoCancellation
+    self.isSending = isSending
   }
 }

@@ -8,7 +8,7 @@ extension MediaCounters {
       roundTripMilliseconds: try fields.optional(.roundTrip), codec: try text(fields, .codec),
       jitterMilliseconds: try fields.optional(.jitter), levelSent: try level(fields, .levelSent),
       levelReceived: try level(fields, .levelReceived), audio: try AudioUse(fields),
-      echoCancellation: try fields.optional(.echoCancellation))
+      echoCancellation: try fields.optional(.echoCancellation), isSending: try fields.optional(.sending))
   }
 
   func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
@@ -22,6 +22,7 @@ extension MediaCounters {
     try fields.encodeIfPresent(levelReceived, forKey: .levelReceived)
     try audio.write(to: &fields)
     try fields.encodeIfPresent(echoCancellation, forKey: .echoCancellation)
+    try fields.encodeIfPresent(isSending, forKey: .sending)
   }
 }
 

@@ -20,6 +20,7 @@ enum WireKey: String, CodingKey {
   case levelSent = "level-sent"
   case levelReceived = "level-received"
   case echoCancellation = "echo-cancellation"
+  case sending
   case code, request, message
   // Both
   case muted, held, resume, serial, microphone, speaker

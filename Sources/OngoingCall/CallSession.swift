@@ -122,8 +122,8 @@ public final class CallSession: Sendable {
 
   // MARK: In the call
 
-  /// Hangs up. Returns when nothing of the call runs any more; where it has ended already, at once. An adopted process
-  /// is asked to end: ``SessionStatusListener/onHangUpRequested(grace:)``.
+  /// Hangs up. Returns when the call has ended; where it has already, at once. The far end is told also where it does not
+  /// answer at first. An adopted process is asked to end: ``SessionStatusListener/onHangUpRequested(grace:)``.
   public func leaveSession() async throws(CallsError) {
     guard state != .ended else { return }
     do { try await ask { .hangUp($0) } } catch .sessionEnded {} catch { throw error }

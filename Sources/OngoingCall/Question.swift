@@ -24,7 +24,7 @@ enum AnswerTime {
   static let usual: Duration = .seconds(25)
   /// A launch returns once the engine runs.
   static let launch: Duration = .seconds(60)
-  /// An abort returns once nothing runs any more.
+  /// An abort returns once nothing runs any more but a farewell.
   static let abort: Duration = .seconds(120)
 }
 
@@ -150,7 +150,7 @@ extension Question<Void> {
     Self(call, within: time) { _ throws(CallsError) in }
   }
 
-  /// Ends a session; answered when nothing of it runs any more. Aborting one that has ended is no error.
+  /// Ends a session; answered when nothing of it runs any more but a farewell. Aborting one that has ended is no error.
   package static func abort(_ id: String) -> Self {
     tell(toManager(ManagerMember.abort, .string(id)), within: AnswerTime.abort)
   }

@@ -38,6 +38,7 @@ final class CallsService: SessionHost, LingeringHost {
   private var forgetting: [SessionID: EventSource] = [:]
   private typealias Waiter = CheckedContinuation<Result<Session, CallsError>, Never>
   private var lastSequence: UInt64 = 0
+  var farewellsEnd: CheckedContinuation<Void, Never>?
 
   init(manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger) {
     self.manager = manager
@@ -93,15 +94,6 @@ final class CallsService: SessionHost, LingeringHost {
     for waiter in starting.removeValue(forKey: session.id)?.waiters ?? [] { waiter.resume(returning: result) }
     lingering?.callsChanged()
     return try result.get()
-  }
-
-  /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
-  private func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
-    let running = underWay
-    let own = sandbox == nil ? running.count : running.count { $0.spec.sandbox == sandbox }
-    let limit = sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox
-    guard own < limit else { throw .limitReached("there are \(own) calls, and no more are allowed; end one first") }
-    guard running.count < Limit.sessions else { throw .limitReached("no more calls are allowed just now") }
   }
 
   private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallsError> {
@@ -183,8 +175,8 @@ final class CallsService: SessionHost, LingeringHost {
     _ = await withCheckedContinuation { starting[id]?.waiters.append($0) }
   }
 
-  /// Ends all sessions, and returns when nothing of them runs any more. Those that are being launched hear of it as soon
-  /// as they can.
+  /// Ends all sessions, and returns when nothing of them runs any more, or what tells the far ends has had its time.
+  /// Those that are being launched hear of it as soon as they can.
   func endAll(_ input: SessionLife.Input) async {
     let ending = underWay
     for session in ending { session.handle(input) }
@@ -192,8 +184,9 @@ final class CallsService: SessionHost, LingeringHost {
       await launched(session.id)
       // One that could not be launched has never been.
       guard sessions[session.id] != nil else { continue }
-      await withCheckedContinuation { over in session.whenOver { over.resume() } }
+      await withCheckedContinuation { over in session.whenEnded { over.resume() } }
     }
+    await settleFarewells()
   }
 
   // MARK: Looking up

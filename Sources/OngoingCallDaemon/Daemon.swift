@@ -193,7 +193,7 @@ public final class Daemon {
   }
 
   private func endCallsIfStopped() async {
-    guard let service, !service.underWay.isEmpty || notices?.isEmpty == false else {
+    guard let service, !service.underWay.isEmpty || !service.inFarewell.isEmpty || notices?.isEmpty == false else {
       return ServiceNotifier.stopping("Stopping, without calls")
     }
     let count = service.underWay.count

@@ -28,15 +28,18 @@ final class Guardian {
 
   /// To be called whenever a call comes, goes or changes its state.
   func callsChanged() {
-    let calls = service.live
+    let calls = watched
     if calls.isEmpty { stop() } else if !isWatching { start() }
-    if calls.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
+    if service.live.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
       wakefulness?.take()
     } else {
       wakefulness?.drop()
     }
     if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
   }
+
+  /// Calls, and what is left of them to tell their far ends.
+  private var watched: [Session] { service.live + service.inFarewell }
 
   private func start() {
     isWatching = true
@@ -57,7 +60,7 @@ final class Guardian {
   private func networkChanged() {
     let isUp = NetworkMonitor.isUp
     logger.info("the network has changed; it is \(isUp ? "up" : "down")")
-    for session in service.live { session.networkChanged(reachable: isUp) }
+    for session in watched { session.networkChanged(reachable: isUp) }
   }
 
   // MARK: Sleep and shutdown

@@ -7,6 +7,8 @@ enum Limit {
   static let sessions = 128
   /// Of them, those of one application in a sandbox.
   static let sessionsOfSandbox = 16
+  /// Sessions that have ended, and of which the far end does not know yet.
+  static let farewells = 128
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -101,8 +103,13 @@ enum Wait {
   /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
   static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
-  /// A call that has been joined again for so long is well.
-  static let settle = Duration.seconds(30)
+  /// A call that has been joined again for so long is well. Less than the time between crashes that a call is to
+  /// survive without end; an engine that crashes at once is still given up.
+  static let settle = Duration.seconds(3)
+  /// A bit more than the bound within which an engine has told the far end of the call's end, or given that up.
+  static let farewell = Duration.seconds(45)
+  /// The same, where the daemon stops: the engine goes on without it.
+  static let farewellsAtStop = Duration.seconds(3)
   /// A bit more than the bound within which an engine leaves.
   static let leave = Duration.seconds(3)
   /// The unit's `TimeoutStopSec=`, after which the service manager sends SIGKILL.
@@ -143,7 +150,8 @@ enum Wait {
   static let takeBack = Duration.seconds(6)
   /// For a recording to begin, or for its file to be whole.
   static let recording = Duration.seconds(10)
-  static let ping = Duration.seconds(1)
+  /// An engine that hangs is found out, and followed by another, within 4 seconds.
+  static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.

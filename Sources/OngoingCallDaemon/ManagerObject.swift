@@ -99,7 +99,7 @@ final class ManagerObject: BusObject {
     do throws(CallsError) {
       let session = try service.session(id, for: call.permission)
       session.handle(.abort)
-      session.whenOver { call.reply() }
+      session.whenEnded { call.reply() }
     } catch { call.fail(BusError(error)) }
   }
 

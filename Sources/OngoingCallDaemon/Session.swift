@@ -42,6 +42,7 @@ final class Session {
   private var waiting: [SessionLife.Input] = []
   private var isHandling = false
   private var atEnd: [@EventLoopActor () -> Void] = []
+  private var onceOver: [@EventLoopActor () -> Void] = []
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
   private var isAlone = false
@@ -76,7 +77,12 @@ final class Session {
 
   /// Carries out `action` when nothing of the session runs any more; at once where that is so.
   func whenOver(_ action: @escaping @EventLoopActor () -> Void) {
-    if life.isOver { action() } else { atEnd.append(action) }
+    if life.isOver { action() } else { onceOver.append(action) }
+  }
+
+  /// The same, or when all that runs of it is what tells the far end.
+  func whenEnded(_ action: @escaping @EventLoopActor () -> Void) {
+    if life.isOver || life.isInFarewell { action() } else { atEnd.append(action) }
   }
 
   // MARK: Starting
@@ -102,7 +108,8 @@ final class Session {
   private func startAnother() {
     closeChannel()
     generation += 1
-    log(.notice, "starting another engine in place of the one that is gone (try \(life.repairs))")
+    let what = life.isInFarewell ? "tell the far end of the call's end" : "take the call up (try \(life.repairs))"
+    log(.notice, "starting another engine in place of the one that is gone, to \(what)")
     EventLoopActor.task { [weak self] in
       do {
         try await self?.startUnit()
@@ -169,13 +176,13 @@ final class Session {
   private func received(_ received: EngineConnection.Received) {
     switch received {
     case .message(.state(let report, let resume)):
-      note(resume: resume)
       isAlone = report.alone
-      handle(.report(report))
+      note(report, resume)
       recorder.heard(report)
     case .message(.media(let counters)):
       media = counters
-      let shouldSend = life.state == .joined && !life.onHold && !isAlone && spec.engine.can(.media)
+      let isToSend = counters.isSending ?? (!life.onHold && !isAlone)
+      let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       watch?.note(counters, shouldSend: shouldSend)
       heard(counters)
     case .message(.pong(let serial)): watch?.heard(pong: serial)
@@ -187,12 +194,14 @@ final class Session {
     }
   }
 
-  /// Saved by itself: a report may change nothing else.
-  private func note(resume: String?) {
-    // While it is being taken up again, the old one is still what there is.
-    guard resume != record.resume, life.state == .joined || resume != nil, life.state != .ended else { return }
-    record.resume = resume
-    save()
+  /// The newest `resume` is what the next engine is given.
+  private func note(_ report: EngineReport, _ resume: String?) {
+    let before = record
+    if let resume, life.state != .ended || life.isInFarewell { record.resume = resume }
+    handle(.report(report, resumable: resume != nil))
+    if !life.canBeTakenUp { record.resume = nil }
+    // It is written down with what else the report has changed, or by itself.
+    if record.resume != before.resume, life == before.life || record.resume == nil { save() }
   }
 
   /// There is a call, or something of it that does not end.
@@ -252,7 +261,9 @@ final class Session {
   }
 
   /// The far end knows that the machine goes to sleep, or there is none to tell.
-  var isReadyForSleep: Bool { life.isReadyForSleep || (connection == nil && !life.isAdopted) }
+  var isReadyForSleep: Bool {
+    life.isReadyForSleep || (connection == nil && !life.isAdopted && !life.isInFarewell)
+  }
 
   func networkChanged(reachable: Bool) { connection?.send(.network(reachable: reachable)) }
 
@@ -314,6 +325,7 @@ final class Session {
       !events.isEmpty || !changed.isEmpty || life.resistsEnd != before.resistsEnd || life.isOver != before.isOver
     if isNews { host.announce(events, of: self, changed: changed) }
     for effect in effects { carryOut(effect) }
+    if life.isInFarewell { ended() }
     if life.isReadyForSleep != before.isReadyForSleep { host.readinessChanged() }
   }
 
@@ -349,7 +361,8 @@ final class Session {
     var join = spec.join
     join.muted = life.startsMuted
     join.settings = audioSettings
-    if life.hasJoined { (join.resume, join.held) = (record.resume, life.startsOnHold) }
+    join.resume = record.resume
+    if life.hasJoined { join.held = life.startsOnHold }
     return join
   }
 
@@ -377,23 +390,8 @@ final class Session {
   }
 
   private func arm(_ deadline: SessionLife.Deadline) {
-    let wait: Duration =
-      switch deadline {
-      case .firstReport: Wait.firstReport
-      case .answer: .seconds(Int(spec.launchTimeout))
-      case .reconnect: .seconds(Int(spec.reconnectTimeout))
-      case .takeBack: Wait.takeBack
-      case .retry: Wait.retry(life.repairs)
-      case .settle: Wait.settle
-      case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))
-      case .alone: .seconds(Int(spec.aloneTimeout))
-      case .leave where life.isAdopted: .seconds(Int(life.grace))
-      case .leave: Wait.leave
-      case .stop where life.isHurried: Wait.hurriedStop
-      case .stop: Wait.stop
-      }
     do {
-      timers[deadline] = try EventSource.timer(after: wait) { [weak self] in
+      timers[deadline] = try EventSource.timer(after: wait(for: deadline)) { [weak self] in
         self?.timers[deadline] = nil
         self?.handle(.passed(deadline))
       }
@@ -404,9 +402,16 @@ final class Session {
     timers.removeAll()
     removal = nil
     if life.isAdopted { letGoOfProcess() } else { closeChannel() }
+    ended()
+    let actions = onceOver
+    onceOver.removeAll()
+    for action in actions { action() }
+    host.sessionIsOver(self)
+  }
+
+  private func ended() {
     let actions = atEnd
     atEnd.removeAll()
     for action in actions { action() }
-    host.sessionIsOver(self)
   }
 }

@@ -26,6 +26,11 @@ enum LifeInvariant: String, CaseIterable {
   case nothingHappensOnceOver
   case replacedOnlyWhenTheUnitIsGone
   case replacedOnlySoOften
+  case replacedOnlyWhereItCanBe
+  case afterTheEndAnEngineIsOnlyToldToLeave
+  case anEngineIsGivenTheTimeForItsFarewell
+  case theUserWaitsForNoFarewell
+  case theAnswerIsAwaitedOnlySoLong
   case askedToHangUpOnceAndOnlyWhereAdopted
   case anAdoptedProcessIsToldNothingElse
   case theLastWishIsWhatAnEngineIsToldAndBeginsWith
@@ -49,6 +54,11 @@ struct LifeMonitor {
   private var joins = 0
   private var hangUps = 0
   private var replacements = 0
+  private var farewells = 0
+  private var resumable = false
+  private var hasTicket = false
+  private var mayStop = false
+  private var awaitsAnswer = false
   private var isAsleep = false
   private var aborted = false
   private var muted: Bool
@@ -67,6 +77,7 @@ struct LifeMonitor {
   init(startMuted: Bool, resumable: Bool = false, canHold: Bool = false) {
     life = SessionLife(startMuted: startMuted, resumable: resumable, canHold: canHold)
     muted = startMuted
+    self.resumable = resumable
   }
 
   /// What is armed, in an order that is the same each time.
@@ -74,7 +85,8 @@ struct LifeMonitor {
 
   @discardableResult
   mutating func handle(_ input: SessionLife.Input) -> [SessionLife.Effect] {
-    let wasOver = life.isOver
+    let before = life
+    let wasThere = startIsKnown && !unitIsGone
     // Who lets an adopted process go that is leaving says that it has hung up.
     if input == .abort, life.state != .ended, !life.isAdopted || life.state != .leaving { aborted = true }
     if case .passed(let deadline) = input { armed.remove(deadline) }
@@ -92,13 +104,38 @@ struct LifeMonitor {
     case .passed(.settle): replacements = 0
     case .mute(let value) where takesWishes: wishedMuted = value
     case .hold(let value) where takesWishes: wishedOnHold = value
+    case .report(_, resumable: true): hasTicket = true
+    case .passed(.answer): awaitsAnswer = false
     default: break
+    }
+    // Only what hangs, is gone, takes too long, or was being stopped already.
+    switch input {
+    case .engineLost, .passed, .recovered, .abort, .hangUp, .logout, .engineStarted: mayStop = true
+    default: mayStop = !before.isInFarewell
     }
     let effects = life.handle(input)
     for effect in effects { observe(effect) }
     observeState()
-    check(!wasOver || effects.isEmpty, .nothingHappensOnceOver)
+    check(!before.isOver || effects.isEmpty, .nothingHappensOnceOver)
+    checkFarewell(since: before, wasThere, input, effects)
     return effects
+  }
+
+  private mutating func checkFarewell(
+    since before: SessionLife, _ wasThere: Bool, _ input: SessionLife.Input, _ effects: [SessionLife.Effect]
+  ) {
+    // One that is known to have run.
+    let isEngineGone = input == .unitGone || input == .recovered(unitRuns: false)
+    if before.state == .leaving, isEngineGone, wasThere, life.state == .leaving {
+      check(false, .theUserWaitsForNoFarewell)
+    }
+    if !before.isInFarewell, life.isInFarewell, case .report = input {
+      check(!effects.contains(.stopUnit) && !effects.contains(.killUnit), .anEngineIsGivenTheTimeForItsFarewell)
+    }
+    if life.isInFarewell { check(life.end != nil && !life.isOver, .anEngineIsGivenTheTimeForItsFarewell) }
+    if life.state != .launching { awaitsAnswer = false }
+    check(!awaitsAnswer || armed.contains(.answer), .theAnswerIsAwaitedOnlySoLong)
+    if armed.contains(.answer) { awaitsAnswer = true }
   }
 
   private var takesWishes: Bool { !life.isAdopted && life.state != .leaving && life.state != .ended }
@@ -120,21 +157,32 @@ struct LifeMonitor {
       joins += 1
       check(joins == 1, .neverToldToJoinTwiceByOneDaemon)
       check(life.startsMuted == wishedMuted ?? muted, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
+      check(end == nil || life.isInFarewell, .afterTheEndAnEngineIsOnlyToldToLeave)
       check(
         life.startsOnHold == nil || life.startsOnHold == wishedOnHold, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
     case .leave: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .startEngine:
       check(unitIsGone || startIsKnown, .replacedOnlyWhenTheUnitIsGone)
       (startIsKnown, unitIsGone, joins) = (false, false, 0)
-      replacements += 1
+      check(resumable && (life.hasJoined || hasTicket), .replacedOnlyWhereItCanBe)
+      if life.state == .ended {
+        farewells += 1
+        check(hasTicket && life.isInFarewell, .replacedOnlyWhereItCanBe)
+      } else {
+        replacements += 1
+      }
       check(replacements <= SessionLife.maximumRepairs, .replacedOnlySoOften)
+      check(farewells <= SessionLife.maximumFarewells, .replacedOnlySoOften)
     // What an adopted process has left behind is stopped when it is gone.
     case .stopUnit where life.isAdopted && unitIsGone: check(life.end != nil, .stoppedAndKilledOnlyWhileTheUnitRuns)
     case .mute(let value):
+      check(end == nil, .afterTheEndAnEngineIsOnlyToldToLeave)
       check(value == wishedMuted, .theLastWishIsWhatAnEngineIsToldAndBeginsWith)
       check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
     case .hold, .askForReport: check(startIsKnown && !unitIsGone, .toldToLeaveOnlyWhileTheUnitRuns)
-    case .stopUnit, .killUnit: check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
+    case .stopUnit, .killUnit:
+      check(startIsKnown && !unitIsGone, .stoppedAndKilledOnlyWhileTheUnitRuns)
+      check(mayStop || !life.isInFarewell, .anEngineIsGivenTheTimeForItsFarewell)
     case .arm(let deadline):
       check(armed.insert(deadline).inserted, .armedOnlyWhereNotArmed)
       check(releases == 0, .nothingArmedOnceReleased)

@@ -42,8 +42,8 @@ struct SessionLifeRandomTests {
   @Test func anAbortEndsEveryLifeWhereTheEngineAnswers() async {
     await expectAnEnd { monitor, generator in
       monitor.handle(.abort)
-      // At the most, an engine that was being killed is followed by one that ends what it left.
-      for _ in 0..<2 where !monitor.life.isOver {
+      // At the most, an engine that was being killed is followed by those that end what it left.
+      for _ in 0..<4 where !monitor.life.isOver {
         Self.learnOfTheStart(&monitor, &generator)
         monitor.handle(.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))))
         if !monitor.unitIsGone { monitor.handle(.unitGone) }
@@ -54,7 +54,7 @@ struct SessionLifeRandomTests {
   @Test func anAbortEndsEveryLifeWhereNobodyAnswers() async {
     await expectAnEnd { monitor, generator in
       monitor.handle(.abort)
-      for _ in 0..<2 where !monitor.life.isOver {
+      for _ in 0..<4 where !monitor.life.isOver {
         // The service manager's answer, or its absence, always comes.
         Self.learnOfTheStart(&monitor, &generator)
         while !monitor.life.isOver, let deadline = monitor.deadlines.randomElement(using: &generator) {
@@ -88,6 +88,8 @@ struct SessionLifeRandomTests {
       ([.disarm(.stop)], .disarmedOnlyWhereArmed),
       ([.release, .arm(.stop)], .nothingArmedOnceReleased),
       ([.release], .releasedOnceAndOnlyWhenOver),
+      ([.announce(.ended(end)), .join], .afterTheEndAnEngineIsOnlyToldToLeave),
+      ([.startEngine], .replacedOnlyWhereItCanBe),
     ] as [([SessionLife.Effect], LifeInvariant)])
   func theMonitorFindsWhatIsWrong(in effects: [SessionLife.Effect], _ invariant: LifeInvariant) {
     var monitor = LifeMonitor(startMuted: false)
@@ -147,7 +149,7 @@ struct SessionLifeRandomTests {
     case 25: .uses(AudioUse(microphone: ["a", "b"].randomElement(using: &generator)))
     case 26..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
     case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
-    default: .report(report(&generator))
+    default: .report(report(&generator), resumable: Bool.random(using: &generator))
     }
   }
 

@@ -27,7 +27,9 @@ struct SessionLifeRepairTests {
         (
           .report(EngineReport(.reconnecting(.engineCrash))), [.disarm(.firstReport)]
         ),
-        (.report(joined), [.disarm(.reconnect), .announce(.connectionRestored), .arm(.settle)]),
+        (
+          .report(joined, resumable: true), [.disarm(.reconnect), .announce(.connectionRestored), .arm(.settle)]
+        ),
         (.passed(.settle), []),
       ], state: .joined),
     Story(
@@ -42,12 +44,15 @@ struct SessionLifeRepairTests {
       steps: [
         (.unitGone, [.announce(.connectionLost(.engineCrash)), .arm(.reconnect), .startEngine]),
         (.engineNotStarted(detail: "no"), [.arm(.retry)]),
-        (.abort, [.disarm(.reconnect), .disarm(.retry), .startEngine]),
-        (.engineStarted, [.join, .leave, .arm(.leave)]),
         (
-          .report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))),
-          [.disarm(.leave), .announce(.ended(SessionEnd(event: .left, reason: .aborted))), .arm(.leave)]
+          .abort,
+          [
+            .disarm(.reconnect), .disarm(.retry), .announce(.ended(SessionEnd(event: .left, reason: .aborted))),
+            .arm(.farewell), .startEngine,
+          ]
         ),
+        (.engineStarted, [.join, .leave]),
+        (.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))), [.disarm(.farewell), .arm(.leave)]),
         (.unitGone, [.disarm(.leave), .release]),
       ], state: .ended),
     Story(
@@ -63,18 +68,19 @@ struct SessionLifeRepairTests {
       name: "a hang-up of an engine that then crashes is carried out by another",
       steps: [
         (.hangUp, [.leave, .arm(.leave)]),
-        (crash, [.disarm(.leave), .killUnit, .arm(.stop)]),
-        (.unitGone, [.disarm(.stop), .startEngine]),
-        (.engineStarted, [.join, .leave, .arm(.leave)]),
         (
-          .unitGone,
+          crash,
           [
             .disarm(.leave),
-            .announce(
-              .ended(SessionEnd(event: .left, reason: .hungUp, detail: "the engine stopped without saying why"))),
-            .release,
+            .announce(.ended(SessionEnd(event: .left, reason: .hungUp, detail: "the engine closed its channel"))),
+            .arm(.farewell), .killUnit, .arm(.stop),
           ]
         ),
+        (.unitGone, [.disarm(.stop), .startEngine]),
+        (.engineStarted, [.join, .leave]),
+        (.unitGone, [.startEngine]),
+        (.engineStarted, [.join, .leave]),
+        (.unitGone, [.disarm(.farewell), .release]),
       ], state: .ended),
     Story(
       name: "the connection does not come back, though there is an engine",
@@ -87,10 +93,10 @@ struct SessionLifeRepairTests {
     Story(
       name: "alone, in company again, and alone for too long",
       steps: [
-        (.report(EngineReport(.joined, alone: true)), [.arm(.alone)]),
-        (.report(EngineReport(.joined, alone: true)), []),
-        (.report(joined), [.disarm(.alone)]),
-        (.report(EngineReport(.joined, alone: true)), [.arm(.alone)]),
+        (.report(EngineReport(.joined, alone: true), resumable: true), [.arm(.alone)]),
+        (.report(EngineReport(.joined, alone: true), resumable: true), []),
+        (.report(joined, resumable: true), [.disarm(.alone)]),
+        (.report(EngineReport(.joined, alone: true), resumable: true), [.arm(.alone)]),
         (.passed(.alone), [.leave, .arm(.leave)]),
         (
           .report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))),
@@ -117,7 +123,7 @@ struct SessionLifeRepairTests {
   func goesAsItIsTold(_ story: Story) {
     var life = SessionLife(resumable: true)
     _ = life.handle(.engineStarted)
-    _ = life.handle(.report(Self.joined))
+    _ = life.handle(.report(Self.joined, resumable: true))
     for (input, effects) in story.steps { #expect(life.handle(input) == effects, "\(input)") }
     #expect(life.state == story.state)
   }

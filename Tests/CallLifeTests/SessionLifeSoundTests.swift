@@ -92,6 +92,20 @@ struct SessionLifeSoundTests {
     #expect(life.recording == nil && life.contradiction == nil)
   }
 
+  /// An engine that still tells the far end of the end records nothing more.
+  @Test func itIsNotAPartOfTheFarewell() {
+    var life = Self.joined()
+    _ = life.handle(Self.says("/a"))
+    let parting = Input.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil)), resumable: true)
+    let announced = life.handle(parting).compactMap { effect -> String? in
+      if case .announce(let event) = effect { event.name } else { nil }
+    }
+    #expect(announced == ["recording-stopped", "session-left"])
+    #expect(life.isInFarewell && life.recording == nil && life.contradiction == nil)
+    #expect(life.handle(.uses(AudioUse(microphone: "m", fallback: [.microphone]))) == [])
+    #expect(life.handle(.recordingFailed(detail: "full")) == [])
+  }
+
   // MARK: Sound devices
 
   @Test func whatACallBeginsWithIsNoNews() {

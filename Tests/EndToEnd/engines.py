@@ -41,6 +41,30 @@ ENGINES = {
     "tells-arguments": "json.dump(sys.argv[1:], open('arguments', 'w'))",
     "obeys": "hear(); say(type='state', state='joined'); obey()",
     "refuses": "hear(); say(type='state', state='ended', reason='busy', detail='486 Secret')",
+    "patient": """
+def note(text):
+    with open("told", "a") as file: file.write(text + "\\n")
+
+hear()
+resume = hear().get("resume")
+note(f"join {resume}")
+taken = resume is not None and resume.startswith("bye")
+state = "joined" if resume == "joined" else "ringing"
+if not taken: say(type="state", state=state, resume=resume or "rings")
+while True:
+    request = hear()
+    if request["type"] == "ping": say(type="pong", serial=request["serial"])
+    if request["type"] == "leave":
+        note("leave")
+        if not taken: say(type="state", state="ended", reason="hung-up", resume=f"bye {state}")
+        taken = True
+    if not taken and state == "ringing" and os.path.exists("answered"):
+        state = "joined"
+        say(type="state", state="joined", resume="joined")
+    if taken and os.path.exists("confirmed"):
+        say(type="state", state="ended", reason="hung-up")
+        sys.exit(0)
+""",
     "ignores-leave": "hear(); say(type='state', state='joined')\nwhile True: hear()",
 }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import Systemd
+
+/// Calls that have ended, while their engines go on to tell the far ends.
+extension CallsService {
+  /// They are no calls any more for anybody else.
+  var inFarewell: [Session] { sessions.values.filter(\.life.isInFarewell) }
+
+  /// Returns when every far end knows, or has been given enough time.
+  func settleFarewells() async {
+    let rest = lastOnes
+    guard !rest.isEmpty else { return }
+    for session in rest {
+      session.whenOver { [weak self] in if self?.lastOnes.isEmpty == true { self?.farewellsAreOver() } }
+    }
+    let timer = try? EventSource.timer(after: Wait.farewellsAtStop) { [weak self] in self?.farewellsAreOver() }
+    guard timer != nil else { return }
+    await withCheckedContinuation { farewellsEnd = $0 }
+    withExtendedLifetime(timer) {}
+  }
+
+  /// Have ended, and something of them runs.
+  private var lastOnes: [Session] { sessions.values.filter { $0.life.state == .ended && !$0.life.isOver } }
+
+  private func farewellsAreOver() {
+    farewellsEnd?.resume()
+    farewellsEnd = nil
+  }
+
+  /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
+  func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
+    let running = underWay
+    let own = sandbox == nil ? running.count : running.count { $0.spec.sandbox == sandbox }
+    let limit = sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox
+    guard own < limit else { throw .limitReached("there are \(own) calls, and no more are allowed; end one first") }
+    guard running.count < Limit.sessions, inFarewell.count < Limit.farewells else {
+      throw .limitReached("no more calls are allowed just now")
+    }
+    guard sandbox == nil || inFarewell.count(where: { $0.spec.sandbox == sandbox }) < Limit.sessionsOfSandbox else {
+      throw .limitReached("the other sides of the last calls have not confirmed their ends yet; try again in a minute")
+    }
+  }
+}
