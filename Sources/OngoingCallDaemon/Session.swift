@@ -364,7 +364,7 @@ final class Session {
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume
-    if life.hasJoined { join.held = life.startsOnHold }
+    if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.recording) }
     return join
   }
 
