@@ -33,7 +33,7 @@ let package = Package(
     .executable(name: "ongoingcall-sip", targets: ["ongoingcall-sip"]),
   ],
   traits: [
-    .trait(name: "SIP", description: "Build the SIP engine; needs liblinphone-dev"),
+    .trait(name: "SIP", description: "Build the SIP engine; needs sofia-sip, c-ares, GStreamer, Opus and libsrtp2"),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -140,7 +140,9 @@ let package = Package(
     // What a SIP call is, without a socket: values in, values out.
     .target(name: "SIPDialogs", dependencies: ["CallLife"], swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
-    .systemLibrary(name: "CSofiaSIP", pkgConfig: "sofia-sip-ua", providers: [.apt(["libsofia-sip-ua-dev"])]),
+    .systemLibrary(
+      name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
+      providers: [.apt(["libsofia-sip-ua-dev", "libssl-dev"])]),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(
       name: "CSofia",
@@ -149,29 +151,25 @@ let package = Package(
     .target(name: "SIPTransport", dependencies: ["CSofia", "SIPDialogs"], swiftSettings: house),
     // Sound, on GStreamer.
     .systemLibrary(
-      name: "CGStreamer", pkgConfig: "gstreamer-app-1.0 gstreamer-rtp-1.0 gstreamer-net-1.0",
-      providers: [.apt(["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev"])]),
+      name: "CGStreamer", pkgConfig: "gstreamer-1.0",
+      providers: [.apt(["libgstreamer1.0-dev", "libopus-dev", "libsrtp2-dev"])]),
     .target(
       name: "CCallMedia",
       dependencies: [.target(name: "CGStreamer", condition: sip)],
-      cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
+      cSettings: [.define("SIP", .when(traits: ["SIP"])), .define("_GNU_SOURCE")],
+      linkerSettings: [
+        .linkedLibrary("opus", .when(traits: ["SIP"])), .linkedLibrary("srtp2", .when(traits: ["SIP"])),
+        .linkedLibrary("m"),
+      ]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .testTarget(
+      name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
-    .systemLibrary(name: "CLinphone"),
-    .target(name: "CBelleSIP", cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
-    .target(
-      name: "SIPCore",
-      dependencies: ["CBelleSIP", .target(name: "CLinphone", condition: sip)],
-      swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallLife", .target(name: "SIPCore", condition: sip)],
-      swiftSettings: house),
-    // The far end of the tests and of the demo; never installed.
-    .executableTarget(
-      name: "ongoingcall-farend",
-      dependencies: [.target(name: "SIPCore", condition: sip)],
-      swiftSettings: house),
+      dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],
+      swiftSettings: house,
+      linkerSettings: lean),
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(

@@ -1,16 +1,28 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 #if SIP
+  import CallLife
   import EngineChannel
   import Glibc
+  import SIPDialogs
+  import SIPTransport
 
   /// The engine channel on what were standard input and output, which nothing else may read or write from then on.
   final class Channel {
     let runtime: EngineRuntime
+    var onRequest: (EngineRequest) -> Void = { _ in }
+    var onClosed: () -> Void = {}
     private let output: Int32
-    private(set) var isClosed = false
+    private var reading: Watch?
+    private var writing: Watch?
+    private let loop: EventLoop
+    private var isClosed = false
+    private var last = CallReport(report: EngineReport(.connecting), ticket: nil)
+    /// The file that the call is recorded to, which is told with its state.
+    var recording: String? { didSet { if recording != oldValue { sendAgain() } } }
 
-    /// liblinphone and its sound libraries print to standard output now and then; that goes to standard error.
-    init() {
+    /// Sound libraries print to standard output now and then; that goes to standard error.
+    init(_ loop: EventLoop) throws {
+      self.loop = loop
       let input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
       output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
       let null = open("/dev/null", O_RDONLY)
@@ -18,31 +30,50 @@
       close(null)
       dup2(STDERR_FILENO, STDOUT_FILENO)
       runtime = EngineRuntime(input: input, output: output)
+      reading = try loop.watch(input, for: .readable) { [unowned self] _ in receive() }
     }
 
-    /// Waits until the channel can be read or written that should be, at most so long.
-    func wait(milliseconds: Int32) {
-      var polled = [
-        pollfd(fd: isClosed ? -1 : runtime.descriptor, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: !isClosed && runtime.wantsToWrite ? output : -1, events: Int16(POLLOUT), revents: 0),
-      ]
-      guard poll(&polled, 2, milliseconds) > 0 else { return }
-      if polled[1].revents != 0 { runtime.flush() }
+    func send(_ message: EngineMessage) {
+      runtime.send(message)
+      waitToWrite()
     }
 
-    func requests() -> [EngineRequest] {
-      guard !isClosed else { return [] }
-      do { return try runtime.receive() } catch {
-        isClosed = true
-        return []
-      }
+    func send(_ report: CallReport) {
+      last = report
+      var state = report.report
+      state.recording = recording
+      send(.state(state, resume: report.ticket.flatMap(TicketText.encode)))
     }
+
+    /// The state, to a daemon that is a new one.
+    func sendAgain() { send(last) }
 
     /// Gives the daemon a last time to read what it has not read.
     func drain(milliseconds: Int32) {
       guard !isClosed, runtime.wantsToWrite else { return }
       var polled = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
       if poll(&polled, 1, milliseconds) > 0 { runtime.flush() }
+    }
+
+    private func receive() {
+      do {
+        for request in try runtime.receive() { onRequest(request) }
+      } catch {
+        isClosed = true
+        reading = nil
+        writing = nil
+        return onClosed()
+      }
+      waitToWrite()
+    }
+
+    private func waitToWrite() {
+      guard !isClosed, runtime.wantsToWrite else { return writing = nil }
+      guard writing == nil else { return }
+      writing = try? loop.watch(output, for: .writable) { [unowned self] _ in
+        runtime.flush()
+        waitToWrite()
+      }
     }
   }
 #endif

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 import Glibc
 
 func complain(_ text: String) {
@@ -7,20 +7,26 @@ func complain(_ text: String) {
 }
 
 #if SIP
-  import SIPCore
+  import CallMedia
 
-  do {
-    let folder = try RuntimeFolder()
-    let engine = SIPEngine(Channel(), folder: folder)
-    engine.run()
-    folder.remove()
-  } catch {
-    complain("\(error)")
-    exit(1)
+  PluginRegistry.choose()
+  switch CommandLine.arguments.dropFirst() {
+  case ["--devices"]: DeviceList.print()
+  case ["--warm-up"]: CallMedia.warmUp()
+  case []:
+    do {
+      try Engine().run()
+    } catch {
+      complain("\(error)")
+      exit(1)
+    }
+    // Not exit(): GStreamer's threads may still be there while its destructors would run.
+    _exit(0)
+  default:
+    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option it is an engine of ongoingcalld")
+    exit(EX_USAGE)
   }
-  // Not exit(): liblinphone's threads may still be there while its destructors would run.
-  _exit(0)
 #else
-  complain("built without the SIP trait (liblinphone); build it with: swift build --traits SIP")
+  complain("built without the SIP trait (sofia-sip, GStreamer); build it with: swift build --traits SIP")
   exit(EX_UNAVAILABLE)
 #endif

@@ -75,6 +75,6 @@ def melody(bed, tmp_path_factory):
 
 
 @pytest.fixture
-def far_end(programs):
-    with FarEnd(programs) as far_end:
+def far_end():
+    with FarEnd() as far_end:
         yield far_end

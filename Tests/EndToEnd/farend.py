@@ -8,19 +8,22 @@ import time
 import wave
 from array import array
 from math import pi, sin
+from pathlib import Path
 
 from booted import wait_for
+
+PROGRAM = Path(__file__).resolve().parents[1] / "FarEnd" / "ongoingcall-farend"
 
 
 class FarEnd:
     """Answers, unless its options say otherwise, and measures the RTP that arrives."""
 
-    def __init__(self, programs, *options, host="127.0.0.1", prefix=()):
+    def __init__(self, *options, host="127.0.0.1", prefix=()):
         """`prefix` goes before the command, which listens on `host`."""
         self.events = []
         self.host = host
         self.process = subprocess.Popen(
-            [*prefix, programs / "ongoingcall-farend", "--stats-every", "50", "--address", host, *options],
+            [*prefix, PROGRAM, "--stats-every", "50", "--address", host, *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -62,6 +65,11 @@ class FarEnd:
         place = len(self.events)
         self.tell(command)
         return self.wait("stats", after=place)
+
+    def violations(self):
+        """What the caller did against the rules of SIP, SDP and RTP so far, as texts."""
+        self.stats()
+        return [event["text"] for event in self.events if event["event"] == "violation"]
 
     def stats(self):
         """The counters: packets, lost, longest-gap-ms …"""

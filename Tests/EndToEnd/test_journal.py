@@ -9,7 +9,7 @@ from windows import Window
 
 
 @pytest.fixture
-def past(calls, programs, far_end, melody):
+def past(calls, far_end, melody):
     """A call that lost its engine once and was hung up by the far end, and one that was never joined; their ids."""
     session = calls.launch(uri=far_end.address, title="Stand-up", engine_settings={"play-file": melody})
     unit = session.wait_until("joined")["Unit"]
@@ -19,7 +19,7 @@ def past(calls, programs, far_end, melody):
     session.wait_until("joined")
     far_end.tell("hangup")
     session.wait_until("ended")
-    with FarEnd(programs, "--reject", "486") as busy:
+    with FarEnd("--reject", "486") as busy:
         refused = calls.launch(uri=busy.address)
         refused.wait_until("ended")
     calls.user.bed.run("journalctl", "--sync")

@@ -13,8 +13,8 @@ def only_call(calls):
     return wait_for("a call", lambda: (calls.live() or [None])[0])
 
 
-def test_a_call_is_seen_from_its_ringing_to_its_end(calls, programs):
-    with FarEnd(programs, "--answer-after", "1500") as far_end, Window(calls.user, "launch", far_end.address) as window:
+def test_a_call_is_seen_from_its_ringing_to_its_end(calls):
+    with FarEnd("--answer-after", "1500") as far_end, Window(calls.user, "launch", far_end.address) as window:
         window.read_until(rf"\w{{8}} ringing {far_end.address} 0:0\d .*\(Ctrl-C cancels\)")
         window.read_until(r"● .*(\w{8}) joined\x1b\[K\n")
         window.read_until("next: ongoingcallctl mute, ongoingcallctl hold, ongoingcallctl hangup")
@@ -28,8 +28,8 @@ def test_a_call_is_seen_from_its_ringing_to_its_end(calls, programs):
         assert window.end() == 0
 
 
-def test_ctrl_c_while_it_rings_cancels_the_call(calls, programs):
-    with FarEnd(programs, "--ring-only") as far_end, Window(calls.user, "launch", far_end.address) as window:
+def test_ctrl_c_while_it_rings_cancels_the_call(calls):
+    with FarEnd("--ring-only") as far_end, Window(calls.user, "launch", far_end.address) as window:
         window.read_until("ringing")
         window.type(b"\x03")
         window.read_until("cancelling …")
@@ -53,15 +53,15 @@ def test_ctrl_c_after_it_is_joined_only_leaves_the_view(calls, far_end, melody):
 
 
 @pytest.mark.parametrize("phase", ["ringing", "joined"])
-def test_a_terminal_that_is_closed_costs_no_call(calls, programs, phase):
-    with FarEnd(programs, "--answer-after", "1500") as far_end:
+def test_a_terminal_that_is_closed_costs_no_call(calls, phase):
+    with FarEnd("--answer-after", "1500") as far_end:
         with Window(calls.user, "launch", far_end.address) as window:
             window.read_until(phase)
         calls.session(only_call(calls)).wait_until("joined")
 
 
-def test_one_that_is_refused(calls, programs):
-    with FarEnd(programs, "--reject", "486") as far_end, Window(calls.user, "launch", far_end.address) as window:
+def test_one_that_is_refused(calls):
+    with FarEnd("--reject", "486") as far_end, Window(calls.user, "launch", far_end.address) as window:
         window.read_until(r"ongoingcallctl: the call \w{8} was not joined: busy")
         assert window.end() == 2
 
@@ -90,8 +90,8 @@ def test_waiting_and_returning_at_once(calls, far_end):
 
 
 @pytest.mark.parametrize(("columns", "terminal"), [(100, "dumb"), (20, "xterm")])
-def test_a_terminal_that_can_do_little_has_a_line_for_each_phase(calls, programs, columns, terminal):
-    with FarEnd(programs, "--answer-after", "1500") as far_end:
+def test_a_terminal_that_can_do_little_has_a_line_for_each_phase(calls, columns, terminal):
+    with FarEnd("--answer-after", "1500") as far_end:
         with Window(calls.user, "launch", far_end.address, columns=columns, env={"TERM": terminal}) as window:
             window.read_until("ringing")
             window.read_until("joined 0:0")

@@ -43,8 +43,8 @@ def melody(machine):
 
 
 @pytest.fixture
-def far_end(programs, networks):
-    with FarEnd(programs, host=HOME, prefix=networks.inside(networks.far)) as far_end:
+def far_end(networks):
+    with FarEnd(host=HOME, prefix=networks.inside(networks.far)) as far_end:
         yield far_end
 
 

@@ -109,8 +109,8 @@ def test_a_program_sleeps_and_wakes_without_more_ado(calls, sleep):
     session.call("Abort")
 
 
-def test_two_calls_sleep_at_once(calls, far_end, programs, melody, sleep):
-    with FarEnd(programs) as other:
+def test_two_calls_sleep_at_once(calls, far_end, melody, sleep):
+    with FarEnd() as other:
         sessions = [call(calls, end, melody)[0] for end in (far_end, other)]
         settled(calls)
         with sleep.asleep():
@@ -122,8 +122,8 @@ def test_two_calls_sleep_at_once(calls, far_end, programs, melody, sleep):
             session.call("HangUp")
 
 
-def test_a_call_that_rings_sleeps_too(calls, programs, melody, sleep):
-    with FarEnd(programs, "--answer-after", "2000") as far_end:
+def test_a_call_that_rings_sleeps_too(calls, melody, sleep):
+    with FarEnd("--answer-after", "2000") as far_end:
         session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
         wait_for("it to ring", lambda: "session-ringing" in names(session))
         settled(calls)

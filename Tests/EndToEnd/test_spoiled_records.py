@@ -64,9 +64,9 @@ def spoil_and_kill(calls, session, spoil):
 
 
 @pytest.mark.parametrize("spoil", SPOILED, ids=lambda spoil: spoil.__name__)
-def test_a_spoiled_record_ends_its_own_call_with_bye(calls, programs, far_end, melody, spoil):
+def test_a_spoiled_record_ends_its_own_call_with_bye(calls, far_end, melody, spoil):
     settings = {"play-file": melody}
-    with FarEnd(programs) as other_end:
+    with FarEnd() as other_end:
         session = calls.launch(uri=far_end.address, engine_settings=settings)
         other = calls.launch(uri=other_end.address, engine_settings=settings)
         unit = session.wait_until("joined")["Unit"]

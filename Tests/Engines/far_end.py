@@ -6,10 +6,14 @@ import re
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
-from engine_process import LineReader, TimedOut, executable
+from engine_process import LineReader, TimedOut
 
 GRACE = 5
+PROGRAM = str(Path(__file__).resolve().parents[1] / "FarEnd" / "ongoingcall-farend")
+ASIDE = ("rtp", "stats", "violation")
+"""Events that are no part of a call's course."""
 
 
 class FarEnd:
@@ -17,11 +21,13 @@ class FarEnd:
 
     def __init__(self, *options, address="127.0.0.1", prefix=(), stderr=subprocess.DEVNULL):
         self.process = subprocess.Popen(
-            [*prefix, executable("ongoingcall-farend"), "--address", address, *map(str, options)],
+            [*prefix, PROGRAM, "--address", address, *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)
         self.reader = LineReader(self.process.stdout.fileno())
-        self.port = self.wait_for("listening")["port"]
-        self.uri = f"sip:far@{address}:{self.port}"
+        listening = self.wait_for("listening")
+        self.port, self.tls_port = listening["port"], listening.get("tls-port")
+        self.host = f"[{address}]" if ":" in address else address
+        self.uri = f"sip:far@{self.host}:{self.port}"
 
     def wait_for(self, event, timeout=10, **values):
         """The next event of that name and with those values; underscores in keys stand for hyphens."""
@@ -47,8 +53,13 @@ class FarEnd:
             lambda m: m["event"] in ("rtp", "stats") and m["packets"] >= goal, timeout, f"{more} more packets")
 
     def events(self):
-        """The names of everything but readings, so far."""
-        return [m["event"] for m in self.reader.seen if m["event"] not in ("rtp", "stats")]
+        """The names of everything but readings and violations, so far."""
+        return [m["event"] for m in self.reader.seen if m["event"] not in ASIDE]
+
+    def violations(self):
+        """What the engine did against the rules so far, as texts."""
+        self.stats()
+        return [m["text"] for m in self.reader.seen if m["event"] == "violation"]
 
     def __enter__(self):
         return self

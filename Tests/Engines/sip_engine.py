@@ -28,10 +28,10 @@ class SIPEngine(EngineProcess):
         request = {"type": "join", "uri": uri, "muted": muted, "settings": names}
         self.send(request | ({"resume": resume} if resume else {}))
 
-    def wait_for_end(self, timeout=10):
-        """The `ended` state, after which the engine must exit with success."""
+    def wait_for_end(self, timeout=10, farewell=5):
+        """The `ended` state, after which the engine must exit with success: when the far end knows, at the latest."""
         ended = self.wait_for_state("ended", timeout)
-        assert self.wait_for_exit() == 0
+        assert self.wait_for_exit(farewell) == 0
         return ended
 
     def wait_for_media(self, more, timeout=10):
@@ -43,4 +43,6 @@ class SIPEngine(EngineProcess):
 
 
 def states(engine):
-    return [m["state"] for m in engine.messages if m.get("type") == "state"]
+    """The course of the call: what is said again with another `resume`, say, is no new state."""
+    said = [m["state"] for m in engine.messages if m.get("type") == "state"]
+    return [state for before, state in zip([None, *said], said) if state != before]

@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func timestampFollowsTheClockAndWraps() {
-    #expect(stream.timestamp(at: 1000, rate: 48_000) == .max - 100)
+    #expect(stream.timestamp(at: 1000, rate: 48_000) == UInt32.max - 100)
     #expect(stream.timestamp(at: 1020, rate: 48_000) == 859)
   }
 

@@ -1,2 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/// The sound of one call: a thread of its own sends and receives; what is here is called by one other thread.
+struct media;
+
+enum media_encoding { MEDIA_OPUS, MEDIA_G722, MEDIA_PCMU, MEDIA_PCMA, MEDIA_SPEEX, MEDIA_GSM };
+
+struct media_codec {
+  enum media_encoding encoding;
+  uint8_t payload_type;
+  /// Hertz of the RTP clock.
+  uint32_t clock;
+  /// Of Opus: forward error correction, silence that is not sent, bits per second (0: as is good), Hertz (0: all).
+  bool fec, dtx;
+  uint32_t bitrate, bandwidth;
+};
+
+/// Key and salt; size 0 is none.
+struct media_key {
+  char suite[32];
+  uint8_t material[64];
+  uint8_t size;
+};
+
+enum { MEDIA_MOST_CODECS = 16 };
+
+struct media_plan {
+  struct media_codec codec;
+  struct media_codec accepted[MEDIA_MOST_CODECS];
+  int accepted_count;
+  /// Payload types; -1: none.
+  int digits, noise;
+  uint32_t digits_clock;
+  bool sends, receives;
+  uint16_t packet_time;
+  char remote[64], remote_control[64];
+  /// A control port of 0: RTCP goes with RTP.
+  uint16_t remote_port, remote_control_port;
+  struct media_key send_key, receive_key;
+};
+
+struct media_identity {
+  uint32_t source, first_timestamp;
+  uint16_t first_sequence;
+  int64_t epoch;
+};
+
+struct media_sample {
+  uint64_t sent, received, lost, control_received, foreign, digits_received;
+  /// Milliseconds of CLOCK_MONOTONIC; 0: never.
+  int64_t last_heard, last_control_heard;
+  int32_t jitter_ms, round_trip_ms, level_sent, level_received, delay_ms, far_loss_percent;
+  /// Payload type of the last packet; -1: none yet.
+  int32_t received_type;
+  uint32_t inbound_rollovers;
+  uint64_t concealed_ms;
+  char microphone[128], speaker[128];
+  bool echo_cancellation;
+};
+
+enum media_event_kind {
+  MEDIA_EVENT_NONE, MEDIA_EVENT_STARTED, MEDIA_EVENT_FIRST_HEARD, MEDIA_EVENT_IDENTITY, MEDIA_EVENT_FAILED, MEDIA_EVENT_DEVICE_LOST,
+  MEDIA_EVENT_DEVICE_BACK, MEDIA_EVENT_DEVICES, MEDIA_EVENT_RECORDING_FAILED, MEDIA_EVENT_PLAY_FAILED,
+};
+struct media_event {
+  enum media_event_kind kind;
+  bool speaker;
+  char text[256];
+};
+
+/// Binds an even port and the one after it; the preferred ones, if there are any and they are free.
+/// NULL: errno says why.
+struct media *media_open(const char *address, uint16_t preferred, uint16_t preferred_control);
+void media_ports(const struct media *media, uint16_t *rtp, uint16_t *control);
+void media_close(struct media *media);
+
+void media_set_identity(struct media *media, const struct media_identity *identity);
+void media_get_identity(struct media *media, struct media_identity *identity);
+void media_set_inbound_rollovers(struct media *media, uint32_t rollovers);
+
+/// Starts, or changes what runs. False: `why` says what is wrong, and all is as before.
+bool media_apply(struct media *media, const struct media_plan *plan, char why[256]);
+/// Says RTCP BYE and sends no more.
+void media_stop(struct media *media);
+
+void media_set_muted(struct media *media, bool muted);
+/// One of 0-9, A-D, * and #, or a comma for a pause of two seconds; false when the queue is full.
+bool media_dial(struct media *media, char digit);
+void media_get_sample(struct media *media, struct media_sample *sample);
+
+/// Readable while there are events.
+int media_descriptor(const struct media *media);
+struct media_event media_next_event(struct media *media);
+
+/// Names of devices, empty: the default one, NULL: as it is.
+void media_use_devices(struct media *media, const char *microphone, const char *speaker);
+/// Of the stream, before it starts.
+void media_set_title(struct media *media, const char *title);
+
+struct media_device {
+  bool speaker, is_default;
+  char name[128], description[128];
+};
+/// Asks the sound server, and waits for it.
+int media_list_devices(struct media_device *devices, int room);
+
+/// Whether elements for it are installed.
+bool media_can(enum media_encoding encoding);
+/// Whether the answer takes GStreamer and its plugins.
+bool media_needs_plugins(enum media_encoding encoding);
+
+/// A WAV file that is sent, again and again, instead of a microphone.
+bool media_play(struct media *media, const char *file, char why[256]);
+/// What is heard goes to this file; `continuing` adds to what is there.
+bool media_record_heard(struct media *media, const char *file, bool continuing, char why[256]);
+/// Both directions, what was sent on the left; a file that is there already is an error, unless it is continued.
+bool media_start_recording(struct media *media, const char *file, bool continuing, char why[256]);
+void media_stop_recording(struct media *media);
+
+// Swift has no arrays of fixed size: these fill a plan. False: it does not fit.
+bool media_plan_accept(struct media_plan *plan, struct media_codec codec);
+bool media_plan_set_remote(struct media_plan *plan, const char *host, uint16_t port);
+bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port);
+bool media_key_set(struct media_key *key, const char *suite, const uint8_t *material, int size);

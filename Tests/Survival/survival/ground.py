@@ -13,8 +13,8 @@ MELODY = "/srv/tone.wav"
 
 
 class Ground:
-    def __init__(self, programs, networks, bed):
-        self.programs, self.networks, self.bed = programs, networks, bed
+    def __init__(self, networks, bed):
+        self.networks, self.bed = networks, bed
         self.link = networks.links[0]
         self.sleep = Sleep(bed)
 
@@ -24,7 +24,7 @@ class Ground:
 
     def far_end(self, *options):
         there = self.networks.inside(self.networks.far)
-        return FarEnd(self.programs, "--stats-every", "10", *options, host=self.link.there, prefix=there)
+        return FarEnd("--stats-every", "10", *options, host=self.link.there, prefix=there)
 
 
 @contextlib.contextmanager
@@ -34,6 +34,6 @@ def ground():
     with Networks() as networks, boot(programs, network=networks.near) as bed:
         with tempfile.TemporaryDirectory() as folder:
             bed.install(tone(Path(folder) / "tone.wav"), MELODY)
-        ground = Ground(programs, networks, bed)
+        ground = Ground(networks, bed)
         ground.install()
         yield ground

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  /// Why there is no sound, or not as it was asked for. All is as it was before.
+  public enum MediaError: Error, Equatable, CustomStringConvertible {
+    /// No two ports at the address are to be had.
+    case noPorts(address: String, code: Int32)
+    /// The file to play cannot be: what, and what to do.
+    case play(String)
+    /// The file to record to cannot be.
+    case record(String)
+    /// The codec is none of those of ``CallMedia/availableCodecs()``.
+    case unknownCodec(String)
+    /// The plan cannot be carried out.
+    case plan(String)
+
+    public var description: String {
+      switch self {
+      case .noPorts(let address, let code):
+        "sound needs two UDP ports at \(address), and the system gives none: \(String(cString: strerror(code)))"
+      case .unknownCodec(let name):
+        "sound cannot be sent as \(name): its GStreamer element is not installed; agree on another codec"
+      case .play(let text), .record(let text), .plan(let text): text
+      }
+    }
+  }
+
+  internal import Glibc
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a call waits for. Times are milliseconds of one monotonic clock.
+enum CallTimer: String, Sendable, CaseIterable {
+  /// A first sign of the target that was asked; then the next one is asked, too.
+  case fallback
+  /// The pause after two requests have crossed (491).
+  case offerAgain
+  case refreshSession
+  case sessionExpires
+  /// The repair of a call whose far end is not heard.
+  case repair
+  /// The end of what is still to be said after the call.
+  case farewell
+  /// The last words of a process whose call is over.
+  case exit
+  /// A call that still rang is taken up: the far end's word that it does.
+  case ringAgain
+  /// The answer to an offer of this end, which comes with an ACK.
+  case lateAnswer
+  /// Answers of others to an INVITE that was forked (RFC 3261, 13.2.2.4).
+  case forks
+  /// An offer to which the far end has said something, but neither yes nor no.
+  case offerTimeout
+  /// Nothing could be said for want of a way.
+  case reopen
+}
+
+enum CallWait {
+  /// Enough for two retransmissions (RFC 3261, 17.1.1.2).
+  static let fallback: Int64 = 2500
+  /// Timer B and timer F, and a little more.
+  static let farewell: Int64 = 34_000
+  static let exit: Int64 = 500
+  /// 64 × T1 (13.2.2.4).
+  static let forks: Int64 = 32_000
+  static let reopen: Int64 = 2000
+  /// As long as RTCP, which comes every five seconds, may be late.
+  static let silence: Int64 = 6000
+  /// The far end has answered, and says nothing by RTP.
+  static let quiet: Int64 = 15_000
+  /// Nothing is expected of it.
+  static let held: Int64 = 30_000
+  /// From the question to the loss.
+  static let answer: Int64 = 6000
+  static let firstRepair: Int64 = 1000
+  static let longestRepair: Int64 = 8000
+  static let ringAgain: Int64 = 4000
+  /// A call that is taken up: from then on, sound is enough.
+  static let takeUp: Int64 = 2000
+  /// A far end whose port is closed may be starting again.
+  static let refusal: Int64 = 5000
+}

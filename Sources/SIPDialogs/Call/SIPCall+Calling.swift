@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - Placing the call (RFC 3261, 13.2; RFC 3263)
+
+extension SIPCall {
+  mutating func place() {
+    guard phase == .idle else { return }
+    phase = .calling
+    (callID, localTag) = (token(24), token(12))
+    call(request)
+  }
+
+  /// Calls an address, the first one or one of a redirect.
+  private mutating func call(_ uri: SIPURI) {
+    request = uri.forRequest
+    called.insert(request)
+    targets = []
+    emit(.resolve(request, order.transport))
+  }
+
+  mutating func resolved(_ found: [Target]) {
+    if phase == .up, let target = found.first { dialog?.lead(to: target) }
+    guard phase == .calling, !found.isEmpty else { return }
+    targets = Array(found.prefix(Self.mostTargets))
+    openNext()
+  }
+
+  mutating func notResolved(_ why: String) {
+    guard phase == .calling else { return }
+    giveUp(CallOutcome(.unreachable, why))
+  }
+
+  /// Asks the next address; the one before may still answer.
+  mutating func openNext() {
+    disarm(.fallback)
+    guard !isOpening, !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
+    isOpening = true
+    emit(.open(targets, preferring: nil))
+  }
+
+  mutating func notOpened(_ tried: [Target], _ why: String) {
+    let wasOpening = isOpening
+    isOpening = false
+    switch phase {
+    case .idle: break
+    case .up: if !wasOpening { notReopened(why) }
+    case .over: if !wasOpening { arm(.reopen, after: CallWait.reopen) }
+    case .calling where !wasOpening: arm(.reopen, after: CallWait.reopen)
+    case .calling:
+      targets.removeAll { tried.contains($0) }
+      giveUp(CallOutcome(.unreachable, why))
+    }
+  }
+
+  mutating func opened(_ end: LocalEnd) {
+    let wasOpening = isOpening
+    isOpening = false
+    switch phase {
+    // It was for an address that is not needed any more.
+    case .up where wasOpening, .over where wasOpening: break
+    case .up where dialog?.end.target.isAlike(end.target) == false, .over: sayAgain(at: end)
+    case .up: reopened(end)
+    case .calling where attempts.contains { $0.isOld(and: end.target) }: ringOn(end)
+    case .calling where !wasOpening: sayAgain(at: end)
+    case .calling:
+      // What stands before it in the list has no way.
+      if let index = targets.firstIndex(of: end.target) { targets.removeFirst(index + 1) } else { targets = [] }
+      invite(at: end)
+    case .idle: break
+    }
+  }
+
+  private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
+    // All attempts offer one session, so that a successor needs to know but one.
+    var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
+    offers.move(to: end)
+    let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
+    let to = "<\(order.uri.forRequest)>"
+    // Another address of the same host gets the same request (RFC 3263, 4.3): where both lead to one far end, it can tell
+    // that they are one call (8.2.2.2).
+    let same = attempts.first { $0.isWanted && $0.invite.requestURI == request.description }?.invite.sequence
+    var invite = SIPMessage(
+      request: "INVITE", uri: request.description, end: end, branch: branch(), from: "\(from);tag=\(localTag)", to: to,
+      callID: callID, sequence: same ?? nextSequence())
+    invite.add(contactOf: order.user, at: end)
+    invite.addAbilities()
+    invite.add("Accept", "application/sdp")
+    if let leastSession {
+      invite.add("Min-SE", "\(leastSession)")
+      invite.add("Session-Expires", "\(leastSession)")
+    }
+    if let replacing {
+      invite.add("Replaces", "\(replacing.callID);to-tag=\(replacing.remoteTag);from-tag=\(replacing.localTag)")
+      invite.add("Require", "replaces")
+    }
+    invite.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
+    self.offers = offers
+    let ticket = CallTicket.Attempt(
+      end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)
+    var attempt = Attempt(ticket: ticket, invite: invite, offers: offers)
+    attempt.transaction = send(invite, by: end, as: .invite)
+    attempts.append(attempt)
+    // Another address is only asked where this one says nothing (RFC 3263, 4.3).
+    if !targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
+  }
+
+  private mutating func newOffers(at end: LocalEnd) -> OfferAnswer {
+    OfferAnswer(
+      local: .init(
+        address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
+        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
+  }
+
+  /// In place of a dialog that the far end does not know by its ids any more (RFC 3891).
+  mutating func replace(_ old: Dialog) {
+    (callID, localTag) = (token(24), token(12))
+    request = old.remoteTarget
+    targets = []
+    invite(at: old.end, replacing: old)
+  }
+
+  // MARK: - Answers to INVITE
+
+  mutating func answered(_ response: SIPMessage, at index: Int, from peer: String) {
+    let status = response.status ?? 0
+    switch status {
+    case ..<200: provisional(response, at: index, from: peer)
+    case ..<300: accepted(response, at: index, from: peer)
+    default: refused(response, at: index)
+    }
+  }
+
+  private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
+    attempts[index].ticket.hasProvisional = true
+    disarm(.fallback)
+    disarm(.ringAgain)
+    guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
+    guard let status = response.status, status > 100 else { return }
+    if let tag = response.toTag { attempts[index].note(tag: tag) }
+    if attempts[index].replaces { return refuseToRing(index) }
+    acknowledgeReliable(response, at: index, from: peer)
+    // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.
+    if !response.body.isEmpty, var early = attempts[index].offers, (try? early.accept(response)) != nil {
+      attempts[index].early = early
+    }
+    if status == 180 || status == 183 && attempts[index].early != nil {
+      hasRung = true
+      state = .ringing
+    }
+  }
+
+  /// A provisional response that its sender repeats until it is acknowledged (RFC 3262).
+  private mutating func acknowledgeReliable(_ response: SIPMessage, at index: Int, from peer: String) {
+    guard response.requires.contains("100rel"), let number = response.reliableSequence, let cseq = response["CSeq"],
+      let early = Dialog(
+        response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.user, from: peer)
+    else { return }
+    guard attempts[index].reliable.count < 32, attempts[index].reliable.insert("\(early.remoteTag) \(number)").inserted
+    else { return }
+    var acknowledgement = early.request("PRACK", sequence: nextSequence(), branch: branch())
+    acknowledgement.add("RAck", "\(number) \(cseq)")
+    _ = send(acknowledgement, by: early.end, as: .reliable)
+  }
+
+  private mutating func accepted(_ response: SIPMessage, at index: Int, from peer: String) {
+    let end = attempts[index].ticket.end
+    let invite = attempts[index].invite
+    guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
+      return giveUpIfLast(CallOutcome(.refused, "the far end's answer is no answer to this call"))
+    }
+    attempts[index].note(tag: new.remoteTag)
+    if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
+    let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
+    let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: branch())
+    if !isRepeated { attempts[index].answered.append(new) }
+    attempts[index].isOpen = false
+    guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
+      emit(.acknowledge(acknowledgement, new.end))
+      // The call is another one's, or nobody's (13.2.2.4).
+      if !isRepeated, new.remoteTag != dialog?.remoteTag { bye(new) }
+      return finishFarewell()
+    }
+    join(new, response, at: index, acknowledgement)
+  }
+
+  private mutating func join(_ new: Dialog, _ response: SIPMessage, at index: Int, _ acknowledgement: SIPMessage) {
+    let plan: MediaPlan
+    var offers: OfferAnswer
+    do throws(NegotiationError) {
+      guard let offered = attempts[index].offers else { throw .noOffer }
+      offers = offered
+      guard new.fitsTicket else { throw .tooMany("proxies on the way back", limit: Dialog.mostRoutes) }
+      if response.body.isEmpty, let early = attempts[index].early, let agreed = early.plan {
+        // A provisional response had the answer.
+        (offers, plan) = (early, agreed)
+      } else {
+        plan = try offers.accept(response)
+      }
+    } catch {
+      emit(.acknowledge(acknowledgement, new.end))
+      bye(new)
+      let why = "the far end's answer cannot be used: \(error)"
+      return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
+    }
+    disarm(.fallback)
+    disarm(.ringAgain)
+    let old = dialog
+    (phase, state, isOpen) = (.up, .joined, true)
+    (dialog, self.offers, self.plan) = (new, offers, plan)
+    isHeld = attempts[index].invite.body.text.contains("a=\(MediaPlan.Direction.sendonly)\r\n")
+    emit(.acknowledge(acknowledgement, new.end))
+    if let old { bye(old) }
+    for other in attempts.indices where other != index { abandon(other) }
+    session.begin(by: response)
+    armSession()
+    watch.begin(at: now)
+    resolveNextHop()
+    adjustOffer()
+  }
+
+  /// A next hop that is a name is asked for; until then requests go where the INVITE went.
+  mutating func resolveNextHop() {
+    guard let dialog, !dialog.nextHop.isNumeric else { return }
+    emit(.resolve(dialog.nextHop, dialog.end.target.transport))
+  }
+
+  private mutating func refused(_ response: SIPMessage, at index: Int) {
+    attempts[index].isOpen = false
+    guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
+    if attempts[index].replaces { return replacementRefused() }
+    let status = response.status ?? 0
+    let outcome = CallOutcome(refusal: response)
+    switch status {
+    case 300..<400: return redirect(response, outcome)
+    case 422:
+      if let least = response.minimumSessionExpires, leastSession == nil, SessionTimer.bounds.contains(least) {
+        leastSession = least
+        return invite(at: attempts[index].ticket.end)
+      }
+    default: break
+    }
+    // It has the call already, by another of its addresses (8.2.2.2).
+    if status == 482, attempts.contains(where: \.isWanted) { return }
+    refusal = outcome
+    if outcome.reason == .unreachable { return giveUpIfLast(outcome) }
+    // One address speaks for all of its host, and 6xx for everybody (21.6).
+    for other in attempts.indices where attempts[other].isWanted { abandon(other) }
+    if status >= 600 { redirects = [] }
+    callNext(orEndWith: outcome)
+  }
+
+  private mutating func giveUpIfLast(_ outcome: CallOutcome) {
+    if attempts.contains(where: { $0.isWanted && $0.ticket.hasProvisional }) { return }
+    if outcome.reason == .unreachable, !targets.isEmpty { return openNext() }
+    if isOpening || attempts.contains(where: \.isWanted) { return }
+    callNext(orEndWith: outcome)
+  }
+
+  /// Whom a redirect leads to further, if anybody.
+  private mutating func callNext(orEndWith outcome: CallOutcome) {
+    if let next = redirects.first {
+      redirects.removeFirst()
+      return call(next)
+    }
+    let first = refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome
+    end(isTakeover && hadDialog ? outcome.ofTakingUp : first)
+  }
+
+  /// A redirect has several addresses, the best one first (8.1.3.4).
+  private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
+    let contacts = response.contacts.filter { $0.uri.description.utf8.count <= Self.longestRedirect }.enumerated()
+      .sorted { one, other in
+        (-(one.element.quality), one.offset) < (-(other.element.quality), other.offset)
+      }
+      .map(\.element.uri.forRequest)
+    guard !contacts.isEmpty else {
+      return end(CallOutcome(.refused, "\(outcome.detail), but the far end does not say to which SIP address"))
+    }
+    redirectCount += 1
+    guard redirectCount <= Self.mostRedirects else {
+      return end(CallOutcome(.refused, "\(outcome.detail): more than \(Self.mostRedirects) redirects"))
+    }
+    let new = contacts.filter { !called.contains($0) && !redirects.contains($0) }
+    if new.isEmpty, redirects.isEmpty, let first = contacts.first {
+      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
+    }
+    // A secure call stays secure (RFC 3261, 26.2.2).
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map { $0 }
+    guard let next = redirects.first else {
+      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
+    }
+    redirects.removeFirst()
+    call(next)
+  }
+
+  /// An INVITE got no answer at all.
+  mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
+    attempts[index].isOpen = false
+    guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
+    if attempts[index].replaces { return replacementRefused() }
+    let outcome = CallOutcome(failure)
+    giveUpIfLast(outcome)
+  }
+
+  /// Nothing more can come of it, unless another address is left.
+  mutating func giveUp(_ outcome: CallOutcome) {
+    guard phase == .calling else { return }
+    giveUpIfLast(outcome)
+  }
+
+  // MARK: - Giving an attempt up
+
+  /// It is not to become a call any more: cancelled as soon as it may be (9.1), and ended where it is answered all the same.
+  mutating func abandon(_ index: Int) {
+    attempts[index].isAbandoned = true
+    if attempts[index].isOpen, attempts[index].ticket.hasProvisional { cancelOnce(index) }
+  }
+
+  private mutating func cancelOnce(_ index: Int) { if !attempts[index].ticket.isCancelled { cancel(index) } }
+
+  mutating func cancel(_ index: Int) {
+    attempts[index].ticket.isCancelled = true
+    attempts[index].cancelling = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
+  }
+}
+
+extension SIPCall {
+  mutating func emit(_ effect: CallEffect, if condition: Bool) { if condition { emit(effect) } }
+}
+
+extension SIPMessage {
+  /// The CANCEL of this INVITE: the same but for the method, without a body (9.1).
+  var cancellation: SIPMessage {
+    var cancellation = SIPMessage(.request(method: "CANCEL", uri: requestURI ?? ""))
+    for name in ["Via", "Max-Forwards", "From", "To", "Call-ID", "Route"] {
+      for header in headers where header.name == name { cancellation.add(name, header.value) }
+    }
+    cancellation.add("CSeq", "\(sequence ?? 0) CANCEL")
+    cancellation.add("User-Agent", Self.agent)
+    return cancellation
+  }
+}
+
+extension LocalEnd {
+  /// As a URI has it.
+  var bareHost: String { address.contains(":") ? "[\(address)]" : address }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - What this end wants otherwise (RFC 3261, 14.1; RFC 6337)
+
+extension SIPCall {
+  mutating func setHeld(_ held: Bool) {
+    guard phase == .up else { return emit(.refuse(request: "set-held", "the call is not joined")) }
+    wantsHeld = held
+    adjustOffer()
+  }
+
+  var offerUnderWay: Offer? {
+    pending.values.lazy.compactMap { if case .offer(let offer) = $0 { offer } else { nil } }.first
+  }
+
+  /// Offers what is wanted, as soon as nothing stands in its way.
+  mutating func adjustOffer() {
+    guard phase == .up, isOpen, hasPath, wantsHeld != isHeld || needsOffer, offerUnderWay == nil, lateOffer == nil,
+      timers[.offerAgain] == nil, let dialog, var offers
+    else { return }
+    let isNeeded = needsOffer
+    needsOffer = false
+    var request = dialog.request("INVITE", sequence: nextSequence(), branch: branch())
+    request.add(contactOf: dialog.user, at: dialog.end)
+    request.addAbilities()
+    if let interval = session.interval { request.add("Session-Expires", "\(interval);refresher=uac") }
+    request.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
+    self.offers = offers
+    _ = send(request, by: dialog.end, as: .offer(Offer(held: wantsHeld, sequence: sequence, isNeeded: isNeeded)))
+    arm(.offerTimeout, after: CallWait.farewell)
+  }
+
+  /// What is under way is of no interest any more: something newer is to be said.
+  mutating func supersedeOffer() {
+    for (transaction, purpose) in pending {
+      guard case .offer(let offer) = purpose else { continue }
+      offers?.rollBack()
+      settle(transaction, offer)
+    }
+  }
+
+  mutating func offerAnswered(_ response: SIPMessage, _ offer: Offer) {
+    guard phase == .up, let status = response.status else { return }
+    switch status {
+    case 200..<300: offerAccepted(response, offer)
+    case 481 where isTakeover: dialogIsUnknown()
+    case 481: removed("the far end does not know the call any more")
+    case 491:
+      offers?.rollBack()
+      needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
+      // This end has made the Call-ID, and waits longer (14.1).
+      arm(.offerAgain, after: Int64.random(in: 210...400, using: &random) * 10)
+      backAgain()
+    case 422 where session.raise(to: response.minimumSessionExpires):
+      offers?.rollBack()
+      needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
+      adjustOffer()
+    default:
+      offers?.rollBack()
+      refuse(offer, CallOutcome(refusal: response).detail)
+      refreshAgainSoon()
+      // It speaks for the far end, or for a proxy that does not reach it.
+      if status == 408 || status == 503, state != .joined { return missed() }
+      backAgain()
+    }
+  }
+
+  private mutating func offerAccepted(_ response: SIPMessage, _ offer: Offer) {
+    guard var dialog, var offers else { return }
+    dialog.refresh(from: response)
+    dialog.note(abilitiesOf: response)
+    self.dialog = dialog
+    resolveNextHop()
+    emit(.acknowledge(dialog.acknowledgement(sequence: offer.sequence, branch: branch()), dialog.end))
+    session.begin(by: response)
+    armSession()
+    do throws(NegotiationError) {
+      plan = try offers.accept(response)
+      self.offers = offers
+      isHeld = offer.held
+    } catch {
+      self.offers?.rollBack()
+      refuse(offer, "\(error)")
+    }
+    backAgain()
+    adjustOffer()
+  }
+
+  /// The session is as it was before (14.1).
+  private mutating func refuse(_ offer: Offer, _ why: String) {
+    guard offer.held != isHeld else { return }
+    if wantsHeld == offer.held { wantsHeld = isHeld }
+    let what = offer.held ? "does not let itself be put on hold" : "does not let itself be taken back from hold"
+    emit(.refuse(request: "set-held", "the far end \(what): \(why)"))
+  }
+
+  /// The far end has said that it works on it, and nothing more.
+  mutating func offerTimedOut() {
+    guard phase == .up, let offer = offerUnderWay else { return }
+    supersedeOffer()
+    offerFailed(.timedOut, offer)
+  }
+
+  mutating func offerFailed(_ failure: TransactionFailure, _ offer: Offer) {
+    guard phase == .up else { return }
+    offers?.rollBack()
+    refuse(offer, failure.description)
+    refreshAgainSoon()
+    // Whether the far end is there is another question, and asked where it is not heard.
+    guard offer.isNeeded || state != .joined else { return }
+    missed()
+    guard failure == .refused, state != .joined else { return }
+    // Its port is closed: its program has gone, or starts again.
+    let since = refusedSince ?? now
+    refusedSince = since
+    if now - since >= CallWait.refusal { return end(CallOutcome(.network, failure.description)) }
+    arm(.repair, after: CallWait.firstRepair)
+  }
+
+  /// It is still to be told.
+  private mutating func missed() {
+    needsOffer = true
+    lost()
+  }
+
+  /// The far end is there.
+  mutating func backAgain() {
+    guard phase == .up, hasPath else { return }
+    (state, refusedSince, isTakeover) = (.joined, nil, false)
+    repairPause = CallWait.firstRepair
+    disarm(.repair)
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+// MARK: - What the far end wants, and strangers
+
+extension SIPCall {
+  mutating func received(_ request: SIPMessage, _ transaction: Int, from peer: String) {
+    guard let method = request.method else { return emit(.ignore(transaction: transaction)) }
+    if phase == .up, let dialog, dialog.has(request) {
+      // Who has read the call's ids is not therefore in it.
+      guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
+      return receivedInDialog(request, method, transaction)
+    }
+    if phase == .calling, request.callID == callID, request.to?.tag == localTag, !isTakeover || dialog == nil {
+      return receivedEarly(request, method, transaction)
+    }
+    if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
+      // The two have crossed.
+      respond(200, "OK", to: request, transaction)
+      return saidGoodbye(dialog.remoteTag)
+    }
+    if request.to?.tag != nil { return respond(481, "Call/Transaction Does Not Exist", to: request, transaction) }
+    respond(403, "Forbidden", to: request, transaction)
+  }
+
+  /// Before the answer there is nothing to be changed yet (RFC 3311, 5.2).
+  private mutating func receivedEarly(_ request: SIPMessage, _ method: String, _ transaction: Int) {
+    switch method {
+    case "OPTIONS", "INFO": respond(200, "OK", to: request, transaction) { $0.addAbilities() }
+    case "UPDATE" where request.body.isEmpty: respond(200, "OK", to: request, transaction) { $0.addAbilities() }
+    case "UPDATE", "INVITE": respond(491, "Request Pending", to: request, transaction)
+    default: respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
+    }
+  }
+
+  private mutating func receivedInDialog(_ request: SIPMessage, _ method: String, _ transaction: Int) {
+    guard let sequence = request.sequence else { return respond(400, "Bad Request", to: request, transaction) }
+    // The same number comes again where the process before has not answered.
+    if let last = dialog?.remoteSequence, sequence < last {
+      return respond(500, "Server Internal Error", to: request, transaction)
+    }
+    dialog?.remoteSequence = sequence
+    watch.signed(at: now)
+    let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
+    // A far end that has hung up is gone, whatever else it wants.
+    guard unknown.isEmpty || method == "BYE" else {
+      return respond(420, "Bad Extension", to: request, transaction) { $0.add("Unsupported", unknown.joined(separator: ", ")) }
+    }
+    switch method {
+    case "INVITE": reoffered(request, transaction)
+    case "UPDATE": updated(request, transaction)
+    case "BYE": farEndHangsUp(request, transaction)
+    case "OPTIONS":
+      respond(200, "OK", to: request, transaction) {
+        $0.addAbilities()
+        $0.add("Accept", "application/sdp")
+      }
+    case "INFO":
+      let isEmpty = request.body.isEmpty
+      respond(isEmpty ? 200 : 415, isEmpty ? "OK" : "Unsupported Media Type", to: request, transaction)
+    // Whatever it is about has its final answer already (9.2).
+    case "CANCEL": respond(200, "OK", to: request, transaction)
+    // A transfer is the user's to agree to, and nobody has asked them.
+    case "REFER": respond(603, "Decline", to: request, transaction)
+    case "NOTIFY": respond(481, "Subscription Does Not Exist", to: request, transaction)
+    case "PRACK": respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
+    case "MESSAGE", "SUBSCRIBE", "PUBLISH", "REGISTER":
+      respond(405, "Method Not Allowed", to: request, transaction) { $0.addAbilities() }
+    default: respond(501, "Not Implemented", to: request, transaction) { $0.addAbilities() }
+    }
+  }
+
+  private mutating func farEndHangsUp(_ request: SIPMessage, _ transaction: Int) {
+    respond(200, "OK", to: request, transaction)
+    removed(request.reasonText ?? "")
+  }
+
+  // MARK: - Offers of the far end
+
+  private mutating func reoffered(_ request: SIPMessage, _ transaction: Int) {
+    guard offerUnderWay == nil else { return respond(491, "Request Pending", to: request, transaction) }
+    guard lateOffer == nil || lateOffer == request.sequence else {
+      let pause = Int.random(in: 0...10, using: &random)
+      return respond(500, "Server Internal Error", to: request, transaction) { $0.add("Retry-After", "\(pause)") }
+    }
+    negotiate(request, transaction) { call in
+      // The answer comes with the ACK.
+      call.lateOffer = request.sequence
+      call.arm(.lateAnswer, after: CallWait.farewell)
+      return call.offers?.offer(call.wantsHeld ? .sendonly : .sendrecv)
+    }
+  }
+
+  private mutating func updated(_ request: SIPMessage, _ transaction: Int) {
+    if !request.body.isEmpty, offerUnderWay != nil || lateOffer != nil {
+      return respond(491, "Request Pending", to: request, transaction)
+    }
+    negotiate(request, transaction) { _ in nil }
+  }
+
+  private mutating func negotiate(
+    _ request: SIPMessage, _ transaction: Int, withoutOffer: (inout SIPCall) -> String?
+  ) {
+    guard request["Content-Encoding"] == nil else { return unsupported(request, transaction) }
+    var description: String?
+    if !request.body.isEmpty {
+      guard var offers else { return respond(500, "Server Internal Error", to: request, transaction) }
+      do throws(NegotiationError) {
+        let answer = try offers.answer(
+          offer: request.body, contentType: request["Content-Type"], direction: wantsHeld ? .sendonly : .sendrecv)
+        (description, plan, self.offers) = (answer.sdp, answer.plan, offers)
+      } catch {
+        switch error.status {
+        case 415: return unsupported(request, transaction)
+        case 400: return respond(400, "Bad Request", to: request, transaction)
+        default: return respond(488, "Not Acceptable Here", to: request, transaction)
+        }
+      }
+    } else {
+      description = withoutOffer(&self)
+    }
+    dialog?.refresh(from: request)
+    dialog?.note(abilitiesOf: request)
+    resolveNextHop()
+    session.begin(byFarEnd: request)
+    armSession()
+    let (dialog, interval) = (dialog, session.answer)
+    respond(200, "OK", to: request, transaction) { response in
+      if let dialog { response.add(contactOf: dialog.user, at: dialog.end) }
+      response.addAbilities()
+      if let interval {
+        response.add("Require", "timer")
+        response.add("Session-Expires", interval)
+      }
+      if let description { response.add(description: description) }
+    }
+  }
+
+  private mutating func unsupported(_ request: SIPMessage, _ transaction: Int) {
+    respond(415, "Unsupported Media Type", to: request, transaction) {
+      $0.add("Accept", "application/sdp")
+      $0.add("Accept-Encoding", "identity")
+    }
+  }
+
+  /// No ACK has come: the session is as it was.
+  mutating func noLateAnswer() {
+    lateOffer = nil
+    offers?.rollBack()
+    adjustOffer()
+  }
+
+  mutating func acknowledged(_ request: SIPMessage, from peer: String) {
+    guard phase == .up, let dialog, dialog.has(request), dialog.knows(peer), let sequence = request.sequence,
+      sequence == lateOffer
+    else { return }
+    lateOffer = nil
+    disarm(.lateAnswer)
+    guard var offers else { return }
+    do throws(NegotiationError) {
+      plan = try offers.accept(request)
+      self.offers = offers
+    } catch {
+      self.offers?.rollBack()
+    }
+    adjustOffer()
+  }
+
+  private mutating func respond(
+    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int, adding: (inout SIPMessage) -> Void = { _ in }
+  ) {
+    var response = SIPMessage.response(status, phrase, to: request, tag: token(12))
+    adding(&response)
+    emit(.respond(response, transaction: transaction))
+  }
+}

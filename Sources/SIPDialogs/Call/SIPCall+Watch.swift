@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+/// Whether the far end is there: what was heard of it, and when.
+struct FarEndWatch: Sendable, Equatable {
+  /// By RTP or RTCP.
+  private(set) var packetAt: Int64?
+  private(set) var packets: UInt64 = 0
+  /// By SIP.
+  private(set) var signAt: Int64 = 0
+  var askedAt: Int64?
+  private(set) var begunAt: Int64 = 0
+  /// What had come when the connection was lost; more than this, and it is back.
+  var packetsAtLoss: UInt64 = 0
+
+  /// Packets that were on their way when the connection broke do not say that it is back.
+  static let stragglers: UInt64 = 10
+
+  mutating func begin(at now: Int64) {
+    self = FarEndWatch(packets: packets, signAt: now, begunAt: now, packetsAtLoss: packets)
+  }
+
+  mutating func signed(at now: Int64) { (signAt, askedAt) = (now, nil) }
+
+  mutating func heard(at: Int64?, packets: UInt64) {
+    self.packets = packets
+    guard let at, at > packetAt ?? .min else { return }
+    packetAt = at
+    if at > askedAt ?? .max { askedAt = nil }
+  }
+
+  /// When it is to be asked whether it is there.
+  func questionAt(expectingSound: Bool) -> Int64 {
+    let heardAt = packetAt ?? .min
+    guard expectingSound else { return max(heardAt, signAt) + CallWait.held }
+    return signAt > heardAt && packetAt != nil ? signAt + CallWait.quiet : max(heardAt, signAt) + CallWait.silence
+  }
+
+  var isBack: Bool { packets > packetsAtLoss + Self.stragglers }
+}
+
+// MARK: - A far end that is not heard
+
+extension SIPCall {
+  /// Silence is no loss: before a call is called lost, the far end is asked, in the dialog.
+  mutating func watchFarEnd() {
+    guard state == .joined, isOpen else { return }
+    if let askedAt = watch.askedAt {
+      if now >= askedAt + CallWait.answer { lost() }
+    } else if now >= watch.questionAt(expectingSound: isSoundExpected), let dialog {
+      watch.askedAt = now
+      let question = dialog.request("OPTIONS", sequence: nextSequence(), branch: branch())
+      _ = send(question, by: dialog.end, as: .question)
+    }
+  }
+
+  var watchDeadline: Int64? {
+    guard phase == .up, state == .joined, isOpen else { return nil }
+    if let askedAt = watch.askedAt { return askedAt + CallWait.answer }
+    return watch.questionAt(expectingSound: isSoundExpected)
+  }
+
+  private var isSoundExpected: Bool { plan?.direction.receives == true && !isHeld }
+
+  mutating func questionAnswered(_ status: Int) {
+    guard phase == .up else { return }
+    if status == 481 { return removed("the far end does not know the call any more") }
+    if status == 408 { return lost() }
+    if case .reconnecting(.network) = state, hasPath { state = .joined }
+  }
+
+  mutating func questionFailed() {
+    guard phase == .up, state == .joined, watch.askedAt != nil else { return }
+    lost()
+  }
+
+  mutating func heard(at: Int64?, packets: UInt64) {
+    watch.heard(at: at, packets: packets)
+    guard phase == .up, case .reconnecting(let cause) = state, hasPath, watch.isBack else { return }
+    // Sound alone may be that of a far end which has ended the call and does not know that it is heard.
+    guard cause == .network || now >= watch.begunAt + CallWait.takeUp else { return }
+    state = .joined
+    watch.signed(at: now)
+    disarm(.repair)
+  }
+
+  // MARK: - Loss and repair
+
+  mutating func lost() {
+    guard phase == .up else { return }
+    watch.askedAt = nil
+    if state == .joined {
+      state = .reconnecting(.network)
+      watch.packetsAtLoss = watch.packets
+      repairPause = CallWait.firstRepair
+    }
+    if timers[.repair] == nil { arm(.repair, after: repairPause) }
+  }
+
+  /// Asks for the call again, by an offer.
+  mutating func repair() {
+    guard phase == .up, state != .joined, let dialog else { return }
+    repairPause = min(repairPause * 2, CallWait.longestRepair)
+    arm(.repair, after: repairPause)
+    guard isOpen else { return emit(.open([dialog.end.target], preferring: dialog.end)) }
+    needsOffer = true
+    adjustOffer()
+  }
+
+  mutating func pathChanged(_ change: CallInput.PathChange) {
+    hasPath = change == .found
+    if hasPath, phase == .over {
+      forgetSaying()
+      openForUnsaid()
+    } else if hasPath, phase == .calling {
+      openAgain()
+    }
+    guard phase == .up, let dialog else { return }
+    switch change {
+    case .lost:
+      if state == .joined {
+        state = .reconnecting(.network)
+        watch.packetsAtLoss = watch.packets
+      }
+      watch.askedAt = nil
+      disarm(.repair)
+    case .found:
+      repairPause = CallWait.firstRepair
+      emit(.open([dialog.end.target], preferring: dialog.end))
+    }
+  }
+
+  /// There is a way again, perhaps another one: the far end hears of it by an offer.
+  mutating func reopened(_ end: LocalEnd) {
+    guard var dialog else { return }
+    hasPath = true
+    isOpen = true
+    dialog.end = end.leading(to: dialog.end.target)
+    self.dialog = dialog
+    offers?.move(to: end)
+    supersedeOffer()
+    disarm(.offerAgain)
+    needsOffer = true
+    forgetSaying()
+    sayAgain(at: end)
+    adjustOffer()
+    if state != .joined { arm(.repair, after: CallWait.longestRepair) }
+  }
+
+  mutating func notReopened(_ why: String) {
+    isOpen = false
+    lost()
+  }
+}

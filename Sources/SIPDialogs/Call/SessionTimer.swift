@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CallLife
+
+/// The session timer of RFC 4028: who has to say, and how often, that the call still is.
+public struct SessionTimer: Sendable, Equatable, Codable {
+  /// Seconds. Below 90 an interval is none (RFC 4028, 5), and above a day it is as good as none.
+  static let bounds: ClosedRange<UInt32> = 90...86_400
+
+  /// Seconds; nil where there is none.
+  private(set) var interval: Int64?
+  private(set) var refreshesHere = false
+
+  /// By a response to this end's INVITE or UPDATE.
+  mutating func begin(by response: SIPMessage) {
+    begin(response.sessionExpires, refreshesHere: response.sessionExpires?.refresher != .uas)
+  }
+
+  /// By a request of the far end, which is then the “uac” of it.
+  mutating func begin(byFarEnd request: SIPMessage) {
+    begin(request.sessionExpires, refreshesHere: request.sessionExpires?.refresher == .uas)
+  }
+
+  private mutating func begin(_ expires: SessionExpires?, refreshesHere: Bool) {
+    interval = expires.map { Int64(min(max($0.seconds, Self.bounds.lowerBound), Self.bounds.upperBound)) }
+    self.refreshesHere = refreshesHere
+  }
+
+  /// The far end wants no shorter one (422).
+  mutating func raise(to least: UInt32?) -> Bool {
+    guard let least, let interval, Self.bounds.contains(least), Int64(least) > interval else { return false }
+    self.interval = Int64(least)
+    return true
+  }
+
+  /// The value of the header in the answer to the far end's request.
+  var answer: String? { interval.map { "\($0);refresher=\(refreshesHere ? "uas" : "uac")" } }
+
+  /// Milliseconds until this end says something.
+  var wait: Int64? {
+    guard let interval else { return nil }
+    // Half of it where this end refreshes; else shortly before it has passed (RFC 4028, 10).
+    return refreshesHere ? interval * 500 : (interval - min(32, interval / 3)) * 1000
+  }
+}
+
+extension SIPCall {
+  mutating func armSession() {
+    disarm(.refreshSession)
+    disarm(.sessionExpires)
+    guard let wait = session.wait else { return }
+    arm(session.refreshesHere ? .refreshSession : .sessionExpires, after: wait)
+  }
+
+  /// Where it was the far end's turn, a question of this end is better than the BYE that it may send.
+  mutating func refreshSession() {
+    guard phase == .up, let dialog, let interval = session.interval else { return }
+    guard state == .joined, offerUnderWay == nil else { return arm(.refreshSession, after: CallWait.firstRepair) }
+    guard dialog.allowsUpdate else {
+      needsOffer = true
+      return adjustOffer()
+    }
+    var request = dialog.request("UPDATE", sequence: nextSequence(), branch: branch())
+    request.add(contactOf: dialog.user, at: dialog.end)
+    request.addAbilities()
+    request.add("Session-Expires", "\(interval);refresher=uac")
+    _ = send(request, by: dialog.end, as: .refresh)
+  }
+
+  mutating func refreshAnswered(_ response: SIPMessage) {
+    guard phase == .up, let status = response.status else { return }
+    switch status {
+    case 200..<300:
+      dialog?.refresh(from: response)
+      resolveNextHop()
+      session.begin(by: response)
+      armSession()
+    case 481: removed("the far end does not know the call any more")
+    case 405, 501:
+      dialog?.allowsUpdate = false
+      refreshSession()
+    case 422 where session.raise(to: response.minimumSessionExpires): refreshSession()
+    default: refreshAgainSoon()
+    }
+  }
+
+  /// It came to nothing, and there is time for some more of them.
+  mutating func refreshAgainSoon() {
+    guard phase == .up, session.refreshesHere, let interval = session.interval, timers[.refreshSession] == nil else { return }
+    arm(.refreshSession, after: interval * 125)
+  }
+}

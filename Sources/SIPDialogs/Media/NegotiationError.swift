@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why two ends could not agree upon a stream.
+public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The body is no session description, nor has one.
+  case body(SIPSyntaxError)
+  case missing
+  case malformed(String)
+  case tooLong(Int)
+  case tooMany(String, limit: Int)
+  /// RFC 3264, 6: an answer has the offer's media lines.
+  case mediaLines(expected: Int, found: Int)
+  case mediaType(String)
+  /// There is no sound that could be had: none is offered, or its port is 0.
+  case noAudio
+  /// The answer says port 0.
+  case rejected
+  case transport(String)
+  /// What the far end has, none of which this end has.
+  case codecs([String])
+  case address(String)
+  case unencrypted
+  case keys(String)
+  /// An answer came, and there was no offer.
+  case noOffer
+  /// An offer came while one of this end is not answered.
+  case offerPending
+
+  public var description: String {
+    switch self {
+    case .body(let error): error.description
+    case .missing: "the message has no session description; one was expected"
+    case .malformed(let line): "“\(line.excerpt)” is not a line of a session description (RFC 8866)"
+    case .tooLong(let count):
+      "the session description is \(count) bytes long; at most \(SessionDescription.maximumLength) are allowed"
+    case .tooMany(let what, let limit):
+      "the session description has too many of: \(what); at most \(limit) are allowed"
+    case .mediaLines(let expected, let found):
+      "the answer has \(found) media lines; the offer's \(expected) were expected, in their order"
+    case .mediaType(let type): "the answer says “\(type.excerpt)” where audio was offered"
+    case .noAudio: "the far end offers no sound; a media line of audio with a port was expected"
+    case .rejected: "the far end wants no sound: its port is 0"
+    case .transport(let name):
+      "the far end's media come by “\(name.excerpt)”; RTP/AVP, RTP/AVPF, RTP/SAVP or RTP/SAVPF was expected"
+    case .codecs(let names):
+      "the far end has none of this end's codecs, but " + (names.isEmpty ? "no other" : names.joined(separator: ", "))
+    case .address(let text):
+      "the far end's media address “\(text.excerpt)” is not a numeric unicast address; one was expected in its c="
+    case .unencrypted: "the far end's media are not encrypted, and encryption is required"
+    case .keys(let text): "the far end's keys cannot be used: \(text)"
+    case .noOffer: "an answer came without an offer"
+    case .offerPending: "an offer came while this end's own waits for its answer; it is to be tried again later"
+    }
+  }
+
+  /// What a request with such an offer is answered with.
+  public var status: Int {
+    switch self {
+    case .body(.noSessionDescription), .body(.contentType): 415
+    case .body, .malformed, .tooLong, .tooMany: 400
+    case .offerPending: 491
+    default: 488
+    }
+  }
+
+  var phrase: String {
+    switch status {
+    case 400: "Bad Request"
+    case 415: "Unsupported Media Type"
+    case 491: "Request Pending"
+    default: "Not Acceptable Here"
+    }
+  }
+}

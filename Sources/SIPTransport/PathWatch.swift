@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CSofia
+  import Glibc
+
+  /// Tells when packets to a host begin to leave this machine another way.
+  public final class PathWatch {
+    public enum Change: Equatable, Sendable {
+      case lost(TransportFailure)
+      /// From another address than before.
+      case moved(String)
+      /// The same address as before it was lost, or another.
+      case found(String)
+    }
+
+    private let loop: EventLoop
+    private let descriptor: Int32
+    private var watch: Watch?
+    private var settling: Timer?
+    private var handler: (Change) -> Void
+    public private(set) var path: LocalPath
+
+    /// The far end may turn out to be elsewhere; what changes by that is not told.
+    public var host: String {
+      didSet { if host != oldValue { path = LocalPath.carried(to: host) } }
+    }
+
+    /// One change of the network is many messages, with states between them that do not last.
+    private static let settlingTime: Int64 = 200
+
+    public init(loop: EventLoop, host: String, handler: @escaping (Change) -> Void) throws(TransportError) {
+      (self.loop, self.host, self.handler) = (loop, host, handler)
+      path = LocalPath.carried(to: host)
+      descriptor = csofia_network_changes()
+      guard descriptor >= 0 else { throw .watch(-descriptor) }
+      watch = try loop.watch(descriptor, for: .readable) { [unowned self] _ in drain() }
+    }
+
+    deinit {
+      watch?.cancel()
+      if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// What the messages say does not matter, nor that some were lost: the kernel is asked anew.
+    private func drain() {
+      var scratch = [UInt8](repeating: 0, count: 8192)
+      while recv(descriptor, &scratch, scratch.count, 0) > 0 || errno == ENOBUFS {}
+      // A way that there is again cannot be told too early; one that has gone may be about to come back.
+      if path.address == nil { look() }
+      if settling == nil {
+        settling = loop.timer(after: Self.settlingTime) { [unowned self] in
+          settling = nil
+          look()
+        }
+      }
+    }
+
+    private func look() {
+      let before = path
+      path = LocalPath.carried(to: host)
+      switch (before, path) {
+      case (.none, .address(let address)): handler(.found(address))
+      case (.address(let old), .address(let new)): if old != new { handler(.moved(new)) }
+      case (.address, .none(let failure)): handler(.lost(failure))
+      case (.none, .none): break
+      }
+    }
+  }
+#endif

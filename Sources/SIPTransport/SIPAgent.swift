@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CSofia
+  public import SIPDialogs
+
+  /// SIP's transports and transactions at one address of this machine. Dialogs are not its business: requests are
+  /// handed over as they come, and sent as they are given.
+  public final class SIPAgent {
+    public let loop: EventLoop
+    /// Numeric; IPv6 without brackets.
+    public let address: String
+    /// Every request that is no retransmission, ACKs to a 2xx that nta cannot place included.
+    public var onRequest: (SIPMessage, Target, ServerTransaction) -> Void = { _, _, transaction in
+      transaction.ignore()
+    }
+
+    /// A response to no request of this agent: one of a process before may have sent it.
+    public var onStray: (SIPMessage, Target) -> Void = { _, _ in }
+
+    /// nil when it is closed.
+    private(set) var reference: OpaquePointer?
+    private var ports: [Target.Transport: UInt16] = [:]
+    /// By branch and method.
+    private var clients: [String: ClientTransaction] = [:]
+    private var servers: [ObjectIdentifier: ServerTransaction] = [:]
+    private var probes: [ObjectIdentifier: ConnectionRace] = [:]
+
+    /// Requests that wait for an answer of ours or its ACK; beyond that, they can only be refused.
+    public static let maximumServerTransactions = 64
+    /// Ports that are tried until one is free for all transports.
+    private static let tries = 16
+
+    /// Listens on `address`, with all transports on one port where that can be had: on `port` if it is free, else on
+    /// any.
+    public init(
+      loop: EventLoop, address: String, transports: Set<Target.Transport>, port: UInt16? = nil
+    ) throws(TransportError) {
+      (self.loop, self.address) = (loop, address)
+      // The C side ends with this object.
+      let handlers = csofia_agent_handlers(
+        context: Unmanaged.passUnretained(self).toOpaque(),
+        request: { context, arrival, packet in
+          guard let context, let arrival, let packet else { return }
+          Unmanaged<SIPAgent>.fromOpaque(context).takeUnretainedValue().request(arrival, packet.pointee)
+        },
+        response: { context, packet in
+          guard let context, let packet else { return }
+          Unmanaged<SIPAgent>.fromOpaque(context).takeUnretainedValue().stray(packet.pointee)
+        })
+      try bind(handlers, transports.sorted { $0.order < $1.order }, port)
+      loop.onTLSFailure(of: self) { [unowned self] host, port, reason in
+        for client in clients.values where client.target.transport == .tls && client.target.isAt(host, port) {
+          client.fail(.tls(reason))
+        }
+      }
+    }
+
+    deinit {
+      guard let reference = detach() else { return }
+      // Whoever lets go of it may be called by it.
+      loop.post { csofia_agent_destroy(reference) }
+    }
+
+    /// Gives its ports back at once. Not from within a handler of its own: there, let go of it.
+    public func close() {
+      if let reference = detach() { csofia_agent_destroy(reference) }
+    }
+
+    private func detach() -> OpaquePointer? {
+      loop.onTLSFailure(of: self, nil)
+      for client in clients.values { client.abandon() }
+      for server in servers.values { server.abandon() }
+      (clients, servers, probes, ports) = ([:], [:], [:], [:])
+      guard let reference else { return nil }
+      self.reference = nil
+      csofia_agent_silence(reference)
+      return reference
+    }
+
+    /// nil where that transport is not listened on.
+    public func localPort(for transport: Target.Transport) -> UInt16? { ports[transport] }
+
+    private func bind(
+      _ handlers: csofia_agent_handlers, _ transports: [Target.Transport], _ port: UInt16?
+    ) throws(TransportError) {
+      var wanted = port ?? 0
+      var failure = TransportError.agent
+      for _ in 0..<Self.tries {
+        guard let agent = csofia_agent_create(loop.reference, handlers) else { throw .agent }
+        let bound = Result { () throws(TransportError) in try listen(agent, transports, wanted) }
+        switch bound {
+        case .success(let ports):
+          (reference, self.ports) = (agent, ports)
+          return
+        case .failure(let error):
+          csofia_agent_destroy(agent)
+          failure = error
+          wanted = 0
+        }
+      }
+      throw failure
+    }
+
+    private func listen(
+      _ agent: OpaquePointer, _ transports: [Target.Transport], _ wanted: UInt16
+    ) throws(TransportError) -> [Target.Transport: UInt16] {
+      var (ports, wanted): ([Target.Transport: UInt16], UInt16) = ([:], wanted)
+      for transport in transports {
+        // TLS beside TCP cannot have the same.
+        let own = transport == .tls && ports[.tcp] != nil ? 0 : wanted
+        let status = csofia_agent_bind(agent, transport.rawValue, Self.bracketed(address), own)
+        guard status > 0, let port = UInt16(exactly: status) else {
+          throw .bind(transport: transport.rawValue, address: address, port: own, -status)
+        }
+        ports[transport] = port
+        if wanted == 0 { wanted = port }
+      }
+      return ports
+    }
+
+    static func bracketed(_ host: String) -> String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+
+    // MARK: Outward
+
+    /// Sends a request that begins with our own Via, whose branch its transaction is known by: one of a process before
+    /// this goes on where it was. Events come later, never from within this call.
+    @discardableResult
+    public func send(
+      _ message: SIPMessage, to target: Target, handler: @escaping (ClientTransaction.Event) -> Void
+    ) -> ClientTransaction {
+      let branch = message.topVia?.branch ?? ""
+      let transaction = ClientTransaction(self, message, target, branch: branch, handler)
+      let key = Self.key(branch, message.method ?? "")
+      clients[key]?.forget()
+      clients[key] = transaction
+      guard !branch.isEmpty else {
+        transaction.fail(.unsendable("it has no Via with a branch"))
+        return transaction
+      }
+      transaction.begin(message.bytes, route(to: target))
+      return transaction
+    }
+
+    /// Sends a CANCEL, which has branch and target of the INVITE that it cancels; the INVITE's own answer is still to
+    /// come. For one of a process before this, ``send(_:to:handler:)`` does the same.
+    @discardableResult
+    public func cancel(
+      _ invite: ClientTransaction, with message: SIPMessage,
+      handler: @escaping (ClientTransaction.Event) -> Void = { _ in }
+    ) -> ClientTransaction {
+      send(message, to: invite.target, handler: handler)
+    }
+
+    /// The ACK of a 2xx, with a branch of its own. It has no answer; when the 2xx comes again, it is to be sent again.
+    public func sendAcknowledge(_ message: SIPMessage, to target: Target) {
+      guard let reference, let branch = message.topVia?.branch else { return }
+      let route = route(to: target)
+      _ = message.bytes.withUnsafeBufferPointer { buffer in
+        buffer.withMemoryRebound(to: CChar.self) { text in
+          csofia_agent_send(reference, text.baseAddress, text.count, branch, route)
+        }
+      }
+    }
+
+    /// A URI with the address as `maddr` where there is a name: nta keeps connections apart by it.
+    private func route(to target: Target) -> String {
+      let (host, port) = (Self.bracketed(target.host), target.port)
+      guard target.transport == .tls else { return "sip:\(host):\(port);transport=\(target.transport.rawValue)" }
+      csofia_tls_expect(target.host, port, target.name ?? target.host)
+      guard let name = target.name else { return "sip:\(host):\(port);transport=tls" }
+      return "sip:\(name):\(port);transport=tls;maddr=\(host)"
+    }
+
+    private static func key(_ branch: String, _ method: String) -> String { "\(method) \(branch)" }
+
+    func drop(_ client: ClientTransaction) {
+      let key = Self.key(client.branch, client.request.method ?? "")
+      if clients[key] === client { clients[key] = nil }
+    }
+
+    /// Why no connection comes about; nil if one does.
+    func probe(_ target: Target, handler: @escaping (TransportFailure?) -> Void) {
+      let race = ConnectionRace(loop: loop, targets: [target], always: true) { [weak self] race, outcome in
+        self?.probes[ObjectIdentifier(race)] = nil
+        if case .failure(let failures) = outcome { handler(failures.reasons.first?.reason) } else { handler(nil) }
+      }
+      probes[ObjectIdentifier(race)] = race
+    }
+
+    // MARK: Inward
+
+    static func message(_ packet: csofia_packet) -> (message: SIPMessage, source: Target)? {
+      let bytes = UnsafeBufferPointer(start: packet.bytes, count: packet.length).map { UInt8(bitPattern: $0) }
+      guard let message = try? SIPMessage(bytes), let transport = Target.Transport(String(cString: packet.transport))
+      else { return nil }
+      return (message, Target(transport, String(cString: packet.host), packet.port))
+    }
+
+    private func request(_ arrival: OpaquePointer, _ packet: csofia_packet) {
+      guard let (message, source) = Self.message(packet) else { return }
+      let transaction = ServerTransaction(self, message, source, arrival)
+      onRequest(message, source, transaction)
+      transaction.keep()
+    }
+
+    private func stray(_ packet: csofia_packet) {
+      guard let (message, source) = Self.message(packet), let branch = message.topVia?.branch,
+        let method = message.sequenceMethod
+      else { return }
+      guard let client = clients[Self.key(branch, method)] else { return onStray(message, source) }
+      client.receive(message, source)
+    }
+
+    var mayHold: Bool { servers.count < Self.maximumServerTransactions }
+    func hold(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = server }
+    func letGo(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = nil }
+  }
+
+  extension Target.Transport {
+    fileprivate init?(_ name: String) { self.init(rawValue: name) }
+
+    /// UDP first: it is the harder to find a port for.
+    fileprivate var order: Int { [.udp, .tcp, .tls].firstIndex(of: self) ?? 0 }
+  }
+
+  extension Target {
+    fileprivate func isAt(_ host: String, _ port: UInt16) -> Bool {
+      self.port == port && NumericAddress(self.host) == NumericAddress(host)
+    }
+  }
+#endif

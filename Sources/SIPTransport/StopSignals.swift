@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CSofia
+  import Glibc
+
+  /// SIGTERM and SIGINT, as something that happens in the loop instead of something that interrupts.
+  ///
+  /// To be made before any thread is: threads inherit that these signals are blocked.
+  public final class StopSignals {
+    private let descriptor: Int32
+    private var watch: Watch?
+
+    public init(_ loop: EventLoop, handler: @escaping (_ signal: Int32) -> Void) throws(TransportError) {
+      // The terminal that the call was placed from may go, and so may whoever reads what is written.
+      _ = signal(SIGHUP, SIG_IGN)
+      _ = signal(SIGPIPE, SIG_IGN)
+      let descriptor = csofia_stop_signals()
+      self.descriptor = descriptor
+      guard descriptor >= 0 else { throw .watch(-descriptor) }
+      watch = try loop.watch(descriptor, for: .readable) { _ in
+        while case let signal = csofia_next_signal(descriptor), signal > 0 { handler(signal) }
+      }
+    }
+
+    deinit {
+      watch?.cancel()
+      if descriptor >= 0 { close(descriptor) }
+    }
+  }
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CSofia
+
+  /// A deadline that is waited for; no more when it is let go of.
+  public final class Timer {
+    private let loop: EventLoop
+    private var handler: (() -> Void)?
+    private var reference: OpaquePointer?
+
+    init(_ loop: EventLoop, _ milliseconds: Int64, _ handler: @escaping () -> Void) {
+      (self.loop, self.handler) = (loop, handler)
+      // The timer ends with this object.
+      let context = Unmanaged.passUnretained(self).toOpaque()
+      reference = csofia_timer_create(
+        loop.reference, milliseconds,
+        { context in
+          guard let context else { return }
+          let timer = Unmanaged<Timer>.fromOpaque(context).takeUnretainedValue()
+          withExtendedLifetime(timer) {
+            let handler = timer.handler
+            timer.cancel()
+            handler?()
+          }
+        }, context)
+      precondition(reference != nil, "out of memory")
+    }
+
+    deinit { cancel() }
+
+    public func cancel() {
+      if let reference { csofia_timer_destroy(reference) }
+      (reference, handler) = (nil, nil)
+    }
+  }
+#endif

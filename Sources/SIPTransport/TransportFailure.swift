@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import Glibc
+
+  /// Why a request has got no answer, as far as it can be known.
+  public enum TransportFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Nobody has answered for 32 seconds (RFC 3261, timers B and F).
+    case timeout
+    /// The machine is there and says that nobody listens.
+    case refused
+    /// There is no way there: an errno.
+    case unreachable(Int32)
+    /// No connection within so many milliseconds.
+    case noConnection(Int64)
+    /// The connection is there, but not trusted; the text goes on after "TLS: ".
+    case tls(String)
+    /// The far end has closed the connection before it answered.
+    case closed
+    /// It cannot be sent as it is, or not over that transport.
+    case unsendable(String)
+
+    public var description: String {
+      switch self {
+      case .timeout: "the far end does not answer"
+      case .refused: "nobody listens there"
+      case .unreachable(let code): "there is no way there: \(TransportError.text(code))"
+      case .noConnection(let milliseconds): "no connection within \(milliseconds / 1000) seconds"
+      case .tls(let reason): "TLS: \(reason)"
+      case .closed: "the far end closed the connection without an answer"
+      case .unsendable(let reason): "the message cannot be sent: \(reason)"
+      }
+    }
+  }
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CallLife
+  import CallMedia
+  import EngineChannel
+  import Glibc
+  import SIPDialogs
+  import SIPTransport
+
+  /// The engine: the daemon on one side, the far end on the other, and the call, which decides, between them.
+  final class Engine {
+    let loop: EventLoop
+    private let channel: Channel
+    private var signals: StopSignals?
+    private var call: SIPCall?
+    private var inputs: [CallInput] = []
+    private var isFeeding = false
+    private var deadline: Timer?
+    private var lease: Timer?
+    private var ways: Ways?
+    private var sound: SoundDesk?
+    private var resolver: NameResolver?
+    private var lookup: NameLookup?
+    private var transactions = Transactions()
+    private var isOver = false
+
+    init() throws {
+      // Before there is any thread, which would not know that the signals are blocked.
+      loop = try EventLoop()
+      channel = try Channel(loop)
+      signals = try StopSignals(loop) { [unowned self] _ in leave(.hungUp) }
+      channel.onRequest = { [unowned self] in handle($0) }
+      channel.onClosed = { [unowned self] in leave(.hungUp) }
+    }
+
+    /// Returns when the call is over, the far end knows, and the daemon does.
+    func run() {
+      watchLease()
+      loop.run()
+      channel.drain(milliseconds: 1000)
+    }
+
+    private func stop() {
+      isOver = true
+      sound?.close()
+      loop.stop()
+    }
+
+    // MARK: - The daemon
+
+    private func handle(_ request: EngineRequest) {
+      watchLease()
+      switch request {
+      case .hello(let hello):
+        guard hello.version != EngineProtocol.version else { return }
+        refuse(.invalid, request, "this engine speaks version \(EngineProtocol.version), not \(hello.version)")
+      case .join(let join): self.join(join, request)
+      case .leave: leave(.hungUp)
+      case .setMuted(let muted): feed(.setMuted(muted))
+      case .setHeld(let held):
+        guard call != nil else { return refuse(.failed, request, "the call is not joined") }
+        feed(.setHeld(held))
+      case .sendDtmf(let digits): dial(digits, request)
+      case .setAudio(let microphone, let speaker): sound?.use(microphone: microphone, speaker: speaker)
+      case .startRecording(let file): record(file, request)
+      case .stopRecording: sound?.stopRecording()
+      case .ping(let serial): channel.send(.pong(serial))
+      case .report: channel.sendAgain()
+      // The kernel says so itself.
+      case .network: break
+      case .attach: refuse(.unsupported, request, "the sip engine has no terminal")
+      case .unknown(let type): refuse(.unsupported, request, "the sip engine does not know the request “\(type)”")
+      }
+    }
+
+    private func refuse(_ code: EngineError.Code, _ request: EngineRequest, _ message: String) {
+      channel.send(.error(EngineError(code, request: request.type, message: message)))
+    }
+
+    private func join(_ join: EngineRequest.Join, _ request: EngineRequest) {
+      guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
+      do {
+        let settings = try JoinSettings(join)
+        let sound = SoundDesk(settings, loop: loop) { [unowned self] in
+          switch $0 {
+          case .sample(let sample): heard(sample)
+          case .identity(let stream): feed(.stream(stream))
+          case .recording(let file): channel.recording = file
+          }
+        }
+        self.sound = sound
+        ways = Ways(loop: loop, sound: sound) { [unowned self] in happened($0) }
+        resolver = NameResolver(loop: loop)
+        call = SIPCall(settings.order)
+        feed(settings.ticket.map(CallInput.takeUp) ?? .place)
+      } catch {
+        end(.engineFailed, "\(error)")
+      }
+    }
+
+    /// Ends what could not even be begun.
+    private func end(_ reason: EndReason, _ detail: String) {
+      channel.send(.state(EngineReport(.ended(reason, detail: detail, exitStatus: nil)), resume: nil))
+      stop()
+    }
+
+    private func leave(_ reason: EndReason) {
+      if call != nil { feed(.leave(reason)) } else if !isOver { end(reason, "") }
+    }
+
+    private func dial(_ digits: String, _ request: EngineRequest) {
+      let isDialable = !digits.isEmpty && digits.allSatisfy { "0123456789ABCDabcd*#".contains($0) }
+      guard isDialable, digits.utf8.count <= 64 else {
+        return refuse(.invalid, request, "“\(digits)” is not 1 to 64 of the digits 0-9, A-D, * and #")
+      }
+      guard call?.isUp == true else { return refuse(.failed, request, "the call is not joined") }
+      sound?.dial(digits.uppercased())
+    }
+
+    private func record(_ file: String, _ request: EngineRequest) {
+      guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
+      if let other = sound.recording { return refuse(.failed, request, "the call is recorded already, to \(other)") }
+      do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
+    }
+
+    private func watchLease() {
+      lease = channel.runtime.millisecondsToLeaseEnd.map { left in
+        loop.timer(after: Int64(left)) { [unowned self] in
+          if channel.runtime.leaseHasExpired { leave(.leaseExpired) } else { watchLease() }
+        }
+      }
+    }
+
+    // MARK: - The call
+
+    /// One input after the other: carrying an effect out may bring about the next.
+    private func feed(_ input: CallInput) {
+      inputs.append(input)
+      guard !isFeeding else { return }
+      isFeeding = true
+      while !inputs.isEmpty, !isOver {
+        let effects = call?.handle(inputs.removeFirst(), at: loop.now) ?? []
+        for effect in effects where !isOver { perform(effect) }
+      }
+      isFeeding = false
+      guard !isOver, let call else { return }
+      if let host = call.farEndHost { ways?.watch(host) }
+      deadline = call.nextDeadline.map { loop.timer(at: $0) { [unowned self] in feed(.tick) } }
+    }
+
+    private func perform(_ effect: CallEffect) {
+      switch effect {
+      case .report(let report): channel.send(report)
+      case .refuse(let request, let why): channel.send(.error(EngineError(.failed, request: request, message: why)))
+      case .resolve(let uri, let transport): resolve(uri, transport)
+      case .open(let targets, let preferred): ways?.open(targets, preferring: preferred)
+      case .send(let message, let end, let transaction): send(message, end, transaction)
+      case .acknowledge(let message, let end): ways?.agent(of: end)?.sendAcknowledge(message, to: end.target)
+      case .respond(let response, let transaction): transactions.take(transaction)?.respond(response)
+      case .ignore(let transaction): transactions.take(transaction)?.ignore()
+      case .sound(let wanted): play(wanted)
+      case .exit: stop()
+      }
+    }
+
+    private func resolve(_ uri: SIPURI, _ transport: Target.Transport?) {
+      lookup = resolver?.resolve(uri, transport: transport) { [weak self] result in
+        switch result {
+        case .success(let targets): self?.feed(.resolved(targets))
+        case .failure(let error): self?.feed(.notResolved("\(error)"))
+        }
+      }
+    }
+
+    private func send(_ message: SIPMessage, _ end: LocalEnd, _ transaction: Int) {
+      guard let agent = ways?.agent(of: end) else {
+        return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
+      }
+      agent.send(message, to: end.target) { [weak self] event in
+        switch event {
+        case .response(let response, let source):
+          self?.feed(.response(response, transaction: transaction, from: source.host))
+        case .failed(let failure): self?.feed(.failed(transaction: transaction, failure.ofTransaction))
+        }
+      }
+    }
+
+    private func play(_ wanted: Sound) {
+      do { try sound?.play(wanted) } catch { complain("<3>the sound cannot be started: \(error)") }
+    }
+
+    private func happened(_ event: Ways.Event) {
+      switch event {
+      case .opened(let end): feed(.opened(end))
+      case .notOpened(let targets, let why): feed(.notOpened(targets, why))
+      case .broken(let why): end(.engineFailed, why)
+      case .path(let change): feed(.path(change))
+      case .request(let message, let source, let transaction):
+        let number = transactions.add(transaction)
+        transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
+        feed(.request(message, transaction: number, from: source.host))
+      case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
+      }
+    }
+
+    private func heard(_ sample: MediaSample) {
+      let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
+      feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
+      guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
+      channel.send(.media(counters))
+    }
+  }
+
+  extension TransportFailure {
+    fileprivate var ofTransaction: TransactionFailure {
+      switch self {
+      case .timeout: .timedOut
+      case .refused: .refused
+      case .tls(let reason): .insecure(reason)
+      case .unreachable, .noConnection, .closed, .unsendable: .unreachable(description)
+      }
+    }
+  }
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CallLife
+  import CallMedia
+  import EngineChannel
+  import Glibc
+  import SIPDialogs
+
+  /// A `join` request that has been checked.
+  struct JoinSettings {
+    var order: CallOrder
+    var ticket: CallTicket?
+    var play: String?
+    var record: String?
+    var microphone: String?
+    var speaker: String?
+    /// What a mixer calls the call.
+    var title: String
+
+    enum Invalid: Error, CustomStringConvertible {
+      case noAddress
+      case address(String)
+      case scheme(String)
+      case identity(String, why: String)
+      case transport(String)
+      case insecureTransport(String)
+      case twoTransports(String, String)
+
+      var description: String {
+        switch self {
+        case .noAddress: "the request has no address; this engine calls sip: and sips: addresses"
+        case .address(let why): why
+        case .scheme(let scheme): "this engine calls sip: and sips: addresses, not \(scheme):"
+        case .identity(let text, let why): "the setting “identity”, \(text), is not a sip: address: \(why)"
+        case .transport(let text): "the transport “\(text)” is not known; it is udp, tcp or tls"
+        case .insecureTransport(let transport): "a sips: address needs the transport tls, not \(transport)"
+        case .twoTransports(let one, let other):
+          "the address asks for the transport \(one) and the setting for \(other); leave one of them out"
+        }
+      }
+    }
+
+    init(_ join: EngineRequest.Join) throws {
+      guard let text = join.uri else { throw Invalid.noAddress }
+      let uri = try Self.uri(text)
+      let transport = try Self.transport(of: uri, setting: join.settings["transport"]?.lowercased())
+      ticket = try join.resume.map { try TicketText.decode($0) }
+      order = CallOrder(
+        uri: uri, identity: try join.settings["identity"].map(Self.identity), user: Self.user, transport: transport,
+        codecs: CallMedia.availableCodecs(quickly: !PluginRegistry.isMade), encryption: uri.scheme == .sips ? .required : .off,
+        keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
+        stream: StreamIdentity(
+          source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF), firstTimestamp: .random(in: 0...UInt32.max),
+          epoch: SoundDesk.now),
+        muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
+      (play, record) = (join.settings["play-file"], join.settings["record-file"])
+      title = "\(uri)"
+      (microphone, speaker) = (join.settings["microphone"], join.settings["speaker"])
+    }
+
+    private static func uri(_ text: String) throws(Invalid) -> SIPURI {
+      let scheme = String(text.prefix { $0 != ":" }).lowercased()
+      guard scheme == "sip" || scheme == "sips" else { throw .scheme(scheme) }
+      do { return try SIPURI(text) } catch { throw .address("\(error)") }
+    }
+
+    private static func identity(_ text: String) throws(Invalid) -> NameAddress {
+      do { return try NameAddress(text) } catch { throw .identity(text, why: "\(error)") }
+    }
+
+    private static func transport(of uri: SIPURI, setting: String?) throws(Invalid) -> Target.Transport? {
+      if let asked = uri.transport, let setting, asked != setting { throw .twoTransports(asked, setting) }
+      guard let name = uri.transport ?? setting else { return uri.scheme == .sips ? .tls : nil }
+      guard let transport = Target.Transport(rawValue: name) else { throw .transport(name) }
+      guard uri.scheme == .sip || transport != .udp else { throw .insecureTransport(name) }
+      return uri.scheme == .sips ? .tls : transport
+    }
+
+    /// The login name, as far as an address may have it.
+    private static var user: String {
+      let name = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? ""
+      let allowed = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+      return allowed.isEmpty ? "anonymous" : allowed
+    }
+  }
+#endif

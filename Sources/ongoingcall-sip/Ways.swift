@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CallMedia
+  import SIPDialogs
+  import SIPTransport
+
+  /// The ways to the far end: sockets for SIP at the addresses that lead there, and ports for sound beside them.
+  final class Ways {
+    enum Event {
+      case opened(LocalEnd)
+      case notOpened([Target], String)
+      /// There will be none, whatever the target: with the reason, for people.
+      case broken(String)
+      case path(CallInput.PathChange)
+      case request(SIPMessage, Target, ServerTransaction)
+      case stray(SIPMessage, Target)
+    }
+
+    private struct Place: Hashable {
+      var address: String
+      var transport: Target.Transport
+    }
+
+    private let loop: EventLoop
+    private let sound: SoundDesk
+    private let tell: (Event) -> Void
+    private var agents: [Place: SIPAgent] = [:]
+    private var race: ConnectionRace?
+    private var path: PathWatch?
+
+    init(loop: EventLoop, sound: SoundDesk, tell: @escaping (Event) -> Void) {
+      (self.loop, self.sound, self.tell) = (loop, sound, tell)
+    }
+
+    func agent(of end: LocalEnd) -> SIPAgent? { agents[Place(address: end.address, transport: end.target.transport)] }
+
+    /// Where the far end is: a change of the way there is told.
+    func watch(_ host: String) {
+      if let path { return path.host = host }
+      path = try? PathWatch(loop: loop, host: host) { [unowned self] change in
+        switch change {
+        case .lost: tell(.path(.lost))
+        case .moved, .found: tell(.path(.found))
+        }
+      }
+    }
+
+    /// To the first of them that there is a way to. Where a connection is needed, those that take one count.
+    func open(_ targets: [Target], preferring preferred: LocalEnd?) {
+      guard let first = targets.first else { return }
+      guard preferred == nil, first.transport.isReliable else { return open(in: targets[...], preferred, nil) }
+      let connected = targets.prefix { $0.transport.isReliable }
+      race = ConnectionRace(loop: loop, targets: Array(connected)) { [weak self] _, outcome in
+        guard let self else { return }
+        race = nil
+        switch outcome {
+        case .success(let target): open(in: [target], preferred, nil)
+        case .failure(let failures):
+          let why = failures.reasons.first.map { "\($0.reason)" } ?? ""
+          let rest = targets.dropFirst(connected.count)
+          if rest.isEmpty { tell(.notOpened(targets, why)) } else { open(Array(rest), preferring: nil) }
+        }
+      }
+    }
+
+    private func open(in targets: ArraySlice<Target>, _ preferred: LocalEnd?, _ before: String?) {
+      var why = before ?? ""
+      for target in targets {
+        switch LocalPath.carried(to: target.host) {
+        case .none(let failure): why = "\(failure)"
+        case .address(let address):
+          do { return tell(.opened(try open(target, at: address, preferred))) } catch let error as MediaError {
+            return tell(.broken("\(error)"))
+          } catch { why = "\(error)" }
+        }
+      }
+      tell(.notOpened(Array(targets), why))
+    }
+
+    private func open(_ target: Target, at address: String, _ preferred: LocalEnd?) throws -> LocalEnd {
+      let isSame = preferred?.address == address
+      let place = Place(address: address, transport: target.transport)
+      let agent = try agents[place] ?? newAgent(at: place, port: preferred?.port)
+      agents[place] = agent
+      let ports = try sound.open(address, preferring: isSame ? preferred : nil)
+      return LocalEnd(
+        target: target, address: address, port: agent.localPort(for: target.transport) ?? 0, mediaPort: ports.rtp,
+        controlPort: ports.control)
+    }
+
+    private func newAgent(at place: Place, port: UInt16?) throws -> SIPAgent {
+      let agent = try SIPAgent(loop: loop, address: place.address, transports: [place.transport], port: port)
+      agent.onRequest = { [unowned self] in tell(.request($0, $1, $2)) }
+      agent.onStray = { [unowned self] in tell(.stray($0, $1)) }
+      return agent
+    }
+  }
+#endif
