@@ -37,6 +37,12 @@ extension Session {
   func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallsError) {
     try check(can: .record)
     guard life.recording != nil || recorder.isStarting else { return answer(nil) }
+    if life.isRecordingHandedOn {
+      // An engine that has been told to go on with it is told otherwise.
+      try? request(.stopRecording, needs: .record)
+      handle(.recordingGivenUp)
+      return answer(nil)
+    }
     try recorder.checkRoom()
     try request(.stopRecording, needs: .record)
     try recorder.wait(for: nil, within: Wait.recording, answer)

@@ -145,7 +145,7 @@ struct SessionLifeRandomTests {
     case 20..<22: .recovered(unitRuns: Bool.random(using: &generator))
     case 22: .mute(Bool.random(using: &generator))
     case 23: .hold(Bool.random(using: &generator))
-    case 24: .recordingFailed(detail: "full")
+    case 24: Bool.random(using: &generator) ? .recordingFailed(detail: "full") : .recordingGivenUp
     case 25: .uses(AudioUse(microphone: ["a", "b"].randomElement(using: &generator)))
     case 26..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
     case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
