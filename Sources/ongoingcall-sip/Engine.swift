@@ -156,8 +156,8 @@
       case .open(let targets, let preferred): ways?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)
       case .acknowledge(let message, let end): ways?.agent(of: end)?.sendAcknowledge(message, to: end.target)
-      case .respond(let response, let transaction): transactions.take(transaction)?.respond(response)
-      case .ignore(let transaction): transactions.take(transaction)?.ignore()
+      case .respond(let response, let transaction): transactions.answer(transaction, response)
+      case .ignore(let transaction): transactions.ignore(transaction)
       case .sound(let wanted): play(wanted)
       case .exit: stop()
       }
@@ -195,12 +195,21 @@
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
       case .broken(let why): end(.engineFailed, why)
       case .path(let change): feed(.path(change))
-      case .request(let message, let source, let transaction):
-        let number = transactions.add(transaction)
-        transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
-        feed(.request(message, transaction: number, from: source.host))
+      case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
       }
+    }
+
+    private func received(_ message: SIPMessage, _ source: Target, _ transaction: ServerTransaction) {
+      // It has no answer.
+      if message.method == "ACK" {
+        transaction.ignore()
+        return feed(.acknowledged(message, from: source.host))
+      }
+      let isOurs = call?.concerns(message, from: source.host) ?? false
+      let number = transactions.add(transaction, isOfStranger: !isOurs)
+      transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
+      feed(.request(message, transaction: number, from: source.host))
     }
 
     private func heard(_ sample: MediaSample) {
