@@ -52,6 +52,19 @@ import Testing
     #expect(try NameAddress("<sip:h>;q=\(text)").quality == quality)
   }
 
+  @Test func sizeIsBounded() {
+    let many = String(repeating: "<sip:h>,", count: 257)
+    #expect(throws: SIPSyntaxError.tooMany("addresses of a header field", limit: 256)) { try NameAddress.list(many) }
+    let parameters = String(repeating: ";a", count: 65)
+    #expect(throws: SIPSyntaxError.tooMany("parameters of a header field", limit: 64)) {
+      try NameAddress("<sip:h>" + parameters)
+    }
+    let name = String(repeating: "a", count: 8192)
+    #expect(throws: SIPSyntaxError.tooLong("address", count: 8200, limit: 8192)) {
+      try NameAddress("\(name) <sip:h>")
+    }
+  }
+
   @Test func tagIsSetAndTaken() throws {
     var address = try NameAddress("<sip:h>;x")
     address.tag = "1"

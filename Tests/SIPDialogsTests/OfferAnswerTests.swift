@@ -230,6 +230,27 @@ extension OfferAnswer {
       try here.answer(offer: Array(body.utf8), contentType: "multipart/mixed;boundary=\"b\"").plan.codec.name == "PCMU")
   }
 
+  /// As Asterisk and others have it.
+  @Test func digitsAtAnotherClockRateAreBetterThanTones() throws {
+    let theirs = """
+      v=0
+      c=IN IP4 198.51.100.1
+      m=audio 65535 RTP/AVP 107 101
+      a=rtpmap:107 opus/48000/2
+      a=rtpmap:101 telephone-event/8000
+      a=maxptime:60
+      """
+    var here = OfferAnswer.here()
+    let (sdp, answered) = try here.answer(theirs)
+    #expect(sdp.contains("m=audio 4000 RTP/AVP 107 101\r\n"))
+    #expect(answered.digits?.encoding == "telephone-event/8000")
+    _ = here.offer(.sendrecv)
+    let accepted = try here.accept(theirs)
+    #expect(accepted.digits?.encoding == "telephone-event/8000")
+    // There is no port after the last.
+    #expect(accepted.remoteControl == MediaPlan.Address("198.51.100.1", 65_535))
+  }
+
   @Test func modeOfInternetLowBitrateIsOne() throws {
     var here = OfferAnswer.here(CodecTable.all.filter { $0.name == "iLBC" })
     let (sdp, plan) = try here.answer(

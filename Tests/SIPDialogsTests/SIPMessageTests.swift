@@ -127,6 +127,13 @@ import Testing
     }
   }
 
+  @Test func aRouteThatLacksOneIsNone() throws {
+    let message = try SIPMessage(Array("A b SIP/2.0\nRecord-Route: <sip:p1;lr>, <sip:>\nRoute: <sip:p2>\n\n".utf8))
+    #expect(message.recordRoutes.count == 1)
+    #expect(throws: SIPSyntaxError.host("")) { try message.addresses("Record-Route") }
+    #expect(try message.addresses("Route").map(\.uri.host) == ["p2"])
+  }
+
   @Test func malformedFieldsSayNothing() throws {
     let message = try SIPMessage(
       Array("A b SIP/2.0\nCSeq: 2147483648 A\nFrom: tel:1\nRSeq: 0\nMin-SE: x\nReason: ;\nVia: y\nx: -1\n\n".utf8))

@@ -8,7 +8,7 @@ extension OfferAnswer {
   ) throws(NegotiationError) -> (sdp: String, plan: MediaPlan) {
     guard !isOfferPending else { throw .offerPending }
     let description = try Self.read(offer, contentType: contentType)
-    var (next, failure) = (self, NegotiationError.noAudio)
+    var failure = NegotiationError.noAudio
     // The line that carries the sound goes on with it; another one takes its place where that cannot.
     var indices = Array(description.media.indices)
     if plan != nil, indices.contains(place) {
@@ -16,13 +16,13 @@ extension OfferAnswer {
       indices.insert(place, at: 0)
     }
     for index in indices where description.media[index].type == "audio" && description.media[index].port > 0 {
+      var next = self
       do throws(NegotiationError) {
         let result = try next.answer(description, at: index, direction: direction)
         self = next
         return result
       } catch {
         if failure == .noAudio { failure = error }
-        next = self
       }
     }
     throw failure
@@ -42,8 +42,8 @@ extension OfferAnswer {
       return numbered(known, as: codec.payloadType)
     }
     var companions: [Codec] = []
-    let noise = Self.noise(of: theirs, for: codec)
-    if let noise, let own = numbered(noise, as: noise.payloadType) { companions.append(own) }
+    let noise = Self.noise(of: theirs, for: codec).flatMap { numbered($0, as: $0.payloadType) }
+    if let noise { companions.append(noise) }
     var ownDigits: [Codec] = []
     for events in theirs where events.isDigits && accepted.contains(where: { $0.clockRate == events.clockRate }) {
       guard !ownDigits.contains(where: { $0.isSameEncoding(as: events) }),

@@ -41,7 +41,7 @@ extension OfferAnswer {
     }
     let plan = MediaPlan(
       codec: codec, accepted: accepted, digits: Self.digits(of: theirs, own: offer.digits, for: codec),
-      comfortNoise: offer.comfortNoise == nil ? nil : Self.noise(of: theirs, for: codec),
+      comfortNoise: Self.noise(of: theirs, for: codec) == nil ? nil : offer.comfortNoise,
       direction: Self.common(offer.direction, Self.reach(description, audio, address).reversed),
       packetTime: packetTime(of: audio, for: codec), remote: Self.remote(description, audio),
       remoteControl: audio.has("rtcp-mux") ? nil : Self.control(description, audio), sendKey: keys?.send,

@@ -44,13 +44,13 @@ public struct SIPMessage: Sendable, Equatable {
   /// away.
   public subscript(name: String) -> String? {
     get {
-      let key = HeaderName.canonical(name).asciiLowercased
-      return headers.first { $0.name.asciiLowercased == key }?.value
+      let name = HeaderName.canonical(name)
+      return headers.first { $0.name.isSame(as: name) }?.value
     }
     set {
-      let key = HeaderName.canonical(name).asciiLowercased
-      let index = headers.firstIndex { $0.name.asciiLowercased == key }
-      headers.removeAll { $0.name.asciiLowercased == key }
+      let name = HeaderName.canonical(name)
+      let index = headers.firstIndex { $0.name.isSame(as: name) }
+      headers.removeAll { $0.name.isSame(as: name) }
       guard let newValue else { return }
       headers.insert(Header(name, newValue), at: index ?? headers.endIndex)
     }
@@ -59,9 +59,8 @@ public struct SIPMessage: Sendable, Equatable {
   /// Every value of that name in its order; of a field that may be a list, each of the list.
   public func all(_ name: String) -> [String] {
     let canonical = HeaderName.canonical(name)
-    let key = canonical.asciiLowercased
-    let fields = headers.filter { $0.name.asciiLowercased == key }.map(\.value)
-    guard HeaderName.isList(canonical) else { return fields }
+    let fields = headers.lazy.filter { $0.name.isSame(as: canonical) }.map(\.value)
+    guard HeaderName.isList(canonical) else { return Array(fields) }
     return fields.flatMap { field in
       ArraySlice(field).split(at: UInt8(ascii: ","), brackets: true).map { $0.trimmed.text }.filter { !$0.isEmpty }
     }

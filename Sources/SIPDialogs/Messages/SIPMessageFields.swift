@@ -47,7 +47,15 @@ extension SIPMessage {
   public var topVia: Via? { all("Via").first.flatMap { try? Via($0) } }
   public var vias: [Via] { all("Via").compactMap { try? Via($0) } }
 
-  /// Those that can be read; `*` is none.
+  /// Every address of the fields of that name. It throws where one cannot be read: a route that lacks one leads
+  /// elsewhere.
+  public func addresses(_ name: String) throws(SIPSyntaxError) -> [NameAddress] {
+    var list: [NameAddress] = []
+    for text in all(name) { list.append(try NameAddress(text)) }
+    return list
+  }
+
+  /// Those that can be read, as in the next ones; `*` is none.
   public var contacts: [NameAddress] { all("Contact").compactMap { try? NameAddress($0) } }
   public var recordRoutes: [NameAddress] { all("Record-Route").compactMap { try? NameAddress($0) } }
   public var routes: [NameAddress] { all("Route").compactMap { try? NameAddress($0) } }

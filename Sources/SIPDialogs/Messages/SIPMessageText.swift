@@ -60,7 +60,7 @@ extension SIPMessage {
       case .request(let method, let uri): "\(method) \(uri) SIP/2.0".withoutControls + "\r\n"
       case .response(let status, let phrase): "SIP/2.0 \(status) \(phrase)".withoutControls + "\r\n"
       }
-    for header in headers where header.name.asciiLowercased != "content-length" {
+    for header in headers where !header.name.isSame(as: "Content-Length") {
       // Names and values can be set without the initializer: a line end in one would be a field of its own.
       text += header.name.withoutControls + ": " + header.value.withoutControls + "\r\n"
     }

@@ -27,7 +27,8 @@ extension ArraySlice<UInt8> {
   init(_ text: String) { self = Array(text.utf8)[...] }
 
   var trimmed: ArraySlice<UInt8> {
-    var rest = drop(while: \.isBlank)
+    var rest = self
+    while let first = rest.first, first.isBlank { rest.removeFirst() }
     while let last = rest.last, last.isBlank { rest.removeLast() }
     return rest
   }
@@ -86,6 +87,12 @@ extension String {
   /// ASCII alone: no other letter becomes an ASCII letter by it.
   var asciiLowercased: String { utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }.text }
 
+  /// Whether both are the same but for the case of ASCII letters.
+  func isSame(as other: String) -> Bool {
+    func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
+    return utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) { lower($0) == lower($1) }
+  }
+
   var asciiUppercased: String { utf8.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }.text }
 
   var quoted: String {
@@ -99,8 +106,8 @@ extension String {
 
   /// Without line ends and control characters, which end a header field or lame the far end's parser.
   var withoutControls: String {
-    guard utf8.contains(where: \.isControl) else { return self }
-    return utf8.map { $0.isControl ? 0x20 : $0 }.text
+    for byte in utf8 where byte.isControl { return utf8.map { $0.isControl ? 0x20 : $0 }.text }
+    return self
   }
 
   /// For texts of errors, that one address does not fill a log.
