@@ -93,6 +93,21 @@ import Testing
     #expect(far.open.isEmpty)
   }
 
+  @Test func theCancelWaitsForAWay() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    far.replies[1].after = 60_000
+    bench.place()
+    bench.run(1000)
+    bench.path(false)
+    bench.leave()
+    bench.run(5000)
+    bench.path(true)
+    #expect(bench.run(3000) { bench.hasExited })
+    #expect(far.open.isEmpty && far.requests("CANCEL").count == 1)
+    #expect(bench.complaints == [])
+  }
+
   @Test func aWayThatComesBackWithoutAWordIsFound() throws {
     let bench = try CallBench()
     let far = bench.add()
