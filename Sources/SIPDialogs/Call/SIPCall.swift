@@ -28,8 +28,10 @@ public struct SIPCall: Sendable {
     var cancelling: Int?
     var replaces: Bool { ticket.replaces }
     mutating func note(tag: String) { if tags.count < 8 { tags.insert(tag) } }
-    /// The process that sent it has not cancelled it, and it is to be.
-    var isUncancelled: Bool { isOpen && isAbandoned && transaction == 0 && cancelling == nil }
+    /// It is to be cancelled and may be, and that could not be said, or not by the process that sent it.
+    var isUncancelled: Bool {
+      isOpen && isAbandoned && cancelling == nil && (transaction == 0 || ticket.hasProvisional)
+    }
     /// It is of the process before, and goes on by this way.
     func isOld(and target: Target) -> Bool { isWanted && transaction == 0 && ticket.end.target.isAlike(target) }
     /// It may become the call.
