@@ -16,6 +16,8 @@
       case identity(StreamIdentity)
       /// The file that is recorded to has changed: nil is none.
       case recording(String?)
+      /// It has ended by itself, and why.
+      case recordingFailed(String)
     }
 
     private var settings: JoinSettings
@@ -69,6 +71,7 @@
       media.isMuted = wanted.isMicrophoneOff
       isSending = plan?.direction.sends ?? false
       isRunning = plan != nil
+      if isRunning, let file = settings.recording { continueRecording(file) }
       if watches[wanted.end.address] == nil { try watch(media, wanted.end.address) }
       if ticker == nil, isRunning { tick() }
     }
@@ -80,6 +83,21 @@
       if let microphone { settings.microphone = microphone.isEmpty ? nil : microphone }
       if let speaker { settings.speaker = speaker.isEmpty ? nil : speaker }
       current?.use(microphone: settings.microphone, speaker: settings.speaker)
+    }
+
+    /// Of the process, or the address, before.
+    private func continueRecording(_ file: String) {
+      settings.recording = nil
+      do {
+        try current?.startRecording(file, continues: true)
+        recording = file
+        tell(.recording(file))
+      } catch { lose(recordingBecause: "\(error)") }
+    }
+
+    private func lose(recordingBecause why: String) {
+      recording = nil
+      tell(.recordingFailed(why))
     }
 
     func startRecording(_ file: String) throws(MediaError) {
@@ -106,6 +124,7 @@
 
     private func stop(_ address: String) {
       before = sample
+      settings.recording = recording
       watches[address] = nil
       media.removeValue(forKey: address)?.close()
     }
@@ -127,9 +146,7 @@
         complain("<5>the \(direction.rawValue) “\(name)” is back")
         away.remove(direction)
       case .recordingFailed(let why):
-        complain("<4>\(why)")
-        recording = nil
-        tell(.recording(nil))
+        lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")
       }
     }

@@ -38,10 +38,9 @@
     func watch(_ host: String) {
       if let path { return path.host = host }
       path = try? PathWatch(loop: loop, host: host) { [unowned self] change in
-        switch change {
-        case .lost: tell(.path(.lost))
-        case .moved, .found: tell(.path(.found))
-        }
+        // What was sent from the other address does not come back there.
+        if case .found = change {} else { tell(.path(.lost)) }
+        if case .lost = change {} else { tell(.path(.found)) }
       }
     }
 
