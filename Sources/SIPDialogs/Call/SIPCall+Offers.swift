@@ -63,6 +63,7 @@ extension SIPCall {
       // It speaks for the far end, or for a proxy that does not reach it.
       if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
+      adjustOffer()
     }
   }
 
