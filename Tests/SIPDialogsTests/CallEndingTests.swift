@@ -208,6 +208,21 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// Nothing was heard of it before; the process is about to exit.
+  @Test func aForkAnswersAtTheVeryEnd() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    far.replies = [.init(after: 500, status: 200, tag: "a"), .init(after: 800, status: 200, tag: "b")]
+    bench.place()
+    bench.run(100)
+    bench.leave()
+    bench.run(2000)
+    #expect(far.open.isEmpty)
+    #expect(far.requests("BYE").count == 2)
+    #expect(bench.run(40_000) { bench.hasExited })
+    #expect(bench.complaints == [])
+  }
+
   @Test func nothingComesAfterTheExit() throws {
     let bench = try CallBench()
     bench.add()

@@ -56,6 +56,13 @@ extension SIPCall {
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
       adjustOffer()
+    case 500 where offer.isNeeded && refusedOffers < Self.mostRefusedOffers:
+      // It may still wait for the ACK of an offer which the process before made (14.2).
+      refusedOffers += 1
+      offers?.rollBack()
+      needsOffer = true
+      arm(.offerAgain, after: CallWait.offerAgain)
+      backAgain()
     default:
       offers?.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
@@ -63,11 +70,13 @@ extension SIPCall {
       // It speaks for the far end, or for a proxy that does not reach it.
       if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
+      adjustOffer()
     }
   }
 
   private mutating func offerAccepted(_ response: SIPMessage, _ offer: Offer) {
     guard var dialog, var offers else { return }
+    refusedOffers = 0
     dialog.refresh(from: response)
     dialog.note(abilitiesOf: response)
     self.dialog = dialog

@@ -73,6 +73,7 @@ public struct SIPCall: Sendable {
   /// In bytes; it is on record with every attempt.
   static let longestRedirect = 512
   static let mostRefusedGoodbyes = 4
+  static let mostRefusedOffers = 3
   /// At a time: each is on record.
   static let mostAttempts = 3
   static let mostTargets = 8
@@ -124,6 +125,7 @@ public struct SIPCall: Sendable {
   var goodbyes: [Dialog] = []
   var farewell: CallTicket.Farewell?
   var refusedGoodbyes = 0
+  var refusedOffers = 0
 
   var pending: [Int: Pending] = [:]
   var lastTransaction = 0
