@@ -218,6 +218,7 @@
     private func heard(_ sample: MediaSample) {
       let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
       feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
+      feed(.rollovers(sample.inboundRollovers))
       guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
       channel.send(.media(counters))
     }

@@ -52,7 +52,7 @@
           identity: current?.identity ?? settings.ticket?.stream ?? settings.order.stream, play: settings.play,
           record: settings.record, microphone: settings.microphone, speaker: settings.speaker, title: settings.title,
           muted: true, continues: settings.ticket != nil || !media.isEmpty,
-          inboundRollovers: current?.sample().inboundRollovers ?? 0))
+          inboundRollovers: current?.sample().inboundRollovers ?? settings.ticket?.inboundRollovers ?? 0))
       media[address] = new
       return new.ports
     }

@@ -129,6 +129,7 @@ public struct SIPCall: Sendable {
 
   var pending: [Int: Pending] = [:]
   var lastTransaction = 0
+  var inboundRollovers: UInt32 = 0
   var isDone = false
   var timers: [CallTimer: Int64] = [:]
   var effects: [CallEffect] = []
@@ -186,6 +187,7 @@ public struct SIPCall: Sendable {
     case .acknowledged(let request, let peer): acknowledged(request, from: peer)
     case .heard(let at, let packets): heard(at: at, packets: packets)
     case .stream(let stream): order.stream = stream
+    case .rollovers(let count): inboundRollovers = count
     case .path(let change): pathChanged(change)
     case .tick: break
     }
@@ -211,6 +213,7 @@ public struct SIPCall: Sendable {
     if phase == .calling, request != order.uri.forRequest { ticket.redirected = request }
     (ticket.hasRung, ticket.dialog, ticket.offers, ticket.plan) = (hasRung, dialog, offers, plan)
     (ticket.isHeld, ticket.session, ticket.farewell) = (isHeld, session, farewell)
+    ticket.inboundRollovers = inboundRollovers
     ticket.note(goodbyes)
     return ticket
   }
