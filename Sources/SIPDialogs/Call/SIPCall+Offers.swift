@@ -114,7 +114,8 @@ extension SIPCall {
   mutating func offerFailed(_ failure: TransactionFailure, _ offer: Offer) {
     guard phase == .up else { return }
     offers?.rollBack()
-    refuse(offer, failure.description)
+    // What was lost with the network is said again with it.
+    if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
     // Whether the far end is there is another question, and asked where it is not heard.
     guard offer.isNeeded || state != .joined else { return }
