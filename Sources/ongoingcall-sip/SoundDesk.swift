@@ -140,15 +140,21 @@
       case .started, .firstHeard, .devicesChanged: break
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
+        // Where none was asked for, another one is as good.
+        guard asked(for: direction) else { break }
         complain("<4>the \(direction.rawValue) “\(name)” is away")
         away.insert(direction)
       case .deviceBack(let direction, let name):
+        guard away.remove(direction) != nil else { break }
         complain("<5>the \(direction.rawValue) “\(name)” is back")
-        away.remove(direction)
       case .recordingFailed(let why):
         lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")
       }
+    }
+
+    private func asked(for direction: MediaEvent.Direction) -> Bool {
+      (direction == .microphone ? settings.microphone : settings.speaker) != nil
     }
 
     private func tick() {
