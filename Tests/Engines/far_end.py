@@ -24,8 +24,10 @@ class FarEnd:
             [*prefix, PROGRAM, "--address", address, *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)
         self.reader = LineReader(self.process.stdout.fileno())
-        self.port = self.wait_for("listening")["port"]
-        self.uri = f"sip:far@{address}:{self.port}"
+        listening = self.wait_for("listening")
+        self.port, self.tls_port = listening["port"], listening.get("tls-port")
+        self.host = f"[{address}]" if ":" in address else address
+        self.uri = f"sip:far@{self.host}:{self.port}"
 
     def wait_for(self, event, timeout=10, **values):
         """The next event of that name and with those values; underscores in keys stand for hyphens."""

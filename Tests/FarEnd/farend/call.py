@@ -36,7 +36,8 @@ class Call:
 
     def fields(self, *more, dialog=None):
         dialog = dialog or self.dialog
-        return [("Contact", f"<{dialog.contact}>"), ("Allow", ALLOW), ("Supported", self.settings.supported_text), *more]
+        supported = self.settings.supported_text
+        return [("Contact", f"<{dialog.contact}>"), ("Allow", ALLOW), ("Supported", supported), *more]
 
     # States
 
@@ -86,8 +87,11 @@ class Call:
         raise NotImplementedError
 
     def say_bye(self, dialog, fields=()):
-        message = dialog.request("BYE", [*fields, *self.settings.headers_for("BYE")])
-        self.line.request(message, dialog, lambda response: self._bye_answered(response))
+        try:
+            message = dialog.request("BYE", [*fields, *self.settings.headers_for("BYE")])
+            self.line.request(message, dialog, self._bye_answered)
+        except Malformed as error:
+            self.violate(f"BYE cannot be sent: {error}")
 
     def _bye_answered(self, response):
         self.line.events("answer", call=self.number, method="BYE", status=response.status if response else None)

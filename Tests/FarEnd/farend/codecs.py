@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from . import opus
+from .g722 import G722
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Filler:
 
 
 FILLERS = {
-    "g722": Filler(b"\xfa" * 160), "gsm": Filler(b"\xd8\x20\xa2\xe1\x5a" + b"\x50\x00\x49\x24\x92\x49\x24" * 4),
+    "gsm": Filler(b"\xd8\x20\xa2\xe1\x5a" + b"\x50\x00\x49\x24\x92\x49\x24" * 4),
     "g729": Filler(bytes(10), 10), "ilbc": Filler(bytes(50), 30), "speex": Filler(bytes(20))}  # fmt: skip
 
 
@@ -109,4 +110,6 @@ def codec_for(name):
         return Companded(name.upper())
     if name == "opus":
         return opus.codec() or Filler(opus.SILENCE)
+    if name == "g722":
+        return G722()
     return FILLERS.get(name) or Filler(bytes(20))

@@ -6,7 +6,7 @@ import shlex
 
 from .address import Malformed
 from .description import DIRECTIONS
-from .options import MODES, header, names
+from .options import MODES, drop, header, names
 from .sound import Source, Unusable
 from .stranger import Stranger
 
@@ -63,6 +63,10 @@ class Commands:
             self.far_end.rules.clear()
         else:
             self.far_end.rules.add(text)
+
+    def _do_drop(self, text):
+        what, count = drop(text)
+        self.far_end.drops[what] = count
 
     def _do_header(self, text):
         self.far_end.settings.header.append(header(text))

@@ -103,7 +103,8 @@ class Description:
             number, _, rest = value.partition(" ")
             parts = rest.split("/")
             if number.isdigit() and len(parts) >= 2 and parts[1].isdigit():
-                names[int(number)] = (parts[0], int(parts[1]), int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 1)
+                channels = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 1
+                names[int(number)] = (parts[0], int(parts[1]), channels)
         for value in line.values("fmtp"):
             number, _, rest = value.partition(" ")
             if number.isdigit():

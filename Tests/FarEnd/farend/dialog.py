@@ -25,8 +25,8 @@ class Dialog:
     def of_invite(cls, line, request, flow):
         """As its receiver has it."""
         dialog = cls(
-            line, request.call_id, _without_tag(request.get("to")), _without_tag(request.get("from")), request.tag("from"),
-            request.list("record-route"), "")
+            line, request.call_id, _without_tag(request.get("to")), _without_tag(request.get("from")),
+            request.tag("from"), request.list("record-route"), "")
         dialog.flow = flow
         dialog.remote_sequence = request.sequence[0]
         dialog.refresh(request)

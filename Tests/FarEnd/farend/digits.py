@@ -24,8 +24,9 @@ class DigitListener:
             self.expire(at, True)
             if not marker:
                 self.violate("the first packet of a telephone-event has no marker")
-            event = self._current = {"stamp": stamp, "number": number, "rate": rate, "start": at, "last": at, "packets": 0,
-                                     "duration": duration, "told": False, "ends": 0}  # fmt: skip
+            event = self._current = {
+                "stamp": stamp, "number": number, "rate": rate, "start": at, "last": at, "packets": 0,
+                "duration": duration, "told": False, "ends": 0}
         elif number != event["number"]:
             self.violate(f"telephone-event {event['number']} became {number} under the same timestamp")
         elif duration < event["duration"]:

@@ -2,30 +2,33 @@
 """The far end: its line, the calls on it, and what comes from outside."""
 
 import asyncio
-import os
-import socket
+import traceback
 
-from .address import Malformed, split_list
+from .address import Malformed
 from .call import ALLOW
+from .digest import Guard
 from .events import Events
 from .incoming import IncomingCall
 from .message import Message
 from .meter import Meter
+from .outbox import Outbox
 from .outgoing import OutgoingCall
 from .rules import Rules
 from .scrutiny import scrutinize
 from .sound import Recording
-from .transactions import GIVEN_UP, ClientTransaction, ServerTransaction
+from .transactions import GIVEN_UP, ServerTransaction
 from .transport import Transport
 
 MOST_CALLS = 64
 
 
-class FarEnd:
+class FarEnd(Outbox):
     def __init__(self, settings, events=None):
         self.settings = settings
         self.events = events or Events()
+        self.host = f"[{settings.address}]" if ":" in settings.address else settings.address
         self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(self._fault)
         self.meter = Meter()
         self.rules = Rules(settings.respond)
         self.transport = Transport(self.loop, settings, self.take, lambda text: self.violate(text))
@@ -36,13 +39,19 @@ class FarEnd:
         self.servers, self.clients = {}, {}
         self.is_ignoring = False
         self.backlog = []
+        self.drops = dict(settings.drop)
         self.violations = {}
+        self.guard = None
+        if settings.password:
+            user, _, password = settings.password.partition(":")
+            self.guard = Guard(user, password, settings.digest, settings.ask_by, self.violate)
         self.is_over = asyncio.Event()
         self._tasks = set()
 
     async def open(self):
         await self.transport.open()
-        self.events("listening", address=self.settings.address, port=self.transport.port, tls_port=self.transport.tls_port)
+        self.events(
+            "listening", address=self.settings.address, port=self.transport.port, tls_port=self.transport.tls_port)
         if self.settings.stats_every:
             self._report_now_and_then()
 
@@ -65,6 +74,12 @@ class FarEnd:
         if self.violations[key] == 1:
             self.events("violation", call=call, text=text)
 
+    def _fault(self, _, context):
+        """An exception that nobody expected is not to pass in silence."""
+        error = context.get("exception")
+        place = traceback.extract_tb(error.__traceback__)[-1] if error and error.__traceback__ else None
+        self.violate(f"the far end itself: {error!r} at {place.name if place else context.get('message')}")
+
     def report(self, event):
         call = next((c for c in reversed(self.calls) if c.is_up), None)
         self.events(
@@ -73,7 +88,7 @@ class FarEnd:
 
     def _report_now_and_then(self):
         self.loop.call_later(self.settings.stats_every / 1000, self._report_now_and_then)
-        if not self.is_ignoring and any(call.is_answered for call in self.calls):
+        if not self.is_ignoring and any(call.media.plan for call in self.calls):
             self.report("rtp")
 
     def later(self, milliseconds, function, *arguments):
@@ -81,90 +96,6 @@ class FarEnd:
             self.loop.call_later(milliseconds / 1000, function, *arguments)
         else:
             function(*arguments)
-
-    # Out
-
-    def send(self, data, flow, message=None):
-        """`message` is named where it goes out for the first time."""
-        if self.is_ignoring:
-            return
-        if self.settings.trace and message:
-            self.events("sent", first=message.first, fields=[f"{n}: {v}" for n, v in message.fields],
-                        body=message.body.decode("utf-8", "replace"), to=str(flow))  # fmt: skip
-        flow.write(data)
-
-    def request(self, message, dialog, answered, placed=None, again=False):
-        """Sends a request where its dialog leads; without `answered` it is one that has no response (ACK)."""
-        hop = dialog.next_hop
-        if again:
-            self._send_again(message)
-        elif hop.transport == "udp" and not (dialog.flow and dialog.flow.is_reliable):
-            try:
-                flow = self.transport.udp_flow(*self.resolve(*hop.target))
-            except OSError as error:
-                self._cannot_reach(hop, error, answered)
-                return
-            self._place(message, dialog, flow, answered, placed)
-        elif dialog.flow and dialog.flow.is_reliable and not self.settings.connect:
-            self._place(message, dialog, dialog.flow, answered, placed)
-        else:
-            task = self.loop.create_task(self._connect_and_place(message, dialog, hop, answered, placed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    def resolve(self, host, port):
-        family = socket.AF_INET6 if ":" in self.settings.address else socket.AF_INET
-        return socket.getaddrinfo(host, port, family, socket.SOCK_DGRAM)[0][4][:2]
-
-    async def _connect_and_place(self, message, dialog, hop, answered, placed):
-        try:
-            host, port = self.resolve(*hop.target)
-            flow = await self.transport.connect(hop.transport, host, port)
-        except (OSError, asyncio.TimeoutError) as error:
-            self._cannot_reach(hop, error, answered)
-            return
-        dialog.flow = flow
-        self._place(message, dialog, flow, answered, placed)
-
-    def _cannot_reach(self, hop, error, answered):
-        self.violate(f"{hop.text} cannot be reached: {error}")
-        if answered:
-            answered(None)
-
-    def _place(self, message, dialog, flow, answered, placed):
-        address = self.settings.address
-        host = f"[{address}]" if ":" in address else address
-        port = self.transport.tls_port if flow.transport == "tls" else self.transport.port
-        via = f"SIP/2.0/{flow.transport.upper()} {host}:{port};branch=z9hG4bK{os.urandom(8).hex()};rport"
-        message.fields.insert(0, ("Via", via))
-        message.fields = [(name, self.filled(value)) for name, value in message.fields]
-        if answered is None:
-            message.flow = flow
-            self.send(message.to_bytes(), flow, message)
-            return
-        transaction = ClientTransaction(self, message, flow, answered)
-        if placed:
-            placed(transaction)
-
-    def _send_again(self, message):
-        if message.flow:
-            self.send(message.to_bytes(), message.flow)
-
-    def contact(self, flow):
-        if self.settings.contact:
-            return self.filled(self.settings.contact)
-        return self.contact_over(flow.transport)
-
-    def contact_over(self, transport):
-        address = self.settings.address
-        host = f"[{address}]" if ":" in address else address
-        port = self.transport.tls_port if transport == "tls" else self.transport.port
-        return f"sip:far@{host}:{port}" + ("" if transport == "udp" else f";transport={transport}")
-
-    def filled(self, text):
-        return text.replace("{address}", self.settings.address).replace("{port}", str(self.transport.port))
-
-    split = staticmethod(split_list)
 
     # In
 
@@ -176,6 +107,11 @@ class FarEnd:
             message = Message.parse(data)
         except Malformed as error:
             self.violate(f"what came is no SIP: {error}")
+            return
+        what = message.method or str(message.status)
+        if self.drops.get(what):
+            self.drops[what] -= 1
+            self.events("dropped", what=what)
             return
         if flow.transport == "udp":
             said = message.get("content-length", "")
@@ -189,13 +125,15 @@ class FarEnd:
             self.events("received", first=message.first, fields=[f"{n}: {v}" for n, v in message.fields],
                         body=message.body.decode("utf-8", "replace"), by=str(flow))  # fmt: skip
         number = next((c.number for c in self.calls if c.dialog.call_id == message.call_id), None)
-        name = message.method or str(message.status)
-        if not scrutinize(message, flow, lambda text: self.violate(f"{name}: {text}", number)):
+        if not scrutinize(message, flow, lambda text: self.violate(f"{what}: {text}", number)):
             return
-        if message.status is not None:
-            self._take_response(message)
-        else:
-            self._take_request(message, flow)
+        try:
+            if message.status is not None:
+                self._take_response(message)
+            else:
+                self._take_request(message, flow)
+        except Malformed as error:
+            self.violate(f"{what}: {error}", number)
 
     def heed(self):
         self.is_ignoring = False
@@ -316,6 +254,9 @@ class FarEnd:
                for t in self.servers.values() if t is not transaction):  # fmt: skip
             self.violate("an INVITE came again under another branch")
             transaction.respond(482)
+            return
+        if self.guard and not self.guard.lets_in(request):
+            transaction.respond(self.guard.asker, fields=self.guard.challenges())
             return
         unsupported = [token for token in request.tokens("require") if token not in settings.supported]
         if unsupported:

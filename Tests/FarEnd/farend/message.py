@@ -121,8 +121,11 @@ class Message:
 
 
 class Via:
+    PATTERN = re.compile(
+        r"SIP\s*/\s*2\.0\s*/\s*(\w+)\s+(\[[^\]]+\]|[^:;\s]+)(?:\s*:\s*(\d+))?\s*(;.*)?", re.DOTALL)
+
     def __init__(self, text):
-        match = re.fullmatch(r"SIP\s*/\s*2\.0\s*/\s*(\w+)\s+(\[[^\]]+\]|[^:;\s]+)(?:\s*:\s*(\d+))?\s*(;.*)?", text, re.DOTALL)
+        match = self.PATTERN.fullmatch(text)
         if not match:
             raise Malformed(f"the Via is “{text[:100]}”")
         self.transport, self.host = match[1].lower(), match[2].strip("[]")

@@ -174,7 +174,8 @@ class Negotiation:
             self.line.later(200, self.start, method, with_offer, more, tries)
             return
         body = call.session.offer() if with_offer else ""
-        fields = [("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE"), ("Supported", self.line.settings.supported_text), *more]
+        supported = self.line.settings.supported_text
+        fields = [("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE"), ("Supported", supported), *more]
         if body:
             fields.append(SDP)
         fields += self.line.settings.headers_for("REINVITE" if method == "INVITE" else method)

@@ -17,8 +17,9 @@ Lines on standard input, whose values are words of the form key=value:
   vanish (quit without a word to anybody), ignore (answer nothing that comes by SIP, while media flows on), heed,
   answer, refuse STATUS, provisional STATUS, reinvite|update [direction=…] [port=new] [contact=ADDRESS] [codecs=LIST]
   [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
-  respond none, header WHEN NAME: VALUE, mode sound|nothing|comfort|echo, rtcp on|off, ssrc, tone HERTZ, play FILE,
-  silence, lose PERCENT, dial DIGITS [ms=…], call URI [sdp=none] [replaces=yes], stranger METHOD [dialog=yes]
+  respond none, drop WHAT=COUNT, header WHEN NAME: VALUE, set OPTION VALUE, violations,
+  mode sound|nothing|comfort|echo, rtcp on|off, ssrc, tone HERTZ, play FILE, silence, lose PERCENT,
+  dial DIGITS [ms=…], call URI [sdp=none] [replaces=yes], stranger METHOD [dialog=yes]
   [replaces=yes] [sdp=yes] [wait=MS] …, stranger rtp COUNT [payload=N], stranger rtcp HEX, stranger raw HEX.
 README.md beside this program has the events.
 """
@@ -96,15 +97,23 @@ def rule(text):
     return text
 
 
+def drop(text):
+    what, _, count = text.partition("=")
+    if not what or not count.isdigit():
+        raise argparse.ArgumentTypeError(f"{text}: expected WHAT=COUNT")
+    return what.upper(), int(count)
+
+
 def tokens(text):
     return [token.strip().lower() for token in text.split(",") if token.strip()]
 
 
 def parse(arguments):
     parser = Parser(
-        prog="ongoingcall-farend", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOGUE,
+        prog="ongoingcall-farend", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOGUE,
         description="A far end for tests: answers SIP calls strictly, measures the RTP that arrives, and prints what "
-        "happens as JSON lines.")  # fmt: skip
+        "happens as JSON lines.")
     add = parser.add_argument
     ms = number(0, 3_600_000)
     add("--address", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
@@ -129,6 +138,12 @@ def parse(arguments):
     add("--ignore-replaces", action="store_true", help="know nothing of Replaces")
     add("--respond", type=rule, action="append", default=[], metavar="WHAT=STATUS[xTIMES][@MS]",
         help="answer so; WHAT is a method, REINVITE or HOLD, STATUS may be silence or normal")  # fmt: skip
+    add("--drop", type=drop, action="append", default=[], metavar="WHAT=COUNT",
+        help="so many messages of a method or status are lost on their way here, repeated ones too")  # fmt: skip
+    add("--password", metavar="USER:PASSWORD", help="ask callers for it")
+    add("--digest", type=lambda text: text.upper().split(","), default=["MD5"], metavar="LIST",
+        help="algorithms that are asked for, of MD5, SHA-256, SHA-512-256 (MD5)")  # fmt: skip
+    add("--ask-by", type=int, choices=(401, 407), default=401, help="the status that asks (401)")
     add("--header", type=header, action="append", default=[], metavar="WHEN NAME: VALUE",
         help="a field for responses of a status (or METHOD/STATUS), or for own requests of a method")  # fmt: skip
     add("--supported", type=tokens, default=["replaces", "100rel", "timer"], metavar="LIST", help="Supported")

@@ -14,8 +14,7 @@ class OutgoingCall(Call):
     def __init__(self, line, number, uri, with_offer=True, fields=()):
         target = URI(uri)
         dialog = Dialog(
-            line, f"{os.urandom(8).hex()}@{line.settings.address}", f"<sip:far@{line.settings.address}>", f"<{uri}>", None,
-            [], uri)
+            line, f"{os.urandom(8).hex()}@{line.settings.address}", f"<sip:far@{line.host}>", f"<{uri}>", None, [], uri)
         dialog.contact = line.contact_over(target.transport)
         super().__init__(line, number, dialog)
         self.session.peer = target.host

@@ -17,7 +17,8 @@ def flags(direction):
 
 
 def named(sends, hears):
-    return {(True, True): "sendrecv", (True, False): "sendonly", (False, True): "recvonly"}.get((sends, hears), "inactive")
+    kinds = {(True, True): "sendrecv", (True, False): "sendonly", (False, True): "recvonly"}
+    return kinds.get((sends, hears), "inactive")
 
 
 class Unacceptable(Exception):

@@ -68,7 +68,7 @@ class Stranger:
             message.add("Require", "replaces")
         if method in ("SUBSCRIBE", "NOTIFY"):
             message.add("Event", words.get("event", "refer"))
-            message.add("Subscription-State" if method == "NOTIFY" else "Expires", "active" if method == "NOTIFY" else "60")
+            message.add(*(("Subscription-State", "active") if method == "NOTIFY" else ("Expires", "60")))
         if method == "REFER":
             message.add("Refer-To", f"<{own}>")
         self._add_body(message, words)
@@ -78,8 +78,7 @@ class Stranger:
 
     @property
     def _host(self):
-        address = self.line.settings.address
-        return f"[{address}]" if ":" in address else address
+        return self.line.host
 
     def _add_body(self, message, words):
         if words.get("sdp") == "yes":
@@ -95,7 +94,8 @@ class Stranger:
 
     def _tell(self, method, branch, message):
         answers = self._asked.pop(branch)
-        self.line.events("stranger", method=method, statuses=answers, status=answers[-1] if answers else 0, heard=self.heard)
+        status = answers[-1] if answers else 0
+        self.line.events("stranger", method=method, statuses=answers, status=status, heard=self.heard)
         if method == "INVITE" and answers and answers[-1] >= 200:
             target = URI(message.uri)
             ack = Message(message.first.replace("INVITE ", "ACK "), [f for f in message.fields if f[0] in (

@@ -47,8 +47,8 @@ class Transport:
                 self.close()
                 if self.settings.port or attempt == TRIES - 1:
                     raise OSError(
-                        f"cannot listen on {self.address}:{self.settings.port}: {error.strerror}; it must be an address "
-                        "of this machine and a free port") from None
+                        f"cannot listen on {self.address}:{self.settings.port}: {error.strerror}; it must be an "
+                        "address of this machine and a free port") from None
         if self.settings.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.settings.certificate, self.settings.key)
