@@ -18,6 +18,12 @@ enum CallTimer: String, Sendable, CaseIterable {
   case ringAgain
   /// The answer to an offer of this end, which comes with an ACK.
   case lateAnswer
+  /// Answers of others to an INVITE that was forked (RFC 3261, 13.2.2.4).
+  case forks
+  /// An offer to which the far end has said something, but neither yes nor no.
+  case offerTimeout
+  /// Nothing could be said for want of a way.
+  case reopen
 }
 
 enum CallWait {
@@ -26,6 +32,9 @@ enum CallWait {
   /// Timer B and timer F, and a little more.
   static let farewell: Int64 = 34_000
   static let exit: Int64 = 500
+  /// 64 × T1 (13.2.2.4).
+  static let forks: Int64 = 32_000
+  static let reopen: Int64 = 2000
   /// As long as RTCP, which comes every five seconds, may be late.
   static let silence: Int64 = 6000
   /// The far end has answered, and says nothing by RTP.

@@ -6,6 +6,8 @@ public import CallLife
 /// A dialog is a handful of values (RFC 3261, 12). Who has them goes on in it, whatever became of the process that began it.
 public struct CallTicket: Sendable, Equatable, Codable {
   public static let currentVersion = 3
+  /// A fork has seldom more; each is as long as a dialog.
+  static let mostGoodbyes = 4
 
   public var version = Self.currentVersion
   public var callID: String
@@ -20,6 +22,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public var offers: OfferAnswer?
   public var plan: MediaPlan?
   public var isHeld = false
+  /// How often the far end is to hear that the call still is.
+  public var session = SessionTimer()
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and after the call its own.
   public var goodbyes: [Dialog] = []
   /// The call is over, and the far end may not know: what it was over for.
@@ -31,6 +35,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
     /// As it was sent; a successor sends the same, and is the same client to the far end (RFC 3261, 17.2.3).
     public var invite: String
     public var offers: OfferAnswer
+    /// In place of ``CallTicket/dialog`` (RFC 3891).
+    public var replaces = false
     public var hasProvisional = false
     public var isCancelled = false
   }

@@ -26,21 +26,20 @@ public struct Dialog: Sendable, Equatable, Codable {
   /// More proxies than this are on no real way, and would not fit into a ticket.
   static let mostRoutes = 16
   static let mostPeers = 8
+  /// In bytes, of all that the far end chooses.
+  static let longest = 4096
 
-  /// The dialog that a response to an INVITE establishes (12.1.2); nil where it says too little.
+  /// The dialog that a response to an INVITE establishes (12.1.2); nil where it says too little. ``remoteTag`` may be empty:
+  /// those of RFC 2543 have none.
   init?(_ response: SIPMessage, to invite: SIPMessage, at end: LocalEnd, user: String, from peer: String) {
-    guard let from = invite.from, let to = response.to, let tag = to.tag, let localTag = from.tag,
-      let callID = invite.callID
-    else { return nil }
+    guard let from = invite.from, let to = response.to, let localTag = from.tag, let callID = invite.callID else { return nil }
     (self.callID, self.localTag, self.user) = (callID, localTag, user)
-    remoteTag = tag
+    remoteTag = to.tag ?? ""
     local = from.untagged
     remote = to.untagged
-    let routes = Array(response.all("Record-Route").reversed())
-    guard routes.count <= Self.mostRoutes, routes.allSatisfy({ (try? NameAddress($0)) != nil }) else { return nil }
-    self.routes = routes
+    routes = response.all("Record-Route").reversed()
     // Without a Contact, which it must have, requests go where the INVITE went.
-    guard let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) else { return nil }
+    let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) ?? to.uri
     remoteTarget = target.forRequest
     self.end = end
     peers = [peer]
@@ -52,7 +51,18 @@ public struct Dialog: Sendable, Equatable, Codable {
 
   /// Whether a request belongs to it, by its ids.
   func has(_ request: SIPMessage) -> Bool {
-    request.callID == callID && request.to?.tag == localTag && request.from?.tag == remoteTag
+    request.callID == callID && request.toTag == localTag && request.fromTag ?? "" == remoteTag
+  }
+
+  /// Whether a response is to a request of this end in it.
+  func has(response: SIPMessage) -> Bool {
+    response.callID == callID && response.fromTag == localTag && response.toTag ?? "" == remoteTag
+  }
+
+  /// Whether a successor can be told of it.
+  var fitsTicket: Bool {
+    let texts = routes + [remoteTag, local, remote, remoteTarget.description]
+    return routes.count <= Self.mostRoutes && texts.reduce(0) { $0 + $1.utf8.count } <= Self.longest
   }
 
   /// Whether it is the far end that speaks, or a proxy on the way to it.
@@ -95,7 +105,8 @@ public struct Dialog: Sendable, Equatable, Codable {
     // A connection that is secure stays so.
     let isDowngrade = current.transport == .tls && transport != .tls
     guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else { return }
-    end.target = Target(transport, hop.host, port)
+    // The certificate is still that of the name.
+    end.target = Target(transport, hop.host, port, name: hop.host == current.host ? current.name : nil)
     note(peer: hop.host)
   }
 }

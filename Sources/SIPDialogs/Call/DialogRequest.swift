@@ -9,7 +9,7 @@ extension Dialog {
     let passed = strict == nil ? routes : routes.dropFirst() + ["<\(remoteTarget)>"]
     var request = SIPMessage(
       request: method, uri: uri.description, end: end, branch: branch, from: "\(local);tag=\(localTag)",
-      to: "\(remote);tag=\(remoteTag)", callID: callID, sequence: sequence)
+      to: remoteTag.isEmpty ? remote : "\(remote);tag=\(remoteTag)", callID: callID, sequence: sequence)
     for route in passed { request.add("Route", route) }
     return request
   }

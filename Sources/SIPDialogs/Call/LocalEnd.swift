@@ -26,3 +26,10 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
       && controlPort == other.controlPort && target.transport == other.target.transport
   }
 }
+
+extension Target {
+  /// Whether one way on this machine leads to both.
+  func isAlike(_ other: Target) -> Bool {
+    transport == other.transport && host.contains(":") == other.host.contains(":")
+  }
+}

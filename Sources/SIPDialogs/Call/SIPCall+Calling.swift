@@ -34,22 +34,34 @@ extension SIPCall {
   /// Asks the next address; the one before may still answer.
   mutating func openNext() {
     disarm(.fallback)
-    guard !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
+    guard !isOpening, !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
+    isOpening = true
     emit(.open(targets, preferring: nil))
   }
 
   mutating func notOpened(_ tried: [Target], _ why: String) {
-    if phase == .up { return notReopened(why) }
-    guard phase == .calling else { return finishFarewell() }
-    targets.removeAll { tried.contains($0) }
-    giveUp(CallOutcome(.unreachable, why))
+    let wasOpening = isOpening
+    isOpening = false
+    switch phase {
+    case .idle: break
+    case .up: if !wasOpening { notReopened(why) }
+    case .over: if !wasOpening { arm(.reopen, after: CallWait.reopen) }
+    case .calling:
+      targets.removeAll { tried.contains($0) }
+      giveUp(CallOutcome(.unreachable, why))
+    }
   }
 
   mutating func opened(_ end: LocalEnd) {
+    let wasOpening = isOpening
+    isOpening = false
     switch phase {
+    // It was for an address that is not needed any more.
+    case .up where wasOpening, .over where wasOpening: break
+    case .up where dialog?.end.target.isAlike(end.target) == false, .over: sayAgain(at: end)
     case .up: reopened(end)
-    case .over: sayAgain(at: end)
-    case .calling where isTakeover && attempts.contains { $0.isOpen && $0.transaction == 0 }: ringOn(end)
+    case .calling where attempts.contains { $0.isOld(and: end.target) }: ringOn(end)
+    case .calling where !wasOpening: sayAgain(at: end)
     case .calling:
       // What stands before it in the list has no way.
       if let index = targets.firstIndex(of: end.target) { targets.removeFirst(index + 1) } else { targets = [] }
@@ -63,12 +75,15 @@ extension SIPCall {
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
         packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
-      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random), user: "-")
     let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let to = "<\(order.uri.forRequest)>"
+    // Another address of the same host gets the same request (RFC 3263, 4.3): where both lead to one far end, it can tell
+    // that they are one call (8.2.2.2).
+    let same = attempts.first { $0.isWanted && $0.invite.requestURI == request.description }?.invite.sequence
     var invite = SIPMessage(
       request: "INVITE", uri: request.description, end: end, branch: branch(), from: "\(from);tag=\(localTag)", to: to,
-      callID: callID, sequence: nextSequence())
+      callID: callID, sequence: same ?? nextSequence())
     invite.add(contactOf: order.user, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
@@ -81,8 +96,9 @@ extension SIPCall {
       invite.add("Require", "replaces")
     }
     invite.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
-    let ticket = CallTicket.Attempt(end: end, invite: String(decoding: invite.bytes, as: UTF8.self), offers: offers)
-    var attempt = Attempt(ticket: ticket, invite: invite, replaces: replacing != nil)
+    let ticket = CallTicket.Attempt(
+      end: end, invite: String(decoding: invite.bytes, as: UTF8.self), offers: offers, replaces: replacing != nil)
+    var attempt = Attempt(ticket: ticket, invite: invite)
     attempt.transaction = send(invite, by: end, as: .invite)
     attempts.append(attempt)
     // Another address is only asked where this one says nothing (RFC 3263, 4.3).
@@ -114,14 +130,12 @@ extension SIPCall {
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
+    if let tag = response.toTag { attempts[index].note(tag: tag) }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
-    // The final answer says it again, or something else.
-    if let description = response.descriptionOfSession,
-      let plan = try? attempts[index].ticket.offers.accept(answer: description)
-    {
-      attempts[index].early = plan
-    }
+    // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.
+    var early = attempts[index].ticket.offers
+    if !response.body.isEmpty, (try? early.accept(response)) != nil { attempts[index].early = early }
     if status == 180 || status == 183 && attempts[index].early != nil {
       hasRung = true
       state = .ringing
@@ -145,8 +159,10 @@ extension SIPCall {
     let end = attempts[index].ticket.end
     let invite = attempts[index].invite
     guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
-      return giveUpIfLast(CallOutcome(.refused, "the far end's answer has no tag"), index)
+      return giveUpIfLast(CallOutcome(.refused, "the far end's answer is no answer to this call"))
     }
+    attempts[index].note(tag: new.remoteTag)
+    if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
     let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: branch())
     if !isRepeated { attempts[index].answered.append(new) }
@@ -154,7 +170,7 @@ extension SIPCall {
     guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
       emit(.acknowledge(acknowledgement, new.end))
       // The call is another one's, or nobody's (13.2.2.4).
-      if !isRepeated, new != dialog { bye(new) }
+      if !isRepeated, new.remoteTag != dialog?.remoteTag { bye(new) }
       return finishFarewell()
     }
     join(new, response, at: index, acknowledgement)
@@ -164,18 +180,17 @@ extension SIPCall {
     var offers = attempts[index].ticket.offers
     let plan: MediaPlan
     do throws(NegotiationError) {
-      if let description = response.descriptionOfSession {
-        plan = try offers.accept(answer: description)
-      } else if let early = attempts[index].early {
-        // A reliable provisional response had the answer.
-        plan = early
+      guard new.fitsTicket else { throw .tooMany("proxies on the way back", limit: Dialog.mostRoutes) }
+      if response.body.isEmpty, let early = attempts[index].early, let agreed = early.plan {
+        // A provisional response had the answer.
+        (offers, plan) = (early, agreed)
       } else {
-        throw .missing
+        plan = try offers.accept(response)
       }
     } catch {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
-      let why = "the far end's answer has no sound with a codec and encryption of this end: \(error)"
+      let why = "the far end's answer cannot be used: \(error)"
       return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
     }
     disarm(.fallback)
@@ -183,15 +198,21 @@ extension SIPCall {
     let old = dialog
     (phase, state, isOpen) = (.up, .joined, true)
     (dialog, self.offers, self.plan) = (new, offers, plan)
-    isHeld = attempts[index].replaces && wantsHeld
-    if !attempts[index].replaces { wantsHeld = false }
+    isHeld = attempts[index].invite.body.text.contains("a=\(MediaPlan.Direction.sendonly)\r\n")
     emit(.acknowledge(acknowledgement, new.end))
     if let old { bye(old) }
     for other in attempts.indices where other != index { abandon(other) }
     session.begin(by: response)
     armSession()
     watch.begin(at: now)
-    emit(.resolve(new.nextHop, new.end.target.transport), if: !new.nextHop.isNumeric)
+    resolveNextHop()
+    adjustOffer()
+  }
+
+  /// A next hop that is a name is asked for; until then requests go where the INVITE went.
+  mutating func resolveNextHop() {
+    guard let dialog, !dialog.nextHop.isNumeric else { return }
+    emit(.resolve(dialog.nextHop, dialog.end.target.transport))
   }
 
   private mutating func refused(_ response: SIPMessage, at index: Int) {
@@ -209,20 +230,31 @@ extension SIPCall {
       }
     default: break
     }
+    // It has the call already, by another of its addresses (8.2.2.2).
+    if status == 482, attempts.contains(where: \.isWanted) { return }
     refusal = outcome
-    // 6xx speaks for everybody (21.6).
-    if status >= 600 { return giveUp(outcome) }
-    giveUpIfLast(outcome, index)
+    if outcome.reason == .unreachable { return giveUpIfLast(outcome) }
+    // One address speaks for all of its host, and 6xx for everybody (21.6).
+    for other in attempts.indices where attempts[other].isWanted { abandon(other) }
+    if status >= 600 { redirects = [] }
+    callNext(orEndWith: outcome)
   }
 
-  private mutating func giveUpIfLast(_ outcome: CallOutcome, _ index: Int) {
-    if attempts.contains(where: { $0.isOpen && !$0.isAbandoned }) { return }
+  private mutating func giveUpIfLast(_ outcome: CallOutcome) {
+    if attempts.contains(where: { $0.isWanted && $0.ticket.hasProvisional }) { return }
     if outcome.reason == .unreachable, !targets.isEmpty { return openNext() }
+    if isOpening || attempts.contains(where: \.isWanted) { return }
+    callNext(orEndWith: outcome)
+  }
+
+  /// Whom a redirect leads to further, if anybody.
+  private mutating func callNext(orEndWith outcome: CallOutcome) {
     if let next = redirects.first {
       redirects.removeFirst()
       return call(next)
     }
-    giveUp(outcome)
+    let first = refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome
+    end(isTakeover && hadDialog ? outcome.ofTakingUp : first)
   }
 
   /// A redirect has several addresses, the best one first (8.1.3.4).
@@ -258,22 +290,13 @@ extension SIPCall {
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     if attempts[index].replaces { return replacementRefused() }
     let outcome = CallOutcome(failure)
-    refusal = outcome
-    giveUpIfLast(outcome, index)
+    giveUpIfLast(outcome)
   }
 
   /// Nothing more can come of it, unless another address is left.
   mutating func giveUp(_ outcome: CallOutcome) {
     guard phase == .calling else { return }
-    if outcome.reason == .unreachable {
-      if !targets.isEmpty { return openNext() }
-      if attempts.contains(where: { $0.isOpen && !$0.isAbandoned }) { return }
-      if let next = redirects.first {
-        redirects.removeFirst()
-        return call(next)
-      }
-    }
-    end(isTakeover && hadDialog ? outcome.ofTakingUp : refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome)
+    giveUpIfLast(outcome)
   }
 
   // MARK: - Giving an attempt up
@@ -288,7 +311,7 @@ extension SIPCall {
 
   mutating func cancel(_ index: Int) {
     attempts[index].ticket.isCancelled = true
-    _ = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
+    attempts[index].cancelling = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
   }
 }
 

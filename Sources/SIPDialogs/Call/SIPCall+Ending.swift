@@ -18,7 +18,7 @@ extension SIPCall {
   mutating func end(_ outcome: CallOutcome) {
     guard phase != .over else { return }
     (phase, state) = (.over, .ended(outcome.reason, detail: outcome.detail, exitStatus: nil))
-    timers = [:]
+    timers = timers.filter { $0.key == .forks }
     farewell = CallTicket.Farewell(reason: outcome.reason, detail: outcome.detail)
     for index in attempts.indices { abandon(index) }
     if let dialog { bye(dialog) }
@@ -36,7 +36,7 @@ extension SIPCall {
   /// Ends a dialog. Its BYE is on record before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
     goodbyes.append(dialog)
-    guard isOpen || self.dialog?.end != dialog.end else { return }
+    guard isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
     sendBye(dialog)
   }
 
@@ -52,18 +52,45 @@ extension SIPCall {
 
   /// Its BYE got no answer: where there is no network, it is said when there is.
   mutating func goodbyeFailed(_ failure: TransactionFailure, _ remoteTag: String) {
-    if case .unreachable = failure, phase == .over, !hasPath { return }
+    // Sent once more while there is time: nothing of it may have left this machine.
+    if case .unreachable = failure { return arm(.reopen, after: CallWait.reopen) }
     saidGoodbye(remoteTag)
+  }
+
+  /// Opens the ways that what is unsaid goes by.
+  mutating func openForUnsaid() {
+    var ways: [LocalEnd] = []
+    let ends = goodbyes.filter { !isUnderWay($0) }.map(\.end) + attempts.filter(\.isUncancelled).map(\.ticket.end)
+    for end in ends where !ways.contains(where: { $0.target.isAlike(end.target) }) { ways.append(end) }
+    let own = phase == .over ? nil : dialog?.end ?? attempts.first(where: \.isWanted)?.ticket.end
+    for way in ways {
+      guard let own, own.target.isAlike(way.target) else {
+        emit(.open([way.target], preferring: way))
+        continue
+      }
+      // Else it is said when the call's own way is open.
+      if isOpen { sayAgain(at: own) }
+    }
+  }
+
+  private func isUnderWay(_ goodbye: Dialog) -> Bool { pending.values.contains(.bye(remoteTag: goodbye.remoteTag)) }
+
+  /// By another way: what was sent by the one before may not have reached anybody.
+  mutating func forgetSaying() {
+    for (transaction, purpose) in pending {
+      if case .bye = purpose { pending[transaction] = nil }
+    }
   }
 
   /// There is a way (again), and what was to be said is not, or was by a process that is gone.
   mutating func sayAgain(at end: LocalEnd) {
-    for index in goodbyes.indices {
+    for index in goodbyes.indices where goodbyes[index].end.target.isAlike(end.target) && !isUnderWay(goodbyes[index]) {
       goodbyes[index].end = end.leading(to: goodbyes[index].end.target)
       sendBye(goodbyes[index])
     }
     // The INVITE is not sent again: to a far end that has forgotten it, it would be a new call.
-    for index in attempts.indices where attempts[index].isOpen && attempts[index].transaction == 0 {
+    for index in attempts.indices where attempts[index].isUncancelled {
+      guard attempts[index].ticket.end.target.isAlike(end.target) else { continue }
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       cancel(index)
     }
@@ -72,14 +99,15 @@ extension SIPCall {
 
   /// Nothing is left to say.
   mutating func finishFarewell() {
-    guard phase == .over, farewell != nil, goodbyes.isEmpty, attempts.allSatisfy({ !$0.isOpen }) else { return }
+    guard phase == .over, farewell != nil, goodbyes.isEmpty, attempts.allSatisfy({ !$0.isOpen }), timers[.forks] == nil
+    else { return }
     farewellIsOver()
   }
 
   mutating func farewellIsOver() {
     guard phase == .over else { return }
     (farewell, goodbyes) = (nil, [])
-    disarm(.farewell)
+    timers = [:]
     arm(.exit, after: CallWait.exit)
   }
 
@@ -87,16 +115,41 @@ extension SIPCall {
 
   /// What the process before had asked is answered to this one (RFC 3261, 13.2.2.4 and 17.1.1.3).
   mutating func strayed(_ response: SIPMessage, from peer: String) {
-    guard response.sequenceMethod == "INVITE", let status = response.status, status >= 200,
-      let sequence = response.sequence, response.callID == callID, response.from?.tag == localTag
+    guard response.sequenceMethod == "INVITE", let status = response.status, status >= 200, response.sequence != nil
     else { return }
-    if status < 300, let dialog, response.to?.tag == dialog.remoteTag {
-      return emit(.acknowledge(dialog.acknowledgement(sequence: sequence, branch: branch()), dialog.end))
+    if status < 300, acknowledgeAgain(response) { return }
+    guard response.callID == callID, response.fromTag == localTag else { return }
+    let asked = attempts.firstIndex {
+      $0.transaction == 0 && $0.invite.topVia?.branch == response.topVia?.branch && $0.ticket.end.target.host == peer
     }
-    guard let index = attempts.firstIndex(where: { $0.invite.sequence == sequence && $0.transaction == 0 }) else { return }
-    if status < 300 { return answered(response, at: index, from: peer) }
-    emit(.acknowledge(attempts[index].invite.acknowledgement(of: response), attempts[index].ticket.end))
+    if let index = asked {
+      if status < 300 { return answered(response, at: index, from: peer) }
+      emit(.acknowledge(attempts[index].invite.acknowledgement(of: response), attempts[index].ticket.end))
+      return isClosed(index)
+    }
+    guard status < 300, let near = ([dialog].compactMap { $0 } + goodbyes).first(where: { $0.knows(peer) }),
+      let new = Dialog(response, to: response, at: near.end, user: order.user, from: peer)
+    else { return }
+    // A fork's late answer to an INVITE that is not on record any more (13.2.2.4).
+    emit(.acknowledge(new.acknowledgement(sequence: response.sequence ?? 0, branch: branch()), new.end))
+    guard goodbyes.count < CallTicket.mostGoodbyes else { return }
+    bye(new)
+  }
+
+  /// A 2xx comes again for as long as its ACK is not heard.
+  mutating func acknowledgeAgain(_ response: SIPMessage) -> Bool {
+    let dialogs = [dialog].compactMap { $0 } + goodbyes
+    guard let sequence = response.sequence, let known = dialogs.first(where: { $0.has(response: response) }) else {
+      return false
+    }
+    emit(.acknowledge(known.acknowledgement(sequence: sequence, branch: branch()), known.end))
+    return true
+  }
+
+  /// Its transaction is at its end, or there is none at the far end.
+  mutating func isClosed(_ index: Int) {
     attempts[index].isOpen = false
+    if attempts[index].replaces, !attempts[index].isAbandoned { return replacementRefused() }
     finishFarewell()
   }
 }

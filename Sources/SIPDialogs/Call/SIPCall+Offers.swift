@@ -19,6 +19,7 @@ extension SIPCall {
     guard phase == .up, isOpen, hasPath, wantsHeld != isHeld || needsOffer, offerUnderWay == nil, lateOffer == nil,
       timers[.offerAgain] == nil, let dialog, var offers
     else { return }
+    let isNeeded = needsOffer
     needsOffer = false
     var request = dialog.request("INVITE", sequence: nextSequence(), branch: branch())
     request.add(contactOf: dialog.user, at: dialog.end)
@@ -26,7 +27,8 @@ extension SIPCall {
     if let interval = session.interval { request.add("Session-Expires", "\(interval);refresher=uac") }
     request.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
     self.offers = offers
-    _ = send(request, by: dialog.end, as: .offer(Offer(held: wantsHeld, sequence: sequence)))
+    _ = send(request, by: dialog.end, as: .offer(Offer(held: wantsHeld, sequence: sequence, isNeeded: isNeeded)))
+    arm(.offerTimeout, after: CallWait.farewell)
   }
 
   /// What is under way is of no interest any more: something newer is to be said.
@@ -42,17 +44,24 @@ extension SIPCall {
     guard phase == .up, let status = response.status else { return }
     switch status {
     case 200..<300: offerAccepted(response, offer)
-    case 481 where isTakingUp: dialogIsUnknown()
+    case 481 where isTakeover: dialogIsUnknown()
     case 481: removed("the far end does not know the call any more")
     case 491:
       offers?.rollBack()
-      needsOffer = needsOffer || offer.held == isHeld
+      needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
       // This end has made the Call-ID, and waits longer (14.1).
       arm(.offerAgain, after: Int64.random(in: 210...400, using: &random) * 10)
       backAgain()
+    case 422 where session.raise(to: response.minimumSessionExpires):
+      offers?.rollBack()
+      needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
+      adjustOffer()
     default:
       offers?.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
+      refreshAgainSoon()
+      // It speaks for the far end, or for a proxy that does not reach it.
+      if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
     }
   }
@@ -62,12 +71,12 @@ extension SIPCall {
     dialog.refresh(from: response)
     dialog.note(abilitiesOf: response)
     self.dialog = dialog
+    resolveNextHop()
     emit(.acknowledge(dialog.acknowledgement(sequence: offer.sequence, branch: branch()), dialog.end))
     session.begin(by: response)
     armSession()
     do throws(NegotiationError) {
-      guard let description = response.descriptionOfSession else { throw .missing }
-      plan = try offers.accept(answer: description)
+      plan = try offers.accept(response)
       self.offers = offers
       isHeld = offer.held
     } catch {
@@ -86,11 +95,22 @@ extension SIPCall {
     emit(.refuse(request: "set-held", "the far end \(what): \(why)"))
   }
 
-  mutating func offerFailed(_ failure: TransactionFailure) {
+  /// The far end has said that it works on it, and nothing more.
+  mutating func offerTimedOut() {
+    guard phase == .up, let offer = offerUnderWay else { return }
+    supersedeOffer()
+    offerFailed(.timedOut, offer)
+  }
+
+  mutating func offerFailed(_ failure: TransactionFailure, _ offer: Offer) {
     guard phase == .up else { return }
     offers?.rollBack()
-    needsOffer = true
-    guard failure == .refused, isTakingUp || state != .joined else { return lost() }
+    refuse(offer, failure.description)
+    refreshAgainSoon()
+    // Whether the far end is there is another question, and asked where it is not heard.
+    guard offer.isNeeded || state != .joined else { return }
+    missed()
+    guard failure == .refused, state != .joined else { return }
     // Its port is closed: its program has gone, or starts again.
     let since = refusedSince ?? now
     refusedSince = since
@@ -98,8 +118,14 @@ extension SIPCall {
     arm(.repair, after: CallWait.firstRepair)
   }
 
+  /// It is still to be told.
+  private mutating func missed() {
+    needsOffer = true
+    lost()
+  }
+
   /// The far end is there.
-  private mutating func backAgain() {
+  mutating func backAgain() {
     guard phase == .up, hasPath else { return }
     (state, refusedSince, isTakeover) = (.joined, nil, false)
     repairPause = CallWait.firstRepair

@@ -42,7 +42,8 @@ extension SIPCall {
     dialog?.remoteSequence = sequence
     watch.signed(at: now)
     let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
-    guard unknown.isEmpty else {
+    // A far end that has hung up is gone, whatever else it wants.
+    guard unknown.isEmpty || method == "BYE" else {
       return respond(420, "Bad Extension", to: request, transaction) { $0.add("Unsupported", unknown.joined(separator: ", ")) }
     }
     switch method {
@@ -57,6 +58,8 @@ extension SIPCall {
     case "INFO":
       let isEmpty = request.body.isEmpty
       respond(isEmpty ? 200 : 415, isEmpty ? "OK" : "Unsupported Media Type", to: request, transaction)
+    // Whatever it is about has its final answer already (9.2).
+    case "CANCEL": respond(200, "OK", to: request, transaction)
     // A transfer is the user's to agree to, and nobody has asked them.
     case "REFER": respond(603, "Decline", to: request, transaction)
     case "NOTIFY": respond(481, "Subscription Does Not Exist", to: request, transaction)
@@ -98,26 +101,27 @@ extension SIPCall {
   private mutating func negotiate(
     _ request: SIPMessage, _ transaction: Int, withoutOffer: (inout SIPCall) -> String?
   ) {
-    guard request["Content-Encoding"] == nil, request.body.isEmpty || request.descriptionOfSession != nil else {
-      return respond(415, "Unsupported Media Type", to: request, transaction) {
-        $0.add("Accept", "application/sdp")
-        $0.add("Accept-Encoding", "identity")
-      }
-    }
+    guard request["Content-Encoding"] == nil else { return unsupported(request, transaction) }
     var description: String?
-    if let offer = request.descriptionOfSession {
+    if !request.body.isEmpty {
       guard var offers else { return respond(500, "Server Internal Error", to: request, transaction) }
       do throws(NegotiationError) {
-        let answer = try offers.answer(offer: offer, direction: wantsHeld ? .sendonly : .sendrecv)
+        let answer = try offers.answer(
+          offer: request.body, contentType: request["Content-Type"], direction: wantsHeld ? .sendonly : .sendrecv)
         (description, plan, self.offers) = (answer.sdp, answer.plan, offers)
       } catch {
-        return respond(error.status, error.phrase, to: request, transaction)
+        switch error.status {
+        case 415: return unsupported(request, transaction)
+        case 400: return respond(400, "Bad Request", to: request, transaction)
+        default: return respond(488, "Not Acceptable Here", to: request, transaction)
+        }
       }
     } else {
       description = withoutOffer(&self)
     }
     dialog?.refresh(from: request)
     dialog?.note(abilitiesOf: request)
+    resolveNextHop()
     session.begin(byFarEnd: request)
     armSession()
     let (dialog, interval) = (dialog, session.answer)
@@ -129,6 +133,13 @@ extension SIPCall {
         response.add("Session-Expires", interval)
       }
       if let description { response.add(description: description) }
+    }
+  }
+
+  private mutating func unsupported(_ request: SIPMessage, _ transaction: Int) {
+    respond(415, "Unsupported Media Type", to: request, transaction) {
+      $0.add("Accept", "application/sdp")
+      $0.add("Accept-Encoding", "identity")
     }
   }
 
@@ -145,12 +156,9 @@ extension SIPCall {
     else { return }
     lateOffer = nil
     disarm(.lateAnswer)
-    guard var offers, let description = request.descriptionOfSession else {
-      self.offers?.rollBack()
-      return adjustOffer()
-    }
+    guard var offers else { return }
     do throws(NegotiationError) {
-      plan = try offers.accept(answer: description)
+      plan = try offers.accept(request)
       self.offers = offers
     } catch {
       self.offers?.rollBack()

@@ -13,13 +13,19 @@ extension SIPCall {
       guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
       return answered(response, at: index, from: peer)
     case .settled(let sequence):
-      guard (200..<300).contains(status), let dialog else { return }
-      return emit(.acknowledge(dialog.acknowledgement(sequence: sequence, branch: branch()), dialog.end))
+      guard (200..<300).contains(status), response.sequence == sequence else { return }
+      _ = acknowledgeAgain(response)
     case .offer(let offer):
       guard isFinal else { return }
       settle(transaction, offer)
       offerAnswered(response, offer)
-    case .cancel, .reliable:
+    case .cancel:
+      guard isFinal else { return }
+      pending[transaction] = nil
+      // The far end has no such INVITE, and the one who sent it is not there to hear what becomes of it.
+      guard status == 481 else { return }
+      attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map { isClosed($0) }
+    case .reliable:
       if isFinal { pending[transaction] = nil }
     case .question:
       guard isFinal else { return }
@@ -42,11 +48,17 @@ extension SIPCall {
     case .invite:
       guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
       notAnswered(failure, at: index)
-    case .offer: offerFailed(failure)
+    case .offer(let offer): offerFailed(failure, offer)
     case .question: questionFailed()
-    case .refresh: if phase == .up { lost() }
+    case .refresh: refreshAgainSoon()
     case .bye(let tag): goodbyeFailed(failure, tag)
-    case .cancel, .reliable, .settled: break
+    case .cancel:
+      let index = attempts.firstIndex { $0.cancelling == transaction && $0.transaction == 0 && $0.isOpen }
+      guard let index else { return }
+      guard case .unreachable = failure else { return isClosed(index) }
+      attempts[index].cancelling = nil
+      arm(.reopen, after: CallWait.reopen)
+    case .reliable, .settled: break
     }
   }
 

@@ -22,12 +22,17 @@ extension SIPCall {
     if let dialog = ticket.dialog, let offers = ticket.offers { return takeUp(dialog, offers, ticket) }
     phase = .calling
     state = hasRung ? .ringing : .connecting
-    guard let attempt = attempts.first?.ticket else {
+    // One address of several: that which rings, if any does.
+    let wanted = attempts.indices.filter { !attempts[$0].ticket.isCancelled }
+    let chosen = wanted.first { attempts[$0].ticket.hasProvisional } ?? wanted.first
+    for index in attempts.indices where index != chosen { attempts[index].isAbandoned = true }
+    guard let chosen, case let attempt = attempts[chosen].ticket else {
       // It died before anybody was called.
       if callID.isEmpty { (callID, localTag) = (token(24), token(12)) }
       return emit(.resolve(request, order.transport))
     }
     emit(.open([attempt.end.target], preferring: attempt.end))
+    openForUnsaid()
   }
 
   private mutating func takeUp(_ farewell: CallTicket.Farewell) {
@@ -35,8 +40,8 @@ extension SIPCall {
     self.farewell = farewell
     for index in attempts.indices { attempts[index].isAbandoned = true }
     arm(.farewell, after: CallWait.farewell)
-    guard let end = goodbyes.first?.end ?? attempts.first?.ticket.end else { return farewellIsOver() }
-    emit(.open([end.target], preferring: end))
+    guard !goodbyes.isEmpty || !attempts.isEmpty else { return farewellIsOver() }
+    openForUnsaid()
   }
 
   /// The same dialog goes on: sound at once, from the ports of the process before, and an offer.
@@ -48,17 +53,26 @@ extension SIPCall {
     // With the keys of the process before, packets would be counted from zero, and thrown away.
     plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
     self.offers?.local.keyMaterial = order.keyMaterial
-    for index in attempts.indices { attempts[index].isAbandoned = true }
+    session = ticket.session
+    armSession()
+    for index in attempts.indices where !attempts[index].replaces { attempts[index].isAbandoned = true }
     watch.begin(at: now)
+    // It did not know the dialog any more, and is asked to take another in its place.
+    if let replacing = attempts.first(where: \.replaces), !replacing.ticket.isCancelled {
+      (phase, plan) = (.calling, nil)
+      emit(.open([replacing.ticket.end.target], preferring: replacing.ticket.end))
+      return openForUnsaid()
+    }
     needsOffer = true
     emit(.open([dialog.end.target], preferring: dialog.end))
+    openForUnsaid()
   }
 
   // MARK: - A call that still rings
 
   /// The same INVITE again: to the far end it is one that was repeated (RFC 3261, 17.2.3), and it says again what it said.
   mutating func ringOn(_ end: LocalEnd) {
-    guard let index = attempts.firstIndex(where: { $0.isOpen && $0.transaction == 0 }) else { return }
+    guard let index = attempts.firstIndex(where: { $0.isOld(and: end.target) }) else { return }
     guard end.isSamePlace(as: attempts[index].ticket.end) else {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       attempts[index].ticket.hasProvisional = true
@@ -67,11 +81,7 @@ extension SIPCall {
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
     // Over a connection of its own, the far end may not take it for the same.
     if end.target.transport != .udp { arm(.ringAgain, after: CallWait.ringAgain) }
-    for other in attempts.indices where other != index && attempts[other].isOpen {
-      attempts[other].isAbandoned = true
-      attempts[other].ticket.hasProvisional = true
-      abandon(other)
-    }
+    sayAgain(at: end)
   }
 
   mutating func ringsNoMore() {
@@ -85,7 +95,7 @@ extension SIPCall {
   /// One that knows Replaces may have the call under other ids; any other has ended it.
   mutating func dialogIsUnknown() {
     guard let dialog else { return }
-    guard dialog.knowsReplaces else { return removed("the far end ended the call while the engine was away") }
+    guard dialog.knowsReplaces else { return replacementRefused() }
     phase = .calling
     plan = nil
     replace(dialog)
@@ -98,7 +108,7 @@ extension SIPCall {
   }
 
   mutating func replacementRefused() {
-    guard phase == .calling else { return finishFarewell() }
+    guard phase != .over else { return finishFarewell() }
     end(CallOutcome(.removed, "the far end ended the call while the engine was away"))
   }
 }

@@ -47,7 +47,7 @@ extension SIPCall {
     guard state == .joined, isOpen else { return }
     if let askedAt = watch.askedAt {
       if now >= askedAt + CallWait.answer { lost() }
-    } else if now >= watch.questionAt(expectingSound: isSoundExpected), offerUnderWay == nil, let dialog {
+    } else if now >= watch.questionAt(expectingSound: isSoundExpected), let dialog {
       watch.askedAt = now
       let question = dialog.request("OPTIONS", sequence: nextSequence(), branch: branch())
       _ = send(question, by: dialog.end, as: .question)
@@ -57,7 +57,7 @@ extension SIPCall {
   var watchDeadline: Int64? {
     guard phase == .up, state == .joined, isOpen else { return nil }
     if let askedAt = watch.askedAt { return askedAt + CallWait.answer }
-    return offerUnderWay == nil ? watch.questionAt(expectingSound: isSoundExpected) : nil
+    return watch.questionAt(expectingSound: isSoundExpected)
   }
 
   private var isSoundExpected: Bool { plan?.direction.receives == true && !isHeld }
@@ -109,7 +109,10 @@ extension SIPCall {
 
   mutating func pathChanged(_ change: CallInput.PathChange) {
     hasPath = change == .found
-    if phase == .over, hasPath, let end = goodbyes.first?.end { emit(.open([end.target], preferring: end)) }
+    if phase == .over, hasPath {
+      forgetSaying()
+      openForUnsaid()
+    }
     guard phase == .up, let dialog else { return }
     switch change {
     case .lost:
@@ -132,19 +135,18 @@ extension SIPCall {
     isOpen = true
     dialog.end = end.leading(to: dialog.end.target)
     self.dialog = dialog
-    offers?.local.address = end.address
-    offers?.local.port = end.mediaPort
-    offers?.local.controlPort = end.controlPort
+    offers?.move(to: end)
     supersedeOffer()
     disarm(.offerAgain)
     needsOffer = true
-    if isTakeover { sayAgain(at: end) }
+    forgetSaying()
+    sayAgain(at: end)
     adjustOffer()
     if state != .joined { arm(.repair, after: CallWait.longestRepair) }
   }
 
   mutating func notReopened(_ why: String) {
-    if state == .joined { state = .reconnecting(.network) }
-    arm(.repair, after: repairPause)
+    isOpen = false
+    lost()
   }
 }

@@ -14,15 +14,25 @@ public struct SIPCall: Sendable {
     var transaction = 0
     /// It has no final answer yet.
     var isOpen = true
-    /// In place of the dialog of these ids (RFC 3891).
-    var replaces = false
     /// The answered dialogs, by the far end's tags: the first one is the call, the others are told so.
     var answered: [Dialog] = []
-    /// What is heard before the answer.
-    var early: MediaPlan?
+    /// With the answer that came before the call was: what is heard by then.
+    var early: OfferAnswer?
+    /// Of everybody who has said something to it: a fork has several.
+    var tags: Set<String> = []
     /// The reliable responses that were acknowledged (RFC 3262).
     var reliable: Set<String> = []
     var isAbandoned = false
+    /// The transaction of its CANCEL.
+    var cancelling: Int?
+    var replaces: Bool { ticket.replaces }
+    mutating func note(tag: String) { if tags.count < 8 { tags.insert(tag) } }
+    /// The process that sent it has not cancelled it, and it is to be.
+    var isUncancelled: Bool { isOpen && isAbandoned && transaction == 0 && cancelling == nil }
+    /// It is of the process before, and goes on by this way.
+    func isOld(and target: Target) -> Bool { isWanted && transaction == 0 && ticket.end.target.isAlike(target) }
+    /// It may become the call.
+    var isWanted: Bool { isOpen && !isAbandoned }
   }
 
   /// What a client transaction is about.
@@ -43,6 +53,8 @@ public struct SIPCall: Sendable {
     /// What the user wants with it.
     var held: Bool
     var sequence: UInt32
+    /// The far end must hear of it: where this end is now, or that it is at all.
+    var isNeeded: Bool
   }
 
   enum Phase: Sendable, Equatable {
@@ -79,6 +91,8 @@ public struct SIPCall: Sendable {
   var redirects: [SIPURI] = []
   var redirectCount = 0
   var called: Set<SIPURI> = []
+  /// A way to the next of ``targets`` is being opened.
+  var isOpening = false
   var refusal: CallOutcome?
   var request: SIPURI
   var leastSession: UInt32?
@@ -106,6 +120,7 @@ public struct SIPCall: Sendable {
 
   var pending: [Int: Pending] = [:]
   var lastTransaction = 0
+  var isDone = false
   var timers: [CallTimer: Int64] = [:]
   var effects: [CallEffect] = []
   var reported: CallReport?
@@ -121,6 +136,8 @@ public struct SIPCall: Sendable {
 
   /// - Parameter time: milliseconds of one monotonic clock.
   public mutating func handle(_ input: CallInput, at time: Int64) -> [CallEffect] {
+    // Whatever still comes, nobody is left to answer it.
+    guard !isDone else { return [] }
     now = time
     effects = []
     perform(input)
@@ -139,7 +156,7 @@ public struct SIPCall: Sendable {
 
   /// When ``CallInput/tick`` is wanted, at the latest.
   public var nextDeadline: Int64? {
-    [timers.values.min(), watchDeadline].compactMap { $0 }.min()
+    isDone ? nil : [timers.values.min(), watchDeadline].compactMap { $0 }.min()
   }
 
   private mutating func perform(_ input: CallInput) {
@@ -181,9 +198,10 @@ public struct SIPCall: Sendable {
   private var ticket: CallTicket? {
     guard phase != .idle, phase != .over || farewell != nil else { return nil }
     var ticket = CallTicket(callID: callID, localTag: localTag, sequence: sequence, stream: order.stream)
-    ticket.attempts = attempts.filter { $0.isOpen && !$0.replaces }.map(\.ticket)
+    ticket.attempts = attempts.filter(\.isOpen).map(\.ticket)
     (ticket.hasRung, ticket.dialog, ticket.offers, ticket.plan) = (hasRung, dialog, offers, plan)
-    (ticket.isHeld, ticket.goodbyes, ticket.farewell) = (isHeld, goodbyes, farewell)
+    (ticket.isHeld, ticket.session, ticket.farewell) = (isHeld, session, farewell)
+    ticket.goodbyes = Array(goodbyes.filter(\.fitsTicket).prefix(CallTicket.mostGoodbyes))
     return ticket
   }
 
@@ -193,8 +211,9 @@ public struct SIPCall: Sendable {
       return Sound(
         plan: plan, end: dialog.end, isMicrophoneOff: order.muted || isHushed, isSpeakerOff: isHushed)
     }
-    if phase == .calling, let attempt = attempts.last(where: { $0.early != nil }) {
-      return Sound(plan: attempt.early, end: attempt.ticket.end, isMicrophoneOff: order.muted, isSpeakerOff: false)
+    if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil }) {
+      return Sound(
+        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld, isSpeakerOff: wantsHeld)
     }
     guard let sounded else { return nil }
     return Sound(plan: nil, end: sounded.end, isMicrophoneOff: true, isSpeakerOff: true)
@@ -244,7 +263,12 @@ public struct SIPCall: Sendable {
     case .sessionExpires: refreshSession()
     case .repair: repair()
     case .farewell: farewellIsOver()
-    case .exit: emit(.exit)
+    case .exit:
+      isDone = true
+      emit(.exit)
+    case .forks: finishFarewell()
+    case .offerTimeout: offerTimedOut()
+    case .reopen: openForUnsaid()
     case .ringAgain: ringsNoMore()
     case .lateAnswer: noLateAnswer()
     }

@@ -2,7 +2,7 @@
 internal import CallLife
 
 /// The session timer of RFC 4028: who has to say, and how often, that the call still is.
-struct SessionTimer: Sendable, Equatable {
+public struct SessionTimer: Sendable, Equatable, Codable {
   /// Seconds. Below 90 an interval is none (RFC 4028, 5), and above a day it is as good as none.
   static let bounds: ClosedRange<UInt32> = 90...86_400
 
@@ -23,6 +23,13 @@ struct SessionTimer: Sendable, Equatable {
   private mutating func begin(_ expires: SessionExpires?, refreshesHere: Bool) {
     interval = expires.map { Int64(min(max($0.seconds, Self.bounds.lowerBound), Self.bounds.upperBound)) }
     self.refreshesHere = refreshesHere
+  }
+
+  /// The far end wants no shorter one (422).
+  mutating func raise(to least: UInt32?) -> Bool {
+    guard let least, let interval, Self.bounds.contains(least), Int64(least) > interval else { return false }
+    self.interval = Int64(least)
+    return true
   }
 
   /// The value of the header in the answer to the far end's request.
@@ -64,13 +71,21 @@ extension SIPCall {
     switch status {
     case 200..<300:
       dialog?.refresh(from: response)
+      resolveNextHop()
       session.begin(by: response)
       armSession()
     case 481: removed("the far end does not know the call any more")
     case 405, 501:
       dialog?.allowsUpdate = false
       refreshSession()
-    default: armSession()
+    case 422 where session.raise(to: response.minimumSessionExpires): refreshSession()
+    default: refreshAgainSoon()
     }
+  }
+
+  /// It came to nothing, and there is time for some more of them.
+  mutating func refreshAgainSoon() {
+    guard phase == .up, session.refreshesHere, let interval = session.interval, timers[.refreshSession] == nil else { return }
+    arm(.refreshSession, after: interval * 125)
   }
 }
