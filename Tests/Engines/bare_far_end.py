@@ -58,6 +58,11 @@ class Message:
                 int(re.search(r"^m=audio (\d+)", self.body, re.M).group(1)))
 
     @property
+    def origin(self):
+        """The session's number and version in its SDP."""
+        return tuple(int(word) for word in re.search(r"^o=\S+ (\d+) (\d+)", self.body, re.M).groups())
+
+    @property
     def direction(self):
         """What its SDP says of it; sendrecv where nothing."""
         found = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)\r?$", self.body, re.M)

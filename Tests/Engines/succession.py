@@ -43,13 +43,13 @@ def hold(engine, held=True):
     engine.wait_for_state("joined", held=held)
 
 
-def bare_call_and_kill(folder, far_end, before=lambda engine: None, answer=(), **join):
+def bare_call_and_kill(folder, far_end, before=lambda engine: None, answer=(), confirmed_to=None, **join):
     """The same with a bare far end; returns the `resume` and the INVITE."""
     with SIPEngine(folder) as engine:
         engine.join(far_end.uri, **join)
         invite = far_end.receive("INVITE")
         far_end.reply(invite, 200, "OK", body=far_end.sdp(), extra=answer)
-        far_end.receive("ACK")
+        (confirmed_to or far_end).receive("ACK")
         engine.wait_for_state("joined")
         before(engine)
         return kill(engine), invite

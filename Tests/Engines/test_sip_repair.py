@@ -41,8 +41,12 @@ def test_call_is_replaced_where_the_dialog_is_unknown(tmp_path, successor):
 
 
 def test_held_call_is_replaced_by_a_held_one(tmp_path, successor):
-    with FarEnd(*UNKNOWN) as far_end:
-        resume = call_and_kill(tmp_path, far_end, before=hold)
+    def forget(engine):
+        hold(engine)
+        far_end.command("respond REINVITE=481")
+
+    with FarEnd() as far_end:
+        resume = call_and_kill(tmp_path, far_end, before=forget)
         successor.join(far_end.uri, resume=resume)
         successor.wait_for_state("joined", held=True)
         far_end.wait_for("replaced")
@@ -94,8 +98,7 @@ def test_far_end_that_rings_in_the_place_of_replacing_is_cancelled(tmp_path, suc
 def test_dialog_is_ended_through_the_proxies_it_was_begun_through(tmp_path, successor):
     with BareFarEnd() as far_end, BareFarEnd() as proxy:
         route = f"<sip:127.0.0.1:{proxy.port};lr>"
-        resume, invite = bare_call_and_kill(tmp_path, far_end, answer=[f"Record-Route: {route}"])
-        proxy.receive("ACK")
+        resume, invite = bare_call_and_kill(tmp_path, far_end, answer=[f"Record-Route: {route}"], confirmed_to=proxy)
         successor.join(far_end.uri, resume=resume)
         again = proxy.receive("INVITE")
         assert again.first == f"INVITE {far_end.uri} SIP/2.0"
@@ -120,6 +123,7 @@ def test_far_end_that_never_answers_is_asked_in_the_dialog_and_never_called(tmp_
         for _ in range(4):
             again = far_end.receive("INVITE")
             assert (again.fields["call-id"], again.tag("to")) == (invite.fields["call-id"], "far-tag")
+        successor.ping()
         assert states(successor) == ["reconnecting"]
         far_end.reply(again, 200, "OK", body=far_end.sdp())
         successor.wait_for_state("joined")
@@ -179,7 +183,6 @@ def test_leave_at_any_moment_of_taking_up_leaves_no_call(tmp_path, successor, op
         resume = call_and_kill(tmp_path, far_end)
         successor.join(far_end.uri, resume=resume)
         successor.wait_for_state("reconnecting")
-        successor.reader.pump(0)
         time.sleep(milliseconds / 1000)
         successor.send({"type": "leave"})
         assert successor.wait_for_end(timeout=4)["reason"] == "hung-up"
@@ -201,7 +204,9 @@ def test_leave_where_nobody_answers_just_then(tmp_path, successor):
         assert "resume" not in successor.wait_for_end()
 
 
-@pytest.mark.parametrize("resume", ["nonsense", "{}", '{"version":2}', "dialog-1 a b c x y z udp live", "[" * 100, '{"version":3,"callID":7}'])
+@pytest.mark.parametrize(
+    "resume",
+    ["nonsense", "{}", '{"version":2}', "dialog-1 a b c x y z udp live", "[" * 100, '{"version":3,"callID":7}'])
 def test_ticket_that_is_none(successor, resume):
     successor.join("sip:far@127.0.0.1:5060", resume=resume)
     ended = successor.wait_for_end()
