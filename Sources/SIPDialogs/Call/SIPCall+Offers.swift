@@ -41,7 +41,12 @@ extension SIPCall {
   }
 
   mutating func offerAnswered(_ response: SIPMessage, _ offer: Offer) {
-    guard phase == .up, let status = response.status else { return }
+    guard let status = response.status else { return }
+    guard phase == .up else {
+      // It and the BYE have crossed.
+      if (200..<300).contains(status) { _ = acknowledgeAgain(response) }
+      return
+    }
     switch status {
     case 200..<300: offerAccepted(response, offer)
     case 481 where isTakeover: dialogIsUnknown()
