@@ -89,12 +89,38 @@ static bool text_begin(struct text *text, msg_t *message) {
 
 static void text_end(struct text *text) { su_home_deinit(text->home); }
 
+/// sofia-sip takes escapes out of the user part of an address that mean something there (RFC 3261, 19.1.4: %3B). What it
+/// copies, as for the ACK of a refusal, it writes anew.
+static void keep_user(msg_t *message, url_t *url, const char *text, size_t length) {
+  const char *end = text + length;
+  const char *open = memrchr(text, '<', length);
+  if (open) text = open;
+  const char *start = memchr(text, ':', (size_t)(end - text));
+  const char *at = start ? memchr(start, '@', (size_t)(end - start)) : NULL;
+  if (!at || !url->url_user) return;
+  start += 1;
+  const char *password = memchr(start, ':', (size_t)(at - start));
+  char *user = su_strndup(msg_home(message), start, (isize_t)((password ? password : at) - start));
+  if (user) url->url_user = user;
+}
+
+static void keep_users(msg_t *message, sip_t *sip, const char *bytes, size_t length) {
+  const char *end = memchr(bytes, '\r', length);
+  if (end && sip->sip_request) keep_user(message, sip->sip_request->rq_url, bytes, (size_t)(end - bytes));
+  msg_common_t *to = sip->sip_to->a_common, *from = sip->sip_from->a_common;
+  if (to->h_data) keep_user(message, sip->sip_to->a_url, to->h_data, to->h_len);
+  if (from->h_data) keep_user(message, sip->sip_from->a_url, from->h_data, from->h_len);
+}
+
 /// NULL where it is no SIP message that sofia-sip would take itself.
 static msg_t *message_of(const char *bytes, size_t length) {
-  msg_t *message = msg_make(sip_default_mclass(), 0, bytes, (ssize_t)length);
+  msg_t *message = msg_make(sip_default_mclass(), MSG_DO_EXTRACT_COPY, bytes, (ssize_t)length);
   if (!message) return NULL;
   sip_t *sip = sip_object(message);
-  if (sip && (sip->sip_request || sip->sip_status) && !sip->sip_error && sip_sanity_check(sip) == 0) return message;
+  if (sip && (sip->sip_request || sip->sip_status) && !sip->sip_error && sip_sanity_check(sip) == 0) {
+    keep_users(message, sip, bytes, length);
+    return message;
+  }
   msg_destroy(message);
   return NULL;
 }
@@ -277,7 +303,10 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
   agent->nta = nta_agent_create(
       csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
       NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
-      TPTAG_STUN_SERVER(0), TAG_END());
+      // Fields are handed over as they came.
+      NTATAG_SIPFLAGS(MSG_DO_EXTRACT_COPY),
+      // What is wrong with a field of an answer is for the call to judge: no answer at all is worse. Zero would be all.
+      NTATAG_BAD_RESP_MASK(sip_mask_publish), TPTAG_STUN_SERVER(0), TAG_END());
   if (agent->nta) return agent;
   free(agent);
   return NULL;

@@ -120,6 +120,8 @@ public struct SIPCall: Sendable {
   var watch = FarEndWatch()
   var repairPause = CallWait.firstRepair
   var refusedSince: Int64?
+  /// An offer could not be sent, and is tried once more.
+  var wasUnsendable = false
 
   // The end
   var goodbyes: [Dialog] = []
