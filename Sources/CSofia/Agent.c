@@ -9,10 +9,12 @@
 
 #include <sofia-sip/msg.h>
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_protos.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sip_util.h>
@@ -89,9 +91,24 @@ static bool text_begin(struct text *text, msg_t *message) {
 
 static void text_end(struct text *text) { su_home_deinit(text->home); }
 
+/// In the place of sofia-sip's: for a message that is still to come it makes room for all that is promised, with numbers
+/// that overflow, and writes behind it.
+static issize_t extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t length, int is_whole) {
+  sip_t *sip = (sip_t *)object;
+  if (sip->sip_content_length && sip->sip_content_length->l_length > LARGEST) return -1;
+  return sip_extract_body(message, sip, bytes, length, is_whole);
+}
+
+/// What sofia-sip reads messages by; NULL where there is no memory for it.
+static const msg_mclass_t *message_class(void) {
+  static msg_mclass_t *own;
+  if (!own && (own = msg_mclass_clone(sip_default_mclass(), 0, 0))) own->mc_extract_body = extract_body;
+  return own;
+}
+
 /// NULL where it is no SIP message that sofia-sip would take itself.
 static msg_t *message_of(const char *bytes, size_t length) {
-  msg_t *message = msg_make(sip_default_mclass(), 0, bytes, (ssize_t)length);
+  msg_t *message = msg_make(message_class(), 0, bytes, (ssize_t)length);
   if (!message) return NULL;
   sip_t *sip = sip_object(message);
   if (sip && (sip->sip_request || sip->sip_status) && !sip->sip_error && sip_sanity_check(sip) == 0) return message;
@@ -274,10 +291,13 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
   csofia_agent *agent = calloc(1, sizeof *agent);
   if (!agent) return NULL;
   agent->handlers = handlers;
-  agent->nta = nta_agent_create(
-      csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
-      NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
-      TPTAG_STUN_SERVER(0), TAG_END());
+  const msg_mclass_t *class = message_class();
+  if (class) {
+    agent->nta = nta_agent_create(
+        csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_MCLASS(class), NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
+        NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
+        TPTAG_STUN_SERVER(0), TAG_END());
+  }
   if (agent->nta) return agent;
   free(agent);
   return NULL;

@@ -27,6 +27,8 @@
 
     /// Requests that wait for an answer of ours or its ACK; beyond that, they can only be refused.
     public static let maximumServerTransactions = 64
+    /// An INVITE waits for its ACK, perhaps in vain: whoever sends them must still be able to say something else.
+    public static let maximumInvites = 32
     /// Ports that are tried until one is free for all transports.
     private static let tries = 16
 
@@ -211,7 +213,11 @@
       client.receive(message, source)
     }
 
-    var mayHold: Bool { servers.count < Self.maximumServerTransactions }
+    func mayHold(_ request: SIPMessage) -> Bool {
+      servers.count < Self.maximumServerTransactions
+        && (request.method != "INVITE" || servers.values.count { $0.request.method == "INVITE" } < Self.maximumInvites)
+    }
+
     func hold(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = server }
     func letGo(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = nil }
   }

@@ -43,10 +43,12 @@
       finish()
     }
 
-    /// Answers, and keeps nothing of it: to those who have no business here. Only while the request is handed over.
+    /// Answers, and keeps nothing of it: to those who have no business here, who may be many. Afterwards, as
+    /// ``respond(_:)`` does.
     public func refuse(_ response: SIPMessage) {
-      guard let arrival else { return }
+      guard let arrival else { return respond(response) }
       self.arrival = nil
+      guard request.method != "ACK" else { return }
       _ = response.bytes.withUnsafeBufferPointer { buffer in
         buffer.withMemoryRebound(to: CChar.self) { text in
           csofia_arrival_reply(arrival, text.baseAddress, text.count)
@@ -60,7 +62,7 @@
     func keep() {
       guard let arrival else { return }
       self.arrival = nil
-      guard agent.mayHold else { return }
+      guard agent.mayHold(request) else { return }
       let context = Unmanaged.passUnretained(self).toOpaque()
       reference = csofia_arrival_keep(
         arrival,

@@ -156,7 +156,7 @@
       case .open(let targets, let preferred): ways?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)
       case .acknowledge(let message, let end): ways?.agent(of: end)?.sendAcknowledge(message, to: end.target)
-      case .respond(let response, let transaction): transactions.take(transaction)?.respond(response)
+      case .respond(let response, let transaction): respond(response, transaction)
       case .ignore(let transaction): transactions.take(transaction)?.ignore()
       case .sound(let wanted): play(wanted)
       case .exit: stop()
@@ -182,6 +182,16 @@
           self?.feed(.response(response, transaction: transaction, from: source.host))
         case .failed(let failure): self?.feed(.failed(transaction: transaction, failure.ofTransaction))
         }
+      }
+    }
+
+    /// Strangers must not take up the room that there is for what the far end still has to say.
+    private func respond(_ response: SIPMessage, _ transaction: Int) {
+      guard let transaction = transactions.take(transaction) else { return }
+      if response.status == 403 || response.status == 481 {
+        transaction.refuse(response)
+      } else {
+        transaction.respond(response)
       }
     }
 

@@ -74,6 +74,8 @@ public struct SIPCall: Sendable {
   /// At a time: each is on record.
   static let mostAttempts = 3
   static let mostTargets = 8
+  /// That answer one INVITE, and are told that the call is another's.
+  static let mostForks = 32
 
   var order: CallOrder
   var random: any RandomNumberGenerator & Sendable
