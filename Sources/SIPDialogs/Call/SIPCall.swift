@@ -243,7 +243,7 @@ public struct SIPCall: Sendable {
   }
 
   mutating func nextSequence() -> UInt32 {
-    sequence += 1
+    sequence = min(sequence, Self.highestSequence - 1) + 1
     return sequence
   }
 
