@@ -32,13 +32,18 @@
 
 /// Of a message that arrives.
 enum { LARGEST = 65536, TEXT = 2 * LARGEST };
+/// Of a connection that says nothing, or not all of a message: as long as a transaction may last.
+enum { IDLE_MS = 32000 };
 
 struct csofia_agent {
   nta_agent_t *nta;
   csofia_agent_handlers handlers;
+  /// The connection that the far end answers by: it is not idle, however long there is nothing to be said.
+  tport_t *connection;
 };
 
 struct csofia_client {
+  csofia_agent *agent;
   nta_outgoing_t *request;
   csofia_client_handler handler;
   void *context;
@@ -214,12 +219,23 @@ static int error_of(nta_outgoing_t *request) {
   return error ? error : -1;
 }
 
+static void keep_connection(csofia_agent *agent, nta_outgoing_t *request) {
+  tport_t *transport = nta_outgoing_transport(request);
+  if (!transport || transport == agent->connection || !tport_is_secondary(transport)) {
+    if (transport) tport_unref(transport);
+    return;
+  }
+  if (agent->connection) tport_unref(agent->connection);
+  agent->connection = transport;
+}
+
 static int client_event(csofia_client *client, nta_outgoing_t *request, const sip_t *sip) {
   struct text text;
   msg_t *message = sip ? nta_outgoing_getresponse(request) : NULL;
   if (!sip || nta_sip_is_internal(sip)) {
     client->handler(client->context, NULL, sip && sip->sip_status->st_status != 408 ? error_of(request) : 0);
   } else if (message && text_begin(&text, message)) {
+    keep_connection(client->agent, request);
     client->handler(client->context, &text.packet, 0);
     text_end(&text);
   }
@@ -253,7 +269,7 @@ csofia_client *csofia_client_create(
     csofia_client_handler handler, void *context) {
   csofia_client *client = calloc(1, sizeof *client);
   if (!client) return NULL;
-  *client = (csofia_client){.handler = handler, .context = context};
+  *client = (csofia_client){.agent = agent, .handler = handler, .context = context};
   client->request = outgoing(agent, bytes, length, branch, route, client);
   if (client->request) return client;
   free(client);
@@ -306,6 +322,7 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
 void csofia_agent_silence(csofia_agent *agent) { agent->handlers.context = NULL; }
 
 void csofia_agent_destroy(csofia_agent *agent) {
+  if (agent->connection) tport_unref(agent->connection);
   nta_agent_destroy(agent->nta);
   free(agent);
 }
@@ -326,7 +343,9 @@ int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *ho
   errno = 0;
   int status = nta_agent_add_tport(
       agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE(CSOFIA_NO_FOLDER),
-      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10), /* Over TLS it sends pongs unasked. */
+      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10),
+      // What could not be read stops a connection, but does not close it.
+      TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(IDLE_MS), /* Over TLS it sends pongs unasked. */
       TPTAG_PONG2PING(strcmp(transport, "tcp") == 0), TAG_END());
   if (status < 0) return errno ? -errno : -EADDRNOTAVAIL;
   return bound_port(agent, transport);

@@ -29,6 +29,7 @@
     /// With a whole message: Via, From, To, Call-ID and CSeq of the request. A 2xx to an INVITE is repeated until the
     /// ACK comes, and the response to whatever is repeated is, for 32 s.
     public func respond(_ response: SIPMessage) {
+      if arrival != nil, request.method != "INVITE", !agent.mayRemember() { return refuse(response) }
       keep()
       guard let reference, !isAnswered, let status = response.status else { return }
       let tag = response.toTag
