@@ -86,6 +86,9 @@
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))
           case .recording(let file): channel.recording = file
+          case .recordingFailed(let why):
+            refuse(.failed, .startRecording(file: ""), why)
+            channel.recording = nil
           }
         }
         self.sound = sound
@@ -119,7 +122,7 @@
 
     private func record(_ file: String, _ request: EngineRequest) {
       guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
-      if let other = sound.recording { return refuse(.failed, request, "the call is recorded already, to \(other)") }
+      if let other = sound.recording { return refuse(.invalid, request, "the call is recorded already, to \(other)") }
       do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 
@@ -215,6 +218,7 @@
     private func heard(_ sample: MediaSample) {
       let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
       feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
+      feed(.rollovers(sample.inboundRollovers))
       guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
       channel.send(.media(counters))
     }

@@ -14,6 +14,8 @@
     var record: String?
     var microphone: String?
     var speaker: String?
+    /// What the engine before this one was recording to.
+    var recording: String?
     /// What a mixer calls the call.
     var title: String
 
@@ -54,6 +56,7 @@
           epoch: SoundDesk.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
+      recording = join.recording
       title = "\(uri)"
       (microphone, speaker) = (join.settings["microphone"], join.settings["speaker"])
     }

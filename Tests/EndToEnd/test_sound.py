@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sound devices of a call, and its recording, from the control tool to the engine; the engine here has no sound."""
+"""The sound devices of a call, and its recording, from the control tool to the engine: first one that has no sound."""
 
+import array
+import base64
+import io
 import json
+import wave
 
 import pytest
 from booted import wait_for
@@ -200,4 +204,31 @@ def test_what_cannot_be(calls, sounds):
     with pytest.raises(BusError) as refused:
         command.call("StartRecording", "'/tmp/a.wav'")
     assert refused.value.kind == "NotSupported"
+    calls.ctl("abort", check=True)
+
+
+def test_the_sip_engine_records_both_sides(calls, far_end, melody):
+    session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
+    session.wait_until("joined")
+    far_end.hear(packets=25)
+    file = f"{calls.user.home}/stand-up.wav"
+    calls.ctl("record", "start", file, check=True)
+    taken = calls.ctl("record", "start", f"{file}.wav")
+    assert taken.returncode == 1 and "is recorded already" in taken.stderr
+    wait_for("the codec to be known", lambda: "codec" in session["Media"])
+    assert f"     Codec: {session['Media']['codec']}\n" in calls.ctl("status").stdout
+    far_end.reset()
+    far_end.hear(packets=75)
+    calls.ctl("record", "stop", check=True)
+    assert calls.user.run("stat", "--format=%a", file).stdout.strip() == "600"
+    with wave.open(io.BytesIO(base64.b64decode(calls.user.run("base64", file).stdout))) as recording:
+        assert recording.getnchannels() == 2 and recording.getnframes() > recording.getframerate()
+        frames = array.array("h", recording.readframes(recording.getnframes()))
+    # What is sent is on the left.
+    assert max(frames[0::2]) > 1000
+    assert [event["name"] for event in session.events()][-2:] == ["recording-started", "recording-stopped"]
+    again = calls.ctl("record", "start", file)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    nowhere = calls.ctl("record", "start", "/nowhere/a.wav")
+    assert nowhere.returncode == 1 and "/nowhere/a.wav" in nowhere.stderr
     calls.ctl("abort", check=True)

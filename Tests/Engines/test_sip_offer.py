@@ -6,7 +6,7 @@ import ssl
 import subprocess
 
 import pytest
-from far_end import BareFarEnd
+from bare_far_end import BareFarEnd
 from sip_engine import SIPEngine
 
 

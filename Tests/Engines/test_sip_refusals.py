@@ -6,7 +6,8 @@ import socket
 import time
 
 import pytest
-from far_end import BareFarEnd, FarEnd
+from bare_far_end import BareFarEnd
+from far_end import FarEnd
 from sip_engine import LEFT_IN, SIPEngine
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import Testing
 
 /// Whatever happens in whatever order: what must hold all the same.
 @Suite struct CallRandomTests {
-  private static let lives = 1500
+  private static let lives = 800
 
   @Test(arguments: 0..<8) func invariantsHold(part: Int) throws {
     for life in 0..<Self.lives / 8 {

@@ -145,7 +145,7 @@ import Testing
     far.forget()
     bench.crash()
     #expect(bench.run(2000) { bench.hasExited })
-    #expect(bench.endReason == .removed && far.calls == 1)
+    #expect(bench.endReason == .removed && far.calls == 0)
   }
 
   @Test func aFarEndWhoseProgramIsGone() throws {
@@ -154,6 +154,21 @@ import Testing
     bench.isSoundOn = false
     bench.crash()
     #expect(bench.run(15_000) { bench.endReason == .network })
+  }
+
+  @Test func theSessionTimerOutlivesItsProcess() throws {
+    let (bench, far) = try Self.joined {
+      $0.replies[1].change = {
+        $0.add("Session-Expires", "90;refresher=uac")
+        $0.add("Allow", "INVITE, ACK, BYE, UPDATE")
+      }
+    }
+    far.reinvites = [.refuse(488)]
+    bench.crash()
+    bench.run(50_000)
+    #expect(far.requests("INVITE").last?["Session-Expires"] == "90;refresher=uac")
+    #expect(far.requests("UPDATE").count == 1)
+    #expect(bench.isJoined)
   }
 
   /// Its answer is late, and the process that asked is gone.

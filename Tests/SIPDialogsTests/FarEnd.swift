@@ -61,6 +61,7 @@ final class FarEnd {
 
   /// It starts anew, and knows nothing of before.
   func forget() {
+    calls = 0
     for leg in legs { leg.state = .ended }
     invites = [:]
   }
@@ -282,7 +283,7 @@ final class FarEnd {
     _ direction: MediaPlan.Direction?, _ leg: FarEndLeg, method: String = "INVITE",
     change: (inout SIPMessage) -> Void = { _ in }
   ) -> SIPMessage {
-    leg.hasOffered = method == "INVITE"
+    leg.hasOffered = true
     return request(method, leg) { [self] request in
       request.add("Contact", "<\(contact)>")
       if let direction {
@@ -315,7 +316,7 @@ final class FarEnd {
   private func transmit(_ request: SIPMessage, _ branch: String, _ pause: Int64, _ end: Int64) {
     guard !done.contains(branch) else { return }
     guard bench.now < end else {
-      if request.method == "INVITE" { own[branch]??.hasOffered = false }
+      if ["INVITE", "UPDATE"].contains(request.method) { own[branch]??.hasOffered = false }
       return
     }
     bench.toCall(request, from: host)
@@ -338,7 +339,7 @@ final class FarEnd {
       if request.direction != nil { direction = offered }
       leg.direction = .init(sends: offered.sends && answer.receives, receives: offered.receives && answer.sends)
     }
-    if request.method == "INVITE" { leg.hasOffered = false }
+    if ["INVITE", "UPDATE"].contains(request.method) { leg.hasOffered = false }
     if status == 481, request.method != "BYE", leg.state == .confirmed { leg.state = .ended }
   }
 

@@ -134,11 +134,11 @@ extension SIPCall {
 
   private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].ticket.hasProvisional = true
+    if let tag = response.toTag { attempts[index].note(tag: tag) }
     disarm(.fallback)
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
-    if let tag = response.toTag { attempts[index].note(tag: tag) }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
     // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.

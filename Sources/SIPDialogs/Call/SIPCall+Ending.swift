@@ -39,6 +39,12 @@ extension SIPCall {
   /// Ends a dialog. Its BYE is on record before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
     goodbyes.append(dialog)
+    if case .ended(let reason, let detail, _) = state, farewell == nil {
+      // It had seemed that all was said.
+      farewell = CallTicket.Farewell(reason: reason, detail: detail)
+      disarm(.exit)
+      arm(.farewell, after: CallWait.farewell)
+    }
     guard isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
     sendBye(dialog)
   }

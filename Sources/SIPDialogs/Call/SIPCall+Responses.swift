@@ -55,11 +55,13 @@ extension SIPCall {
     case .refresh: refreshAgainSoon()
     case .bye(let tag): goodbyeFailed(failure, tag)
     case .cancel:
-      let index = attempts.firstIndex { $0.cancelling == transaction && $0.transaction == 0 && $0.isOpen }
-      guard let index else { return }
-      guard case .unreachable = failure else { return isClosed(index) }
-      attempts[index].cancelling = nil
-      arm(.reopen, after: CallWait.reopen)
+      guard let index = attempts.firstIndex(where: { $0.cancelling == transaction && $0.isOpen }) else { return }
+      if case .unreachable = failure {
+        attempts[index].cancelling = nil
+        arm(.reopen, after: CallWait.reopen)
+      } else if attempts[index].transaction == 0 {
+        isClosed(index)
+      }
     case .reliable, .settled: break
     }
   }

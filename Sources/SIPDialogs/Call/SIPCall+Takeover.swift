@@ -15,6 +15,7 @@ extension SIPCall {
     isTakeover = true
     (callID, localTag, sequence) = (ticket.callID, ticket.localTag, ticket.sequence &+ Self.sequenceStep)
     (order.stream, hasRung, goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
+    inboundRollovers = ticket.inboundRollovers
     attempts = ticket.attempts.compactMap { attempt in
       var offers = ticket.offers
       offers?.move(to: attempt.end)

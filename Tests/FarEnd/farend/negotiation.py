@@ -19,6 +19,7 @@ class Repetition:
         self.call, self.transaction, self.data = call, transaction, response.to_bytes()
         self.is_confirmed = False
         self.awaits_answer = False
+        self.said_at = call.line.loop.time()
         self._timer = call.line.loop.call_later(T1, self._again, T1, T1)
 
     def _again(self, pause, waited):
@@ -129,7 +130,9 @@ class Negotiation:
             call.violate("an ACK has a body, though there is nothing to answer")
 
     def check_confirmed(self, request):
-        if any(not r.is_confirmed for r in self.waiting.values()):
+        # One that was sent before the 2xx was there has only crossed it.
+        known = self.line.loop.time() - T1
+        if any(not r.is_confirmed and r.said_at < known for r in self.waiting.values()):
             self.call.violate(f"{request.method} before the ACK of a 2xx")
 
     # Session timers
