@@ -53,8 +53,7 @@ void media_get_sample(struct media *media, struct media_sample *out) {
   };
   if (media->devices) {
     devices_names(media->devices, out->microphone, out->speaker);
-    out->echo_cancellation = media->canceller && devices_running(media->devices, false) &&
-                             devices_running(media->devices, true);
+    out->echo_cancellation = devices_canceller(media->devices) != NULL;
   }
   pthread_mutex_unlock(&media->lock);
 }

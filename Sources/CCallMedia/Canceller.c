@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "DelayMeter.h"
 #include "Element.h"
 #include "Sound.h"
 
-enum { FRAME = 10 * SOUND_PER_MS };
+enum { FRAME = 10 * SOUND_PER_MS, USUAL_DELAY_MS = 50, STRAY_MS = 20, SEEN_MS = 42 };
 
 /// One of two elements that are called like functions, in the thread that both sounds pass: so they stay in step
 /// whatever the devices' clocks and pipelines do.
@@ -19,10 +20,12 @@ struct stage {
   GstPad *feed, *take;
   int16_t *out;
   int made, room;
-  GstClockTime at;
+  GstClockTime at, delay;
 };
 struct canceller {
   struct stage probe, dsp;
+  int delay_ms, wanted_ms;
+  struct delay_meter meter;
 };
 
 static GstFlowReturn taken(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
@@ -51,7 +54,16 @@ static bool open_stage(struct stage *stage, const char *factory) {
   return linked;
 }
 
+static gboolean asked(GstPad *pad, GstObject *parent, GstQuery *query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+  struct stage *stage = gst_pad_get_element_private(pad);
+  gst_query_set_latency(query, TRUE, stage->delay, GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
 static bool start(struct stage *stage) {
+  gst_pad_set_element_private(stage->feed, stage);
+  gst_pad_set_query_function(stage->feed, asked);
   gst_pad_set_active(stage->take, TRUE);
   gst_pad_set_active(stage->feed, TRUE);
   GstSegment segment;
@@ -73,6 +85,15 @@ static void close_stage(struct stage *stage) {
   if (stage->element) gst_object_unref(stage->element);
 }
 
+/// How long sound is under way from here to the loudspeaker, through the air, and back from the microphone.
+static void set_delay(struct canceller *canceller, int delay_ms) {
+  canceller->delay_ms = canceller->wanted_ms = delay_ms;
+  canceller->probe.delay = (GstClockTime)delay_ms * GST_MSECOND;
+  // The times of both let the one pair what is heard with what is spoken at the same moment.
+  canceller->probe.at = canceller->dsp.at + canceller->probe.delay;
+  gst_pad_push_event(canceller->probe.take, gst_event_new_latency(0));
+}
+
 struct canceller *canceller_make(void) {
   element_start_gstreamer();
   struct canceller *canceller = calloc(1, sizeof *canceller);
@@ -80,13 +101,11 @@ struct canceller *canceller_make(void) {
   bool made = open_stage(&canceller->probe, "webrtcechoprobe") && open_stage(&canceller->dsp, "webrtcdsp");
   if (made) {
     char *name = gst_element_get_name(canceller->probe.element);
-    // How long sound is under way between the two is not known, and changes: it finds out by itself.
-    g_object_set(canceller->dsp.element, "probe", name, "delay-agnostic", TRUE, "extended-filter", TRUE, NULL);
+    g_object_set(canceller->dsp.element, "probe", name, NULL);
     gst_util_set_object_arg(G_OBJECT(canceller->dsp.element), "echo-suppression-level", "high");
     g_free(name);
     made = start(&canceller->probe) && start(&canceller->dsp);
-    gst_pad_push_event(canceller->probe.take, gst_event_new_latency(0));
-    gst_pad_push_event(canceller->dsp.take, gst_event_new_latency(0));
+    set_delay(canceller, USUAL_DELAY_MS);
   }
   if (made) return canceller;
   canceller_free(canceller);
@@ -109,11 +128,18 @@ static int pass(struct stage *stage, const int16_t *in, int16_t *out) {
 }
 
 void canceller_heard(struct canceller *canceller, const int16_t *sound, int count) {
+  delay_meter_heard(&canceller->meter, sound, count);
+  // Only here have both elements been given as much.
+  if (canceller->wanted_ms != canceller->delay_ms) set_delay(canceller, canceller->wanted_ms);
   for (int at = 0; at + FRAME <= count; at += FRAME) pass(&canceller->probe, sound + at, NULL);
 }
 
 void canceller_spoken(struct canceller *canceller, int16_t *sound, int count) {
   int16_t out[FRAME];
+  int measured = delay_meter_spoken(&canceller->meter, sound, count);
+  // It looks for an echo from where it is told on, best in the middle of what it sees.
+  int wanted = measured > SEEN_MS ? measured - SEEN_MS : 0;
+  if (measured >= 0 && abs(wanted - canceller->delay_ms) > STRAY_MS) canceller->wanted_ms = wanted;
   for (int at = 0; at + FRAME <= count; at += FRAME) {
     if (pass(&canceller->dsp, sound + at, out) == FRAME) memcpy(sound + at, out, sizeof out);
   }

@@ -10,5 +10,5 @@ void element_free(struct element *element);
 /// Bytes that came out, at most `room`; -1: it failed.
 int element_run(struct element *element, const void *in, int size, uint8_t *out, int room);
 bool element_exists(enum media_encoding encoding);
-/// GStreamer, once for the process. It looks for plugins in this process: a second one would cost more memory.
+/// GStreamer, once for the process.
 void element_start_gstreamer(void);

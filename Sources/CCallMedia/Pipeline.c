@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "Directory.h"
 #include "Element.h"
 #include "Sound.h"
 
@@ -16,6 +17,7 @@ struct pipeline {
   void (*broke)(void *context);
   void *context;
   _Atomic bool told;
+  char title[DEVICE_NAME];
 };
 
 static void on_broken(struct pipeline *pipeline) {
@@ -58,12 +60,23 @@ static GstPadProbeReturn heard(GstPad *pad, GstPadProbeInfo *info, gpointer cont
   return GST_PAD_PROBE_OK;
 }
 
-static void describe(GstElement *device, const char *title, bool server) {
+/// The silent source calls itself by a title of its own, which the mixer would show.
+static GstPadProbeReturn titled(GstPad *pad, GstPadProbeInfo *info, gpointer context) {
+  (void)pad;
+  struct pipeline *pipeline = context;
+  if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
+  GstEvent *event = gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, pipeline->title, NULL));
+  gst_event_unref(GST_PAD_PROBE_INFO_EVENT(info));
+  GST_PAD_PROBE_INFO_DATA(info) = event;
+  return GST_PAD_PROBE_OK;
+}
+
+static void describe(struct pipeline *pipeline, GstElement *device, bool server) {
   if (!server) return;
   GstStructure *properties = gst_structure_new(
       "properties", "media.role", G_TYPE_STRING, "phone", "application.name", G_TYPE_STRING, "OngoingCall",
       "application.icon_name", G_TYPE_STRING, "call-start", "media.name", G_TYPE_STRING,
-      *title && g_utf8_validate(title, -1, NULL) ? title : "Call", NULL);
+      pipeline->title, NULL);
   g_object_set(device, "stream-properties", properties, "client-name", "OngoingCall", NULL);
   gst_structure_free(properties);
 }
@@ -87,6 +100,8 @@ struct pipeline *pipeline_open(bool speaker, bool server, const char *name, cons
   struct pipeline *pipeline = calloc(1, sizeof *pipeline);
   if (!pipeline) return NULL;
   (pipeline->ring = ring, pipeline->broke = broke, pipeline->context = context);
+  const char *shown = *title && g_utf8_validate(title, -1, NULL) ? title : "Call";
+  snprintf(pipeline->title, sizeof pipeline->title, "%s", shown);
   GError *error = NULL;
   pipeline->elements = gst_parse_launch(description, &error);
   bool made = pipeline->elements && !error;
@@ -100,11 +115,12 @@ struct pipeline *pipeline_open(bool speaker, bool server, const char *name, cons
   gst_object_unref(bus);
   GstElement *device = gst_bin_get_by_name(GST_BIN(pipeline->elements), "device");
   if (*name) g_object_set(device, "device", name, NULL);
-  describe(device, title, server);
+  describe(pipeline, device, server);
   gst_object_unref(device);
   GstElement *tap = gst_bin_get_by_name(GST_BIN(pipeline->elements), "tap");
   GstPad *pad = gst_element_get_static_pad(tap, speaker ? "src" : "sink");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, speaker ? heard : spoken, pipeline, NULL);
+  if (speaker) gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, titled, pipeline, NULL);
   gst_object_unref(pad);
   gst_object_unref(tap);
   // What was left from before is old by now.

@@ -139,12 +139,7 @@ void send_report(struct media *media, bool leaves) {
   if (size > 0) send_to(media, packet, size, true);
 }
 
-static bool cancels(const struct media *media) {
-  return media->canceller && devices_running(media->devices, false) && devices_running(media->devices, true);
-}
-
-static void hear(struct media *media, const int16_t *spoken, int count) {
-  int16_t sound[LONGEST_FRAME];
+static void hear(struct media *media, int16_t *sound, int count) {
   struct receiving *receiving = &media->receiving;
   playout_take(&receiving->playout, sound, count, clock_samples());
   if (!media->plan.receives) memset(sound, 0, (size_t)count * sizeof(int16_t));
@@ -152,9 +147,9 @@ static void hear(struct media *media, const int16_t *spoken, int count) {
   // Falls slowly, so that who looks once a second sees words.
   receiving->level = level > receiving->level - 1 ? level : receiving->level - 1;
   give_heard(media, sound, count);
-  if (cancels(media)) canceller_heard(media->canceller, sound, count);
+  struct canceller *canceller = devices_canceller(media->devices);
+  if (canceller) canceller_heard(canceller, sound, count);
   if (media->heard_file) recorder_add(media->heard_file, sound, NULL, count);
-  if (media->recorder) recorder_add(media->recorder, spoken, sound, count);
 }
 
 static void tell_failures(struct media *media) {
@@ -170,18 +165,21 @@ void send_tick(struct media *media) {
   int64_t now = clock_ms(CLOCK_BOOTTIME), mono = clock_ms(CLOCK_MONOTONIC);
   int count = media->tick_ms * SOUND_PER_MS;
   if (media->plan.sends || media->plan.receives) {
-    int16_t *spoken = sending->frame + sending->filled;
+    int16_t sound[LONGEST_FRAME], *spoken = sending->frame + sending->filled;
+    // What is heard is known before what is spoken: that may be its echo.
+    hear(media, sound, count);
     take_spoken(media, spoken, count);
-    if (cancels(media)) canceller_spoken(media->canceller, spoken, count);
+    struct canceller *canceller = devices_canceller(media->devices);
+    if (canceller) canceller_spoken(canceller, spoken, count);
     if (media->muted || !media->plan.sends) memset(spoken, 0, (size_t)count * sizeof(int16_t));
     int level = sound_level(spoken, count);
     sending->level = level > sending->level - 1 ? level : sending->level - 1;
+    if (media->recorder) recorder_add(media->recorder, spoken, sound, count);
     sending->filled += count;
     if (sending->filled >= media->plan.packet_time * SOUND_PER_MS) {
       sending->filled = 0;
       if (media->plan.sends) send_packet(media, now);
     }
-    hear(media, spoken, count);
   }
   tell_failures(media);
   if (mono < media->next_report) return;
