@@ -33,7 +33,7 @@ let package = Package(
     .executable(name: "ongoingcall-sip", targets: ["ongoingcall-sip"]),
   ],
   traits: [
-    .trait(name: "SIP", description: "Build the SIP engine; needs liblinphone-dev"),
+    .trait(name: "SIP", description: "Build the SIP engine; needs sofia-sip, c-ares, GStreamer, Opus and libsrtp2"),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -162,13 +162,9 @@ let package = Package(
         .linkedLibrary("m"),
       ]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .testTarget(
+      name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
-    .systemLibrary(name: "CLinphone"),
-    .target(name: "CBelleSIP", cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
-    .target(
-      name: "SIPCore",
-      dependencies: ["CBelleSIP", .target(name: "CLinphone", condition: sip)],
-      swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
       dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],

@@ -137,6 +137,8 @@ bool media_key_set(struct media_key *key, const char *suite, const uint8_t *mate
   return snprintf(key->suite, sizeof key->suite, "%s", suite) < (int)sizeof key->suite;
 }
 
+bool media_needs_plugins(enum media_encoding encoding) { return element_needed(encoding); }
+
 bool media_can(enum media_encoding encoding) { return element_exists(encoding); }
 
 bool media_play(struct media *media, const char *file, char why[256]) {

@@ -32,8 +32,12 @@ static bool factory_exists(const char *name) {
   return factory != NULL;
 }
 
+bool element_needed(enum media_encoding encoding) {
+  return encoding == MEDIA_SPEEX || encoding == MEDIA_GSM;
+}
+
 bool element_exists(enum media_encoding encoding) {
-  if (encoding == MEDIA_OPUS || encoding == MEDIA_G722 || encoding == MEDIA_PCMU || encoding == MEDIA_PCMA) return true;
+  if (!element_needed(encoding)) return true;
   element_start_gstreamer();
   return factory_exists(encoders[encoding]) && factory_exists(decoders[encoding]);
 }

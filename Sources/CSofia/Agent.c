@@ -129,6 +129,10 @@ static msg_t *message_of(const char *bytes, size_t length) {
 
 static int arrived(csofia_agent *agent, nta_agent_t *nta, msg_t *message, sip_t *sip) {
   struct text text;
+  if (!agent->handlers.context) {
+    msg_destroy(message);
+    return 0;
+  }
   csofia_arrival arrival = {.agent = agent, .message = message, .transport = NULL};
   if (text_begin(&text, message)) {
     if (sip->sip_request) {
@@ -307,6 +311,8 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
   free(agent);
   return NULL;
 }
+
+void csofia_agent_silence(csofia_agent *agent) { agent->handlers.context = NULL; }
 
 void csofia_agent_destroy(csofia_agent *agent) {
   nta_agent_destroy(agent->nta);

@@ -52,7 +52,8 @@ static void monotonic(su_time_t *time) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   time->tv_sec = now.tv_sec + SU_TIME_EPOCH;
-  time->tv_usec = now.tv_nsec / 1000;
+  // Whole milliseconds: of what remains of one it makes no wait, but turns round and round until it is over.
+  time->tv_usec = now.tv_nsec / 1000000 * 1000;
 }
 
 static void silent(void *stream, const char *format, va_list arguments) {}
@@ -60,6 +61,7 @@ static void silent(void *stream, const char *format, va_list arguments) {}
 csofia_loop *csofia_loop_create(void) {
   static bool prepared;
   if (!prepared) {
+    csofia_addresses();
     _su_time = monotonic;
     su_init();
     su_log_redirect(NULL, silent, NULL);

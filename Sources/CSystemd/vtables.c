@@ -38,6 +38,9 @@ static const sd_bus_vtable session[] = {
 	METHOD("SetMuted", "b", SD_BUS_PARAM(muted), "", ),
 	METHOD("SetOnHold", "b", SD_BUS_PARAM(on_hold), "", ),
 	METHOD("SendDtmf", "s", SD_BUS_PARAM(digits), "", ),
+	METHOD("SetAudio", "a{sv}", SD_BUS_PARAM(devices), "", ),
+	METHOD("StartRecording", "s", SD_BUS_PARAM(file), "", ),
+	SD_BUS_METHOD("StopRecording", "", "", oc_bus_method, 0),
 	METHOD("SetNotification", "a{sv}", SD_BUS_PARAM(notification), "", ),
 	METHOD("AttachTerminal", "", , "h", SD_BUS_PARAM(viewer)),
 	SD_BUS_SIGNAL_WITH_NAMES("Event", "ttsa{sv}",
@@ -60,6 +63,7 @@ static const sd_bus_vtable session[] = {
 	PROPERTY("SurvivesLogout", "b", CHANGES),
 	PROPERTY("Token", "s", ASKED_FOR),
 	PROPERTY("Media", "a{sv}", SILENT),
+	PROPERTY("Recording", "s", ASKED_FOR),
 	PROPERTY("Notification", "a{sv}", SILENT),
 	SD_BUS_VTABLE_END,
 };

@@ -10,6 +10,10 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
     case hold
     case dtmf
     case media
+    /// Uses other sound devices when it is told to.
+    case audio
+    /// Writes what is said and heard to a file.
+    case record
     /// A new process can take up the call of one that is gone.
     case resume
   }
@@ -23,14 +27,19 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
   package var settings: [String] = []
   /// Those of them that an application in a sandbox may give.
   package var sandboxSettings: [String]?
+  /// Its program prints the sound devices that there are.
+  package var devices: Bool?
+  /// Its program makes ready what every call would have to make otherwise.
+  package var warmUp: Bool?
 
   package init(
     name: String, command: [String], schemes: [String] = [], capabilities: [String] = [], settings: [String] = [],
-    sandboxSettings: [String]? = nil
+    sandboxSettings: [String]? = nil, devices: Bool? = nil, warmUp: Bool? = nil
   ) {
     (self.name, self.command) = (name, command)
     (self.schemes, self.capabilities, self.settings) = (schemes, capabilities, settings)
     self.sandboxSettings = sandboxSettings
+    (self.devices, self.warmUp) = (devices, warmUp)
   }
 
   package func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
@@ -56,8 +65,9 @@ extension EngineDescriptor {
   package static let none = EngineDescriptor(name: "", command: [])
 
   private enum CodingKeys: String, CodingKey {
-    case name, command, schemes, capabilities, settings
+    case name, command, schemes, capabilities, settings, devices
     case sandboxSettings = "sandbox-settings"
+    case warmUp = "warm-up"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -68,5 +78,7 @@ extension EngineDescriptor {
     capabilities = try values.decodeIfPresent([String].self, forKey: .capabilities) ?? []
     settings = try values.decodeIfPresent([String].self, forKey: .settings) ?? []
     sandboxSettings = try values.decodeIfPresent([String].self, forKey: .sandboxSettings)
+    devices = try values.decodeIfPresent(Bool.self, forKey: .devices)
+    warmUp = try values.decodeIfPresent(Bool.self, forKey: .warmUp)
   }
 }

@@ -18,6 +18,11 @@ public enum SessionEvent: Sendable, Equatable {
   case connectionRestored
   case mutedChanged(Bool)
   case onHoldChanged(Bool)
+  /// What is said and heard is written to the file.
+  case recordingStarted(file: String)
+  case recordingStopped(RecordingEnd, detail: String)
+  /// Other sound devices are used than before, or than were asked for.
+  case audioChanged(AudioUse)
   /// The user wants to see the call again. The token, where the desktop gives one, lets a window come to the front.
   case returnRequested(activationToken: String?)
   /// The user wants an adopted process to end, which has so many seconds to do so by itself.
@@ -36,6 +41,9 @@ public enum SessionEvent: Sendable, Equatable {
     case .connectionRestored: "connection-restored"
     case .mutedChanged: "muted-changed"
     case .onHoldChanged: "on-hold-changed"
+    case .recordingStarted: "recording-started"
+    case .recordingStopped: "recording-stopped"
+    case .audioChanged: "audio-changed"
     case .returnRequested: "return-requested"
     case .hangUpRequested: "hang-up-requested"
     case .notificationAction: "notification-action"
@@ -47,6 +55,8 @@ public enum SessionEvent: Sendable, Equatable {
   public static let names: Set<String> = Set(
     [
       .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-      .onHoldChanged(true), .returnRequested(activationToken: nil), .hangUpRequested(grace: 0), .notificationAction(""),
+      .onHoldChanged(true), .recordingStarted(file: ""), .recordingStopped(.stopped, detail: ""),
+      .audioChanged(AudioUse()), .returnRequested(activationToken: nil), .hangUpRequested(grace: 0),
+      .notificationAction(""),
     ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
 }

@@ -3,7 +3,7 @@
 extension SessionLife {
   /// What no life can come to, in a line for people; nil where all is well. To be asked of a life that was read.
   public var contradiction: String? {
-    contradictionOfState ?? contradictionOfEngine ?? contradictionOfWaits
+    contradictionOfState ?? contradictionOfEngine ?? contradictionOfWaits ?? contradictionOfSound
   }
 
   private var contradictionOfState: String? {

@@ -47,8 +47,10 @@ public struct OngoingNotification: Sendable {
       case .reconnecting: phrases.reconnecting
       case .leaving: phrases.leaving
       }
-    return ([state] + (session.onHold ? [phrases.onHold] : []) + (session.muted ? [phrases.muted] : []))
-      .joined(separator: " · ")
+    let marks = [
+      (session.onHold, phrases.onHold), (session.muted, phrases.muted), (session.isRecorded, phrases.recording),
+    ]
+    return ([state] + marks.filter(\.0).map(\.1)).joined(separator: " · ")
   }
 
   private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {

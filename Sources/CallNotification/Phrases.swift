@@ -17,6 +17,7 @@ public struct Phrases: Sendable {
   public var leaving: String { translate("Hanging up…") }
   public var onHold: String { translate("on hold") }
   public var muted: String { translate("muted") }
+  public var recording: String { translate("recording") }
   public var resistsEnd: String { translate("The call does not end. Try again.") }
   public func howToEnd(_ command: String) -> String { fill("To hang up: %s", command) }
 

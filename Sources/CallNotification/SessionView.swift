@@ -11,6 +11,7 @@ public struct SessionView: Sendable, Equatable {
   public var joinedAt: String?
   public var muted: Bool
   public var onHold: Bool
+  public var isRecorded: Bool
   public var canMute: Bool
   /// To return to it does something that is known of.
   public var canReturn: Bool
@@ -19,7 +20,7 @@ public struct SessionView: Sendable, Equatable {
 
   public init(
     id: String, title: String, state: SessionLife.State, hasRung: Bool = false, joinedAt: String? = nil,
-    muted: Bool = false, onHold: Bool = false, canMute: Bool = false, canReturn: Bool = true,
+    muted: Bool = false, onHold: Bool = false, isRecorded: Bool = false, canMute: Bool = false, canReturn: Bool = true,
     resistsEnd: Bool = false
   ) {
     self.id = id
@@ -29,6 +30,7 @@ public struct SessionView: Sendable, Equatable {
     self.joinedAt = joinedAt
     self.muted = muted
     self.onHold = onHold
+    self.isRecorded = isRecorded
     self.canMute = canMute
     self.canReturn = canReturn
     self.resistsEnd = resistsEnd

@@ -36,6 +36,7 @@ public final class CallSession: Sendable {
     var isLaunched = false
     var isMuted = false
     var isOnHold = false
+    var recording: String?
     /// For those who begin to listen later; of too many events the oldest are forgotten.
     var log: [Event] = []
     var channels: [ChannelKey: EventChannel] = [:]
@@ -68,6 +69,8 @@ public final class CallSession: Sendable {
   public var isAudioMuted: Bool { life.withLock(\.isMuted) }
   /// Whether the far end is on hold.
   public var isOnHold: Bool { life.withLock(\.isOnHold) }
+  /// The file that the call is recorded to; nil where it is not.
+  public var recording: String? { life.withLock(\.recording) }
 
   // MARK: Listening
 
@@ -119,8 +122,8 @@ public final class CallSession: Sendable {
 
   // MARK: In the call
 
-  /// Hangs up. Returns when nothing of the call runs any more; where it has ended already, at once. An adopted process
-  /// is asked to end: ``SessionStatusListener/onHangUpRequested(grace:)``.
+  /// Hangs up. Returns when the call has ended; where it has already, at once. The far end is told also where it does not
+  /// answer at first. An adopted process is asked to end: ``SessionStatusListener/onHangUpRequested(grace:)``.
   public func leaveSession() async throws(CallsError) {
     guard state != .ended else { return }
     do { try await ask { .hangUp($0) } } catch .sessionEnded {} catch { throw error }
@@ -206,6 +209,7 @@ extension CallSession {
 extension CallSession.Life {
   fileprivate mutating func take(_ info: SessionInfo) {
     (isMuted, isOnHold) = (info.muted, info.onHold)
+    recording = info.recording.isEmpty ? nil : info.recording
     state = CallSession.State(info.state) ?? state
   }
 
@@ -220,7 +224,9 @@ extension CallSession.Life {
     case .left, .timedOut, .connectionClosed, .launchFailed: state = .ended
     case .mutedChanged(let muted): isMuted = muted
     case .onHoldChanged(let onHold): isOnHold = onHold
-    case .returnRequested, .notificationAction, .eventsForgotten, .other: break
+    case .recordingStarted(let file): recording = file
+    case .recordingStopped: recording = nil
+    case .audioChanged, .returnRequested, .notificationAction, .eventsForgotten, .other: break
     }
   }
 }

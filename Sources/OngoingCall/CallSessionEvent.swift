@@ -19,6 +19,12 @@ extension CallSession {
       case mutedChanged(Bool)
       /// Whether the far end is on hold.
       case onHoldChanged(Bool)
+      /// What is said and heard is written to this file from now on.
+      case recordingStarted(file: String)
+      /// It is not any more; the detail is a line for people, or "".
+      case recordingStopped(RecordingEnd, detail: String)
+      /// Other sound devices are used than before, or than were asked for.
+      case audioChanged(AudioDevices)
       /// The user wants to see the call again. The token lets a window come to the front (xdg-activation).
       case returnRequested(activationToken: String?)
       /// A button of the application's own was pressed in the notification: its key.

@@ -54,6 +54,11 @@ extension CallSession.Event.Kind {
       case SessionEvent.connectionRestored.name: .connectionRestored
       case "muted-changed": .mutedChanged(details[EventDetail.muted]?.bool ?? false)
       case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.bool ?? false)
+      case "recording-started": .recordingStarted(file: details[EventDetail.file]?.string ?? "")
+      case "recording-stopped":
+        .recordingStopped(
+          .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "")
+      case "audio-changed": .audioChanged(CallSession.AudioDevices(details))
       case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.string)
       case "notification-action": .notificationAction(details[EventDetail.action]?.string ?? "")
       case "hang-up-requested":

@@ -77,6 +77,13 @@ extension CallsClient {
 
   package func setMuted(_ muted: Bool, _ id: String) throws(CallsError) { try ask(.setMuted(muted, id)) }
   package func setOnHold(_ onHold: Bool, _ id: String) throws(CallsError) { try ask(.setOnHold(onHold, id)) }
+
+  package func setAudio(microphone: String?, speaker: String?, _ id: String) throws(CallsError) {
+    try ask(.setAudio(microphone: microphone, speaker: speaker, id))
+  }
+
+  package func startRecording(_ file: String, _ id: String) throws(CallsError) { try ask(.startRecording(file, id)) }
+  package func stopRecording(_ id: String) throws(CallsError) { try ask(.stopRecording(id)) }
   package func sendDtmf(_ digits: String, _ id: String) throws(CallsError) { try ask(.sendDtmf(digits, id)) }
 
   package func setNotification(_ notification: CustomNotification, _ id: String) throws(CallsError) {

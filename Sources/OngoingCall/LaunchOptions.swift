@@ -50,6 +50,9 @@ package struct LaunchOptions: Sendable, Equatable {
   /// nothing is launched; nil is what the daemon's configuration says.
   package var lingers: Bool?
   package var startMuted = false
+  /// Names of sound devices; "" is the default one.
+  package var microphone: String?
+  package var speaker: String?
   /// nil: the one that was built before on this connection, or the notification of any call.
   package var notification: CustomNotification?
   /// The id of the notification's channel, where the notification names none.
@@ -94,6 +97,8 @@ package struct LaunchOptions: Sendable, Equatable {
     options[LaunchOption.inhibitSleep] = inhibitsSleep ? nil : .bool(false)
     options[LaunchOption.linger] = lingers.map(BusValue.bool)
     options[LaunchOption.startMuted] = startMuted ? .bool(true) : nil
+    options[LaunchOption.microphone] = microphone.map(BusValue.string)
+    options[LaunchOption.speaker] = speaker.map(BusValue.string)
     options[LaunchOption.notification] = notification.map(\.encoded)
     options[LaunchOption.channel] = channel.map(BusValue.string)
     options[LaunchOption.returnDBus] = returnApplication.map {

@@ -20,7 +20,8 @@ public enum OngoingCallService {
   }
 
   /// Stops keeping the call and removes its notification. A call that was joined ends with it; a process that was
-  /// adopted is released, and lives on. Returns when nothing of the call runs any more.
+  /// adopted is released, and lives on. Returns when the call has ended, and nothing of it runs any more but what goes on
+  /// telling the far end.
   ///
   /// Where nothing was launched, or the call has ended, it does nothing. A call that was attached to counts as
   /// launched.

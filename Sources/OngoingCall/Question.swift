@@ -24,7 +24,7 @@ enum AnswerTime {
   static let usual: Duration = .seconds(25)
   /// A launch returns once the engine runs.
   static let launch: Duration = .seconds(60)
-  /// An abort returns once nothing runs any more.
+  /// An abort returns once nothing runs any more but a farewell.
   static let abort: Duration = .seconds(120)
 }
 
@@ -150,7 +150,7 @@ extension Question<Void> {
     Self(call, within: time) { _ throws(CallsError) in }
   }
 
-  /// Ends a session; answered when nothing of it runs any more. Aborting one that has ended is no error.
+  /// Ends a session; answered when nothing of it runs any more but a farewell. Aborting one that has ended is no error.
   package static func abort(_ id: String) -> Self {
     tell(toManager(ManagerMember.abort, .string(id)), within: AnswerTime.abort)
   }
@@ -173,6 +173,22 @@ extension Question<Void> {
     question.isRepeatable = false
     return question
   }
+
+  package static func setAudio(microphone: String?, speaker: String?, _ id: String) -> Self {
+    var devices: [String: BusValue] = [:]
+    devices[AudioKey.microphone] = microphone.map(BusValue.string)
+    devices[AudioKey.speaker] = speaker.map(BusValue.string)
+    return tell(toSession(id, SessionMember.setAudio, .properties(devices)))
+  }
+
+  /// Sent once at most: the second would find that the call is recorded already.
+  package static func startRecording(_ file: String, _ id: String) -> Self {
+    var question = tell(toSession(id, SessionMember.startRecording, .string(file)))
+    question.isRepeatable = false
+    return question
+  }
+
+  package static func stopRecording(_ id: String) -> Self { tell(toSession(id, SessionMember.stopRecording)) }
 
   /// Makes a session's notification this one, and nothing of what it was.
   package static func setNotification(_ notification: CustomNotification, _ id: String) -> Self {

@@ -21,6 +21,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var token = ""
   package var muted = false
   package var onHold = false
+  /// The file that it is recorded to, or "".
+  package var recording = ""
   /// µs, CLOCK_REALTIME; 0 is "not yet", as in `joinedAt`.
   package var launchedAt: UInt64 = 0
   package var joinedAt: UInt64 = 0
@@ -37,6 +39,18 @@ package struct SessionInfo: Sendable, Equatable {
     package var received: UInt64
     package var lost: UInt64
     package var roundTripMilliseconds: UInt64?
+    package var jitterMilliseconds: UInt64?
+    /// As `opus/48000/2`.
+    package var codec: String?
+    /// In dBov, -127 to 0.
+    package var levelSent: Int?
+    package var levelReceived: Int?
+    /// The devices in use; "" is none.
+    package var microphone: String?
+    package var speaker: String?
+    /// `microphone`, `speaker`: those of which another is used than was asked for.
+    package var fallback: [String] = []
+    package var echoCancellation: Bool?
   }
 
   /// Where its notification is.
@@ -64,6 +78,7 @@ package struct SessionInfo: Sendable, Equatable {
     read(&token, properties[SessionProperty.token]?.string)
     read(&muted, properties[SessionProperty.muted]?.bool)
     read(&onHold, properties[SessionProperty.onHold]?.bool)
+    read(&recording, properties[SessionProperty.recording]?.string)
     read(&launchedAt, properties[SessionProperty.launchedAt]?.uint64)
     read(&joinedAt, properties[SessionProperty.joinedAt]?.uint64)
     read(&duration, properties[SessionProperty.duration]?.uint64)
@@ -88,5 +103,13 @@ extension SessionInfo.Media {
     self.init(
       sent: sent?.uint64 ?? 0, received: received?.uint64 ?? 0, lost: lost?.uint64 ?? 0,
       roundTripMilliseconds: counters[MediaKey.roundTrip]?.uint64)
+    jitterMilliseconds = counters[MediaKey.jitter]?.uint64
+    codec = counters[MediaKey.codec]?.string
+    levelSent = counters[MediaKey.levelSent]?.int32.map(Int.init)
+    levelReceived = counters[MediaKey.levelReceived]?.int32.map(Int.init)
+    microphone = counters[MediaKey.microphone]?.string
+    speaker = counters[MediaKey.speaker]?.string
+    fallback = counters[MediaKey.fallback]?.strings ?? []
+    echoCancellation = counters[MediaKey.echoCancellation]?.bool
   }
 }

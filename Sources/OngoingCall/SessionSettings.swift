@@ -2,7 +2,8 @@
 
 /// How a call is placed. What is nil is left to the user's configuration (`ongoingcalld.conf`) and to the engine.
 ///
-/// There are no settings for video, layouts or recording: no engine has them.
+/// There are no settings for video or layouts: no engine has them. A call is recorded once it is joined, by
+/// ``CallSession/startRecording(to:)``.
 public struct SessionSettings: Sendable, Hashable {
   /// Shown to the user; at most 256 bytes (default: the context's title, else the address).
   public var title: String?
@@ -13,6 +14,12 @@ public struct SessionSettings: Sendable, Hashable {
   public var token: String?
   /// Join with the microphone off. Refused where the engine cannot mute.
   public var startsMuted = false
+  /// The sound device to speak into, by the name that `ongoingcallctl audio list` shows; "" is the default one, as nil
+  /// is. Refused where the engine does not let it be chosen, and to an application in a sandbox.
+  /// ``CallSession/setAudio(microphone:speaker:)`` changes it during the call.
+  public var microphone: String?
+  /// The sound device to hear by; as ``microphone``.
+  public var speaker: String?
   /// How long the call goes on when nobody else is in it, in whole seconds up to a day; zero is for ever (default:
   /// 300 s). Then the session times out.
   public var idleTimeout: Duration?
@@ -40,6 +47,7 @@ extension SessionSettings {
     options.title = title ?? context?.title
     if let token { options.token = token }
     options.startMuted = startsMuted
+    (options.microphone, options.speaker) = (microphone, speaker)
     options.aloneTimeout = try idleTimeout.map { timeout throws(CallsError) in try timeout.seconds("idleTimeout") }
     options.launchTimeout = try launchTimeout.map { timeout throws(CallsError) in
       try timeout.seconds("launchTimeout")

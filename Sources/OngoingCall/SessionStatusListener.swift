@@ -23,6 +23,13 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   /// This process was adopted, and is to end its call and itself within `grace`; after that it gets SIGTERM. It may
   /// abort instead (``OngoingCallService/abort(_:)``): then it is released, and lives on.
   func onHangUpRequested(grace: Duration) async
+  /// What is said and heard is written to this file from now on.
+  func onRecordingStarted(_ file: String) async
+  /// The recording has ended.
+  /// - Parameter detail: a line for people, or "".
+  func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async
+  /// Other sound devices are used than before, or than were asked for.
+  func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async
   /// The user wants to see the call again.
   /// - Parameter activationToken: lets a window come to the front (xdg-activation), where the desktop gives one.
   func onReturnRequested(_ activationToken: String?) async
@@ -43,6 +50,9 @@ extension SessionStatusListener {
   public func onConnectionClosed(_ end: CallSession.End) async {}
   public func onLaunchFailed(_ end: CallSession.End) async {}
   public func onHangUpRequested(grace: Duration) async {}
+  public func onRecordingStarted(_ file: String) async {}
+  public func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {}
+  public func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async {}
   public func onReturnRequested(_ activationToken: String?) async {}
   public func onNotificationAction(_ key: String) async {}
   public func onEvent(_ event: CallSession.Event) async {}
@@ -57,6 +67,9 @@ extension SessionStatusListener {
     case .connectionClosed(let end): await onConnectionClosed(end)
     case .launchFailed(let end): await onLaunchFailed(end)
     case .hangUpRequested(let grace): await onHangUpRequested(grace: grace)
+    case .recordingStarted(let file): await onRecordingStarted(file)
+    case .recordingStopped(let why, let detail): await onRecordingStopped(why, detail: detail)
+    case .audioChanged(let devices): await onAudioDevicesChanged(devices)
     case .returnRequested(let token): await onReturnRequested(token)
     case .notificationAction(let key): await onNotificationAction(key)
     case .launched, .ringing, .mutedChanged, .onHoldChanged, .eventsForgotten, .other: break

@@ -75,8 +75,8 @@ enum BarFormat {
     guard let call = view.call else {
       return ["text": .string(""), "alt": .string("idle"), "class": .string("idle"), "tooltip": .string("")]
     }
-    let classes: [String] = [Optional(call.state), call.muted ? "muted" : nil, call.onHold ? "on-hold" : nil]
-      .compactMap(\.self)
+    let marks = [(call.muted, "muted"), (call.onHold, "on-hold"), (!call.recording.isEmpty, "recording")]
+    let classes = [call.state] + marks.filter(\.0).map(\.1)
     return [
       "text": .string(Self.escapedForMarkup(view.summary)),
       "alt": .string(call.state),
@@ -114,8 +114,8 @@ struct BarView {
   /// `Stand-up 12m, muted (+1)`, or "" where there is no call.
   var summary: String {
     guard let call else { return "" }
-    let state = [call.barState, call.muted ? "muted" : nil, call.onHold ? "on hold" : nil]
-    let words = state.compactMap(\.self).joined(separator: ", ")
+    let marks = [(call.muted, "muted"), (call.onHold, "on hold"), (!call.recording.isEmpty, "recording")]
+    let words = ([call.barState] + marks.filter(\.0).map(\.1)).joined(separator: ", ")
     return "\(call.barTitle) \(words)" + (calls.count > 1 ? " (+\(calls.count - 1))" : "")
   }
 }

@@ -4,7 +4,7 @@ import OngoingCall
 /// A line with names in braces; `{{` and `}}` are braces.
 struct BarTemplate {
   enum Name: String, CaseIterable {
-    case id, title, uri, engine, state, duration, elapsed, since, muted, hold, quality, count, more
+    case id, title, uri, engine, state, duration, elapsed, since, muted, hold, recording, quality, count, more
   }
 
   private enum Part {
@@ -72,6 +72,7 @@ struct BarTemplate {
     case .since: call.hasJoined ? HumanTime.clock(microseconds: call.joinedAt) : ""
     case .muted: call.muted ? "muted" : ""
     case .hold: call.onHold ? "on hold" : ""
+    case .recording: call.recording.isEmpty ? "" : "recording"
     case .quality: call.media.map { MediaQuality($0).rawValue } ?? ""
     case .count: String(view.calls.count)
     case .more: view.calls.count > 1 ? "+\(view.calls.count - 1)" : ""

@@ -13,6 +13,8 @@ struct CallEvent: Equatable {
   var isOnHold: Bool?
   var exitStatus: Int?
   var action: String?
+  var file: String?
+  var devices: [String] = []
 
   init(_ happening: SessionHappening) {
     name = happening.name
@@ -22,6 +24,13 @@ struct CallEvent: Equatable {
     isOnHold = happening.details[EventDetail.onHold]?.bool
     exitStatus = happening.exitStatus
     action = happening.details[EventDetail.action]?.string
+    file = happening.details[EventDetail.file]?.string
+    let away = happening.details[EventDetail.fallback]?.strings ?? []
+    devices = [EventDetail.microphone, EventDetail.speaker].compactMap { kind in
+      guard let name = happening.details[kind]?.string else { return nil }
+      let what = "\(kind) " + (name.isEmpty ? "none" : shown(name, limit: 60))
+      return what + (away.contains(kind) ? " for one that is not there" : "")
+    }
   }
 
   /// nil where the entry is of none.
@@ -46,6 +55,11 @@ struct CallEvent: Equatable {
       isMuted.map { $0 ? "muted" : "unmuted" } ?? "microphone turned off or on"
     case SessionEvent.onHoldChanged(true).name:
       isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "put on hold or taken back"
+    case SessionEvent.recordingStarted(file: "").name: "recording started" + because(file.map { shown($0) })
+    case SessionEvent.recordingStopped(.stopped, detail: "").name:
+      "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added
+    case SessionEvent.audioChanged(AudioUse()).name:
+      "other sound devices" + because(devices.isEmpty ? nil : devices.joined(separator: ", "))
     case SessionEvent.returnRequested(activationToken: nil).name: "asked to be shown again"
     case SessionEvent.notificationAction("").name:
       "a button of its notification was pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
@@ -83,6 +97,17 @@ enum CallWords {
     case .notPermitted: "it was not permitted"
     case .noAnswer: "nobody answered in time"
     case .timedOut: "nothing came back in time"
+    case nil: shown(reason, limit: 60)
+    }
+  }
+
+  /// nil where nothing has to be said.
+  static func recordingEnd(_ reason: String) -> String? {
+    switch RecordingEnd(rawValue: reason) {
+    case .stopped: nil
+    case .failed: "the file could not be written to any more"
+    case .engineReplaced: "the engine that wrote it was replaced"
+    case .callEnded: "the call ended"
     case nil: shown(reason, limit: 60)
     }
   }

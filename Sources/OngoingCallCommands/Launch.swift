@@ -87,6 +87,7 @@ struct Launch: CallCommand {
   var applicationID: String?
   @Option(help: "A launch with the same token is the same call (default: a random one).")
   var token: String?
+  @OptionGroup(title: "The call's sound") var devices: DeviceOptions
   @OptionGroup(title: "The call's notification") var look: NotificationOptions
   @OptionGroup var common: CommonOptions
 
@@ -122,7 +123,8 @@ struct Launch: CallCommand {
     let ofEngines = [
       engine.map { _ in "--engine" }, settings.isEmpty ? nil : "--set", muted ? "--muted" : nil,
       launchTimeout.map { _ in "--launch-timeout" }, reconnectTimeout.map { _ in "--reconnect-timeout" },
-      aloneTimeout.map { _ in "--alone-timeout" },
+      aloneTimeout.map { _ in "--alone-timeout" }, devices.microphone.map { _ in "--microphone" },
+      devices.speaker.map { _ in "--speaker" },
     ]
     if uri != nil { try refuse(ofPrograms, "for programs only, not for addresses") }
     if adopt != nil {
@@ -237,6 +239,7 @@ extension Launch {
     options.inhibitsSleep = !allowSleep
     options.lingers = linger
     options.startMuted = muted
+    (options.microphone, options.speaker) = devices.named
     options.hangUpGrace = hangUpGrace
     options.notification = try look.notification()
     options.channel = look.channel

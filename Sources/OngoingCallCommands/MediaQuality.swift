@@ -50,7 +50,8 @@ extension SessionInfo.Media {
       case .silent: style.warning("nothing heard yet")
       }
     let share = loss.map { "\(Self.percent($0)) % lost" }
-    let numbers = [share, roundTripMilliseconds.map { "\($0) ms there and back" }].compactMap(\.self)
+    let times = [roundTripMilliseconds.map { "\($0) ms there and back" }, jitterMilliseconds.map { "\($0) ms jitter" }]
+    let numbers = ([share] + times).compactMap(\.self)
     let counters = "(\(sent) packets sent, \(received) received, \(lost) lost)"
     return word + (numbers.isEmpty ? "" : ": " + numbers.joined(separator: ", ")) + " " + counters
   }

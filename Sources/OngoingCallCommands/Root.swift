@@ -8,7 +8,8 @@ struct Root: ParsableCommand {
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
-    ("resume", Resume.self), ("dtmf", Dtmf.self), ("notification", Notification.self), ("channel", Channel.self),
+    ("resume", Resume.self), ("dtmf", Dtmf.self), ("audio", Audio.self), ("record", Record.self),
+    ("notification", Notification.self), ("channel", Channel.self),
     ("doctor", Doctor.self),
   ]
 
@@ -22,7 +23,7 @@ struct Root: ParsableCommand {
 
       With --json an answer is one object on one line: {"version":1,"session":{…}}, or of status without ID and of \
       list {"version":1,"sessions":[…]}; of watch {"version":1,"event":{…}} for each event; of history \
-      {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; of doctor \
+      {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; of audio list {"version":1,"devices":[…]}; of doctor \
       {"version":1,"worst":"ok","checks":[{"check":…,"verdict":…,"found":…,"remedy":…}]}; an error, on standard error, is \
       {"version":1,"error":{"name":…,"message":…,"remedy":…,"exit-status":…}}. Keys may be added, nothing else changes.
 
@@ -54,6 +55,7 @@ struct Root: ParsableCommand {
 enum VerbFirst {
   private static let flags: Set = ["--json", "--quiet", "-q", "--no-pager"]
   private static let options: Set = ["--color", "--timeout"]
+  private static let nesting: Set = [Channel._commandName, Audio._commandName, Record._commandName]
 
   /// With the options that are before the verb after it.
   static func rearranged(_ arguments: [String]) -> [String] {
@@ -71,7 +73,7 @@ enum VerbFirst {
     }
     guard let verb = rest.first, !verb.hasPrefix("-") else { return arguments }
     // A verb's own verbs come first.
-    let isNested = verb == Channel._commandName && rest.dropFirst().first?.hasPrefix("-") == false
+    let isNested = nesting.contains(verb) && rest.dropFirst().first?.hasPrefix("-") == false
     let words = rest.prefix(isNested ? 2 : 1)
     return words + before + rest.dropFirst(words.count)
   }

@@ -23,6 +23,7 @@ extension SessionInfo {
       "survives-logout": survivesLogout.map(JSON.bool) ?? .null,
       "media": media.map(\.json) ?? .null,
       "media-quality": media.map { .string(MediaQuality($0).rawValue) } ?? .null,
+      "recording": .string(recording),
       "notification": notification.map { ["state": .string($0.state), "server": .string($0.server)] } ?? .null,
     ]
   }
@@ -35,6 +36,14 @@ extension SessionInfo.Media {
       "received": .unsigned(received),
       "lost": .unsigned(lost),
       "round-trip-ms": roundTripMilliseconds.map(JSON.unsigned) ?? .null,
+      "jitter-ms": jitterMilliseconds.map(JSON.unsigned) ?? .null,
+      "codec": codec.map(JSON.string) ?? .null,
+      "level-sent": levelSent.map { .integer(Int64($0)) } ?? .null,
+      "level-received": levelReceived.map { .integer(Int64($0)) } ?? .null,
+      "microphone": microphone.map(JSON.string) ?? .null,
+      "speaker": speaker.map(JSON.string) ?? .null,
+      "fallback": .array(fallback.map(JSON.string)),
+      "echo-cancellation": echoCancellation.map(JSON.bool) ?? .null,
     ]
   }
 }

@@ -11,7 +11,7 @@ struct Status: CallCommand {
 
       With --format or --follow it is one line for a bar or a prompt, which is empty where there is no call; neither \
       starts ongoingcalld. A template has names in braces: {title} {state} {duration} {elapsed} {since} {muted} {hold} \
-      {quality} {id} {uri} {engine} {count} {more}. {duration} is in minutes, {elapsed} in seconds.
+      {recording} {quality} {id} {uri} {engine} {count} {more}. {duration} is in minutes, {elapsed} in seconds.
 
       With --json, --follow has an object on a line for each change:
       {"version":1,"sessions":[…]}.

@@ -11,7 +11,8 @@ enum Suggestion {
     "last": "history", "reason": "why", "open": "return", "back": "return", "fg": "return", "enter": "attach",
     "view": "attach", "a": "attach", "silence": "mute", "pause": "hold", "unhold": "resume", "continue": "resume",
     "digits": "dtmf", "keys": "dtmf", "notify": "notification", "channels": "channel",
-    "check": "doctor", "diagnose": "doctor", "health": "doctor",
+    "devices": "audio", "microphone": "audio", "speaker": "audio", "sound": "audio", "rec": "record",
+    "recording": "record", "check": "doctor", "diagnose": "doctor", "health": "doctor",
   ]
 
   static func verb(for typed: String, of verbs: [String]) -> String? {

@@ -120,7 +120,7 @@ extension SessionHappening {
 }
 
 extension JSON {
-  /// What came by the bus; what is neither a number, a truth nor a text is null.
+  /// What came by the bus; what is neither a number, a truth, a text nor a list of texts is null.
   init(_ value: BusValue) {
     self =
       switch value {
@@ -134,7 +134,7 @@ extension JSON {
       case .int64(let value): .integer(value)
       case .string(let value), .objectPath(let value): .string(value)
       case .variant(let inner): JSON(inner)
-      default: .null
+      default: value.strings.map { .array($0.map(JSON.string)) } ?? .null
       }
   }
 }

@@ -21,7 +21,8 @@ struct LaunchOptions {
     LaunchOption.token: "s", LaunchOption.launchTimeout: "u", LaunchOption.startMuted: "b",
     LaunchOption.reconnectTimeout: "u", LaunchOption.aloneTimeout: "u", LaunchOption.inhibitSleep: "b",
     LaunchOption.linger: "b", LaunchOption.notification: "a{sv}", LaunchOption.channel: "s",
-    LaunchOption.returnDBus: "(so)", LaunchOption.returnCommand: "as",
+    LaunchOption.returnDBus: "(so)", LaunchOption.returnCommand: "as", LaunchOption.microphone: "s",
+    LaunchOption.speaker: "s",
   ]
 
   /// - Parameters:
@@ -86,6 +87,8 @@ struct LaunchOptions {
       (LaunchOption.engine, "an adopted process carries its call itself, without an engine"),
       (LaunchOption.engineSettings, "an adopted process carries its call itself, without an engine"),
       (LaunchOption.startMuted, "an adopted process has its microphone in its own hands"),
+      (LaunchOption.microphone, "an adopted process has its microphone in its own hands"),
+      (LaunchOption.speaker, "an adopted process has its speaker in its own hands"),
       (LaunchOption.launchTimeout, "an adopted process is a call that is joined already"),
       (LaunchOption.reconnectTimeout, unknown), (LaunchOption.aloneTimeout, unknown),
     ]
@@ -218,6 +221,14 @@ struct LaunchOptions {
       settings[key] = value
     }
     try permission.check(settings: settings.keys.sorted(), of: engine)
+    for name in [LaunchOption.microphone, LaunchOption.speaker] {
+      guard let device = try values.device(name) else { continue }
+      guard engine.settings.contains(name) else {
+        throw .invalidOption(name, "the engine “\(engine.name)” does not let it be chosen (it lacks the setting)")
+      }
+      guard settings[name] == nil else { throw .invalidOption(name, "it is given as an engine's setting, too") }
+      settings[name] = device.isEmpty ? nil : device
+    }
     return settings
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import EngineChannel
 
 /// What the daemon allows, and how long it waits.
 enum Limit {
@@ -17,6 +18,11 @@ enum Limit {
   static let environmentBytes = 16 * 1024
   static let pathBytes = 4096
   static let settingBytes = 4096
+  /// As the engine channel has them: names of sound devices, and paths of files.
+  static let deviceBytes = EngineProtocol.maximumDeviceLength
+  static let recordingPathBytes = EngineProtocol.maximumPathLength
+  /// Callers that wait for one call's recording to begin or to end.
+  static let recordingWaiters = 16
   static let dtmfDigits = 64
   /// Of `launch-timeout` and of `reconnect-timeout`.
   static let timeoutSeconds: ClosedRange<UInt32> = 1...3600
@@ -142,7 +148,10 @@ enum Wait {
   static let returnFails = Duration.seconds(5)
   /// More than the bound within which an engine says that a far end does not answer.
   static let takeBack = Duration.seconds(6)
-  static let ping = Duration.seconds(1)
+  /// For a recording to begin, or for its file to be whole.
+  static let recording = Duration.seconds(10)
+  /// An engine that hangs is found out, and followed by another, within 4 seconds.
+  static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.

@@ -171,6 +171,10 @@ extension RecordedEvent {
     details[EventDetail.activationToken] = activationToken.map(BusValue.string)
     details[EventDetail.action] = action.map(BusValue.string)
     details[EventDetail.grace] = grace.map(BusValue.uint64)
+    details[EventDetail.file] = file.map(BusValue.string)
+    details[EventDetail.microphone] = audio?.microphone.map(BusValue.string)
+    details[EventDetail.speaker] = audio?.speaker.map(BusValue.string)
+    if let away = audio?.fallback, !away.isEmpty { details[EventDetail.fallback] = .strings(away.map(\.rawValue)) }
     return details
   }
 }

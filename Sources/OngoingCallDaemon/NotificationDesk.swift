@@ -258,7 +258,7 @@ extension SessionView {
     self.init(
       id: session.id.description, title: session.spec.title, state: life.state, hasRung: life.hasRung,
       joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
-      muted: life.muted, onHold: life.onHold,
+      muted: life.muted, onHold: life.onHold, isRecorded: life.recording != nil,
       canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)
   }
 }

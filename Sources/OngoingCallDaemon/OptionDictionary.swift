@@ -43,6 +43,13 @@ struct OptionDictionary {
     return line.isVisible ? line.description : nil
   }
 
+  /// The name of a sound device; empty is the default one.
+  func device(_ name: String) throws(CallsError) -> String? {
+    guard let device = string(name) else { return nil }
+    try check(name, device, atMost: Limit.deviceBytes)
+    return device
+  }
+
   /// One of a few words.
   func choice<T: RawRepresentable & CaseIterable>(_ name: String) throws(CallsError) -> T? where T.RawValue == String {
     guard let word = string(name) else { return nil }

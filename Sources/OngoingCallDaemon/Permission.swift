@@ -41,6 +41,8 @@ struct Permission {
       value.asBool == true ? "whether the user lingers is the user's to say (Linger= in ongoingcalld.conf)" : nil
     },
     LaunchOption.startMuted: .allowed,
+    LaunchOption.microphone: .refused(devices),
+    LaunchOption.speaker: .refused(devices),
     LaunchOption.notification: .ifFit { value, sandbox in
       problem(in: value.asDictionary ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
     },
@@ -77,10 +79,28 @@ struct Permission {
     ManagerMember.buildOngoingConferenceNotification: .allowed,
   ]
 
+  /// Those of a session that the caller may see.
+  static let sessionMethods: [String: Rule] = [
+    SessionMember.abort: .allowed,
+    SessionMember.hangUp: .allowed,
+    SessionMember.return: .allowed,
+    SessionMember.setMuted: .allowed,
+    SessionMember.setOnHold: .allowed,
+    SessionMember.sendDtmf: .allowed,
+    SessionMember.setAudio: .refused(devices),
+    SessionMember.startRecording: .refused("the file would be written outside of the sandbox"),
+    SessionMember.stopRecording: .refused("the recording is the user's, and so is its end"),
+    // Of what it says, the same is asked as of any other.
+    SessionMember.setNotification: .allowed,
+    SessionMember.attachTerminal: .allowed,
+  ]
+
   /// Those of the manager that a caller may call of whom it is not known who it is: they show nothing that is not its own.
   static let methodsOfAnybody: Set = [ManagerMember.abort, ManagerMember.eventsSince, ManagerMember.describe]
 
   private static let outside = "it would be run outside of the sandbox"
+  /// A “microphone” may be whatever else the machine plays.
+  private static let devices = "which of the devices a call uses is the user's to say"
 
   @Sendable private static func isOwn(_ value: BusValue, _ sandbox: Sandbox) -> String? {
     guard let id = value.asString, id != sandbox.application, !id.isEmpty else { return nil }
@@ -122,15 +142,25 @@ extension Permission {
     }
   }
 
+  func check(sessionMethod method: String) throws(CallsError) {
+    // There is no session for one of whom it is not known who it is.
+    guard case .sandboxed = caller else { return }
+    try check(method, in: Self.sessionMethods)
+  }
+
   func check(method: String) throws(CallsError) {
+    if case .unidentified = caller, Self.methodsOfAnybody.contains(method) { return }
+    try check(method, in: Self.methods)
+  }
+
+  private func check(_ method: String, in rules: [String: Rule]) throws(CallsError) {
     switch caller {
     case .unconfined: return
     case .unidentified(let why):
-      guard !Self.methodsOfAnybody.contains(method) else { return }
       throw .notPermitted("\(method): who calls cannot be found out (\(why)), and such a caller may do nothing")
     case .sandboxed(let sandbox):
-      guard case .allowed? = Self.methods[method] else {
-        let known = if case .refused(let why)? = Self.methods[method] { why } else { "it is not for sandboxes" }
+      guard case .allowed? = rules[method] else {
+        let known = if case .refused(let why)? = rules[method] { why } else { "it is not for sandboxes" }
         throw .notPermitted("“\(sandbox.application)” is in a sandbox, from which \(method) is not permitted: \(known)")
       }
     }

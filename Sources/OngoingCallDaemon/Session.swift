@@ -46,6 +46,7 @@ final class Session {
   /// Counts the engines, so that what is heard late of one is not taken for its successor's.
   private var generation = 0
   private var isAlone = false
+  let recorder = Recorder()
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
@@ -177,14 +178,15 @@ final class Session {
     case .message(.state(let report, let resume)):
       isAlone = report.alone
       note(report, resume)
+      recorder.heard(report)
     case .message(.media(let counters)):
       media = counters
       let isToSend = counters.isSending ?? (!life.onHold && !isAlone)
       let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       watch?.note(counters, shouldSend: shouldSend)
+      heard(counters)
     case .message(.pong(let serial)): watch?.heard(pong: serial)
-    case .message(.error(let error)):
-      log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    case .message(.error(let error)): heard(error)
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
     case .lost(let detail):
       closeChannel()
@@ -197,7 +199,7 @@ final class Session {
     let before = record
     if let resume, life.state != .ended || life.isInFarewell { record.resume = resume }
     handle(.report(report, resumable: resume != nil))
-    if !life.canBeTakenUp { record.resume = nil }
+    if before.life.canBeTakenUp, !life.canBeTakenUp { record.resume = nil }
     // It is written down with what else the report has changed, or by itself.
     if record.resume != before.resume, life == before.life || record.resume == nil { save() }
   }
@@ -230,6 +232,13 @@ final class Session {
     host.announce([], of: self, changed: [])
   }
 
+  /// Holds for the engine that there is, and for every one after it.
+  func choose(audio devices: [String: String]) {
+    record.audio = (record.audio ?? [:]).merging(devices) { $1 }
+    save()
+    connection?.send(.setAudio(microphone: devices[AudioKey.microphone], speaker: devices[AudioKey.speaker]))
+  }
+
   private func loseHung(_ detail: String) {
     closeChannel()
     handle(.engineLost(.engineHang, detail: "the engine hangs: \(detail)"))
@@ -238,6 +247,7 @@ final class Session {
   private func closeChannel() {
     watch = nil
     connection = nil
+    recorder.engineIsGone()
     removeStored(StoredFD.channel(id.description))
   }
 
@@ -277,7 +287,7 @@ final class Session {
     handle(input)
   }
 
-  private func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
+  func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
       throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
@@ -303,6 +313,8 @@ final class Session {
     let effects = record.life.handle(input)
     guard record.life != before || !effects.isEmpty else { return }
     let changed = record.noteChanges(since: before)
+    // It may hold keys, and nobody takes this up any more.
+    if life.isOver { record.resume = nil }
     let events = effects.compactMap { effect -> RecordedEvent? in
       guard case .announce(let event) = effect else { return nil }
       return RecordedEvent(
@@ -350,8 +362,9 @@ final class Session {
   private var join: EngineRequest.Join {
     var join = spec.join
     join.muted = life.startsMuted
+    join.settings = audioSettings
     join.resume = record.resume
-    if life.hasJoined { join.held = life.startsOnHold }
+    if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.recording) }
     return join
   }
 

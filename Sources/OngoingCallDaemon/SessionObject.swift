@@ -24,6 +24,9 @@ final class SessionObject: FolderObject {
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
+      do throws(CallsError) { try call.permission.check(sessionMethod: call.message.member) } catch {
+        throw BusError(error)
+      }
       switch call.message.member {
       case SessionMember.abort: end(.abort, call)
       case SessionMember.hangUp: end(.hangUp, call)
@@ -33,6 +36,9 @@ final class SessionObject: FolderObject {
       case SessionMember.setOnHold:
         try wish(.hold(try call.message.read().asBool ?? false), .hold, call)
       case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case SessionMember.setAudio: try setAudio(try call.message.read(), call)
+      case SessionMember.startRecording: try startRecording(try call.message.readString(), call)
+      case SessionMember.stopRecording: try stopRecording(call)
       case SessionMember.setNotification: try setNotification(try call.message.read(), call)
       case SessionMember.attachTerminal: try attachTerminal(call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
@@ -85,6 +91,23 @@ final class SessionObject: FolderObject {
     call.reply()
   }
 
+  private func setAudio(_ devices: BusValue, _ call: MethodCall) throws(BusError) {
+    do throws(CallsError) { try session.setAudio(devices.asDictionary ?? []) } catch { throw BusError(error) }
+    call.reply()
+  }
+
+  private func startRecording(_ file: String, _ call: MethodCall) throws(BusError) {
+    do throws(CallsError) { try session.startRecording(file, answer(to: call)) } catch { throw BusError(error) }
+  }
+
+  private func stopRecording(_ call: MethodCall) throws(BusError) {
+    do throws(CallsError) { try session.stopRecording(answer(to: call)) } catch { throw BusError(error) }
+  }
+
+  private func answer(to call: MethodCall) -> Recorder.Answer {
+    { problem in if let problem { call.fail(BusError(problem)) } else { call.reply() } }
+  }
+
   private func attachTerminal(_ call: MethodCall) throws(BusError) {
     do throws(CallsError) {
       let viewer = try session.attachTerminal()
@@ -115,7 +138,8 @@ final class SessionObject: FolderObject {
     case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
     case SessionProperty.survivesLogout: .bool(session.survivesLogout)
     case SessionProperty.token: .string(record.spec.token ?? "")
-    case SessionProperty.media: media
+    case SessionProperty.media: .dictionary(session.media?.properties ?? [:])
+    case SessionProperty.recording: .string(life.recording ?? "")
     case SessionProperty.notification: notification
     default: nil
     }
@@ -128,14 +152,23 @@ final class SessionObject: FolderObject {
       NotificationPlaceKey.server: .string(DisplayText(String(server.prefix(64))).description),
     ])
   }
+}
 
-  private var media: BusValue {
-    guard let counters = session.media else { return .dictionary([:]) }
+extension MediaCounters {
+  /// As `Media` has them.
+  fileprivate var properties: [String: BusValue] {
     var values: [String: BusValue] = [
-      MediaKey.sent: .uint64(counters.sent), MediaKey.received: .uint64(counters.received),
-      MediaKey.lost: .uint64(counters.lost),
+      MediaKey.sent: .uint64(sent), MediaKey.received: .uint64(received), MediaKey.lost: .uint64(lost),
     ]
-    values[MediaKey.roundTrip] = counters.roundTripMilliseconds.map(BusValue.uint64)
-    return .dictionary(values)
+    values[MediaKey.roundTrip] = roundTripMilliseconds.map(BusValue.uint64)
+    values[MediaKey.jitter] = jitterMilliseconds.map(BusValue.uint64)
+    values[MediaKey.codec] = codec.map(BusValue.string)
+    values[MediaKey.levelSent] = levelSent.map { .int32(Int32(clamping: $0)) }
+    values[MediaKey.levelReceived] = levelReceived.map { .int32(Int32(clamping: $0)) }
+    values[MediaKey.microphone] = audio.microphone.map(BusValue.string)
+    values[MediaKey.speaker] = audio.speaker.map(BusValue.string)
+    if !audio.fallback.isEmpty { values[MediaKey.fallback] = .strings(audio.fallback.map(\.rawValue)) }
+    values[MediaKey.echoCancellation] = echoCancellation.map(BusValue.bool)
+    return values
   }
 }

@@ -20,6 +20,8 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var exitStatus: Int32?
   var activationToken: String?
   var action: String?
+  var file: String?
+  var audio: AudioUse?
   /// µs
   var grace: UInt64?
   /// The session's, of its launch.
@@ -36,6 +38,11 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     case .connectionLost(let cause): reason = cause.rawValue
     case .mutedChanged(let value): muted = value
     case .onHoldChanged(let value): onHold = value
+    case .recordingStarted(let path): file = path
+    case .recordingStopped(let end, let problem):
+      reason = end.rawValue
+      detail = problem.isEmpty ? nil : problem
+    case .audioChanged(let use): audio = use
     case .returnRequested(let token): activationToken = token
     case .notificationAction(let key): action = key
     case .hangUpRequested(let seconds): grace = UInt64(seconds) * 1_000_000
@@ -64,6 +71,8 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var endedAtBoottime: UInt64 = 0
   /// What a new process of the engine needs to take the call up again.
   var resume: String?
+  /// The sound devices that were chosen during the call, by the names of the settings; empty is the default one.
+  var audio: [String: String]?
   /// Where its notification is, or may be.
   var notification: PostedNotification?
   /// The user has been told of its end, or is not to be.
@@ -86,6 +95,7 @@ extension SessionRecord {
     if life.state != before.state { changed.append(SessionProperty.state) }
     if life.muted != before.muted { changed.append(SessionProperty.muted) }
     if life.onHold != before.onHold { changed.append(SessionProperty.onHold) }
+    if life.recording != before.recording { changed.append(SessionProperty.recording) }
     if life.hasJoined && !before.hasJoined {
       joinedAt = SystemClock.realtime.now
       joinedAtBoottime = SystemClock.boottime.now

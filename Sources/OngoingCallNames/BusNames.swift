@@ -39,6 +39,9 @@ public enum SessionMember {
   public static let setMuted = "SetMuted"
   public static let setOnHold = "SetOnHold"
   public static let sendDtmf = "SendDtmf"
+  public static let setAudio = "SetAudio"
+  public static let startRecording = "StartRecording"
+  public static let stopRecording = "StopRecording"
   public static let setNotification = "SetNotification"
   public static let attachTerminal = "AttachTerminal"
   public static let event = "Event"
@@ -63,6 +66,7 @@ public enum SessionProperty {
   public static let token = "Token"
   public static let survivesLogout = "SurvivesLogout"
   public static let media = "Media"
+  public static let recording = "Recording"
   public static let notification = "Notification"
 }
 
@@ -87,10 +91,18 @@ public enum LaunchOption {
   public static let inhibitSleep = "inhibit-sleep"
   public static let linger = "linger"
   public static let startMuted = "start-muted"
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
   public static let notification = "notification"
   public static let channel = "channel"
   public static let returnDBus = "return-dbus"
   public static let returnCommand = "return-command"
+}
+
+/// Keys of `SetAudio`'s `a{sv}`, and the engine settings that they are.
+public enum AudioKey {
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
 }
 
 /// Keys of a custom notification's `a{sv}`.
@@ -134,6 +146,10 @@ public enum EventDetail {
   public static let activationToken = "activation-token"
   public static let grace = "grace"
   public static let action = "action"
+  public static let file = "file"
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
+  public static let fallback = "fallback"
   /// Of the signal only: there are others, which `EventsSince` has for those who may see the session.
   public static let more = "more"
 
@@ -147,6 +163,14 @@ public enum MediaKey {
   public static let received = "received"
   public static let lost = "lost"
   public static let roundTrip = "round-trip-ms"
+  public static let jitter = "jitter-ms"
+  public static let codec = "codec"
+  public static let levelSent = "level-sent"
+  public static let levelReceived = "level-received"
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
+  public static let fallback = "fallback"
+  public static let echoCancellation = "echo-cancellation"
 }
 
 /// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.

@@ -46,8 +46,10 @@
 
     deinit { release() }
 
-    /// No more events. What nta repeats by itself goes on.
+    /// No more events. An INVITE that has no final answer yet is given up without a word.
     public func forget() {
+      // Over, and the agent maybe gone.
+      guard handler != nil else { return }
       handler = nil
       timer = nil
       let agent = agent
@@ -59,10 +61,11 @@
 
     func begin(_ bytes: [UInt8], _ route: String) {
       let context = Unmanaged.passUnretained(self).toOpaque()
+      guard let sofia = agent.reference else { return fail(.closed) }
       reference = bytes.withUnsafeBufferPointer { buffer in
         buffer.withMemoryRebound(to: CChar.self) { text in
           csofia_client_create(
-            agent.reference, text.baseAddress, text.count, branch, route,
+            sofia, text.baseAddress, text.count, branch, route,
             { context, packet, error in
               guard let context else { return }
               let transaction = Unmanaged<ClientTransaction>.fromOpaque(context).takeUnretainedValue()
@@ -88,7 +91,8 @@
       if status >= 200 {
         if self.status == nil { self.status = status }
         // nta would free itself under its own feet.
-        agent.loop.post { [self] in release() }
+        let agent = agent
+        agent.loop.post { [self] in withExtendedLifetime(agent) { release() } }
         timer = agent.loop.timer(after: isInvite ? Self.lateAnswers : 0) { [unowned self] in agent.drop(self) }
       } else if target.transport.isReliable, self.status == nil {
         timer = nil
@@ -107,6 +111,12 @@
         agent.drop(self)
         handler(.failed(failure))
       }
+    }
+
+    /// It is over, or the agent is.
+    func abandon() {
+      (handler, timer) = (nil, nil)
+      release()
     }
 
     private func release() {

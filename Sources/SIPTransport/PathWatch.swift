@@ -25,7 +25,7 @@
       didSet { if host != oldValue { path = LocalPath.carried(to: host) } }
     }
 
-    /// One change of the network is many messages.
+    /// One change of the network is many messages, with states between them that do not last.
     private static let settlingTime: Int64 = 200
 
     public init(loop: EventLoop, host: String, handler: @escaping (Change) -> Void) throws(TransportError) {
@@ -45,6 +45,8 @@
     private func drain() {
       var scratch = [UInt8](repeating: 0, count: 8192)
       while recv(descriptor, &scratch, scratch.count, 0) > 0 || errno == ENOBUFS {}
+      // A way that there is again cannot be told too early; one that has gone may be about to come back.
+      if path.address == nil { look() }
       if settling == nil {
         settling = loop.timer(after: Self.settlingTime) { [unowned self] in
           settling = nil

@@ -17,7 +17,8 @@
     /// A response to no request of this agent: one of a process before may have sent it.
     public var onStray: (SIPMessage, Target) -> Void = { _, _ in }
 
-    private(set) var reference: OpaquePointer!
+    /// nil when it is closed.
+    private(set) var reference: OpaquePointer?
     private var ports: [Target.Transport: UInt16] = [:]
     /// By branch and method.
     private var clients: [String: ClientTransaction] = [:]
@@ -55,10 +56,25 @@
     }
 
     deinit {
+      guard let reference = detach() else { return }
+      // Whoever lets go of it may be called by it.
+      loop.post { csofia_agent_destroy(reference) }
+    }
+
+    /// Gives its ports back at once. Not from within a handler of its own: there, let go of it.
+    public func close() {
+      if let reference = detach() { csofia_agent_destroy(reference) }
+    }
+
+    private func detach() -> OpaquePointer? {
       loop.onTLSFailure(of: self, nil)
-      clients = [:]
-      servers = [:]
-      if let reference { csofia_agent_destroy(reference) }
+      for client in clients.values { client.abandon() }
+      for server in servers.values { server.abandon() }
+      (clients, servers, probes, ports) = ([:], [:], [:], [:])
+      guard let reference else { return nil }
+      self.reference = nil
+      csofia_agent_silence(reference)
+      return reference
     }
 
     /// nil where that transport is not listened on.
@@ -137,7 +153,7 @@
 
     /// The ACK of a 2xx, with a branch of its own. It has no answer; when the 2xx comes again, it is to be sent again.
     public func sendAcknowledge(_ message: SIPMessage, to target: Target) {
-      guard let branch = message.topVia?.branch else { return }
+      guard let reference, let branch = message.topVia?.branch else { return }
       let route = route(to: target)
       _ = message.bytes.withUnsafeBufferPointer { buffer in
         buffer.withMemoryRebound(to: CChar.self) { text in
@@ -158,6 +174,7 @@
     private static func key(_ branch: String, _ method: String) -> String { "\(method) \(branch)" }
 
     func drop(_ client: ClientTransaction) {
+      client.abandon()
       let key = Self.key(client.branch, client.request.method ?? "")
       if clients[key] === client { clients[key] = nil }
     }

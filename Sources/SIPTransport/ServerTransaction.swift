@@ -88,10 +88,17 @@
 
     private func finish() {
       // nta may be in the midst of it.
+      let agent = agent
       agent.loop.post { [self] in
         release()
         agent.letGo(self)
       }
+    }
+
+    /// The agent ends.
+    func abandon() {
+      arrival = nil
+      release()
     }
 
     private func release() {

@@ -57,14 +57,15 @@
 
     /// Numeric, without a zone.
     var host: String {
-      withUnsafeBytes(of: storage) { bytes in
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let offset =
-          family == AF_INET6
-          ? MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr)! : MemoryLayout<sockaddr_in>.offset(of: \.sin_addr)!
-        inet_ntop(family, bytes.baseAddress! + offset, &text, socklen_t(text.count))
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      let status = withUnsafePointer(to: storage) { storage in
+        storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          getnameinfo($0, length, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+        }
       }
+      guard status == 0 else { return "" }
+      let end: [CChar] = [0, CChar(UInt8(ascii: "%"))]
+      return String(decoding: text.prefix { !end.contains($0) }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// 0, or an errno; EINPROGRESS of a socket that does not wait.

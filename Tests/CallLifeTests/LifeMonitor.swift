@@ -12,6 +12,8 @@ enum LifeInvariant: String, CaseIterable {
   case joinedAtMostOnceAndOnlyAfterLaunched
   case lostAndRestoredAlternateStartingWithLost
   case mutedAndOnHoldAnnouncedOnlyWhereTheyChange
+  case everyRecordingHasAStartAndAnEnd
+  case devicesAreAnnouncedOnlyWhereTheyChange
   case neverToldToJoinTwiceByOneDaemon
   case toldToLeaveOnlyWhileTheUnitRuns
   case stoppedAndKilledOnlyWhileTheUnitRuns
@@ -63,6 +65,8 @@ struct LifeMonitor {
   private var wishedMuted: Bool?
   private var wishedOnHold: Bool?
   private var onHold = false
+  private var recording: String?
+  private var audio: AudioUse?
   private var end: SessionEnd?
 
   init(adoptedWithGrace grace: UInt32) {
@@ -212,6 +216,15 @@ struct LifeMonitor {
     case .onHoldChanged(let value):
       check(value != onHold, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
       onHold = value
+    case .recordingStarted(let file):
+      check(recording == nil, .everyRecordingHasAStartAndAnEnd)
+      recording = file
+    case .recordingStopped:
+      check(recording != nil, .everyRecordingHasAStartAndAnEnd)
+      recording = nil
+    case .audioChanged(let use):
+      check(use != audio, .devicesAreAnnouncedOnlyWhereTheyChange)
+      audio = use
     case .hangUpRequested(let grace):
       hangUps += 1
       check(joined == 1 && hangUps == 1 && grace == life.grace, .askedToHangUpOnceAndOnlyWhereAdopted)
@@ -227,6 +240,7 @@ struct LifeMonitor {
 
   private mutating func observeState() {
     check(life.contradiction == nil, .neverContradictsItself)
+    check(life.recording == recording && (recording == nil || life.end == nil), .everyRecordingHasAStartAndAnEnd)
     check(life.end == end && (life.state == .ended) == (end != nil), .theEndNeverChanges)
     if life.isOver {
       check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)

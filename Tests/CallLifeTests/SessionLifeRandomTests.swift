@@ -74,6 +74,11 @@ struct SessionLifeRandomTests {
       ([.announce(.launched), .announce(.joined), .announce(.joined)], .joinedAtMostOnceAndOnlyAfterLaunched),
       ([.announce(.connectionRestored)], .lostAndRestoredAlternateStartingWithLost),
       ([.announce(.mutedChanged(false))], .mutedAndOnHoldAnnouncedOnlyWhereTheyChange),
+      ([.announce(.recordingStopped(.stopped, detail: ""))], .everyRecordingHasAStartAndAnEnd),
+      (
+        [.announce(.audioChanged(AudioUse())), .announce(.audioChanged(AudioUse()))],
+        .devicesAreAnnouncedOnlyWhereTheyChange
+      ),
       ([.join, .join], .neverToldToJoinTwiceByOneDaemon),
       ([.leave], .toldToLeaveOnlyWhileTheUnitRuns),
       ([.announce(.hangUpRequested(grace: 5))], .askedToHangUpOnceAndOnlyWhereAdopted),
@@ -140,7 +145,9 @@ struct SessionLifeRandomTests {
     case 20..<22: .recovered(unitRuns: Bool.random(using: &generator))
     case 22: .mute(Bool.random(using: &generator))
     case 23: .hold(Bool.random(using: &generator))
-    case 24..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
+    case 24: Bool.random(using: &generator) ? .recordingFailed(detail: "full") : .recordingGivenUp
+    case 25: .uses(AudioUse(microphone: ["a", "b"].randomElement(using: &generator)))
+    case 26..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
     case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
     default: .report(report(&generator), resumable: Bool.random(using: &generator))
     }
@@ -157,7 +164,8 @@ struct SessionLifeRandomTests {
       }
     return EngineReport(
       state, muted: Int.random(in: 0..<8, using: &generator) == 0,
-      onHold: Int.random(in: 0..<8, using: &generator) == 0)
+      onHold: Int.random(in: 0..<8, using: &generator) == 0,
+      recording: Int.random(in: 0..<8, using: &generator) == 0 ? "/a" : nil)
   }
 
   /// The seed, and what happened in its life.

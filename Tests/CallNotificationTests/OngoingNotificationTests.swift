@@ -28,6 +28,7 @@ struct OngoingNotificationTests {
       (view { ($0.state, $0.joinedAt) = (.launching, nil) }, "Calling…"),
       (view { ($0.state, $0.joinedAt, $0.hasRung) = (.launching, nil, true) }, "Ringing…"),
       (view(), "Joined since 14:05"), (view { $0.joinedAt = nil }, "Calling…"),
+      (view { ($0.muted, $0.isRecorded) = (true, true) }, "Joined since 14:05 · muted · recording"),
       (view { $0.state = .reconnecting }, "Reconnecting…"), (view { $0.state = .leaving }, "Hanging up…"),
       (view { $0.muted = true }, "Joined since 14:05 · muted"),
       (view { $0.onHold = true }, "Joined since 14:05 · on hold"),

@@ -156,7 +156,7 @@ def test_digits_and_muting_reach_the_far_end(calls, far_end, melody):
 def test_the_engine_keeps_its_files_in_the_sessions_runtime_folder(calls, far_end, melody):
     session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
     session.wait_until("joined")
-    left = calls.user.run("find", ".", "-iname", "*linphone*", "-not", "-path", "./.local/share/ongoingcall/*").stdout
+    left = calls.user.run("find", ".", "-iname", "*gstreamer*", "-not", "-path", "./.local/share/ongoingcall/*").stdout
     assert left == ""
     calls.ctl("abort", session.id, check=True)
     runtime = f"/run/user/{calls.user.uid}/ongoingcall"

@@ -17,6 +17,11 @@ PAGE = PROJECT / "packaging" / "man" / "ongoingcall-examples.7"
 IDS = ["7h2kq9xd", "c4m8tz3w", "e9p2vxa6", "g5r7nbk3"]
 # An engine for addresses, which joins at once and does what it is told.
 TELEPHONE = """
+if sys.argv[1:] == ["--devices"]:
+    for direction, built_in in (("microphone", "Microphone"), ("speaker", "Speaker")):
+        say(direction=direction, name="built-in", description=f"Built-in {built_in}", default=True)
+        say(direction=direction, name="headset", description="Headset", default=False)
+    sys.exit(0)
 now = {"muted": False, "held": False}
 while True:
     request = hear()
@@ -27,10 +32,15 @@ while True:
         say(type="pong", serial=request["serial"])
     for key in now:
         now[key] = request.get(key, now[key])
-    if request["type"] in ("join", "report", "set-muted", "set-held"):
+    if request["type"] == "start-recording":
+        now["recording"] = request["file"]
+    if request["type"] == "stop-recording":
+        now["recording"] = None
+    if request["type"] in ("join", "report", "set-muted", "set-held", "start-recording", "stop-recording"):
         say(type="state", state="joined", **now)
 """
-DESCRIPTOR = """{"name": "sip", "command": ["%s"], "schemes": ["sip"], "capabilities": ["mute", "hold", "dtmf"]}"""
+DESCRIPTOR = """{"name": "sip", "command": ["%s"], "schemes": ["sip"], "devices": true, "settings": ["microphone"],
+ "capabilities": ["mute", "hold", "dtmf", "audio", "record"]}"""
 # What differs from one run to the next, and what stands for it.
 STAND_INS = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-01-15 14:00:00"),

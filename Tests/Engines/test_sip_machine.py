@@ -59,9 +59,9 @@ def test_call_within_the_machine_listens_to_nobody_else(engine, far_end):
     assert kinds == ["udp"] * 3, "one port for SIP, two for sound"
 
 
-def sockets(pid):
+def sockets(pid, prefix=()):
     """The bound sockets of IP that a process has: kind, address, port."""
-    listing = subprocess.run(["ss", "-Hanptu"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run([*prefix, "ss", "-Hanptu"], capture_output=True, text=True, check=True).stdout
     found = []
     for line in listing.splitlines():
         words = line.split()

@@ -32,7 +32,7 @@ import Testing
         + #""tooltip":"abcd0000 Stand-up: joined since 12:00:00"}"#
     ),
     ("{title}|{state}|{elapsed}|{duration}|{since}", "Stand-up|joined|1:02:03|1h 02m|12:00:00"),
-    ("{{{id}}} {uri} {engine} {muted}{hold}{quality}{more} {count}", "{abcd0000} sip:a@b sip  1"),
+    ("{{{id}}} {uri} {engine} {muted}{hold}{recording}{quality}{more} {count}", "{abcd0000} sip:a@b sip  1"),
   ])
   func oneCall(format: String, line: String) throws {
     daemon.set("abcd0000", Self.joined)

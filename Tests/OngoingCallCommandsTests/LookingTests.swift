@@ -73,7 +73,50 @@ import Testing
     #expect(session.title == "Stand-up")
     #expect(session.duration == 3_723_000_000)
     #expect(session.muted && session.onHold)
-    #expect(session.media == ["sent": 10, "received": 9, "lost": 1, "round-trip-ms": 41])
+    #expect(session.media == .init(sent: 10, received: 9, lost: 1, roundTrip: 41))
+    #expect(session.recording == "")
+  }
+
+  @Test func howItSoundsAndByWhat() throws {
+    addCalls()
+    daemon.set(
+      "abcd0000",
+      [
+        "Muted": .bool(false), "OnHold": .bool(false), "Recording": .string("/home/me/a\u{1B}b.wav"),
+        "Media": .properties([
+          "sent": .uint64(10), "received": .uint64(999), "lost": .uint64(1), "round-trip-ms": .uint64(41),
+          "jitter-ms": .uint64(3), "codec": .string("opus/48000/2"), "level-sent": .int32(-30),
+          "level-received": .int32(-127), "microphone": .string("usb"), "speaker": .string(""),
+          "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true),
+        ]),
+      ])
+    let result = try tool.run("status", "abcd")
+    let expected = """
+           State: joined, recording
+      """
+    #expect(result.output.contains(expected.drop { $0 == " " } + "\n"))
+    #expect(
+      result.output.hasSuffix(
+        """
+             Media: good: 0.1 % lost, 41 ms there and back, 3 ms jitter (10 packets sent, 999 received, 1 lost)
+             Codec: opus/48000/2
+             Level: sent [######....] -30 dB, received [..........] silence
+        Microphone: usb (for one that is not there; echo is cancelled)
+           Speaker: none
+         Recording: /home/me/ab.wav
+
+        """))
+    let session = try #require(try tool.run("status", "--json", "abcd").outputJSON?.session)
+    #expect(session.recording == "/home/me/a\u{1B}b.wav")
+    #expect(
+      session.media
+        == .init(
+          sent: 10, received: 999, lost: 1, roundTrip: 41, jitter: 3, levelSent: -30, levelReceived: -127,
+          codec: "opus/48000/2", microphone: "usb", speaker: "", fallback: ["microphone"], echoCancellation: true))
+    // The devices of a call that is over are anybody's.
+    daemon.set("abcd0000", ["State": .string("ended"), "Recording": .string("")])
+    let ended = try tool.run("status", "abcd0000").output
+    #expect(!ended.contains("Speaker") && ended.contains("Media") && !ended.contains("recording"))
   }
 
   @Test(arguments: [

@@ -18,17 +18,41 @@ struct Tool {
 
   /// The documented shape of what `--json` prints.
   struct Output: Decodable {
+    struct Media: Decodable, Equatable {
+      var sent, received, lost: UInt64
+      var roundTrip, jitter: UInt64?
+      var levelSent, levelReceived: Int?
+      var codec, microphone, speaker: String?
+      var fallback: [String] = []
+      var echoCancellation: Bool?
+
+      enum CodingKeys: String, CodingKey {
+        case sent, received, lost, codec, microphone, speaker, fallback
+        case roundTrip = "round-trip-ms"
+        case jitter = "jitter-ms"
+        case levelSent = "level-sent"
+        case levelReceived = "level-received"
+        case echoCancellation = "echo-cancellation"
+      }
+    }
+
+    struct Device: Decodable, Equatable {
+      var engine, direction, name, description: String
+      var `default`: Bool
+    }
+
     struct Session: Decodable, Equatable {
       var id, title, uri, engine, unit, state: String
       var applicationID, endReason, endDetail: String
       var adopted, muted, onHold: Bool
       var launchedAt, joinedAt, duration: UInt64
       var survivesLogout: Bool?
-      var media: [String: UInt64?]?
+      var media: Media?
+      var recording: String
       var notification: [String: String]?
 
       enum CodingKeys: String, CodingKey {
-        case id, title, uri, engine, unit, state, adopted, muted, media, notification
+        case id, title, uri, engine, unit, state, adopted, muted, media, notification, recording
         case applicationID = "application-id"
         case endReason = "end-reason"
         case endDetail = "end-detail"
@@ -54,6 +78,7 @@ struct Tool {
     var version: Int
     var session: Session?
     var sessions: [Session]?
+    var devices: [Device]?
     var error: Failure?
   }
 

@@ -37,6 +37,35 @@ import Testing
     output.split(separator: "\n").map { String($0.drop { $0 == " " }.prefix { $0.isNumber }) }
   }
 
+  @Test func whatHappensToTheSound() throws {
+    daemon.on("EventsSince") { _ in
+      [
+        Self.reply([
+          Self.element(
+            4, "audio-changed",
+            ["microphone": .string("usb"), "speaker": .string("out"), "fallback": .strings(["speaker"])]),
+          Self.element(5, "recording-started", ["file": .string("/tmp/a.wav")]),
+          Self.element(6, "recording-stopped", ["reason": .string("stopped")]),
+          Self.element(7, "recording-stopped", ["reason": .string("failed"), "detail": .string("the disk is full")]),
+          Self.element(8, "recording-stopped", ["reason": .string("engine-replaced")]),
+          Self.element(9, "session-left", ["reason": .string("removed")]),
+        ])
+      ]
+    }
+    let words = try tool.run("watch", "abcd0000", "--since", "3").output.split(separator: "\n").map {
+      String($0.split(separator: "  “")[0].split(separator: "abcd0000  ").last ?? "")
+    }
+    #expect(
+      words.dropLast() == [
+        "other sound devices: microphone usb, speaker out for one that is not there", "recording started: /tmp/a.wav",
+        "recording stopped",
+        "recording stopped: the file could not be written to any more (the disk is full)",
+        "recording stopped: the engine that wrote it was replaced",
+      ])
+    let json = try tool.run("watch", "abcd0000", "--since", "3", "--json").output
+    #expect(json.contains(#""details":{"fallback":["speaker"],"microphone":"usb","speaker":"out"}"#))
+  }
+
   @Test func whatIsKnownAndWhatComes() throws {
     daemon.on("EventsSince") { _ in
       [

@@ -31,7 +31,7 @@ import Testing
 
   @Test func aSessionIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.sessionInterface })
-    #expect(documented.members.count == 28)
+    #expect(documented.members.count == 32)
     let live = try await onEventLoop {
       let served = try await Served(engines)
       let (session, _) = try served.house.session(.joined(SessionID()))
@@ -49,7 +49,11 @@ import Testing
       let served = try await Served(engines)
       let (session, engine) = try served.house.session(.joined(SessionID()))
       served.exporter.sessionAppeared(session)
-      await engine.say(#"{"type":"media","sent":1,"received":2,"lost":3,"round-trip-ms":4}"# + "\n")
+      await engine.say(
+        #"{"type":"media","sent":1,"received":2,"lost":3,"round-trip-ms":4,"jitter-ms":5,"codec":"PCMU/8000","#
+          + #""level-sent":-127,"level-received":-20,"microphone":"m","speaker":"","fallback":["microphone"],"#
+          + #""echo-cancellation":true}"# + "\n")
+      #expect(await served.house.event()?.name == "audio-changed")
       await engine.say(#"{"type":"state","state":"joined","muted":true}"# + "\n")
       _ = await served.house.event()
       let paths = [
@@ -67,12 +71,13 @@ import Testing
       let media = try await served.call(
         "Get", [.string(BusName.sessionInterface), .string("Media")],
         path: BusName.sessionPath(session.id.description), interface: "org.freedesktop.DBus.Properties")
-      #expect(
-        media
-          == .variant(
-            .dictionary([
-              "sent": .uint64(1), "received": .uint64(2), "lost": .uint64(3), "round-trip-ms": .uint64(4),
-            ])))
+      let known: [String: BusValue] = [
+        "sent": .uint64(1), "received": .uint64(2), "lost": .uint64(3), "round-trip-ms": .uint64(4),
+        "jitter-ms": .uint64(5), "codec": .string("PCMU/8000"), "level-sent": .int32(-127),
+        "level-received": .int32(-20), "microphone": .string("m"), "speaker": .string(""),
+        "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true),
+      ]
+      #expect(media == .variant(.dictionary(known)))
     }
   }
 

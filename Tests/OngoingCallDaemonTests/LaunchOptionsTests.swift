@@ -38,7 +38,7 @@ import Testing
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
     "linger": "b", "notification": "a{sv}", "channel": "s",
     "return-dbus": "(so)", "return-command": "as", "adopt-pid": "u",
-    "adopt-pidfd": "h", "hang-up-grace": "u",
+    "adopt-pidfd": "h", "hang-up-grace": "u", "microphone": "s", "speaker": "s",
   ]
 
   private static let values: [BusValue] = [
@@ -114,6 +114,26 @@ import Testing
     #expect(spec.token == nil)
     #expect(!spec.startMuted && !spec.terminal)
     #expect(spec.join == .init(uri: "SIP:a@example.org"))
+  }
+
+  @Test func soundDevicesAreSettingsOfTheEngine() throws {
+    let uri = ("uri", BusValue.string("sip:a@example.org"))
+    engines.install(
+      EngineDescriptor(
+        name: "sip", command: [engines.program], schemes: ["sip"], settings: ["microphone", "speaker", "identity"]))
+    let setting = BusValue.array([.dictionaryEntry(.string("microphone"), .string("b"))], of: "{ss}")
+    let chosen = try spec(uri, ("microphone", .string("a mic")), ("speaker", .string("")))
+    #expect(chosen.join.settings == ["microphone": "a mic"])
+    #expect(
+      problem(uri, ("microphone", .string("a")), ("engine-settings", setting))
+        == .invalidOption("microphone", "it is given as an engine's setting, too"))
+    #expect(
+      problem(uri, ("speaker", .string(String(repeating: "s", count: 513))))
+        == .invalidOption("speaker", "it is 513 bytes long; at most 512 are allowed"))
+    #expect(
+      problem(command, ("speaker", .string("s")))
+        == .invalidOption(
+          "speaker", "the engine “command” does not let it be chosen (it lacks the setting)"))
   }
 
   @Test func anAddressThatIsNoneIsRefused() {

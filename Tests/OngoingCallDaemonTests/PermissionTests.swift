@@ -46,6 +46,7 @@ import Testing
       (LaunchOption.environment, .strings([])), (LaunchOption.returnCommand, .strings(["/bin/sh"])),
       (LaunchOption.applicationID, .string("org.example.Other")),
       (LaunchOption.applicationID, .string("org.example.Phone.Devel")), (LaunchOption.linger, .bool(true)),
+      (LaunchOption.microphone, .string("monitor")), (LaunchOption.speaker, .string("")),
       (LaunchOption.returnDBus, .structure([.string("org.example.Other"), .objectPath("/")])),
       (LaunchOption.returnDBus, .structure([.string("org.example.PhoneBook"), .objectPath("/")])),
       (LaunchOption.returnDBus, .structure([.string(":1.7"), .objectPath("/")])),
@@ -88,6 +89,14 @@ import Testing
     #expect(error?.message.contains("its process has ended") == true)
   }
 
+  @Test func theMethodsOfASession() {
+    let methods = Permission.sessionMethods.keys.sorted()
+    let users = ["SetAudio", "StartRecording", "StopRecording"]
+    #expect(methods.filter { (try? sandboxed.check(sessionMethod: $0)) == nil } == users)
+    #expect(methods.filter { (try? user.check(sessionMethod: $0)) == nil } == [])
+    #expect(throws: CallsError.self) { try sandboxed.check(sessionMethod: "Spy") }
+  }
+
   @Test func whoAdoptsWhose() {
     let processes: [Caller] = [
       .unconfined, .sandboxed(Self.phone), .sandboxed(Sandbox(.flatpak, "org.example.Mail")),
@@ -117,7 +126,8 @@ import Testing
     let folder = EngineFolder()
     folder.folder.write(text.replacing("@libexecdir@", with: "/bin"), to: "engines/sip.json")
     let engine = try folder.catalog.engine(named: "sip")
-    #expect(engine.settings == ["play-file", "record-file", "identity", "transport"])
+    #expect(engine.settings == ["play-file", "record-file", "identity", "transport", "microphone", "speaker"])
+    #expect(engine.devices == true && engine.can(.audio) && engine.can(.record))
     #expect(engine.sandboxSettings == ["identity", "transport"])
   }
 

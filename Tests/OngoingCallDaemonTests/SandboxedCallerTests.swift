@@ -195,6 +195,7 @@ import Testing
         ["return-command": .strings([engines.program])],
         ["notification": .dictionary(["return-command": .strings([engines.program])])],
         ["notification": .dictionary(["icon": .string(engines.program)])], ["linger": .bool(true)],
+        ["microphone": .string("a monitor of what is played")], ["speaker": .string("")],
         ["engine-settings": .array([.dictionaryEntry(.string("identity"), .string("sip:x@y"))], of: "{ss}")],
       ]
       for option in options {
@@ -243,6 +244,30 @@ import Testing
         }
       }
       #expect(await set(["icon": .string("call-start")]) == .success(nil))
+    }
+  }
+
+  /// Of its own call, too: the devices and the files are the user's.
+  @Test func itNeitherChoosesDevicesNorRecords() async throws {
+    try await street { street in
+      let path = try await street.launch(street.phone)
+      let session = try street.served.service.session(String(path.split(separator: "/").last ?? ""))
+      for (member, arguments) in [
+        ("SetAudio", [BusValue.dictionary(["microphone": .string("x")])]), ("StartRecording", [.string("/tmp/a.wav")]),
+        ("StopRecording", []),
+      ] {
+        let answer = await street.ask(street.phone, member, arguments, path: path, interface: BusName.sessionInterface)
+        guard case .failure(let error) = answer else {
+          Issue.record("\(member) was allowed")
+          continue
+        }
+        #expect(error.name == BusErrorName.notPermitted && error.message.contains("“org.example.Phone”"))
+        // The engine of these tests can do none of it; the user is refused for that, and no earlier.
+        let users = await street.ask(street.user, member, arguments, path: path, interface: BusName.sessionInterface)
+        guard case .failure(let other) = users else { continue }
+        #expect(other.name == BusErrorName.notSupported, "\(other)")
+      }
+      #expect(session.record.audio == nil)
     }
   }
 

@@ -54,12 +54,14 @@ struct BusNamesTests {
       [
         .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
         .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction("x"),
-        .hangUpRequested(grace: 5),
+        .hangUpRequested(grace: 5), .recordingStarted(file: "/x"), .recordingStopped(.failed, detail: "x"),
+        .audioChanged(AudioUse()),
       ] + TerminalEvent.allCases.map { .ended(SessionEnd(event: $0, reason: .aborted)) }
     // A record that has any other event is left out.
     #expect(Set(events.map(\.name)) == SessionEvent.names)
     for event in events { #expect(text.contains(event.name), "\(event.name)") }
     for reason in EndReason.allCases { #expect(text.contains(reason.rawValue), "\(reason.rawValue)") }
+    for end in RecordingEnd.allCases { #expect(text.contains(end.rawValue), "\(end.rawValue)") }
     for state in SessionLife.State.allCases { #expect(text.contains(state.rawValue), "\(state.rawValue)") }
     for key in code.values(in: "EventDetail").union(code.values(in: "MediaKey")) {
       #expect(text.contains(" \(key) "), "\(key)")

@@ -81,6 +81,14 @@ actor Recorder: SessionStatusListener {
   func onConnectionClosed(_ end: CallSession.End) async { await hear("closed: \(end.reason)") }
   func onLaunchFailed(_ end: CallSession.End) async { await hear("failed: \(end.reason), \(end.detail)") }
   func onHangUpRequested(grace: Duration) async { await hear("hang up within \(grace)") }
+  func onRecordingStarted(_ file: String) async { await hear("recording to \(file)") }
+  func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {
+    await hear("recorded: \(why), \(detail)")
+  }
+  func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async {
+    let microphone = (devices.microphone ?? "-") + (devices.isMicrophoneFallback ? "!" : "")
+    await hear("devices \(microphone), " + (devices.speaker ?? "-") + (devices.isSpeakerFallback ? "!" : ""))
+  }
   func onReturnRequested(_ activationToken: String?) async { await hear("return: \(activationToken ?? "-")") }
   func onNotificationAction(_ key: String) async { await hear("action: \(key)") }
   func onEvent(_ event: CallSession.Event) async {

@@ -15,6 +15,7 @@ import Testing
   @Test func joiningPlacesTheCallAsTheSettingsSay() async throws {
     var settings = SessionSettings(title: "My Call", token: "mine")
     settings.startsMuted = true
+    (settings.microphone, settings.speaker) = ("usb", "")
     settings.idleTimeout = .seconds(0)
     settings.launchTimeout = .seconds(7)
     settings.reconnectTimeout = .seconds(8)
@@ -34,7 +35,7 @@ import Testing
           "uri": .string(App.address), "title": .string("My Call"), "token": .string("mine"),
           "application-id": .string("org.example.App"), "start-muted": .bool(true), "alone-timeout": .uint32(0),
           "launch-timeout": .uint32(7), "reconnect-timeout": .uint32(8), "inhibit-sleep": .bool(false),
-          "linger": .bool(false),
+          "linger": .bool(false), "microphone": .string("usb"), "speaker": .string(""),
           "engine-settings": .stringMap(["identity": "sip:me@example.org", "transport": "tcp"]),
           "return-dbus": .structure([.string("org.example.App-x"), .objectPath("/org/example/App_x")]),
         ]))
@@ -261,6 +262,38 @@ import Testing
     #expect(app.daemon.requests("SetMuted").map { $0.arguments[0] } == [.bool(true), .bool(false)])
     #expect(app.daemon.requests("SetOnHold").map { $0.arguments[0] } == [.bool(true), .bool(false)])
     #expect(app.daemon.requests("SendDtmf").map { $0.arguments[0] } == [.string("12#")])
+  }
+
+  @Test func whatOneDoesToTheSound() async throws {
+    let (session, id) = try await app.join()
+    let recorder = Recorder()
+    session.addSessionStatusListener(recorder)
+    try await session.setAudio(speaker: "")
+    try await session.setAudio(microphone: "usb", speaker: "hdmi")
+    try await session.startRecording(to: "/tmp/a.wav")
+    try await session.stopRecording()
+    #expect(
+      app.daemon.requests("SetAudio").map { $0.arguments[0] } == [
+        .properties(["speaker": .string("")]),
+        .properties(["microphone": .string("usb"), "speaker": .string("hdmi")]),
+      ])
+    #expect(app.daemon.requests("StartRecording").map { $0.arguments[0] } == [.string("/tmp/a.wav")])
+    #expect(app.daemon.requests("StopRecording").count == 1)
+    let away: [String: BusValue] = ["microphone": .string("m"), "fallback": .strings(["microphone"])]
+    try app.happen(id, "recording-started", ["file": .string("/tmp/a.wav")])
+    #expect(await recorder.heard(1) == ["recording to /tmp/a.wav"])
+    #expect(session.recording == "/tmp/a.wav")
+    try app.happen(id, "audio-changed", away)
+    try app.happen(id, "recording-stopped", ["reason": .string("failed"), "detail": .string("full")])
+    #expect(await recorder.heard(3).suffix(2) == ["devices m!, -", "recorded: failed, full"])
+    #expect(session.recording == nil)
+  }
+
+  @Test func aRecordingIsAskedForOnce() async throws {
+    let (session, _) = try await app.join()
+    app.daemon.on("StartRecording") { _ in [.fail(BusErrorName.engineFailed, "/tmp/a.wav is there already")] }
+    await #expect(throws: CallsError.self) { try await session.startRecording(to: "/tmp/a.wav") }
+    #expect(app.daemon.requests("StartRecording").count == 1)
   }
 
   @Test func nothingCanBeDoneBeforeACallAndAfterIt() async throws {

@@ -132,6 +132,7 @@ final class CallProcess {
     guard places.contains(place(end)), bench.hasPath else {
       return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
     }
+    bench.note(message)
     let client = Client(transaction, message, end)
     clients["\(message.topVia?.branch ?? "") \(message.method ?? "")"] = client
     transmit(client, next: 500)
@@ -139,6 +140,15 @@ final class CallProcess {
       guard let self, let client, !client.isDone, !(client.isProceeding && message.method == "INVITE") else { return }
       client.isDone = true
       feed(.failed(transaction: transaction, .timedOut))
+    }
+  }
+
+  /// What waits for an answer by a connection gets none.
+  func breakConnections() {
+    for client in clients.values.sorted(by: { $0.number < $1.number })
+    where !client.isDone && client.end.target.transport.isReliable {
+      client.isDone = true
+      feed(.failed(transaction: client.number, .unreachable("the connection broke")))
     }
   }
 
@@ -156,6 +166,7 @@ final class CallProcess {
   }
 
   func receive(_ message: SIPMessage, from host: String) {
+    guard !places.isEmpty else { return }
     guard message.status != nil else { return request(message, from: host) }
     let method = message.sequenceMethod ?? ""
     guard let client = clients["\(message.topVia?.branch ?? "") \(method)"] else {

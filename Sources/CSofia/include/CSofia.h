@@ -65,6 +65,9 @@ typedef struct {
 
 /// Without transports.
 csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handlers);
+/// Its handlers are not called any more.
+void csofia_agent_silence(csofia_agent *agent);
+/// Not from within its handlers, nor those of its transactions, which are to be released before.
 void csofia_agent_destroy(csofia_agent *agent);
 /// Binds to `host` (numeric; IPv6 in brackets) and `port`, 0 being any; gives the port, or an errno, negative.
 int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *host, uint16_t port);

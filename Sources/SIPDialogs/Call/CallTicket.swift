@@ -18,9 +18,14 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// INVITEs without a final answer, or whose answer is not acted on yet.
   public var attempts: [Attempt] = []
   public var hasRung = false
+  /// Where a redirect has led; nil is the address that was ordered.
+  public var redirected: SIPURI?
   public var dialog: Dialog?
+  /// Of the dialog, or else what every attempt offers, each with its own address.
   public var offers: OfferAnswer?
   public var plan: MediaPlan?
+  /// How often the numbers of the far end's encrypted packets have begun anew (RFC 3711, 3.3.1).
+  public var inboundRollovers: UInt32 = 0
   public var isHeld = false
   /// How often the far end is to hear that the call still is.
   public var session = SessionTimer()
@@ -29,12 +34,20 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// The call is over, and the far end may not know: what it was over for.
   public var farewell: Farewell?
 
+  /// As many of them as there is room for.
+  mutating func note(_ dialogs: [Dialog]) {
+    var room = Dialog.longest * 3 / 2
+    for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
+      room -= dialog.length
+      if room >= 0 { goodbyes.append(dialog) }
+    }
+  }
+
   /// An INVITE that was sent.
   public struct Attempt: Sendable, Equatable, Codable {
     public var end: LocalEnd
     /// As it was sent; a successor sends the same, and is the same client to the far end (RFC 3261, 17.2.3).
     public var invite: String
-    public var offers: OfferAnswer
     /// In place of ``CallTicket/dialog`` (RFC 3891).
     public var replaces = false
     public var hasProvisional = false

@@ -32,7 +32,9 @@ public struct Dialog: Sendable, Equatable, Codable {
   /// The dialog that a response to an INVITE establishes (12.1.2); nil where it says too little. ``remoteTag`` may be empty:
   /// those of RFC 2543 have none.
   init?(_ response: SIPMessage, to invite: SIPMessage, at end: LocalEnd, user: String, from peer: String) {
-    guard let from = invite.from, let to = response.to, let localTag = from.tag, let callID = invite.callID else { return nil }
+    guard let from = invite.from, let to = response.to, let localTag = from.tag, let callID = invite.callID else {
+      return nil
+    }
     (self.callID, self.localTag, self.user) = (callID, localTag, user)
     remoteTag = to.tag ?? ""
     local = from.untagged
@@ -62,8 +64,12 @@ public struct Dialog: Sendable, Equatable, Codable {
 
   /// Whether a successor can be told of it.
   var fitsTicket: Bool {
-    let texts = routes + [remoteTag, local, remote, remoteTarget.description]
-    return routes.count <= Self.mostRoutes && texts.reduce(0) { $0 + $1.utf8.count } <= Self.longest
+    routes.count <= Self.mostRoutes && length <= Self.longest
+  }
+
+  /// Of what others have chosen, in bytes.
+  var length: Int {
+    (routes + [remoteTag, local, remote, remoteTarget.description]).reduce(0) { $0 + $1.utf8.count }
   }
 
   /// Whether it is the far end that speaks, or a proxy on the way to it.
@@ -105,7 +111,9 @@ public struct Dialog: Sendable, Equatable, Codable {
     let port = hop.port ?? transport.defaultPort
     // A connection that is secure stays so.
     let isDowngrade = current.transport == .tls && transport != .tls
-    guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else { return }
+    guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else {
+      return
+    }
     // The certificate is still that of the name.
     end.target = Target(transport, hop.host, port, name: hop.host == current.host ? current.name : nil)
     note(peer: hop.host)

@@ -46,6 +46,7 @@ extension SIPCall {
     case .idle: break
     case .up: if !wasOpening { notReopened(why) }
     case .over: if !wasOpening { arm(.reopen, after: CallWait.reopen) }
+    case .calling where !wasOpening: arm(.reopen, after: CallWait.reopen)
     case .calling:
       targets.removeAll { tried.contains($0) }
       giveUp(CallOutcome(.unreachable, why))
@@ -71,11 +72,9 @@ extension SIPCall {
   }
 
   private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
-    var offers = OfferAnswer(
-      local: .init(
-        address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
-        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
-      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random), user: "-")
+    // All attempts offer one session, so that a successor needs to know but one.
+    var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
+    offers.move(to: end)
     let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let to = "<\(order.uri.forRequest)>"
     // Another address of the same host gets the same request (RFC 3263, 4.3): where both lead to one far end, it can tell
@@ -96,13 +95,22 @@ extension SIPCall {
       invite.add("Require", "replaces")
     }
     invite.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
+    self.offers = offers
     let ticket = CallTicket.Attempt(
-      end: end, invite: String(decoding: invite.bytes, as: UTF8.self), offers: offers, replaces: replacing != nil)
-    var attempt = Attempt(ticket: ticket, invite: invite)
+      end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)
+    var attempt = Attempt(ticket: ticket, invite: invite, offers: offers)
     attempt.transaction = send(invite, by: end, as: .invite)
     attempts.append(attempt)
     // Another address is only asked where this one says nothing (RFC 3263, 4.3).
     if !targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
+  }
+
+  private mutating func newOffers(at end: LocalEnd) -> OfferAnswer {
+    OfferAnswer(
+      local: .init(
+        address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
+        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
   }
 
   /// In place of a dialog that the far end does not know by its ids any more (RFC 3891).
@@ -126,16 +134,17 @@ extension SIPCall {
 
   private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].ticket.hasProvisional = true
+    if let tag = response.toTag { attempts[index].note(tag: tag) }
     disarm(.fallback)
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
-    if let tag = response.toTag { attempts[index].note(tag: tag) }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
     // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.
-    var early = attempts[index].ticket.offers
-    if !response.body.isEmpty, (try? early.accept(response)) != nil { attempts[index].early = early }
+    if !response.body.isEmpty, var early = attempts[index].offers, (try? early.accept(response)) != nil {
+      attempts[index].early = early
+    }
     if status == 180 || status == 183 && attempts[index].early != nil {
       hasRung = true
       state = .ringing
@@ -177,9 +186,11 @@ extension SIPCall {
   }
 
   private mutating func join(_ new: Dialog, _ response: SIPMessage, at index: Int, _ acknowledgement: SIPMessage) {
-    var offers = attempts[index].ticket.offers
     let plan: MediaPlan
+    var offers: OfferAnswer
     do throws(NegotiationError) {
+      guard let offered = attempts[index].offers else { throw .noOffer }
+      offers = offered
       guard new.fitsTicket else { throw .tooMany("proxies on the way back", limit: Dialog.mostRoutes) }
       if response.body.isEmpty, let early = attempts[index].early, let agreed = early.plan {
         // A provisional response had the answer.
@@ -259,7 +270,7 @@ extension SIPCall {
 
   /// A redirect has several addresses, the best one first (8.1.3.4).
   private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
-    let contacts = response.contacts.enumerated()
+    let contacts = response.contacts.filter { $0.uri.description.utf8.count <= Self.longestRedirect }.enumerated()
       .sorted { one, other in
         (-(one.element.quality), one.offset) < (-(other.element.quality), other.offset)
       }
@@ -276,9 +287,11 @@ extension SIPCall {
       return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
     }
     // A secure call stays secure (RFC 3261, 26.2.2).
-    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map { $0 }
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map
+    { $0 }
     guard let next = redirects.first else {
-      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
+      return end(
+        CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
     }
     redirects.removeFirst()
     call(next)
@@ -286,6 +299,11 @@ extension SIPCall {
 
   /// An INVITE got no answer at all.
   mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
+    if case .unreachable = failure, attempts[index].ticket.hasProvisional {
+      // The connection broke, and the far end has the call: it is told by another one.
+      (attempts[index].transaction, attempts[index].cancelling) = (0, nil)
+      return arm(.reopen, after: CallWait.firstRepair)
+    }
     attempts[index].isOpen = false
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     if attempts[index].replaces { return replacementRefused() }

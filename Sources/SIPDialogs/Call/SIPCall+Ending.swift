@@ -27,7 +27,10 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// The far end has ended it, or does not know it any more.
+  /// The far end says that it has no such dialog. If it was not the far end who said so, it hears that it is over.
+  mutating func unknown() { end(CallOutcome(.removed, "the far end does not know the call any more")) }
+
+  /// The far end has ended it.
   mutating func removed(_ detail: String) {
     dialog = nil
     end(CallOutcome(.removed, detail))
@@ -36,6 +39,12 @@ extension SIPCall {
   /// Ends a dialog. Its BYE is on record before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
     goodbyes.append(dialog)
+    if case .ended(let reason, let detail, _) = state, farewell == nil {
+      // It had seemed that all was said.
+      farewell = CallTicket.Farewell(reason: reason, detail: detail)
+      disarm(.exit)
+      arm(.farewell, after: CallWait.farewell)
+    }
     guard isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
     sendBye(dialog)
   }
@@ -48,6 +57,14 @@ extension SIPCall {
   mutating func saidGoodbye(_ remoteTag: String) {
     goodbyes.removeAll { $0.remoteTag == remoteTag }
     finishFarewell()
+  }
+
+  /// Where it came too late or too early, behind a newer request or before a proxy, the dialog still is.
+  mutating func goodbyeAnswered(_ status: Int, _ remoteTag: String) {
+    let isPassing = [408, 491, 500, 503, 504].contains(status)
+    guard isPassing, refusedGoodbyes < Self.mostRefusedGoodbyes else { return saidGoodbye(remoteTag) }
+    refusedGoodbyes += 1
+    arm(.reopen, after: CallWait.reopen)
   }
 
   /// Its BYE got no answer: where there is no network, it is said when there is.

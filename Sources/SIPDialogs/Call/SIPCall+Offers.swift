@@ -50,7 +50,7 @@ extension SIPCall {
     switch status {
     case 200..<300: offerAccepted(response, offer)
     case 481 where isTakeover: dialogIsUnknown()
-    case 481: removed("the far end does not know the call any more")
+    case 481: unknown()
     case 491:
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
@@ -61,6 +61,13 @@ extension SIPCall {
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
       adjustOffer()
+    case 500 where offer.isNeeded && refusedOffers < Self.mostRefusedOffers:
+      // It may still wait for the ACK of an offer which the process before made (14.2).
+      refusedOffers += 1
+      offers?.rollBack()
+      needsOffer = true
+      arm(.offerAgain, after: CallWait.offerAgain)
+      backAgain()
     default:
       offers?.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
@@ -68,11 +75,13 @@ extension SIPCall {
       // It speaks for the far end, or for a proxy that does not reach it.
       if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
+      adjustOffer()
     }
   }
 
   private mutating func offerAccepted(_ response: SIPMessage, _ offer: Offer) {
     guard var dialog, var offers else { return }
+    refusedOffers = 0
     dialog.refresh(from: response)
     dialog.note(abilitiesOf: response)
     self.dialog = dialog
@@ -116,7 +125,7 @@ extension SIPCall {
       needsOffer = needsOffer || offer.isNeeded
       return arm(.offerAgain, after: CallWait.firstRepair)
     }
-    // What the user wants is told when the far end is there again.
+    // What was lost with the network is said again with it.
     if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
     // Whether the far end is there is another question, and asked where it is not heard.
@@ -133,7 +142,8 @@ extension SIPCall {
   /// It is still to be told.
   private mutating func missed() {
     needsOffer = true
-    lost()
+    guard state == .joined else { return lost() }
+    arm(.offerAgain, after: CallWait.offerAgain)
   }
 
   /// The far end is there.

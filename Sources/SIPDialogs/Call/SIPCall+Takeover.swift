@@ -15,23 +15,34 @@ extension SIPCall {
     isTakeover = true
     (callID, localTag, sequence) = (ticket.callID, ticket.localTag, ticket.sequence &+ Self.sequenceStep)
     (order.stream, hasRung, goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
+    inboundRollovers = ticket.inboundRollovers
     attempts = ticket.attempts.compactMap { attempt in
-      (try? SIPMessage(Array(attempt.invite.utf8))).map { Attempt(ticket: attempt, invite: $0) }
+      var offers = ticket.offers
+      offers?.move(to: attempt.end)
+      return (try? SIPMessage(Array(attempt.invite.utf8))).map { Attempt(ticket: attempt, invite: $0, offers: offers) }
     }
     if let farewell = ticket.farewell { return takeUp(farewell) }
     if let dialog = ticket.dialog, let offers = ticket.offers { return takeUp(dialog, offers, ticket) }
     phase = .calling
     state = hasRung ? .ringing : .connecting
+    (request, offers) = (ticket.redirected ?? request, ticket.offers)
     // One address of several: that which rings, if any does.
     let wanted = attempts.indices.filter { !attempts[$0].ticket.isCancelled }
     let chosen = wanted.first { attempts[$0].ticket.hasProvisional } ?? wanted.first
     for index in attempts.indices where index != chosen { attempts[index].isAbandoned = true }
-    guard let chosen, case let attempt = attempts[chosen].ticket else {
+    guard chosen != nil else {
       // It died before anybody was called.
       if callID.isEmpty { (callID, localTag) = (token(24), token(12)) }
       return emit(.resolve(request, order.transport))
     }
-    emit(.open([attempt.end.target], preferring: attempt.end))
+    openAgain()
+  }
+
+  /// The ways of the process before, for what it has begun.
+  mutating func openAgain() {
+    if phase == .calling, let attempt = attempts.first(where: { $0.isWanted && $0.transaction == 0 })?.ticket {
+      emit(.open([attempt.end.target], preferring: attempt.end))
+    }
     openForUnsaid()
   }
 
@@ -48,21 +59,20 @@ extension SIPCall {
   private mutating func takeUp(_ dialog: Dialog, _ offers: OfferAnswer, _ ticket: CallTicket) {
     (phase, state, hadDialog) = (.up, .reconnecting(.engineCrash), true)
     (self.dialog, self.offers, isHeld) = (dialog, offers, ticket.isHeld)
-    // What the process before had offered is not answered to this one.
-    self.offers?.rollBack()
     // With the keys of the process before, packets would be counted from zero, and thrown away.
     plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
-    self.offers?.local.keyMaterial = order.keyMaterial
     session = ticket.session
     armSession()
     for index in attempts.indices where !attempts[index].replaces { attempts[index].isAbandoned = true }
     watch.begin(at: now)
     // It did not know the dialog any more, and is asked to take another in its place.
-    if let replacing = attempts.first(where: \.replaces), !replacing.ticket.isCancelled {
+    if attempts.contains(where: { $0.replaces && !$0.ticket.isCancelled }) {
       (phase, plan) = (.calling, nil)
-      emit(.open([replacing.ticket.end.target], preferring: replacing.ticket.end))
-      return openForUnsaid()
+      return openAgain()
     }
+    // What the process before had offered is not answered to this one.
+    self.offers?.rollBack()
+    self.offers?.local.keyMaterial = order.keyMaterial
     needsOffer = true
     emit(.open([dialog.end.target], preferring: dialog.end))
     openForUnsaid()
@@ -76,18 +86,22 @@ extension SIPCall {
     guard end.isSamePlace(as: attempts[index].ticket.end) else {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       attempts[index].ticket.hasProvisional = true
-      return self.end(CallOutcome(.engineFailed, "the call rang when its engine died, and its port is taken"))
+      let why = "the call rang, and its address or port is not to be had any more"
+      return self.end(CallOutcome(isTakeover ? .engineFailed : .network, why))
     }
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
     // Over a connection of its own, the far end may not take it for the same.
-    if end.target.transport != .udp { arm(.ringAgain, after: CallWait.ringAgain) }
+    if end.target.transport != .udp, timers[.ringAgain] == nil { arm(.ringAgain, after: CallWait.ringAgain) }
     sayAgain(at: end)
   }
 
   mutating func ringsNoMore() {
     guard phase == .calling else { return }
     for index in attempts.indices { attempts[index].ticket.hasProvisional = true }
-    end(CallOutcome(.engineFailed, "the call rang when its engine died, and the far end does not say that it still does"))
+    let why = isTakeover ? "its engine died" : "its connection broke"
+    let outcome = CallOutcome(
+      .engineFailed, "the call rang when \(why), and the far end does not say that it still does")
+    end(isTakeover ? outcome : CallOutcome(.network, outcome.detail))
   }
 
   // MARK: - A far end that does not know the dialog

@@ -64,7 +64,7 @@ extension SIPCall {
 
   mutating func questionAnswered(_ status: Int) {
     guard phase == .up else { return }
-    if status == 481 { return removed("the far end does not know the call any more") }
+    if status == 481 { return unknown() }
     if status == 408 { return lost() }
     if case .reconnecting(.network) = state, hasPath { state = .joined }
   }
@@ -109,9 +109,11 @@ extension SIPCall {
 
   mutating func pathChanged(_ change: CallInput.PathChange) {
     hasPath = change == .found
-    if phase == .over, hasPath {
+    if hasPath, phase == .over {
       forgetSaying()
       openForUnsaid()
+    } else if hasPath, phase == .calling {
+      openAgain()
     }
     guard phase == .up, let dialog else { return }
     switch change {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCall
+
+/// How a call sounds, and by what, as people read it.
+extension SessionInfo.Media {
+  /// What of it is known, as labels and values.
+  var details: [(label: String, value: String)] {
+    var lines: [(String, String)] = []
+    if let codec { lines.append(("Codec", shown(codec, limit: 40))) }
+    let levels = [levelSent.map { "sent " + Self.meter($0) }, levelReceived.map { "received " + Self.meter($0) }]
+    if levels.contains(where: { $0 != nil }) {
+      lines.append(("Level", levels.compactMap(\.self).joined(separator: ", ")))
+    }
+    if let microphone {
+      let echo = echoCancellation.map { $0 ? "echo is cancelled" : "echo is not cancelled" }
+      lines.append(("Microphone", Self.device(microphone, isAway("microphone"), echo)))
+    }
+    if let speaker { lines.append(("Speaker", Self.device(speaker, isAway("speaker"), nil))) }
+    return lines
+  }
+
+  private func isAway(_ kind: String) -> Bool { fallback.contains(kind) }
+
+  private static func device(_ name: String, _ standsIn: Bool, _ more: String?) -> String {
+    let words = [standsIn ? "for one that is not there" : nil, more].compactMap(\.self).joined(separator: "; ")
+    return (name.isEmpty ? "none" : shown(name, limit: 100)) + (words.isEmpty ? "" : " (\(words))")
+  }
+
+  /// `[######....] -23 dB`
+  static func meter(_ level: Int) -> String {
+    // What is below -60 dBov nobody hears.
+    let full = max(0, min(10, (level + 66) / 6))
+    let bar = String(repeating: "#", count: full) + String(repeating: ".", count: 10 - full)
+    return "[\(bar)] " + (level <= -127 ? "silence" : "\(level) dB")
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import EngineChannel
+import Systemd
+
+/// Who waits for a call's recording to begin, or to end.
+@EventLoopActor
+final class Recorder {
+  /// nil is that it has.
+  typealias Answer = @EventLoopActor (CallsError?) -> Void
+
+  private struct Waiter {
+    /// nil where it is to end.
+    var file: String?
+    var answer: Answer
+    var limit: EventSource?
+  }
+
+  private var waiting: [UInt: Waiter] = [:]
+  private var number: UInt = 0
+
+  var isStarting: Bool { waiting.values.contains { $0.file != nil } }
+
+  func checkRoom() throws(CallsError) {
+    guard waiting.count < Limit.recordingWaiters else {
+      throw .limitReached("\(waiting.count) callers wait for this call's recording already; try again")
+    }
+  }
+
+  /// - Parameter file: the one that is recorded to; nil where it is to end.
+  func wait(for file: String?, within time: Duration, _ answer: @escaping Answer) throws(CallsError) {
+    number += 1
+    let (mine, problem) = (number, CallsError.engineFailed("the engine has not answered in time"))
+    var waiter = Waiter(file: file, answer: answer)
+    do {
+      waiter.limit = try EventSource.timer(after: time) { [weak self] in self?.answer(problem) { $0 == mine } }
+    } catch { throw .engineFailed("\(error)") }
+    waiting[mine] = waiter
+  }
+
+  func heard(_ report: EngineReport) {
+    answer(nil) { [waiting] in waiting[$0]?.file == report.recording }
+    if case .ended = report.state { engineIsGone() }
+  }
+
+  func heard(_ error: EngineError) {
+    let text = error.message.isEmpty ? "the engine gives no reason (\(error.code.rawValue))" : error.message
+    let starts = error.request == EngineRequest.startRecording(file: "").type
+    guard starts || error.request == EngineRequest.stopRecording.type else { return }
+    answer(.engineFailed(text)) { [waiting] in starts == (waiting[$0]?.file != nil) }
+  }
+
+  /// With it every recording has ended.
+  func engineIsGone() {
+    answer(nil) { [waiting] in waiting[$0]?.file == nil }
+    answer(.engineFailed("the engine is gone before it recorded anything")) { _ in true }
+  }
+
+  private func answer(_ problem: CallsError?, where isMeant: (UInt) -> Bool) {
+    for number in waiting.keys.sorted() where isMeant(number) { waiting.removeValue(forKey: number)?.answer(problem) }
+  }
+}

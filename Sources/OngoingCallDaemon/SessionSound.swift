@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import EngineChannel
+import Logging
+import OngoingCallNames
+import Systemd
+
+// MARK: - Sound devices and recordings
+
+extension Session {
+  func setAudio(_ options: [(String, BusValue)]) throws(CallsError) {
+    let values = try OptionDictionary(options, [AudioKey.microphone: "s", AudioKey.speaker: "s"])
+    var devices: [String: String] = [:]
+    for key in [AudioKey.microphone, AudioKey.speaker] { devices[key] = try values.device(key) }
+    try check(can: .audio)
+    guard !devices.isEmpty else { return }
+    choose(audio: devices)
+  }
+
+  /// - Parameter answer: is told when the engine records, or why it does not.
+  func startRecording(_ file: String, _ answer: @escaping Recorder.Answer) throws(CallsError) {
+    guard file.hasPrefix("/"), file.utf8.count <= Limit.recordingPathBytes else {
+      throw .invalidOption(
+        "file", "it must be an absolute path of at most \(Limit.recordingPathBytes) bytes, not “\(shown(file))”")
+    }
+    try check(can: .record)
+    guard life.hasJoined else { throw .notSupported("a call can be recorded once it is joined") }
+    guard life.recording == nil, !recorder.isStarting else {
+      throw .engineFailed("the call \(id) is recorded already; stop that first")
+    }
+    try recorder.checkRoom()
+    try request(.startRecording(file: file), needs: .record)
+    try recorder.wait(for: file, within: Wait.recording, answer)
+  }
+
+  /// - Parameter answer: is told when the file is whole; where there is no recording, at once.
+  func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallsError) {
+    try check(can: .record)
+    guard life.recording != nil || recorder.isStarting else { return answer(nil) }
+    if life.isRecordingHandedOn {
+      // An engine that has been told to go on with it is told otherwise.
+      try? request(.stopRecording, needs: .record)
+      handle(.recordingGivenUp)
+      return answer(nil)
+    }
+    try recorder.checkRoom()
+    try request(.stopRecording, needs: .record)
+    try recorder.wait(for: nil, within: Wait.recording, answer)
+  }
+
+  private func shown(_ text: String) -> String { OptionDictionary.shown(text) }
+
+  func heard(_ error: EngineError) {
+    log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
+      handle(.recordingFailed(detail: error.message))
+    }
+    recorder.heard(error)
+  }
+
+  func heard(_ counters: MediaCounters) {
+    guard counters.audio != life.audio, counters.audio != AudioUse() else { return }
+    handle(.uses(counters.audio))
+  }
+
+  /// What an engine that begins is to use.
+  var audioSettings: [String: String] {
+    spec.settings.merging(record.audio ?? [:]) { $1 }.filter { name, value in
+      !value.isEmpty || ![AudioKey.microphone, AudioKey.speaker].contains(name)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kamailio as two proxies between the engine and a far end, each of which records its route.
+
+The outer one takes what the engine sends, by UDP, TCP or TLS; the inner one passes it on to the far end by UDP.
+"""
+
+import shutil
+
+from world import ADDRESS, Program
+
+OUTER, OUTER_TLS, INNER = 5070, 5071, 5080
+MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+
+CONFIG = """\
+#!KAMAILIO
+debug=1
+log_stderror=yes
+fork=yes
+children=1
+tcp_children=1
+auto_aliases=no
+alias=nobody.invalid
+disable_tcp=no
+{tls}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
+mpath="{modules}"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "maxfwd.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+{tls_module}
+modparam("rr", "enable_full_lr", 1)
+modparam("rr", "append_fromtag", 1)
+# Nothing may stand still longer than a test waits.
+modparam("tm", "fr_inv_timer", 120000)
+
+request_route {{
+  if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+  if (has_totag()) {{
+    if (loose_route()) {{ t_relay(); exit; }}
+    if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
+    sl_send_reply("404", "Not here");
+    exit;
+  }}
+  if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+  t_check_trans();
+  record_route();
+  remove_hf("Route");
+  $du = "{next}";
+  t_relay();
+}}
+"""
+
+
+class Proxy(Program):
+    """One Kamailio; `next` is where it sends what starts a call."""
+
+    def __init__(self, folder, name, port, next, certificate=None, address=ADDRESS):
+        self.folder = folder / name
+        self.folder.mkdir()
+        tls = tls_module = ""
+        if certificate:
+            tls = f"enable_tls=yes\nlisten=tls:{address}:{OUTER_TLS}"
+            tls_module = (
+                f'loadmodule "tls.so"\nmodparam("tls", "certificate", "{certificate}")\n'
+                f'modparam("tls", "private_key", "{certificate}")\nmodparam("tls", "tls_method", "TLSv1.2+")')
+        config = self.folder / "kamailio.cfg"
+        config.write_text(CONFIG.format(
+            address=address, port=port, next=next, tls=tls, tls_module=tls_module, modules=MODULES))
+        super().__init__(
+            [shutil.which("kamailio", path="/usr/sbin:/usr/bin"), "-DD", "-f", str(config), "-Y", str(self.folder),
+             "-P", str(self.folder / "pid"), "-m", "16", "-M", "4"], self.folder, name)
+        self.wait_for_port(port)
+        if certificate:
+            self.wait_for_port(OUTER_TLS, "tcp")
+
+
+class TwoProxies:
+    """Between the engine and the far end, whose wrapper this stands for."""
+
+    def __init__(self, folder, far_end, certificate=None):
+        self.far_end = far_end
+        self.transport = "udp"
+        self.proxies = []
+        try:
+            self.proxies.append(Proxy(folder, "inner", INNER, far_end.uri))
+            self.proxies.append(
+                Proxy(folder, "outer", OUTER, f"sip:{ADDRESS}:{INNER}", certificate=certificate))
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def uri(self):
+        port = OUTER_TLS if self.transport == "tls" else OUTER
+        return f"sip:far@{ADDRESS}:{port}" + ("" if self.transport == "udp" else f";transport={self.transport}")
+
+    def __getattr__(self, name):
+        return getattr(self.far_end, name)
+
+    def stop(self):
+        for proxy in self.proxies:
+            proxy.stop()
+        self.far_end.stop()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

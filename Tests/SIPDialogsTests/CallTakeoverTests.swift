@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import FoundationEssentials
+import Testing
+
+@testable import SIPDialogs
+
+/// A process goes on with the call of one that is gone.
+@Suite struct CallTakeoverTests {
+  private static func joined(seed: UInt64 = 1, _ prepare: (FarEnd) -> Void = { _ in }) throws -> (CallBench, FarEnd) {
+    let bench = try CallBench(seed: seed)
+    let far = bench.add()
+    prepare(far)
+    try #require(bench.join())
+    return (bench, far)
+  }
+
+  @Test func theSameDialogGoesOn() throws {
+    let (bench, far) = try Self.joined()
+    for _ in 0..<50 {
+      bench.crash()
+      bench.run(200)
+      #expect(bench.state == .joined)
+      #expect(bench.isMicrophoneOpen)
+      bench.run(4800)
+    }
+    #expect(bench.processes == 51)
+    #expect(far.calls == 1 && far.confirmed.count == 1)
+    #expect(bench.reports.contains { $0.report.state == .reconnecting(.engineCrash) })
+    #expect(!bench.reports.contains { $0.report.state == .reconnecting(.network) })
+    #expect(bench.complaints == [])
+  }
+
+  @Test func soundGoesOnBeforeTheFarEndHasSaidAWord() throws {
+    let (bench, far) = try Self.joined()
+    far.isDeaf = true
+    bench.sounds = []
+    bench.crash()
+    bench.run(101)
+    #expect(bench.isMicrophoneOpen)
+    #expect(bench.sounds.last?.end.mediaPort == 7000)
+    far.isDeaf = false
+    #expect(bench.run(5000) { bench.isJoined })
+  }
+
+  @Test(arguments: [true, false]) func aHoldIsKept(isMuted: Bool) throws {
+    let (bench, far) = try Self.joined()
+    bench.hold(true)
+    bench.mute(isMuted)
+    bench.run(1000)
+    bench.crash()
+    bench.run(5000)
+    #expect(bench.isOnHold && bench.isJoined && bench.reports.last?.report.muted == isMuted)
+    #expect(far.leg?.direction == .recvonly)
+    bench.hold(false)
+    bench.run(1000)
+    #expect(bench.isMicrophoneOpen != isMuted)
+    #expect(bench.complaints == [])
+  }
+
+  /// What the user wants while nobody is there to do it.
+  @Test func wishesAreKept() throws {
+    let (bench, far) = try Self.joined()
+    bench.crash()
+    bench.hold(true)
+    bench.run(2000)
+    #expect(bench.isOnHold && far.leg?.direction == .recvonly)
+    bench.crash()
+    bench.hold(false)
+    bench.run(2000)
+    #expect(!bench.isOnHold && far.leg?.direction == .sendrecv)
+    bench.crash()
+    bench.leave()
+    #expect(bench.run(2000) { bench.hasExited })
+    #expect(far.open.isEmpty && bench.endReason == .hungUp)
+    #expect(bench.complaints == [])
+  }
+
+  @Test(arguments: [488, 500, 503, 405, 491, 415]) func aRefusedOfferIsNoLoss(status: Int) throws {
+    let (bench, far) = try Self.joined()
+    far.reinvites = [.refuse(status)]
+    bench.crash()
+    bench.run(20_000)
+    #expect(bench.isJoined && bench.isMicrophoneOpen)
+    #expect(far.confirmed.count == 1)
+    #expect(bench.complaints == [])
+  }
+
+  @Test(arguments: [false, true], [false, true]) func aDialogThatIsUnknownIsReplacedWhereThatIsKnown(
+    knows: Bool, accepts: Bool
+  ) throws {
+    let (bench, far) = try Self.joined {
+      $0.knowsReplaces = knows
+      $0.replacement = accepts ? .accept : .refuse(481)
+    }
+    far.reinvites = [.refuse(481)]
+    bench.crash()
+    bench.run(5000)
+    #expect(far.calls == 1)
+    #expect(far.requests("INVITE").count(where: { $0.replaces != nil }) == (knows ? 1 : 0))
+    if knows, accepts {
+      #expect(bench.isJoined && bench.isMicrophoneOpen)
+      #expect(far.confirmed.map(\.tag) == ["replaced"])
+      far.reinvites = [.accept]
+      bench.crash()
+      bench.run(1000)
+      #expect(bench.isJoined && far.confirmed.map(\.tag) == ["replaced"])
+      bench.leave()
+    } else {
+      #expect(bench.endReason == .removed)
+      #expect(far.requests("BYE").count == 1)
+    }
+    #expect(bench.run(3000) { bench.hasExited })
+    #expect(far.open.isEmpty)
+    #expect(bench.complaints == [])
+  }
+
+  /// It rings instead of replacing: that would be a second call.
+  @Test func aReplacementDoesNotRing() throws {
+    let (bench, far) = try Self.joined { $0.knowsReplaces = true }
+    far.reinvites = [.refuse(481)]
+    far.replacement = .refuse(180)
+    bench.crash()
+    bench.run(5000)
+    #expect(bench.endReason == .removed)
+    #expect(far.requests("CANCEL").count == 1)
+  }
+
+  @Test(arguments: 0..<12) func aReplacementOutlivesItsProcess(effect: Int) throws {
+    let (bench, far) = try Self.joined { $0.knowsReplaces = true }
+    far.reinvites = [.refuse(481)]
+    bench.crash()
+    bench.lastEffect = bench.effects + effect
+    bench.run(2000)
+    far.reinvites = [.accept]
+    bench.run(40_000)
+    #expect(bench.isJoined || bench.endReason == .removed)
+    #expect(far.confirmed.count == (bench.isJoined ? 1 : 0))
+    #expect(far.calls == 1)
+    #expect(bench.complaints == [])
+  }
+
+  @Test func aFarEndThatHasForgottenEverything() throws {
+    let (bench, far) = try Self.joined()
+    far.forget()
+    bench.crash()
+    #expect(bench.run(2000) { bench.hasExited })
+    #expect(bench.endReason == .removed && far.calls == 0)
+  }
+
+  @Test func aFarEndWhoseProgramIsGone() throws {
+    let (bench, far) = try Self.joined()
+    bench.refusing = [far.host]
+    bench.isSoundOn = false
+    bench.crash()
+    #expect(bench.run(15_000) { bench.endReason == .network })
+  }
+
+  @Test func theSessionTimerOutlivesItsProcess() throws {
+    let (bench, far) = try Self.joined {
+      $0.replies[1].change = {
+        $0.add("Session-Expires", "90;refresher=uac")
+        $0.add("Allow", "INVITE, ACK, BYE, UPDATE")
+      }
+    }
+    far.reinvites = [.refuse(488)]
+    bench.crash()
+    bench.run(50_000)
+    #expect(far.requests("INVITE").last?["Session-Expires"] == "90;refresher=uac")
+    #expect(far.requests("UPDATE").count == 1)
+    #expect(bench.isJoined)
+  }
+
+  /// Its answer is late, and the process that asked is gone.
+  @Test(arguments: ["a", "b"]) func aForkAnswersAfterTheTakeover(first: String) throws {
+    let (bench, far) = try Self.joined {
+      $0.replies = [
+        .init(after: 20, status: 180, tag: "a", direction: nil),
+        .init(after: 20, status: 180, tag: "b", direction: nil),
+        .init(after: 100, status: 200, tag: first), .init(after: 2000, status: 200, tag: first == "a" ? "b" : "a"),
+      ]
+    }
+    bench.crash()
+    bench.run(10_000)
+    #expect(bench.isJoined && far.open.map(\.tag) == [first])
+    #expect(bench.complaints == [])
+  }
+
+  /// Sixteen proxies, three attempts.
+  @Test func aTicketIsShort() throws {
+    let bench = try CallBench("sip:far@phone.example")
+    let hosts = ["192.0.2.6", "192.0.2.7", "192.0.2.9"]
+    bench.names["phone.example"] = hosts.map { Target(.udp, $0, 5060, name: "phone.example") }
+    bench.order.encryption = .offer
+    bench.order.keyMaterial = [UInt8](repeating: 200, count: 46)
+    bench.order.identity = try NameAddress(
+      "\"\(String(repeating: "n", count: 60))\" <sip:\(String(repeating: "u", count: 60))@example.com>")
+    for host in hosts {
+      let far = bench.add(host)
+      far.replies = [
+        .init(after: 6000, status: 200) { response in
+          for number in 0..<16 {
+            response.add("Record-Route", "<sip:\(host);x=\(number);lr;\(String(repeating: "r", count: 80))>")
+          }
+        }
+      ]
+    }
+    bench.place()
+    bench.run(5500)
+    #expect(bench.ticket?.attempts.count == 3)
+    bench.run(30_000)
+    #expect(bench.isJoined && bench.ticket?.dialog?.routes.count == 16)
+    #expect(bench.longestTicket < 16 * 1024, "\(bench.longestTicket)")
+    bench.leave()
+    bench.run(40_000)
+    #expect(bench.complaints == [])
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import Glibc
+  import SIPDialogs
+  import Testing
+
+  @testable import SIPTransport
+
+  extension TransportTests {
+    @Suite struct AgentTests {
+      let loop: EventLoop
+      let near: SIPAgent
+      let far: SIPAgent
+
+      init() throws {
+        loop = try EventLoop()
+        near = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
+        far = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
+      }
+
+      private func target(_ transport: Target.Transport) -> Target {
+        Target(transport, "127.0.0.1", far.localPort(for: transport) ?? 0)
+      }
+
+      @Test(arguments: [Target.Transport.udp, .tcp])
+      func callIsAnsweredAcknowledgedAndEnded(over transport: Target.Transport) {
+        let target = target(transport)
+        var statuses: [Int] = []
+        var acknowledged: SIPMessage?
+        far.onRequest = { message, _, transaction in
+          transaction.onAcknowledge = { acknowledged = $0 }
+          if message.method == "INVITE" { transaction.respond(response(180, to: message)) }
+          transaction.respond(response(200, to: message))
+        }
+        near.send(request("INVITE", from: near, to: target, branch: "z9hG4bKcall"), to: target) { event in
+          guard case .response(let message, let source) = event, let status = message.status else { return }
+          #expect(source.port == target.port)
+          statuses.append(status)
+        }
+        // Not acknowledged, it is said again.
+        run(loop) { statuses.count { $0 == 200 } >= 2 }
+        #expect(statuses.first == 180)
+        var acknowledge = request("ACK", from: near, to: target, branch: "z9hG4bKack")
+        acknowledge["Call-ID"] = "call-of-z9hG4bKcall"
+        acknowledge["To"] = "<sip:far@127.0.0.1>;tag=far"
+        near.sendAcknowledge(acknowledge, to: target)
+        run(loop) { acknowledged != nil }
+        #expect(acknowledged?.method == "ACK")
+      }
+
+      @Test func everyForkIsTold() {
+        let target = target(.udp)
+        var tags: [String] = []
+        var invite: (message: SIPMessage, transaction: ServerTransaction)?
+        far.onRequest = { invite = ($0, $2) }
+        near.send(request("INVITE", from: near, to: target, branch: "z9hG4bKfork"), to: target) { event in
+          if case .response(let message, _) = event, let tag = message.toTag { tags.append(tag) }
+        }
+        run(loop) { invite != nil }
+        let socket = LooseSocket()
+        defer { socket.close() }
+        for tag in ["one", "two"] {
+          guard let invite else { return }
+          socket.send(response(200, to: invite.message, tag: tag).bytes, to: near.localPort(for: .udp) ?? 0)
+        }
+        run(loop) { tags.count >= 2 }
+        #expect(tags == ["one", "two"])
+      }
+
+      @Test func refusalIsAcknowledgedByItself() {
+        let target = target(.udp)
+        var status: Int?
+        var isAcknowledged = false
+        far.onRequest = { message, _, transaction in
+          transaction.onAcknowledge = { _ in isAcknowledged = true }
+          transaction.respond(response(486, to: message))
+        }
+        near.send(request("INVITE", from: near, to: target, branch: "z9hG4bKbusy"), to: target) { event in
+          if case .response(let message, _) = event { status = message.status }
+        }
+        run(loop) { isAcknowledged }
+        #expect(status == 486)
+      }
+
+      @Test func inviteOfAProcessBeforeIsCancelled() {
+        let target = target(.udp)
+        var (cancelled, statuses) = (false, [Int]())
+        far.onRequest = { message, _, transaction in
+          transaction.onCancel = { _ in
+            cancelled = true
+            transaction.respond(response(487, to: message))
+          }
+          transaction.respond(response(180, to: message))
+        }
+        let old = near.send(request("INVITE", from: near, to: target, branch: "z9hG4bKold"), to: target) { event in
+          if case .response(let message, _) = event { statuses.append(message.status ?? 0) }
+        }
+        run(loop) { statuses == [180] }
+        old.forget()
+        let cancel = request("CANCEL", from: near, to: target, branch: "z9hG4bKold")
+        near.send(cancel, to: target) { event in
+          if case .response(let message, _) = event { statuses.append(message.status ?? 0) }
+        }
+        run(loop) { statuses == [180, 200] && cancelled }
+      }
+
+      @Test(arguments: [Target.Transport.udp, .tcp])
+      func nobodyListening(over transport: Target.Transport) {
+        let target = target(transport)
+        far.close()
+        var failure: TransportFailure?
+        near.send(request("INVITE", from: near, to: target, branch: "z9hG4bKnobody"), to: target) { event in
+          if case .failed(let reason) = event { failure = reason }
+        }
+        #expect(failure == nil)
+        run(loop, seconds: 3) { failure != nil }
+        #expect(failure == .refused)
+      }
+
+      @Test func strangersLeaveNothing() {
+        var seen = 0
+        far.onRequest = { message, _, transaction in
+          seen += 1
+          transaction.refuse(response(403, to: message))
+        }
+        let target = target(.udp)
+        var answers = 0
+        for number in 0..<100 {
+          near.send(request("OPTIONS", from: near, to: target, branch: "z9hG4bKs\(number)"), to: target) { event in
+            if case .response(let message, _) = event, message.status == 403 { answers += 1 }
+          }
+        }
+        run(loop) { answers == 100 }
+        #expect(seen >= 100)
+      }
+
+      @Test func damageEndsWithItsDatagram() {
+        let socket = LooseSocket()
+        defer { socket.close() }
+        let target = target(.udp)
+        var methods: [String] = []
+        far.onRequest = { message, _, transaction in
+          methods.append(message.method ?? "")
+          transaction.ignore()
+        }
+        let good = String(
+          decoding: request("OPTIONS", from: near, to: target, branch: "z9hG4bKgood").bytes, as: UTF8.self)
+        let bad = [
+          good.replacing("Content-Length: 0", with: "Content-Length: 4000"),
+          good.replacing("Content-Length: 0", with: "Content-Length: -1"), "SIP/2.0 180 R\0ing\r\n\r\n", "\0\0", "\r\n",
+          good.replacing("CSeq: 1", with: "CSeq: 99999999999999"), String(repeating: "A", count: 60_000),
+        ]
+        for text in bad + [good] { socket.send(Array(text.utf8), to: target.port) }
+        run(loop) { !methods.isEmpty }
+        #expect(methods == ["OPTIONS"])
+      }
+
+      @Test(arguments: ["a%3Bb", "a;transport=tcp", "1014;phone-context=example.com", "a?b", "12#3", "a%40b"])
+      func usersAreSentAndHeardAsTheyAre(_ user: String) {
+        let target = target(.udp)
+        var heard: SIPMessage?
+        var contact: String?
+        far.onRequest = { message, _, transaction in
+          heard = message
+          var answer = response(486, to: message)
+          answer["Contact"] = "<sip:\(user)@far.example.org>"
+          transaction.respond(answer)
+        }
+        var invite = request("INVITE", from: near, to: target, branch: "z9hG4bKuser")
+        invite.start = .request(method: "INVITE", uri: "sip:\(user)@127.0.0.1:\(target.port)")
+        invite["To"] = "<sip:\(user)@127.0.0.1>"
+        near.send(invite, to: target) { event in
+          if case .response(let message, _) = event { contact = message["Contact"] }
+        }
+        run(loop) { contact != nil }
+        #expect(heard?.start == invite.start)
+        #expect(heard?["To"] == invite["To"])
+        #expect(contact == "<sip:\(user)@far.example.org>")
+      }
+
+      @Test func whatOutlivesItsAgentIsSilent() throws {
+        let target = target(.udp)
+        var events = 0
+        var kept: ServerTransaction?
+        far.onRequest = { kept = $2 }
+        var agent: SIPAgent? = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp])
+        var sent: ClientTransaction?
+        if let agent {
+          sent = agent.send(request("INVITE", from: agent, to: target, branch: "z9hG4bKlong"), to: target) { _ in
+            events += 1
+          }
+        }
+        run(loop) { kept != nil }
+        agent = nil
+        far.close()
+        if let kept { kept.respond(response(200, to: kept.request)) }
+        sent?.forget()
+        var isOver = false
+        loop.post { isOver = true }
+        run(loop) { isOver }
+        #expect(events == 0)
+      }
+
+      @Test func preferredPortIsTakenWhereItIsFree() throws {
+        let port = try #require(far.localPort(for: .udp))
+        let other = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp], port: port)
+        #expect(other.localPort(for: .udp) != port)
+        #expect(other.localPort(for: .udp) == other.localPort(for: .tcp))
+        far.close()
+        let successor = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp], port: port)
+        #expect(successor.localPort(for: .udp) == port)
+      }
+
+      @Test func addressOfAnotherMachineIsRefused() {
+        #expect(throws: TransportError.bind(transport: "udp", address: "192.0.2.1", port: 0, EADDRNOTAVAIL)) {
+          try SIPAgent(loop: loop, address: "192.0.2.1", transports: [.udp])
+        }
+      }
+    }
+  }
+#endif
