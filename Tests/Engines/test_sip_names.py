@@ -90,13 +90,14 @@ def place(tmp_path):
         yield place
 
 
-def call(place, engine, far_end, uri, address, timeout=10):
+def call(place, engine, far_end, uri, address, also=()):
     """Sound both ways, with the SIP and the sound of the engine at that address and nowhere else."""
     engine.join(uri)
-    engine.wait_for_state("joined", timeout)
+    engine.wait_for_state("joined")
     far_end.wait_for_packets(25)
     engine.wait_for_media(25)
-    assert addresses(engine, place.networks) == {address}
+    # Where another address was tried first, its port is still there, for late answers.
+    assert address in (found := addresses(engine, place.networks)) and found <= {address, *also}
     engine.send({"type": "leave"})
     far_end.wait_for("bye", by="caller")
     engine.wait_for_end()
@@ -135,7 +136,7 @@ def test_this_machine_by_its_name_with_both_families(place, family):
     """Debian's hosts file has both; the far end listens at one."""
     with FarEnd(address=family, prefix=place.networks.inside(place.networks.near)) as far_end, place.engine() as engine:
         start = time.monotonic()
-        call(place, engine, far_end, f"sip:x@localhost:{far_end.port}", family)
+        call(place, engine, far_end, f"sip:x@localhost:{far_end.port}", family, also=["::1"])
         print(f"called, heard and left within {time.monotonic() - start:.1f} s")
 
 
