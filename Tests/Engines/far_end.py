@@ -18,8 +18,8 @@ ASIDE = ("rtp", "stats", "violation")
 class FarEnd:
     """ongoingcall-farend, which answers calls and measures the RTP that comes.
 
-    A context manager: leaving it fails the test where the engine has done anything against the rules, unless `strict` is
-    false.
+    A context manager: leaving it fails the test where the engine has done anything against the rules, unless `strict`
+    is false.
     """
 
     def __init__(self, *options, address="127.0.0.1", prefix=(), stderr=subprocess.DEVNULL, strict=True):

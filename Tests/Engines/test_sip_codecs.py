@@ -25,13 +25,16 @@ def test_offer_has_what_far_ends_know(engine):
         engine.join(far_end.uri)
         invite = far_end.receive("INVITE")
     names = list(offered(invite).values())
-    for name in ("opus/48000/2", "g722/8000", "pcmu/8000", "pcma/8000", "telephone-event/8000", "telephone-event/48000"):
-        assert name in names, names
+    assert {"opus/48000/2", "g722/8000", "pcmu/8000", "pcma/8000"} <= set(names)
+    assert {"telephone-event/8000", "telephone-event/48000"} <= set(names)
 
 
-@pytest.mark.parametrize("codec, name", [("opus", "opus/48000/2"), ("g722", "G722/8000"), ("pcmu", "PCMU/8000"), ("pcma", "PCMA/8000")])
+@pytest.mark.parametrize(
+    "codec, name",
+    [("opus", "opus/48000/2"), ("g722", "G722/8000"), ("pcmu", "PCMU/8000"), ("pcma", "PCMA/8000")])
 def test_tone_by_each_codec(engine, tmp_path, codec, name):
-    tone, here, there = sound.write_tone(tmp_path / "tone.wav", hertz=440), tmp_path / "here.wav", tmp_path / "there.wav"
+    tone = sound.write_tone(tmp_path / "tone.wav", hertz=440)
+    here, there = tmp_path / "here.wav", tmp_path / "there.wav"
     with FarEnd("--codecs", f"{codec},telephone-event", "--tone", 660, "--record", there) as far_end:
         engine.join(far_end.uri, play_file=tone, record_file=here)
         engine.wait_for_state("joined")
@@ -46,8 +49,10 @@ def test_tone_by_each_codec(engine, tmp_path, codec, name):
         assert sound.share_of_tone(samples, rate, hertz) > 0.8, f"{path.name} is not {hertz} Hz"
 
 
-@pytest.mark.parametrize("options", [("--renumber", "opus=111,telephone-event=126"), ("--own-order", "--codecs", "pcma,opus"),
-                                     ("--multipart",), ("--packet-ms", 40, "--codecs", "pcmu")])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [("--renumber", "opus=111,telephone-event=126"), ("--own-order", "--codecs", "pcma,opus"), ("--multipart",),
+     ("--packet-ms", 40, "--codecs", "pcmu")])
 def test_answer_of_its_own_kind(engine, options):
     with FarEnd(*options) as far_end:
         engine.join(far_end.uri)
@@ -105,7 +110,8 @@ def test_control_is_a_port_above_sound_for_who_does_not_read_where(engine):
 
 def report(source, fraction, last=0):
     """A receiver report about that stream."""
-    return struct.pack("!BBHII", 0x81, 201, 7, 1, source) + bytes([fraction, 0, 1, 0]) + struct.pack("!IIII", 100, 1000, last, 0)
+    block = struct.pack("!IBBHIIII", source, fraction, 0, 256, 100, 1000, last, 0)
+    return struct.pack("!BBHI", 0x81, 201, 7, 1) + block
 
 
 @pytest.mark.parametrize("codec", ["opus", "pcmu"])
@@ -120,7 +126,7 @@ def test_packets_stay_as_long_as_they_are_under_reports_of_loss(engine, codec):
         far_end.receive("ACK")
         source = struct.unpack_from("!I", far_end.receive_sound()[0], 8)[0]
         stamps = []
-        for turn in range(10):
+        for _ in range(10):
             far_end.control.sendto(report(source, 200), (invite.media[0], invite.media[1] + 1))
             stamps += [struct.unpack_from("!HI", packet, 2) for packet in far_end.receive_sound(10)]
         step = 960 if codec == "opus" else 160

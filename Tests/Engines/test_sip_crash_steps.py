@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An engine dies at every step of a call, and another one gets what it has left: neither a ghost nor a second call.
 
-The far end is a bare one, which says what a step is, sees just what leaves the engine, and at the end knows how often it was
-called and whether the call was ended.
+The far end is a bare one, which says what a step is, and sees just what leaves the engine. The last test has one that
+sees to the rules.
 """
 
 import signal

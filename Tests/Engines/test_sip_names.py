@@ -31,7 +31,7 @@ def addresses(engine, networks):
 
 
 class Place:
-    """Networks with IPv6, where the default route is that of the second link, a hosts file and perhaps a name server."""
+    """Networks with IPv6, whose default route is that of the second link, a hosts file and perhaps a name server."""
 
     def __init__(self, folder):
         self.folder = folder

@@ -105,7 +105,8 @@ def test_unknown_requirement(engine):
         assert states(engine)[-1] == "joined"
 
 
-@pytest.mark.parametrize("extra", [["Content-Type: text/plain"], ["Content-Type: application/sdp", "Content-Encoding: gzip"]])
+@pytest.mark.parametrize(
+    "extra", [["Content-Type: text/plain"], ["Content-Type: application/sdp", "Content-Encoding: gzip"]])
 def test_content_that_is_not_understood(engine, extra):
     with BareFarEnd() as far_end:
         invite = answer_barely(engine, far_end)
@@ -204,5 +205,6 @@ def answer_over(connection, request, contact, body):
     head = request.partition("\r\n\r\n")[0].split("\r\n")
     kept = [line for line in head if line.lower().startswith(("via:", "from:", "call-id:", "cseq:", "to:"))]
     kept = [line if not line.startswith("To:") or ";tag=" in line else line + ";tag=far-tag" for line in kept]
-    text = ["SIP/2.0 200 OK", *kept, f"Contact: {contact}", "Content-Type: application/sdp", f"Content-Length: {len(body)}"]
+    text = ["SIP/2.0 200 OK", *kept, f"Contact: {contact}", "Content-Type: application/sdp",
+            f"Content-Length: {len(body)}"]  # fmt: skip
     connection.sendall(("\r\n".join(text) + "\r\n\r\n" + body).encode())

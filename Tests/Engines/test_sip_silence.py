@@ -83,7 +83,8 @@ def test_comfort_noise_now_and_then_is_enough(engine, far_end):
 
 def test_far_end_that_only_listens_after_early_media_is_there(engine):
     """Paging: it announces something, and from the answer on it listens."""
-    with FarEnd("--early-media", 183, "--answer-after", 1000, "--early-direction", "sendrecv", "--direction", "recvonly") as far_end:  # fmt: skip
+    options = ("--early-media", 183, "--answer-after", 1000, "--early-direction", "sendrecv", "--direction", "recvonly")
+    with FarEnd(*options) as far_end:
         engine.join(far_end.uri)
         engine.wait_for_state("joined")
         far_end.command("rtcp off")
