@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The far end of the tests, ongoingcall-farend. `bare_far_end` is for what that does not do."""
 
-import os
 import signal
 import subprocess
 import time
