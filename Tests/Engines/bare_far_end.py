@@ -155,10 +155,12 @@ class BareFarEnd:
         """A request in the dialog that an INVITE has begun, as everybody could send it who has read its ids."""
         self.sequence += 1
         own = f"{to or invite.fields['to']};tag={tag}"
-        other = invite.fields["from"] if own_tag is None else invite.fields["from"].partition(";tag=")[0] + f";tag={own_tag}"
+        other = invite.fields["from"]
+        if own_tag is not None:
+            other = other.partition(";tag=")[0] + f";tag={own_tag}"
+        number = self.sequence if sequence is None else sequence
         self.request(
-            method, invite.contact, invite.sender, invite.fields["call-id"], self.sequence if sequence is None else sequence,
-            own, other, extra, body)
+            method, invite.contact, invite.sender, invite.fields["call-id"], number, own, other, extra, body)
 
     def _send(self, fields, body, destination):
         if body and not any(field.startswith("Content-Type:") for field in fields):

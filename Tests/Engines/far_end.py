@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The far end of the tests, ongoingcall-farend. `bare_far_end` is for what that does not do."""
 
-import os
 import signal
 import subprocess
 import time
@@ -18,8 +17,8 @@ ASIDE = ("rtp", "stats", "violation")
 class FarEnd:
     """ongoingcall-farend, which answers calls and measures the RTP that comes.
 
-    A context manager: leaving it fails the test where the engine has done anything against the rules, unless `strict` is
-    false.
+    A context manager: leaving it fails the test where the engine has done anything against the rules, unless `strict`
+    is false.
     """
 
     def __init__(self, *options, address="127.0.0.1", prefix=(), stderr=subprocess.DEVNULL, strict=True):

@@ -182,6 +182,8 @@ def test_replacement_is_refused_and_all_else_is_not():
 def test_far_end_that_ignores_answers_again_when_it_heeds(call):
     caller, far_end = call
     far_end.command("ignore")
+    # Its answer says that the command before it was heard, too.
+    far_end.stats()
     caller.hang_up()
     with pytest.raises(TimedOut):
         caller.receive("BYE", status=200, timeout=0.5)

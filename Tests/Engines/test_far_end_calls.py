@@ -13,7 +13,7 @@ from far_end import FarEnd
 @contextlib.contextmanager
 def calling(*callee, caller=(), how="", uri="{uri}", address="127.0.0.1", clean=True):
     """Two far ends in a call; yields who called and who was called."""
-    with FarEnd(*callee, address=address) as called, FarEnd(*caller, address=address) as calls:
+    with FarEnd(*callee, address=address, strict=clean) as called, FarEnd(*caller, address=address, strict=clean) as calls:
         target = uri.format(uri=called.uri, host=called.host, tls=called.tls_port)
         calls.command(f"call {target} {how}")
         yield calls, called

@@ -55,8 +55,10 @@ def test_address_without_a_user(engine):
 @pytest.mark.parametrize(
     "uri, said",
     [("sip:a b@127.0.0.1", "code 32"), ("sip:", "host"), ("sip:x@", "host"), ("sip:@127.0.0.1", "user"),
-     ("sip:x@127.0.0.1:0", "port"), ("sip:x@127.0.0.1:99999", "port"), ("sip:x@127.0.0.1:x", "port"), ("sip:a%4@127.0.0.1", "%"),
-     ("sip:x@[::1", "brackets"), ("sip:x@-a-.example", "host"), ("sip:x@" + "a" * 3000, "long"), ("sip:x@127.0.0.1\r\nX: y", "code 13")])
+     ("sip:x@127.0.0.1:0", "port"), ("sip:x@127.0.0.1:99999", "port"), ("sip:x@127.0.0.1:x", "port"),
+     ("sip:a%4@127.0.0.1", "%"),
+     ("sip:x@[::1", "brackets"), ("sip:x@-a-.example", "host"), ("sip:x@" + "a" * 3000, "long"),
+     ("sip:x@127.0.0.1\r\nX: y", "code 13")])
 def test_address_that_is_none_is_refused_with_its_reason(engine, uri, said):
     engine.join(uri)
     ended = engine.wait_for_end()
@@ -67,7 +69,8 @@ def test_address_that_is_none_is_refused_with_its_reason(engine, uri, said):
 
 @pytest.mark.parametrize(
     "identity, sent",
-    [("sip:alice@caller.example", "<sip:alice@caller.example>"), ("<sip:alice@caller.example>", "<sip:alice@caller.example>"),
+    [("sip:alice@caller.example", "<sip:alice@caller.example>"),
+     ("<sip:alice@caller.example>", "<sip:alice@caller.example>"),
      ('"Alice \\"A\\"" <sip:a;b@caller.example>', '"Alice \\"A\\"" <sip:a;b@caller.example>'),
      ("Alice <sip:alice@caller.example>", "Alice <sip:alice@caller.example>")])
 def test_identity_is_that_of_from(engine, identity, sent):

@@ -46,7 +46,8 @@ def test_nothing_of_the_call_is_written(tmp_path, far_end, where):
         engine.wait_for_end()
         assert list(engine.runtime.iterdir()) == []
     written = [p for folder in (home, run_user) for p in folder.rglob("*") if p.is_file()]
-    assert {p.parent.name for p in written} <= {"gstreamer-1.0"}, "GStreamer keeps what elements there are"
+    # GStreamer keeps what elements there are.
+    assert [p for p in written if "gstreamer" not in f"{p.parent.name}/{p.name}"] == []
     assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["engine.log"]
 
 
@@ -59,9 +60,9 @@ def test_call_within_the_machine_listens_to_nobody_else(engine, far_end):
     assert kinds == ["udp"] * 3, "one port for SIP, two for sound"
 
 
-def sockets(pid):
+def sockets(pid, prefix=()):
     """The bound sockets of IP that a process has: kind, address, port."""
-    listing = subprocess.run(["ss", "-Hanptu"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run([*prefix, "ss", "-Hanptu"], capture_output=True, text=True, check=True).stdout
     found = []
     for line in listing.splitlines():
         words = line.split()

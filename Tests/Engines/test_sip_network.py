@@ -127,7 +127,7 @@ def test_default_route_that_changes(tmp_path):
         assert call.renegotiations() == ["running", "running"]
 
 
-def test_path_that_is_not_the_default_routes_is_offered_at_once(tmp_path):
+def test_path_that_is_not_the_default_routes_is_offered(tmp_path):
     with Networks(links=2) as networks:
         networks.here("route", "add", f"{HOME}/32", "via", networks.links[1].there)
         with Call(networks, tmp_path, address=HOME) as call:

@@ -20,7 +20,8 @@ def test_offer_has_opus_first_and_the_given_identity(engine):
     names = dict(
         line.removeprefix("a=rtpmap:").split(" ", 1) for line in invite.body.split("\r\n")
         if line.startswith("a=rtpmap:"))
-    order = [names.get(number, {"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"}.get(number)) for number in media.split()[3:]]
+    static = {"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"}
+    order = [names.get(number, static.get(number)) for number in media.split()[3:]]
     names = [name.split("/")[0].lower() for name in order]
     assert names[0] == "opus" and {"g722", "pcmu", "pcma"} <= set(names)
     assert "c=IN IP4 127.0.0.1" in invite.body

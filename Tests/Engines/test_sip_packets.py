@@ -38,8 +38,10 @@ def test_many_messages(engine):
 
 @pytest.mark.parametrize(
     "packet",
-    [TMMBR_WITHOUT_ENTRIES, "83cd0001" + "00001234", "80c80000", "80c8ffff", "81c80006" + "00" * 24, "9fc90001" + "00" * 4,
-     "81ca0001" + "00000001", "81ca0002" + "00000001" + "01ff4141", "81cb0001" + "00000001" + "ff", "80cc0002" + "00" * 8,
+    [TMMBR_WITHOUT_ENTRIES, "83cd0001" + "00001234", "80c80000", "80c8ffff", "81c80006" + "00" * 24,
+     "9fc90001" + "00" * 4,
+     "81ca0001" + "00000001", "81ca0002" + "00000001" + "01ff4141", "81cb0001" + "00000001" + "ff",
+     "80cc0002" + "00" * 8,
      "8fcd0002" + "00" * 8, "81ce0002" + "00" * 8, "8fce0003" + "00" * 12, "a0c80001000000ff", "80cf0001" + "00" * 4,
      "81c90001" + "00000001" + TMMBR_WITHOUT_ENTRIES],
     ids=lambda packet: packet[:16])  # fmt: skip
@@ -71,7 +73,8 @@ def test_answer_that_is_a_part_of_several(engine, kind, boundary):
 
 @pytest.mark.parametrize(
     "kind, body",
-    [('multipart/mixed;boundary="b"', ""), ('multipart/mixed;boundary="b"', "--b--\r\n"), ("multipart/mixed;boundary=", "x"),
+    [('multipart/mixed;boundary="b"', ""), ('multipart/mixed;boundary="b"', "--b--\r\n"),
+     ("multipart/mixed;boundary=", "x"),
      ('multipart/mixed;boundary="b', "--b\r\n\r\n"), ("multipart/mixed", "--\r\n\r\n----"), ("multipart/", "x"),
      ('multipart/mixed;boundary=""', "--\r\n\r\n----"), ("multipart/mixed;boundary=b", "--b\r\n" * 2000),
      ("multipart/mixed;boundary=b", "--b\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n" * 500 + "--b--")])
@@ -112,7 +115,8 @@ def test_nul_in_the_reason(engine):
 @pytest.mark.parametrize(
     "data",
     [b"", b"\0", b"\r\n\r\n", b"SIP/2.0", b"SIP/2.0 200 OK\r\n\r\n", b"INVITE\r\n\r\n", b"BYE sip: SIP/2.0\r\n\r\n",
-     b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n", b"A" * 65000, b"OPTIONS sip:a SIP/2.0\r\n" + b"Via: x\r\n" * 5000,
+     b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n", b"A" * 65000,
+     b"OPTIONS sip:a SIP/2.0\r\n" + b"Via: x\r\n" * 5000,
      b"\xff" * 2000, b"INVITE sip:a@b SIP/2.0\r\nTo: <" + b"(" * 4000 + b"\r\n\r\n"], ids=lambda data: repr(data[:24]))
 def test_datagram(engine, data):
     with BareFarEnd() as far_end, BareFarEnd() as other:

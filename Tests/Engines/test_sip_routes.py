@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proxies on the way: the route set of a dialog, and the far end's Contact, before and after an engine's death.
 
-The far end looks at the Route fields and the Request-URI of everything that comes, as the proxies before it would have it.
+The far end looks at the Route fields and the Request-URI of everything that comes.
 """
 
 import pytest
@@ -15,7 +15,8 @@ ROUTES = {
     "one": [LOOSE],
     "three": ["<sip:127.0.0.1:{port};lr;x=1>", "<sip:127.0.0.1:{port};lr;x=2>", "<sip:127.0.0.1:{port};lr;x=3>"],
     "in one field": ["<sip:127.0.0.1:{port};lr;x=1>, <sip:127.0.0.1:{port};lr;x=2>"],
-    "comma in quotes": ['"Proxy, the first" <sip:127.0.0.1:{port};lr;x=1>', '"a \\"b\\", <c>" <sip:127.0.0.1:{port};lr;x=2>'],
+    "comma in quotes": [
+        '"Proxy, the first" <sip:127.0.0.1:{port};lr;x=1>', '"a \\"b\\", <c>" <sip:127.0.0.1:{port};lr;x=2>'],
     "lr=on": ["<sip:127.0.0.1:{port};lr=on>"],
     "parameters": ["<sip:p1@127.0.0.1:{port};lr;ftag=x.y;vsf=AAA-;did=1.2>;foo=bar"],
     "user part": ["<sip:a,b;c@127.0.0.1:{port};lr>"],

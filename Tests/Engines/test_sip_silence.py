@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A far end that is silent, or that holds the call, is still there; one that is gone is asked first."""
 
-import re
 import signal
 
 import pytest
@@ -83,7 +82,8 @@ def test_comfort_noise_now_and_then_is_enough(engine, far_end):
 
 def test_far_end_that_only_listens_after_early_media_is_there(engine):
     """Paging: it announces something, and from the answer on it listens."""
-    with FarEnd("--early-media", 183, "--answer-after", 1000, "--early-direction", "sendrecv", "--direction", "recvonly") as far_end:  # fmt: skip
+    options = ("--early-media", 183, "--answer-after", 1000, "--early-direction", "sendrecv", "--direction", "recvonly")
+    with FarEnd(*options) as far_end:
         engine.join(far_end.uri)
         engine.wait_for_state("joined")
         far_end.command("rtcp off")
@@ -121,7 +121,6 @@ def test_far_end_that_is_gone_is_asked_before_it_is_called_lost(engine):
         question = far_end.receive("OPTIONS", timeout=LONGEST_SILENCE)
         assert (question.fields["call-id"], question.tag("to")) == (invite.fields["call-id"], "far-tag")
         assert question.sequence > invite.sequence
-        assert "state" not in [m.get("state") for m in engine.reader.drain()]
         lost = engine.wait_for_state("reconnecting", timeout=LONGEST_SILENCE)
         assert lost["cause"] == "network"
         again = far_end.receive("INVITE", timeout=15)
@@ -140,4 +139,4 @@ def test_far_end_whose_process_stands_still_is_lost_and_comes_back(engine, far_e
         far_end.process.send_signal(signal.SIGCONT)
     engine.wait_for_state("joined", timeout=15)
     engine.wait_for_media(50)
-    assert re.match("joined", states(engine)[-1])
+    assert states(engine)[-1] == "joined"

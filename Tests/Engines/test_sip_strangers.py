@@ -11,8 +11,8 @@ from sip_engine import states
 
 OTHER = "127.0.0.2"
 """A second address of this machine: from there, somebody else speaks who has read the call's ids."""
-OUTSIDE = ["INVITE", "OPTIONS", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "BYE", "CANCEL", "REGISTER", "INFO", "UPDATE",
-           "PUBLISH", "PRACK", "FROB"]  # fmt: skip
+OUTSIDE = ["INVITE", "OPTIONS", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "BYE", "CANCEL", "REGISTER", "INFO",
+           "UPDATE", "PUBLISH", "PRACK", "FROB"]  # fmt: skip
 
 
 def is_untroubled(engine, far_end):
@@ -144,7 +144,8 @@ def test_control_packets_of_strangers_say_nothing(engine):
 def test_packets_with_another_payload_type_or_of_another_kind_are_nothing(engine):
     with BareFarEnd() as far_end:
         invite = answer_barely(engine, far_end)
-        for packet in (b"", b"\x80", b"\x00" * 20, b"\xff" * 20, struct.pack("!BBHII", 0x80, 77, 1, 160, 1) + b"x" * 160,
+        other_type = struct.pack("!BBHII", 0x80, 77, 1, 160, 1) + b"x" * 160
+        for packet in (b"", b"\x80", b"\x00" * 20, b"\xff" * 20, other_type,
                        b"\x9f\x00" + b"\xff" * 10, b"\xbf\x80" + b"\xff" * 200):
             far_end.media.sendto(packet, invite.media)
             far_end.control.sendto(packet, (invite.media[0], invite.media[1] + 1))

@@ -93,6 +93,28 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// The network may be gone before anybody has noticed.
+  @Test(arguments: [true, false])
+  func aHoldThatCannotBeSentIsTriedOnceMore(isNoticed: Bool) throws {
+    let bench = try CallBench()
+    bench.add()
+    try #require(bench.join())
+    bench.hasPath = false
+    bench.hold(true)
+    bench.run(100)
+    #expect(bench.refusals == [])
+    guard isNoticed else {
+      #expect(bench.run(2000) { !bench.refusals.isEmpty })
+      return #expect(!bench.isOnHold)
+    }
+    bench.path(false)
+    bench.run(5000)
+    bench.path(true)
+    #expect(bench.run(2000) { bench.isOnHold })
+    #expect(bench.refusals == [])
+    #expect(bench.complaints == [])
+  }
+
   @Test(arguments: 1...20)
   func requestsThatCrossAreTriedAgain(seed: Int) throws {
     let bench = try CallBench(seed: UInt64(seed))

@@ -125,7 +125,7 @@ extension SIPCall {
       needsOffer = needsOffer || offer.isNeeded
       return arm(.offerAgain, after: CallWait.firstRepair)
     }
-    // What the user wants is told when the far end is there again.
+    // What was lost with the network is said again with it.
     if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
     // Whether the far end is there is another question, and asked where it is not heard.

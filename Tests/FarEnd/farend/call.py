@@ -116,6 +116,8 @@ class Call:
             self._act(transaction)
             return
         status, after = rule
+        if request.method in ("INVITE", "UPDATE") and request.body and status != "normal":
+            self.session.unread += 1
         if names[0] == "REINVITE" and self.settings.glare:
             self.negotiation.start("INVITE")
         self.event("ruled", method=request.method, status=status or "silence")

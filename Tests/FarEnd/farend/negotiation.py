@@ -63,6 +63,7 @@ class Negotiation:
         if self.pending or self.line.settings.glare:
             if not self.pending:
                 self.start("INVITE")
+            call.session.unread += 1
             transaction.respond(491, fields=call.fields())
             return
         if request.method == "INVITE" and self.is_unconfirmed:

@@ -37,6 +37,8 @@ class Session:
         self.key = None
         self.only = None
         self._before = None
+        self.unread = 0
+        """Offers that were refused unread since the last one that was not: each had a version of its own, or none."""
         self.peer = settings.address
 
     @property
@@ -58,7 +60,8 @@ class Session:
             old, new = self.remote.origin, read.origin
             if (old[0], old[1]) != (new[0], new[1]):
                 self.violate(f"o= was “{' '.join(old)}” and is “{' '.join(new)}” in the same dialog")
-            elif self.remote.without_version != read.without_version and int(new[2]) != int(old[2]) + 1:
+            elif (self.remote.without_version != read.without_version
+                  and not 1 <= int(new[2]) - int(old[2]) <= 1 + self.unread):
                 self.violate(f"the SDP changed, but its version went from {old[2]} to {new[2]}")
             elif self.remote.text == read.text:
                 pass
@@ -66,6 +69,7 @@ class Session:
                 self.violate(f"the version of the SDP fell from {old[2]} to {new[2]}")
             if len(read.media) < len(self.remote.media):
                 self.violate("a stream of the earlier SDP is missing")
+        self.unread = 0
         return read
 
     # Answering
