@@ -53,8 +53,7 @@ void media_get_sample(struct media *media, struct media_sample *out) {
   };
   if (media->devices) {
     devices_names(media->devices, out->microphone, out->speaker);
-    out->echo_cancellation = media->canceller && devices_running(media->devices, false) &&
-                             devices_running(media->devices, true);
+    out->echo_cancellation = devices_canceller(media->devices) != NULL;
   }
   pthread_mutex_unlock(&media->lock);
 }
@@ -137,6 +136,8 @@ bool media_key_set(struct media_key *key, const char *suite, const uint8_t *mate
   key->size = (uint8_t)size;
   return snprintf(key->suite, sizeof key->suite, "%s", suite) < (int)sizeof key->suite;
 }
+
+bool media_needs_plugins(enum media_encoding encoding) { return element_needed(encoding); }
 
 bool media_can(enum media_encoding encoding) { return element_exists(encoding); }
 

@@ -101,7 +101,7 @@ struct canceller *canceller_make(void) {
   bool made = open_stage(&canceller->probe, "webrtcechoprobe") && open_stage(&canceller->dsp, "webrtcdsp");
   if (made) {
     char *name = gst_element_get_name(canceller->probe.element);
-    g_object_set(canceller->dsp.element, "probe", name, "extended-filter", TRUE, NULL);
+    g_object_set(canceller->dsp.element, "probe", name, NULL);
     gst_util_set_object_arg(G_OBJECT(canceller->dsp.element), "echo-suppression-level", "high");
     g_free(name);
     made = start(&canceller->probe) && start(&canceller->dsp);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "Element.h"
+#include "G722.h"
 #include "Law.h"
 
 // Opus is called directly: only so does lost sound come from the packet after it without a packet's delay, which the
@@ -18,6 +19,7 @@ struct encoder {
   OpusEncoder *opus;
   struct resampler down;
   struct element *element;
+  struct g722 g722;
   int16_t narrow[LONGEST_FRAME];
 };
 struct decoder {
@@ -25,6 +27,7 @@ struct decoder {
   OpusDecoder *opus;
   struct resampler up;
   struct element *element;
+  struct g722 g722;
   int16_t narrow[LONGEST_FRAME];
 };
 
@@ -64,6 +67,7 @@ struct encoder *encoder_make(const struct media_codec *codec, int packet_ms, cha
       made = made && encoder->opus && opus_settings(encoder->opus, codec);
       if (!made) snprintf(why, 256, "Opus cannot be encoded: %s", opus_strerror(error));
       break;
+    case MEDIA_G722: g722_reset(&encoder->g722); break;
     case MEDIA_PCMU: case MEDIA_PCMA: break;
     default:
       encoder->element = element_make(codec, true, why);
@@ -96,6 +100,7 @@ int encoder_run(struct encoder *encoder, const int16_t *sound, uint8_t *payload,
     case MEDIA_PCMA:
       for (int i = 0; i < count && i < room; i++) payload[i] = law_a(encoder->narrow[i]);
       return count;
+    case MEDIA_G722: return count / 2 > room ? -1 : g722_encode(&encoder->g722, encoder->narrow, count, payload);
     default:
       return element_run(encoder->element, encoder->narrow, count * 2, payload, room);
   }
@@ -120,6 +125,7 @@ struct decoder *decoder_make(const struct media_codec *codec, char why[256]) {
       made = made && decoder->opus;
       if (!made) snprintf(why, 256, "Opus cannot be decoded: %s", opus_strerror(error));
       break;
+    case MEDIA_G722: g722_reset(&decoder->g722); break;
     case MEDIA_PCMU: case MEDIA_PCMA: break;
     default:
       decoder->element = element_make(codec, false, why);
@@ -160,6 +166,10 @@ int decoder_run(struct decoder *decoder, const uint8_t *payload, int size, int16
         decoder->narrow[i] =
             decoder->codec.encoding == MEDIA_PCMU ? law_linear_mu(payload[i]) : law_linear_a(payload[i]);
       }
+      break;
+    case MEDIA_G722:
+      if (size > LONGEST_FRAME / 6) return -1;
+      count = g722_decode(&decoder->g722, payload, size, decoder->narrow);
       break;
     default:
       count = element_run(decoder->element, payload, size, (uint8_t *)decoder->narrow, LONGEST_FRAME / factor * 2) / 2;

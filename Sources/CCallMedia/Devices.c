@@ -36,6 +36,9 @@ struct devices {
   device_teller *tell;
   void *owner;
   struct directory *directory;
+  /// Made by the microphone's thread, as it takes its time.
+  struct canceller *_Atomic canceller;
+  bool has_both;
   struct line lines[2];
 };
 
@@ -48,6 +51,7 @@ static int64_t now_ms(void) {
 static void release(struct devices *devices) {
   if (atomic_fetch_sub(&devices->references, 1) != 1) return;
   directory_free(devices->directory);
+  canceller_free(atomic_load(&devices->canceller));
   for (int i = 0; i < 2; i++) ring_free(&devices->lines[i].ring);
   pthread_cond_destroy(&devices->news);
   pthread_mutex_destroy(&devices->lock);
@@ -129,6 +133,7 @@ static void *run(void *context) {
   char opened[DEVICE_NAME] = "", chosen[DEVICE_NAME], wanted[DEVICE_NAME];
   int64_t wait_ms = 0;
   pthread_setname_np(pthread_self(), line->speaker ? "speaker" : "microphone");
+  if (devices->has_both && !line->speaker) atomic_store(&devices->canceller, canceller_make());
   pthread_mutex_lock(&devices->lock);
   while (!devices->ends) {
     bool broke = line->broken, is_wanted = true, server = false;
@@ -209,6 +214,7 @@ struct devices *devices_open(const char *title, bool microphone, bool speaker, c
     snprintf(line->wanted, sizeof line->wanted, "%s", wanted[i] ? wanted[i] : "");
     if (!ring_make(&line->ring, RING) || !devices->directory) opens[i] = false;
   }
+  devices->has_both = opens[0] && opens[1];
   for (int i = 0; i < 2; i++) {
     pthread_t thread;
     if (!opens[i]) continue;
@@ -249,6 +255,11 @@ void devices_names(struct devices *devices, char microphone[DEVICE_NAME], char s
 }
 
 bool devices_running(const struct devices *devices, bool speaker) { return atomic_load(&devices->lines[speaker].running); }
+
+struct canceller *devices_canceller(struct devices *devices) {
+  bool runs = devices && devices_running(devices, false) && devices_running(devices, true);
+  return runs ? atomic_load(&devices->canceller) : NULL;
+}
 
 struct ring *devices_ring(struct devices *devices, bool speaker) { return &devices->lines[speaker].ring; }
 #endif

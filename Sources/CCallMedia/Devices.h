@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "Canceller.h"
 #include "Directory.h"
 #include "Ring.h"
 #include "include/CCallMedia.h"
@@ -22,4 +23,6 @@ void devices_use(struct devices *devices, const char *microphone, const char *sp
 /// Empty: none.
 void devices_names(struct devices *devices, char microphone[DEVICE_NAME], char speaker[DEVICE_NAME]);
 bool devices_running(const struct devices *devices, bool speaker);
+/// What takes echo out, while both devices run and its elements are installed; else NULL.
+struct canceller *devices_canceller(struct devices *devices);
 struct ring *devices_ring(struct devices *devices, bool speaker);

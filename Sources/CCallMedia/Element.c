@@ -23,8 +23,8 @@ void element_start_gstreamer(void) {
   pthread_once(&once, start);
 }
 
-static const char *const encoders[] = {[MEDIA_G722] = "avenc_g722", [MEDIA_SPEEX] = "speexenc", [MEDIA_GSM] = "gsmenc"};
-static const char *const decoders[] = {[MEDIA_G722] = "avdec_g722", [MEDIA_SPEEX] = "speexdec", [MEDIA_GSM] = "gsmdec"};
+static const char *const encoders[] = {[MEDIA_SPEEX] = "speexenc", [MEDIA_GSM] = "gsmenc"};
+static const char *const decoders[] = {[MEDIA_SPEEX] = "speexdec", [MEDIA_GSM] = "gsmdec"};
 
 static bool factory_exists(const char *name) {
   GstElementFactory *factory = gst_element_factory_find(name);
@@ -32,8 +32,12 @@ static bool factory_exists(const char *name) {
   return factory != NULL;
 }
 
+bool element_needed(enum media_encoding encoding) {
+  return encoding == MEDIA_SPEEX || encoding == MEDIA_GSM;
+}
+
 bool element_exists(enum media_encoding encoding) {
-  if (encoding == MEDIA_OPUS || encoding == MEDIA_PCMU || encoding == MEDIA_PCMA) return true;
+  if (!element_needed(encoding)) return true;
   element_start_gstreamer();
   return factory_exists(encoders[encoding]) && factory_exists(decoders[encoding]);
 }
@@ -64,9 +68,6 @@ static GstBuffer *speex_header(uint32_t rate) {
 }
 
 static GstCaps *outside(const struct media_codec *codec) {
-  if (codec->encoding == MEDIA_G722) {
-    return gst_caps_new_simple("audio/G722", "rate", G_TYPE_INT, 16000, "channels", G_TYPE_INT, 1, NULL);
-  }
   const char *name = codec->encoding == MEDIA_GSM ? "audio/x-gsm" : "audio/x-speex";
   return gst_caps_new_simple(name, "rate", G_TYPE_INT, (int)codec->clock, "channels", G_TYPE_INT, 1, NULL);
 }
@@ -74,11 +75,11 @@ static GstCaps *outside(const struct media_codec *codec) {
 struct element *element_make(const struct media_codec *codec, bool encodes, char why[256]) {
   element_start_gstreamer();
   const char *name = (encodes ? encoders : decoders)[codec->encoding];
-  int rate = codec->encoding == MEDIA_G722 ? 16000 : (int)codec->clock;
+  int rate = (int)codec->clock;
   char description[256];
-  // Decoders of libav give what they like; the filter asks for what is wanted.
   snprintf(description, sizeof description, encodes ? "%s name=codec" :
-           "%s name=codec ! audioconvert ! audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=%d", name, rate);
+           "%s name=codec ! audioconvert ! audioresample ! "
+           "capsfilter caps=audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=%d", name, rate);
   struct element *element = calloc(1, sizeof *element);
   if (!element) return NULL;
   GError *error = NULL;

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include "Codec.h"
-#include "Canceller.h"
 #include "Devices.h"
 #include "Dial.h"
 #include "Files.h"
@@ -40,6 +39,8 @@ struct sending {
 struct receiving {
   struct secure *secure;
   struct decoder *decoders[MEDIA_MOST_CODECS];
+  /// Those that could not be made, and were told of.
+  bool missing[MEDIA_MOST_CODECS];
   struct playout playout;
   union endpoint latched;
   bool has_latched, heard_negotiated;
@@ -83,8 +84,6 @@ struct media {
   struct balance spoken_balance, heard_balance;
   int16_t heard_past[PAST + LONGEST_FRAME];
   struct devices *devices;
-  struct canceller *canceller;
-  bool wants_canceller;
   char title[DEVICE_NAME], microphone[DEVICE_NAME], speaker[DEVICE_NAME];
 
   pthread_mutex_t events_lock;

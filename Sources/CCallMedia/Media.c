@@ -128,6 +128,7 @@ static void forget_decoders(struct receiving *receiving) {
   for (int i = 0; i < MEDIA_MOST_CODECS; i++) {
     decoder_free(receiving->decoders[i]);
     receiving->decoders[i] = NULL;
+    receiving->missing[i] = false;
   }
 }
 
@@ -148,7 +149,6 @@ void media_close(struct media *media) {
   forget_decoders(&media->receiving);
   playout_free(&media->receiving.playout);
   devices_close(media->devices);
-  canceller_free(media->canceller);
   int files[] = {media->socket, media->control_socket, media->timer, media->wake, media->events};
   for (int i = 0; i < 5; i++) if (files[i] >= 0) close(files[i]);
   explicit_bzero(&media->plan, sizeof media->plan);
@@ -207,11 +207,10 @@ static void tell_device(void *owner, enum media_event_kind kind, bool speaker, c
 static void open_devices(struct media *media) {
   if (media->devices || (media->player && media->heard_file)) return;
   bool microphone = !media->player, speaker = !media->heard_file;
-  struct canceller *canceller = microphone && speaker ? canceller_make() : NULL;
   struct devices *devices = devices_open(media->title, microphone, speaker, media->microphone, media->speaker,
                                          tell_device, media);
   pthread_mutex_lock(&media->lock);
-  (media->devices = devices, media->canceller = canceller);
+  media->devices = devices;
   pthread_mutex_unlock(&media->lock);
 }
 
@@ -283,12 +282,12 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   secure_free(old_sends);
   secure_free(old_receives);
 
-  open_devices(media);
   if (!media->running && pthread_create(&media->thread, NULL, run, media) != 0) {
     snprintf(why, 256, "the system gives no thread for sound: %s", strerror(errno));
     return false;
   }
   media->running = true;
+  open_devices(media);
   return true;
 }
 

@@ -223,13 +223,12 @@ static void make(struct playout *playout, int wanted) {
     int missing = wanted - playout->ahead;
     if (!packet) {
       playout->dry += missing;
+      // After sound, a gap is a loss; after noise or a digit it is a pause.
       struct packet *last = &playout->packets[playout->highest % KEPT_PACKETS];
-      bool speaks = playout->running && last->sequence == playout->highest && playout->noise_level <= -90;
-      if (speaks) {
-        conceal(playout, missing, missing, NULL, playout->decoder(playout->owner, last->type));
-      } else {
-        pause_sound(playout, missing);
-      }
+      bool spoke = playout->running && last->sequence == playout->highest && playout->noise_level <= -90;
+      struct decoder *decoder = spoke ? playout->decoder(playout->owner, last->type) : NULL;
+      if (decoder) conceal(playout, missing, missing, NULL, decoder);
+      else pause_sound(playout, missing);
       playout->cursor += missing;
       return;
     }

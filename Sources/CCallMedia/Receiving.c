@@ -37,7 +37,10 @@ struct decoder *receiving_decoder(void *context, uint8_t type) {
   if (!codec) return NULL;
   struct decoder **decoder = &media->receiving.decoders[place];
   // Made when it is needed: some weigh megabytes.
-  if (!*decoder && !(*decoder = decoder_make(codec, why))) media_tell(media, MEDIA_EVENT_FAILED, true, why);
+  if (!*decoder && !media->receiving.missing[place] && !(*decoder = decoder_make(codec, why))) {
+    media->receiving.missing[place] = true;
+    media_tell(media, MEDIA_EVENT_FAILED, true, why);
+  }
   return *decoder;
 }
 

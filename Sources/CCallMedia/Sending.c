@@ -139,10 +139,6 @@ void send_report(struct media *media, bool leaves) {
   if (size > 0) send_to(media, packet, size, true);
 }
 
-static bool cancels(const struct media *media) {
-  return media->canceller && devices_running(media->devices, false) && devices_running(media->devices, true);
-}
-
 static void hear(struct media *media, int16_t *sound, int count) {
   struct receiving *receiving = &media->receiving;
   playout_take(&receiving->playout, sound, count, clock_samples());
@@ -151,7 +147,8 @@ static void hear(struct media *media, int16_t *sound, int count) {
   // Falls slowly, so that who looks once a second sees words.
   receiving->level = level > receiving->level - 1 ? level : receiving->level - 1;
   give_heard(media, sound, count);
-  if (cancels(media)) canceller_heard(media->canceller, sound, count);
+  struct canceller *canceller = devices_canceller(media->devices);
+  if (canceller) canceller_heard(canceller, sound, count);
   if (media->heard_file) recorder_add(media->heard_file, sound, NULL, count);
 }
 
@@ -172,7 +169,8 @@ void send_tick(struct media *media) {
     // What is heard is known before what is spoken: that may be its echo.
     hear(media, sound, count);
     take_spoken(media, spoken, count);
-    if (cancels(media)) canceller_spoken(media->canceller, spoken, count);
+    struct canceller *canceller = devices_canceller(media->devices);
+    if (canceller) canceller_spoken(canceller, spoken, count);
     if (media->muted || !media->plan.sends) memset(spoken, 0, (size_t)count * sizeof(int16_t));
     int level = sound_level(spoken, count);
     sending->level = level > sending->level - 1 ? level : sending->level - 1;

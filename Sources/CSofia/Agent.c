@@ -312,7 +312,8 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
     agent->nta = nta_agent_create(
         csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_MCLASS(class), NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
         NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
-        TPTAG_STUN_SERVER(0), TAG_END());
+        // What is wrong with a field of an answer is for the call to judge: no answer at all is worse. Zero would be all.
+        NTATAG_BAD_RESP_MASK(sip_mask_publish), TPTAG_STUN_SERVER(0), TAG_END());
   }
   if (agent->nta) return agent;
   free(agent);

@@ -61,6 +61,7 @@ static void silent(void *stream, const char *format, va_list arguments) {}
 csofia_loop *csofia_loop_create(void) {
   static bool prepared;
   if (!prepared) {
+    csofia_addresses();
     _su_time = monotonic;
     su_init();
     su_log_redirect(NULL, silent, NULL);

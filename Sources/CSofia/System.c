@@ -11,6 +11,19 @@
 
 #include "CSofia.h"
 
+/// Open descriptors beyond which nobody is let in: this process has some fifty.
+enum { MOST_DESCRIPTORS = 256 };
+
+/// In the place of the C library's function, which sofia-sip calls by this name: it takes connections without end, and
+/// turns round and round when there are no descriptors left.
+int accept(int listener, struct sockaddr *address, socklen_t *length) {
+  int descriptor = accept4(listener, address, length, 0);
+  if (descriptor < MOST_DESCRIPTORS) return descriptor;
+  close(descriptor);
+  errno = ECONNABORTED;
+  return -1;
+}
+
 int csofia_network_changes(void) {
   int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
   if (descriptor < 0) return -errno;

@@ -29,15 +29,17 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
   package var sandboxSettings: [String]?
   /// Its program prints the sound devices that there are.
   package var devices: Bool?
+  /// Its program makes ready what every call would have to make otherwise.
+  package var warmUp: Bool?
 
   package init(
     name: String, command: [String], schemes: [String] = [], capabilities: [String] = [], settings: [String] = [],
-    sandboxSettings: [String]? = nil, devices: Bool? = nil
+    sandboxSettings: [String]? = nil, devices: Bool? = nil, warmUp: Bool? = nil
   ) {
     (self.name, self.command) = (name, command)
     (self.schemes, self.capabilities, self.settings) = (schemes, capabilities, settings)
     self.sandboxSettings = sandboxSettings
-    self.devices = devices
+    (self.devices, self.warmUp) = (devices, warmUp)
   }
 
   package func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
@@ -65,6 +67,7 @@ extension EngineDescriptor {
   private enum CodingKeys: String, CodingKey {
     case name, command, schemes, capabilities, settings, devices
     case sandboxSettings = "sandbox-settings"
+    case warmUp = "warm-up"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -76,5 +79,6 @@ extension EngineDescriptor {
     settings = try values.decodeIfPresent([String].self, forKey: .settings) ?? []
     sandboxSettings = try values.decodeIfPresent([String].self, forKey: .sandboxSettings)
     devices = try values.decodeIfPresent(Bool.self, forKey: .devices)
+    warmUp = try values.decodeIfPresent(Bool.self, forKey: .warmUp)
   }
 }

@@ -6,7 +6,7 @@ public enum RecordingEnd: String, Sendable, CaseIterable, Codable {
   case stopped
   /// The file could not be written to any more.
   case failed
-  /// The engine that wrote it is gone, and the next one does not go on with it.
+  /// The engine that wrote it is gone, and the next one could not go on with it.
   case engineReplaced = "engine-replaced"
   case callEnded = "call-ended"
 }

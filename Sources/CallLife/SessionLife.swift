@@ -40,8 +40,12 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case mute(Bool)
     /// The user wants the far end so.
     case hold(Bool)
+    /// The engine could not put the far end on hold, or take it back.
+    case holdRefused(detail: String)
     /// The file that the call is recorded to cannot be written to any more.
     case recordingFailed(detail: String)
+    /// The user wants a recording to end that no engine writes just now.
+    case recordingGivenUp
     /// The engine uses these sound devices.
     case uses(AudioUse)
     case returnRequested(activationToken: String?)
@@ -108,6 +112,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public internal(set) var onHold = false
   /// The file that the call is recorded to.
   public internal(set) var recording: String?
+  /// nil is no.
+  var handsRecordingOn: Bool?
   /// nil until an engine has said it.
   public internal(set) var audio: AudioUse?
   /// What the user wanted last; nil where that was never said. Any engine is to be so, whatever the one before it had
@@ -192,7 +198,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public mutating func handle(_ input: Input) -> [Effect] {
     let effects = react(to: input)
     // Before the end, after which nothing is told.
-    return recordingLost() + effects
+    return recordingLeft() + effects
   }
 
   private mutating func react(to input: Input) -> [Effect] {
@@ -209,7 +215,9 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .resumed: resumed()
     case .mute(let value): wish(muted: value)
     case .hold(let value): wish(onHold: value)
+    case .holdRefused(let detail): holdRefused(detail)
     case .recordingFailed(let detail): recordingFailed(detail)
+    case .recordingGivenUp: recordingGivenUp()
     case .uses(let devices): uses(devices)
     case .returnRequested(let token): ifLive(.returnRequested(activationToken: token))
     case .notificationAction(let key): ifLive(.notificationAction(key))

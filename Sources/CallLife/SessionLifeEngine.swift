@@ -86,7 +86,7 @@ extension SessionLife {
       onHold = report.onHold
       effects.append(.announce(.onHoldChanged(onHold)))
     }
-    return effects + recorded(to: report.recording)
+    return effects + recorded(report)
   }
 
   mutating func moved(to engineState: EngineReport.State) -> [Effect] {

@@ -61,7 +61,8 @@
     }
 
     func forC() throws(MediaError) -> media_codec {
-      guard let encoding, media_can(encoding) else { throw .unknownCodec("\(name)/\(clockRate)/\(channels)") }
+      // Whether its element is there shows when it is made: asking GStreamer now would hold up the first packet.
+      guard let encoding else { throw .unknownCodec("\(name)/\(clockRate)/\(channels)") }
       return media_codec(
         encoding: encoding, payload_type: payloadType, clock: clockRate,
         // Every decoder knows it; only a far end that refuses it does without.

@@ -58,11 +58,13 @@ public enum EngineRequest: Sendable, Equatable {
     public var held: Bool?
     /// The last `resume` of the engine that this one replaces.
     public var resume: String?
+    /// The file that the engine before this one was recording to: go on with it.
+    public var recording: String?
 
     public init(
       uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
       environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, held: Bool? = nil,
-      resume: String? = nil
+      resume: String? = nil, recording: String? = nil
     ) {
       self.uri = uri
       self.command = command
@@ -73,6 +75,7 @@ public enum EngineRequest: Sendable, Equatable {
       self.muted = muted
       self.held = held
       self.resume = resume
+      self.recording = recording
     }
   }
 }

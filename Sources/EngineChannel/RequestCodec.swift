@@ -93,7 +93,8 @@ extension EngineRequest.Join {
       settings: try fields.optional(.settings) ?? [:],
       muted: try fields.optional(.muted) ?? false,
       held: try fields.optional(.held),
-      resume: try fields.optional(.resume))
+      resume: try fields.optional(.resume),
+      recording: try fields.optionalPath(.recording))
   }
 
   fileprivate func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
@@ -106,5 +107,6 @@ extension EngineRequest.Join {
     try fields.encode(muted, forKey: .muted)
     try fields.encodeIfPresent(held, forKey: .held)
     try fields.encodeIfPresent(resume, forKey: .resume)
+    try fields.encodeIfPresent(recording, forKey: .recording)
   }
 }

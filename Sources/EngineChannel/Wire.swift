@@ -11,7 +11,7 @@ enum WireKey: String, CodingKey {
   case workingDirectory = "working-directory"
   case digits, reachable, file
   // Messages
-  case state, cause, reason, detail, alone, recording
+  case state, cause, reason, detail, alone
   case exitStatus = "exit-status"
   case sent, received, lost
   case roundTrip = "round-trip-ms"
@@ -23,7 +23,7 @@ enum WireKey: String, CodingKey {
   case sending
   case code, request, message
   // Both
-  case muted, held, resume, serial, microphone, speaker
+  case muted, held, resume, serial, microphone, speaker, recording
 }
 
 /// What a line says, or is to say.

@@ -14,7 +14,7 @@ extension CallSession {
     public static let stopped = RecordingEnd(rawValue: "stopped")
     /// The file could not be written to any more.
     public static let failed = RecordingEnd(rawValue: "failed")
-    /// What wrote it crashed, and was replaced; what was recorded until then is in the file.
+    /// What wrote it crashed, and its successor could not go on with it; what was recorded until then is in the file.
     public static let engineReplaced = RecordingEnd(rawValue: "engine-replaced")
     /// The call ended.
     public static let callEnded = RecordingEnd(rawValue: "call-ended")
@@ -43,11 +43,12 @@ extension CallSession {
   }
 
   /// Writes what is said and heard from now on to a new file, which only the user can read. Returns when that has
-  /// begun. It ends by ``stopRecording()``, with the call, and where what carries the call has to be replaced:
+  /// begun. It ends by ``stopRecording()`` and with the call, or where it cannot go on:
   /// ``SessionStatusListener/onRecordingStopped(_:detail:)`` says so. Who records has to tell the others in the call; in
   /// many countries the law wants that.
   ///
-  /// - Parameter file: an absolute path; one that is there already is refused.
+  /// - Parameter file: an absolute path, whose name ends as the engine knows it: of `sip` in .wav, or in .ogg for Opus.
+  ///   A file that is there already is refused.
   public func startRecording(to file: String) async throws(CallsError) {
     try await ask { .startRecording(file, $0) }
   }

@@ -12,9 +12,9 @@ struct RecordStart: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "start", abstract: "Record a call, both sides, to a new file.",
     discussion: """
-      A WAV file that only you can read; one that is there already is not written over. The call has to be joined. \
-      Returns when the recording has begun. It ends by “record stop”, with the call, and where the call's engine has to be \
-      replaced: “watch” shows that, and the notification says “recording” as long as it goes on.
+      Its name ends in .wav, or in .ogg for Opus; only you can read it, and a file that is there already is not written \
+      over. The call has to be joined. Returns when the recording has begun. It ends by “record stop”, with the call, and \
+      where it cannot go on: “watch” shows that, and the notification says “recording” as long as it lasts.
 
       The others in the call are not told. In many countries the law wants that you tell them, or ask them.
       """)

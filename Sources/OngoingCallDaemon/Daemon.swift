@@ -161,6 +161,7 @@ public final class Daemon {
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
+    for engine in catalog.engines() where engine.warmUp == true { await EngineWarmUp(engine).run(by: manager, logger) }
   }
 
   /// What is configured anew holds for launches from now on.

@@ -199,7 +199,7 @@ final class Session {
     let before = record
     if let resume, life.state != .ended || life.isInFarewell { record.resume = resume }
     handle(.report(report, resumable: resume != nil))
-    if !life.canBeTakenUp { record.resume = nil }
+    if before.life.canBeTakenUp, !life.canBeTakenUp { record.resume = nil }
     // It is written down with what else the report has changed, or by itself.
     if record.resume != before.resume, life == before.life || record.resume == nil { save() }
   }
@@ -313,6 +313,8 @@ final class Session {
     let effects = record.life.handle(input)
     guard record.life != before || !effects.isEmpty else { return }
     let changed = record.noteChanges(since: before)
+    // It may hold keys, and nobody takes this up any more.
+    if life.isOver { record.resume = nil }
     let events = effects.compactMap { effect -> RecordedEvent? in
       guard case .announce(let event) = effect else { return nil }
       return RecordedEvent(
@@ -362,7 +364,7 @@ final class Session {
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume
-    if life.hasJoined { join.held = life.startsOnHold }
+    if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.recording) }
     return join
   }
 

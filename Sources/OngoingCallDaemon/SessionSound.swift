@@ -5,7 +5,7 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-// MARK: - Sound devices and recordings
+// MARK: - Sound devices, recordings, and what an engine refuses
 
 extension Session {
   func setAudio(_ options: [(String, BusValue)]) throws(CallsError) {
@@ -37,6 +37,12 @@ extension Session {
   func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallsError) {
     try check(can: .record)
     guard life.recording != nil || recorder.isStarting else { return answer(nil) }
+    if life.isRecordingHandedOn {
+      // An engine that has been told to go on with it is told otherwise.
+      try? request(.stopRecording, needs: .record)
+      handle(.recordingGivenUp)
+      return answer(nil)
+    }
     try recorder.checkRoom()
     try request(.stopRecording, needs: .record)
     try recorder.wait(for: nil, within: Wait.recording, answer)
@@ -49,6 +55,7 @@ extension Session {
     if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
       handle(.recordingFailed(detail: error.message))
     }
+    if error.request == EngineRequest.setHeld(true).type { handle(.holdRefused(detail: error.reason)) }
     recorder.heard(error)
   }
 

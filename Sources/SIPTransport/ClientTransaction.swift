@@ -48,6 +48,8 @@
 
     /// No more events. An INVITE that has no final answer yet is given up without a word.
     public func forget() {
+      // Over, and the agent maybe gone.
+      guard handler != nil else { return }
       handler = nil
       timer = nil
       let agent = agent
@@ -111,7 +113,7 @@
       }
     }
 
-    /// The agent ends.
+    /// It is over, or the agent is.
     func abandon() {
       (handler, timer) = (nil, nil)
       release()

@@ -183,6 +183,7 @@
     private static func key(_ branch: String, _ method: String) -> String { "\(method) \(branch)" }
 
     func drop(_ client: ClientTransaction) {
+      client.abandon()
       let key = Self.key(client.branch, client.request.method ?? "")
       if clients[key] === client { clients[key] = nil }
     }

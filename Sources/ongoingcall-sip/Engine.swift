@@ -86,6 +86,9 @@
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))
           case .recording(let file): channel.recording = file
+          case .recordingFailed(let why):
+            refuse(.failed, .startRecording(file: ""), why)
+            channel.recording = nil
           }
         }
         self.sound = sound
@@ -119,7 +122,7 @@
 
     private func record(_ file: String, _ request: EngineRequest) {
       guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
-      if let other = sound.recording { return refuse(.failed, request, "the call is recorded already, to \(other)") }
+      if let other = sound.recording { return refuse(.invalid, request, "the call is recorded already, to \(other)") }
       do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 
@@ -156,8 +159,8 @@
       case .open(let targets, let preferred): ways?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)
       case .acknowledge(let message, let end): ways?.agent(of: end)?.sendAcknowledge(message, to: end.target)
-      case .respond(let response, let transaction): respond(response, transaction)
-      case .ignore(let transaction): transactions.take(transaction)?.ignore()
+      case .respond(let response, let transaction): transactions.answer(transaction, response)
+      case .ignore(let transaction): transactions.ignore(transaction)
       case .sound(let wanted): play(wanted)
       case .exit: stop()
       }
@@ -185,16 +188,6 @@
       }
     }
 
-    /// Strangers must not take up the room that there is for what the far end still has to say.
-    private func respond(_ response: SIPMessage, _ transaction: Int) {
-      guard let transaction = transactions.take(transaction) else { return }
-      if response.status == 403 || response.status == 481 {
-        transaction.refuse(response)
-      } else {
-        transaction.respond(response)
-      }
-    }
-
     private func play(_ wanted: Sound) {
       do { try sound?.play(wanted) } catch { complain("<3>the sound cannot be started: \(error)") }
     }
@@ -205,17 +198,27 @@
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
       case .broken(let why): end(.engineFailed, why)
       case .path(let change): feed(.path(change))
-      case .request(let message, let source, let transaction):
-        let number = transactions.add(transaction)
-        transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
-        feed(.request(message, transaction: number, from: source.host))
+      case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
       }
+    }
+
+    private func received(_ message: SIPMessage, _ source: Target, _ transaction: ServerTransaction) {
+      // It has no answer.
+      if message.method == "ACK" {
+        transaction.ignore()
+        return feed(.acknowledged(message, from: source.host))
+      }
+      let isOurs = call?.concerns(message, from: source.host) ?? false
+      let number = transactions.add(transaction, isOfStranger: !isOurs)
+      transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
+      feed(.request(message, transaction: number, from: source.host))
     }
 
     private func heard(_ sample: MediaSample) {
       let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
       feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
+      feed(.rollovers(sample.inboundRollovers))
       guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
       channel.send(.media(counters))
     }

@@ -16,6 +16,8 @@
       case identity(StreamIdentity)
       /// The file that is recorded to has changed: nil is none.
       case recording(String?)
+      /// It has ended by itself, and why.
+      case recordingFailed(String)
     }
 
     private var settings: JoinSettings
@@ -50,7 +52,7 @@
           identity: current?.identity ?? settings.ticket?.stream ?? settings.order.stream, play: settings.play,
           record: settings.record, microphone: settings.microphone, speaker: settings.speaker, title: settings.title,
           muted: true, continues: settings.ticket != nil || !media.isEmpty,
-          inboundRollovers: current?.sample().inboundRollovers ?? 0))
+          inboundRollovers: current?.sample().inboundRollovers ?? settings.ticket?.inboundRollovers ?? 0))
       media[address] = new
       return new.ports
     }
@@ -69,6 +71,7 @@
       media.isMuted = wanted.isMicrophoneOff
       isSending = plan?.direction.sends ?? false
       isRunning = plan != nil
+      if isRunning, let file = settings.recording { continueRecording(file) }
       if watches[wanted.end.address] == nil { try watch(media, wanted.end.address) }
       if ticker == nil, isRunning { tick() }
     }
@@ -80,6 +83,21 @@
       if let microphone { settings.microphone = microphone.isEmpty ? nil : microphone }
       if let speaker { settings.speaker = speaker.isEmpty ? nil : speaker }
       current?.use(microphone: settings.microphone, speaker: settings.speaker)
+    }
+
+    /// Of the process, or the address, before.
+    private func continueRecording(_ file: String) {
+      settings.recording = nil
+      do {
+        try current?.startRecording(file, continues: true)
+        recording = file
+        tell(.recording(file))
+      } catch { lose(recordingBecause: "\(error)") }
+    }
+
+    private func lose(recordingBecause why: String) {
+      recording = nil
+      tell(.recordingFailed(why))
     }
 
     func startRecording(_ file: String) throws(MediaError) {
@@ -106,6 +124,7 @@
 
     private func stop(_ address: String) {
       before = sample
+      settings.recording = recording
       watches[address] = nil
       media.removeValue(forKey: address)?.close()
     }
@@ -121,17 +140,21 @@
       case .started, .firstHeard, .devicesChanged: break
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
+        // Where none was asked for, another one is as good.
+        guard asked(for: direction) else { break }
         complain("<4>the \(direction.rawValue) “\(name)” is away")
         away.insert(direction)
       case .deviceBack(let direction, let name):
+        guard away.remove(direction) != nil else { break }
         complain("<5>the \(direction.rawValue) “\(name)” is back")
-        away.remove(direction)
       case .recordingFailed(let why):
-        complain("<4>\(why)")
-        recording = nil
-        tell(.recording(nil))
+        lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")
       }
+    }
+
+    private func asked(for direction: MediaEvent.Direction) -> Bool {
+      (direction == .microphone ? settings.microphone : settings.speaker) != nil
     }
 
     private func tick() {

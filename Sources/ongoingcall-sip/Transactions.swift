@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
+  import SIPDialogs
   import SIPTransport
 
-  /// The far end's requests that are not answered yet, by the numbers that the call knows them by.
+  /// The requests that are not answered yet, by the numbers that the call knows them by.
   struct Transactions {
-    private var open: [Int: ServerTransaction] = [:]
+    private struct Entry {
+      var transaction: ServerTransaction
+      var isOfStranger: Bool
+    }
+
+    private var open: [Int: Entry] = [:]
     private var last = 0
 
-    mutating func add(_ transaction: ServerTransaction) -> Int {
+    mutating func add(_ transaction: ServerTransaction, isOfStranger: Bool) -> Int {
       last += 1
-      open[last] = transaction
+      open[last] = Entry(transaction: transaction, isOfStranger: isOfStranger)
       return last
     }
 
-    mutating func take(_ number: Int) -> ServerTransaction? { open.removeValue(forKey: number) }
+    /// Of what strangers want nothing is kept, however much they send.
+    mutating func answer(_ number: Int, _ response: SIPMessage) {
+      guard let entry = open.removeValue(forKey: number) else { return }
+      if entry.isOfStranger { entry.transaction.refuse(response) } else { entry.transaction.respond(response) }
+    }
+
+    mutating func ignore(_ number: Int) { open.removeValue(forKey: number)?.transaction.ignore() }
   }
 #endif

@@ -25,7 +25,7 @@
     private let sound: SoundDesk
     private let tell: (Event) -> Void
     private var agents: [Place: SIPAgent] = [:]
-    private var race: ConnectionRace?
+    private var races: [ObjectIdentifier: ConnectionRace] = [:]
     private var path: PathWatch?
 
     init(loop: EventLoop, sound: SoundDesk, tell: @escaping (Event) -> Void) {
@@ -38,10 +38,9 @@
     func watch(_ host: String) {
       if let path { return path.host = host }
       path = try? PathWatch(loop: loop, host: host) { [unowned self] change in
-        switch change {
-        case .lost: tell(.path(.lost))
-        case .moved, .found: tell(.path(.found))
-        }
+        // What was sent from the other address does not come back there.
+        if case .found = change {} else { tell(.path(.lost)) }
+        if case .lost = change {} else { tell(.path(.found)) }
       }
     }
 
@@ -50,9 +49,9 @@
       guard let first = targets.first else { return }
       guard preferred == nil, first.transport.isReliable else { return open(in: targets[...], preferred, nil) }
       let connected = targets.prefix { $0.transport.isReliable }
-      race = ConnectionRace(loop: loop, targets: Array(connected)) { [weak self] _, outcome in
+      let race = ConnectionRace(loop: loop, targets: Array(connected)) { [weak self] race, outcome in
         guard let self else { return }
-        race = nil
+        races[ObjectIdentifier(race)] = nil
         switch outcome {
         case .success(let target): open(in: [target], preferred, nil)
         case .failure(let failures):
@@ -61,6 +60,7 @@
           if rest.isEmpty { tell(.notOpened(targets, why)) } else { open(Array(rest), preferring: nil) }
         }
       }
+      races[ObjectIdentifier(race)] = race
     }
 
     private func open(in targets: ArraySlice<Target>, _ preferred: LocalEnd?, _ before: String?) {

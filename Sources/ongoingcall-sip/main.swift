@@ -9,6 +9,7 @@ func complain(_ text: String) {
 #if SIP
   import CallMedia
 
+  PluginRegistry.choose()
   switch CommandLine.arguments.dropFirst() {
   case ["--devices"]: DeviceList.print()
   case ["--warm-up"]: CallMedia.warmUp()

@@ -9,7 +9,9 @@ struct SessionLifeSoundTests {
   typealias Input = SessionLife.Input
   typealias Effect = SessionLife.Effect
 
-  static func says(_ recording: String?) -> Input { .report(EngineReport(.joined, recording: recording)) }
+  static func says(_ recording: String?) -> Input {
+    .report(EngineReport(.joined, recording: recording), resumable: true)
+  }
 
   static func stopped(_ end: RecordingEnd, _ detail: String = "") -> Effect {
     .announce(.recordingStopped(end, detail: detail))
@@ -18,10 +20,21 @@ struct SessionLifeSoundTests {
   static let started = Effect.announce(.recordingStarted(file: "/a"))
   static let hasEnded = Input.report(EngineReport(.ended(.removed, detail: "", exitStatus: nil)))
 
+  static let takingUp = Input.report(EngineReport(.reconnecting(.engineCrash)), resumable: true)
+  static let restored: [Effect] = [.disarm(.reconnect), .announce(.connectionRestored), .arm(.settle)]
+  static let replaced: [(Input, [Effect])] = [
+    (
+      .engineLost(.engineCrash, detail: ""),
+      [.announce(.connectionLost(.engineCrash)), .arm(.reconnect), .killUnit, .arm(.stop)]
+    ),
+    (.unitGone, [.disarm(.stop), .startEngine]), (.engineStarted, [.join, .arm(.firstReport)]),
+  ]
+
   struct Story: Sendable, CustomTestStringConvertible {
     var name: String
     var steps: [(Input, [Effect])]
     var recording: String?
+    var isHandedOn = false
     var testDescription: String { name }
   }
 
@@ -40,26 +53,39 @@ struct SessionLifeSoundTests {
         (says(nil), []),
       ]),
     Story(name: "that never began", steps: [(.recordingFailed(detail: "no such folder"), []), (says(nil), [])]),
+    Story(name: "handed on", steps: [(says("/a"), [started])] + replaced, recording: "/a", isHandedOn: true),
     Story(
-      name: "an engine that is replaced",
-      steps: [
-        (says("/a"), [started]),
-        (
-          .engineLost(.engineCrash, detail: ""),
-          [stopped(.engineReplaced)] + [
-            .announce(.connectionLost(.engineCrash)), .arm(.reconnect), .killUnit, .arm(.stop),
-          ]
-        ),
+      name: "an engine that goes on with it",
+      steps: [(says("/a"), [started])] + replaced + [(takingUp, [.disarm(.firstReport)]), (says("/a"), restored)],
+      recording: "/a"),
+    Story(
+      name: "an engine that cannot",
+      steps: [(says("/a"), [started])] + replaced
+        + [(takingUp, [.disarm(.firstReport)]), (says(nil), [stopped(.engineReplaced)] + restored)]),
+    Story(
+      name: "an engine that begins another",
+      steps: [(says("/a"), [started])] + replaced
+        + [
+          (takingUp, [.disarm(.firstReport)]),
+          (says("/b"), [stopped(.engineReplaced), .announce(.recordingStarted(file: "/b"))] + restored),
+        ], recording: "/b"),
+    Story(
+      name: "given up while there is no engine",
+      steps: [(says("/a"), [started])] + replaced + [
+        (.recordingGivenUp, [stopped(.stopped)]), (takingUp, [.disarm(.firstReport)]), (says(nil), restored),
       ]),
+    Story(
+      name: "only what nobody writes is given up", steps: [(says("/a"), [started]), (.recordingGivenUp, [])],
+      recording: "/a"),
     Story(
       name: "a unit that is gone while no daemon was there",
       steps: [
         (says("/a"), [started]),
         (
           .recovered(unitRuns: false),
-          [stopped(.engineReplaced)] + [.announce(.connectionLost(.engineCrash)), .arm(.reconnect), .startEngine]
+          [.announce(.connectionLost(.engineCrash)), .arm(.reconnect), .startEngine]
         ),
-      ]),
+      ], recording: "/a", isHandedOn: true),
     Story(
       name: "a daemon that is replaced", steps: [(says("/a"), [started]), (.recovered(unitRuns: true), [])],
       recording: "/a"),
@@ -78,7 +104,7 @@ struct SessionLifeSoundTests {
       #expect(life.handle(input) == effects, "step \(number): \(input)")
       #expect(life.contradiction == nil)
     }
-    #expect(life.recording == story.recording)
+    #expect(life.recording == story.recording && life.isRecordingHandedOn == story.isHandedOn)
   }
 
   /// After the end nothing is told.
@@ -90,6 +116,20 @@ struct SessionLifeSoundTests {
     }
     #expect(announced == ["recording-stopped", "session-left"])
     #expect(life.recording == nil && life.contradiction == nil)
+  }
+
+  /// An engine that still tells the far end of the end records nothing more.
+  @Test func itIsNotAPartOfTheFarewell() {
+    var life = Self.joined()
+    _ = life.handle(Self.says("/a"))
+    let parting = Input.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil)), resumable: true)
+    let announced = life.handle(parting).compactMap { effect -> String? in
+      if case .announce(let event) = effect { event.name } else { nil }
+    }
+    #expect(announced == ["recording-stopped", "session-left"])
+    #expect(life.isInFarewell && life.recording == nil && life.contradiction == nil)
+    #expect(life.handle(.uses(AudioUse(microphone: "m", fallback: [.microphone]))) == [])
+    #expect(life.handle(.recordingFailed(detail: "full")) == [])
   }
 
   // MARK: Sound devices
@@ -127,6 +167,18 @@ struct SessionLifeSoundTests {
     _ = life.handle(Self.says("/a"))
     _ = life.handle(.uses(AudioUse(speaker: "s", fallback: [.speaker])))
     #expect(try JSONDecoder().decode(SessionLife.self, from: JSONEncoder().encode(life)) == life)
+  }
+
+  @Test func itIsOverWithItsCallThoughItsEngineIsGone() {
+    var life = Self.joined()
+    _ = life.handle(Self.says("/a"))
+    for (input, _) in Self.replaced.dropLast() { _ = life.handle(input) }
+    #expect(life.isRecordingHandedOn)
+    let announced = life.handle(.hangUp) + life.handle(.engineStarted) + life.handle(Self.hasEnded)
+    let names = announced.compactMap { effect -> String? in
+      if case .announce(let event) = effect { event.name } else { nil }
+    }
+    #expect(names == ["recording-stopped", "session-left"] && life.contradiction == nil)
   }
 
   @Test(arguments: ["", "a.wav", "/a\u{0}b"]) func whatIsNoFileIsAContradiction(_ file: String) {

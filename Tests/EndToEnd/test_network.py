@@ -114,6 +114,9 @@ def test_a_network_that_does_not_come_back_in_time_ends_the_call(calls, far_end,
     values = session.wait_until("ended")
     assert values["EndReason"] == "network"
     assert names(session)[-1] == "connection-closed"
+    # The far end hears of it as soon as it can.
+    networks.there("link", "set", networks.links[0].name, "up")
+    far_end.wait("bye")
     calls.assert_nothing_runs()
 
 
@@ -124,6 +127,9 @@ def test_a_call_without_a_network_can_be_ended(calls, far_end, melody, networks)
     lost(session)
     session.call("Abort")
     assert session["EndReason"] == "aborted"
+    networks.here("link", "set", networks.links[0].name, "up")
+    networks.lead_through(networks.links[0])
+    far_end.wait("bye")
     calls.assert_nothing_runs()
 
 

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sound devices of a call, and its recording, from the control tool to the engine; the engine here has no sound."""
+"""The sound devices of a call, and its recording, from the control tool to the engine: first one that has no sound."""
 
+import array
+import base64
+import io
 import json
+import wave
 
 import pytest
 from booted import wait_for
@@ -51,6 +55,10 @@ while True:
         media()
     elif kind == "join":
         used.update({key: value for key, value in request.get("settings", {}).items() if key in used})
+        if request.get("recording", "").endswith("wav"):
+            recording = request["recording"]
+            with open(recording, "a") as file:
+                file.write(" and more")
         state()
     elif kind == "report":
         state()
@@ -162,13 +170,20 @@ def test_a_recording_ends_with_what_writes_it(calls, sounds):
     session.call("StartRecording", f"'{calls.user.home}/full.wav'")
     wait_for("its end", lambda: told(session, "recording-stopped"))
     assert told(session, "recording-stopped") == [{"reason": "failed", "detail": "the disk is full"}]
-    session.call("StartRecording", f"'{calls.user.home}/one.wav'")
+    # The engine of these tests does not go on with this one.
+    session.call("StartRecording", f"'{calls.user.home}/one.ogg'")
     calls.user.systemctl("kill", "--signal=KILL", session["Unit"])
-    wait_for("another engine", lambda: len(heard(calls, "join")) == 2)
-    session.wait_until("joined")
+    wait_for("the recording to be over", lambda: session["Recording"] == "")
     assert told(session, "recording-stopped")[1:] == [{"reason": "engine-replaced"}]
-    assert session["Recording"] == "" and len(heard(calls, "start-recording")) == 2
-    session.call("StartRecording", f"'{calls.user.home}/two.wav'")
+    session.wait_until("joined")
+    file = f"{calls.user.home}/two.wav"
+    session.call("StartRecording", f"'{file}'")
+    calls.user.systemctl("kill", "--signal=KILL", session["Unit"])
+    wait_for("another engine", lambda: len(heard(calls, "join")) == 3)
+    session.wait_until("joined")
+    assert session["Recording"] == file and heard(calls, "join")[2]["recording"] == file
+    assert calls.user.run("cat", file).stdout == "sound and more"
+    assert len(told(session, "recording-stopped")) == 2 and len(heard(calls, "start-recording")) == 3
     calls.ctl("hangup", check=True)
     assert [event["name"] for event in session.events()][-2:] == ["recording-stopped", "session-left"]
     assert told(session, "recording-stopped")[2:] == [{"reason": "call-ended"}]
@@ -189,4 +204,31 @@ def test_what_cannot_be(calls, sounds):
     with pytest.raises(BusError) as refused:
         command.call("StartRecording", "'/tmp/a.wav'")
     assert refused.value.kind == "NotSupported"
+    calls.ctl("abort", check=True)
+
+
+def test_the_sip_engine_records_both_sides(calls, far_end, melody):
+    session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
+    session.wait_until("joined")
+    far_end.hear(packets=25)
+    file = f"{calls.user.home}/stand-up.wav"
+    calls.ctl("record", "start", file, check=True)
+    taken = calls.ctl("record", "start", f"{file}.wav")
+    assert taken.returncode == 1 and "is recorded already" in taken.stderr
+    wait_for("the codec to be known", lambda: "codec" in session["Media"])
+    assert f"     Codec: {session['Media']['codec']}\n" in calls.ctl("status").stdout
+    far_end.reset()
+    far_end.hear(packets=75)
+    calls.ctl("record", "stop", check=True)
+    assert calls.user.run("stat", "--format=%a", file).stdout.strip() == "600"
+    with wave.open(io.BytesIO(base64.b64decode(calls.user.run("base64", file).stdout))) as recording:
+        assert recording.getnchannels() == 2 and recording.getnframes() > recording.getframerate()
+        frames = array.array("h", recording.readframes(recording.getnframes()))
+    # What is sent is on the left.
+    assert max(frames[0::2]) > 1000
+    assert [event["name"] for event in session.events()][-2:] == ["recording-started", "recording-stopped"]
+    again = calls.ctl("record", "start", file)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    nowhere = calls.ctl("record", "start", "/nowhere/a.wav")
+    assert nowhere.returncode == 1 and "/nowhere/a.wav" in nowhere.stderr
     calls.ctl("abort", check=True)

@@ -22,6 +22,10 @@ struct RequestCodecTests {
       .join(.init(uri: "sip:a@b", muted: true, held: false, resume: "x")),
       #"{"held":false,"muted":true,"resume":"x","type":"join","uri":"sip:a@b"}"#
     ),
+    (
+      .join(.init(uri: "sip:a@b", resume: "x", recording: "/a.wav")),
+      #"{"muted":false,"recording":"/a.wav","resume":"x","type":"join","uri":"sip:a@b"}"#
+    ),
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),

@@ -10,7 +10,8 @@ import time
 
 import pytest
 from engine_process import TimedOut
-from far_end import PROGRAM, BareFarEnd, FarEnd
+from bare_far_end import BareFarEnd
+from far_end import PROGRAM, FarEnd
 
 PACKET = 0.02
 

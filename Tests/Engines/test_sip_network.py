@@ -105,7 +105,6 @@ def test_link_that_is_down_for_a_while(call, side):
 def test_address_that_changes(call):
     call.networks.here("address", "delete", f"{call.link.here}/26", "dev", call.link.name)
     call.networks.here("address", "add", f"{call.link.here_too}/26", "dev", call.link.name)
-    assert call.engine.wait_for_state("reconnecting", timeout=1)["cause"] == "network"
     call.wait_for_repair()
     stats = call.reading()
     report("address changed", stats["longest-gap-ms"], stats["lost"])
@@ -117,7 +116,6 @@ def test_default_route_that_changes(tmp_path):
     with Networks(links=2) as networks, Call(networks, tmp_path, address=HOME) as call:
         call.join()
         networks.lead_through(networks.links[1])
-        assert call.engine.wait_for_state("reconnecting", timeout=1)["cause"] == "network"
         call.wait_for_repair()
         stats = call.reading()
         report("default route changed", stats["longest-gap-ms"], stats["lost"])
@@ -125,17 +123,16 @@ def test_default_route_that_changes(tmp_path):
         # The first link is of no more use to the call.
         networks.here("link", "set", networks.links[0].name, "down")
         call.far_end.wait_for_packets(100)
-        assert states(call.engine)[-2:] == ["reconnecting", "joined"]
+        assert states(call.engine)[-1] == "joined"
         assert call.renegotiations() == ["running", "running"]
 
 
-def test_path_that_is_not_the_default_routes_is_offered_before_long(tmp_path):
-    """liblinphone's first offer has the wrong address; nobody is to notice that it is corrected."""
+def test_path_that_is_not_the_default_routes_is_offered_at_once(tmp_path):
     with Networks(links=2) as networks:
         networks.here("route", "add", f"{HOME}/32", "via", networks.links[1].there)
         with Call(networks, tmp_path, address=HOME) as call:
             call.join()
-            assert call.renegotiations() == ["running", "running"]
+            assert call.renegotiations() == ["running"]
             networks.here("link", "set", networks.links[0].name, "down")
             call.far_end.wait_for_packets(100)
             call.engine.wait_for_media(50)
@@ -181,18 +178,13 @@ def test_hold_that_is_lost_with_the_network_comes_later(call):
     call.far_end.wait_for("held-by-caller")
 
 
-def test_being_taken_back_that_is_lost_with_the_network_is_left_to_another_engine(call):
+def test_being_taken_back_that_is_lost_with_the_network_comes_later(call):
     hold(call)
     set_held_in_vain(call, False)
     time.sleep(OUTAGE)
     call.networks.there("link", "set", call.link.name, "up")
-    assert call.engine.wait_for_exit() == os.EX_TEMPFAIL
-    assert "ended" not in states(call.engine)
-    resume = replace_engine(call)
-    call.engine.join(call.far_end.uri, resume=resume)
-    call.engine.wait_for_state("joined", held=True)
-    call.engine.send({"type": "set-held", "held": False})
     call.engine.wait_for_state("joined", held=False)
+    call.far_end.wait_for("running")
     call.far_end.wait_for_packets(50)
     assert call.far_end.stats()["calls"] == 1
 
@@ -216,8 +208,6 @@ def test_storm_of_changes_is_not_a_storm_of_calls(call):
         call.networks.here("link", "set", call.link.name, "down")
         call.networks.here("link", "set", call.link.name, "up")
     looks = (time.monotonic() - started) / LOOK_PAUSE
-    call.engine.wait_for_state("reconnecting", timeout=1)
-    call.engine.wait_for_state("joined", timeout=5)
     call.far_end.wait_for_packets(150)
     stats = call.reading()
     report("storm", stats["longest-gap-ms"], stats["lost"])

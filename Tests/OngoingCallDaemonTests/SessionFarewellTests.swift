@@ -102,6 +102,7 @@ import Testing
       await next.say(Self.state("ended"))
       try await house.removeUnit(of: session)
       #expect(session.life.isOver && house.ends == 1 && house.events.count == 1)
+      #expect(house.saved?.life.isOver == true && house.saved?.resume == nil)
     }
   }
 

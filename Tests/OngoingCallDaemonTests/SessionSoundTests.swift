@@ -97,6 +97,26 @@ import Testing
     }
   }
 
+  // MARK: Hold
+
+  @Test func aHoldThatIsRefusedIsToldAtOnce() async throws {
+    try await Self.house(["hold", "resume"]) { house, session, engine in
+      try session.wish(.hold(true), needs: .hold)
+      #expect(await engine.hear(1) == [#"{"held":true,"type":"set-held"}"#])
+      let refusal = #"{"type":"error","code":"failed","request":"set-held","message":"it does not: 488"}"# + "\n"
+      await engine.say(refusal + refusal)
+      let event = await house.event()
+      #expect(event?.name == "hold-refused" && event?.reason == nil && event?.detail == "it does not: 488")
+      #expect(event?.details == .dictionary(["detail": .string("it does not: 488")]))
+      // Everybody on the bus hears the signal; a far end's words are not for everybody.
+      #expect(event?.announcement == .dictionary(["more": .bool(true)]))
+      #expect(session.life.startsOnHold == false && house.saved?.life == session.life && house.events.count == 1)
+      try session.wish(.hold(true), needs: .hold)
+      await engine.say(#"{"type":"error","code":"failed","request":"set-held"}"# + "\n")
+      #expect(await house.event()?.detail == "the engine gives no reason (failed)")
+    }
+  }
+
   // MARK: Recordings
 
   @Test func whoAsksIsAnsweredWhenTheEngineRecords() async throws {
@@ -160,15 +180,44 @@ import Testing
     }
   }
 
-  @Test func theSuccessorDoesNotGoOnWithIt() async throws {
+  @Test(arguments: [true, false])
+  func theNextEngineGoesOnWithIt(_ canIt: Bool) async throws {
     try await Self.house { house, session, engine in
-      await engine.say(Self.recorded)
+      await engine.say(Self.recorded.replacing("}", with: #","resume":"ticket"}"#))
       _ = await house.event()
       engine.leave()
-      let names = [await house.event(), await house.event()]
-      #expect(names.map(\.?.name) == ["recording-stopped", "connection-lost"])
-      #expect(names.first??.reason == "engine-replaced")
-      #expect(session.life.recording == nil)
+      #expect(await house.event()?.name == "connection-lost")
+      try await house.removeUnit(of: session)
+      let channel = house.units.channels.removeValue(forKey: session.record.unit)
+      let next = EngineEnd(try #require(channel))
+      let told = await next.hear(2)
+      #expect(told.last?.contains(#""recording":"/tmp/a.wav","resume":"ticket""#) == true, "\(told)")
+      #expect(session.life.recording == "/tmp/a.wav")
+      await next.say(canIt ? Self.recorded : Self.joined)
+      let event = await house.event()
+      #expect(event?.name == (canIt ? "connection-restored" : "recording-stopped"))
+      #expect(canIt || event?.reason == "engine-replaced")
+      #expect((session.life.recording != nil) == canIt)
+      withExtendedLifetime(next) {}
+    }
+  }
+
+  @Test func itIsStoppedAlsoWhereThereIsNoEngine() async throws {
+    try await Self.house { house, session, engine in
+      await engine.say(Self.recorded.replacing("}", with: #","resume":"ticket"}"#))
+      _ = await house.event()
+      engine.leave()
+      #expect(await house.event()?.name == "connection-lost")
+      let answers = Answers()
+      try session.stopRecording(answers.take)
+      #expect(await answers.next() == .some(nil))
+      let stopped = await house.event()
+      #expect(stopped?.name == "recording-stopped" && stopped?.reason == "stopped")
+      try await house.removeUnit(of: session)
+      let channel = house.units.channels.removeValue(forKey: session.record.unit)
+      let next = EngineEnd(try #require(channel))
+      #expect(await next.hear(2).last?.contains("recording") == false)
+      withExtendedLifetime(next) {}
     }
   }
 

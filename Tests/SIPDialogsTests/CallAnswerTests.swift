@@ -25,7 +25,9 @@ import Testing
   func anAnswerWithoutSoundIsNoCall(media: String) throws {
     let bench = try CallBench()
     let far = bench.add()
-    far.replies[1].change = { $0.body = Array("v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\(media)".utf8) }
+    far.replies[1].change = {
+      $0.body = Array("v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\(media)".utf8)
+    }
     bench.place()
     #expect(bench.run(2000) { bench.hasExited })
     #expect(bench.endReason == .refused)
@@ -94,7 +96,8 @@ import Testing
       }
     }
     far.replies = [
-      .init(after: 10, status: 183, change: reliable(7)), .init(after: 200, status: 180, direction: nil, change: reliable(8)),
+      .init(after: 10, status: 183, change: reliable(7)),
+      .init(after: 200, status: 180, direction: nil, change: reliable(8)),
       .init(after: 300, status: 180, direction: nil, change: reliable(8)),
       // The description was in the 183.
       .init(after: 500, status: 200, direction: nil),

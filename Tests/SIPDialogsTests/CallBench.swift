@@ -48,6 +48,8 @@ final class CallBench {
   /// The process dies before its effect of this number.
   var lastEffect: Int?
   var effects = 0
+  /// After how many effects those that follow it die, too.
+  var deaths: [Int] = []
   var restartsAfter: Int64 = 100
   var sounds: [Sound] = []
   /// Far ends send packets where they have agreed to.
@@ -72,6 +74,10 @@ final class CallBench {
     farEnds[host] = farEnd
     return farEnd
   }
+
+  /// What happened, where it is wanted to be seen.
+  var log: [String]?
+  func note(_ text: @autoclosure () -> String) { log?.append("\(now - 1000) \(text())") }
 
   func complain(_ text: String) { if complaints.count < 20 { complaints.append("\(now - 1000) ms: \(text)") } }
 
@@ -115,6 +121,7 @@ final class CallBench {
 
   func start(_ input: CallInput) {
     processes += 1
+    if processes > 1, !deaths.isEmpty { lastEffect = effects + deaths.removeFirst() }
     let process = CallProcess(order, bench: self)
     self.process = process
     process.feed(input)
@@ -122,11 +129,13 @@ final class CallBench {
   }
 
   func leave(_ reason: EndReason = .hungUp) {
+    note("leave")
     leaving = leaving ?? reason
     process?.feed(.leave(reason))
   }
 
   func hold(_ held: Bool) {
+    note("hold \(held)")
     order.held = held
     process?.feed(.setHeld(held))
   }
@@ -137,13 +146,16 @@ final class CallBench {
   }
 
   func path(_ isThere: Bool) {
+    note("path \(isThere)")
     hasPath = isThere
+    if !isThere { process?.breakConnections() }
     process?.feed(.path(isThere ? .found : .lost))
   }
 
   /// The process dies, and another one follows with what the daemon knows.
   func crash() {
     guard process != nil else { return }
+    note("crash")
     process = nil
     guard !hasExited else { return }
     after(restartsAfter) { [self] in
@@ -162,6 +174,7 @@ final class CallBench {
       if case .ended(reason, _, _) = report.report.state {} else { complain("\(report.report.state) after the end") }
     }
     reports.append(report)
+    note("state \(report.report.state) \(report.report.onHold ? "held" : "")")
     ticket = report.ticket
     if endReason != nil, endedAt == nil { endedAt = now }
     guard let ticket else { return }
@@ -216,17 +229,32 @@ final class CallBench {
   func note(_ request: SIPMessage) {
     guard let tag = request.toTag, request.method != "CANCEL", let sequence = request.sequence else { return }
     let key = "\(request.callID ?? "") \(tag)"
-    if let last = sequences[key], last >= sequence { complain("\(request.method ?? "") with CSeq \(sequence) after \(last)") }
+    if let last = sequences[key], last >= sequence {
+      complain("\(request.method ?? "") with CSeq \(sequence) after \(last)")
+    }
     sequences[key] = sequence
   }
 
   func chance(_ ofThousand: Int) -> Bool { ofThousand > 0 && Int.random(in: 0..<1000, using: &dice) < ofThousand }
 
   func toFarEnd(_ message: SIPMessage, _ target: Target, from source: String) {
+    note("→ \(target.host) \(message.brief)")
     carry { [self] in farEnds[target.host]?.receive(message, from: source) }
   }
 
   func toCall(_ message: SIPMessage, from host: String) {
+    note("← \(host) \(message.brief)")
     carry { [self] in process?.receive(message, from: host) }
+  }
+}
+
+extension SIPMessage {
+  var direction: MediaPlan.Direction? {
+    MediaPlan.Direction.allCases.first { body.text.contains("a=\($0.rawValue)\r\n") }
+  }
+
+  /// For people who look for what went wrong.
+  var brief: String {
+    return "\(method ?? "\(status ?? 0)") \(self["CSeq"] ?? "") to \(toTag ?? "–") \(direction?.rawValue ?? "")"
   }
 }

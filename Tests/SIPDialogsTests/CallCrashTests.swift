@@ -6,8 +6,11 @@ import Testing
 
 /// Processes that die between any two of their effects, and what the far end sees of it.
 @Suite struct CallCrashTests {
-  private static func run(_ story: CallStory, dyingAt effect: Int?, restartingAfter wait: Int64) throws -> CallBench {
+  private static func run(
+    _ story: CallStory, dyingAt effect: Int?, andAfter deaths: [Int] = [], restartingAfter wait: Int64
+  ) throws -> CallBench {
     let (bench, _) = try story.bench()
+    bench.deaths = deaths
     (bench.lastEffect, bench.restartsAfter) = (effect, wait)
     bench.place()
     bench.run(120_000)
@@ -31,6 +34,18 @@ import Testing
         if hadJoined, bench.leaving == nil, bench.endReason != nil, whole.endReason == nil {
           Issue.record("dying at \(effect), back after \(wait) ms: the call has ended, \(bench.endDetail ?? "")")
         }
+      }
+    }
+  }
+
+  /// The one that follows does not live long either.
+  @Test(arguments: CallStory.all) func nothingIsLeftBehindByTwo(story: CallStory) throws {
+    let whole = try Self.run(story, dyingAt: nil, restartingAfter: 0)
+    for effect in 0..<whole.effects {
+      for deaths in [[0], [1], [2], [4], [1, 1, 3]] {
+        let bench = try Self.run(story, dyingAt: effect, andAfter: deaths, restartingAfter: 100)
+        let wrong = CallStory.check(bench)
+        if !wrong.isEmpty { Issue.record("dying at \(effect) and after \(deaths): \(wrong)") }
       }
     }
   }

@@ -93,6 +93,21 @@ import Testing
     #expect(far.open.isEmpty)
   }
 
+  @Test func theCancelWaitsForAWay() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    far.replies[1].after = 60_000
+    bench.place()
+    bench.run(1000)
+    bench.path(false)
+    bench.leave()
+    bench.run(5000)
+    bench.path(true)
+    #expect(bench.run(3000) { bench.hasExited })
+    #expect(far.open.isEmpty && far.requests("CANCEL").count == 1)
+    #expect(bench.complaints == [])
+  }
+
   @Test func aWayThatComesBackWithoutAWordIsFound() throws {
     let bench = try CallBench()
     let far = bench.add()
@@ -103,6 +118,26 @@ import Testing
     bench.hasPath = true
     #expect(bench.run(5000) { bench.hasExited })
     #expect(far.open.isEmpty)
+  }
+
+  @Test(arguments: [true, false]) func aConnectionBreaksWhileItRings(leaves: Bool) throws {
+    let bench = try CallBench("sip:far@192.0.2.9;transport=tcp")
+    let far = bench.add()
+    far.replies[1].after = 8000
+    bench.place()
+    bench.run(1000)
+    #expect(bench.state == .ringing)
+    bench.path(false)
+    if leaves { bench.leave() }
+    bench.run(3000)
+    bench.path(true)
+    bench.run(7000)
+    #expect(far.calls == 1)
+    #expect(leaves ? bench.endReason == .hungUp : bench.isJoined)
+    bench.leave()
+    #expect(bench.run(40_000) { bench.hasExited })
+    #expect(far.open.isEmpty)
+    #expect(bench.complaints == [])
   }
 
   @Test func theFarEndsReasonIsTold() throws {
@@ -142,7 +177,8 @@ import Testing
     bench.place()
     #expect(bench.run(1000) { bench.hasExited })
     let reasons: [Int: EndReason] = [
-      486: .busy, 603: .declined, 404: .notFound, 480: .refused, 487: .refused, 600: .busy, 401: .notPermitted, 488: .refused,
+      486: .busy, 603: .declined, 404: .notFound, 480: .refused, 487: .refused, 600: .busy, 401: .notPermitted,
+      488: .refused,
     ]
     #expect(bench.endReason == reasons[status])
     #expect(bench.endDetail?.contains("\(status)") == true)
@@ -168,6 +204,21 @@ import Testing
     #expect(far.requests("ACK").count(where: { $0.toTag == "b" }) == 1)
     #expect(far.requests("BYE").count(where: { $0.toTag == "b" }) == 1)
     bench.leave()
+    #expect(bench.run(40_000) { bench.hasExited })
+    #expect(bench.complaints == [])
+  }
+
+  /// Nothing was heard of it before; the process is about to exit.
+  @Test func aForkAnswersAtTheVeryEnd() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    far.replies = [.init(after: 500, status: 200, tag: "a"), .init(after: 800, status: 200, tag: "b")]
+    bench.place()
+    bench.run(100)
+    bench.leave()
+    bench.run(2000)
+    #expect(far.open.isEmpty)
+    #expect(far.requests("BYE").count == 2)
     #expect(bench.run(40_000) { bench.hasExited })
     #expect(bench.complaints == [])
   }

@@ -144,4 +144,18 @@ import Testing
     bench.hold(true)
     #expect(bench.run(1000) { bench.isOnHold })
   }
+
+  /// It was wished for while another offer, which is refused, was under way.
+  @Test func aWishIsNotForgotten() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    far.reinvites = [.refuse(488), .accept]
+    bench.crash()
+    bench.run(103)
+    bench.hold(true)
+    #expect(bench.run(1000) { bench.isOnHold })
+    #expect(far.leg?.direction == .recvonly)
+    #expect(bench.complaints == [])
+  }
 }

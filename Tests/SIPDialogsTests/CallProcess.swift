@@ -143,6 +143,15 @@ final class CallProcess {
     }
   }
 
+  /// What waits for an answer by a connection gets none.
+  func breakConnections() {
+    for client in clients.values.sorted(by: { $0.number < $1.number })
+    where !client.isDone && client.end.target.transport.isReliable {
+      client.isDone = true
+      feed(.failed(transaction: client.number, .unreachable("the connection broke")))
+    }
+  }
+
   private func transmit(_ client: Client, next pause: Int64) {
     guard isAlive, !client.isDone, !(client.isProceeding && client.message.method == "INVITE") else { return }
     if bench.refusing.contains(client.end.target.host) {

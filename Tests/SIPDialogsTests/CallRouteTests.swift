@@ -25,9 +25,11 @@ import Testing
     ])
     let request = dialog.request("BYE", sequence: 2, branch: "z9hG4bK2")
     #expect(request.requestURI == "sip:far@192.0.2.9:5070")
-    #expect(request.all("Route") == [
-      "<sip:192.0.2.51;transport=tcp;lr>;p=\",\"", "\"one, two\" <sip:p2@192.0.2.52;lr;x=\"a,b\">", "<sip:192.0.2.53;lr>",
-    ])
+    #expect(
+      request.all("Route") == [
+        "<sip:192.0.2.51;transport=tcp;lr>;p=\",\"", "\"one, two\" <sip:p2@192.0.2.52;lr;x=\"a,b\">",
+        "<sip:192.0.2.53;lr>",
+      ])
     #expect(dialog.end.target == Target(.tcp, "192.0.2.51", 5060))
     #expect(dialog.knows("192.0.2.51") && dialog.knows("192.0.2.50") && !dialog.knows("192.0.2.52"))
     let again = try SIPMessage(request.bytes)

@@ -87,6 +87,8 @@ struct CallStory: Sendable, CustomTestStringConvertible {
       $1.holdIfUp()
       $0.hold(true)
     }.leaving(at: 15_000),
+    CallStory("the far end wants an offer").at(2000) { if let leg = $1.leg, $0.isJoined { $1.offer(nil, leg) } }
+      .leaving(at: 15_000),
     CallStory("refused").first { $1.replies[1] = .init(after: 500, status: 486, direction: nil) },
     CallStory("early media, reliably").first {
       $1.replies[0] = .init(after: 20, status: 183) {

@@ -31,7 +31,9 @@ import Testing
     return status
   }
 
-  @Test(arguments: ["INVITE", "BYE", "NOTIFY", "OPTIONS", "SUBSCRIBE", "REFER", "UPDATE", "INFO", "MESSAGE", "CANCEL", "PRACK"])
+  @Test(arguments: [
+    "INVITE", "BYE", "NOTIFY", "OPTIONS", "SUBSCRIBE", "REFER", "UPDATE", "INFO", "MESSAGE", "CANCEL", "PRACK",
+  ])
   func strangersChangeNothing(method: String) throws {
     let bench = try CallBench()
     let far = bench.add()
@@ -65,7 +67,9 @@ import Testing
     #expect(bench.isJoined)
   }
 
-  @Test(arguments: [("REFER", 603), ("NOTIFY", 481), ("MESSAGE", 405), ("OPTIONS", 200), ("FOO", 501), ("INFO", 200), ("PRACK", 481)])
+  @Test(arguments: [
+    ("REFER", 603), ("NOTIFY", 481), ("MESSAGE", 405), ("OPTIONS", 200), ("FOO", 501), ("INFO", 200), ("PRACK", 481),
+  ])
   func whatTheFarEndMayNotIsRefused(method: String, status: Int) throws {
     let bench = try CallBench()
     let far = bench.add()

@@ -139,7 +139,9 @@ import Testing
     let bench = try CallBench()
     let far = bench.add()
     far.replies = [.init(after: 10, status: 302, direction: nil) { $0["Contact"] = "<sip:b@192.0.2.10>" }]
-    bench.add("192.0.2.10").replies = [.init(after: 10, status: 301, direction: nil) { $0["Contact"] = "<sip:far@192.0.2.9>" }]
+    bench.add("192.0.2.10").replies = [
+      .init(after: 10, status: 301, direction: nil) { $0["Contact"] = "<sip:far@192.0.2.9>" }
+    ]
     bench.place()
     #expect(bench.run(2000) { bench.hasExited })
     #expect(bench.endReason == .refused)
@@ -162,7 +164,9 @@ import Testing
 
   @Test(arguments: ["", "<tel:+15551234>", "*"]) func aRedirectToNowhere(contact: String) throws {
     let bench = try CallBench()
-    bench.add().replies = [.init(after: 10, status: 302, direction: nil) { $0["Contact"] = contact.isEmpty ? nil : contact }]
+    bench.add().replies = [
+      .init(after: 10, status: 302, direction: nil) { $0["Contact"] = contact.isEmpty ? nil : contact }
+    ]
     bench.place()
     #expect(bench.run(2000) { bench.hasExited })
     #expect(bench.endReason == .refused)

@@ -61,6 +61,7 @@ final class FarEnd {
 
   /// It starts anew, and knows nothing of before.
   func forget() {
+    calls = 0
     for leg in legs { leg.state = .ended }
     invites = [:]
   }
@@ -77,7 +78,8 @@ final class FarEnd {
     invites["\(branch) \(method)"] = message
     if method == "CANCEL" { return cancelled(message, branch) }
     guard let tag = message.toTag else { return method == "INVITE" ? invited(message) : respond(404, to: message) }
-    guard let leg = legs.first(where: { $0.tag == tag && $0.callID == message.callID && $0.callersTag == message.fromTag }),
+    guard
+      let leg = legs.first(where: { $0.tag == tag && $0.callID == message.callID && $0.callersTag == message.fromTag }),
       leg.state != .ended
     else { return respond(481, to: message) }
     // One that was overtaken by another.
@@ -90,7 +92,9 @@ final class FarEnd {
 
   private func invited(_ invite: SIPMessage) {
     if let replaces = invite.replaces {
-      let known = legs.first { $0.callID == replaces.callID && $0.tag == replaces.toTag && $0.callersTag == replaces.fromTag }
+      let known = legs.first {
+        $0.callID == replaces.callID && $0.tag == replaces.toTag && $0.callersTag == replaces.fromTag
+      }
       if case .refuse(let status) = replacement { return respond(status, to: invite) }
       guard knowsReplaces, let known else { return respond(481, to: invite) }
       known.state = .ended
@@ -100,7 +104,8 @@ final class FarEnd {
     let others = [self] + (alias.map { [$0] } ?? [])
     let isMerged = others.contains {
       $0.invites.values.contains { other in
-        other.method == "INVITE" && other.toTag == nil && other.callID == invite.callID && other.fromTag == invite.fromTag
+        other.method == "INVITE" && other.toTag == nil && other.callID == invite.callID
+          && other.fromTag == invite.fromTag
           && other.sequence == invite.sequence && other.topVia?.branch != invite.topVia?.branch
       }
     }
@@ -122,12 +127,18 @@ final class FarEnd {
     var response = response(reply.status, to: invite, tag: reply.status > 100 ? tag : nil)
     response.add("Contact", "<\(contact)>")
     response.add("Supported", knowsReplaces ? "timer, replaces" : "timer")
-    if let direction = reply.direction, reply.status > 100, reply.status < 300 { describe(&response, leg, direction, to: invite) }
+    if let direction = reply.direction, reply.status > 100, reply.status < 300 {
+      describe(&response, leg, direction, to: invite)
+    }
     reply.change(&response)
     if reply.status >= 300 { leg.state = .ended }
     if (200..<300).contains(reply.status) {
       leg.state = .confirmed
       accept(response, key, leg)
+      // A proxy that forks cancels those who have not answered (16.7).
+      bench.after(33_000) { [self] in
+        for leg in legs where leg.invite == invite && leg.state == .early { leg.state = .ended }
+      }
     } else {
       responses[key] = response
       repeatRefusal(response, key, 500, bench.now + 32_000)
@@ -142,7 +153,9 @@ final class FarEnd {
     repeatAcceptance(response, leg, sequence, 500, bench.now + 32_000)
   }
 
-  private func repeatAcceptance(_ response: SIPMessage, _ leg: FarEndLeg, _ sequence: UInt32, _ pause: Int64, _ end: Int64) {
+  private func repeatAcceptance(
+    _ response: SIPMessage, _ leg: FarEndLeg, _ sequence: UInt32, _ pause: Int64, _ end: Int64
+  ) {
     guard leg.unacknowledged.contains(sequence), leg.state == .confirmed else { return }
     guard bench.now < end else { return hangUp(leg) }
     bench.toCall(response, from: host)
@@ -227,9 +240,11 @@ final class FarEnd {
     accept(response, "\(invite.topVia?.branch ?? "") INVITE", leg)
   }
 
-  private func describe(_ response: inout SIPMessage, _ leg: FarEndLeg, _ wanted: MediaPlan.Direction, to invite: SIPMessage) {
+  private func describe(
+    _ response: inout SIPMessage, _ leg: FarEndLeg, _ wanted: MediaPlan.Direction, to invite: SIPMessage
+  ) {
     let text = invite.body.text
-    let offered = MediaPlan.Direction.allCases.first { text.contains("a=\($0.rawValue)\r\n") } ?? .sendrecv
+    let offered = invite.direction ?? .sendrecv
     if !text.contains("m=audio") { bench.complain("an INVITE without an offer") }
     leg.direction = .init(sends: wanted.sends && offered.receives, receives: wanted.receives && offered.sends)
     response.add("Content-Type", "application/sdp")
@@ -264,13 +279,14 @@ final class FarEnd {
 
   /// - Parameter direction: what it offers.
   @discardableResult
-  func offer(_ direction: MediaPlan.Direction?, _ leg: FarEndLeg, method: String = "INVITE", change: (inout SIPMessage) -> Void = { _ in }) -> SIPMessage {
-    leg.hasOffered = method == "INVITE"
-    self.direction = direction ?? self.direction
+  func offer(
+    _ direction: MediaPlan.Direction?, _ leg: FarEndLeg, method: String = "INVITE",
+    change: (inout SIPMessage) -> Void = { _ in }
+  ) -> SIPMessage {
+    leg.hasOffered = true
     return request(method, leg) { [self] request in
       request.add("Contact", "<\(contact)>")
       if let direction {
-        leg.direction = direction
         request.add("Content-Type", "application/sdp")
         request.body = Array(description(leg, direction).utf8)
       }
@@ -300,7 +316,7 @@ final class FarEnd {
   private func transmit(_ request: SIPMessage, _ branch: String, _ pause: Int64, _ end: Int64) {
     guard !done.contains(branch) else { return }
     guard bench.now < end else {
-      if request.method == "INVITE" { own[branch]??.hasOffered = false }
+      if ["INVITE", "UPDATE"].contains(request.method) { own[branch]??.hasOffered = false }
       return
     }
     bench.toCall(request, from: host)
@@ -312,12 +328,18 @@ final class FarEnd {
       let status = response.status, status >= 200
     else { return }
     if request.method == "INVITE" {
-      let body = request.body.isEmpty && status < 300 ? description(leg, .sendrecv) : ""
+      let answer = response.direction?.reversed ?? .sendrecv
+      let body = request.body.isEmpty && status < 300 ? description(leg, answer) : ""
       acknowledgeOwn(request, response, leg, body)
     }
     guard done.insert(branch).inserted else { return }
     leg.answers.append(response)
-    if request.method == "INVITE" { leg.hasOffered = false }
+    if status < 300, ["INVITE", "UPDATE"].contains(request.method), let answer = response.direction {
+      let offered = request.direction ?? answer.reversed
+      if request.direction != nil { direction = offered }
+      leg.direction = .init(sends: offered.sends && answer.receives, receives: offered.receives && answer.sends)
+    }
+    if ["INVITE", "UPDATE"].contains(request.method) { leg.hasOffered = false }
     if status == 481, request.method != "BYE", leg.state == .confirmed { leg.state = .ended }
   }
 

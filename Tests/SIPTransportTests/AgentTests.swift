@@ -155,6 +155,52 @@
         #expect(methods == ["OPTIONS"])
       }
 
+      @Test(arguments: ["a%3Bb", "a;transport=tcp", "1014;phone-context=example.com", "a?b", "12#3", "a%40b"])
+      func usersAreSentAndHeardAsTheyAre(_ user: String) {
+        let target = target(.udp)
+        var heard: SIPMessage?
+        var contact: String?
+        far.onRequest = { message, _, transaction in
+          heard = message
+          var answer = response(486, to: message)
+          answer["Contact"] = "<sip:\(user)@far.example.org>"
+          transaction.respond(answer)
+        }
+        var invite = request("INVITE", from: near, to: target, branch: "z9hG4bKuser")
+        invite.start = .request(method: "INVITE", uri: "sip:\(user)@127.0.0.1:\(target.port)")
+        invite["To"] = "<sip:\(user)@127.0.0.1>"
+        near.send(invite, to: target) { event in
+          if case .response(let message, _) = event { contact = message["Contact"] }
+        }
+        run(loop) { contact != nil }
+        #expect(heard?.start == invite.start)
+        #expect(heard?["To"] == invite["To"])
+        #expect(contact == "<sip:\(user)@far.example.org>")
+      }
+
+      @Test func whatOutlivesItsAgentIsSilent() throws {
+        let target = target(.udp)
+        var events = 0
+        var kept: ServerTransaction?
+        far.onRequest = { kept = $2 }
+        var agent: SIPAgent? = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp])
+        var sent: ClientTransaction?
+        if let agent {
+          sent = agent.send(request("INVITE", from: agent, to: target, branch: "z9hG4bKlong"), to: target) { _ in
+            events += 1
+          }
+        }
+        run(loop) { kept != nil }
+        agent = nil
+        far.close()
+        if let kept { kept.respond(response(200, to: kept.request)) }
+        sent?.forget()
+        var isOver = false
+        loop.post { isOver = true }
+        run(loop) { isOver }
+        #expect(events == 0)
+      }
+
       @Test func preferredPortIsTakenWhereItIsFree() throws {
         let port = try #require(far.localPort(for: .udp))
         let other = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp], port: port)

@@ -109,6 +109,8 @@ int media_list_devices(struct media_device *devices, int room);
 
 /// Whether elements for it are installed.
 bool media_can(enum media_encoding encoding);
+/// Whether the answer takes GStreamer and its plugins.
+bool media_needs_plugins(enum media_encoding encoding);
 
 /// A WAV file that is sent, again and again, instead of a microphone.
 bool media_play(struct media *media, const char *file, char why[256]);

@@ -41,6 +41,7 @@ enum CallWait {
   static let quiet: Int64 = 15_000
   /// Nothing is expected of it.
   static let held: Int64 = 30_000
+  static let offerAgain: Int64 = 4000
   /// From the question to the loss.
   static let answer: Int64 = 6000
   static let firstRepair: Int64 = 1000

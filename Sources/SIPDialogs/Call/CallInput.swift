@@ -30,6 +30,8 @@ public enum CallInput: Sendable, Equatable {
   case heard(at: Int64?, packets: UInt64)
   /// The stream that goes out has other numbers from now on.
   case stream(StreamIdentity)
+  /// The numbers of the far end's encrypted packets have begun anew so often.
+  case rollovers(UInt32)
   case path(PathChange)
   /// A deadline may have passed.
   case tick

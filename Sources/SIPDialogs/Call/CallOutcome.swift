@@ -46,7 +46,8 @@ struct CallOutcome: Equatable {
 
   /// The realm of a challenge, for people.
   private static func realm(in challenge: String) -> String? {
-    guard challenge.lowercased().hasPrefix("digest"), let start = challenge.lowercased().firstRange(of: "realm=\"") else {
+    guard challenge.lowercased().hasPrefix("digest"), let start = challenge.lowercased().firstRange(of: "realm=\"")
+    else {
       return nil
     }
     return String(challenge[start.upperBound...].prefix { $0 != "\"" })

@@ -24,6 +24,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// Of the dialog, or else what every attempt offers, each with its own address.
   public var offers: OfferAnswer?
   public var plan: MediaPlan?
+  /// How often the numbers of the far end's encrypted packets have begun anew (RFC 3711, 3.3.1).
+  public var inboundRollovers: UInt32 = 0
   public var isHeld = false
   /// How often the far end is to hear that the call still is.
   public var session = SessionTimer()

@@ -32,12 +32,15 @@ public struct Dialog: Sendable, Equatable, Codable {
   /// The dialog that a response to an INVITE establishes (12.1.2); nil where it says too little. ``remoteTag`` may be empty:
   /// those of RFC 2543 have none.
   init?(_ response: SIPMessage, to invite: SIPMessage, at end: LocalEnd, user: String, from peer: String) {
-    guard let from = invite.from, let to = response.to, let localTag = from.tag, let callID = invite.callID else { return nil }
+    guard let from = invite.from, let to = response.to, let localTag = from.tag, let callID = invite.callID else {
+      return nil
+    }
     (self.callID, self.localTag, self.user) = (callID, localTag, user)
     remoteTag = to.tag ?? ""
     local = from.untagged
     remote = to.untagged
-    routes = response.all("Record-Route").reversed()
+    // What nobody can read leads nowhere, and nothing could be sent with it.
+    routes = response.all("Record-Route").reversed().filter { (try? NameAddress($0)) != nil }
     // Without a Contact, which it must have, requests go where the INVITE went.
     let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) ?? to.uri
     remoteTarget = target.forRequest
@@ -108,7 +111,9 @@ public struct Dialog: Sendable, Equatable, Codable {
     let port = hop.port ?? transport.defaultPort
     // A connection that is secure stays so.
     let isDowngrade = current.transport == .tls && transport != .tls
-    guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else { return }
+    guard !isDowngrade, hop.host != current.host || port != current.port || transport != current.transport else {
+      return
+    }
     // The certificate is still that of the name.
     end.target = Target(transport, hop.host, port, name: hop.host == current.host ? current.name : nil)
     note(peer: hop.host)

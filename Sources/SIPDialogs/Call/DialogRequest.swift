@@ -60,7 +60,9 @@ extension SIPMessage {
   static func response(_ status: Int, _ phrase: String, to request: SIPMessage, tag: String) -> SIPMessage {
     var response = SIPMessage(.response(status: status, phrase: phrase))
     for name in ["Via", "Record-Route"] {
-      for header in request.headers where header.name.lowercased() == name.lowercased() { response.add(name, header.value) }
+      for header in request.headers where header.name.lowercased() == name.lowercased() {
+        response.add(name, header.value)
+      }
     }
     for name in ["From", "To", "Call-ID", "CSeq"] {
       guard let value = request[name] else { continue }

@@ -134,11 +134,11 @@ extension SIPCall {
 
   private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].ticket.hasProvisional = true
+    if let tag = response.toTag { attempts[index].note(tag: tag) }
     disarm(.fallback)
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
-    if let tag = response.toTag { attempts[index].note(tag: tag) }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
     // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.
@@ -290,9 +290,11 @@ extension SIPCall {
       return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
     }
     // A secure call stays secure (RFC 3261, 26.2.2).
-    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map { $0 }
+    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map
+    { $0 }
     guard let next = redirects.first else {
-      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
+      return end(
+        CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
     }
     redirects.removeFirst()
     call(next)
@@ -300,6 +302,11 @@ extension SIPCall {
 
   /// An INVITE got no answer at all.
   mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
+    if case .unreachable = failure, attempts[index].ticket.hasProvisional {
+      // The connection broke, and the far end has the call: it is told by another one.
+      (attempts[index].transaction, attempts[index].cancelling) = (0, nil)
+      return arm(.reopen, after: CallWait.firstRepair)
+    }
     attempts[index].isOpen = false
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     if attempts[index].replaces { return replacementRefused() }

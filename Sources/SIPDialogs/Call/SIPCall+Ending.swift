@@ -27,7 +27,10 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// The far end has ended it, or does not know it any more.
+  /// The far end says that it has no such dialog. If it was not the far end who said so, it hears that it is over.
+  mutating func unknown() { end(CallOutcome(.removed, "the far end does not know the call any more")) }
+
+  /// The far end has ended it.
   mutating func removed(_ detail: String) {
     dialog = nil
     end(CallOutcome(.removed, detail))
@@ -36,6 +39,12 @@ extension SIPCall {
   /// Ends a dialog. Its BYE is on record before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
     goodbyes.append(dialog)
+    if case .ended(let reason, let detail, _) = state, farewell == nil {
+      // It had seemed that all was said.
+      farewell = CallTicket.Farewell(reason: reason, detail: detail)
+      disarm(.exit)
+      arm(.farewell, after: CallWait.farewell)
+    }
     guard isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
     sendBye(dialog)
   }

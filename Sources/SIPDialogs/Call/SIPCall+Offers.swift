@@ -41,11 +41,16 @@ extension SIPCall {
   }
 
   mutating func offerAnswered(_ response: SIPMessage, _ offer: Offer) {
-    guard phase == .up, let status = response.status else { return }
+    guard let status = response.status else { return }
+    guard phase == .up else {
+      // It and the BYE have crossed.
+      if (200..<300).contains(status) { _ = acknowledgeAgain(response) }
+      return
+    }
     switch status {
     case 200..<300: offerAccepted(response, offer)
     case 481 where isTakeover: dialogIsUnknown()
-    case 481: removed("the far end does not know the call any more")
+    case 481: unknown()
     case 491:
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
@@ -56,6 +61,13 @@ extension SIPCall {
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
       adjustOffer()
+    case 500 where offer.isNeeded && refusedOffers < Self.mostRefusedOffers:
+      // It may still wait for the ACK of an offer which the process before made (14.2).
+      refusedOffers += 1
+      offers?.rollBack()
+      needsOffer = true
+      arm(.offerAgain, after: CallWait.offerAgain)
+      backAgain()
     default:
       offers?.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
@@ -63,11 +75,13 @@ extension SIPCall {
       // It speaks for the far end, or for a proxy that does not reach it.
       if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
+      adjustOffer()
     }
   }
 
   private mutating func offerAccepted(_ response: SIPMessage, _ offer: Offer) {
     guard var dialog, var offers else { return }
+    refusedOffers = 0
     dialog.refresh(from: response)
     dialog.note(abilitiesOf: response)
     self.dialog = dialog
@@ -105,7 +119,14 @@ extension SIPCall {
   mutating func offerFailed(_ failure: TransactionFailure, _ offer: Offer) {
     guard phase == .up else { return }
     offers?.rollBack()
-    refuse(offer, failure.description)
+    if case .unreachable = failure, state == .joined, !wasUnsendable {
+      // It has not left this machine. Where there is no network, that will be heard of before long.
+      wasUnsendable = true
+      needsOffer = needsOffer || offer.isNeeded
+      return arm(.offerAgain, after: CallWait.firstRepair)
+    }
+    // What the user wants is told when the far end is there again.
+    if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
     // Whether the far end is there is another question, and asked where it is not heard.
     guard offer.isNeeded || state != .joined else { return }
@@ -121,13 +142,14 @@ extension SIPCall {
   /// It is still to be told.
   private mutating func missed() {
     needsOffer = true
-    lost()
+    guard state == .joined else { return lost() }
+    arm(.offerAgain, after: CallWait.offerAgain)
   }
 
   /// The far end is there.
   mutating func backAgain() {
     guard phase == .up, hasPath else { return }
-    (state, refusedSince, isTakeover) = (.joined, nil, false)
+    (state, refusedSince, isTakeover, wasUnsendable) = (.joined, nil, false, false)
     repairPause = CallWait.firstRepair
     disarm(.repair)
   }

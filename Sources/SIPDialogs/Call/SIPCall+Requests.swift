@@ -4,16 +4,23 @@ internal import CallLife
 // MARK: - What the far end wants, and strangers
 
 extension SIPCall {
+  /// Whether a request is one of this call, from who is in it. Who has read the call's ids is not therefore in it.
+  public func concerns(_ request: SIPMessage, from peer: String) -> Bool {
+    let dialogs = goodbyes + [dialog].compactMap { $0 }
+    return dialogs.contains { $0.has(request) && $0.knows(peer) } || phase == .calling && isEarly(request)
+  }
+
+  private func isEarly(_ request: SIPMessage) -> Bool {
+    request.callID == callID && request.to?.tag == localTag && (!isTakeover || dialog == nil)
+  }
+
   mutating func received(_ request: SIPMessage, _ transaction: Int, from peer: String) {
     guard let method = request.method else { return emit(.ignore(transaction: transaction)) }
     if phase == .up, let dialog, dialog.has(request) {
-      // Who has read the call's ids is not therefore in it.
       guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
       return receivedInDialog(request, method, transaction)
     }
-    if phase == .calling, request.callID == callID, request.to?.tag == localTag, !isTakeover || dialog == nil {
-      return receivedEarly(request, method, transaction)
-    }
+    if phase == .calling, isEarly(request) { return receivedEarly(request, method, transaction) }
     if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
       // The two have crossed.
       respond(200, "OK", to: request, transaction)
@@ -44,7 +51,9 @@ extension SIPCall {
     let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
     // A far end that has hung up is gone, whatever else it wants.
     guard unknown.isEmpty || method == "BYE" else {
-      return respond(420, "Bad Extension", to: request, transaction) { $0.add("Unsupported", unknown.joined(separator: ", ")) }
+      return respond(420, "Bad Extension", to: request, transaction) {
+        $0.add("Unsupported", unknown.joined(separator: ", "))
+      }
     }
     switch method {
     case "INVITE": reoffered(request, transaction)
@@ -167,7 +176,8 @@ extension SIPCall {
   }
 
   private mutating func respond(
-    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int, adding: (inout SIPMessage) -> Void = { _ in }
+    _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int,
+    adding: (inout SIPMessage) -> Void = { _ in }
   ) {
     var response = SIPMessage.response(status, phrase, to: request, tag: token(12))
     adding(&response)

@@ -24,7 +24,9 @@ extension SIPCall {
       pending[transaction] = nil
       // The far end has no such INVITE, and the one who sent it is not there to hear what becomes of it.
       guard status == 481 else { return }
-      attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map { isClosed($0) }
+      attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map {
+        isClosed($0)
+      }
     case .reliable:
       if isFinal { pending[transaction] = nil }
     case .question:
@@ -53,11 +55,13 @@ extension SIPCall {
     case .refresh: refreshAgainSoon()
     case .bye(let tag): goodbyeFailed(failure, tag)
     case .cancel:
-      let index = attempts.firstIndex { $0.cancelling == transaction && $0.transaction == 0 && $0.isOpen }
-      guard let index else { return }
-      guard case .unreachable = failure else { return isClosed(index) }
-      attempts[index].cancelling = nil
-      arm(.reopen, after: CallWait.reopen)
+      guard let index = attempts.firstIndex(where: { $0.cancelling == transaction && $0.isOpen }) else { return }
+      if case .unreachable = failure {
+        attempts[index].cancelling = nil
+        arm(.reopen, after: CallWait.reopen)
+      } else if attempts[index].transaction == 0 {
+        isClosed(index)
+      }
     case .reliable, .settled: break
     }
   }

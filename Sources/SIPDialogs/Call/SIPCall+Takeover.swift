@@ -18,6 +18,7 @@ extension SIPCall {
     (callID, localTag) = (ticket.callID, ticket.localTag)
     sequence = min(ticket.sequence, Self.highestSequence - 1000) + Self.sequenceStep
     (order.stream, hasRung, goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
+    inboundRollovers = ticket.inboundRollovers
     attempts = ticket.attempts.compactMap { attempt in
       var offers = ticket.offers
       offers?.move(to: attempt.end)
@@ -88,18 +89,22 @@ extension SIPCall {
     guard end.isSamePlace(as: attempts[index].ticket.end) else {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       attempts[index].ticket.hasProvisional = true
-      return self.end(CallOutcome(.engineFailed, "the call rang when its engine died, and its port is taken"))
+      let why = "the call rang, and its address or port is not to be had any more"
+      return self.end(CallOutcome(isTakeover ? .engineFailed : .network, why))
     }
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
     // Over a connection of its own, the far end may not take it for the same.
-    if end.target.transport != .udp { arm(.ringAgain, after: CallWait.ringAgain) }
+    if end.target.transport != .udp, timers[.ringAgain] == nil { arm(.ringAgain, after: CallWait.ringAgain) }
     sayAgain(at: end)
   }
 
   mutating func ringsNoMore() {
     guard phase == .calling else { return }
     for index in attempts.indices { attempts[index].ticket.hasProvisional = true }
-    end(CallOutcome(.engineFailed, "the call rang when its engine died, and the far end does not say that it still does"))
+    let why = isTakeover ? "its engine died" : "its connection broke"
+    let outcome = CallOutcome(
+      .engineFailed, "the call rang when \(why), and the far end does not say that it still does")
+    end(isTakeover ? outcome : CallOutcome(.network, outcome.detail))
   }
 
   // MARK: - A far end that does not know the dialog

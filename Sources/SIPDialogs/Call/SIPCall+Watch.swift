@@ -64,7 +64,7 @@ extension SIPCall {
 
   mutating func questionAnswered(_ status: Int) {
     guard phase == .up else { return }
-    if status == 481 { return removed("the far end does not know the call any more") }
+    if status == 481 { return unknown() }
     if status == 408 { return lost() }
     if case .reconnecting(.network) = state, hasPath { state = .joined }
   }

@@ -28,8 +28,10 @@ public struct SIPCall: Sendable {
     var cancelling: Int?
     var replaces: Bool { ticket.replaces }
     mutating func note(tag: String) { if tags.count < 8 { tags.insert(tag) } }
-    /// The process that sent it has not cancelled it, and it is to be.
-    var isUncancelled: Bool { isOpen && isAbandoned && transaction == 0 && cancelling == nil }
+    /// It is to be cancelled and may be, and that could not be said, or not by the process that sent it.
+    var isUncancelled: Bool {
+      isOpen && isAbandoned && cancelling == nil && (transaction == 0 || ticket.hasProvisional)
+    }
     /// It is of the process before, and goes on by this way.
     func isOld(and target: Target) -> Bool { isWanted && transaction == 0 && ticket.end.target.isAlike(target) }
     /// It may become the call.
@@ -71,6 +73,7 @@ public struct SIPCall: Sendable {
   /// In bytes; it is on record with every attempt.
   static let longestRedirect = 512
   static let mostRefusedGoodbyes = 4
+  static let mostRefusedOffers = 3
   /// At a time: each is on record.
   static let mostAttempts = 3
   static let mostTargets = 8
@@ -119,14 +122,18 @@ public struct SIPCall: Sendable {
   var watch = FarEndWatch()
   var repairPause = CallWait.firstRepair
   var refusedSince: Int64?
+  /// An offer could not be sent, and is tried once more.
+  var wasUnsendable = false
 
   // The end
   var goodbyes: [Dialog] = []
   var farewell: CallTicket.Farewell?
   var refusedGoodbyes = 0
+  var refusedOffers = 0
 
   var pending: [Int: Pending] = [:]
   var lastTransaction = 0
+  var inboundRollovers: UInt32 = 0
   var isDone = false
   var timers: [CallTimer: Int64] = [:]
   var effects: [CallEffect] = []
@@ -184,6 +191,7 @@ public struct SIPCall: Sendable {
     case .acknowledged(let request, let peer): acknowledged(request, from: peer)
     case .heard(let at, let packets): heard(at: at, packets: packets)
     case .stream(let stream): order.stream = stream
+    case .rollovers(let count): inboundRollovers = count
     case .path(let change): pathChanged(change)
     case .tick: break
     }
@@ -209,6 +217,7 @@ public struct SIPCall: Sendable {
     if phase == .calling, request != order.uri.forRequest { ticket.redirected = request }
     (ticket.hasRung, ticket.dialog, ticket.offers, ticket.plan) = (hasRung, dialog, offers, plan)
     (ticket.isHeld, ticket.session, ticket.farewell) = (isHeld, session, farewell)
+    ticket.inboundRollovers = inboundRollovers
     ticket.note(goodbyes)
     return ticket
   }
@@ -221,7 +230,8 @@ public struct SIPCall: Sendable {
     }
     if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil }) {
       return Sound(
-        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld, isSpeakerOff: wantsHeld)
+        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld,
+        isSpeakerOff: wantsHeld)
     }
     guard let sounded else { return nil }
     return Sound(plan: nil, end: sounded.end, isMicrophoneOff: true, isSpeakerOff: true)

@@ -77,7 +77,7 @@ extension SIPCall {
       resolveNextHop()
       session.begin(by: response)
       armSession()
-    case 481: removed("the far end does not know the call any more")
+    case 481: unknown()
     case 405, 501:
       dialog?.allowsUpdate = false
       refreshSession()
@@ -88,7 +88,9 @@ extension SIPCall {
 
   /// It came to nothing, and there is time for some more of them.
   mutating func refreshAgainSoon() {
-    guard phase == .up, session.refreshesHere, let interval = session.bounded, timers[.refreshSession] == nil else { return }
+    guard phase == .up, session.refreshesHere, let interval = session.bounded, timers[.refreshSession] == nil else {
+      return
+    }
     arm(.refreshSession, after: interval * 125)
   }
 }

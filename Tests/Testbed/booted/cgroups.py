@@ -8,8 +8,8 @@ from pathlib import Path
 from .waiting import wait_for
 
 
-def _hierarchies():
-    """The directory of this process's own group in each hierarchy that systemd uses (version 2, and name=systemd)."""
+def _groups(process="self"):
+    """The directory of a process's group in each hierarchy that systemd uses (version 2, and name=systemd)."""
     mounts = {}
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         fields, _, tail = line.partition(" - ")
@@ -19,7 +19,7 @@ def _hierarchies():
             mounts.setdefault("", (root, point))
         elif kind == "cgroup" and "name=systemd" in options.split(","):
             mounts.setdefault("name=systemd", (root, point))
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
+    for line in Path(f"/proc/{process}/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers in mounts:
             root, point = mounts[controllers]
@@ -28,10 +28,25 @@ def _hierarchies():
 
 def create(name):
     """Makes the groups and returns their directories."""
-    groups = [hierarchy / name for hierarchy in _hierarchies()]
+    return _made(group / name for group in _groups())
+
+
+def beside(leader, name):
+    """Makes groups beside that of a testbed's PID 1, in no unit of it, and returns their directories. Who talks to the
+    testbed's programs is to be in one: for systemd 257 a process outside of its control groups is an error."""
+    return _made(group.parent / name for group in _groups(leader))
+
+
+def _made(groups):
+    groups = list(groups)
     for group in groups:
         group.mkdir(exist_ok=True)
     return groups
+
+
+def entered(groups):
+    """Shell commands by which a shell enters the groups."""
+    return "".join(f'echo 0 >"{group}/cgroup.procs"; ' for group in groups)
 
 
 def kill(group):

@@ -56,8 +56,7 @@ def _start(directory, name, groups, binds):
     argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private",
             "--pid", "--fork", "--kill-child", "--mount-proc",
             "sh", "-c", BOOT, "boot", str(directory), name, *binds]  # fmt: skip
-    enter = "".join(f'echo 0 >"{group}/cgroup.procs"; ' for group in groups)
-    argv = ["sh", "-c", enter + 'exec "$@"', "enter", *argv]
+    argv = ["sh", "-c", cgroups.entered(groups) + 'exec "$@"', "enter", *argv]
     if not groups:
         # Here systemd runs already: it gives out the control group.
         argv = ["systemd-run", "--scope", "--quiet", "--collect", "--property=Delegate=yes", f"--unit={name}",
@@ -118,7 +117,8 @@ def keep(directory, owner, binds):
     poller.register(os.pidfd_open(machine.pid), select.POLLIN)
     try:
         leader = _await_boot(machine, poller)
-        print(json.dumps({"keeper": os.getpid(), "leader": leader}), flush=True)
+        commands = [str(group) for group in cgroups.beside(leader, "testbed-commands")] if leader else []
+        print(json.dumps({"keeper": os.getpid(), "leader": leader, "commands": commands}), flush=True)
         sys.stdout.close()
         if leader:
             poller.poll()

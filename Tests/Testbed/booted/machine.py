@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import keeper
+from . import cgroups, keeper
 from .user import User
 from .waiting import wait_for
 
@@ -48,7 +48,7 @@ class Testbed:
                 found = json.loads((self.directory / "state").read_text())
             except (FileNotFoundError, json.JSONDecodeError) as error:
                 raise TestbedError(f"no testbed is called {name}; see `testbed list`") from error
-            self.leader, self.keeper = found["leader"], found["keeper"]
+            self.leader, self.keeper, self._groups = found["leader"], found["keeper"], found["commands"]
 
     def __enter__(self):
         return self if self.leader else self.up()
@@ -91,7 +91,7 @@ class Testbed:
             errors.seek(0)
             console.seek(0)
             raise TestbedError(f"systemd did not boot:\n{(console.read() + errors.read()).decode(errors='replace')}")
-        self.leader, self.keeper = state["leader"], state["keeper"]
+        self.leader, self.keeper, self._groups = state["leader"], state["keeper"], state["commands"]
         self._process = process
         (self.directory / "state").write_text(json.dumps(state))
         self.state = self.run("systemctl", "is-system-running", "--wait", check=False, timeout=90).stdout.strip()
@@ -119,7 +119,8 @@ class Testbed:
         """The host's command line that runs `command` in the testbed, as root or as `user` (a User)."""
         variables = BASE_ENVIRONMENT | {"HOME": "/root", "USER": "root"} | (user.environment if user else {})
         become = ["--reuid", str(user.uid), "--regid", str(user.gid), "--init-groups"] if user else []
-        return ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup",
+        return ["sh", "-c", cgroups.entered(self._groups) + 'exec "$@"', "enter",
+                "nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup",
                 "--", "env", "--ignore-environment", f"--chdir={directory}",
                 *(f"{name}={value}" for name, value in (variables | (env or {})).items()),
                 "setpriv", *become, "--pdeathsig", "KILL", "--", *map(str, command)]  # fmt: skip

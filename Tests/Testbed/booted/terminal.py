@@ -3,7 +3,6 @@
 
 import fcntl
 import itertools
-import json
 import os
 import re
 import select
@@ -121,9 +120,10 @@ class Terminal(PseudoTerminal):
         return self._find_session() == self.session
 
     def _find_session(self):
-        shown = self.user.bed.run("loginctl", "list-sessions", "--output=json", check=False).stdout
-        sessions = json.loads(shown) if shown.strip() else []
-        return next((s["session"] for s in sessions if s["tty"] == self.tty and s["user"] == self.user.name), None)
+        # As text: what asks for JSON differs between systemd 252 and 257, the columns' order too.
+        shown = self.user.bed.run("loginctl", "list-sessions", "--no-legend", check=False).stdout
+        sessions = [line.split() for line in shown.splitlines()]
+        return next((words[0] for words in sessions if {self.tty, self.user.name} <= set(words)), None)
 
     def terminate(self):
         """Logs the session out from outside: `loginctl terminate-session`. Returns when logind has forgotten it."""
