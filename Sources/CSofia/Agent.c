@@ -9,10 +9,12 @@
 
 #include <sofia-sip/msg.h>
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_protos.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sip_util.h>
@@ -30,13 +32,18 @@
 
 /// Of a message that arrives.
 enum { LARGEST = 65536, TEXT = 2 * LARGEST };
+/// Of a connection that says nothing, or not all of a message: as long as a transaction may last.
+enum { IDLE_MS = 32000 };
 
 struct csofia_agent {
   nta_agent_t *nta;
   csofia_agent_handlers handlers;
+  /// The connection that the far end answers by: it is not idle, however long there is nothing to be said.
+  tport_t *connection;
 };
 
 struct csofia_client {
+  csofia_agent *agent;
   nta_outgoing_t *request;
   csofia_client_handler handler;
   void *context;
@@ -89,9 +96,24 @@ static bool text_begin(struct text *text, msg_t *message) {
 
 static void text_end(struct text *text) { su_home_deinit(text->home); }
 
+/// In the place of sofia-sip's: for a message that is still to come it makes room for all that is promised, with numbers
+/// that overflow, and writes behind it.
+static issize_t extract_body(msg_t *message, msg_pub_t *object, char bytes[], isize_t length, int is_whole) {
+  sip_t *sip = (sip_t *)object;
+  if (sip->sip_content_length && sip->sip_content_length->l_length > LARGEST) return -1;
+  return sip_extract_body(message, sip, bytes, length, is_whole);
+}
+
+/// What sofia-sip reads messages by; NULL where there is no memory for it.
+static const msg_mclass_t *message_class(void) {
+  static msg_mclass_t *own;
+  if (!own && (own = msg_mclass_clone(sip_default_mclass(), 0, 0))) own->mc_extract_body = extract_body;
+  return own;
+}
+
 /// NULL where it is no SIP message that sofia-sip would take itself.
 static msg_t *message_of(const char *bytes, size_t length) {
-  msg_t *message = msg_make(sip_default_mclass(), 0, bytes, (ssize_t)length);
+  msg_t *message = msg_make(message_class(), 0, bytes, (ssize_t)length);
   if (!message) return NULL;
   sip_t *sip = sip_object(message);
   if (sip && (sip->sip_request || sip->sip_status) && !sip->sip_error && sip_sanity_check(sip) == 0) return message;
@@ -197,12 +219,23 @@ static int error_of(nta_outgoing_t *request) {
   return error ? error : -1;
 }
 
+static void keep_connection(csofia_agent *agent, nta_outgoing_t *request) {
+  tport_t *transport = nta_outgoing_transport(request);
+  if (!transport || transport == agent->connection || !tport_is_secondary(transport)) {
+    if (transport) tport_unref(transport);
+    return;
+  }
+  if (agent->connection) tport_unref(agent->connection);
+  agent->connection = transport;
+}
+
 static int client_event(csofia_client *client, nta_outgoing_t *request, const sip_t *sip) {
   struct text text;
   msg_t *message = sip ? nta_outgoing_getresponse(request) : NULL;
   if (!sip || nta_sip_is_internal(sip)) {
     client->handler(client->context, NULL, sip && sip->sip_status->st_status != 408 ? error_of(request) : 0);
   } else if (message && text_begin(&text, message)) {
+    keep_connection(client->agent, request);
     client->handler(client->context, &text.packet, 0);
     text_end(&text);
   }
@@ -236,7 +269,7 @@ csofia_client *csofia_client_create(
     csofia_client_handler handler, void *context) {
   csofia_client *client = calloc(1, sizeof *client);
   if (!client) return NULL;
-  *client = (csofia_client){.handler = handler, .context = context};
+  *client = (csofia_client){.agent = agent, .handler = handler, .context = context};
   client->request = outgoing(agent, bytes, length, branch, route, client);
   if (client->request) return client;
   free(client);
@@ -274,10 +307,14 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
   csofia_agent *agent = calloc(1, sizeof *agent);
   if (!agent) return NULL;
   agent->handlers = handlers;
-  agent->nta = nta_agent_create(
-      csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
-      NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
-      TPTAG_STUN_SERVER(0), TAG_END());
+  const msg_mclass_t *class = message_class();
+  if (class) {
+    agent->nta = nta_agent_create(
+        csofia_loop_root(loop), (url_string_t *)-1, arrived, agent, NTATAG_MCLASS(class), NTATAG_UA(1), NTATAG_MAXSIZE(LARGEST),
+        NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),
+        // What is wrong with a field of an answer is for the call to judge: no answer at all is worse. Zero would be all.
+        NTATAG_BAD_RESP_MASK(sip_mask_publish), TPTAG_STUN_SERVER(0), TAG_END());
+  }
   if (agent->nta) return agent;
   free(agent);
   return NULL;
@@ -286,6 +323,7 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
 void csofia_agent_silence(csofia_agent *agent) { agent->handlers.context = NULL; }
 
 void csofia_agent_destroy(csofia_agent *agent) {
+  if (agent->connection) tport_unref(agent->connection);
   nta_agent_destroy(agent->nta);
   free(agent);
 }
@@ -306,7 +344,9 @@ int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *ho
   errno = 0;
   int status = nta_agent_add_tport(
       agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE(CSOFIA_NO_FOLDER),
-      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10), /* Over TLS it sends pongs unasked. */
+      TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10),
+      // What could not be read stops a connection, but does not close it.
+      TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(IDLE_MS), /* Over TLS it sends pongs unasked. */
       TPTAG_PONG2PING(strcmp(transport, "tcp") == 0), TAG_END());
   if (status < 0) return errno ? -errno : -EADDRNOTAVAIL;
   return bound_port(agent, transport);

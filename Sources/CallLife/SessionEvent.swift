@@ -18,6 +18,8 @@ public enum SessionEvent: Sendable, Equatable {
   case connectionRestored
   case mutedChanged(Bool)
   case onHoldChanged(Bool)
+  /// The far end does not let itself be put on hold, or be taken back: it is as it was. The detail is a line for people.
+  case holdRefused(detail: String)
   /// What is said and heard is written to the file.
   case recordingStarted(file: String)
   case recordingStopped(RecordingEnd, detail: String)
@@ -41,6 +43,7 @@ public enum SessionEvent: Sendable, Equatable {
     case .connectionRestored: "connection-restored"
     case .mutedChanged: "muted-changed"
     case .onHoldChanged: "on-hold-changed"
+    case .holdRefused: "hold-refused"
     case .recordingStarted: "recording-started"
     case .recordingStopped: "recording-stopped"
     case .audioChanged: "audio-changed"
@@ -55,8 +58,9 @@ public enum SessionEvent: Sendable, Equatable {
   public static let names: Set<String> = Set(
     [
       .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-      .onHoldChanged(true), .recordingStarted(file: ""), .recordingStopped(.stopped, detail: ""),
-      .audioChanged(AudioUse()), .returnRequested(activationToken: nil), .hangUpRequested(grace: 0),
+      .onHoldChanged(true), .holdRefused(detail: ""), .recordingStarted(file: ""),
+      .recordingStopped(.stopped, detail: ""), .audioChanged(AudioUse()), .returnRequested(activationToken: nil),
+      .hangUpRequested(grace: 0),
       .notificationAction(""),
     ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
 }

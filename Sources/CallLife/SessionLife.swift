@@ -40,6 +40,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case mute(Bool)
     /// The user wants the far end so.
     case hold(Bool)
+    /// The engine could not put the far end on hold, or take it back.
+    case holdRefused(detail: String)
     /// The file that the call is recorded to cannot be written to any more.
     case recordingFailed(detail: String)
     /// The user wants a recording to end that no engine writes just now.
@@ -213,6 +215,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case .resumed: resumed()
     case .mute(let value): wish(muted: value)
     case .hold(let value): wish(onHold: value)
+    case .holdRefused(let detail): holdRefused(detail)
     case .recordingFailed(let detail): recordingFailed(detail)
     case .recordingGivenUp: recordingGivenUp()
     case .uses(let devices): uses(devices)

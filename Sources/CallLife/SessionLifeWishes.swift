@@ -28,6 +28,15 @@ extension SessionLife {
     return disarm(.takeBack) + (value ? tell(.hold(true)) : isAsleep ? [] : takeBack())
   }
 
+  /// The wish ends with it, so that no later engine tries again. One that begins may only not be in the call yet.
+  mutating func holdRefused(_ detail: String) -> [Effect] {
+    guard engineSpeaks, state == .joined || state == .reconnecting, !armed.contains(.firstReport), !isAsleep,
+      !isHeldForSleep, let wished = wishedOnHold, wished != onHold
+    else { return [] }
+    wishedOnHold = onHold
+    return [.announce(.holdRefused(detail: detail))]
+  }
+
   private var canWish: Bool { !isAdopted && state != .leaving && state != .ended }
 
   /// For an engine that may not have heard it.

@@ -135,7 +135,7 @@ public final class CallSession: Sendable {
   /// Turns the microphone on.
   public func unMuteAudio() async throws(CallsError) { try await ask { .setMuted(false, $0) } }
 
-  /// Puts the far end on hold.
+  /// Puts the far end on hold. One that does not let itself is told of by ``SessionStatusListener/onHoldRefused(detail:)``.
   public func hold() async throws(CallsError) { try await ask { .setOnHold(true, $0) } }
 
   /// Takes the far end back from being on hold.
@@ -226,7 +226,7 @@ extension CallSession.Life {
     case .onHoldChanged(let onHold): isOnHold = onHold
     case .recordingStarted(let file): recording = file
     case .recordingStopped: recording = nil
-    case .audioChanged, .returnRequested, .notificationAction, .eventsForgotten, .other: break
+    case .holdRefused, .audioChanged, .returnRequested, .notificationAction, .eventsForgotten, .other: break
     }
   }
 }

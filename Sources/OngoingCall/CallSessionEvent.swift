@@ -19,6 +19,9 @@ extension CallSession {
       case mutedChanged(Bool)
       /// Whether the far end is on hold.
       case onHoldChanged(Bool)
+      /// The far end does not let itself be put on hold, or be taken back: it is as it was. The detail is a line for
+      /// people.
+      case holdRefused(detail: String)
       /// What is said and heard is written to this file from now on.
       case recordingStarted(file: String)
       /// It is not any more; the detail is a line for people, or "".

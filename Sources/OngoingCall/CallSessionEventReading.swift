@@ -54,6 +54,7 @@ extension CallSession.Event.Kind {
       case SessionEvent.connectionRestored.name: .connectionRestored
       case "muted-changed": .mutedChanged(details[EventDetail.muted]?.bool ?? false)
       case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.bool ?? false)
+      case "hold-refused": .holdRefused(detail: details[EventDetail.detail]?.string ?? "")
       case "recording-started": .recordingStarted(file: details[EventDetail.file]?.string ?? "")
       case "recording-stopped":
         .recordingStopped(

@@ -167,13 +167,14 @@ extension CallsClient {
   ///
   /// - Returns: nil where neither came to be in time.
   package func wait(
-    for id: String, within time: Duration, until isDone: (SessionInfo) -> Bool
+    for id: String, within time: Duration, until isDone: (SessionInfo) throws(CallsError) -> Bool
   ) throws(CallsError) -> SessionInfo? {
     let deadline = Deadline(in: time)
     try watch()
     while true {
       let info = try session(id)
-      if info.hasEnded || isDone(info) { return info }
+      if info.hasEnded { return info }
+      if try isDone(info) { return info }
       var mayHaveChanged = false
       while !mayHaveChanged {
         switch try nextChange(until: deadline) {

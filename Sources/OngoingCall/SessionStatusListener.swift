@@ -23,6 +23,9 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   /// This process was adopted, and is to end its call and itself within `grace`; after that it gets SIGTERM. It may
   /// abort instead (``OngoingCallService/abort(_:)``): then it is released, and lives on.
   func onHangUpRequested(grace: Duration) async
+  /// The far end does not let itself be put on hold, or be taken back: it is as it was.
+  /// - Parameter detail: a line for people.
+  func onHoldRefused(detail: String) async
   /// What is said and heard is written to this file from now on.
   func onRecordingStarted(_ file: String) async
   /// The recording has ended.
@@ -50,6 +53,7 @@ extension SessionStatusListener {
   public func onConnectionClosed(_ end: CallSession.End) async {}
   public func onLaunchFailed(_ end: CallSession.End) async {}
   public func onHangUpRequested(grace: Duration) async {}
+  public func onHoldRefused(detail: String) async {}
   public func onRecordingStarted(_ file: String) async {}
   public func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {}
   public func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async {}
@@ -67,6 +71,7 @@ extension SessionStatusListener {
     case .connectionClosed(let end): await onConnectionClosed(end)
     case .launchFailed(let end): await onLaunchFailed(end)
     case .hangUpRequested(let grace): await onHangUpRequested(grace: grace)
+    case .holdRefused(let detail): await onHoldRefused(detail: detail)
     case .recordingStarted(let file): await onRecordingStarted(file)
     case .recordingStopped(let why, let detail): await onRecordingStopped(why, detail: detail)
     case .audioChanged(let devices): await onAudioDevicesChanged(devices)

@@ -55,6 +55,7 @@ struct CallEvent: Equatable {
       isMuted.map { $0 ? "muted" : "unmuted" } ?? "microphone turned off or on"
     case SessionEvent.onHoldChanged(true).name:
       isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "put on hold or taken back"
+    case SessionEvent.holdRefused(detail: "").name: "hold refused" + because(detail.map { shown($0) })
     case SessionEvent.recordingStarted(file: "").name: "recording started" + because(file.map { shown($0) })
     case SessionEvent.recordingStopped(.stopped, detail: "").name:
       "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallLife
 import OngoingCall
 
 struct Hold: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a call's far end on hold.", discussion: "Returns when it is.")
+    abstract: "Put a call's far end on hold.",
+    discussion: "Returns when it is; fails at once where the far end refuses.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
-    return try client.change(id, "is not on hold yet", until: \.onHold) { () throws(CallsError) in
+    return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused(detail: "")) {
+      () throws(CallsError) in
       try client.setOnHold(true, id)
     }
   }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallLife
 import OngoingCall
 
 struct Resume: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take a call's far end back from hold.", discussion: "Returns when it is.")
+    abstract: "Take a call's far end back from hold.",
+    discussion: "Returns when it is; fails at once where the far end refuses.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
-    return try client.change(id, "is still on hold", until: { !$0.onHold }) { () throws(CallsError) in
+    return try client.change(id, "is still on hold", until: { !$0.onHold }, unless: .holdRefused(detail: "")) {
+      () throws(CallsError) in
       try client.setOnHold(false, id)
     }
   }

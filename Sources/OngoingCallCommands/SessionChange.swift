@@ -8,16 +8,30 @@ extension CallsClient {
   private static let engineTime: Duration = .seconds(10)
 
   /// Asks for a change and answers when the engine has made it: nobody shall believe to be muted who is not.
+  ///
+  /// - Parameter refusal: the event that says, with a detail, that it is not made.
   func change(
-    _ id: String, _ problem: String, until isDone: (SessionInfo) -> Bool,
+    _ id: String, _ problem: String, until isDone: (SessionInfo) -> Bool, unless refusal: SessionEvent? = nil,
     request: () throws(CallsError) -> Void
   ) throws -> Answer {
     try watch()
+    let before = try refusal.map { _ throws(CallsError) in try manager().sequence }
     try tell(id, request)
-    guard let info = try wait(for: id, within: Self.engineTime, until: isDone) else {
+    var refused: SessionHappening?
+    // Asked for, as the state is: a signal may have been missed.
+    func isOver(_ info: SessionInfo) throws(CallsError) -> Bool {
+      guard !isDone(info), let refusal, let before else { return isDone(info) }
+      refused = try events(since: before).first { $0.session == id && $0.name == refusal.name }
+      return refused != nil
+    }
+    guard let info = try wait(for: id, within: Self.engineTime, until: isOver) else {
       throw CommandFailure(
         .timedOut, "timed-out", "the call \(id) \(problem): its engine has not done it within 10 s",
         remedy: "look at: ongoingcallctl status \(id)")
+    }
+    if let refused, let refusal {
+      let why = refused.details[EventDetail.detail]?.string ?? "the far end refuses"
+      throw CommandFailure(.failure, refusal.name, "the call \(id) \(problem): \(why)")
     }
     guard isDone(info) else {
       throw CommandFailure(

@@ -44,10 +44,9 @@ final class Recorder {
   }
 
   func heard(_ error: EngineError) {
-    let text = error.message.isEmpty ? "the engine gives no reason (\(error.code.rawValue))" : error.message
     let starts = error.request == EngineRequest.startRecording(file: "").type
     guard starts || error.request == EngineRequest.stopRecording.type else { return }
-    answer(.engineFailed(text)) { [waiting] in starts == (waiting[$0]?.file != nil) }
+    answer(.engineFailed(error.reason)) { [waiting] in starts == (waiting[$0]?.file != nil) }
   }
 
   /// With it every recording has ended.
@@ -59,4 +58,9 @@ final class Recorder {
   private func answer(_ problem: CallsError?, where isMeant: (UInt) -> Bool) {
     for number in waiting.keys.sorted() where isMeant(number) { waiting.removeValue(forKey: number)?.answer(problem) }
   }
+}
+
+extension EngineError {
+  /// The engine's words, where it has any.
+  var reason: String { message.isEmpty ? "the engine gives no reason (\(code.rawValue))" : message }
 }

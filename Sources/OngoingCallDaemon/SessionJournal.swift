@@ -37,7 +37,8 @@ extension Session {
     fields[JournalField.detail] = event.detail.map { "\($0)" }
     fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
     if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
-    let why = event.reason.map { " (\($0)\(event.detail.map { ": \($0)" } ?? ""))" } ?? ""
+    let whys = [event.reason, event.detail].compactMap(\.self)
+    let why = whys.isEmpty ? "" : " (\(whys.joined(separator: ": ")))"
     logger.notice("\(id) “\(spec.title)”: \(event.name)\(why)", metadata: fields)
   }
 }

@@ -38,6 +38,7 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     case .connectionLost(let cause): reason = cause.rawValue
     case .mutedChanged(let value): muted = value
     case .onHoldChanged(let value): onHold = value
+    case .holdRefused(let why): detail = why
     case .recordingStarted(let path): file = path
     case .recordingStopped(let end, let problem):
       reason = end.rawValue

@@ -5,7 +5,7 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-// MARK: - Sound devices and recordings
+// MARK: - Sound devices, recordings, and what an engine refuses
 
 extension Session {
   func setAudio(_ options: [(String, BusValue)]) throws(CallsError) {
@@ -55,6 +55,7 @@ extension Session {
     if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
       handle(.recordingFailed(detail: error.message))
     }
+    if error.request == EngineRequest.setHeld(true).type { handle(.holdRefused(detail: error.reason)) }
     recorder.heard(error)
   }
 

@@ -24,9 +24,18 @@
     private var clients: [String: ClientTransaction] = [:]
     private var servers: [ObjectIdentifier: ServerTransaction] = [:]
     private var probes: [ObjectIdentifier: ConnectionRace] = [:]
+    /// Those that were kept since.
+    private var answers = 0
+    private var countedSince: Int64 = 0
 
     /// Requests that wait for an answer of ours or its ACK; beyond that, they can only be refused.
     public static let maximumServerTransactions = 64
+    /// An INVITE waits for its ACK, perhaps in vain: whoever sends them must still be able to say something else.
+    public static let maximumInvites = 32
+    /// Answers that are kept for those who ask again. Each takes ten kilobytes; whoever asks more gets each answer once.
+    public static let maximumAnswers = 500
+    /// In milliseconds: how long nta keeps one (timer J of RFC 3261, 17.2.2).
+    private static let answersAreKeptFor: Int64 = 32_000
     /// Ports that are tried until one is free for all transports.
     private static let tries = 16
 
@@ -212,7 +221,18 @@
       client.receive(message, source)
     }
 
-    var mayHold: Bool { servers.count < Self.maximumServerTransactions }
+    func mayHold(_ request: SIPMessage) -> Bool {
+      servers.count < Self.maximumServerTransactions
+        && (request.method != "INVITE" || servers.values.count { $0.request.method == "INVITE" } < Self.maximumInvites)
+    }
+
+    /// Whether the answer to a request other than INVITE may be kept.
+    func mayRemember() -> Bool {
+      if loop.now - countedSince >= Self.answersAreKeptFor { (countedSince, answers) = (loop.now, 0) }
+      answers += 1
+      return answers <= Self.maximumAnswers
+    }
+
     func hold(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = server }
     func letGo(_ server: ServerTransaction) { servers[ObjectIdentifier(server)] = nil }
   }

@@ -29,6 +29,7 @@
     /// With a whole message: Via, From, To, Call-ID and CSeq of the request. A 2xx to an INVITE is repeated until the
     /// ACK comes, and the response to whatever is repeated is, for 32 s.
     public func respond(_ response: SIPMessage) {
+      if arrival != nil, request.method != "INVITE", !agent.mayRemember() { return refuse(response) }
       keep()
       guard let reference, !isAnswered, let status = response.status else { return }
       let tag = response.toTag
@@ -43,10 +44,12 @@
       finish()
     }
 
-    /// Answers, and keeps nothing of it: to those who have no business here. Only while the request is handed over.
+    /// Answers, and keeps nothing of it: to those who have no business here, who may be many. Afterwards, as
+    /// ``respond(_:)`` does.
     public func refuse(_ response: SIPMessage) {
-      guard let arrival else { return }
+      guard let arrival else { return respond(response) }
       self.arrival = nil
+      guard request.method != "ACK" else { return }
       _ = response.bytes.withUnsafeBufferPointer { buffer in
         buffer.withMemoryRebound(to: CChar.self) { text in
           csofia_arrival_reply(arrival, text.baseAddress, text.count)
@@ -60,7 +63,7 @@
     func keep() {
       guard let arrival else { return }
       self.arrival = nil
-      guard agent.mayHold else { return }
+      guard agent.mayHold(request) else { return }
       let context = Unmanaged.passUnretained(self).toOpaque()
       reference = csofia_arrival_keep(
         arrival,

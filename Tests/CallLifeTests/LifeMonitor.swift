@@ -12,6 +12,7 @@ enum LifeInvariant: String, CaseIterable {
   case joinedAtMostOnceAndOnlyAfterLaunched
   case lostAndRestoredAlternateStartingWithLost
   case mutedAndOnHoldAnnouncedOnlyWhereTheyChange
+  case refusedOnlyWhereSomethingElseIsWanted
   case everyRecordingHasAStartAndAnEnd
   case devicesAreAnnouncedOnlyWhereTheyChange
   case neverToldToJoinTwiceByOneDaemon
@@ -216,6 +217,9 @@ struct LifeMonitor {
     case .onHoldChanged(let value):
       check(value != onHold, .mutedAndOnHoldAnnouncedOnlyWhereTheyChange)
       onHold = value
+    case .holdRefused:
+      check(wishedOnHold == !onHold, .refusedOnlyWhereSomethingElseIsWanted)
+      wishedOnHold = onHold
     case .recordingStarted(let file):
       check(recording == nil, .everyRecordingHasAStartAndAnEnd)
       recording = file

@@ -74,6 +74,7 @@ struct SessionLifeRandomTests {
       ([.announce(.launched), .announce(.joined), .announce(.joined)], .joinedAtMostOnceAndOnlyAfterLaunched),
       ([.announce(.connectionRestored)], .lostAndRestoredAlternateStartingWithLost),
       ([.announce(.mutedChanged(false))], .mutedAndOnHoldAnnouncedOnlyWhereTheyChange),
+      ([.announce(.holdRefused(detail: ""))], .refusedOnlyWhereSomethingElseIsWanted),
       ([.announce(.recordingStopped(.stopped, detail: ""))], .everyRecordingHasAStartAndAnEnd),
       (
         [.announce(.audioChanged(AudioUse())), .announce(.audioChanged(AudioUse()))],
@@ -147,8 +148,9 @@ struct SessionLifeRandomTests {
     case 23: .hold(Bool.random(using: &generator))
     case 24: Bool.random(using: &generator) ? .recordingFailed(detail: "full") : .recordingGivenUp
     case 25: .uses(AudioUse(microphone: ["a", "b"].randomElement(using: &generator)))
-    case 26..<28: .passed(armed.randomElement(using: &generator) ?? .stop)
-    case 28..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
+    case 26: .holdRefused(detail: "488")
+    case 27..<29: .passed(armed.randomElement(using: &generator) ?? .stop)
+    case 29..<32: .passed(SessionLife.Deadline.allCases.randomElement(using: &generator) ?? .stop)
     default: .report(report(&generator), resumable: Bool.random(using: &generator))
     }
   }

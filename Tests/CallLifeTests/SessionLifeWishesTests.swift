@@ -20,6 +20,8 @@ struct SessionLifeWishesTests {
   static let restored: [Effect] = [.disarm(.reconnect), .announce(.connectionRestored), .arm(.settle)]
   static let isMuted = Effect.announce(.mutedChanged(true))
   static let isOpen = Effect.announce(.mutedChanged(false))
+  static let refused = Input.holdRefused(detail: "488")
+  static let told = Effect.announce(.holdRefused(detail: "488"))
   static let isHeld = Effect.announce(.onHoldChanged(true))
 
   struct Story: Sendable, CustomTestStringConvertible {
@@ -77,6 +79,37 @@ struct SessionLifeWishesTests {
         (.recovered(unitRuns: true), [.mute(true), .hold(false)]),
       ], startsMuted: true, startsOnHold: false),
     Story(
+      name: "a far end that refuses is as it was, and no later engine tries again",
+      steps: [
+        (.hold(true), [.hold(true)]), (refused, [told]), (refused, []), (says(), []), (hang, lost),
+        (.unitGone, [.disarm(.stop), .startEngine]), (.engineStarted, [.join, .arm(.firstReport)]),
+        (says(.reconnecting(.engineCrash)), [.disarm(.firstReport)]), (says(), restored),
+      ], startsOnHold: false),
+    Story(
+      name: "one that refuses to be taken back stays on hold",
+      steps: [
+        (.hold(true), [.hold(true)]), (says(onHold: true), [isHeld]), (.hold(false), [.hold(false)]), (refused, [told]),
+        (.recovered(unitRuns: true), [.hold(true)]),
+      ], onHold: true, startsOnHold: true),
+    Story(
+      name: "what is refused and not wanted any more is no news",
+      steps: [(refused, []), (.hold(true), [.hold(true)]), (.hold(false), [.hold(false)]), (refused, [])],
+      startsOnHold: false),
+    Story(
+      name: "an engine that is not in the call yet does not speak for the far end",
+      steps: [
+        (.hold(true), [.hold(true)]), (hang, lost), (refused, []), (.unitGone, [.disarm(.stop), .startEngine]),
+        (.engineStarted, [.join, .arm(.firstReport)]), (refused, []),
+        (says(.reconnecting(.engineCrash), onHold: false), [.disarm(.firstReport)]),
+        (says(), restored + [.hold(true)]),
+      ], startsOnHold: true),
+    Story(
+      name: "refused for the machine's sleep, it is tried as before",
+      steps: [
+        (.suspending, [.announce(.connectionLost(.suspend)), .hold(true)]), (refused, []),
+        (.resumed, [.arm(.reconnect), .hold(false), .arm(.takeBack), .askForReport]),
+      ]),
+    Story(
       name: "a call that is ending is left alone",
       steps: [(.hangUp, [.leave, .arm(.leave)]), (.mute(true), []), (.hold(true), [])]),
     Story(
@@ -133,6 +166,7 @@ struct SessionLifeWishesTests {
     _ = life.handle(.engineStarted)
     _ = life.handle(Self.says(.ringing))
     #expect(life.handle(.hold(true)) == [.hold(true)] && life.startsOnHold == nil)
+    #expect(life.handle(Self.refused) == [])
     #expect(life.handle(Self.says()).last == .hold(true))
   }
 

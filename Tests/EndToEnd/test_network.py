@@ -128,6 +128,7 @@ def test_a_call_without_a_network_can_be_ended(calls, far_end, melody, networks)
     session.call("Abort")
     assert session["EndReason"] == "aborted"
     networks.here("link", "set", networks.links[0].name, "up")
+    networks.lead_through(networks.links[0])
     far_end.wait("bye")
     calls.assert_nothing_runs()
 

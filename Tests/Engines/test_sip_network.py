@@ -105,7 +105,6 @@ def test_link_that_is_down_for_a_while(call, side):
 def test_address_that_changes(call):
     call.networks.here("address", "delete", f"{call.link.here}/26", "dev", call.link.name)
     call.networks.here("address", "add", f"{call.link.here_too}/26", "dev", call.link.name)
-    assert call.engine.wait_for_state("reconnecting", timeout=1)["cause"] == "network"
     call.wait_for_repair()
     stats = call.reading()
     report("address changed", stats["longest-gap-ms"], stats["lost"])
@@ -117,7 +116,6 @@ def test_default_route_that_changes(tmp_path):
     with Networks(links=2) as networks, Call(networks, tmp_path, address=HOME) as call:
         call.join()
         networks.lead_through(networks.links[1])
-        assert call.engine.wait_for_state("reconnecting", timeout=1)["cause"] == "network"
         call.wait_for_repair()
         stats = call.reading()
         report("default route changed", stats["longest-gap-ms"], stats["lost"])
@@ -125,11 +123,11 @@ def test_default_route_that_changes(tmp_path):
         # The first link is of no more use to the call.
         networks.here("link", "set", networks.links[0].name, "down")
         call.far_end.wait_for_packets(100)
-        assert states(call.engine)[-2:] == ["reconnecting", "joined"]
+        assert states(call.engine)[-1] == "joined"
         assert call.renegotiations() == ["running", "running"]
 
 
-def test_path_that_is_not_the_default_routes_is_offered(tmp_path):
+def test_path_that_is_not_the_default_routes_is_offered_at_once(tmp_path):
     with Networks(links=2) as networks:
         networks.here("route", "add", f"{HOME}/32", "via", networks.links[1].there)
         with Call(networks, tmp_path, address=HOME) as call:
@@ -186,6 +184,7 @@ def test_being_taken_back_that_is_lost_with_the_network_comes_later(call):
     time.sleep(OUTAGE)
     call.networks.there("link", "set", call.link.name, "up")
     call.engine.wait_for_state("joined", held=False)
+    call.far_end.wait_for("running")
     call.far_end.wait_for_packets(50)
     assert call.far_end.stats()["calls"] == 1
 

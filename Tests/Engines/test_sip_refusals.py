@@ -3,7 +3,6 @@
 
 import os
 import socket
-import time
 
 import pytest
 from bare_far_end import BareFarEnd
@@ -59,7 +58,7 @@ def test_far_end_that_wants_a_password(engine, status, field):
     [[], [""], ['Bearer realm="club"'], ['Basic realm="club"'], ["Frob a=b"], ["Digest"], ['Digest nonce="abc"'],
      ['Digest realm="club", nonce="abc", algorithm=FROB, qop=",,"'], ['Bearer realm="' + "x" * 30_000 + '"'],
      ['Bearer realm="club"', 'Digest realm="other club", nonce="abc"']])  # fmt: skip
-def test_challenge_that_liblinphone_cannot_read(engine, status, field, challenges):
+def test_challenge_that_cannot_be_answered(engine, status, field, challenges):
     with BareFarEnd() as far_end:
         engine.join(far_end.uri)
         invite = far_end.receive("INVITE")
@@ -95,15 +94,18 @@ def test_interval_that_is_too_small_without_the_right_one(engine, extra):
         assert (ended["reason"], ended["detail"]) == ("refused", "422 Session Interval Too Small")
 
 
-@pytest.mark.parametrize("body", ["", "nonsense", "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"])
-def test_answer_without_sound(engine, body):
+@pytest.mark.parametrize(
+    "body, said",
+    [("", "no session description"), ("nonsense", "nonsense"),
+     ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", "0 media lines")])
+def test_answer_without_sound(engine, body, said):
     with BareFarEnd() as far_end:
         engine.join(far_end.uri)
         far_end.reply(far_end.receive("INVITE"), 200, "OK", body=body)
         far_end.reply(far_end.receive("BYE"), 200, "OK")
         ended = engine.wait_for_end()
         assert ended["reason"] == "refused"
-        assert "has no sound with a codec" in ended["detail"]
+        assert "answer cannot be used" in ended["detail"] and said in ended["detail"]
 
 
 @pytest.mark.parametrize("encoding", [[], ["Content-Encoding: deflate"]])
@@ -185,27 +187,3 @@ def test_leaving_while_it_rings_sends_cancel(engine):
         engine.send({"type": "leave"})
         far_end.wait_for("cancelled", timeout=LEFT_IN, by="caller")
         assert engine.wait_for_end(timeout=LEFT_IN)["reason"] == "hung-up"
-
-
-def test_leaving_a_far_end_that_says_nothing_takes_two_seconds(engine):
-    with BareFarEnd() as far_end:
-        engine.join(far_end.uri)
-        far_end.receive("INVITE")
-        start = time.monotonic()
-        engine.send({"type": "leave"})
-        assert engine.wait_for_end(timeout=4)["reason"] == "hung-up"
-        assert time.monotonic() - start < 3
-
-
-def test_leaving_a_far_end_that_does_not_confirm_bye_takes_two_seconds(engine):
-    with BareFarEnd() as far_end:
-        engine.join(far_end.uri)
-        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp())
-        engine.wait_for_state("joined")
-        start = time.monotonic()
-        engine.send({"type": "leave"})
-        far_end.receive("BYE", timeout=LEFT_IN)
-        ended = engine.wait_for_end(timeout=4)
-        assert ended["reason"] == "hung-up"
-        assert "did not confirm" in ended["detail"]
-        assert 1.5 < time.monotonic() - start < 3

@@ -6,19 +6,19 @@ import subprocess
 from world import ADDRESS
 
 
-def make(folder):
+def make(folder, address=ADDRESS):
     """The authority's certificate, and a file with the far end's certificate and key."""
     authority, key = folder / "authority.pem", folder / "authority.key"
     request, server, server_key = folder / "server.csr", folder / "server.pem", folder / "server.key"
     extension = folder / "server.ext"
-    extension.write_text(f"subjectAltName=IP:{ADDRESS},DNS:{ADDRESS}\nbasicConstraints=CA:FALSE\n")
+    extension.write_text(f"subjectAltName=IP:{address},DNS:{address}\nbasicConstraints=CA:FALSE\n")
 
     def openssl(*words):
         subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
 
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=test authority",
             "-keyout", key, "-out", authority)
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={ADDRESS}", "-keyout", server_key, "-out", request)
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={address}", "-keyout", server_key, "-out", request)
     openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", key, "-CAcreateserial", "-days", 2,
             "-extfile", extension, "-out", server)
     both = folder / "server-with-key.pem"

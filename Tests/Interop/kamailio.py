@@ -82,14 +82,15 @@ class Proxy(Program):
 class TwoProxies:
     """Between the engine and the far end, whose wrapper this stands for."""
 
-    def __init__(self, folder, far_end, certificate=None):
+    def __init__(self, folder, far_end, certificate=None, address=ADDRESS):
         self.far_end = far_end
+        self.address = address
         self.transport = "udp"
         self.proxies = []
         try:
-            self.proxies.append(Proxy(folder, "inner", INNER, far_end.uri))
+            self.proxies.append(Proxy(folder, "inner", INNER, far_end.uri, address=address))
             self.proxies.append(
-                Proxy(folder, "outer", OUTER, f"sip:{ADDRESS}:{INNER}", certificate=certificate))
+                Proxy(folder, "outer", OUTER, f"sip:{address}:{INNER}", certificate=certificate, address=address))
         except BaseException:
             self.stop()
             raise
@@ -97,7 +98,7 @@ class TwoProxies:
     @property
     def uri(self):
         port = OUTER_TLS if self.transport == "tls" else OUTER
-        return f"sip:far@{ADDRESS}:{port}" + ("" if self.transport == "udp" else f";transport={self.transport}")
+        return f"sip:far@{self.address}:{port}" + ("" if self.transport == "udp" else f";transport={self.transport}")
 
     def __getattr__(self, name):
         return getattr(self.far_end, name)

@@ -103,6 +103,26 @@ import Testing
     #expect(result.error == "ongoingcallctl: the call abcd0000 has ended: removed\n")
   }
 
+  @Test(arguments: [("hold", false, "is not on hold"), ("resume", true, "is still on hold")])
+  func aFarEndThatRefuses(verb: String, isOnHold: Bool, problem: String) throws {
+    daemon.set("abcd0000", ["OnHold": .bool(isOnHold)])
+    addAnother()
+    let detail: [String: BusValue] = ["detail": .string("it does not: 488 Not Acceptable Here")]
+    daemon.on("SetOnHold") { _ in
+      [.reply([]), .happen("abce0000", "hold-refused", detail), .happen("abcd0000", "hold-refused", detail)]
+    }
+    let result = try tool.run(verb, "abcd0000")
+    #expect(result.status == 1)
+    #expect(result.error == "ongoingcallctl: the call abcd0000 \(problem): it does not: 488 Not Acceptable Here\n")
+    let json = try tool.run(verb, "--json", "abcd0000")
+    #expect(json.status == 1 && json.errorJSON?.error?.name == "hold-refused")
+    // What was refused before is of no interest.
+    daemon.on("SetOnHold") { _ in
+      [.reply([]), .change("abcd0000", ["OnHold": .bool(!isOnHold)]), .event("abcd0000", "on-hold-changed")]
+    }
+    #expect(try tool.run(verb, "abcd0000").status == 0)
+  }
+
   @Test func digits() throws {
     let result = try tool.run("dtmf", "12ab*#")
     #expect(result.status == 0)

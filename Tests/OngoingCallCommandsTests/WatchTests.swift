@@ -48,7 +48,8 @@ import Testing
           Self.element(6, "recording-stopped", ["reason": .string("stopped")]),
           Self.element(7, "recording-stopped", ["reason": .string("failed"), "detail": .string("the disk is full")]),
           Self.element(8, "recording-stopped", ["reason": .string("engine-replaced")]),
-          Self.element(9, "session-left", ["reason": .string("removed")]),
+          Self.element(9, "hold-refused", ["detail": .string("488 Not Acceptable Here")]),
+          Self.element(10, "session-left", ["reason": .string("removed")]),
         ])
       ]
     }
@@ -60,7 +61,7 @@ import Testing
         "other sound devices: microphone usb, speaker out for one that is not there", "recording started: /tmp/a.wav",
         "recording stopped",
         "recording stopped: the file could not be written to any more (the disk is full)",
-        "recording stopped: the engine that wrote it was replaced",
+        "recording stopped: the engine that wrote it was replaced", "hold refused: 488 Not Acceptable Here",
       ])
     let json = try tool.run("watch", "abcd0000", "--since", "3", "--json").output
     #expect(json.contains(#""details":{"fallback":["speaker"],"microphone":"usb","speaker":"out"}"#))

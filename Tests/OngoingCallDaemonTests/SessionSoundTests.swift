@@ -97,6 +97,26 @@ import Testing
     }
   }
 
+  // MARK: Hold
+
+  @Test func aHoldThatIsRefusedIsToldAtOnce() async throws {
+    try await Self.house(["hold", "resume"]) { house, session, engine in
+      try session.wish(.hold(true), needs: .hold)
+      #expect(await engine.hear(1) == [#"{"held":true,"type":"set-held"}"#])
+      let refusal = #"{"type":"error","code":"failed","request":"set-held","message":"it does not: 488"}"# + "\n"
+      await engine.say(refusal + refusal)
+      let event = await house.event()
+      #expect(event?.name == "hold-refused" && event?.reason == nil && event?.detail == "it does not: 488")
+      #expect(event?.details == .dictionary(["detail": .string("it does not: 488")]))
+      // Everybody on the bus hears the signal; a far end's words are not for everybody.
+      #expect(event?.announcement == .dictionary(["more": .bool(true)]))
+      #expect(session.life.startsOnHold == false && house.saved?.life == session.life && house.events.count == 1)
+      try session.wish(.hold(true), needs: .hold)
+      await engine.say(#"{"type":"error","code":"failed","request":"set-held"}"# + "\n")
+      #expect(await house.event()?.detail == "the engine gives no reason (failed)")
+    }
+  }
+
   // MARK: Recordings
 
   @Test func whoAsksIsAnsweredWhenTheEngineRecords() async throws {

@@ -53,7 +53,8 @@ struct BusNamesTests {
     let events: [SessionEvent] =
       [
         .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-        .onHoldChanged(true), .returnRequested(activationToken: nil), .notificationAction("x"),
+        .onHoldChanged(true), .holdRefused(detail: "x"), .returnRequested(activationToken: nil),
+        .notificationAction("x"),
         .hangUpRequested(grace: 5), .recordingStarted(file: "/x"), .recordingStopped(.failed, detail: "x"),
         .audioChanged(AudioUse()),
       ] + TerminalEvent.allCases.map { .ended(SessionEnd(event: $0, reason: .aborted)) }

@@ -81,6 +81,7 @@ actor Recorder: SessionStatusListener {
   func onConnectionClosed(_ end: CallSession.End) async { await hear("closed: \(end.reason)") }
   func onLaunchFailed(_ end: CallSession.End) async { await hear("failed: \(end.reason), \(end.detail)") }
   func onHangUpRequested(grace: Duration) async { await hear("hang up within \(grace)") }
+  func onHoldRefused(detail: String) async { await hear("hold refused: \(detail)") }
   func onRecordingStarted(_ file: String) async { await hear("recording to \(file)") }
   func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {
     await hear("recorded: \(why), \(detail)")

@@ -289,6 +289,17 @@ import Testing
     #expect(session.recording == nil)
   }
 
+  @Test func aHoldThatIsRefused() async throws {
+    let (session, id) = try await app.join()
+    let recorder = Recorder()
+    session.addSessionStatusListener(recorder)
+    app.daemon.on("SetOnHold") { _ in [.reply([])] }
+    try await session.hold()
+    try app.happen(id, "hold-refused", ["detail": .string("488")])
+    #expect(await recorder.heard(1) == ["hold refused: 488"])
+    #expect(!session.isOnHold)
+  }
+
   @Test func aRecordingIsAskedForOnce() async throws {
     let (session, _) = try await app.join()
     app.daemon.on("StartRecording") { _ in [.fail(BusErrorName.engineFailed, "/tmp/a.wav is there already")] }

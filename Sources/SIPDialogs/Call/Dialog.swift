@@ -39,7 +39,8 @@ public struct Dialog: Sendable, Equatable, Codable {
     remoteTag = to.tag ?? ""
     local = from.untagged
     remote = to.untagged
-    routes = response.all("Record-Route").reversed()
+    // What nobody can read leads nowhere, and nothing could be sent with it.
+    routes = response.all("Record-Route").reversed().filter { (try? NameAddress($0)) != nil }
     // Without a Contact, which it must have, requests go where the INVITE went.
     let target = response.contacts.first?.uri ?? (try? SIPURI(invite.requestURI ?? "")) ?? to.uri
     remoteTarget = target.forRequest

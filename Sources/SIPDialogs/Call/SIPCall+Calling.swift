@@ -167,12 +167,15 @@ extension SIPCall {
   private mutating func accepted(_ response: SIPMessage, at index: Int, from peer: String) {
     let end = attempts[index].ticket.end
     let invite = attempts[index].invite
+    // A fork's late answer comes the way of the first one; who has read the call's ids has another.
+    guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
     guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
-      return giveUpIfLast(CallOutcome(.refused, "the far end's answer is no answer to this call"))
+      return giveUp(CallOutcome(.refused, "the far end's answer is no answer to this call"))
     }
     attempts[index].note(tag: new.remoteTag)
     if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
+    guard isRepeated || attempts[index].answered.count < Self.mostForks else { return }
     let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: branch())
     if !isRepeated { attempts[index].answered.append(new) }
     attempts[index].isOpen = false

@@ -119,7 +119,13 @@ extension SIPCall {
   mutating func offerFailed(_ failure: TransactionFailure, _ offer: Offer) {
     guard phase == .up else { return }
     offers?.rollBack()
-    // What was lost with the network is said again with it.
+    if case .unreachable = failure, state == .joined, !wasUnsendable {
+      // It has not left this machine. Where there is no network, that will be heard of before long.
+      wasUnsendable = true
+      needsOffer = needsOffer || offer.isNeeded
+      return arm(.offerAgain, after: CallWait.firstRepair)
+    }
+    // What the user wants is told when the far end is there again.
     if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
     // Whether the far end is there is another question, and asked where it is not heard.
@@ -143,7 +149,7 @@ extension SIPCall {
   /// The far end is there.
   mutating func backAgain() {
     guard phase == .up, hasPath else { return }
-    (state, refusedSince, isTakeover) = (.joined, nil, false)
+    (state, refusedSince, isTakeover, wasUnsendable) = (.joined, nil, false, false)
     repairPause = CallWait.firstRepair
     disarm(.repair)
   }

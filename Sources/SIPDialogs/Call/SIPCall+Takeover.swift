@@ -6,6 +6,8 @@ internal import CallLife
 extension SIPCall {
   /// Above what the process before may have used without a record of it.
   static let sequenceStep: UInt32 = 10
+  /// Of a CSeq (RFC 3261, 8.1.1.5).
+  static let highestSequence = UInt32(Int32.max)
 
   /// Nothing of the far end has been heard by this process.
   var isTakingUp: Bool { isTakeover && phase == .up && state == .reconnecting(.engineCrash) }
@@ -13,7 +15,8 @@ extension SIPCall {
   mutating func takeUp(_ ticket: CallTicket) {
     guard phase == .idle else { return }
     isTakeover = true
-    (callID, localTag, sequence) = (ticket.callID, ticket.localTag, ticket.sequence &+ Self.sequenceStep)
+    (callID, localTag) = (ticket.callID, ticket.localTag)
+    sequence = min(ticket.sequence, Self.highestSequence - 1000) + Self.sequenceStep
     (order.stream, hasRung, goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     inboundRollovers = ticket.inboundRollovers
     attempts = ticket.attempts.compactMap { attempt in

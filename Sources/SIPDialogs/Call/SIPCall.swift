@@ -77,6 +77,8 @@ public struct SIPCall: Sendable {
   /// At a time: each is on record.
   static let mostAttempts = 3
   static let mostTargets = 8
+  /// That answer one INVITE, and are told that the call is another's.
+  static let mostForks = 32
 
   var order: CallOrder
   var random: any RandomNumberGenerator & Sendable
@@ -120,6 +122,8 @@ public struct SIPCall: Sendable {
   var watch = FarEndWatch()
   var repairPause = CallWait.firstRepair
   var refusedSince: Int64?
+  /// An offer could not be sent, and is tried once more.
+  var wasUnsendable = false
 
   // The end
   var goodbyes: [Dialog] = []
@@ -249,7 +253,7 @@ public struct SIPCall: Sendable {
   }
 
   mutating func nextSequence() -> UInt32 {
-    sequence += 1
+    sequence = min(sequence, Self.highestSequence - 1) + 1
     return sequence
   }
 

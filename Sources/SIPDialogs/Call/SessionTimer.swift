@@ -32,12 +32,15 @@ public struct SessionTimer: Sendable, Equatable, Codable {
     return true
   }
 
+  /// A ticket may say anything.
+  var bounded: Int64? { interval.map { min(max($0, Int64(Self.bounds.lowerBound)), Int64(Self.bounds.upperBound)) } }
+
   /// The value of the header in the answer to the far end's request.
   var answer: String? { interval.map { "\($0);refresher=\(refreshesHere ? "uas" : "uac")" } }
 
   /// Milliseconds until this end says something.
   var wait: Int64? {
-    guard let interval else { return nil }
+    guard let interval = bounded else { return nil }
     // Half of it where this end refreshes; else shortly before it has passed (RFC 4028, 10).
     return refreshesHere ? interval * 500 : (interval - min(32, interval / 3)) * 1000
   }
@@ -85,7 +88,7 @@ extension SIPCall {
 
   /// It came to nothing, and there is time for some more of them.
   mutating func refreshAgainSoon() {
-    guard phase == .up, session.refreshesHere, let interval = session.interval, timers[.refreshSession] == nil else {
+    guard phase == .up, session.refreshesHere, let interval = session.bounded, timers[.refreshSession] == nil else {
       return
     }
     arm(.refreshSession, after: interval * 125)

@@ -108,12 +108,15 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     (address.utf8.contains(UInt8(ascii: ":")) ? "IP6 " : "IP4 ") + address
   }
 
+  /// Of a ticket it may be anything.
+  func placeAmong(_ others: Int) -> Int { max(0, min(place, others)) }
+
   /// The description with the sound at its place among the refused lines.
   func description(_ audio: SessionDescription.Media) -> SessionDescription {
     var media = others.map {
       SessionDescription.Media(type: $0.type, port: 0, transport: $0.transport, formats: [$0.format])
     }
-    media.insert(audio, at: min(place, media.count))
+    media.insert(audio, at: placeAmong(media.count))
     return SessionDescription(origin: "", connection: connection(local.address), media: media)
   }
 

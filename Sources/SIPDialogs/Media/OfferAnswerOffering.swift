@@ -28,7 +28,7 @@ extension OfferAnswer {
     guard description.media.count == others.count + 1 else {
       throw .mediaLines(expected: others.count + 1, found: description.media.count)
     }
-    let audio = description.media[min(place, others.count)]
+    let audio = description.media[placeAmong(others.count)]
     guard audio.type == "audio" else { throw .mediaType(audio.type) }
     guard audio.port > 0 else { throw .rejected }
     guard audio.isKnownTransport else { throw .transport(audio.transport) }

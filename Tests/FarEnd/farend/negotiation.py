@@ -65,7 +65,7 @@ class Negotiation:
                 self.start("INVITE")
             transaction.respond(491, fields=call.fields())
             return
-        if request.method == "INVITE" and any(not r.is_confirmed for r in self.waiting.values()):
+        if request.method == "INVITE" and self.is_unconfirmed:
             call.violate("a new INVITE before the ACK of the last one")
         if request.body and request.part("application/sdp") is None:
             transaction.respond(415, fields=[("Accept", "application/sdp")])
@@ -129,10 +129,14 @@ class Negotiation:
         elif ack.body:
             call.violate("an ACK has a body, though there is nothing to answer")
 
-    def check_confirmed(self, request):
-        # One that was sent before the 2xx was there has only crossed it.
+    @property
+    def is_unconfirmed(self):
+        """A 2xx waits for its ACK that nothing on its way can have crossed, and whose sender may not have died over it."""
         known = self.line.loop.time() - T1
-        if any(not r.is_confirmed and r.said_at < known for r in self.waiting.values()):
+        return any(not r.is_confirmed and r.said_at < known for r in self.waiting.values())
+
+    def check_confirmed(self, request):
+        if self.is_unconfirmed:
             self.call.violate(f"{request.method} before the ACK of a 2xx")
 
     # Session timers

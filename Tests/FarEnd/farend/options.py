@@ -176,6 +176,7 @@ def parse(arguments):
     add("--record", metavar="FILE", help="record to this file, whose name ends in .wav")
     add("--stats-every", type=ms, default=200, metavar="MS", help="print an rtp event so often; 0 is never (200)")
     add("--grace", type=ms, default=1000, metavar="MS", help="for media that was under way when all changed (1000)")
+    add("--stranger", metavar="ADDRESS", help="where strangers are (at the far end's address)")
     add("--trace", action="store_true", help="print every message of SIP, too")
     settings = parser.parse_args(arguments, Settings())
     if not settings.provisionals and not settings.no_provisional:

@@ -16,8 +16,9 @@ SDP_PORT = 9
 class Stranger:
     def __init__(self, line):
         self.line = line
-        self.socket = wire.udp_socket(line.settings.address)
-        self.media = wire.udp_socket(line.settings.address)
+        self.address = line.settings.stranger or line.settings.address
+        self.socket = wire.udp_socket(self.address)
+        self.media = wire.udp_socket(self.address)
         self.port = self.socket.getsockname()[1]
         self.heard = 0
         self._asked = {}
@@ -78,12 +79,12 @@ class Stranger:
 
     @property
     def _host(self):
-        return self.line.host
+        return f"[{self.address}]" if ":" in self.address else self.address
 
     def _add_body(self, message, words):
         if words.get("sdp") == "yes":
             family = "IP6" if ":" in self._host else "IP4"
-            address = self.line.settings.address
+            address = self.address
             message.add("Content-Type", "application/sdp")
             message.body = (
                 f"v=0\r\no=stranger 1 1 IN {family} {address}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n"

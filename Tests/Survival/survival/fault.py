@@ -14,13 +14,29 @@ class Fault:
     goal = ("gap", 60)
     """What is measured, and how many milliseconds it may take; None where there is no goal."""
 
+    far_end = ()
+    """What the far end is like: its options."""
+    launch = {}
+    """What else the call is launched with."""
+
     def briefly(self):
         """The fault that is played for it where there is little time; None is none."""
         return self
 
+    def far_end_options(self, ground):
+        return self.far_end
+
+    def uri(self, scene):
+        """The address that is called."""
+        return scene.far_end.address
+
     def place(self, scene):
         """Places the call."""
-        scene.place()
+        scene.place(self.uri(scene), **self.launch)
+
+    def settle(self, scene):
+        """Waits until it can be played."""
+        scene.settle()
 
     def play(self, scene):
         """Does it, and returns when it is over; where nothing could be heard meanwhile, the moment of its end (`now`)."""

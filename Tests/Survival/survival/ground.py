@@ -2,19 +2,22 @@
 """What all faults are played on: a booted systemd with OngoingCall installed, and a link to a far end's machine."""
 
 import contextlib
+import functools
 import tempfile
 from pathlib import Path
 
+import certificates
 from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs
 from booted import Networks, Sleep, machine
 from farend import FarEnd, tone
 
 MELODY = "/srv/tone.wav"
+AUTHORITY = "/usr/local/share/ca-certificates/far-end.crt"
 
 
 class Ground:
-    def __init__(self, networks, bed):
-        self.networks, self.bed = networks, bed
+    def __init__(self, networks, bed, folder):
+        self.networks, self.bed, self.folder = networks, bed, folder
         self.link = networks.links[0]
         self.sleep = Sleep(bed)
 
@@ -26,14 +29,24 @@ class Ground:
         there = self.networks.inside(self.networks.far)
         return FarEnd("--stats-every", "10", *options, host=self.link.there, prefix=there)
 
+    @functools.cached_property
+    def certificate(self):
+        """A far end's, with its key, of an authority that everybody here trusts from now on."""
+        authority, certificate = certificates.make(self.folder, self.link.there)
+        self.bed.install(authority, AUTHORITY)
+        self.bed.run("update-ca-certificates")
+        return certificate
+
 
 @contextlib.contextmanager
 def ground():
     machine.require()
     programs = built_programs()
-    with Networks() as networks, boot(programs, network=networks.near) as bed:
-        with tempfile.TemporaryDirectory() as folder:
-            bed.install(tone(Path(folder) / "tone.wav"), MELODY)
-        ground = Ground(networks, bed)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        networks = stack.enter_context(Networks())
+        bed = stack.enter_context(boot(programs, network=networks.near))
+        bed.install(tone(folder / "tone.wav"), MELODY)
+        ground = Ground(networks, bed, folder)
         ground.install()
         yield ground

@@ -2,6 +2,7 @@
 """A live call of a new user to a far end that counts: what one fault is played against."""
 
 import json
+import time
 
 from booted import wait_for
 from calls import Calls
@@ -10,6 +11,9 @@ from .ground import MELODY
 
 SETTLED = 50
 """Packets: one second of sound."""
+
+AT_ONCE = 5
+"""Seconds: less than any client waits for an engine, and enough for a machine that is busy."""
 
 
 class Scene:
@@ -27,9 +31,9 @@ class Scene:
 
     # The call
 
-    def place(self):
+    def place(self, uri=None, **options):
         self.session = self.calls.launch(
-            uri=self.far_end.address, title="Stand-up", engine_settings={"play-file": MELODY})
+            uri=uri or self.far_end.address, title="Stand-up", engine_settings={"play-file": MELODY}, **options)
 
     def place_in(self, terminal):
         """By hand, as a person does."""
@@ -38,9 +42,9 @@ class Scene:
         assert status == 0, output
         self.session = self.calls.session(json.loads(output.splitlines()[-1])["session"]["id"])
 
-    def settle(self):
+    def settle(self, state="joined"):
         """Waits until the call is joined and heard, and counts from then on."""
-        self.unit = self.session.wait_until("joined")["Unit"]
+        self.unit = self.session.wait_until(state)["Unit"]
         self.far_end.hear(SETTLED)
         self.far_end.reset()
 
@@ -68,13 +72,32 @@ class Scene:
         self.read_events()
         return [event for event in self.events if event["id"] == self.session.id]
 
-    def wait_for_event(self, name, seconds=60):
-        wait_for(f"the event {name}", lambda: name in [event["name"] for event in self.told()], seconds)
+    def wait_for_event(self, name, seconds=60, times=1):
+        """Until it has been told so often."""
+        wait_for(f"the event {name}", lambda: [event["name"] for event in self.told()].count(name) >= times, seconds)
+
+    # The far end
+
+    def said(self, *names, after=0):
+        """Those of the far end's events."""
+        return [event for event in self.far_end.events[after:] if event["event"] in names]
+
+    def ask_far_end(self, command, event):
+        """Tells it something, and waits for what it says of it."""
+        place = len(self.far_end.events)
+        self.far_end.tell(command)
+        return self.far_end.wait(event, after=place)
 
     # The processes
 
     def engine(self):
         return int(self.user.unit(self.unit, "MainPID")["MainPID"])
+
+    def kill_engine(self):
+        """And waits until another one has taken its place."""
+        before = [event["name"] for event in self.told()].count("connection-restored")
+        self.signal("KILL", self.engine())
+        self.wait_for_event("connection-restored", times=before + 1)
 
     def signal(self, signal, *processes):
         """To all of them by one program, so that nobody has the time to notice one before the next."""
@@ -98,7 +121,10 @@ class Scene:
 
     def refused(self, *arguments, because):
         """ongoingcallctl, which is to say what is the matter, at once and in words."""
+        began = time.monotonic()
         result = self.calls.ctl(*arguments)
+        took = time.monotonic() - began
         what = f"ongoingcallctl {' '.join(arguments)}"
         self.demand(result.returncode == 1, f"{what}: exit status {result.returncode}, not 1: {result.stderr.strip()}")
+        self.demand(took < AT_ONCE, f"{what}: took {took:.1f} s")
         self.demand(because in result.stderr, f"{what}: does not say “{because}”: {result.stderr.strip()}")

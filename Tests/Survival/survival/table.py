@@ -13,7 +13,15 @@ def _events(outcome):
     for event in outcome.events[3:]:
         reason = event["details"].get("reason")
         shown.append(event["name"].removeprefix("connection-") + (f" ({reason})" if reason else ""))
-    return ", ".join(shown) or "none"
+    return ", ".join(_folded(shown)) or "none"
+
+
+def _folded(shown):
+    """A row of pairs that are all the same is told once."""
+    pairs = [tuple(shown[n:n + 2]) for n in range(0, len(shown), 2)]
+    if len(pairs) > 2 and len(set(pairs)) == 1:
+        return [f"{len(pairs)} × ({', '.join(pairs[0])})"]
+    return shown
 
 
 def _goal(outcome):

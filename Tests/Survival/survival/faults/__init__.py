@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All faults, in the order of the table."""
 
-from . import bus, crowd, daemon, engine, kills, network, nothing, notification, shortage, sleep, terminal
+from . import (bus, crowd, daemon, engine, farend, kills, network, nothing, notification, shortage, sleep, stranger,
+               takeover, terminal)
 
 ALL = [
     nothing.Nothing(),
@@ -15,6 +16,21 @@ ALL = [
     engine.Killed(),
     engine.Hung(),
     engine.KilledWithItsDaemon(),
+    takeover.Often(50),
+    takeover.WithoutReplaces(),
+    takeover.BehindProxies(),
+    takeover.OverTCP(),
+    takeover.OverTLS(),
+    takeover.WhileHeld(),
+    takeover.HeldByFarEnd(),
+    takeover.WhileMuted(),
+    takeover.WhileRinging(),
+    takeover.InEarlyMedia(),
+    farend.OnHold(),
+    farend.Silent(),
+    farend.RefusesHold(),
+    stranger.Crashes(),
+    stranger.Intruder(),
     bus.Killed(),
     notification.ServerKilled(),
     network.Down(5),

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 from ..fault import Fault
 
+REPLACED = ("connection-lost", "connection-restored")
+
 
 class Killed(Fault):
     name = "engine-killed"
     text = "engine: SIGKILL"
-    events = ("connection-lost", "connection-restored")
+    events = REPLACED
     loses_nothing = False
-    goal = ("audio back", 1000)
+    goal = ("audio back", 150)
 
     def play(self, scene):
-        scene.signal("KILL", scene.engine())
-        scene.wait_for_event("connection-restored")
+        scene.kill_engine()
 
 
 class Hung(Fault):
     name = "engine-hung"
     text = "engine: SIGSTOP"
-    events = Killed.events
+    events = REPLACED
     loses_nothing = False
-    goal = ("audio back", 6000)
+    goal = ("audio back", 4000)
 
     def play(self, scene):
         scene.signal("STOP", scene.engine())
@@ -29,7 +30,7 @@ class Hung(Fault):
 class KilledWithItsDaemon(Fault):
     name = "engine-and-daemon-killed"
     text = "engine and daemon: SIGKILL at once"
-    events = Killed.events
+    events = REPLACED
     loses_nothing = False
     goal = ("audio back", 1000)
 

@@ -9,7 +9,7 @@ from ..fault import Fault
 class Down(Fault):
     events = ("connection-lost", "connection-restored")
     loses_nothing = False
-    goal = ("audio back", 500)
+    goal = ("audio back", 50)
 
     def __init__(self, seconds):
         self.name = f"link-down-{seconds}"
