@@ -49,10 +49,11 @@ void media_get_sample(struct media *media, struct media_sample *out) {
       .level_sent = media->sending.level, .level_received = receiving->level,
       .delay_ms = (int32_t)(playout->target / SOUND_PER_MS), .far_loss_percent = media->far_loss,
       .received_type = receiving->type, .concealed_ms = playout->concealed_samples / SOUND_PER_MS,
+      .devices_known = media->player && media->heard_file,
       .inbound_rollovers = receiving->secure ? secure_rollovers(receiving->secure, playout->source) : 0,
   };
   if (media->devices) {
-    devices_names(media->devices, out->microphone, out->speaker);
+    out->devices_known = devices_names(media->devices, out->microphone, out->speaker);
     out->echo_cancellation = devices_canceller(media->devices) != NULL;
   }
   pthread_mutex_unlock(&media->lock);

@@ -23,6 +23,8 @@ struct line {
   /// Set by others, for the line's thread to look at.
   bool changed, broken;
   bool told_lost;
+  /// What is used is known: something was opened, there is nothing to open, or nothing is to be.
+  bool settled;
   char told_name[DEVICE_NAME];
   int64_t away_since;
 };
@@ -171,6 +173,7 @@ static void *run(void *context) {
         line->told_lost = false;
         tell(line, MEDIA_EVENT_DEVICE_BACK, line->told_name);
       }
+      line->settled = true;
       set_used(line, chosen);
       wait_for_news(line, -1);
       continue;
@@ -179,6 +182,7 @@ static void *run(void *context) {
     if (now_ms() - line->away_since >= LOST_AFTER_MS) {
       if (*line->used) tell_lost(line, *wanted ? wanted : line->used);
       else if (*wanted) tell_lost(line, wanted);
+      line->settled = true;
       set_used(line, "");
     }
     // A server that has no such device tells when it gets one; where there is no server, it is asked again.
@@ -217,6 +221,7 @@ struct devices *devices_open(const char *title, bool microphone, bool speaker, c
   devices->has_both = opens[0] && opens[1];
   for (int i = 0; i < 2; i++) {
     pthread_t thread;
+    devices->lines[i].settled = !opens[i];
     if (!opens[i]) continue;
     atomic_fetch_add(&devices->references, 1);
     if (pthread_create(&thread, NULL, run, &devices->lines[i]) == 0) pthread_detach(thread);
@@ -247,11 +252,13 @@ void devices_use(struct devices *devices, const char *microphone, const char *sp
   pthread_mutex_unlock(&devices->lock);
 }
 
-void devices_names(struct devices *devices, char microphone[DEVICE_NAME], char speaker[DEVICE_NAME]) {
+bool devices_names(struct devices *devices, char microphone[DEVICE_NAME], char speaker[DEVICE_NAME]) {
   pthread_mutex_lock(&devices->lock);
+  bool settled = devices->lines[0].settled && devices->lines[1].settled;
   snprintf(microphone, DEVICE_NAME, "%s", devices->lines[0].used);
   snprintf(speaker, DEVICE_NAME, "%s", devices->lines[1].used);
   pthread_mutex_unlock(&devices->lock);
+  return settled;
 }
 
 bool devices_running(const struct devices *devices, bool speaker) { return atomic_load(&devices->lines[speaker].running); }

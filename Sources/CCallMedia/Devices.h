@@ -20,8 +20,8 @@ struct devices *devices_open(const char *title, bool microphone, bool speaker, c
 void devices_close(struct devices *devices);
 /// NULL leaves it as it is; empty is the default one.
 void devices_use(struct devices *devices, const char *microphone, const char *speaker);
-/// Empty: none.
-void devices_names(struct devices *devices, char microphone[DEVICE_NAME], char speaker[DEVICE_NAME]);
+/// Empty: none. false: that may be because none has been opened yet.
+bool devices_names(struct devices *devices, char microphone[DEVICE_NAME], char speaker[DEVICE_NAME]);
 bool devices_running(const struct devices *devices, bool speaker);
 /// What takes echo out, while both devices run and its elements are installed; else NULL.
 struct canceller *devices_canceller(struct devices *devices);

@@ -32,9 +32,9 @@
     /// What is sent, and what came last.
     public var codec: Codec?
     public var receivedCodec: Codec?
-    /// The names of what is in use; empty: none.
-    public var microphone = ""
-    public var speaker = ""
+    /// The names of what is in use; empty: none; nil: that is not known yet.
+    public var microphone: String?
+    public var speaker: String?
     public var echoCancellation = false
     /// For a successor's ``CallMedia/Settings-swift.struct/inboundRollovers``.
     public var inboundRollovers: UInt32 = 0

@@ -150,7 +150,7 @@
       codec = plan?.codec
       receivedCodec = plan?.accepted.first { Int32($0.payloadType) == sample.received_type }
       inboundRollovers = sample.inbound_rollovers
-      (microphone, speaker) = (text(in: sample.microphone), text(in: sample.speaker))
+      if sample.devices_known { (microphone, speaker) = (text(in: sample.microphone), text(in: sample.speaker)) }
       echoCancellation = sample.echo_cancellation
     }
   }

@@ -176,7 +176,9 @@
     }
 
     func counters(_ sample: MediaSample) -> MediaCounters {
-      MediaCounters(
+      // A device that is about to be opened is no change when it is.
+      let away = sample.microphone == nil ? [] : away
+      return MediaCounters(
         sent: sample.sent, received: sample.received, lost: sample.lost,
         roundTripMilliseconds: sample.roundTrip.map { UInt64(max(0, $0)) },
         codec: sample.codec.map { "\($0.name)/\($0.clockRate)" + ($0.channels > 1 ? "/\($0.channels)" : "") },

@@ -58,7 +58,7 @@ struct media_sample {
   uint32_t inbound_rollovers;
   uint64_t concealed_ms;
   char microphone[128], speaker[128];
-  bool echo_cancellation;
+  bool echo_cancellation, devices_known;
 };
 
 enum media_event_kind {
