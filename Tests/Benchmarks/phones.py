@@ -88,7 +88,7 @@ class Phone:
         self.room, self.address, self.codec = room, address, codec
         self.folder = room.folder / f"{type(self).__name__}-{time.monotonic_ns()}"
         self.folder.mkdir()
-        self.far_end = FarEnd("--codecs", f"{codec},telephone-event", "--stats-every", "1000", *options, address=address)
+        self.far_end = FarEnd("--codecs", f"{codec},telephone-event", "--stats-every", "1000", *options, address=address, strict=False)
         try:
             self.start()
             self.far_end.wait_for_packets(50, 20)
@@ -117,7 +117,7 @@ class Phone:
         if hasattr(self, "process"):
             self.process.kill()
             self.process.wait(10)
-        self.far_end.__exit__()
+        self.far_end.__exit__(None)
 
 
 class Ours(Phone):
@@ -132,7 +132,7 @@ class Ours(Phone):
     def __exit__(self, *_):
         if hasattr(self, "engine"):
             self.engine.__exit__()
-        self.far_end.__exit__()
+        self.far_end.__exit__(None)
 
 
 class Baresip(Phone):

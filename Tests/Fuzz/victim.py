@@ -59,7 +59,7 @@ class Victim:
         self.folder, self.transport = Path(folder), transport
         self.started = time.monotonic()
         self.patience = 10 if prefix else 1
-        self.far_end = FarEnd("--trace", "--stats-every", "1000", "--tone", "440")
+        self.far_end = FarEnd("--trace", "--stats-every", "1000", "--tone", "440", strict=False)
         environment = {
             "ASAN_OPTIONS": f"log_path={folder}/report:halt_on_error=1:detect_leaks=1:quarantine_size_mb=8:malloc_context_size=8",
             "LSAN_OPTIONS": f"suppressions={Path(__file__).resolve().parents[1]}/Sanitizers/leaks:print_suppressions=0",
@@ -195,7 +195,7 @@ class Victim:
 
     def __exit__(self, *_):
         self.engine.__exit__()
-        self.far_end.__exit__()
+        self.far_end.__exit__(None)
 
 
 class Queue:

@@ -134,4 +134,20 @@ extension String {
   private func replacingCharacters(_ range: Range<Index>, _ other: String) -> String {
     String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
   }
+
+  /// To the INVITE that made the call: the second says too little to be an answer, the third is from elsewhere.
+  @Test(arguments: ["192.0.2.9", "192.0.2.66"]) func aLateAnswerThatIsNoneDoesNotEndTheCall(peer: String) throws {
+    let bench = try CallBench(seed: 1)
+    let far = bench.add()
+    try #require(bench.join())
+    let sent = far.requests("INVITE").count + far.requests("BYE").count
+    let invite = try #require(far.requests("INVITE").first)
+    var answer = SIPMessage.response(200, "OK", to: invite, tag: "other")
+    if peer == "192.0.2.9" { answer.headers.removeAll { $0.name == "To" } }
+    bench.process?.feed(.response(answer, transaction: 1, from: peer))
+    bench.run(1000)
+    #expect(bench.isJoined && bench.endReason == nil)
+    #expect(far.requests("INVITE").count + far.requests("BYE").count == sent)
+    #expect(bench.complaints == [])
+  }
 }
