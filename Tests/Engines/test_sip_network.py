@@ -89,7 +89,7 @@ def test_link_that_is_down_for_a_while(call, side):
     change = getattr(call.networks, side)
     change("link", "set", call.link.name, "down")
     down_at = time.monotonic()
-    assert call.engine.wait_for_state("reconnecting", timeout=1)["cause"] == "network"
+    assert call.engine.wait_for_state("reconnecting", timeout=OUTAGE)["cause"] == "network"
     time.sleep(OUTAGE)
     change("link", "set", call.link.name, "up")
     outage = time.monotonic() - down_at
