@@ -94,12 +94,13 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
 
   /// `[user@]host[:port][;parameters]` (RFC 3261, 19.1.1), without password and header fields.
   private static func checkSIP(_ rest: Substring) throws(Invalid) {
-    guard !rest.contains("?") else { throw .headers }
     var hostPart = rest
     if let at = rest.firstIndex(of: "@") {
       guard !rest[..<at].contains(":") else { throw .password }
       hostPart = rest[rest.index(after: at)...]
     }
+    // In the part of the user it is a character as any other.
+    guard !hostPart.contains("?") else { throw .headers }
     hostPart = hostPart.prefix { $0 != ";" }
     guard !hostPart.isEmpty else { throw .noHost }
     let host: Substring

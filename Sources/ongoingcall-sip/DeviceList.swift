@@ -17,7 +17,8 @@
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       for device in CallMedia.devices() {
         let line = Line(
-          direction: device.direction.rawValue, name: device.name, description: device.description, default: device.isDefault)
+          direction: device.direction.rawValue, name: device.name, description: device.description,
+          default: device.isDefault)
         if let data = try? encoder.encode(line) { Swift.print(String(decoding: data, as: UTF8.self)) }
       }
     }

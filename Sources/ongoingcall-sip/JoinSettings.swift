@@ -49,10 +49,12 @@
       ticket = try join.resume.map { try TicketText.decode($0) }
       order = CallOrder(
         uri: uri, identity: try join.settings["identity"].map(Self.identity), user: Self.user, transport: transport,
-        codecs: CallMedia.availableCodecs(quickly: !PluginRegistry.isMade), encryption: uri.scheme == .sips ? .required : .off,
+        codecs: CallMedia.availableCodecs(quickly: !PluginRegistry.isMade),
+        encryption: uri.scheme == .sips ? .required : .off,
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
         stream: StreamIdentity(
-          source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF), firstTimestamp: .random(in: 0...UInt32.max),
+          source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF),
+          firstTimestamp: .random(in: 0...UInt32.max),
           epoch: SoundDesk.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])

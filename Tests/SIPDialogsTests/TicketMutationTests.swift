@@ -35,7 +35,9 @@ import Testing
   private static func changed(_ bytes: [UInt8], _ dice: inout Dice) -> [UInt8] {
     func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     let starts = bytes.indices.dropFirst().filter { isDigit(bytes[$0]) && !isDigit(bytes[$0 - 1]) }
-    guard let start = starts.randomElement(using: &dice), let number = numbers.randomElement(using: &dice) else { return bytes }
+    guard let start = starts.randomElement(using: &dice), let number = numbers.randomElement(using: &dice) else {
+      return bytes
+    }
     let end = bytes[start...].firstIndex { !isDigit($0) } ?? bytes.endIndex
     return Array(bytes[..<start]) + number + Array(bytes[end...])
   }

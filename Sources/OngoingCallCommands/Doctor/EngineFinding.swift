@@ -77,7 +77,9 @@ struct EngineFinding: Equatable, Sendable {
     guard let sip = taken.first(where: { $0.engine.schemes.contains("sip") }) else {
       return .warning(
         "none is installed: programs can be kept, addresses cannot be called",
-        remedy: "build with --traits SIP (CONTRIBUTING.md lists the packages it needs), and install again with packaging/install")
+        remedy:
+          "build with --traits SIP (CONTRIBUTING.md lists the packages it needs), and install again with packaging/install"
+      )
     }
     if let problem = sip.programProblem {
       return .problem("“\(shown(sip.engine.command[0]))” cannot be run: \(shown(problem))", remedy: Self.install)
