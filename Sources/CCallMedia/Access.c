@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef SIP
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +139,9 @@ bool media_key_set(struct media_key *key, const char *suite, const uint8_t *mate
   return snprintf(key->suite, sizeof key->suite, "%s", suite) < (int)sizeof key->suite;
 }
 
-bool media_needs_plugins(enum media_encoding encoding) { return element_needed(encoding); }
+void media_save_memory(void) { mallopt(M_ARENA_MAX, 2); }
+
+void media_warm_up(void) { element_start_gstreamer(); }
 
 bool media_can(enum media_encoding encoding) { return element_exists(encoding); }
 

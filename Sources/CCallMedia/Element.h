@@ -9,8 +9,6 @@ struct element *element_make(const struct media_codec *codec, bool encodes, char
 void element_free(struct element *element);
 /// Bytes that came out, at most `room`; -1: it failed.
 int element_run(struct element *element, const void *in, int size, uint8_t *out, int room);
-/// Whether only GStreamer has it.
-bool element_needed(enum media_encoding encoding);
 bool element_exists(enum media_encoding encoding);
 /// GStreamer, once for the process.
 void element_start_gstreamer(void);

@@ -29,7 +29,9 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   /// What is said and heard is written to this file from now on.
   func onRecordingStarted(_ file: String) async
   /// The recording has ended.
-  /// - Parameter detail: a line for people, or "".
+  /// - Parameters:
+  ///   - why: who, or what, has ended it.
+  ///   - detail: a line for people, or "".
   func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async
   /// Other sound devices are used than before, or than were asked for.
   func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async

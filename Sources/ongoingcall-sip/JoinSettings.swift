@@ -49,7 +49,7 @@
       ticket = try join.resume.map { try TicketText.decode($0) }
       order = CallOrder(
         uri: uri, identity: try join.settings["identity"].map(Self.identity), user: Self.user, transport: transport,
-        codecs: CallMedia.availableCodecs(quickly: !PluginRegistry.isMade),
+        codecs: CallMedia.availableCodecs(),
         encryption: uri.scheme == .sips ? .required : .off,
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
         stream: StreamIdentity(

@@ -4,9 +4,6 @@
 
   /// Where GStreamer keeps what it has found out of its plugins. Without it, it looks at all of them, for two seconds.
   enum PluginRegistry {
-    /// Is there, and a process need not look.
-    static var isMade: Bool { access(path, R_OK) == 0 }
-
     /// Where there is none of the user's own, which all programs share, one is made that a home need not be writable for.
     /// To be called before anything of GStreamer is.
     static func choose() {

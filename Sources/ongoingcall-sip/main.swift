@@ -9,6 +9,7 @@ func complain(_ text: String) {
 #if SIP
   import CallMedia
 
+  CallMedia.saveMemory()
   PluginRegistry.choose()
   switch CommandLine.arguments.dropFirst() {
   case ["--devices"]: DeviceList.print()

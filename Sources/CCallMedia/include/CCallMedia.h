@@ -109,8 +109,10 @@ int media_list_devices(struct media_device *devices, int room);
 
 /// Whether elements for it are installed.
 bool media_can(enum media_encoding encoding);
-/// Whether the answer takes GStreamer and its plugins.
-bool media_needs_plugins(enum media_encoding encoding);
+/// Before there is any other thread: each would have room of its own in memory, most of it empty.
+void media_save_memory(void);
+/// Has GStreamer look for its plugins, and remember what it finds.
+void media_warm_up(void);
 
 /// A WAV file that is sent, again and again, instead of a microphone.
 bool media_play(struct media *media, const char *file, char why[256]);
