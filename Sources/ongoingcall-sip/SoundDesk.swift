@@ -158,7 +158,8 @@
     }
 
     private func tick() {
-      ticker = isRunning
+      ticker =
+        isRunning
         ? loop.timer(after: Self.period) { [unowned self] in
           tell(.sample(sample))
           tick()
@@ -186,7 +187,9 @@
         levelReceived: sample.levelReceived,
         audio: AudioUse(
           microphone: sample.microphone, speaker: sample.speaker,
-          fallback: MediaEvent.Direction.both.filter(away.contains).compactMap { AudioUse.Device(rawValue: $0.rawValue) }),
+          fallback: MediaEvent.Direction.both.filter(away.contains).compactMap {
+            AudioUse.Device(rawValue: $0.rawValue)
+          }),
         echoCancellation: sample.echoCancellation, isSending: isSending)
     }
   }
