@@ -66,7 +66,7 @@ class Intruder(Fault):
 
     name = "intruder"
     far_end = ("--stranger", HOME)
-    text = "a stranger with the dialog's ids: INVITE with Replaces, INVITE, BYE, NOTIFY, REFER"
+    text = "a stranger with the dialog's ids: INVITE with Replaces, BYE, NOTIFY …"
     requests = ("INVITE replaces=yes sdp=yes", "INVITE replaces=yes dialog=yes sdp=yes", "INVITE dialog=yes sdp=yes",
                 "UPDATE dialog=yes sdp=yes", "NOTIFY dialog=yes", "NOTIFY", "REFER dialog=yes", "MESSAGE dialog=yes body=x",
                 "OPTIONS", "SUBSCRIBE dialog=yes", "CANCEL dialog=yes", "BYE dialog=yes", "BYE")  # fmt: skip

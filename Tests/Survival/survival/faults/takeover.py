@@ -15,7 +15,8 @@ NO_REPLACES = ("--ignore-replaces", "--supported", "timer")
 
 
 class Often(Killed):
-    """In the shorter form also before the one before is repaired for good."""
+    """The shorter form also kills before the daemon takes the death before for repaired, 3 s after it: then it pauses
+    before the next try, longer each time, and the goal is missed by that."""
 
     def __init__(self, times, least=5.0, most=5.0):
         self.name = f"engine-killed-{times}-times"
