@@ -153,7 +153,7 @@ enum Wait {
   /// An engine that hangs is found out, and followed by another, within 4 seconds.
   static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
-  static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(125 * (1 << min(repairs, 6)))) }
+  static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(4 << (2 * min(repairs, 6)))) }
   /// A session's object stays for so long after the session's end.
   static let endedSessionStays = Duration.seconds(60)
 }
