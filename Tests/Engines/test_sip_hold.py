@@ -9,7 +9,7 @@ from sip_engine import states
 from succession import hold
 
 
-def refused(engine, timeout=2):
+def refused(engine, timeout=5):
     error = engine.wait_for_type("error", timeout)
     assert (error["code"], error["request"]) == ("failed", "set-held")
     return error["message"]

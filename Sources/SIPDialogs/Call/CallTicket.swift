@@ -34,6 +34,12 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// The call is over, and the far end may not know: what it was over for.
   public var farewell: Farewell?
 
+  /// A dialog goes on with new keys: those that there are would be of use to an eavesdropper alone.
+  mutating func forgetKeys() {
+    plan?.forgetKeys()
+    offers?.forgetKeys()
+  }
+
   /// As many of them as there is room for.
   mutating func note(_ dialogs: [Dialog]) {
     var room = Dialog.longest * 3 / 2

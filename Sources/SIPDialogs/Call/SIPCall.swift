@@ -219,6 +219,7 @@ public struct SIPCall: Sendable {
     (ticket.isHeld, ticket.session, ticket.farewell) = (isHeld, session, farewell)
     ticket.inboundRollovers = inboundRollovers
     ticket.note(goodbyes)
+    if dialog != nil { ticket.forgetKeys() }
     return ticket
   }
 

@@ -68,4 +68,10 @@ public struct MediaPlan: Sendable, Equatable, Codable {
     (self.remote, self.remoteControl) = (remote, remoteControl)
     (self.sendKey, self.receiveKey) = (sendKey, receiveKey)
   }
+
+  /// That there are keys is kept; what they are is not.
+  mutating func forgetKeys() {
+    sendKey?.material = []
+    receiveKey?.material = []
+  }
 }

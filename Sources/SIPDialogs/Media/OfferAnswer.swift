@@ -93,6 +93,15 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     isOfferPending = false
   }
 
+  /// That the session is encrypted is kept; by which keys is not. The next description has others.
+  mutating func forgetKeys() {
+    local.keyMaterial = []
+    plan?.forgetKeys()
+    for index in offer?.keys.indices ?? 0..<0 { offer?.keys[index].material = [] }
+    lastText = lastText?.split(separator: "\r\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("a=crypto:") }.joined(separator: "\r\n")
+  }
+
   /// The text of it, whose version grows where it is another than that before.
   mutating func text(_ description: SessionDescription) -> String {
     var description = description
