@@ -77,7 +77,8 @@ static void describe(const SSL *ssl, const char *name, int error, char *text, si
   if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
     snprintf(text, size, "its certificate is not for %s", name);
   else if (verdict != X509_V_OK)
-    snprintf(text, size, "its certificate cannot be trusted: %s", X509_verify_cert_error_string(verdict));
+    snprintf(text, size, "its certificate cannot be trusted: %s; add its authority to this machine's (update-ca-certificates)",
+             X509_verify_cert_error_string(verdict));
   else if (code && ERR_reason_error_string(code))
     snprintf(text, size, "the handshake failed: %s", ERR_reason_error_string(code));
   else

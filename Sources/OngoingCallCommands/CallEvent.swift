@@ -85,7 +85,7 @@ enum CallWords {
     case .exited: "its program ended"
     case .alone: "nobody else was in it any more"
     case .network: "the network did not come back in time"
-    case .engineFailed: "its engine failed and could not be replaced"
+    case .engineFailed: "its engine failed"
     case .logout: "your last login session ended, or the machine was shut down"
     case .leaseExpired: "its engine heard of no daemon any more"
     case .rejected: "the other side did not take it up again"

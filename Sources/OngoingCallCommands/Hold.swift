@@ -2,6 +2,7 @@
 import ArgumentParser
 import CallLife
 import OngoingCall
+import OngoingCallNames
 
 struct Hold: CallCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +14,10 @@ struct Hold: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
+    // The daemon would keep it in mind until somebody answers.
+    guard try client.existing(id).state != SessionLife.State.launching.rawValue else {
+      throw CommandFailure(.failure, BusErrorName.notSupported, "a call can be put on hold once it is joined")
+    }
     return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused(detail: "")) {
       () throws(CallsError) in
       try client.setOnHold(true, id)

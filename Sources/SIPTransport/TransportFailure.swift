@@ -23,6 +23,9 @@
       switch self {
       case .timeout: "the far end does not answer"
       case .refused: "nobody listens there"
+      case .unreachable(EACCES): "that address is one of many machines, or a firewall here forbids calls to it"
+      // What Linux says of fe80:… without the name of a link.
+      case .unreachable(EINVAL): "that address is of one link alone, and does not say of which; use another one"
       case .unreachable(let code): "there is no way there: \(TransportError.text(code))"
       case .noConnection(let milliseconds): "no connection within \(milliseconds / 1000) seconds"
       case .tls(let reason): "TLS: \(reason)"

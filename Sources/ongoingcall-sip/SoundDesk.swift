@@ -80,9 +80,20 @@
 
     /// nil leaves a device as it is; an empty name is the default one.
     func use(microphone: String?, speaker: String?) {
-      if let microphone { settings.microphone = microphone.isEmpty ? nil : microphone }
-      if let speaker { settings.speaker = speaker.isEmpty ? nil : speaker }
+      choose(microphone, .microphone, \.microphone)
+      choose(speaker, .speaker, \.speaker)
       current?.use(microphone: settings.microphone, speaker: settings.speaker)
+    }
+
+    private func choose(
+      _ name: String?, _ direction: MediaEvent.Direction, _ setting: WritableKeyPath<JoinSettings, String?>
+    ) {
+      guard let name else { return }
+      let wanted = name.isEmpty ? nil : name
+      guard wanted != settings[keyPath: setting] else { return }
+      settings[keyPath: setting] = wanted
+      // Whether this one is away is told anew.
+      away.remove(direction)
     }
 
     /// Of the process, or the address, before.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
+/// A text may begin with its priority in the journal, as in "<4>", which has to stay in front.
 func complain(_ text: String) {
-  let line = "ongoingcall-sip: \(text)\n"
+  let priority = text.first == "<" && text.dropFirst(2).first == ">" ? text.prefix(3) : ""
+  let line = "\(priority)ongoingcall-sip: \(text.dropFirst(priority.count))\n"
   _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
 }
 

@@ -31,6 +31,14 @@ def events(session, name):
     return [event for event in session.events() if event["name"] == name]
 
 
+def test_a_call_that_rings_cannot_be_put_on_hold(calls):
+    with FarEnd("--ring-only") as far_end:
+        session = calls.launch(uri=far_end.address)
+        far_end.wait_for("ringing")
+        assert "a call can be put on hold once it is joined" in refused(calls, "hold", session)
+        calls.ctl("hangup", session.id, check=True)
+
+
 def test_a_hold_that_is_refused_is_told_at_once(calls, stubborn, melody):
     session = calls.launch(uri=stubborn.address, engine_settings={"play-file": melody})
     session.wait_until("joined")

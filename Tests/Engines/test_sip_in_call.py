@@ -114,3 +114,18 @@ def test_far_end_that_falls_silent_is_a_lost_connection(engine, far_end):
     finally:
         far_end.process.send_signal(signal.SIGCONT)
     engine.wait_for_state("joined")
+
+
+def test_device_that_is_away_is_told_until_another_one_is_chosen(engine, far_end, tmp_path):
+    engine.join(far_end.uri, speaker="no-such-speaker", microphone="no-such-microphone")
+    engine.wait_for_state("joined")
+    engine.wait_for(lambda m: m.get("fallback") == ["microphone", "speaker"], what="both devices away")
+    engine.send({"type": "set-audio", "speaker": ""})
+    engine.wait_for(lambda m: m.get("fallback") == ["microphone"], what="the microphone away")
+    # Asked for again, it is as far away as before.
+    engine.send({"type": "set-audio", "microphone": "no-such-microphone", "speaker": ""})
+    engine.ping()
+    for _ in range(2):
+        assert engine.wait_for_type("media").get("fallback") == ["microphone"]
+    said = (tmp_path / "engine.log").read_text().splitlines()
+    assert "<4>ongoingcall-sip: the speaker “no-such-speaker” is away" in said, said

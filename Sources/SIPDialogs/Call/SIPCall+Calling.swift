@@ -194,7 +194,7 @@ extension SIPCall {
     do throws(NegotiationError) {
       guard let offered = attempts[index].offers else { throw .noOffer }
       offers = offered
-      guard new.fitsTicket else { throw .tooMany("proxies on the way back", limit: Dialog.mostRoutes) }
+      guard new.fitsTicket else { throw .route(proxies: new.routes.count, limit: Dialog.mostRoutes) }
       if response.body.isEmpty, let early = attempts[index].early, let agreed = early.plan {
         // A provisional response had the answer.
         (offers, plan) = (early, agreed)

@@ -8,6 +8,8 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
   case malformed(String)
   case tooLong(Int)
   case tooMany(String, limit: Int)
+  /// No successor could be told of all the proxies on the way.
+  case route(proxies: Int, limit: Int)
   /// RFC 3264, 6: an answer has the offer's media lines.
   case mediaLines(expected: Int, found: Int)
   case mediaType(String)
@@ -35,6 +37,8 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
       "the session description is \(count) bytes long; at most \(SessionDescription.maximumLength) are allowed"
     case .tooMany(let what, let limit):
       "the session description has too many of: \(what); at most \(limit) are allowed"
+    case .route(let proxies, let limit):
+      "the way to it goes over \(proxies) proxies, or over ones with long addresses; at most \(limit) can be kept in mind"
     case .mediaLines(let expected, let found):
       "the answer has \(found) media lines; the offer's \(expected) were expected, in their order"
     case .mediaType(let type): "the answer says “\(type.excerpt)” where audio was offered"
