@@ -78,3 +78,10 @@ def test_identity_is_that_of_from(engine, identity, sent):
         engine.join(far_end.uri, identity=identity)
         invite = far_end.receive("INVITE")
         assert invite.fields["from"].replace('"Alice" ', "Alice ") == f"{sent};tag={invite.tag('from')}"
+
+
+@pytest.mark.parametrize("host, said", [("255.255.255.255", "many machines"), ("[fe80::1]", "one link alone")])
+def test_address_that_cannot_be_called_is_said_why(engine, host, said):
+    engine.join(f"sip:x@{host}")
+    ended = engine.wait_for_end()
+    assert ended["reason"] == "unreachable" and said in ended["detail"], ended
