@@ -104,7 +104,7 @@ struct media_device {
   bool speaker, is_default;
   char name[128], description[128];
 };
-/// Asks the sound server, and waits for it.
+/// Asks the sound server, and waits for it; -1: none answers, and there is no ALSA either.
 int media_list_devices(struct media_device *devices, int room);
 
 /// Whether elements for it are installed.
