@@ -80,9 +80,13 @@
 
     /// nil leaves a device as it is; an empty name is the default one.
     func use(microphone: String?, speaker: String?) {
+      for (direction, name) in [(MediaEvent.Direction.microphone, microphone), (.speaker, speaker)] {
+        // Whether the new one is there, the sound says by itself.
+        if let name, name != asked(for: direction) ?? "" { away.remove(direction) }
+      }
       if let microphone { settings.microphone = microphone.isEmpty ? nil : microphone }
       if let speaker { settings.speaker = speaker.isEmpty ? nil : speaker }
-      current?.use(microphone: settings.microphone, speaker: settings.speaker)
+      current?.use(microphone: microphone, speaker: speaker)
     }
 
     /// Of the process, or the address, before.
@@ -141,7 +145,7 @@
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
         // Where none was asked for, another one is as good.
-        guard asked(for: direction) else { break }
+        guard name == asked(for: direction) else { break }
         complain("<4>the \(direction.rawValue) “\(name)” is away")
         away.insert(direction)
       case .deviceBack(let direction, let name):
@@ -153,8 +157,8 @@
       }
     }
 
-    private func asked(for direction: MediaEvent.Direction) -> Bool {
-      (direction == .microphone ? settings.microphone : settings.speaker) != nil
+    private func asked(for direction: MediaEvent.Direction) -> String? {
+      direction == .microphone ? settings.microphone : settings.speaker
     }
 
     private func tick() {
