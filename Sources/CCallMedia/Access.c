@@ -23,6 +23,17 @@ void media_get_identity(struct media *media, struct media_identity *identity) {
   pthread_mutex_unlock(&media->lock);
 }
 
+void media_take_stream(struct media *media, struct media *before) {
+  pthread_mutex_lock(&before->lock);
+  before->has_plan = false;
+  struct media_identity identity = before->identity;
+  int64_t next = before->sending.placed ? before->sending.index : 0;
+  pthread_mutex_unlock(&before->lock);
+  pthread_mutex_lock(&media->lock);
+  if (!media->sending.placed) (media->identity = identity, media->sending.least = next);
+  pthread_mutex_unlock(&media->lock);
+}
+
 void media_set_inbound_rollovers(struct media *media, uint32_t rollovers) { media->rollovers = rollovers; }
 
 void media_set_muted(struct media *media, bool muted) {

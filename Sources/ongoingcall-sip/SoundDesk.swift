@@ -59,7 +59,7 @@
 
     func play(_ wanted: Sound) throws {
       guard let media = media[wanted.end.address] else { return }
-      if let active, active != wanted.end.address { stop(active) }
+      if let active, active != wanted.end.address { stop(active, before: media) }
       active = wanted.end.address
       var plan = wanted.plan
       if wanted.isSpeakerOff, let direction = plan?.direction {
@@ -126,11 +126,13 @@
 
     private var current: CallMedia? { active.flatMap { media[$0] } }
 
-    private func stop(_ address: String) {
+    private func stop(_ address: String, before next: CallMedia) {
       before = sample
       settings.recording = recording
       watches[address] = nil
-      media.removeValue(forKey: address)?.close()
+      guard let last = media.removeValue(forKey: address) else { return }
+      next.takeStream(of: last)
+      last.close()
     }
 
     private func watch(_ media: CallMedia, _ address: String) throws {

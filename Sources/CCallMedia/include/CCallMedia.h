@@ -79,6 +79,8 @@ void media_close(struct media *media);
 
 void media_set_identity(struct media *media, const struct media_identity *identity);
 void media_get_identity(struct media *media, struct media_identity *identity);
+/// The stream of another, which sends no more, goes on here: under its numbers, after its last one.
+void media_take_stream(struct media *media, struct media *before);
 void media_set_inbound_rollovers(struct media *media, uint32_t rollovers);
 
 /// Starts, or changes what runs. False: `why` says what is wrong, and all is as before.
