@@ -23,6 +23,17 @@ void media_get_identity(struct media *media, struct media_identity *identity) {
   pthread_mutex_unlock(&media->lock);
 }
 
+void media_take_stream(struct media *media, struct media *before) {
+  pthread_mutex_lock(&before->lock);
+  before->has_plan = false;
+  struct media_identity identity = before->identity;
+  int64_t next = before->sending.placed ? before->sending.index : 0;
+  pthread_mutex_unlock(&before->lock);
+  pthread_mutex_lock(&media->lock);
+  if (!media->sending.placed) (media->identity = identity, media->sending.least = next);
+  pthread_mutex_unlock(&media->lock);
+}
+
 void media_set_inbound_rollovers(struct media *media, uint32_t rollovers) { media->rollovers = rollovers; }
 
 void media_set_muted(struct media *media, bool muted) {
@@ -73,7 +84,7 @@ void media_set_title(struct media *media, const char *title) {
 int media_list_devices(struct media_device *devices, int room) {
   struct device_entry *entries = calloc((size_t)room, sizeof *entries);
   struct directory *directory = directory_make(NULL, NULL);
-  int count = entries && directory ? directory_list(directory, entries, room) : 0, kept = 0;
+  int count = entries && directory ? directory_list(directory, entries, room) : -1, kept = 0;
   for (int i = 0; i < count; i++) {
     struct media_device *device = &devices[kept];
     // What another device plays is listed by nobody's wish; who names it gets it.
@@ -85,7 +96,7 @@ int media_list_devices(struct media_device *devices, int room) {
   }
   directory_free(directory);
   free(entries);
-  return kept;
+  return count < 0 ? -1 : kept;
 }
 
 void media_tell(struct media *media, enum media_event_kind kind, bool speaker, const char *text) {

@@ -27,6 +27,8 @@ struct sending {
   struct secure *secure;
   /// The next packet's number since the stream began; where the clock says that it is, unless nothing was sent for long.
   int64_t index;
+  /// Another has sent those before.
+  int64_t least;
   bool placed, replace, marks, moved;
   uint32_t timestamp;
   int64_t last_packet, last_tick;

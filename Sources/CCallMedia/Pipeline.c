@@ -73,10 +73,11 @@ static GstPadProbeReturn titled(GstPad *pad, GstPadProbeInfo *info, gpointer con
 
 static void describe(struct pipeline *pipeline, GstElement *device, bool server) {
   if (!server) return;
+  // `pulsesrc` names what it records by a name of its own: the title is there for it, too.
   GstStructure *properties = gst_structure_new(
       "properties", "media.role", G_TYPE_STRING, "phone", "application.name", G_TYPE_STRING, "OngoingCall",
-      "application.icon_name", G_TYPE_STRING, "call-start", "media.name", G_TYPE_STRING,
-      pipeline->title, NULL);
+      "application.icon_name", G_TYPE_STRING, "call-start", "media.name", G_TYPE_STRING, pipeline->title, "media.title",
+      G_TYPE_STRING, pipeline->title, NULL);
   g_object_set(device, "stream-properties", properties, "client-name", "OngoingCall", NULL);
   gst_structure_free(properties);
 }
@@ -100,8 +101,10 @@ struct pipeline *pipeline_open(bool speaker, bool server, const char *name, cons
   struct pipeline *pipeline = calloc(1, sizeof *pipeline);
   if (!pipeline) return NULL;
   (pipeline->ring = ring, pipeline->broke = broke, pipeline->context = context);
-  const char *shown = *title && g_utf8_validate(title, -1, NULL) ? title : "Call";
-  snprintf(pipeline->title, sizeof pipeline->title, "%s", shown);
+  // It may have been cut within a character.
+  const char *end;
+  g_utf8_validate(title, -1, &end);
+  snprintf(pipeline->title, sizeof pipeline->title, "%.*s", end > title ? (int)(end - title) : 4, end > title ? title : "Call");
   GError *error = NULL;
   pipeline->elements = gst_parse_launch(description, &error);
   bool made = pipeline->elements && !error;

@@ -34,7 +34,8 @@ static void place(struct media *media, int64_t now) {
   int64_t length = media->plan.packet_time, unit = length * (media->plan.codec.clock / 1000);
   int64_t place = (now - media->identity.epoch) / length;
   if (!sending->placed) {
-    sending->index = place < 0 ? 0 : place;
+    // Sooner after the last packet than the clock counts, its number would come again.
+    sending->index = place < sending->least ? sending->least : place;
     sending->timestamp = media->identity.first_timestamp + (uint32_t)(sending->index * unit);
     sending->last_tick = now;
     (sending->placed = true, sending->replace = false);

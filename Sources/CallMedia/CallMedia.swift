@@ -85,6 +85,11 @@
       return StreamIdentity(identity)
     }
 
+    /// Goes on with the stream of another one, which sends no more: that call's sound goes from another address now.
+    public func takeStream(of other: CallMedia) {
+      if !isClosed, !other.isClosed, other !== self { media_take_stream(media, other.media) }
+    }
+
     /// Starts the sound, or changes it without a pause; nil says goodbye to the far end (RTCP BYE) and ends it.
     public func apply(_ plan: MediaPlan?) throws(MediaError) {
       guard !isClosed else { return }

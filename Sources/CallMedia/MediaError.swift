@@ -12,6 +12,8 @@
     case unknownCodec(String)
     /// The plan cannot be carried out.
     case plan(String)
+    /// There is nobody to ask for devices.
+    case noSoundServer
 
     public var description: String {
       switch self {
@@ -19,6 +21,9 @@
         "sound needs two UDP ports at \(address), and the system gives none: \(String(cString: strerror(code)))"
       case .unknownCodec(let name):
         "sound cannot be sent as \(name): its GStreamer element is not installed; agree on another codec"
+      case .noSoundServer:
+        "no sound server answers, and there is no sound card to use without one; start PipeWire with pipewire-pulse, or "
+          + "PulseAudio (systemctl --user start pipewire-pulse)"
       case .play(let text), .record(let text), .plan(let text): text
       }
     }

@@ -14,17 +14,21 @@
 
   extension CallMedia {
     /// All there are. Waits for the sound server: not for a process that has a call.
-    public static func devices() -> [SoundDevice] {
-      withUnsafeTemporaryAllocation(of: media_device.self, capacity: 128) { room in
+    public static func devices() throws(MediaError) -> [SoundDevice] {
+      let found: [SoundDevice]? = withUnsafeTemporaryAllocation(of: media_device.self, capacity: 128) { room in
         // Never nil: the capacity is above 0.
-        guard let start = room.baseAddress else { return [] }
+        guard let start = room.baseAddress else { return nil }
         start.initialize(repeating: media_device(), count: room.count)
-        return room.prefix(Int(media_list_devices(start, Int32(room.count)))).map {
+        let count = Int(media_list_devices(start, Int32(room.count)))
+        guard count >= 0 else { return nil }
+        return room.prefix(count).map {
           SoundDevice(
             direction: $0.speaker ? .speaker : .microphone, name: text(in: $0.name),
             description: text(in: $0.description), isDefault: $0.is_default)
         }
       }
+      guard let found else { throw .noSoundServer }
+      return found
     }
   }
 #endif

@@ -60,11 +60,13 @@ public enum EngineRequest: Sendable, Equatable {
     public var resume: String?
     /// The file that the engine before this one was recording to: go on with it.
     public var recording: String?
+    /// What people call the call, for the desktop's mixer.
+    public var title: String?
 
     public init(
       uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
       environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, held: Bool? = nil,
-      resume: String? = nil, recording: String? = nil
+      resume: String? = nil, recording: String? = nil, title: String? = nil
     ) {
       self.uri = uri
       self.command = command
@@ -76,6 +78,7 @@ public enum EngineRequest: Sendable, Equatable {
       self.held = held
       self.resume = resume
       self.recording = recording
+      self.title = title
     }
   }
 }

@@ -94,7 +94,8 @@ extension EngineRequest.Join {
       muted: try fields.optional(.muted) ?? false,
       held: try fields.optional(.held),
       resume: try fields.optional(.resume),
-      recording: try fields.optionalPath(.recording))
+      recording: try fields.optionalPath(.recording),
+      title: try fields.optional(.title))
   }
 
   fileprivate func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
@@ -108,5 +109,6 @@ extension EngineRequest.Join {
     try fields.encodeIfPresent(held, forKey: .held)
     try fields.encodeIfPresent(resume, forKey: .resume)
     try fields.encodeIfPresent(recording, forKey: .recording)
+    try fields.encodeIfPresent(title, forKey: .title)
   }
 }

@@ -23,7 +23,7 @@ enum WireKey: String, CodingKey {
   case sending
   case code, request, message
   // Both
-  case muted, held, resume, serial, microphone, speaker, recording
+  case muted, held, resume, serial, microphone, speaker, recording, title
 }
 
 /// What a line says, or is to say.

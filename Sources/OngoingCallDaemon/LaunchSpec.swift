@@ -43,7 +43,7 @@ struct LaunchSpec: Codable, Equatable, Sendable {
   var join: EngineRequest.Join {
     EngineRequest.Join(
       uri: uri, command: command, terminal: terminal, workingDirectory: workingDirectory, environment: environment,
-      settings: settings, muted: startMuted)
+      settings: settings, muted: startMuted, title: title)
   }
 }
 

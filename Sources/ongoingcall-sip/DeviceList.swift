@@ -12,10 +12,10 @@
       var `default`: Bool
     }
 
-    static func print() {
+    static func print() throws(MediaError) {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      for device in CallMedia.devices() {
+      for device in try CallMedia.devices() {
         let line = Line(
           direction: device.direction.rawValue, name: device.name, description: device.description,
           default: device.isDefault)

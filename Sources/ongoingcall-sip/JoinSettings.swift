@@ -59,7 +59,7 @@
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
       recording = join.recording
-      title = "\(uri)"
+      title = join.title ?? "\(uri)"
       (microphone, speaker) = (join.settings["microphone"], join.settings["speaker"])
     }
 

@@ -59,7 +59,7 @@
 
     func play(_ wanted: Sound) throws {
       guard let media = media[wanted.end.address] else { return }
-      if let active, active != wanted.end.address { stop(active) }
+      if let active, active != wanted.end.address { stop(active, before: media) }
       active = wanted.end.address
       var plan = wanted.plan
       if wanted.isSpeakerOff, let direction = plan?.direction {
@@ -82,7 +82,7 @@
     func use(microphone: String?, speaker: String?) {
       choose(microphone, .microphone, \.microphone)
       choose(speaker, .speaker, \.speaker)
-      current?.use(microphone: settings.microphone, speaker: settings.speaker)
+      current?.use(microphone: microphone, speaker: speaker)
     }
 
     private func choose(
@@ -133,11 +133,13 @@
 
     private var current: CallMedia? { active.flatMap { media[$0] } }
 
-    private func stop(_ address: String) {
+    private func stop(_ address: String, before next: CallMedia) {
       before = sample
       settings.recording = recording
       watches[address] = nil
-      media.removeValue(forKey: address)?.close()
+      guard let last = media.removeValue(forKey: address) else { return }
+      next.takeStream(of: last)
+      last.close()
     }
 
     private func watch(_ media: CallMedia, _ address: String) throws {
@@ -152,7 +154,7 @@
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
         // Where none was asked for, another one is as good.
-        guard asked(for: direction) else { break }
+        guard name == asked(for: direction) else { break }
         complain("<4>the \(direction.rawValue) “\(name)” is away")
         away.insert(direction)
       case .deviceBack(let direction, let name):
@@ -164,8 +166,8 @@
       }
     }
 
-    private func asked(for direction: MediaEvent.Direction) -> Bool {
-      (direction == .microphone ? settings.microphone : settings.speaker) != nil
+    private func asked(for direction: MediaEvent.Direction) -> String? {
+      direction == .microphone ? settings.microphone : settings.speaker
     }
 
     private func tick() {

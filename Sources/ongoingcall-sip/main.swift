@@ -14,7 +14,13 @@ func complain(_ text: String) {
   CallMedia.saveMemory()
   PluginRegistry.choose()
   switch CommandLine.arguments.dropFirst() {
-  case ["--devices"]: DeviceList.print()
+  case ["--devices"]:
+    do {
+      try DeviceList.print()
+    } catch {
+      complain("\(error)")
+      exit(EX_UNAVAILABLE)
+    }
   case ["--warm-up"]: CallMedia.warmUp()
   case []:
     do {

@@ -4,7 +4,9 @@
 import json
 
 import pytest
+from booted import wait_for
 from farend import FarEnd
+from test_repair import names
 from windows import Window
 
 
@@ -15,8 +17,7 @@ def past(calls, far_end, melody):
     unit = session.wait_until("joined")["Unit"]
     far_end.hear(packets=25)
     calls.user.run("kill", "-KILL", calls.user.unit(unit, "MainPID")["MainPID"])
-    session.wait_until("reconnecting")
-    session.wait_until("joined")
+    wait_for("the engine to be replaced", lambda: "connection-restored" in names(session))
     far_end.tell("hangup")
     session.wait_until("ended")
     with FarEnd("--reject", "486") as busy:

@@ -26,6 +26,10 @@ struct RequestCodecTests {
       .join(.init(uri: "sip:a@b", resume: "x", recording: "/a.wav")),
       #"{"muted":false,"recording":"/a.wav","resume":"x","type":"join","uri":"sip:a@b"}"#
     ),
+    (
+      .join(.init(uri: "sip:a@b", title: "Stand-up")),
+      #"{"muted":false,"title":"Stand-up","type":"join","uri":"sip:a@b"}"#
+    ),
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),

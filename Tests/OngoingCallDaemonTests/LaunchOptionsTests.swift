@@ -113,7 +113,7 @@ import Testing
     #expect(spec.launchTimeout == 120)
     #expect(spec.token == nil)
     #expect(!spec.startMuted && !spec.terminal)
-    #expect(spec.join == .init(uri: "SIP:a@example.org"))
+    #expect(spec.join == .init(uri: "SIP:a@example.org", title: spec.title))
   }
 
   @Test func soundDevicesAreSettingsOfTheEngine() throws {

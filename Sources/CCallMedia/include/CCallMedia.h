@@ -79,6 +79,8 @@ void media_close(struct media *media);
 
 void media_set_identity(struct media *media, const struct media_identity *identity);
 void media_get_identity(struct media *media, struct media_identity *identity);
+/// The stream of another, which sends no more, goes on here: under its numbers, after its last one.
+void media_take_stream(struct media *media, struct media *before);
 void media_set_inbound_rollovers(struct media *media, uint32_t rollovers);
 
 /// Starts, or changes what runs. False: `why` says what is wrong, and all is as before.
@@ -104,7 +106,7 @@ struct media_device {
   bool speaker, is_default;
   char name[128], description[128];
 };
-/// Asks the sound server, and waits for it.
+/// Asks the sound server, and waits for it; -1: none answers, and there is no ALSA either.
 int media_list_devices(struct media_device *devices, int room);
 
 /// Whether elements for it are installed.
