@@ -6,7 +6,7 @@ import OngoingCallNames
 /// Empty, or `cat`, is none.
 enum Pager {
   static func show(_ text: String) throws {
-    guard StandardStream.output.isTerminal, !Screen.isDumb, let command else {
+    guard StandardStream.output.isTerminal, !Screen.isDumb, !Screen.holds(text), let command else {
       return try StandardStream.output.write(line: text)
     }
     if try !run(command, with: text) { try StandardStream.output.write(line: text) }
@@ -21,7 +21,7 @@ enum Pager {
   /// - Returns: false where the pager could not be run, and has shown nothing.
   private static func run(_ command: String, with text: String) throws -> Bool {
     let pipe = try Pipe()
-    // -F: what fits on the screen is not paged. The others as systemd has them.
+    // As systemd has them.
     var variables = [("LESS", CallerEnvironment.value(of: "LESS") ?? "FRSX")]
     if CharacterSet.isUnicode { variables.append(("LESSCHARSET", "utf-8")) }
     let child = try? ChildProcess(["sh", "-c", command], adding: variables, streams: [STDIN_FILENO: pipe.reading])

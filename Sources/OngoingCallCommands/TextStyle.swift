@@ -44,9 +44,21 @@ enum Screen {
   static var isDumb: Bool { ["dumb", "", nil].contains(CallerEnvironment.value(of: "TERM")) }
 
   /// nil where standard output is none, or does not know.
-  static var columns: Int? {
+  static var columns: Int? { size(\.ws_col) }
+  private static var rows: Int? { size(\.ws_row) }
+
+  private static func size(_ part: KeyPath<winsize, UInt16>) -> Int? {
     var size = winsize()
-    guard ioctl(StandardStream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
+    guard ioctl(StandardStream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size[keyPath: part] > 0 else {
+      return nil
+    }
+    return Int(size[keyPath: part])
+  }
+
+  /// All of a text, with the prompt that comes after it.
+  static func holds(_ text: String) -> Bool {
+    guard let rows, let columns else { return false }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.reduce(0) { $0 + max(1, (CharacterSet.width(String($1)) + columns - 1) / columns) } < rows
   }
 }
