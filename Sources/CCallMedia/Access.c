@@ -138,6 +138,10 @@ bool media_plan_set_remote(struct media_plan *plan, const char *host, uint16_t p
   return snprintf(plan->remote, sizeof plan->remote, "%s", host) < (int)sizeof plan->remote;
 }
 
+bool media_plan_set_signaller(struct media_plan *plan, const char *host) {
+  return snprintf(plan->signaller, sizeof plan->signaller, "%s", host) < (int)sizeof plan->signaller;
+}
+
 bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port) {
   plan->remote_control_port = port;
   return snprintf(plan->remote_control, sizeof plan->remote_control, "%s", host) < (int)sizeof plan->remote_control;

@@ -71,7 +71,8 @@ struct media {
   uint32_t rollovers;
   struct media_plan plan;
   bool has_plan;
-  union endpoint remote, remote_control;
+  union endpoint remote, remote_control, signaller;
+  bool has_signaller;
   socklen_t endpoint_size;
   int tick_ms;
   struct sending sending;

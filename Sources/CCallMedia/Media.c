@@ -215,7 +215,7 @@ static void open_devices(struct media *media) {
 }
 
 bool media_apply(struct media *media, const struct media_plan *plan, char why[256]) {
-  union endpoint remote, control;
+  union endpoint remote, control, signaller;
   if (plan->packet_time < 10 || plan->packet_time > 120 || plan->packet_time % 10 != 0) {
     snprintf(why, 256, "a packet time of %d ms cannot be sent; agree on 10, 20, 30, 40 or 60 ms", plan->packet_time);
     return false;
@@ -228,6 +228,8 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
              plan->remote, media->family == AF_INET ? "IPv4" : "IPv6");
     return false;
   }
+  bool has_signaller = *plan->signaller && endpoint_make(&signaller, &media->endpoint_size, media->family,
+                                                         plan->signaller, plan->remote_port);
   const struct media_plan *old = media->has_plan ? &media->plan : NULL;
   bool new_packets = !old || !same_codec(&old->codec, &plan->codec) || old->packet_time != plan->packet_time;
   bool new_send_key = !old || !same_key(&old->send_key, &plan->send_key);
@@ -273,6 +275,8 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   bool first = !old, timing = !old || old->packet_time != plan->packet_time ||
                               (old->sends || old->receives) != (plan->sends || plan->receives);
   (media->remote = remote, media->remote_control = control, media->plan = *plan, media->has_plan = true);
+  if (has_signaller) media->signaller = signaller;
+  media->has_signaller = has_signaller;
   receiving->playout.noise_type = plan->noise;
   media->tick_ms = plan->packet_time % 20 == 0 ? 20 : 10;
   if (first) (media->next_report = clock_ms(CLOCK_MONOTONIC) + 500, media->report_interval = 4000);

@@ -95,9 +95,12 @@ static bool comes_rightly(struct media *media, const union endpoint *from, const
     (receiving->heard_negotiated = true, receiving->has_latched = false);
     return true;
   }
-  if (!endpoint_equal(from, &media->remote, false) || receiving->heard_negotiated) return false;
+  bool known = endpoint_equal(from, &media->remote, false) ||
+               (media->has_signaller && endpoint_equal(from, &media->signaller, false));
+  if (!known || receiving->heard_negotiated) return false;
   if (receiving->has_latched) return endpoint_equal(from, &receiving->latched, true);
-  // An address translator on the way may have changed the port, and nothing but that.
+  // An address translator on the way may have changed the port; and who has several addresses may have named another one
+  // than it sends from. Whom the call was agreed upon with is trusted with its sound as well.
   bool waited = clock_ms(CLOCK_MONOTONIC) - receiving->since >= LATCH_AFTER_MS;
   if (!waited || size < HEADER || packet[0] >> 6 != 2 || !accepted(media, packet[1] & 127, NULL)) return false;
   (receiving->latched = *from, receiving->has_latched = true);
@@ -139,7 +142,9 @@ void receive_packets(struct media *media) {
     if (!media->has_plan) continue;
     bool muxed = media->plan.remote_control_port == 0;
     if (muxed && is_control(packet, size)) {
-      if (endpoint_equal(&from, &media->remote, true)) take_report(media, packet, size);
+      struct receiving *receiving = &media->receiving;
+      bool latched = receiving->has_latched && endpoint_equal(&from, &receiving->latched, true);
+      if (latched || endpoint_equal(&from, &media->remote, true)) take_report(media, packet, size);
       else media->receiving.foreign++;
     } else if (comes_rightly(media, &from, packet, size)) {
       if (size >= HEADER && packet[0] >> 6 == 2) take_packet(media, packet, size);
@@ -155,7 +160,7 @@ void receive_control(struct media *media) {
   for (int i = 0, size; i < MOST_AT_ONCE && (size = receive(media->control_socket, packet, &from)) >= 0; i++) {
     if (!media->has_plan) continue;
     bool rightly = endpoint_equal(&from, &media->remote_control, true) ||
-                   (media->receiving.has_latched && endpoint_equal(&from, &media->remote_control, false));
+                   (media->receiving.has_latched && endpoint_equal(&from, &media->receiving.latched, false));
     if (!rightly) media->receiving.foreign++;
     else if (media->plan.remote_control_port != 0) take_report(media, packet, size);
   }

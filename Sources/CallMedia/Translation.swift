@@ -97,6 +97,9 @@
       (plan.sends, plan.receives) = (direction.sends, direction.receives)
       plan.packet_time = packetTime
       guard media_plan_set_remote(&plan, remote.host, remote.port) else { throw .plan("\(remote.host) is no address") }
+      if let signaller {
+        guard media_plan_set_signaller(&plan, signaller) else { throw .plan("\(signaller) is no address") }
+      }
       if let remoteControl {
         guard media_plan_set_remote_control(&plan, remoteControl.host, remoteControl.port) else {
           throw .plan("\(remoteControl.host) is no address")

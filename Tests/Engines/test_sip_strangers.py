@@ -107,6 +107,24 @@ def test_sound_of_strangers_is_no_sign_of_life(engine, far_end):
     far_end.wait_for("asked", timeout=9)
 
 
+def test_far_end_that_names_another_of_its_addresses_is_heard_and_nobody_else(engine):
+    """As baresip does, which names that of the default route for a call on loopback."""
+    with BareFarEnd() as far_end, BareFarEnd(OTHER) as stranger:
+        engine.join(far_end.uri)
+        invite = far_end.receive("INVITE")
+        far_end.reply(invite, 200, "OK", body=far_end.sdp(address="127.0.0.3"))
+        far_end.receive("ACK")
+        engine.wait_for_state("joined")
+        for number in range(200):
+            stranger.send_sound(invite, 1, source=2, first=number)
+            engine.reader.pump(0.02)
+        assert engine.wait_for_type("media")["received"] == 0
+        far_end.send_sound(invite, 50)
+        engine.wait_for(lambda m: m.get("received", 0) == 50, what="the far end's sound")
+        stranger.send_sound(invite, 50, source=2, first=300)
+        assert [engine.wait_for_type("media") for _ in range(2)][-1]["received"] == 50
+
+
 def test_only_where_the_far_end_is_now_counts(engine):
     with BareFarEnd() as far_end, BareFarEnd() as other:
         invite = answer_barely(engine, far_end)

@@ -37,6 +37,8 @@ struct media_plan {
   bool sends, receives;
   uint16_t packet_time;
   char remote[64], remote_control[64];
+  /// The peer of the signalling, whose packets count where none come from `remote`; empty: nobody's.
+  char signaller[64];
   /// A control port of 0: RTCP goes with RTP.
   uint16_t remote_port, remote_control_port;
   struct media_key send_key, receive_key;
@@ -127,5 +129,6 @@ void media_stop_recording(struct media *media);
 // Swift has no arrays of fixed size: these fill a plan. False: it does not fit.
 bool media_plan_accept(struct media_plan *plan, struct media_codec codec);
 bool media_plan_set_remote(struct media_plan *plan, const char *host, uint16_t port);
+bool media_plan_set_signaller(struct media_plan *plan, const char *host);
 bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port);
 bool media_key_set(struct media_key *key, const char *suite, const uint8_t *material, int size);

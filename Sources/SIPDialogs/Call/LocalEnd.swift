@@ -33,3 +33,11 @@ extension Target {
     transport == other.transport && host.contains(":") == other.host.contains(":")
   }
 }
+
+extension MediaPlan {
+  func signalled(by end: LocalEnd) -> MediaPlan {
+    var plan = self
+    plan.signaller = end.target.host
+    return plan
+  }
+}

@@ -227,12 +227,13 @@ public struct SIPCall: Sendable {
     let isHushed = isHeld || wantsHeld
     if phase == .up, isOpen, let dialog {
       return Sound(
-        plan: plan, end: dialog.end, isMicrophoneOff: order.muted || isHushed, isSpeakerOff: isHushed)
+        plan: plan?.signalled(by: dialog.end), end: dialog.end, isMicrophoneOff: order.muted || isHushed,
+        isSpeakerOff: isHushed)
     }
     if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil }) {
       return Sound(
-        plan: attempt.early?.plan, end: attempt.ticket.end, isMicrophoneOff: order.muted || wantsHeld,
-        isSpeakerOff: wantsHeld)
+        plan: attempt.early?.plan?.signalled(by: attempt.ticket.end), end: attempt.ticket.end,
+        isMicrophoneOff: order.muted || wantsHeld, isSpeakerOff: wantsHeld)
     }
     guard let sounded else { return nil }
     return Sound(plan: nil, end: sounded.end, isMicrophoneOff: true, isSpeakerOff: true)

@@ -55,6 +55,9 @@ public struct MediaPlan: Sendable, Equatable, Codable {
   public var remote: Address
   /// nil where RTCP goes with RTP on one port (RFC 5761).
   public var remoteControl: Address?
+  /// Whom the call is agreed upon with: a numeric address. Where nothing comes from ``remote``, what comes from here is the
+  /// far end's too, which has named another address of its machine, or one that is translated on the way.
+  public var signaller: String?
   /// nil: the packets are in clear.
   public var sendKey: Key?
   public var receiveKey: Key?
