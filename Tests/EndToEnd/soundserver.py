@@ -16,19 +16,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Engines"))
 import sound  # noqa: E402
 
 RATE = 16000
-# These are there whenever PipeWire is. What is played to the mouth is what the microphone hears.
+# These are there whenever PipeWire is.
 ROOM = """
 context.objects = [
   { factory = adapter args = { factory.name = support.null-audio-sink node.name = speaker node.description = "A speaker"
       media.class = Audio/Sink audio.position = [ MONO ] object.linger = true } }
   { factory = adapter args = { factory.name = support.null-audio-sink node.name = mouth node.description = "A mouth"
       media.class = Audio/Sink audio.position = [ MONO ] object.linger = true } }
-]
-context.modules = [
-  { name = libpipewire-module-loopback args = {
-      audio.position = [ MONO ]
-      capture.props = { node.name = ear stream.capture.sink = true target.object = mouth }
-      playback.props = { node.name = microphone node.description = "A microphone" media.class = Audio/Source } } }
+  { factory = adapter args = { factory.name = support.null-audio-sink node.name = microphone node.description = "A microphone"
+      media.class = Audio/Source/Virtual audio.position = [ MONO ] object.linger = true } }
 ]
 """
 SOCKETS = ("pipewire.socket", "pipewire-pulse.socket")
@@ -72,6 +68,8 @@ class SoundServer:
 
     def kill(self):
         """All of it at once; systemd starts it again."""
+        # It starts what dies often no more.
+        self.user.systemctl("reset-failed", *UNITS)
         self.user.systemctl("kill", "--signal=KILL", *UNITS)
 
     def stop(self):
@@ -109,19 +107,25 @@ class SoundServer:
         wait_for(f"{hertz} Hz in {speaker}", share, seconds)
 
     @contextmanager
-    def speaking(self, hertz, sink="mouth"):
-        """Says a tone into the microphone, half a second of each: a lasting one would be taken for noise."""
+    def speaking(self, hertz):
+        """Plays a tone to the mouth, which the microphone hears, half
+        a second of each: a lasting one would be taken for noise."""
         samples = array("h", (
             int(10000 * math.sin(2 * math.pi * hertz * i / RATE)) if i < RATE // 2 else 0 for i in range(RATE)))
         self.user.install(samples.tobytes(), "said.raw")
+        wait_for("the microphone to hear the mouth", self._hears)
         player = self.user.spawn(
-            "sh", "-c", f"while cat said.raw; do :; done | exec pacat --playback --device={sink} --rate={RATE} "
+            "sh", "-c", f"while cat said.raw; do :; done | exec pacat --playback --device=mouth --rate={RATE} "
             "--channels=1 --format=s16le --latency-msec=50")  # fmt: skip
         try:
             yield
         finally:
             player.kill()
             player.wait(10)
+
+    def _hears(self):
+        linked = self.user.run("pw-link", "mouth:monitor_MONO", "microphone:input_MONO", check=False)
+        return linked.returncode == 0 or "exists" in linked.stderr
 
 
 def plays(samples, rate, hertz):
