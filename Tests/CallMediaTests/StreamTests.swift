@@ -43,7 +43,8 @@
         wait("packets") { wire.heard().count >= 6 }
         let packets = wire.heard()
         #expect(packets.allSatisfy { $0.payload.count == Int(milliseconds) * 8 && $0.type == 0 })
-        #expect(zip(packets, packets.dropFirst()).allSatisfy { $1.timestamp &- $0.timestamp == UInt32(milliseconds) * 8 })
+        #expect(
+          zip(packets, packets.dropFirst()).allSatisfy { $1.timestamp &- $0.timestamp == UInt32(milliseconds) * 8 })
       }
 
       @Test func anotherCodecGoesOnInTheSameStream() throws {
