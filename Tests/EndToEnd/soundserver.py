@@ -66,11 +66,17 @@ class SoundServer:
     def remove(self, module):
         self.pactl("unload-module", module)
 
-    def kill(self):
-        """All of it at once; systemd starts it again."""
+    def kill(self, *units):
+        """Those at once; returns when systemd has started them again."""
+        old = [self.process(unit) for unit in units]
         # It starts what dies often no more.
         self.user.systemctl("reset-failed", *UNITS)
-        self.user.systemctl("kill", "--signal=KILL", *UNITS)
+        self.user.systemctl("kill", "--signal=KILL", *units)
+        for unit, process in zip(units, old):
+            wait_for(f"another {unit}", lambda: self.process(unit) not in (process, "0"))
+
+    def process(self, unit):
+        return self.user.unit(unit, "MainPID")["MainPID"]
 
     def stop(self):
         """Until `start`: nobody's question starts it."""
