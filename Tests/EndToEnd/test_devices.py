@@ -34,9 +34,11 @@ def tuneful(recording):
 
 
 def call(calls, far_end, *options):
-    """As a person places it; returns the session when it is joined."""
+    """As a person places it; returns the session when it is joined, and its devices are known: what differs is news."""
     said = calls.ctl("launch", far_end.address, "--title", "Stand-up", "--wait", "--json", *options, check=True).stdout
-    return calls.session(json.loads(said.splitlines()[-1])["session"]["id"])
+    session = calls.session(json.loads(said.splitlines()[-1])["session"]["id"])
+    wait_for("the devices to be known", lambda: session["Media"].get("speaker"))
+    return session
 
 
 def media(session):
