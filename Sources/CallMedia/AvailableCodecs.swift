@@ -6,15 +6,7 @@
   extension CallMedia {
     /// What can be sent and received here, best first, with the payload types that an offer may give them.
     public static func availableCodecs() -> [Codec] {
-      [
-        Codec("opus", clockRate: 48000, channels: 2, payloadType: 96, parameters: "useinbandfec=1"),
-        Codec("G722", clockRate: 8000, payloadType: 9),
-        Codec("PCMU", clockRate: 8000, payloadType: 0),
-        Codec("PCMA", clockRate: 8000, payloadType: 8),
-        Codec("speex", clockRate: 16000, payloadType: 97),
-        Codec("speex", clockRate: 8000, payloadType: 98),
-        Codec("GSM", clockRate: 8000, payloadType: 3),
-      ].filter { $0.encoding.map { media_can($0) } ?? false }
+      CodecTable.available { codec in codec.encoding.map { media_can($0) } ?? false }
     }
 
     /// Keeps a process with many threads, as GStreamer's are, small. To be called first of all.

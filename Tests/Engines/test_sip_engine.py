@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 import sound
@@ -86,6 +87,14 @@ def test_far_end_hangs_up(engine):
         far_end.wait_for("bye", by="far-end")
 
 
+def wait_for_port(port, timeout=10):
+    """Returns when somebody listens on a UDP port of 127.0.0.1; a call to one where nobody does has failed at once."""
+    deadline = time.monotonic() + timeout
+    while f"0100007F:{port:04X} " not in Path("/proc/net/udp").read_text():
+        assert time.monotonic() < deadline, f"nobody listens on the UDP port {port}"
+        time.sleep(0.01)
+
+
 def test_call_to_sipp(engine, tmp_path):
     """Another implementation: plain RTP, PCMU only, media echoed."""
     if not shutil.which("sipp"):
@@ -101,6 +110,7 @@ def test_call_to_sipp(engine, tmp_path):
          "-nostdin", "-timeout", "30"],
         cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
+        wait_for_port(port)
         tone = sound.write_tone(tmp_path / "tone.wav")
         echo = tmp_path / "echo.wav"
         engine.join(f"sip:service@127.0.0.1:{port}", play_file=tone, record_file=echo)

@@ -8,9 +8,9 @@ public enum CodecTable {
     Codec("G722", clockRate: 8000, payloadType: 9),
     Codec("PCMU", clockRate: 8000, payloadType: 0),
     Codec("PCMA", clockRate: 8000, payloadType: 8),
-    Codec("GSM", clockRate: 8000, payloadType: 3),
     Codec("speex", clockRate: 16_000, payloadType: 97),
     Codec("speex", clockRate: 8000, payloadType: 98),
+    Codec("GSM", clockRate: 8000, payloadType: 3),
     Codec("iLBC", clockRate: 8000, payloadType: 99, parameters: "mode=30"),
   ]
 
