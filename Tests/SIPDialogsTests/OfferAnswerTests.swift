@@ -28,9 +28,9 @@ extension OfferAnswer {
     var here = OfferAnswer.here(packetTime: 20)
     let lines = [
       "v=0", "o=ab 100 100 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0",
-      "m=audio 4000 RTP/AVP 96 9 0 8 3 97 98 99 13 102 101 100", "a=rtpmap:96 opus/48000/2",
+      "m=audio 4000 RTP/AVP 96 9 0 8 97 98 3 99 13 102 101 100", "a=rtpmap:96 opus/48000/2",
       "a=fmtp:96 useinbandfec=1", "a=rtpmap:9 G722/8000", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000",
-      "a=rtpmap:3 GSM/8000", "a=rtpmap:97 speex/16000", "a=rtpmap:98 speex/8000", "a=rtpmap:99 iLBC/8000",
+      "a=rtpmap:97 speex/16000", "a=rtpmap:98 speex/8000", "a=rtpmap:3 GSM/8000", "a=rtpmap:99 iLBC/8000",
       "a=fmtp:99 mode=30", "a=rtpmap:13 CN/8000", "a=rtpmap:102 telephone-event/48000", "a=fmtp:102 0-15",
       "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=rtpmap:100 telephone-event/16000", "a=fmtp:100 0-15",
       "a=ptime:20", "a=rtcp-mux", "a=sendrecv",
