@@ -38,6 +38,7 @@ ALL = [
     bus.Killed(),
     machine.SystemBusRestarted(),
     machine.JournalStopped(),
+    machine.HomeFrozen(),
     notification.ServerKilled(),
     network.Down(5),
     network.Down(30),

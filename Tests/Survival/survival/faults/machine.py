@@ -5,8 +5,10 @@ import contextlib
 import time
 
 from booted import wait_for
+from booted.frozen import FreezableHome
 
 from ..fault import Fault
+from .sleep import Suspended
 
 FILL = "/srv/ongoingcall/Tests/Survival/inside/fill_journal.py"
 JOURNALD = "systemd-journald.service"
@@ -62,24 +64,49 @@ class JournalStopped(Standstill):
             scene.bed.run("systemctl", "kill", "--kill-whom=main", "--signal=CONT", JOURNALD)
 
 
-class SystemBusRestarted(Fault):
-    """Sleep is told to the far end after it as before."""
+class HomeFrozen(Standstill):
+    name = "home-frozen"
 
-    name = "system-bus-restarted"
-    text = "the system's dbus-daemon: SIGKILL"
+    def __init__(self, seconds=100):
+        super().__init__(seconds)
+        self.text = f"the home frozen for {seconds} s, a channel created there; daemon: SIGKILL"
+
+    def briefly(self):
+        return HomeFrozen(10)
+
+    def place(self, scene):
+        self.home = FreezableHome(scene.user)
+        super().place(scene)
+
+    @contextlib.contextmanager
+    def standstill(self, scene):
+        with self.home.frozen():
+            scene.refused("channel", "create", "standstill", because="home")
+            yield
+
+    def finish(self, scene):
+        scene.client("channel", "create", "standstill")
+        scene.user.systemctl("stop", "ongoingcalld.service")
+        self.home.take_away()
+
+
+class SystemBusRestarted(Suspended):
+    """The far end is told of the sleep that comes after it, as before it."""
+
+    name = "system-bus-killed"
+    text = "the system's dbus-daemon: SIGKILL; then suspended for 3 s, and resumed"
 
     def play(self, scene):
         daemon = scene.calls.daemon()
-        before = self._inhibitors(scene)
-        scene.demand(before, "nothing keeps the machine from sleeping at once")
         scene.bed.run("systemctl", "kill", "--kill-whom=main", "--signal=KILL", "dbus.service")
-        scene.bed.run("systemctl", "restart", "systemd-logind.service")
-        wait_for("the inhibitors to be there again", lambda: self._inhibitors(scene) == before, 60)
-        scene.demand(scene.calls.daemon() == daemon, "the daemon was replaced")
+        wait_for("the daemon to be on the next bus", lambda: self._is_there(scene, daemon), 60)
         scene.far_end.hear(50)
+        over = super().play(scene)
+        scene.demand(scene.calls.daemon() == daemon, "the daemon was replaced")
+        return over
 
     @staticmethod
-    def _inhibitors(scene):
-        """What the daemon delays and blocks."""
-        shown = scene.bed.run("systemd-inhibit", "--list", "--no-legend", "--no-pager", check=False).stdout
-        return sorted(line.split()[0] + line[-20:] for line in shown.splitlines() if scene.user.name in line)
+    def _is_there(scene, daemon):
+        """With what delays the machine's sleep: then it has asked for all it wants."""
+        shown = scene.bed.run("busctl", "--no-legend", "--no-pager", "list", check=False).stdout
+        return any(line.split()[1:2] == [str(daemon)] for line in shown.splitlines())
