@@ -9,6 +9,8 @@ class Fault:
     """As it stands in the table."""
     events = ()
     """What the call is to tell of it."""
+    besides = ()
+    """What else it may tell, however often."""
     loses_nothing = True
     """Whether every packet must arrive."""
     goal = ("gap", 60)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All faults, in the order of the table."""
 
-from . import (bus, crowd, daemon, engine, farend, kills, network, nothing, notification, shortage, sleep, stranger,
-               takeover, terminal)
+from . import (bus, crowd, daemon, engine, farend, flood, forgery, kills, machine, network, nothing, notification,
+               shortage, sleep, stranger, takeover, terminal)
 
 ALL = [
     nothing.Nothing(),
@@ -31,7 +31,14 @@ ALL = [
     farend.RefusesHold(),
     stranger.Crashes(),
     stranger.Intruder(),
+    forgery.OfTheSystem(),
+    forgery.OfTheSession(),
+    flood.OfCalls(),
+    flood.OfBytes(),
     bus.Killed(),
+    machine.SystemBusRestarted(),
+    machine.JournalStopped(),
+    machine.HomeFrozen(),
     notification.ServerKilled(),
     network.Down(5),
     network.Down(30),
