@@ -9,12 +9,11 @@ public final class ServiceManager {
     public var activeState: String
   }
 
-  private let bus: Bus
-  private static let destination = "org.freedesktop.systemd1"
+  private let service: BusService
   private static let path = "/org/freedesktop/systemd1"
   private static let interface = "org.freedesktop.systemd1.Manager"
 
-  public init(bus: Bus) { self.bus = bus }
+  public init(bus: Bus) { service = bus.service("org.freedesktop.systemd1") }
 
   /// Asks the manager for its signals; without that there is no ``onRemoval(of:_:)`` and no end of a start.
   public func subscribe() async throws(BusError) {
@@ -25,8 +24,9 @@ public final class ServiceManager {
   /// Starts a transient unit and returns when that is done: of a service, when its program has been executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
     let job = Job(of: unit)
-    // Not by arg2: sd-bus does not compare arguments that come after one which is no string.
-    let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
+    let slot = try service.onSignal(path: Self.path, interface: Self.interface, member: "JobRemoved") { message in
+      job.finish(message)
+    }
     defer { withExtendedLifetime(slot) {} }
     let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
     do throws(BusError) {
@@ -71,8 +71,8 @@ public final class ServiceManager {
 
   /// The loaded units whose names match a glob pattern.
   public func units(matching pattern: String) async throws(BusError) -> [UnitStatus] {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "ListUnitsByPatterns",
+    try await service.call(
+      path: Self.path, interface: Self.interface, member: "ListUnitsByPatterns",
       [.strings([]), .strings([pattern])]
     ) { reply throws(BusError) in
       (try reply.read().asArray ?? []).compactMap { unit in
@@ -88,7 +88,7 @@ public final class ServiceManager {
   public func onRemoval(
     of unit: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
-    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { [weak self] _ in
+    try service.onSignal(path: Self.path, interface: Self.interface, member: "UnitRemoved", arg0: unit) { [weak self] _ in
       // A manager that reloads forgets every unit, and knows it again a moment later.
       EventLoopActor.task { if await self?.knows(unit) == false { handler() } }
     }
@@ -99,15 +99,14 @@ public final class ServiceManager {
   public func onFailure(
     of unit: String, _ handler: @escaping @EventLoopActor (String, Int32) -> Void
   ) throws(BusError) -> BusSlot {
-    let service = "org.freedesktop.systemd1.Service"
+    let interface = "org.freedesktop.systemd1.Service"
     guard let path = BusSyntax.path("\(Self.path)/unit", unit) else {
       throw BusError(BusError.failed, "no memory for the path of \(unit)")
     }
-    return try bus.match(
-      "type='signal',sender='\(Self.destination)',path='\(path)',interface='org.freedesktop.DBus.Properties',"
-        + "member='PropertiesChanged',arg0='\(service)'"
+    return try service.onSignal(
+      path: path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged", arg0: interface
     ) { message in
-      guard (try? message.readString()) == service, let changed = (try? message.read())?.asDictionary,
+      guard (try? message.readString()) == interface, let changed = (try? message.read())?.asDictionary,
         let result = changed.first(where: { $0.0 == "Result" })?.1.asString, result != "success"
       else { return }
       handler(result, changed.first { $0.0 == "ExecMainStatus" }?.1.asInt32 ?? 0)
@@ -135,8 +134,8 @@ public final class ServiceManager {
   }
 
   private func path(of unit: String) async throws(BusError) -> String {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
+    try await service.call(
+      path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
     ) { reply throws(BusError) in try reply.readString() }
   }
 
@@ -146,8 +145,8 @@ public final class ServiceManager {
   }
 
   private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> BusValue {
-    try await bus.call(
-      destination: Self.destination, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
+    try await service.call(
+      path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
       [.string(interface), .string(name)]
     ) { reply throws(BusError) in
       guard case .variant(let value) = try reply.read() else { return .string("") }
@@ -165,14 +164,10 @@ public final class ServiceManager {
   private func call(
     _ member: String, _ arguments: [BusValue] = [], timeout: Duration = .seconds(25)
   ) async throws(BusError) {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: member, arguments,
+    try await service.call(
+      path: Self.path, interface: Self.interface, member: member, arguments,
       timeout: timeout
     ) { _ throws(BusError) in }
-  }
-
-  private func rule(member: String) -> String {
-    "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',member='\(member)'"
   }
 
   /// A job that somebody waits for; its end may come before the wait.
