@@ -29,8 +29,6 @@ package final class BusPeers {
     _ bus: Bus, _ member: String, _ arguments: [BusValue],
     decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
-    try await bus.call(
-      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-      member: member, arguments, decode: decode)
+    try await bus.ask(member, arguments, decode: decode)
   }
 }

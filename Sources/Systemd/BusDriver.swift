@@ -4,7 +4,7 @@
 extension Bus {
   nonisolated static let driverName = "org.freedesktop.DBus"
   nonisolated static let driverPath = "/org/freedesktop/DBus"
-  
+
   /// The bus itself. Nobody else can send anything under its name.
   public var driver: BusService { service(Self.driverName) }
 

@@ -88,7 +88,8 @@ public final class ServiceManager {
   public func onRemoval(
     of unit: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
-    try service.onSignal(path: Self.path, interface: Self.interface, member: "UnitRemoved", arg0: unit) { [weak self] _ in
+    try service.onSignal(path: Self.path, interface: Self.interface, member: "UnitRemoved", arg0: unit) {
+      [weak self] _ in
       // A manager that reloads forgets every unit, and knows it again a moment later.
       EventLoopActor.task { if await self?.knows(unit) == false { handler() } }
     }
