@@ -38,6 +38,15 @@ public final class BusService {
     return BusSlot { self.watchers[number] = nil }
   }
 
+  /// Returns whether there is an owner, other than the one of that unique name, before the time is up.
+  func hasOwner(otherThan former: String?, within limit: Duration) async throws(BusError) -> Bool {
+    let bell = Bell()
+    let slot = try onOwner { if $0 != nil && $0 != former { bell.ring() } }
+    await bell.wait(limit)
+    withExtendedLifetime(slot) {}
+    return owner != nil && owner != former
+  }
+
   /// Asks for changes before it asks who the owner is, so that none is missed between the two.
   private func follow() throws(BusError) {
     guard !isKnown, changes == nil else { return }

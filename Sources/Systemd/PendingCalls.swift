@@ -60,7 +60,7 @@ final class PendingCalls {
 
   private func expire() {
     alarm = nil
-    fail(BusError(BusError.noReply, "there was no answer in time")) { $0.deadline.isOver }
+    fail(BusError(BusError.timeout, "there was no answer in time")) { $0.deadline.isOver }
     if let next = calls.values.map(\.deadline).min() { watch(next) }
   }
 }
