@@ -11,8 +11,8 @@ package final class BusPeers {
   package let server: Bus
   package let client: Bus
 
-  package init() async throws {
-    daemon = try PrivateBus()
+  package init(_ kind: PrivateBus.Kind = .daemon) async throws {
+    daemon = try PrivateBus(kind)
     server = try Bus(address: daemon.address, description: "server")
     client = try Bus(address: daemon.address, description: "client")
     try await server.requestName(Self.name)
@@ -21,6 +21,13 @@ package final class BusPeers {
   /// Returns when all that either has told the bus so far has reached the other.
   package func settle() async throws {
     for bus in [server, client, server] { _ = try await ask(bus, "GetId", []) { _ throws(BusError) in } }
+  }
+
+  /// That of the bus, where it is dbus-daemon.
+  package func process() async throws(BusError) -> Int32 {
+    try await ask(server, "GetConnectionUnixProcessID", [.string("org.freedesktop.DBus")]) { reply throws(BusError) in
+      Int32(bitPattern: try reply.read().asUInt32 ?? 0)
+    }
   }
 
   /// Asks the bus itself.

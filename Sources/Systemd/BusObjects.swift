@@ -24,8 +24,8 @@ extension Bus {
     return BusSlot { [slot] in sd_bus_slot_unref(slot) }
   }
 
-  /// `handler` answers all calls to the object at `path`, whatever their interface; for tests, in place of a service
-  /// whose table is not in CSystemd.
+  /// `handler` answers all calls to the object at `path` and to those below it, whatever their interface; for tests, in
+  /// place of a service whose table is not in CSystemd.
   package func serve(
     _ path: String, _ handler: @escaping @EventLoopActor (MethodCall) -> Void
   ) throws(BusError) -> BusSlot {
@@ -36,7 +36,7 @@ extension Bus {
     let server = Server(handler)
     var slot: OpaquePointer?
     try BusError.check(
-      sd_bus_add_object(
+      sd_bus_add_fallback(
         pointer, &slot, path,
         { message, userdata, _ in
           guard let message, let userdata else { return 0 }

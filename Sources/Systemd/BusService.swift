@@ -38,6 +38,17 @@ public final class BusService {
     return BusSlot { self.watchers[number] = nil }
   }
 
+  /// `handler` is called whenever the name has got another owner than it had before.
+  func onSuccessor(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
+    var last: String?? = isKnown ? .some(owner) : .none
+    return try onOwner { owner in
+      let isFirst = last == nil
+      guard isFirst || owner != nil && owner != last else { return }
+      last = .some(owner)
+      if !isFirst { handler() }
+    }
+  }
+
   /// Returns whether there is an owner, other than the one of that unique name, before the time is up.
   func hasOwner(otherThan former: String?, within limit: Duration) async throws(BusError) -> Bool {
     let bell = Bell()

@@ -13,14 +13,24 @@ public final class ServiceManager {
     public var activeState: String
   }
 
+  package struct Patience {
+    /// With a successor that is to come.
+    package var successor = Duration.seconds(10)
+    /// With a job whose end is to be heard, until it is asked for.
+    package var job = Duration.seconds(5)
+
+    package init() {}
+  }
+
   private let service: BusService
-  private let patience: Duration
+  private let patience: Patience
   private var resubscription: BusSlot?
   private static let path = "/org/freedesktop/systemd1"
   private static let interface = "org.freedesktop.systemd1.Manager"
 
-  /// - Parameter patience: how long a successor may keep waiting for itself.
-  public init(bus: Bus, patience: Duration = .seconds(10)) {
+  public convenience init(bus: Bus) { self.init(bus: bus, Patience()) }
+
+  package init(bus: Bus, _ patience: Patience) {
     service = bus.service("org.freedesktop.systemd1")
     self.patience = patience
   }
@@ -29,7 +39,7 @@ public final class ServiceManager {
   public func subscribe() async throws(BusError) {
     // A bus that has just come back may not have the manager yet, and not know that it will.
     try await askOnce("Subscribe", timeout: .seconds(2))
-    resubscription = try onSuccessor { [weak self] in
+    resubscription = try service.onSuccessor { [weak self] in
       // Most take over their predecessors' subscribers, and say so with an error.
       EventLoopActor.task { try? await self?.askOnce("Subscribe") }
     }
@@ -42,7 +52,7 @@ public final class ServiceManager {
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
     let job = StartJob(of: unit)
     let end = try onSignal("JobRemoved") { job.heard($0) }
-    let successor = try onSuccessor { job.doubt() }
+    let successor = try service.onSuccessor { job.doubt() }
     defer { withExtendedLifetime((end, successor)) {} }
     try await askToStart(unit, properties)
     guard let result = try await result(of: job), result != "done" else { return }
@@ -72,7 +82,7 @@ public final class ServiceManager {
   /// How the job has ended, or nil where it has done so unheard, and the unit runs.
   private func result(of job: StartJob) async throws(BusError) -> String? {
     while true {
-      if let result = await job.heardResult() { return result }
+      if let result = await job.result(within: patience.job) { return result }
       let state: String?
       do throws(BusError) {
         // A unit that waits for its turn is as inactive as one that has failed.
@@ -195,7 +205,7 @@ public final class ServiceManager {
     }
     // A manager that reloads forgets every unit, and knows it again a moment later.
     let removal = try onSignal("UnitRemoved", of: unit) { _ in look() }
-    let successor = try onSuccessor(look)
+    let successor = try service.onSuccessor(look)
     return BusSlot { withExtendedLifetime((removal, successor)) {} }
   }
 
@@ -222,15 +232,6 @@ public final class ServiceManager {
     _ member: String, of unit: String? = nil, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
   ) throws(BusError) -> BusSlot {
     try service.onSignal(path: Self.path, interface: Self.interface, member: member, arg0: unit, handler)
-  }
-
-  private func onSuccessor(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
-    var last = service.owner
-    return try service.onOwner { owner in
-      guard let owner, owner != last else { return }
-      last = owner
-      handler()
-    }
   }
 
   // MARK: Asking
@@ -260,7 +261,7 @@ public final class ServiceManager {
   private func retrying<T: Sendable>(
     _ ask: () async throws(BusError) -> T, unless answered: () async throws(BusError) -> T? = { nil }
   ) async throws(BusError) -> T {
-    let deadline = Deadline(in: patience)
+    let deadline = Deadline(in: patience.successor)
     while true {
       let asked = service.owner
       do throws(BusError) { return try await ask() } catch {

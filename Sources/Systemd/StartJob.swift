@@ -3,9 +3,6 @@
 /// A job that starts a unit, whose end somebody waits for. The end may come before the wait, and go by unheard.
 @EventLoopActor
 final class StartJob {
-  /// After so long without a word, the manager is asked.
-  private static let patience = Duration.seconds(5)
-
   let unit: String
   /// `done`, `failed` …
   private(set) var result: String?
@@ -25,8 +22,8 @@ final class StartJob {
   func doubt() { bell.ring() }
 
   /// Nil where it is time to ask.
-  func heardResult() async -> String? {
-    if result == nil { await bell.wait(Self.patience) }
+  func result(within limit: Duration) async -> String? {
+    if result == nil { await bell.wait(limit) }
     return result
   }
 }

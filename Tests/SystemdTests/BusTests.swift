@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import OngoingCallTestSupport
 import Testing
 
@@ -181,6 +182,24 @@ import Testing
     #expect(later?.name == BusError.failed)
     #expect(later?.message.hasPrefix("could not call ") == true)
     #expect(emission?.message.hasPrefix("could not ") == true)
+  }
+
+  /// Nobody reads what it has still to say.
+  @Test func aConnectionThatIsDroppedWaitsForNobody() async throws {
+    let time = try await onEventLoop {
+      let peers = try await BusPeers()
+      let process = try await peers.process()
+      kill(process, SIGSTOP)
+      defer { kill(process, SIGCONT) }
+      var bus: Bus? = try Bus(address: peers.daemon.address, description: "third")
+      bus?.ask("RequestName", [.string("org.ongoingcall.Third"), .uint32(4)], decode: { _ throws(BusError) in }) { _ in
+      }
+      let start = ContinuousClock.now
+      bus = nil
+      withExtendedLifetime(bus) {}
+      return ContinuousClock.now - start
+    }
+    #expect(time < .seconds(1))
   }
 
   /// The error that `action` ends with.
