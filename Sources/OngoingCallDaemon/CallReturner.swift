@@ -115,9 +115,9 @@ final class CallReturner {
     platformData[PlatformKey.activationToken] = token.map { .string($0.text) }
     platformData[PlatformKey.desktopStartupID] = token.map { .string($0.text) }
     do throws(BusError) {
-      try await bus.call(
-        destination: application.name, path: application.path, interface: "org.freedesktop.Application",
-        member: "Activate", [.dictionary(platformData)], timeout: patience
+      try await bus.service(application.name).call(
+        path: application.path, interface: "org.freedesktop.Application", member: "Activate",
+        [.dictionary(platformData)], timeout: patience
       ) { _ throws(BusError) in }
     } catch {
       throw ReturnFailure("\(application.name) was not activated: \(error.message)")

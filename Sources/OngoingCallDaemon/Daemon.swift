@@ -69,7 +69,7 @@ public final class Daemon {
       self.folder = folder
       let (bus, manager) = try await connect()
       self.bus = bus
-      disconnection = try bus.onDisconnect { [weak self] in self?.lostBus() }
+      disconnection = bus.onDisconnect { [weak self] in self?.lostBus() }
       try await checkIsOnly(bus, manager)
       try await serve(bus, manager, folder, stored)
     } catch let error as BusError where error.name == BusError.nameTaken {

@@ -26,7 +26,6 @@ final class NotificationServer {
   /// What is heard of a server before it is known what it can.
   private static let maximumEarly = 64
 
-  private let connection: Bus
   private let patience: Duration
   private let logger: Logger
   private let handler: @EventLoopActor (Event) -> Void
@@ -43,7 +42,6 @@ final class NotificationServer {
     _ connection: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
     logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void
   ) {
-    self.connection = connection
     self.patience = patience
     self.logger = logger
     self.handler = handler
@@ -55,9 +53,7 @@ final class NotificationServer {
 
   /// Meets the server that is there, or else has the bus start one where one is installed.
   func start() throws(BusError) {
-    slot = try connection.match("type='signal',path='\(Self.path)',interface='\(Self.interface)'") { [weak self] in
-      self?.heard($0)
-    }
+    slot = try search.service.onSignal(path: Self.path, interface: Self.interface) { [weak self] in self?.heard($0) }
     try search.start()
   }
 
@@ -102,9 +98,8 @@ final class NotificationServer {
 
   // MARK: What it says
 
-  /// Some servers tell everybody of everybody's notifications, so that an id alone says nothing of whose it is.
   private func heard(_ message: borrowing Message) {
-    guard message.sender == search.owner, let id = (try? message.read())?.asUInt32 else { return }
+    guard let id = (try? message.read())?.asUInt32 else { return }
     switch message.member {
     case "ActivationToken": token = (try? message.readString()).map { (id, $0) }
     case "ActionInvoked":
@@ -156,10 +151,10 @@ final class NotificationServer {
     guard !owner.isEmpty else { return }
     unanswered += 1
     if silence == nil, !isSilent { waitForAnswer() }
-    connection.call(
-      destination: owner, path: Self.path, interface: Self.interface, member: member, arguments,
+    search.service.call(
+      path: Self.path, interface: Self.interface, member: member, arguments,
       // A server that hangs is waited for as long as it is on the bus, by nobody but its own notifications.
-      timeout: Wait.forever, decode: decode
+      timeout: nil, decode: decode
     ) { [weak self] result in
       guard let self, owner == search.owner else { return }
       answered()

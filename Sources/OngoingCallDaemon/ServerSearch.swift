@@ -8,7 +8,6 @@ import Systemd
 @EventLoopActor
 final class ServerSearch {
   static let name = "org.freedesktop.Notifications"
-  private static let bus = "org.freedesktop.DBus"
   private static let noSuchService = "org.freedesktop.DBus.Error.ServiceUnknown"
 
   /// Between the tries to start a server.
@@ -20,7 +19,9 @@ final class ServerSearch {
     var steady = Wait.steadyNotificationServer
   }
 
-  private let connection: Bus
+  /// Whoever is the server.
+  let service: BusService
+  private let bus: Bus
   private let pauses: Pauses
   private let logger: Logger
   private let found: @EventLoopActor (_ owner: String) -> Void
@@ -39,34 +40,23 @@ final class ServerSearch {
 
   /// - Parameter found: gets the owner's unique name whenever there is another one; an empty name where there is none.
   init(
-    _ connection: Bus, pauses: Pauses = Pauses(), logger: Logger,
+    _ bus: Bus, pauses: Pauses = Pauses(), logger: Logger,
     found: @escaping @EventLoopActor (_ owner: String) -> Void
   ) {
-    self.connection = connection
+    self.bus = bus
+    service = bus.service(Self.name)
     self.pauses = pauses
     self.logger = logger
     self.found = found
   }
 
   func start() throws(BusError) {
-    slot = try connection.match(
-      "type='signal',sender='\(Self.bus)',interface='\(Self.bus)',member='NameOwnerChanged',arg0='\(Self.name)'"
-    ) { [weak self] message in
-      guard (try? message.readString()) == Self.name, (try? message.readString()) != nil,
-        let owner = try? message.readString()
-      else { return }
-      self?.changed(to: owner)
-    }
-    ask("GetId", []) { reply throws(BusError) in
+    bus.ask("GetId", timeout: nil) { reply throws(BusError) in
       try reply.readString()
     } answer: { [weak self] result in
       self?.busID = (try? result.get()) ?? ""
     }
-    ask("GetNameOwner", [.string(Self.name)]) { reply throws(BusError) in
-      try reply.readString()
-    } answer: { [weak self] result in
-      if case .success(let owner) = result { self?.changed(to: owner) } else { self?.startServer() }
-    }
+    slot = try service.onOwner { [weak self] owner in self?.learn(owner ?? "") }
   }
 
   /// There is a new reason to have a server.
@@ -76,8 +66,9 @@ final class ServerSearch {
     startServer()
   }
 
-  private func changed(to owner: String) {
-    guard owner != self.owner else { return }
+  private func learn(_ owner: String) {
+    // There is none, as it turns out.
+    guard owner != self.owner else { return startServer() }
     self.owner = owner
     (pause, steadiness) = (nil, nil)
     if owner.isEmpty {
@@ -93,7 +84,9 @@ final class ServerSearch {
     guard owner.isEmpty, !isStarting else { return }
     isStarting = true
     tries += 1
-    ask("StartServiceByName", [.string(Self.name), .uint32(0)], decode: Self.nothing) { [weak self] result in
+    // The bus has a limit of its own.
+    bus.ask("StartServiceByName", [.string(Self.name), .uint32(0)], timeout: nil) { _ throws(BusError) in
+    } answer: { [weak self] result in
       self?.isStarting = false
       guard case .failure(let error) = result, let self, owner.isEmpty else { return }
       tellOfNone(error)
@@ -106,8 +99,6 @@ final class ServerSearch {
     logger.log(level: error == told ? .debug : .info, "there is no notification server: \(error)")
     told = error
   }
-
-  private static func nothing(_ reply: borrowing Message) {}
 
   private func tryLater() {
     guard tries < pauses.count else {
@@ -128,15 +119,5 @@ final class ServerSearch {
       logger.error("\(error)")
       return nil
     }
-  }
-
-  private func ask<T: Sendable>(
-    _ member: String, _ arguments: [BusValue], decode: @escaping (borrowing Message) throws(BusError) -> T,
-    answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
-  ) {
-    connection.call(
-      destination: Self.bus, path: "/org/freedesktop/DBus", interface: Self.bus, member: member, arguments,
-      // The bus has a limit of its own.
-      timeout: Wait.forever, decode: decode, answer: answer)
   }
 }

@@ -11,8 +11,8 @@ package final class BusPeers {
   package let server: Bus
   package let client: Bus
 
-  package init() async throws {
-    daemon = try PrivateBus()
+  package init(_ kind: PrivateBus.Kind = .daemon) async throws {
+    daemon = try PrivateBus(kind)
     server = try Bus(address: daemon.address, description: "server")
     client = try Bus(address: daemon.address, description: "client")
     try await server.requestName(Self.name)
@@ -23,14 +23,19 @@ package final class BusPeers {
     for bus in [server, client, server] { _ = try await ask(bus, "GetId", []) { _ throws(BusError) in } }
   }
 
+  /// That of the bus, where it is dbus-daemon.
+  package func process() async throws(BusError) -> Int32 {
+    try await ask(server, "GetConnectionUnixProcessID", [.string("org.freedesktop.DBus")]) { reply throws(BusError) in
+      Int32(bitPattern: try reply.read().asUInt32 ?? 0)
+    }
+  }
+
   /// Asks the bus itself.
   @discardableResult
   package func ask<T: Sendable>(
     _ bus: Bus, _ member: String, _ arguments: [BusValue],
     decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
-    try await bus.call(
-      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-      member: member, arguments, decode: decode)
+    try await bus.ask(member, arguments, decode: decode)
   }
 }

@@ -87,10 +87,7 @@ package final class RecordingNotificationServer {
 
   /// The name is free for another server; this one stays on the bus.
   package func releaseName() async throws {
-    try await bus?.call(
-      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-      member: "ReleaseName", [.string(Self.name)]
-    ) { _ throws(BusError) in }
+    try await bus?.ask("ReleaseName", [.string(Self.name)]) { _ throws(BusError) in }
   }
 
   package func goOn() {

@@ -26,12 +26,25 @@ package final class ServiceManagerStandIn {
   package var environment: [String] = []
   /// What becomes of jobs that start a unit.
   package var jobResult = "done"
+  /// Whether it says when they have ended.
+  package var saysEnds = true
+  /// What becomes of what it is asked to change.
+  package var manner = Manner.answering
+
+  package enum Manner: Sendable {
+    case answering
+    /// It does what it is asked, and is replaced before it says so.
+    case leaving
+    /// It is replaced before it does anything.
+    case leavingAtOnce
+  }
 
   /// The engines' ends of channels that were given to started units, by unit; they belong to who takes them.
   package var channels: [String: Int32] = [:]
 
-  private let bus: Bus
+  private var bus: Bus
   private var slot: BusSlot?
+  private var unanswered: [MethodCall] = []
   private var jobs: UInt32 = 0
   private static let path = "/org/freedesktop/systemd1"
   private static let interface = "org.freedesktop.systemd1.Manager"
@@ -39,8 +52,21 @@ package final class ServiceManagerStandIn {
   /// On the connection `bus`, as long as this is there.
   package init(on bus: Bus) async throws {
     self.bus = bus
+    try await appear()
+  }
+
+  private func appear() async throws {
     slot = try bus.serve(Self.path) { [weak self] in self?.answer($0) }
     try await bus.requestName("org.freedesktop.systemd1")
+  }
+
+  /// Goes from the bus and comes back on another connection, as a manager that re-executes. Nobody else may have the
+  /// first one.
+  package func reexecute(on successor: Bus) async throws {
+    (slot, manner) = (nil, .answering)
+    bus = successor
+    unanswered = []
+    try await appear()
   }
 
   /// Forgets a unit, and says so.
@@ -53,7 +79,7 @@ package final class ServiceManagerStandIn {
   package func fail(_ unit: String, status: Int32) throws {
     let changed: [String: BusValue] = ["Result": .string("exit-code"), "ExecMainStatus": .int32(status)]
     try bus.emit(
-      path: BusSyntax.path(Self.path + "/unit", unit) ?? "/", interface: "org.freedesktop.DBus.Properties",
+      path: path(of: unit), interface: "org.freedesktop.DBus.Properties",
       member: "PropertiesChanged",
       [.string("org.freedesktop.systemd1.Service"), .dictionary(changed), .strings([])])
   }
@@ -74,13 +100,16 @@ package final class ServiceManagerStandIn {
     switch call.message.member {
     case "Subscribe": return call.reply()
     case "GetUnit":
-      return units.contains(unit) ? call.reply([.objectPath(Self.path + "/unit/x")]) : refuse(unit, call)
+      return units.contains(unit) ? call.reply([.objectPath(path(of: unit))]) : refuse(unit, call)
     case "ListUnitsByPatterns": return call.reply([list])
     case "Get" where arguments.last == .string("Environment"):
       return call.reply([.variant(.strings(environment))])
+    case "Get": return get(arguments.last?.asString ?? "", call)
     default: break
     }
     requests.put(Request(member: call.message.member, arguments: arguments))
+    if manner != .answering { unanswered.append(call) }
+    if manner == .leavingAtOnce { return }
     switch call.message.member {
     case "StartTransientUnit" where !hasRoom: refuse(unit, call)
     case "StartTransientUnit":
@@ -92,10 +121,24 @@ package final class ServiceManagerStandIn {
     }
   }
 
+  private func path(of unit: String) -> String { BusSyntax.path(Self.path + "/unit", unit) ?? "/" }
+
+  /// A property of a unit that is loaded, and has no job any more.
+  private func get(_ property: String, _ call: MethodCall) {
+    switch property {
+    case _ where !units.contains { path(of: $0) == call.message.path }: refuse(call.message.path, call)
+    case "ActiveState": call.reply([.variant(.string(jobResult == "done" ? "active" : "failed"))])
+    case "Job": call.reply([.variant(.structure([.uint32(0), .objectPath("/")]))])
+    default: call.fail(BusError("org.freedesktop.DBus.Error.UnknownProperty", property))
+    }
+  }
+
   private func start(_ unit: String, _ call: MethodCall) {
     jobs += 1
     let job = BusValue.objectPath("\(Self.path)/job/\(jobs)")
+    guard manner == .answering else { return _ = units.insert(unit) }
     call.reply([job])
+    guard saysEnds else { return _ = units.insert(unit) }
     // Another's job ends first.
     try? signal("JobRemoved", [.uint32(jobs + 1000), .objectPath("/"), .string("other.service"), .string("failed")])
     if jobResult == "done" { units.insert(unit) }

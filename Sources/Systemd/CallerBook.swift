@@ -81,9 +81,8 @@ public final class CallerBook {
   }
 
   private func ask(for name: String) {
-    bus.call(
-      destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-      member: "GetConnectionCredentials", [.string(name)],
+    bus.ask(
+      "GetConnectionCredentials", [.string(name)],
       // While a descriptor that is in the answer is open.
       decode: { [identify] answer throws(BusError) in identify(name, BusCredentials(try answer.read())) },
       answer: { [weak self] answer in self?.note(answer, name) })

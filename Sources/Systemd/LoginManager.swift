@@ -4,12 +4,11 @@ internal import Glibc
 /// The system's login manager (org.freedesktop.login1(5)).
 @EventLoopActor
 public final class LoginManager {
-  private let bus: Bus
-  private static let destination = "org.freedesktop.login1"
+  private let service: BusService
   private static let path = "/org/freedesktop/login1"
   private static let interface = "org.freedesktop.login1.Manager"
 
-  public init(bus: Bus) { self.bus = bus }
+  public init(bus: Bus) { service = bus.service("org.freedesktop.login1") }
 
   /// Something that is not to happen now; it may again as soon as this is gone.
   @EventLoopActor
@@ -28,8 +27,8 @@ public final class LoginManager {
 
   /// - Parameter what: `sleep`, `shutdown`, `idle` …
   public func inhibit(_ what: String, _ mode: Mode, who: String, why: String) async throws(BusError) -> Inhibitor {
-    let descriptor = try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "Inhibit",
+    let descriptor = try await service.call(
+      path: Self.path, interface: Self.interface, member: "Inhibit",
       [.string(what), .string(who), .string(why), .string(mode.rawValue)]
     ) { reply throws(BusError) in
       guard case .unixFD(let borrowed) = try reply.read() else { return Int32(-1) }
@@ -52,9 +51,7 @@ public final class LoginManager {
   private func onSignal(
     _ member: String, _ handler: @escaping @EventLoopActor (Bool) -> Void
   ) throws(BusError) -> BusSlot {
-    try bus.match(
-      "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',member='\(member)'"
-    ) { message in
+    try service.onSignal(path: Self.path, interface: Self.interface, member: member) { message in
       guard let value = try? message.read().asBool else { return }
       handler(value)
     }
@@ -68,15 +65,15 @@ public final class LoginManager {
   /// Lets this user's services run, from the machine's start on, while nobody is logged in; or not (loginctl(1),
   /// `enable-linger`). Policy may refuse it.
   public func setLinger(_ enabled: Bool) async throws(BusError) {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "SetUserLinger",
+    try await service.call(
+      path: Self.path, interface: Self.interface, member: "SetUserLinger",
       [.uint32(getuid()), .bool(enabled), .bool(false)], timeout: .seconds(20)
     ) { _ throws(BusError) in }
   }
 
   private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> Bool {
-    try await bus.call(
-      destination: Self.destination, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
+    try await service.call(
+      path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
       [.string(interface), .string(name)]
     ) { reply throws(BusError) in
       guard case .variant(.bool(let value)) = try reply.read() else { return false }

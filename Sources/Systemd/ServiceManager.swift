@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The user's service manager (org.freedesktop.systemd1(5)).
+///
+/// It may be replaced by itself at any time (systemctl(1), `daemon-reexec`). What it was asked is lost then, for a moment
+/// nobody has its name, and what it says in that moment nobody hears. So what it has not answered is asked again of its
+/// successor, and so is what would have been heard.
 @EventLoopActor
 public final class ServiceManager {
   public struct UnitStatus: Sendable, Equatable {
@@ -9,39 +13,86 @@ public final class ServiceManager {
     public var activeState: String
   }
 
-  private let bus: Bus
-  private static let destination = "org.freedesktop.systemd1"
+  package struct Patience {
+    /// With a successor that is to come.
+    package var successor = Duration.seconds(10)
+    /// With a job whose end is to be heard, until it is asked for.
+    package var job = Duration.seconds(5)
+
+    package init() {}
+  }
+
+  private let service: BusService
+  private let patience: Patience
+  private var resubscription: BusSlot?
   private static let path = "/org/freedesktop/systemd1"
   private static let interface = "org.freedesktop.systemd1.Manager"
 
-  public init(bus: Bus) { self.bus = bus }
+  public convenience init(bus: Bus) { self.init(bus: bus, Patience()) }
+
+  package init(bus: Bus, _ patience: Patience) {
+    service = bus.service("org.freedesktop.systemd1")
+    self.patience = patience
+  }
 
   /// Asks the manager for its signals; without that there is no ``onRemoval(of:_:)`` and no end of a start.
   public func subscribe() async throws(BusError) {
     // A bus that has just come back may not have the manager yet, and not know that it will.
-    try await call("Subscribe", timeout: .seconds(2))
+    try await askOnce("Subscribe", timeout: .seconds(2))
+    resubscription = try service.onSuccessor { [weak self] in
+      // Most take over their predecessors' subscribers, and say so with an error.
+      EventLoopActor.task { try? await self?.askOnce("Subscribe") }
+    }
   }
 
-  /// Starts a transient unit and returns when that is done: of a service, when its program has been executed.
+  // MARK: Starting
+
+  /// Starts a transient unit, whose name nobody else uses, and returns when that is done: of a service, when its program
+  /// has been executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
-    let job = Job(of: unit)
-    // Not by arg2: sd-bus does not compare arguments that come after one which is no string.
-    let slot = try bus.match(rule(member: "JobRemoved")) { message in job.finish(message) }
-    defer { withExtendedLifetime(slot) {} }
+    let job = StartJob(of: unit)
+    let end = try onSignal("JobRemoved") { job.heard($0) }
+    let successor = try service.onSuccessor { job.doubt() }
+    defer { withExtendedLifetime((end, successor)) {} }
+    try await askToStart(unit, properties)
+    guard let result = try await result(of: job), result != "done" else { return }
+    throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
+  }
+
+  private func askToStart(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
     let list = properties.map { BusValue.structure([.string($0.0), .variant($0.1)]) }
+    let arguments: [BusValue] = [
+      .string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))"),
+    ]
     do throws(BusError) {
-      try await call(
-        "StartTransientUnit",
-        [.string(unit), .string("fail"), .array(list, of: "(sv)"), .array([], of: "(sa(sv))")])
+      try await retrying { () throws(BusError) in
+        try await askOnce("StartTransientUnit", arguments)
+      } unless: { () throws(BusError) in
+        // The predecessor may have begun, and not have said so any more.
+        try await isLoaded(unit) ? () : nil
+      }
     } catch  where error.name == BusError.noSuchUnit {
       // What it had just been given is gone: it keeps that in a file.
       throw BusError(
         BusError.failed,
         "the service manager could not write down \(unit); it needs room in the folder $XDG_RUNTIME_DIR/systemd")
     }
-    let result = await job.result()
-    guard result == "done" else {
-      throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
+  }
+
+  /// How the job has ended, or nil where it has done so unheard, and the unit runs.
+  private func result(of job: StartJob) async throws(BusError) -> String? {
+    while true {
+      if let result = await job.result(within: patience.job) { return result }
+      let state: String?
+      do throws(BusError) {
+        // A unit that waits for its turn is as inactive as one that has failed.
+        guard try await self.job(of: job.unit) == nil else { continue }
+        state = try await activeState(of: job.unit)
+      } catch  where error.name == BusError.noSuchUnit { state = nil }
+      // It may have been heard while this was asked.
+      if let result = job.result { return result }
+      if let state, ["active", "reloading"].contains(state) { return nil }
+      return "unknown, and the unit \(state ?? "gone")"
     }
   }
 
@@ -53,64 +104,35 @@ public final class ServiceManager {
     return .array([.structure([.string(command[0]), .strings(arguments), .bool(false)])], of: "(sasb)")
   }
 
+  // MARK: Changing
+
   /// Moves processes of the same user to a unit that has `Delegate=`, wherever they are.
   public func attach(_ processes: [Int32], to unit: String) async throws(BusError) {
     let list = BusValue.array(processes.map { .uint32(UInt32(bitPattern: $0)) }, of: "u")
-    try await call("AttachProcessesToUnit", [.string(unit), .string(""), list])
+    try await ask("AttachProcessesToUnit", [.string(unit), .string(""), list])
   }
 
   /// Begins to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.
   public func stop(_ unit: String) async throws(BusError) {
-    try await call("StopUnit", [.string(unit), .string("replace")])
+    try await ask("StopUnit", [.string(unit), .string("replace")])
   }
 
   /// Sends a signal to all processes of a unit.
   public func kill(_ unit: String, signal: Int32) async throws(BusError) {
-    try await call("KillUnit", [.string(unit), .string("all"), .int32(signal)])
+    try await ask("KillUnit", [.string(unit), .string("all"), .int32(signal)])
   }
+
+  // MARK: Looking
 
   /// The loaded units whose names match a glob pattern.
   public func units(matching pattern: String) async throws(BusError) -> [UnitStatus] {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "ListUnitsByPatterns",
-      [.strings([]), .strings([pattern])]
-    ) { reply throws(BusError) in
+    try await ask("ListUnitsByPatterns", [.strings([]), .strings([pattern])]) { reply throws(BusError) in
       (try reply.read().asArray ?? []).compactMap { unit in
         guard let fields = unit.asStructure, fields.count > 3, let name = fields[0].asString,
           let state = fields[3].asString
         else { return nil }
         return UnitStatus(name: name, activeState: state)
       }
-    }
-  }
-
-  /// `handler` is called when the manager has forgotten `unit`: nothing of it runs any more.
-  public func onRemoval(
-    of unit: String, _ handler: @escaping @EventLoopActor () -> Void
-  ) throws(BusError) -> BusSlot {
-    try bus.match(rule(member: "UnitRemoved") + ",arg0='\(unit)'") { [weak self] _ in
-      // A manager that reloads forgets every unit, and knows it again a moment later.
-      EventLoopActor.task { if await self?.knows(unit) == false { handler() } }
-    }
-  }
-
-  /// `handler` is called when a service has failed: with the kind of failure (`exit-code`, `signal` …), and the exit
-  /// status or the signal's number.
-  public func onFailure(
-    of unit: String, _ handler: @escaping @EventLoopActor (String, Int32) -> Void
-  ) throws(BusError) -> BusSlot {
-    let service = "org.freedesktop.systemd1.Service"
-    guard let path = BusSyntax.path("\(Self.path)/unit", unit) else {
-      throw BusError(BusError.failed, "no memory for the path of \(unit)")
-    }
-    return try bus.match(
-      "type='signal',sender='\(Self.destination)',path='\(path)',interface='org.freedesktop.DBus.Properties',"
-        + "member='PropertiesChanged',arg0='\(service)'"
-    ) { message in
-      guard (try? message.readString()) == service, let changed = (try? message.read())?.asDictionary,
-        let result = changed.first(where: { $0.0 == "Result" })?.1.asString, result != "success"
-      else { return }
-      handler(result, changed.first { $0.0 == "ExecMainStatus" }?.1.asInt32 ?? 0)
     }
   }
 
@@ -121,9 +143,7 @@ public final class ServiceManager {
 
   /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.
   public func jobType(of unit: String) async throws(BusError) -> String? {
-    let path = try await path(of: unit)
-    let job = try await property("Job", of: path, "org.freedesktop.systemd1.Unit").asStructure?[1].asObjectPath
-    guard let job, job != "/" else { return nil }
+    guard let job = try await job(of: unit) else { return nil }
     return try await property("JobType", of: job, "org.freedesktop.systemd1.Job").asString
   }
 
@@ -134,69 +154,122 @@ public final class ServiceManager {
     return process == 0 ? nil : process
   }
 
-  private func path(of unit: String) async throws(BusError) -> String {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: "GetUnit", [.string(unit)]
-    ) { reply throws(BusError) in try reply.readString() }
-  }
-
   /// Whether the manager itself is about to end, with all that it manages.
   public func isStopping() async throws(BusError) -> Bool {
     try await property("SystemState", of: Self.path, Self.interface).asString == "stopping"
   }
 
+  private func path(of unit: String) async throws(BusError) -> String {
+    try await ask("GetUnit", [.string(unit)]) { reply throws(BusError) in try reply.readString() }
+  }
+
+  private func isLoaded(_ unit: String) async throws(BusError) -> Bool {
+    do throws(BusError) { _ = try await path(of: unit) } catch  where error.name == BusError.noSuchUnit { return false }
+    return true
+  }
+
+  /// The path of the job that is under way for `unit`, or nil.
+  private func job(of unit: String) async throws(BusError) -> String? {
+    let job = try await property("Job", of: path(of: unit), "org.freedesktop.systemd1.Unit").asStructure?[1]
+      .asObjectPath
+    return job == "/" ? nil : job
+  }
+
+  private func activeState(of unit: String) async throws(BusError) -> String? {
+    try await property("ActiveState", of: path(of: unit), "org.freedesktop.systemd1.Unit").asString
+  }
+
   private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> BusValue {
-    try await bus.call(
-      destination: Self.destination, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
-      [.string(interface), .string(name)]
+    try await ask(
+      "Get", [.string(interface), .string(name)], of: path, "org.freedesktop.DBus.Properties"
     ) { reply throws(BusError) in
       guard case .variant(let value) = try reply.read() else { return .string("") }
       return value
     }
   }
 
-  private func knows(_ unit: String) async -> Bool {
-    do throws(BusError) { try await call("GetUnit", [.string(unit)]) } catch {
-      return error.name != BusError.noSuchUnit
+  // MARK: Hearing
+
+  /// `handler` is called once, when the manager has forgotten `unit`: nothing of it runs any more.
+  public func onRemoval(
+    of unit: String, _ handler: @escaping @EventLoopActor () -> Void
+  ) throws(BusError) -> BusSlot {
+    var isTold = false
+    let look: @EventLoopActor () -> Void = { [weak self] in
+      EventLoopActor.task {
+        // One that cannot be asked may still know it.
+        guard let isLoaded = try? await self?.isLoaded(unit), !isLoaded, !isTold else { return }
+        isTold = true
+        handler()
+      }
     }
-    return true
+    // A manager that reloads forgets every unit, and knows it again a moment later.
+    let removal = try onSignal("UnitRemoved", of: unit) { _ in look() }
+    let successor = try service.onSuccessor(look)
+    return BusSlot { withExtendedLifetime((removal, successor)) {} }
   }
 
-  private func call(
+  /// `handler` is called when a service has failed: with the kind of failure (`exit-code`, `signal` …), and the exit
+  /// status or the signal's number.
+  public func onFailure(
+    of unit: String, _ handler: @escaping @EventLoopActor (String, Int32) -> Void
+  ) throws(BusError) -> BusSlot {
+    let interface = "org.freedesktop.systemd1.Service"
+    guard let path = BusSyntax.path("\(Self.path)/unit", unit) else {
+      throw BusError(BusError.failed, "no memory for the path of \(unit)")
+    }
+    return try service.onSignal(
+      path: path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged", arg0: interface
+    ) { message in
+      guard (try? message.readString()) == interface, let changed = (try? message.read())?.asDictionary,
+        let result = changed.first(where: { $0.0 == "Result" })?.1.asString, result != "success"
+      else { return }
+      handler(result, changed.first { $0.0 == "ExecMainStatus" }?.1.asInt32 ?? 0)
+    }
+  }
+
+  private func onSignal(
+    _ member: String, of unit: String? = nil, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
+  ) throws(BusError) -> BusSlot {
+    try service.onSignal(path: Self.path, interface: Self.interface, member: member, arg0: unit, handler)
+  }
+
+  // MARK: Asking
+
+  private func ask(_ member: String, _ arguments: [BusValue]) async throws(BusError) {
+    try await ask(member, arguments) { _ throws(BusError) in }
+  }
+
+  private func ask<T: Sendable>(
+    _ member: String, _ arguments: [BusValue], of path: String = path, _ interface: String = interface,
+    decode: @escaping (borrowing Message) throws(BusError) -> T
+  ) async throws(BusError) -> T {
+    try await retrying { () throws(BusError) in
+      try await service.call(path: path, interface: interface, member: member, arguments, decode: decode)
+    }
+  }
+
+  private func askOnce(
     _ member: String, _ arguments: [BusValue] = [], timeout: Duration = .seconds(25)
   ) async throws(BusError) {
-    try await bus.call(
-      destination: Self.destination, path: Self.path, interface: Self.interface, member: member, arguments,
-      timeout: timeout
+    try await service.call(
+      path: Self.path, interface: Self.interface, member: member, arguments, timeout: timeout
     ) { _ throws(BusError) in }
   }
 
-  private func rule(member: String) -> String {
-    "type='signal',sender='\(Self.destination)',path='\(Self.path)',interface='\(Self.interface)',member='\(member)'"
-  }
-
-  /// A job that somebody waits for; its end may come before the wait.
-  @EventLoopActor
-  private final class Job {
-    private let unit: String
-    private var ended: String?
-    private var waiter: CheckedContinuation<String, Never>?
-
-    init(of unit: String) { self.unit = unit }
-
-    func finish(_ message: borrowing Message) {
-      // JobRemoved(u id, o job, s unit, s result)
-      let values = (0..<4).map { _ in try? message.read() }
-      guard values[2]?.asString == unit, ended == nil else { return }
-      let result = values[3]?.asString ?? "unknown"
-      ended = result
-      waiter?.resume(returning: result)
-      waiter = nil
-    }
-
-    func result() async -> String {
-      // Not before the continuation: it may end on the way there.
-      await withCheckedContinuation { if let ended { $0.resume(returning: ended) } else { waiter = $0 } }
+  /// Asks again where the manager was replaced before it answered, unless there is an answer by then.
+  private func retrying<T: Sendable>(
+    _ ask: () async throws(BusError) -> T, unless answered: () async throws(BusError) -> T? = { nil }
+  ) async throws(BusError) -> T {
+    let deadline = Deadline(in: patience.successor)
+    while true {
+      let asked = service.owner
+      do throws(BusError) { return try await ask() } catch {
+        guard BusError.absences.contains(error.name),
+          try await service.hasOwner(otherThan: asked, within: deadline.rest)
+        else { throw error }
+      }
+      if let answer = try await answered() { return answer }
     }
   }
 }

@@ -209,8 +209,8 @@ import Testing
       let object = SessionObject(session, desk, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }
       func bringBack(_ data: [String: BusValue]) async throws(BusError) -> String {
-        try await place.peers.client.call(
-          destination: BusPeers.name, path: "/session", interface: BusName.sessionInterface, member: "Return",
+        try await place.peers.client.service(BusPeers.name).call(
+          path: "/session", interface: BusName.sessionInterface, member: "Return",
           [.dictionary(data)]
         ) { reply throws(BusError) in try reply.readString() }
       }

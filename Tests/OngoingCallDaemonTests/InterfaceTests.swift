@@ -85,12 +85,11 @@ import Testing
     try await onEventLoop {
       let served = try await Served(engines)
       let signals = Mailbox<[String]>()
-      let slot = try served.peers.client.match("type='signal',interface='org.freedesktop.DBus.ObjectManager'") {
+      let slot = try served.signals(of: "org.freedesktop.DBus.ObjectManager") {
         signals.put([$0.member, (try? $0.readString()) ?? ""])
       }
       let events = Mailbox<[BusValue]>()
-      let rule = "type='signal',interface='\(BusName.sessionInterface)',member='Event'"
-      let second = try served.peers.client.match(rule) { message in
+      let second = try served.signals(of: BusName.sessionInterface) { message in
         events.put((0..<4).compactMap { _ in try? message.read() })
       }
       try await served.peers.settle()

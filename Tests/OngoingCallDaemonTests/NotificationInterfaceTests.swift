@@ -22,14 +22,14 @@ import Testing
     @discardableResult
     func ask(_ member: String, _ dictionary: BusValue, path: String = BusName.rootPath) async throws -> BusValue? {
       let interface = path == BusName.rootPath ? BusName.managerInterface : BusName.sessionInterface
-      return try await bus.call(
-        destination: BusPeers.name, path: path, interface: interface, member: member, [dictionary]
+      return try await bus.service(BusPeers.name).call(
+        path: path, interface: interface, member: member, [dictionary]
       ) { reply throws(BusError) in try? reply.read() }
     }
 
     func deleteChannel(_ id: String) async throws {
-      try await bus.call(
-        destination: BusPeers.name, path: BusName.rootPath, interface: BusName.managerInterface,
+      try await bus.service(BusPeers.name).call(
+        path: BusName.rootPath, interface: BusName.managerInterface,
         member: "DeleteNotificationChannel", [.string(id)]
       ) { _ throws(BusError) in }
     }
@@ -179,8 +179,7 @@ import Testing
   @Test func channelsAreToldOf() async throws {
     try await served { served, caller in
       let changes = Mailbox<String>()
-      let rule = "type='signal',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'"
-      let slot = try served.peers.client.match(rule) { message in
+      let slot = try served.signals(of: "org.freedesktop.DBus.Properties") { message in
         _ = try? message.readString()
         changes.put((try? message.read())?.asDictionary?.first?.0 ?? "")
       }

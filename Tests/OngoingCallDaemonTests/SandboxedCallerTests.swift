@@ -45,8 +45,8 @@ import Testing
     ) async -> Result<BusValue?, BusError> {
       do throws(BusError) {
         return .success(
-          try await bus.call(
-            destination: BusPeers.name, path: path, interface: interface, member: member, arguments
+          try await bus.service(BusPeers.name).call(
+            path: path, interface: interface, member: member, arguments
           ) { reply throws(BusError) in try? reply.read() })
       } catch { return .failure(error) }
     }
@@ -300,8 +300,7 @@ import Testing
   @Test func signalsTellNobodyWhatACallIs() async throws {
     try await street { street in
       let heard = Mailbox<(String, [BusValue])>()
-      let rule = "type='signal',path_namespace='\(BusName.rootPath)'"
-      let slot = try street.phone.match(rule) { message in
+      let slot = try street.phone.service(BusPeers.name).onSignal { message in
         var values: [BusValue] = []
         while let value = try? message.read() { values.append(value) }
         heard.put((message.member, values))

@@ -46,9 +46,16 @@ final class Served {
     _ member: String, _ arguments: [BusValue] = [], path: String = BusName.rootPath,
     interface: String = BusName.managerInterface
   ) async throws(BusError) -> BusValue? {
-    try await peers.client.call(
-      destination: BusPeers.name, path: path, interface: interface, member: member, arguments
+    try await peers.client.service(BusPeers.name).call(
+      path: path, interface: interface, member: member, arguments
     ) { reply throws(BusError) in try? reply.read() }
+  }
+
+  /// Those of the daemon, as a client hears them.
+  func signals(
+    of interface: String, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
+  ) throws(BusError) -> BusSlot {
+    try peers.client.service(BusPeers.name).onSignal(interface: interface, handler)
   }
 
   func introspection(_ path: String) async throws -> [Introspection.Interface] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import OngoingCallTestSupport
 import Testing
 
@@ -42,8 +43,8 @@ import Testing
       var third: Bus? = try Bus(address: peers.daemon.address, description: "third")
       try await third?.requestName("org.ongoingcall.Third")
       let changes = Mailbox<[String]>()
-      let rule = "type='signal',member='NameOwnerChanged',arg0='org.ongoingcall.Third'"
-      let slot = try peers.client.match(rule) { message in
+      let slot = try peers.client.driver.onSignal(member: "NameOwnerChanged", arg0: "org.ongoingcall.Third") {
+        message in
         changes.put((0..<3).map { _ in (try? message.readString()) ?? "?" })
       }
       try await peers.settle()
@@ -83,18 +84,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("no destination", "/", "a.b", "C"), ("a.b", "no path", "a.b", "C"), ("a.b", "/", "nointerface", "C"),
-    ("a.b", "/", "a.b", "no member"), ("a.b", "/", "a.b", ""),
+    ("no path", "a.b", "C"), ("/", "nointerface", "C"), ("/", "a.b", "no member"), ("/", "a.b", ""),
   ])
-  func aCallThatCannotBeMadeIsRefused(
-    _ destination: String, _ path: String, _ interface: String, _ member: String
-  ) async throws {
+  func aCallThatCannotBeMadeIsRefused(_ path: String, _ interface: String, _ member: String) async throws {
     let error = try await onEventLoop {
       let peers = try await BusPeers()
       return await Self.failure { () throws(BusError) in
-        try await peers.client.call(
-          destination: destination, path: path, interface: interface, member: member
-        ) { _ throws(BusError) in }
+        try await peers.client.driver.call(path: path, interface: interface, member: member) { _ throws(BusError) in }
       }
     }
     #expect(error?.name == BusError.failed)
@@ -114,14 +110,14 @@ import Testing
   @Test func aMatchEndsWithItsSlot() async throws {
     let (first, second, own) = try await onEventLoop {
       let peers = try await BusPeers()
-      let rule = "type='signal',interface='\(Self.interface)'"
+      let service = peers.client.service(BusPeers.name)
       final class State { var first = 0; var second = 0; var own = 0; var slots: [BusSlot] = [] }
       let state = State()
-      var released: BusSlot? = try peers.client.match(rule) { _ in state.first += 1 }
-      let kept = try peers.client.match(rule) { _ in state.second += 1 }
+      var released: BusSlot? = try service.onSignal(interface: Self.interface) { _ in state.first += 1 }
+      let kept = try service.onSignal(interface: Self.interface) { _ in state.second += 1 }
       // This one goes in its own handler.
       state.slots = [
-        try peers.client.match(rule) { _ in
+        try service.onSignal(interface: Self.interface) { _ in
           state.own += 1
           state.slots = []
         }
@@ -140,12 +136,20 @@ import Testing
     #expect(own == 1)
   }
 
-  @Test func aRuleThatIsNoneIsRefused() async throws {
-    let error = try await onEventLoop { () -> BusError? in
+  /// Who cannot hear is told that the connection is of no use.
+  @Test func aRuleThatTheBusRefusesEndsTheConnection() async throws {
+    let (isTold, later) = try await onEventLoop {
       let peers = try await BusPeers()
-      return await Self.failure { () throws(BusError) in _ = try peers.client.match("type='nonsense'") { _ in } }
+      let disconnected = Mailbox<Void>()
+      let end = peers.client.onDisconnect { disconnected.put(()) }
+      let slot = try peers.client.driver.onSignal(interface: "no interface") { _ in }
+      let isTold = await disconnected.next() != nil
+      let later = await Self.failure { () throws(BusError) in _ = try await peers.client.hasOwner("a.b") }
+      withExtendedLifetime((end, slot)) {}
+      return (isTold, later)
     }
-    #expect(error?.message.hasPrefix("could not watch for type='nonsense'") == true)
+    #expect(isTold)
+    #expect(later?.name == BusError.failed)
   }
 
   // MARK: The end of the bus
@@ -157,7 +161,7 @@ import Testing
       let object = Answering { unanswered.put($0) }
       let exported = try peers.server.export(object, at: "/manager", .manager, named: Self.interface)
       let disconnected = Mailbox<Void>()
-      let slot = try peers.client.onDisconnect { disconnected.put(()) }
+      let slot = peers.client.onDisconnect { disconnected.put(()) }
       let ended = Mailbox<BusError?>()
       EventLoopActor.task {
         ended.put(await Self.failure { () throws(BusError) in try await Self.describe(peers.client) })
@@ -176,8 +180,26 @@ import Testing
     #expect(disconnections == 0)
     #expect((pending ?? nil)?.name == BusError.noReply)
     #expect(later?.name == BusError.failed)
-    #expect(later?.message.hasPrefix("could not call Describe: ") == true)
+    #expect(later?.message.hasPrefix("could not call ") == true)
     #expect(emission?.message.hasPrefix("could not ") == true)
+  }
+
+  /// Nobody reads what it has still to say.
+  @Test func aConnectionThatIsDroppedWaitsForNobody() async throws {
+    let time = try await onEventLoop {
+      let peers = try await BusPeers()
+      let process = try await peers.process()
+      kill(process, SIGSTOP)
+      defer { kill(process, SIGCONT) }
+      var bus: Bus? = try Bus(address: peers.daemon.address, description: "third")
+      bus?.ask("RequestName", [.string("org.ongoingcall.Third"), .uint32(4)], decode: { _ throws(BusError) in }) { _ in
+      }
+      let start = ContinuousClock.now
+      bus = nil
+      withExtendedLifetime(bus) {}
+      return ContinuousClock.now - start
+    }
+    #expect(time < .seconds(1))
   }
 
   /// The error that `action` ends with.
@@ -191,7 +213,7 @@ import Testing
 
   @EventLoopActor
   private static func describe(_ bus: Bus) async throws(BusError) {
-    try await bus.call(destination: BusPeers.name, path: "/manager", interface: interface, member: "Describe") {
+    try await bus.service(BusPeers.name).call(path: "/manager", interface: interface, member: "Describe") {
       _ throws(BusError) in
     }
   }

@@ -35,8 +35,8 @@ import Testing
     /// Returns how it was answered.
     func call(_ number: UInt64, from client: Bus) async -> BusError? {
       await BusTests.failure { () throws(BusError) in
-        try await client.call(
-          destination: BusPeers.name, path: "/manager", interface: interface, member: "EventsSince", [.uint64(number)]
+        try await client.service(BusPeers.name).call(
+          path: "/manager", interface: interface, member: "EventsSince", [.uint64(number)]
         ) { _ throws(BusError) in }
       }
     }
@@ -65,9 +65,10 @@ import Testing
   @Test func callsKeepTheirOrderAndTheirCallerIsAskedForOnce() async throws {
     try await Self.desk { desk in
       let answers = Mailbox<BusError?>()
+      let server = desk.peers.client.service(try #require(desk.peers.server.uniqueName))
       for number in 0..<50 as Range<UInt64> {
-        desk.peers.client.call(
-          destination: BusPeers.name, path: "/manager", interface: Self.interface, member: "EventsSince",
+        server.call(
+          path: "/manager", interface: Self.interface, member: "EventsSince",
           [.uint64(number)], decode: { _ throws(BusError) in }
         ) { answer in
           do throws(BusError) {

@@ -17,7 +17,7 @@ import Testing
     let result: Result<T, BusError>? = try await onEventLoop {
       let peers = try await BusPeers()
       let arrived = Mailbox<Result<T, BusError>>()
-      let slot = try peers.client.match("type='signal',interface='\(interface)'") { message in
+      let slot = try peers.client.service(BusPeers.name).onSignal(interface: interface) { message in
         do throws(BusError) { arrived.put(.success(try decode(message))) } catch { arrived.put(.failure(error)) }
       }
       try await peers.settle()

@@ -89,10 +89,113 @@ import Testing
     }
   }
 
+  // MARK: What goes by unheard
+
+  private static var impatient: ServiceManager.Patience {
+    var patience = ServiceManager.Patience()
+    patience.job = .milliseconds(50)
+    return patience
+  }
+
+  @Test func aStartWhoseEndIsNotHeardIsAskedFor() async throws {
+    try await onEventLoop {
+      let peers = try await BusPeers()
+      let standIn = try await ServiceManagerStandIn(on: peers.server)
+      let manager = ServiceManager(bus: peers.client, Self.impatient)
+      standIn.saysEnds = false
+      try await manager.startTransient(Self.unit, [])
+      standIn.jobResult = "failed"
+      let error = await BusTests.failure { () throws(BusError) in
+        try await manager.startTransient("other.service", [])
+      }
+      #expect(
+        error?.message
+          == "the service manager could not start other.service: its job's result is “unknown, and the unit failed”")
+    }
+  }
+
+  /// systemctl(1), daemon-reexec: the name is nobody's for a moment, and what was asked goes unanswered.
+  private static func replaced(
+    _ manner: ServiceManagerStandIn.Manner,
+    _ body:
+      @escaping @EventLoopActor @Sendable (ServiceManager, ServiceManagerStandIn, _ successor: Bus) async throws
+      -> Void
+  ) async throws {
+    try await onEventLoop {
+      let peers = try await BusPeers()
+      // Nobody else has its connection.
+      let standIn = try await ServiceManagerStandIn(on: Bus(address: peers.daemon.address, description: "manager"))
+      let manager = ServiceManager(bus: peers.client)
+      try await manager.subscribe()
+      standIn.manner = manner
+      try await body(manager, standIn, try Bus(address: peers.daemon.address, description: "successor"))
+      withExtendedLifetime(peers) {}
+    }
+  }
+
+  @Test func whatWasBegunIsNotBegunAgain() async throws {
+    try await Self.replaced(.leaving) { manager, standIn, successor in
+      let started = Mailbox<BusError?>()
+      EventLoopActor.task {
+        started.put(
+          await BusTests.failure { () throws(BusError) in try await manager.startTransient(Self.unit, []) })
+      }
+      #expect(await standIn.requests.next()?.member == "StartTransientUnit")
+      try await standIn.reexecute(on: successor)
+      #expect(await started.next() == .some(nil))
+      #expect(standIn.requests.waiting.isEmpty)
+    }
+  }
+
+  @Test func whatWasLostIsAskedAgain() async throws {
+    try await Self.replaced(.leavingAtOnce) { manager, standIn, successor in
+      let (started, killed) = (Mailbox<BusError?>(), Mailbox<BusError?>())
+      EventLoopActor.task {
+        started.put(
+          await BusTests.failure { () throws(BusError) in try await manager.startTransient(Self.unit, []) })
+      }
+      EventLoopActor.task {
+        killed.put(await BusTests.failure { () throws(BusError) in try await manager.kill("other.service", signal: 9) })
+      }
+      #expect(await standIn.requests.next(2).map(\.member) == ["StartTransientUnit", "KillUnit"])
+      standIn.units = ["other.service"]
+      try await standIn.reexecute(on: successor)
+      #expect(Set(await standIn.requests.next(2).map(\.member)) == ["StartTransientUnit", "KillUnit"])
+      #expect(await started.next() == .some(nil))
+      #expect(await killed.next() == .some(nil))
+    }
+  }
+
+  @Test func whatEndsMeanwhileIsKnownToHaveEnded() async throws {
+    try await Self.replaced(.answering) { manager, standIn, successor in
+      standIn.units = [Self.unit, "other.service"]
+      let removed = Mailbox<String>()
+      let slots = try standIn.units.map { unit in try manager.onRemoval(of: unit) { removed.put(unit) } }
+      standIn.saysEnds = false
+      let started = Mailbox<BusError?>()
+      EventLoopActor.task {
+        started.put(
+          await BusTests.failure { () throws(BusError) in try await manager.startTransient("new.service", []) })
+      }
+      #expect(await standIn.requests.next()?.member == "StartTransientUnit")
+      standIn.units.remove(Self.unit)
+      let start = ContinuousClock.now
+      try await standIn.reexecute(on: successor)
+      #expect(await removed.next() == Self.unit)
+      #expect(await started.next() == .some(nil))
+      // Sooner than without a successor.
+      #expect(ContinuousClock.now - start < .seconds(4))
+      #expect(removed.waiting.isEmpty)
+      withExtendedLifetime(slots) {}
+    }
+  }
+
   @Test func withoutAServiceManagerNothingIsStarted() async throws {
     let error = try await onEventLoop {
       let peers = try await BusPeers()
-      let manager = ServiceManager(bus: peers.client)
+      var patience = ServiceManager.Patience()
+      patience.successor = .milliseconds(50)
+      let manager = ServiceManager(bus: peers.client, patience)
       return await BusTests.failure { () throws(BusError) in try await manager.startTransient(Self.unit, []) }
     }
     #expect(error?.name == "org.freedesktop.DBus.Error.ServiceUnknown")

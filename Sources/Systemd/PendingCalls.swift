@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+
+/// The calls of a connection that wait for their replies.
+///
+/// sd-bus has a table of its own, and takes for a call's reply whatever bears its number. Numbers can be guessed, and a
+/// reply be sent by anybody where the bus lets it pass, as dbus-daemon does. Here it counts only from whom was asked.
+@EventLoopActor
+final class PendingCalls {
+  struct Call {
+    /// The unique name of who was asked, or the name of the bus itself.
+    var callee: String
+    var deadline: Deadline
+    var reply: @EventLoopActor (borrowing Message) -> Void
+    var failure: @EventLoopActor (BusError) -> Void
+  }
+
+  private var calls: [UInt64: Call] = [:]
+  /// Goes off at the earliest deadline, or before.
+  private var alarm: (time: Deadline, timer: EventSource)?
+
+  /// Sends `message`; nothing comes of `call` where that fails.
+  func send(_ message: borrowing Message, on bus: OpaquePointer, _ call: Call) throws(BusError) {
+    var number: UInt64 = 0
+    try BusError.check(sd_bus_send(bus, message.pointer, &number), "call \(message.member)")
+    calls[number] = call
+    watch(call.deadline)
+  }
+
+  /// A reply of somebody else leaves the call waiting for the true one.
+  func take(_ reply: borrowing Message) {
+    var number: UInt64 = 0
+    guard sd_bus_message_get_reply_cookie(reply.pointer, &number) >= 0, let call = calls[number],
+      call.isAnswered(by: reply)
+    else { return }
+    calls[number] = nil
+    if calls.isEmpty { alarm = nil }
+    call.reply(reply)
+  }
+
+  /// There will be no replies any more.
+  func failAll(_ error: BusError) { fail(error) { _ in true } }
+
+  private func fail(_ error: BusError, where condition: (Call) -> Bool) {
+    let failed = calls.filter { condition($0.value) }.sorted { $0.key < $1.key }
+    for (number, _) in failed { calls[number] = nil }
+    if calls.isEmpty { alarm = nil }
+    for (_, call) in failed { call.failure(error) }
+  }
+
+  // MARK: Deadlines
+
+  private func watch(_ deadline: Deadline) {
+    if deadline.isNever { return }
+    if let alarm, alarm.time <= deadline { return }
+    // Without a timer, a call waits for as long as its callee is there.
+    let timer = try? EventSource.timer(after: deadline.rest) { [weak self] in self?.expire() }
+    alarm = timer.map { (deadline, $0) }
+  }
+
+  private func expire() {
+    alarm = nil
+    fail(BusError(BusError.timeout, "there was no answer in time")) { $0.deadline.isOver }
+    if let next = calls.values.map(\.deadline).min() { watch(next) }
+  }
+}
+
+extension PendingCalls.Call {
+  /// The bus answers for those who cannot, as they are gone or may not be called. It does so with errors.
+  fileprivate func isAnswered(by reply: borrowing Message) -> Bool {
+    let sender = reply.sender
+    return sender == callee || sender == Bus.driverName && sd_bus_message_is_method_error(reply.pointer, nil) > 0
+  }
+}

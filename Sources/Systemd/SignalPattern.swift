@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+
+/// Which signals are wanted, whoever's they are.
+struct SignalPattern {
+  var path: String?
+  var interface: String?
+  var member: String?
+  /// What strings have to be among the arguments, by place.
+  var arguments: [Int: String] = [:]
+
+  /// What the bus is asked for (D-Bus Specification, "Match Rules").
+  func rule(sender: String) -> String {
+    let named = [("sender", sender), ("path", path), ("interface", interface), ("member", member)]
+    let placed = arguments.sorted { $0.key < $1.key }.map { ("arg\($0.key)", Optional($0.value)) }
+    return (named + placed).reduce(into: "type='signal'") { rule, part in
+      if let value = part.1 { rule += ",\(part.0)=\(Self.quoted(value))" }
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+
+  /// The bus compares what is sent to everybody, and nobody what is sent to this connection alone.
+  func fits(_ signal: borrowing Message) -> Bool {
+    guard path == nil || path == signal.path, interface == nil || interface == signal.interface,
+      member == nil || member == signal.member
+    else { return false }
+    guard let last = arguments.keys.max() else { return true }
+    // The handler reads from the beginning.
+    defer { signal.rewind() }
+    for place in 0...last {
+      guard let value = try? signal.read(), arguments[place].map({ value == .string($0) }) ?? true else { return false }
+    }
+    return true
+  }
+}
+
+extension Message {
+  func rewind() { _ = sd_bus_message_rewind(pointer, 1) }
+}
