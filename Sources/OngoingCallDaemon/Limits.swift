@@ -55,6 +55,8 @@ enum Limit {
   static let rememberedCallers = 1024
   /// Calls of one of them that may wait until it is known who that is.
   static let heldCalls = 256
+  /// Tries in a row to connect to the system's bus, after which nobody is left to wait for it.
+  static let systemBusTries = 4
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600
@@ -103,6 +105,16 @@ enum Wait {
   /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
   static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
+  /// For the system's bus to answer somebody who waits for it.
+  static let systemBusAnswer = Duration.seconds(5)
+  /// Until the system's bus, or the login manager on it, is tried again, when it has failed so often.
+  static func systemBus(_ failures: Int) -> Duration {
+    min(.seconds(30), .milliseconds(100 << min(max(failures - 1, 0), 9)))
+  }
+  /// A connection that has been there for so long is well.
+  static let steadySystemBus = Duration.seconds(10)
+  /// Between two questions of what the machine is about to do, however often it is said that something is.
+  static let betweenQuestions = Duration.milliseconds(100)
   /// A call that has been joined again for so long is well. Less than the time between crashes that a call is to
   /// survive without end; an engine that crashes at once is still given up.
   static let settle = Duration.seconds(3)

@@ -250,9 +250,7 @@ final class LingeringScene: LingeringHost {
     flag = LingerFlag(directory: flags)
     note = LingerNote(directory: folder["state"], machine: "here")
     login = try await LoginManagerStandIn(on: peers.server, flag: "\(flags)/\(UserName.own)")
-    let client = peers.client
-    lingering = Lingering(
-      self, .init(flag: flag, note: note) { () throws(BusError) in LoginManager(bus: client) }, logger: .silent)
+    lingering = Lingering(self, .init(flag: flag, note: note), .on(peers), logger: .silent)
   }
 
   var hasCalls: Bool { calls > 0 }
