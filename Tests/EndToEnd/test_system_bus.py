@@ -187,7 +187,7 @@ def test_lingering_is_turned_off_when_a_bus_that_stood_still_goes_on(shaken):
         session.wait_until("joined")
         with stopped_bus(shaken):
             session.call("Abort")
-            wait_for("the daemon to have said so", lambda: said(calls, "cannot be turned off again"))
+            wait_for("the daemon to have said so", lambda: said(calls, "cannot be turned off again"), 20)
             assert lingers(user) and notes(user)
         wait_until_it_is_as_before(user)
         assert said(calls, "cannot be turned off again") == 1

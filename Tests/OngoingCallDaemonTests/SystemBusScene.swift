@@ -19,7 +19,8 @@ extension SystemBus {
 @EventLoopActor
 final class SystemBusScene {
   let told = LogLines()
-  let folder = TemporaryFolder()
+  private let folder = TemporaryFolder()
+  private let flag: String
   private(set) var daemon: PrivateBus
   private(set) var login: LoginManagerStandIn
   /// How often it was connected to, and where to next instead.
@@ -27,9 +28,11 @@ final class SystemBusScene {
   var address: String?
   private(set) var system: SystemBus!
 
-  init() async throws {
+  /// - Parameter flag: the file by which the user lingers.
+  init(flag: String? = nil) async throws {
+    self.flag = flag ?? folder["linger"]
     daemon = try PrivateBus()
-    login = try await Self.loginManager(on: daemon, folder["linger"])
+    login = try await Self.loginManager(on: daemon, self.flag)
     system = SystemBus(logger: told.logger) { [weak self] () throws(BusError) in
       guard let self else { throw BusError(BusError.failed, "the test is over") }
       connections += 1
@@ -66,7 +69,7 @@ final class SystemBusScene {
   /// Whatever was inhibited is so no more, as far as the new login manager knows.
   func start() async throws {
     daemon = try PrivateBus()
-    login = try await Self.loginManager(on: daemon, folder["linger"])
+    login = try await Self.loginManager(on: daemon, flag)
   }
 }
 
