@@ -351,6 +351,11 @@ final class CallsService: SessionHost, LingeringHost {
   func readinessChanged() { guardian?.callsChanged() }
 
   private func forgetLater(_ session: Session) {
+    if let sandbox = session.spec.sandbox {
+      let ended = sessions.values.filter { $0.spec.sandbox == sandbox && forgetting[$0.id] != nil }
+        .sorted { $0.record.launchedAt < $1.record.launchedAt }
+      for old in ended.dropLast(Limit.endedSessionsOfSandbox - 1) { forget(old) }
+    }
     do {
       forgetting[session.id] = try EventSource.timer(after: Wait.endedSessionStays, accuracy: .seconds(1)) {
         [weak self] in self?.forget(session)

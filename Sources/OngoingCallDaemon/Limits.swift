@@ -9,6 +9,10 @@ enum Limit {
   static let sessionsOfSandbox = 16
   /// Sessions that have ended, and of which the far end does not know yet.
   static let farewells = 128
+  /// Both, of all applications in sandboxes together: of each, half is left to the user.
+  static let sessionsOfSandboxes = 64
+  /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.
+  static let endedSessionsOfSandbox = 32
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -84,7 +88,7 @@ enum Limit {
   static let channelIDBytes = 128
   static let channelNameBytes = 128
   /// Callers who have built a notification and not launched yet.
-  static let builtNotifications = 64
+  static let builtNotifications = Quota(ofUser: 64, ofSandbox: 8, ofSandboxes: 64)
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
@@ -92,7 +96,7 @@ enum Limit {
   static let returnCommandBytes = 8 * 1024
   static let activationTokenBytes = 1024
   /// Notices of calls that are gone, which wait to be seen.
-  static let notices = 16
+  static let notices = Quota(ofUser: 16, ofSandbox: 4, ofSandboxes: 8)
   /// A command line that is shown to be typed.
   static let shownCommandBytes = 200
   /// Of what went wrong, where it is told to people.

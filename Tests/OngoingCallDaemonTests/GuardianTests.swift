@@ -17,7 +17,7 @@ import Testing
     let machine: SystemBusScene
     let session: Session
     let engine: EngineEnd
-    var timeAsleep: UInt64 = 0
+    var timeAsleep: UInt64 = 1_000_000
 
     init(_ engines: EngineFolder) async throws {
       machine = try await SystemBusScene()
@@ -43,7 +43,12 @@ import Testing
     /// The login manager has said that something changed, and has been asked what.
     func announce(_ member: String, _ begins: Bool) async throws {
       try machine.login.announce(member, begins)
-      while let call = await machine.login.calls.next(), call != "PreparingForSleep" {}
+      try await asked(by: 1)
+    }
+
+    /// It has been asked by so many.
+    func asked(by askers: Int) async throws {
+      for _ in 0..<askers { while let call = await machine.login.calls.next(), call != "PreparingForSleep" {} }
       try await machine.turn()
     }
 
@@ -166,6 +171,24 @@ import Testing
       try await scene.machine.turn()
       #expect(scene.session.life.state == .reconnecting)
       #expect(scene.calls.told.lines.count { $0.contains("until the login manager answers") } == 1)
+    }
+  }
+
+  /// As where policy lets nobody delay it.
+  @Test func aSleepThatWasNotSaidInTimeIsKnownByTheClocks() async throws {
+    try await scene { scene in
+      let service = scene.calls.service
+      let guardian = Guardian(service, scene.machine.system, logger: scene.calls.told.logger) { scene.timeAsleep }
+      guardian.callsChanged()
+      try await scene.asked(by: 1)
+      #expect(scene.session.life.state == .joined)
+      scene.timeAsleep += 60_000_000
+      try scene.machine.login.announce("PrepareForSleep", false)
+      // Also by the guardian that the service has.
+      try await scene.asked(by: 2)
+      #expect(scene.session.life.state == .reconnecting)
+      #expect(scene.calls.told.lines.contains("the machine has slept without a warning"))
+      withExtendedLifetime(guardian) {}
     }
   }
 
