@@ -30,7 +30,8 @@ struct Adopter {
   private func gather(_ process: Int32, in unit: String) async throws(BusError) {
     var tries = 0
     while true {
-      let outside = ProcessStatus.descendants(of: process).filter { !$0.status.groups.contains(unit) }.map(\.number)
+      let outside = ProcessStatus.descendants(of: process)
+        .filter { !$0.status.groups.contains(unit) && !isOfSnap($0.number, $0.status) }.map(\.number)
       guard !outside.isEmpty else { return }
       do throws(BusError) { try await manager.attach(outside, to: unit) } catch {
         // One that has ended meanwhile keeps the others from being moved.
@@ -41,6 +42,13 @@ struct Adopter {
         throw BusError(BusError.failed, "it forks faster than what it forks can be moved to \(unit)")
       }
     }
+  }
+
+  /// Such a one stays where it is kept from devices; see ``AdoptionRequest/check(moving:)``.
+  private func isOfSnap(_ process: Int32, _ status: ProcessStatus) -> Bool {
+    if status.snapUnit != nil { return true }
+    guard case .sandboxed(let sandbox) = Caller.process(process) else { return false }
+    return sandbox.kind == .snap
   }
 
   /// systemd.scope(5), systemd.kill(5), systemd.resource-control(5), systemd.unit(5).

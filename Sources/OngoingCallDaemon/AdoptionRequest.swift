@@ -13,6 +13,8 @@ struct AdoptionRequest {
   let name: String
   /// The session that it is a part of, or was until that let it go.
   let session: String?
+  /// Its unit, where that is a snap's.
+  private let snapUnit: String?
   /// The option that it was given by.
   let option: String
 
@@ -55,6 +57,19 @@ struct AdoptionRequest {
     identity = ProcessIdentity(pid: number, status)
     name = Self.shown(status)
     session = status.session
+    snapUnit = status.snapUnit
+  }
+
+  /// Whether it may be moved to a unit of its own.
+  /// - Parameter caller: what the process would be taken for if it called.
+  func check(moving caller: Caller) throws(CallsError) {
+    let sandbox = Permission(caller: caller).owner
+    guard let place = snapUnit ?? (sandbox?.kind == .snap ? sandbox?.application : nil) else { return }
+    // The kernel asks the control group which devices a process may use.
+    throw .notSupported(
+      "the process \(identity.pid) (\(name)) is of a snap (\(DisplayText(place))), which loses what keeps it from "
+        + "devices where it is moved to a unit of its own; launch the call by “uri”, or run the program outside of the snap"
+    )
   }
 
   private static func open(_ number: UInt32) throws(CallsError) -> ProcessHandle {

@@ -8,6 +8,7 @@ import Systemd
 final class BuiltNotifications {
   private struct Built {
     var notification: CustomNotification
+    let owner: Sandbox?
     let watch: BusSlot
   }
 
@@ -19,18 +20,24 @@ final class BuiltNotifications {
 
   var count: Int { byCaller.count }
 
-  /// - Parameter caller: its unique name on the bus.
-  func keep(_ notification: CustomNotification, for caller: String) throws(BusError) {
+  /// - Parameters:
+  ///   - caller: its unique name on the bus.
+  ///   - owner: the sandbox that it is in; nil is none. A sandbox may have any number of connections.
+  func keep(_ notification: CustomNotification, for caller: String, of owner: Sandbox? = nil) throws(BusError) {
     guard byCaller[caller] == nil else {
       byCaller[caller]?.notification = notification
       return
     }
-    guard byCaller.count < Limit.builtNotifications else {
-      let text = "\(byCaller.count) applications have built a notification and not launched yet; give it with Launch"
+    switch Limit.builtNotifications.limit(for: owner, among: byCaller.values.map(\.owner)) {
+    case nil: break
+    case .own:
+      let (count, who) = (byCaller.values.count { $0.owner == owner }, owner == nil ? "" : " of this application")
+      let text = "\(count) connections\(who) have built a notification and not launched yet; give it with Launch"
       throw BusError(.limitReached(text))
+    case .others: throw BusError(.limitReached("no more notifications are kept just now; give it with Launch"))
     }
     let watch = try bus.onDeparture(of: caller) { [weak self] in self?.forget(caller) }
-    byCaller[caller] = Built(notification: notification, watch: watch)
+    byCaller[caller] = Built(notification: notification, owner: owner, watch: watch)
     // It may have gone before it was watched.
     EventLoopActor.task { [weak self, bus, logger] in
       do throws(BusError) {
@@ -45,8 +52,8 @@ final class BuiltNotifications {
   func take(of caller: String) -> CustomNotification? { byCaller.removeValue(forKey: caller)?.notification }
 
   /// For a launch that has failed; what was built meanwhile is newer.
-  func putBack(_ notification: CustomNotification, for caller: String) {
+  func putBack(_ notification: CustomNotification, for caller: String, of owner: Sandbox?) {
     guard byCaller[caller] == nil else { return }
-    do throws(BusError) { try keep(notification, for: caller) } catch { logger.warning("\(error)") }
+    do throws(BusError) { try keep(notification, for: caller, of: owner) } catch { logger.warning("\(error)") }
   }
 }

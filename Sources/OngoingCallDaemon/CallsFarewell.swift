@@ -30,15 +30,17 @@ extension CallsService {
 
   /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
   func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
-    let running = underWay
-    let own = sandbox == nil ? running.count : running.count { $0.spec.sandbox == sandbox }
-    let limit = sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox
-    guard own < limit else { throw .limitReached("there are \(own) calls, and no more are allowed; end one first") }
-    guard running.count < Limit.sessions, inFarewell.count < Limit.farewells else {
-      throw .limitReached("no more calls are allowed just now")
+    let (running, ended) = (underWay.map(\.spec.sandbox), inFarewell.map(\.spec.sandbox))
+    let own = sandbox == nil ? running.count : running.count { $0 == sandbox }
+    guard own < (sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox) else {
+      throw .limitReached("there are \(own) calls, and no more are allowed; end one first")
     }
-    guard sandbox == nil || inFarewell.count(where: { $0.spec.sandbox == sandbox }) < Limit.sessionsOfSandbox else {
+    guard sandbox == nil || ended.count(where: { $0 == sandbox }) < Limit.sessionsOfSandbox else {
       throw .limitReached("the other sides of the last calls have not confirmed their ends yet; try again in a minute")
     }
+    let ofSandboxes = (running + ended).count { $0 != nil }
+    guard running.count < Limit.sessions, ended.count < Limit.farewells,
+      sandbox == nil || ofSandboxes < Limit.sessionsOfSandboxes
+    else { throw .limitReached("no more calls are allowed just now") }
   }
 }

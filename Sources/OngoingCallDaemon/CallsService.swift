@@ -25,6 +25,7 @@ final class CallsService: SessionHost, LingeringHost {
   var observers: [any CallsServiceObserver] = []
   private var guardian: Guardian?
   private var lingering: Lingering?
+  private let system: SystemBus
   /// What launches do not say.
   var configuration = Configuration()
 
@@ -40,19 +41,23 @@ final class CallsService: SessionHost, LingeringHost {
   private var lastSequence: UInt64 = 0
   var farewellsEnd: CheckedContinuation<Void, Never>?
 
-  init(manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger) {
+  /// - Parameter system: for tests, which are not to watch the machine that they run on.
+  init(
+    manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger, system: SystemBus? = nil
+  ) {
     self.manager = manager
     self.catalog = catalog
     installed = InstalledEngines(catalog)
     self.store = store
     self.logger = logger
     launcher = EngineLauncher(manager: manager)
-    guardian = Guardian(self, logger: logger)
+    self.system = system ?? SystemBus(logger: logger)
+    guardian = Guardian(self, self.system, logger: logger)
   }
 
   /// To be called before anything else where calls are to be able to outlive the last logout.
   func linger(in surroundings: Lingering.Surroundings) {
-    lingering = Lingering(self, surroundings, logger: logger)
+    lingering = Lingering(self, surroundings, system, logger: logger)
   }
 
   /// Those that have not ended, the oldest first.
@@ -346,6 +351,11 @@ final class CallsService: SessionHost, LingeringHost {
   func readinessChanged() { guardian?.callsChanged() }
 
   private func forgetLater(_ session: Session) {
+    if let sandbox = session.spec.sandbox {
+      let ended = sessions.values.filter { $0.spec.sandbox == sandbox && forgetting[$0.id] != nil }
+        .sorted { $0.record.launchedAt < $1.record.launchedAt }
+      for old in ended.dropLast(Limit.endedSessionsOfSandbox - 1) { forget(old) }
+    }
     do {
       forgetting[session.id] = try EventSource.timer(after: Wait.endedSessionStays, accuracy: .seconds(1)) {
         [weak self] in self?.forget(session)

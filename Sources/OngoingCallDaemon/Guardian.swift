@@ -10,20 +10,34 @@ import Systemd
 final class Guardian {
   // The service has this for as long as it lives.
   private unowned let service: CallsService
+  private let system: SystemBus
   private let logger: Logger
   private var network: NetworkMonitor?
-  private var signals: [BusSlot] = []
+  private var use: SystemBus.Use?
+  private var preparations: Preparations?
+  /// nil until the login manager has said what the machine is about to do.
+  private var known: LoginManager.Preparation?
+  /// How long the machine has slept since it was started, by its clocks, in µs; and how long that was at the last answer.
+  private let timeAsleep: @EventLoopActor () -> UInt64
+  private var knownTimeAsleep: UInt64
+  private static let noticedSleep: UInt64 = 500_000
   /// Sleep and shutdown wait until the far ends know.
-  private var delay: Restraint?
+  private let delay: Restraint
   /// Keeps the machine awake.
-  private var wakefulness: Restraint?
+  private let wakefulness: Restraint
   /// The far ends are being told; this is the time they get.
   private var release: EventSource?
   private var isWatching = false
 
-  init(_ service: CallsService, logger: Logger) {
-    self.service = service
-    self.logger = logger
+  init(
+    _ service: CallsService, _ system: SystemBus, logger: Logger,
+    timeAsleep: @escaping @EventLoopActor () -> UInt64 = { SystemClock.timeAsleep }
+  ) {
+    (self.service, self.system, self.logger) = (service, system, logger)
+    (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
+    let why = "The other side is told before the call is interrupted"
+    delay = Restraint(.delay, "sleep", "shutdown", why: why, logger: logger)
+    wakefulness = Restraint(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
   }
 
   /// To be called whenever a call comes, goes or changes its state.
@@ -31,9 +45,9 @@ final class Guardian {
     let calls = watched
     if calls.isEmpty { stop() } else if !isWatching { start() }
     if service.live.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
-      wakefulness?.take()
+      wakefulness.take()
     } else {
-      wakefulness?.drop()
+      wakefulness.drop()
     }
     if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
   }
@@ -42,17 +56,23 @@ final class Guardian {
   private var watched: [Session] { service.live + service.inFarewell }
 
   private func start() {
-    isWatching = true
+    (isWatching, knownTimeAsleep) = (true, timeAsleep())
     do {
       network = try NetworkMonitor { [weak self] in self?.networkChanged() }
     } catch { logger.warning("network changes go unnoticed: \(error)") }
-    EventLoopActor.task { [weak self] in await self?.watchLogin() }
+    use = system.use { [weak self] in
+      self?.watch($0)
+    } onLoss: { [weak self] in
+      self?.loginIsLost()
+    }
   }
 
   private func stop() {
     isWatching = false
-    (network, delay, wakefulness, release) = (nil, nil, nil, nil)
-    signals = []
+    (network, use, known, release) = (nil, nil, nil, nil)
+    loginIsLost()
+    delay.drop()
+    wakefulness.drop()
   }
 
   // MARK: The network
@@ -65,35 +85,53 @@ final class Guardian {
 
   // MARK: Sleep and shutdown
 
-  private func watchLogin() async {
+  private func watch(_ login: LoginManager) {
     do throws(BusError) {
-      let login = LoginManager(bus: try Bus(systemBusAs: DaemonName.executable))
-      let signals = [
-        try login.onSleep { [weak self] begins in self?.sleep(begins) },
-        try login.onShutdown { [weak self] begins in if begins { self?.shutdown() } },
-      ]
-      let isAboutToSleep = try await login.isAboutToSleep()
-      guard isWatching else { return }
-      self.signals = signals
-      let why = "The other side is told before the call is interrupted"
-      delay = Restraint(login, .delay, "sleep", "shutdown", why: why, logger: logger)
-      delay?.take()
-      wakefulness = Restraint(login, .block, "sleep", "idle", why: "A call is ongoing", logger: logger)
-      // What an earlier daemon was told of, and what happened while there was none.
-      for session in service.live { session.handle(isAboutToSleep ? .suspending : .resumed) }
-      callsChanged()
+      preparations = try Preparations(login, logger: logger) { [weak self, weak login] preparation in
+        guard let self, isWatching else { return }
+        heard(preparation)
+        // Who is about to sleep, or to be gone, gives no inhibitors.
+        guard preparation == LoginManager.Preparation() else { return }
+        release = nil
+        delay.take()
+        if delay.login !== login { (delay.login, wakefulness.login) = (login, login) }
+      }
     } catch { logger.warning("sleep and shutdown will come without a warning: \(error)") }
   }
 
-  private func sleep(_ begins: Bool) {
-    logger.notice(begins ? "the machine goes to sleep" : "the machine is awake again")
+  private func loginIsLost() {
+    preparations = nil
+    (delay.login, wakefulness.login) = (nil, nil)
+  }
+
+  private func heard(_ preparation: LoginManager.Preparation) {
+    let (before, asleepBefore) = (known, knownTimeAsleep)
+    (known, knownTimeAsleep) = (preparation, timeAsleep())
+    if preparation.shutsDown, before?.shutsDown != true { shutdown() }
+    switch (before?.sleeps, preparation.sleeps) {
+    // What an earlier daemon was told of, and what happened while there was none.
+    case (nil, let sleeps): for session in service.live { session.handle(sleeps ? .suspending : .resumed) }
+    case (false?, true): sleep()
+    case (true?, false): wake()
+    case (false?, false) where knownTimeAsleep > asleepBefore + Self.noticedSleep:
+      logger.warning("the machine has slept without a warning")
+      for session in service.live { session.handle(.suspending) }
+      wake()
+    default: break
+    }
+  }
+
+  private func sleep() {
+    logger.notice("the machine goes to sleep")
+    for session in service.live { session.handle(.suspending) }
+    waitForFarEnds()
+  }
+
+  private func wake() {
+    logger.notice("the machine is awake again")
     // First of all, for there may be another network now, or none, through which to say the rest.
-    if !begins { networkChanged() }
-    for session in service.live { session.handle(begins ? .suspending : .resumed) }
-    if begins { return waitForFarEnds() }
-    release = nil
-    delay?.drop()
-    delay?.take()
+    networkChanged()
+    for session in service.live { session.handle(.resumed) }
   }
 
   private func shutdown() {
@@ -115,6 +153,6 @@ final class Guardian {
   private func letGo(_ why: String) {
     logger.info("the machine need not wait any more: \(why)")
     release = nil
-    delay?.drop()
+    delay.drop()
   }
 }

@@ -59,8 +59,9 @@ struct LaunchOptions {
       }
       return nil
     }
-    try permission.check(
-      adopting: Caller.process(request.identity.pid, descriptor: request.handle.descriptor))
+    let process = Caller.process(request.identity.pid, descriptor: request.handle.descriptor)
+    try permission.check(adopting: process)
+    try request.check(moving: process)
     return request
   }
 

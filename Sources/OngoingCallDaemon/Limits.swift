@@ -9,6 +9,10 @@ enum Limit {
   static let sessionsOfSandbox = 16
   /// Sessions that have ended, and of which the far end does not know yet.
   static let farewells = 128
+  /// Both, of all applications in sandboxes together: of each, half is left to the user.
+  static let sessionsOfSandboxes = 64
+  /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.
+  static let endedSessionsOfSandbox = 32
   static let titleBytes = 256
   static let applicationIDBytes = 255
   static let tokenBytes = 128
@@ -55,6 +59,8 @@ enum Limit {
   static let rememberedCallers = 1024
   /// Calls of one of them that may wait until it is known who that is.
   static let heldCalls = 256
+  /// Tries in a row to connect to the system's bus, after which nobody is left to wait for it.
+  static let systemBusTries = 4
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600
@@ -82,7 +88,7 @@ enum Limit {
   static let channelIDBytes = 128
   static let channelNameBytes = 128
   /// Callers who have built a notification and not launched yet.
-  static let builtNotifications = 64
+  static let builtNotifications = Quota(ofUser: 64, ofSandbox: 8, ofSandboxes: 64)
   static let defaultReconnectTimeoutSeconds: UInt32 = 60
   static let defaultAloneTimeoutSeconds: UInt32 = 300
   static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
@@ -90,7 +96,7 @@ enum Limit {
   static let returnCommandBytes = 8 * 1024
   static let activationTokenBytes = 1024
   /// Notices of calls that are gone, which wait to be seen.
-  static let notices = 16
+  static let notices = Quota(ofUser: 16, ofSandbox: 4, ofSandboxes: 8)
   /// A command line that is shown to be typed.
   static let shownCommandBytes = 200
   /// Of what went wrong, where it is told to people.
@@ -103,6 +109,16 @@ enum Wait {
   /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
   static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
+  /// For the system's bus to answer somebody who waits for it.
+  static let systemBusAnswer = Duration.seconds(5)
+  /// Until the system's bus, or the login manager on it, is tried again, when it has failed so often.
+  static func systemBus(_ failures: Int) -> Duration {
+    min(.seconds(30), .milliseconds(100 << min(max(failures - 1, 0), 9)))
+  }
+  /// A connection that has been there for so long is well.
+  static let steadySystemBus = Duration.seconds(10)
+  /// Between two questions of what the machine is about to do, however often it is said that something is.
+  static let betweenQuestions = Duration.milliseconds(100)
   /// A call that has been joined again for so long is well. Less than the time between crashes that a call is to
   /// survive without end; an engine that crashes at once is still given up.
   static let settle = Duration.seconds(3)

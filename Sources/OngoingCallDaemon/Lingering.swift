@@ -19,33 +19,37 @@ protocol LingeringHost: AnyObject {
 /// lingering, or turned it off, since.
 @EventLoopActor
 final class Lingering {
-  /// Where it is found out, noted and turned on.
+  /// Where it is found out and noted.
   struct Surroundings {
     var flag: LingerFlag
     var note: LingerNote?
-    var login: @EventLoopActor () throws(BusError) -> LoginManager
 
-    static func ofThisUser() -> Surroundings {
-      Surroundings(flag: LingerFlag(), note: .standard()) { () throws(BusError) in
-        LoginManager(bus: try Bus(systemBusAs: DaemonName.executable))
-      }
-    }
+    static func ofThisUser() -> Surroundings { Surroundings(flag: LingerFlag(), note: .standard()) }
   }
 
   // The service has this for as long as it lives.
   private unowned let host: any LingeringHost
   private let surroundings: Surroundings
+  private let system: SystemBus
   private let logger: Logger
   private var watch: EventSource?
   private var wasOn = false
   /// The note is there.
   private var isOurs = false
+  /// It was asked for, and whether it has been turned on, or will be, was not answered.
+  private var isUncertain = false
+  /// As long as there is something to undo.
+  private var use: SystemBus.Use?
+  private var isRestoring = false
+  private var failures = 0
+  private var retry: EventSource?
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(_ host: any LingeringHost, _ surroundings: Surroundings, logger: Logger) {
+  init(_ host: any LingeringHost, _ surroundings: Surroundings, _ system: SystemBus, logger: Logger) {
     self.host = host
     self.surroundings = surroundings
+    self.system = system
     self.logger = logger
   }
 
@@ -56,15 +60,19 @@ final class Lingering {
 
   /// Goes on with what an earlier daemon has turned on.
   func recover() {
-    isOurs = surroundings.note?.exists ?? false
+    if surroundings.note?.exists ?? false { own() }
     callsChanged()
   }
 
   /// To be called whenever a call comes or goes.
   func callsChanged() {
     if !host.hasCalls { watch = nil } else if watch == nil { startWatching() }
-    guard isOurs, !host.needsLingering else { return }
-    EventLoopActor.task { [weak self] in await self?.restore() }
+    guard isOurs, !host.needsLingering, !isRestoring, retry == nil else { return }
+    isRestoring = true
+    EventLoopActor.task { [weak self] in
+      await self?.restore()
+      self?.isRestoring = false
+    }
   }
 
   private func startWatching() {
@@ -90,9 +98,16 @@ final class Lingering {
     guard !isOn else { return }
     guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
     do { try note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
-    isOurs = true
-    do throws(BusError) { try await surroundings.login().setLinger(true) } catch {
-      if !isOn { forget() }
+    own()
+    do throws(BusError) {
+      let login = try await system.login(within: Wait.systemBusAnswer)
+      isUncertain = true
+      try await login.setLinger(true)
+      isUncertain = false
+    } catch {
+      // What was asked for is perhaps only late, and is then to be undone.
+      isUncertain = isUncertain && error.name == BusError.noReply
+      if !isOn, !isUncertain { forget() }
       throw Self.failure(error)
     }
     do { try note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
@@ -101,27 +116,49 @@ final class Lingering {
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
   }
 
-  /// Returns when it is as it was before, or still needed.
+  /// Returns when it is as it was before, or still needed, or cannot be put back just now.
   func restore() async {
     await lock()
     defer { unlock() }
     guard isOurs, !host.needsLingering else { return }
     let (now, turnedOn) = (surroundings.flag.stamp, surroundings.note?.turnedOn)
-    guard let now, turnedOn == nil || turnedOn == now else {
+    guard isUncertain || now != nil && (turnedOn == nil || turnedOn == now) else {
       logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
       return forget()
     }
     do throws(BusError) {
-      try await surroundings.login().setLinger(false)
+      try await system.login(within: Wait.systemBusAnswer).setLinger(false)
       forget()
       logger.notice(
         "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
-    } catch { logger.warning("lingering cannot be turned off again, which will be tried at the next start: \(error)") }
+    } catch { cannotRestore(error) }
+  }
+
+  private func cannotRestore(_ error: BusError) {
+    let isRefused = BusError.refusals.contains(error.name)
+    failures += 1
+    if failures == 1 || isRefused {
+      let when = isRefused ? "at the next start" : "again and again"
+      logger.warning("lingering cannot be turned off again, which will be tried \(when): \(error)")
+    }
+    guard !isRefused else { return }
+    retry = try? EventSource.timer(after: Wait.systemBus(failures)) { [weak self] in self?.tryAgain() }
+  }
+
+  private func tryAgain() {
+    retry = nil
+    callsChanged()
+  }
+
+  /// From now on there is something to undo.
+  private func own() {
+    isOurs = true
+    if use == nil { use = system.use { [weak self] _ in self?.tryAgain() } }
   }
 
   private func forget() {
     surroundings.note?.remove()
-    isOurs = false
+    (isOurs, isUncertain, use, retry, failures) = (false, false, nil, nil, 0)
   }
 
   /// One change after the other.

@@ -63,7 +63,7 @@ final class ManagerObject: BusObject {
             options, built: notification, channels: desk.channels, phrases: desk.phrases, permission: call.permission))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
       } catch {
-        if let notification { built.putBack(notification, for: caller) }
+        if let notification { built.putBack(notification, for: caller, of: call.permission.owner) }
         call.fail(BusError(error))
       }
     }
@@ -91,7 +91,7 @@ final class ManagerObject: BusObject {
       try call.permission.check(notification: options)
       notification = try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases)
     } catch { throw BusError(error) }
-    try built.keep(notification, for: call.message.sender)
+    try built.keep(notification, for: call.message.sender, of: call.permission.owner)
     call.reply()
   }
 

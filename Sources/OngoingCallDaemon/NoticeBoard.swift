@@ -23,7 +23,8 @@ final class NoticeBoard {
   private let logger: Logger
   private var server: (NotificationServer, owner: String, ServerTraits)?
   private var entries: [String: Entry] = [:]
-  private var beingShown = 0
+  /// Whose they are.
+  private var beingShown: [Sandbox?] = []
 
   private struct Entry {
     var record: NoticeRecord
@@ -58,25 +59,26 @@ final class NoticeBoard {
       store.save(record)
       add(record)
     } else if tellsWantedEnds {
-      show(notice(record))
+      show(notice(record), of: record.spec)
     }
     session.noteEndIsTold()
   }
 
   func tellCannotReturn(to session: Session, _ problem: String) {
-    show(
-      Notice(Notice.Call(session.id.description, session.spec, channelStore.channels), .cannotReturn(problem: problem)))
+    let call = Notice.Call(session.id.description, session.spec, channelStore.channels)
+    show(Notice(call, .cannotReturn(problem: problem)), of: session.spec)
   }
 
   /// Posts it, and leaves it to the server.
-  private func show(_ notice: Notice) {
-    guard let (server, _, traits) = server, beingShown < Limit.notices else {
+  private func show(_ notice: Notice, of spec: LaunchSpec) {
+    let owner = spec.sandbox
+    guard let (server, _, traits) = server, Limit.notices.limit(for: owner, among: beingShown) == nil else {
       return logger.info("\(notice.call.id): there is nobody to show a notice")
     }
-    beingShown += 1
+    beingShown.append(owner)
     server.post(notice.content(for: traits, phrases), replacing: 0, isProvisional: false) { [self] result in
       if case .failure(let error) = result { logger.warning("\(notice.call.id): a notice is not shown: \(error)") }
-      beingShown -= 1
+      if let place = beingShown.firstIndex(of: owner) { beingShown.remove(at: place) }
     }
   }
 
@@ -92,8 +94,9 @@ final class NoticeBoard {
       posting.handle(.want(notice(record).content(for: traits, phrases)))
       posting.serverAppeared(server, owner)
     }
-    let tooMany = entries.values.map(\.record).sorted { $0.endedAt < $1.endedAt }.dropLast(Limit.notices)
-    for old in tooMany { withdraw(old.session) }
+    // The newest of each stays: nobody drives away what is another's.
+    let all = entries.values.map(\.record).sorted { $0.endedAt < $1.endedAt }
+    for place in Limit.notices.surplus(among: all.map(\.spec.sandbox)) { withdraw(all[place].session) }
   }
 
   private func note(_ posted: PostedNotification?, of session: String) {
@@ -129,7 +132,7 @@ final class NoticeBoard {
 
   func serverVanished() {
     // The answers of one that is gone never come.
-    (server, beingShown) = (nil, 0)
+    (server, beingShown) = (nil, [])
     for entry in entries.values { entry.posting.serverVanished() }
   }
 
@@ -152,7 +155,8 @@ final class NoticeBoard {
     EventLoopActor.task { [self] in
       do throws(CallsError) { try await callAgain(spec, session) } catch {
         logger.error("\(session): cannot be called again: \(error.message)")
-        show(Notice(Notice.Call(session, spec, channelStore.channels), .cannotCallAgain(problem: error.message)))
+        let call = Notice.Call(session, spec, channelStore.channels)
+        show(Notice(call, .cannotCallAgain(problem: error.message)), of: spec)
       }
     }
     return true

@@ -61,6 +61,11 @@ struct ProcessStatus: Equatable {
     groups.lazy.compactMap { EngineUnit.session(inUnit: $0) ?? AdoptedUnit.session(inUnit: $0) }.first
   }
 
+  /// The unit in which snapd keeps the processes of a snap: `snap.NAME.APP-UUID.scope`, or a service of the snap.
+  var snapUnit: String? {
+    groups.first { $0.hasPrefix("snap.") && ($0.hasSuffix(".scope") || $0.hasSuffix(".service")) }
+  }
+
   /// All of them: a program that may become somebody else is not its user's alone.
   func belongs(to user: uid_t) -> Bool { users.count == 4 && users.allSatisfy { $0 == user } }
 

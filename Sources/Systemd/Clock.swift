@@ -21,4 +21,11 @@ public enum SystemClock {
     clock_gettime(id, &time)
     return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
   }
+
+  /// How long the machine has been suspended since boot, in µs, and a few more.
+  public static var timeAsleep: UInt64 {
+    // The one that may be ahead is read last.
+    let awake = monotonic.now
+    return boottime.now - awake
+  }
 }

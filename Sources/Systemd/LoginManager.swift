@@ -27,9 +27,8 @@ public final class LoginManager {
 
   /// - Parameter what: `sleep`, `shutdown`, `idle` …
   public func inhibit(_ what: String, _ mode: Mode, who: String, why: String) async throws(BusError) -> Inhibitor {
-    let descriptor = try await service.call(
-      path: Self.path, interface: Self.interface, member: "Inhibit",
-      [.string(what), .string(who), .string(why), .string(mode.rawValue)]
+    let descriptor = try await call(
+      "Inhibit", [.string(what), .string(who), .string(why), .string(mode.rawValue)]
     ) { reply throws(BusError) in
       guard case .unixFD(let borrowed) = try reply.read() else { return Int32(-1) }
       return fcntl(borrowed, F_DUPFD_CLOEXEC, 3)
@@ -38,46 +37,59 @@ public final class LoginManager {
     return Inhibitor(descriptor)
   }
 
-  /// `handler` gets true before the machine sleeps, and false after.
-  public func onSleep(_ handler: @escaping @EventLoopActor (Bool) -> Void) throws(BusError) -> BusSlot {
-    try onSignal("PrepareForSleep", handler)
+  /// What the machine is about to do, or does.
+  public struct Preparation: Equatable, Sendable {
+    public var sleeps: Bool
+    public var shutsDown: Bool
+
+    public init(sleeps: Bool = false, shutsDown: Bool = false) { (self.sleeps, self.shutsDown) = (sleeps, shutsDown) }
   }
 
-  /// `handler` gets true before the machine is shut down.
-  public func onShutdown(_ handler: @escaping @EventLoopActor (Bool) -> Void) throws(BusError) -> BusSlot {
-    try onSignal("PrepareForShutdown", handler)
+  /// `handler` is called when ``preparation()`` may be another than it was: before the machine sleeps and after, before
+  /// it is shut down, and where that fails. It is a reason to ask, and no more: what a signal says has passed by the
+  /// time it is read.
+  public func onPreparation(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> [BusSlot] {
+    [try onSignal("PrepareForSleep", handler), try onSignal("PrepareForShutdown", handler)]
   }
 
-  private func onSignal(
-    _ member: String, _ handler: @escaping @EventLoopActor (Bool) -> Void
-  ) throws(BusError) -> BusSlot {
-    try service.onSignal(path: Self.path, interface: Self.interface, member: member) { message in
-      guard let value = try? message.read().asBool else { return }
-      handler(value)
-    }
+  private func onSignal(_ member: String, _ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
+    try service.onSignal(path: Self.path, interface: Self.interface, member: member) { _ in handler() }
   }
 
-  /// Between the two calls of ``onSleep(_:)``.
-  public func isAboutToSleep() async throws(BusError) -> Bool {
-    try await property("PreparingForSleep", of: Self.path, Self.interface)
+  public func preparation() async throws(BusError) -> Preparation {
+    // Shutdown is asked for first: it is what cannot be made good any more.
+    let shutsDown = try await flag("PreparingForShutdown")
+    return Preparation(sleeps: try await flag("PreparingForSleep"), shutsDown: shutsDown)
   }
 
   /// Lets this user's services run, from the machine's start on, while nobody is logged in; or not (loginctl(1),
   /// `enable-linger`). Policy may refuse it.
   public func setLinger(_ enabled: Bool) async throws(BusError) {
-    try await service.call(
-      path: Self.path, interface: Self.interface, member: "SetUserLinger",
-      [.uint32(getuid()), .bool(enabled), .bool(false)], timeout: .seconds(20)
-    ) { _ throws(BusError) in }
+    try await call("SetUserLinger", [.uint32(getuid()), .bool(enabled), .bool(false)]) { _ throws(BusError) in }
   }
 
-  private func property(_ name: String, of path: String, _ interface: String) async throws(BusError) -> Bool {
-    try await service.call(
-      path: path, interface: "org.freedesktop.DBus.Properties", member: "Get",
-      [.string(interface), .string(name)]
+  private func flag(_ property: String) async throws(BusError) -> Bool {
+    try await call(
+      "Get", [.string(Self.interface), .string(property)], on: "org.freedesktop.DBus.Properties"
     ) { reply throws(BusError) in
       guard case .variant(.bool(let value)) = try reply.read() else { return false }
       return value
     }
   }
+
+  private func call<T: Sendable>(
+    _ member: String, _ arguments: [BusValue], on interface: String = LoginManager.interface,
+    decode: @escaping (borrowing Message) throws(BusError) -> T
+  ) async throws(BusError) -> T {
+    do throws(BusError) {
+      return try await service.call(
+        path: Self.path, interface: interface, member: member, arguments, timeout: Self.patience, decode: decode)
+    } catch  where error.name == BusError.noReply || error.name == BusError.timeout {
+      let text = "the login manager does not answer \(member) (\(error.message))"
+      throw BusError(error.name, "\(text); look at: systemctl status systemd-logind dbus")
+    }
+  }
+
+  /// It answers at once, or it hangs.
+  private static let patience = Duration.seconds(10)
 }

@@ -100,6 +100,22 @@ import Testing
 
   // MARK: What is refused
 
+  @Test func aSnapIsNotMovedAwayFromWhatKeepsItFromDevices() async throws {
+    try await onEventLoop {
+      let process = SleepingProcess()
+      let option = [(LaunchOption.adoptPID, BusValue.uint32(UInt32(process.pid)))]
+      let request = try #require(try LaunchOptions(option).adoption())
+      let error = #expect(throws: CallsError.self) {
+        try request.check(moving: .sandboxed(Sandbox(.snap, "snap.phone")))
+      }
+      #expect(error?.name == BusErrorName.notSupported)
+      #expect(error?.message.contains("the process \(process.pid) (sleep) is of a snap (snap.phone)") == true)
+      #expect(error?.message.contains("launch the call by “uri”") == true)
+      try request.check(moving: .sandboxed(Sandbox(.flatpak, "org.example.Phone")))
+      try request.check(moving: .unconfined)
+    }
+  }
+
   @Test func whatIsNoProcessThatMayBeACall() async throws {
     try await calls { calls in
       let (process, gone) = (SleepingProcess(), SleepingProcess())

@@ -51,9 +51,14 @@ final class CallDesk {
     desk.open(on: bus)
   }
 
-  /// A call that is joined, its engine, and its notification.
-  func call(_ options: [(String, BusValue)] = []) async throws -> (Session, EngineEnd, NoticeServer.Shown) {
-    let session = try await service.launch(LaunchOptions([("command", .strings([program]))] + options))
+  /// A call that is joined, its engine, and its notification. That of an application in a sandbox is to an address.
+  func call(
+    _ options: [(String, BusValue)] = [], of sandbox: Sandbox? = nil
+  ) async throws -> (Session, EngineEnd, NoticeServer.Shown) {
+    let what: (String, BusValue) =
+      sandbox == nil ? ("command", .strings([program])) : ("uri", .string("sip:a@example.org"))
+    let permission = Permission(caller: sandbox.map(Caller.sandboxed) ?? .unconfined)
+    let session = try await service.launch(LaunchOptions([what] + options, permission: permission))
     let channel = units.channels.removeValue(forKey: session.record.unit)
     let engine = EngineEnd(try #require(channel))
     self.engines.append(engine)

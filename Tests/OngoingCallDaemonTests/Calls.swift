@@ -14,14 +14,16 @@ final class Calls {
   let store: RecordStore
   let service: CallsService
   let program: String
+  let told = LogLines()
 
-  init(_ engines: EngineFolder) async throws {
+  init(_ engines: EngineFolder, system: SystemBus? = nil) async throws {
     peers = try await BusPeers()
     units = try await ServiceManagerStandIn(on: peers.server)
     store = try RecordStore(directory: engines.folder["run"], logger: .silent)
     program = engines.program
     service = CallsService(
-      manager: ServiceManager(bus: peers.client), catalog: engines.catalog, store: store, logger: .silent)
+      manager: ServiceManager(bus: peers.client), catalog: engines.catalog, store: store, logger: told.logger,
+      system: system ?? .on(peers))
   }
 
   func launch(

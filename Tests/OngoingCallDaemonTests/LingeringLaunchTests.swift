@@ -30,10 +30,9 @@ import Testing
       program = engines.program
       service = CallsService(
         manager: ServiceManager(bus: peers.client), catalog: engines.catalog,
-        store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: told.logger)
-      let client = peers.client
-      service.linger(
-        in: .init(flag: LingerFlag(directory: flags), note: note) { () throws(BusError) in LoginManager(bus: client) })
+        store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: told.logger,
+        system: .on(peers))
+      service.linger(in: .init(flag: LingerFlag(directory: flags), note: note))
     }
 
     func launch(_ options: (String, BusValue)...) async -> Result<Session, CallsError> {

@@ -230,6 +230,48 @@ import Testing
       #expect(!scene.lingering.isOn && !scene.note.exists)
     }
   }
+
+  // MARK: The bus is lost
+
+  @Test func whatIsToBeUndoneIsUndoneWhenTheBusIsThereAgain() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      try await scene.lingering.turnOn()
+      scene.machine.stop()
+      scene.calls = 0
+      scene.lingering.callsChanged()
+      await scene.lingering.restore()
+      #expect(scene.lingering.isOn && scene.note.exists)
+      try await scene.machine.start()
+      #expect(await scene.login.answered.next() == false)
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+      #expect(scene.machine.told.lines.count { $0.contains("cannot be turned off again") } == 1)
+    }
+  }
+
+  @Test func whatWasPerhapsDoneIsUndone() async throws {
+    try await scene { scene in
+      scene.calls = 1
+      scene.login.hangs = true
+      let failures = Mailbox<CallsError?>()
+      EventLoopActor.task { failures.put(await scene.failure()) }
+      #expect(await scene.login.asks.next() != nil)
+      scene.machine.stop()
+      let error = await failures.next() ?? nil
+      #expect(error?.message.contains("the login manager does not answer SetUserLinger") == true)
+      #expect(error?.message.contains("look at: systemctl status systemd-logind dbus") == true)
+      #expect(scene.note.exists)
+      // It had begun before the bus was gone.
+      try await scene.machine.start()
+      scene.login.set(true)
+      scene.calls = 0
+      scene.lingering.callsChanged()
+      #expect(await scene.login.answered.next() == false)
+      await scene.lingering.restore()
+      #expect(!scene.lingering.isOn && !scene.note.exists)
+    }
+  }
 }
 
 /// Calls that need lingering or not, and a login manager on a bus of its own.
@@ -238,23 +280,20 @@ final class LingeringScene: LingeringHost {
   let folder = TemporaryFolder()
   let flag: LingerFlag
   let note: LingerNote
-  let login: LoginManagerStandIn
+  let machine: SystemBusScene
   let changes = Mailbox<Bool>()
   var calls = 0
-  private let peers: BusPeers
   private(set) var lingering: Lingering!
 
   init() async throws {
-    peers = try await BusPeers()
     let flags = folder.makeFolder("linger")
     flag = LingerFlag(directory: flags)
     note = LingerNote(directory: folder["state"], machine: "here")
-    login = try await LoginManagerStandIn(on: peers.server, flag: "\(flags)/\(UserName.own)")
-    let client = peers.client
-    lingering = Lingering(
-      self, .init(flag: flag, note: note) { () throws(BusError) in LoginManager(bus: client) }, logger: .silent)
+    machine = try await SystemBusScene(flag: "\(flags)/\(UserName.own)")
+    lingering = Lingering(self, .init(flag: flag, note: note), machine.system, logger: machine.told.logger)
   }
 
+  var login: LoginManagerStandIn { machine.login }
   var hasCalls: Bool { calls > 0 }
   var needsLingering: Bool { calls > 0 }
   func lingeringChanged() { changes.put(lingering.isOn) }

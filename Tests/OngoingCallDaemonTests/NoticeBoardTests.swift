@@ -130,17 +130,32 @@ import Testing
     }
   }
 
+  @Test func oneApplicationInASandboxDrivesAwayNoNoticeButItsOwn() async throws {
+    try await withCallDesk(engines) { desk in
+      var notices: [NoticeServer.Shown] = []
+      let phone = Sandbox(.flatpak, "org.example.Phone")
+      for sandbox in [nil, Sandbox(.flatpak, "org.example.Mail")] + Array(repeating: phone, count: 18) {
+        let (session, engine, _) = try await desk.call(of: sandbox)
+        try await desk.end(session, engine, "network")
+        notices.append(try await desk.notice())
+      }
+      for _ in 0..<2 { try await desk.peers.settle() }
+      let kept = notices.prefix(2) + notices.suffix(Limit.notices.ofSandbox)
+      #expect(desk.server.shown.keys.sorted() == kept.map(\.id).sorted())
+    }
+  }
+
   @Test func thereAreNotMoreThanCanBeLookedAt() async throws {
     try await withCallDesk(engines) { desk in
       var first: NoticeServer.Shown?
-      for _ in 0...Limit.notices {
+      for _ in 0...Limit.notices.ofUser {
         let (session, engine, _) = try await desk.call()
         try await desk.end(session, engine, "network")
         let notice = try await desk.notice()
         if first == nil { first = notice }
       }
       for _ in 0..<2 { try await desk.peers.settle() }
-      #expect(desk.server.shown.count == Limit.notices)
+      #expect(desk.server.shown.count == Limit.notices.ofUser)
       #expect(desk.server.shown[try #require(first).id] == nil)
       desk.notices.withdrawAll()
       for _ in 0..<2 { try await desk.peers.settle() }

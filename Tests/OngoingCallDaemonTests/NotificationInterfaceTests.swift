@@ -130,7 +130,7 @@ import Testing
     try await onEventLoop {
       let peers = try await BusPeers()
       let built = BuiltNotifications(on: peers.server, logger: .silent)
-      for number in 0..<Limit.builtNotifications { try built.keep(CustomNotification(), for: ":9.\(number)") }
+      for number in 0..<Limit.builtNotifications.ofUser { try built.keep(CustomNotification(), for: ":9.\(number)") }
       do throws(BusError) {
         try built.keep(CustomNotification(), for: ":9.999")
         Issue.record("one more has built")
@@ -138,6 +138,30 @@ import Testing
       try built.keep(CustomNotification(), for: ":9.0")
       #expect(built.take(of: ":9.0") != nil && built.take(of: ":9.0") == nil)
       try built.keep(CustomNotification(), for: ":9.999")
+    }
+  }
+
+  /// However many connections it makes.
+  @Test func oneApplicationInASandboxLeavesRoomForAllOthers() async throws {
+    try await onEventLoop {
+      let peers = try await BusPeers()
+      let built = BuiltNotifications(on: peers.server, logger: .silent)
+      let (phone, mail) = (Sandbox(.flatpak, "org.example.Phone"), Sandbox(.flatpak, "org.example.Mail"))
+      var refusals: [String] = []
+      for number in 0..<64 {
+        do throws(BusError) { try built.keep(CustomNotification(), for: ":9.\(number)", of: phone) } catch {
+          #expect(error.name == BusErrorName.limitReached)
+          refusals.append(error.message)
+        }
+      }
+      #expect(built.count == Limit.builtNotifications.ofSandbox)
+      #expect(refusals.first?.contains("8 connections of this application") == true)
+      try built.keep(CustomNotification(), for: ":8.1", of: mail)
+      for number in 0..<Limit.builtNotifications.ofUser { try built.keep(CustomNotification(), for: ":7.\(number)") }
+      // What is used up is room again, and what is put back takes it.
+      let used = try #require(built.take(of: ":9.0"))
+      built.putBack(used, for: ":9.0", of: phone)
+      #expect(throws: BusError.self) { try built.keep(CustomNotification(), for: ":9.99", of: phone) }
     }
   }
 

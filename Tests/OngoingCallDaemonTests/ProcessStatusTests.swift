@@ -50,6 +50,16 @@ import Testing
     #expect(Self.parsed(Self.status, Self.stat, cgroup)?.session == session)
   }
 
+  @Test(arguments: [
+    ("0::/a/app.slice/snap.phone.ui-8d5e.scope\n", "snap.phone.ui-8d5e.scope"),
+    ("0::/a/app.slice/snap.phone.ui.8d5e.scope/deeper\n", "snap.phone.ui.8d5e.scope"),
+    ("0::/a/app.slice/snap.phone.service.service\n", "snap.phone.service.service"),
+    ("0::/system.slice/snapd.service\n", nil), ("0::/a/app.slice/app-snap.phone.scope\n", nil), (unified, nil),
+  ])
+  func aSnapIsKnownByItsUnit(_ cgroup: String, _ unit: String?) {
+    #expect(Self.parsed(Self.status, Self.stat, cgroup)?.snapUnit == unit)
+  }
+
   @Test(arguments: ["", "Name:\tx\n", "Name:\tx\nTgid:\tmany\nPPid:\t1\nUid:\t0\t0\t0\t0\n"])
   func whatIsNoStatus(_ status: String) { #expect(Self.parsed(status) == nil) }
 

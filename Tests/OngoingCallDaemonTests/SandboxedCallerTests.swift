@@ -21,6 +21,7 @@ import Testing
     let mail: Bus
     let user: Bus
     let stranger: Bus
+    private var clients: [Bus] = []
 
     init(_ engines: EngineFolder) async throws {
       served = try await Served(engines)
@@ -37,6 +38,15 @@ import Testing
         mail.uniqueName ?? "": .sandboxed(Sandbox(.flatpak, "org.example.Mail")),
         stranger.uniqueName ?? "": .unidentified("nobody knows"),
       ]
+    }
+
+    /// One more, and who that is.
+    func client(_ caller: Caller) async throws -> Bus {
+      let bus = try Bus(address: served.peers.daemon.address, description: "another")
+      try await bus.settle()
+      served.callers[bus.uniqueName ?? ""] = caller
+      clients.append(bus)
+      return bus
     }
 
     func ask(
@@ -291,6 +301,36 @@ import Testing
       #expect(error?.name == BusErrorName.limitReached)
       _ = try await street.launch(street.mail)
       _ = try await street.launch(street.user)
+    }
+  }
+
+  @Test func allApplicationsInSandboxesLeaveRoomForTheUser() async throws {
+    try await street { street in
+      let apps = Limit.sessionsOfSandboxes / Limit.sessionsOfSandbox
+      for number in 0..<apps {
+        let app = try await street.client(.sandboxed(Sandbox(.flatpak, "org.example.App\(number)")))
+        for _ in 0..<Limit.sessionsOfSandbox { _ = try await street.launch(app) }
+      }
+      let error = await street.problem(street.phone, [:])
+      #expect(error?.name == BusErrorName.limitReached && error?.message.contains("just now") == true)
+      for _ in 0..<(Limit.sessions - Limit.sessionsOfSandboxes) { _ = try await street.launch(street.user) }
+    }
+  }
+
+  @Test func whatHasEndedOfOneApplicationIsForgottenBeforeItIsTooMuch() async throws {
+    try await street { street in
+      let users = try await street.launch(street.user)
+      var paths: [String] = []
+      for _ in 0..<(Limit.endedSessionsOfSandbox + 3) {
+        let path = try await street.launch(street.phone)
+        let session = try street.served.service.session(String(path.split(separator: "/").last ?? ""))
+        session.handle(.report(EngineReport(.ended(.busy, detail: "", exitStatus: nil))))
+        try street.units.remove(session.record.unit)
+        await withCheckedContinuation { over in session.whenOver { over.resume() } }
+        paths.append(path)
+      }
+      #expect(try await street.managed(street.phone) == paths.suffix(Limit.endedSessionsOfSandbox).sorted())
+      #expect(try await street.managed(street.user).contains(users))
     }
   }
 
