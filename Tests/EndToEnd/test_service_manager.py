@@ -21,14 +21,3 @@ def test_every_launch_succeeds_while_the_manager_re_executes_again_and_again(cal
     assert kept["State"] == "joined"
     kept.call("HangUp")
     wait_for("no unit to be left", lambda: not calls.engine_units(), 30)
-
-
-def test_an_engine_that_dies_while_the_manager_re_executes_is_missed(calls):
-    for _ in range(5):
-        session = calls.launch(command=["/bin/sleep", "1000"])
-        unit = session.wait_until("joined")["Unit"]
-        process = calls.user.unit(unit, "MainPID")["MainPID"]
-        reexec = calls.user.spawn("systemctl", "--user", "daemon-reexec")
-        calls.user.run("kill", "-KILL", process)
-        assert reexec.wait(60) == 0
-        session.wait_until("ended", 60)
