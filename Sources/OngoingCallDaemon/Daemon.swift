@@ -219,6 +219,8 @@ public final class Daemon {
 
   /// The service manager starts it again, which is the one way of coming back that is always the same.
   private func lostBus() {
+    // One that stops does so without a bus, too.
+    guard deadline == nil else { return }
     logger.error("the connection to the bus is lost; starting anew in a moment")
     // systemd 252 waits 90 s for a bus that has died, where any unit changes its state before it has noticed.
     deadline = try? EventSource.timer(after: Wait.busIsBuried) { EventLoop.main.exit(EX_TEMPFAIL) }

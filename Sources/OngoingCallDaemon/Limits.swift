@@ -154,8 +154,6 @@ enum Wait {
   static let steadyNotificationServer = Duration.seconds(60)
   /// A notification whose id is not known yet goes by itself after so long.
   static let provisionalNotificationMilliseconds: Int32 = 10_000
-  /// For what has a limit elsewhere.
-  static let forever = Duration.seconds(30 * 24 * 3600)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
   /// Within which an application that is returned to says that it has been activated.

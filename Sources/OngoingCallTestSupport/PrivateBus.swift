@@ -34,14 +34,17 @@ public final class PrivateBus {
   ///   - kind: the program; dbus-broker starts no services.
   ///   - services: names that the bus can activate, and the command line that it runs to do so.
   ///   - startLimit: how many milliseconds an activated service may take to own its name.
-  public init(_ kind: Kind = .daemon, services: [String: String] = [:], startLimit: Int = 20_000) throws {
+  ///   - matchLimit: to how many things each connection may listen.
+  public init(
+    _ kind: Kind = .daemon, services: [String: String] = [:], startLimit: Int = 20_000, matchLimit: Int = 50_000
+  ) throws {
     var template = Array("/tmp/ongoingcall-bus-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp: \(problem())") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     let services = services.map { name, command in
       ("\(name).service", "[D-BUS Service]\nName=\(name)\nExec=\(command)\n")
     }
-    let files = services + [("bus.conf", Self.configuration(directory, startLimit: startLimit))]
+    let files = services + [("bus.conf", Self.configuration(directory, startLimit, matchLimit))]
     for (name, text) in files { try Self.write(text, to: "\(directory)/\(name)") }
 
     let (lifelineEnd, lifeline) = try Self.channel()
@@ -94,7 +97,7 @@ public final class PrivateBus {
     }
   }
 
-  private static func configuration(_ directory: String, startLimit: Int) -> String {
+  private static func configuration(_ directory: String, _ startLimit: Int, _ matchLimit: Int) -> String {
     """
     <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
       "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -104,6 +107,7 @@ public final class PrivateBus {
       <auth>EXTERNAL</auth>
       <servicedir>\(directory)</servicedir>
       <limit name="service_start_timeout">\(startLimit)</limit>
+      <limit name="max_match_rules_per_connection">\(matchLimit)</limit>
       <policy context="default">
         <allow send_destination="*" eavesdrop="true"/>
         <allow eavesdrop="true"/>

@@ -7,12 +7,12 @@ internal import CSystemd
 @EventLoopActor
 public final class Bus {
   let pointer: OpaquePointer
+  let calls = PendingCalls()
+  let subscriptions = Subscriptions()
   weak var callers: CallerBook?
   /// What is being sent is for everybody.
   var isAnnouncing = false
 
-  private let calls = PendingCalls()
-  private let subscriptions = Subscriptions()
   private var filter: OpaquePointer?
   private var endings: [UInt64: @EventLoopActor () -> Void] = [:]
   private var newest: UInt64 = 0
@@ -86,7 +86,7 @@ public final class Bus {
 
   // MARK: Receiving
 
-  /// Before sd-bus does anything with it. Returns whether nobody else need look at it.
+  /// Returns whether nobody else need look at it.
   private func takes(_ message: consuming Message) -> Bool {
     var type: UInt8 = 0
     guard sd_bus_message_get_type(message.pointer, &type) >= 0 else { return false }
@@ -104,7 +104,7 @@ public final class Bus {
   /// Of what sd-bus itself says, once: that the connection is lost. It has closed it by then, and nobody else can say so.
   private static let localInterface = "org.freedesktop.DBus.Local"
 
-  private var isOpen: Bool { sd_bus_is_open(pointer) > 0 }
+  var isOpen: Bool { sd_bus_is_open(pointer) > 0 }
 
   /// `handler` is called when the connection is lost.
   public func onDisconnect(_ handler: @escaping @EventLoopActor () -> Void) -> BusSlot {
@@ -114,84 +114,10 @@ public final class Bus {
     return BusSlot { self.endings[number] = nil }
   }
 
-  private func end() {
+  /// The connection is lost, or of no use any more.
+  func end() {
     sd_bus_close(pointer)
     calls.failAll(BusError(BusError.noReply, "the connection to the bus is lost"))
     for number in endings.keys.sorted() { endings[number]?() }
   }
-
-  // MARK: Others
-
-  /// Whoever owns `name`, or the connection whose unique name that is.
-  public func service(_ name: String) -> BusService { BusService(name, on: self) }
-
-  /// For ``BusService``, which knows the owner.
-  func listen(
-    to service: BusService, _ pattern: SignalPattern, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
-  ) throws(BusError) -> BusSlot {
-    let rule = pattern.rule(sender: service.name)
-    let subscription = Subscriptions.Subscription(service, pattern, handler)
-    subscriptions.add(subscription)
-    ask("AddMatch", [.string(rule)], timeout: nil) { _ throws(BusError) in
-    } answer: { [weak self] result in
-      // Who cannot hear starts anew, rather than miss what it waits for.
-      if case .failure = result, let self, isOpen { end() }
-    }
-    return BusSlot {
-      self.subscriptions.remove(subscription)
-      self.forget(rule)
-      withExtendedLifetime(service) {}
-    }
-  }
-
-  private func forget(_ rule: String) {
-    guard
-      let message = try? makeCall(Self.driverName, Self.driverPath, Self.driverName, "RemoveMatch", [.string(rule)])
-    else { return }
-    // Without a number, no reply is asked for.
-    _ = sd_bus_send(pointer, message.pointer, nil)
-  }
-
-  /// Calls `callee`, a unique name or that of the bus itself.
-  func call<T: Sendable>(
-    _ callee: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue],
-    until deadline: Deadline, decode: @escaping (borrowing Message) throws(BusError) -> T,
-    answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
-  ) {
-    let call = PendingCalls.Call(
-      callee: callee, deadline: deadline,
-      reply: { reply in
-        do throws(BusError) {
-          if let error = reply.error { throw error }
-          answer(.success(try decode(reply)))
-        } catch { answer(.failure(error)) }
-      },
-      failure: { answer(.failure($0)) })
-    do throws(BusError) {
-      try calls.send(try makeCall(callee, path, interface, member, arguments), on: pointer, call)
-    } catch { answer(.failure(error)) }
-  }
-
-  private func makeCall(
-    _ destination: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue]
-  ) throws(BusError) -> Message {
-    var call: OpaquePointer?
-    try BusError.check(
-      sd_bus_message_new_method_call(pointer, &call, destination, path, interface, member), "make a call of \(member)")
-    guard let call else { throw BusError(BusError.failed, "no memory for a message") }
-    let message = Message(adopting: call)
-    for argument in arguments { try message.append(argument) }
-    return message
-  }
-}
-
-/// Returns the answer that `ask` gives.
-@EventLoopActor
-func withBusAnswer<T: Sendable>(
-  _ ask: (@escaping @EventLoopActor (Result<T, BusError>) -> Void) -> Void
-) async throws(BusError) -> T {
-  let result: Result<T, BusError> = await withCheckedContinuation { continuation in
-    ask { continuation.resume(returning: $0) }
-  }
-  return try result.get()
 }

@@ -31,6 +31,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   /// Who was called has not answered in time.
   public static let timeout = "org.freedesktop.DBus.Error.Timeout"
   public static let nameHasNoOwner = "org.freedesktop.DBus.Error.NameHasNoOwner"
+  static let limitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
   /// Who was to be called is not there, or no longer.
   static let absences: Set = [noReply, nameHasNoOwner, "org.freedesktop.DBus.Error.ServiceUnknown"]
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"

@@ -25,6 +25,8 @@ public final class ServiceManager {
   private let service: BusService
   private let patience: Patience
   private var resubscription: BusSlot?
+  /// Units that a manager may not have yet.
+  private var starting: Set<String> = []
   private static let path = "/org/freedesktop/systemd1"
   private static let interface = "org.freedesktop.systemd1.Manager"
 
@@ -53,7 +55,11 @@ public final class ServiceManager {
     let job = StartJob(of: unit)
     let end = try onSignal("JobRemoved") { job.heard($0) }
     let successor = try service.onSuccessor { job.doubt() }
-    defer { withExtendedLifetime((end, successor)) {} }
+    starting.insert(unit)
+    defer {
+      starting.remove(unit)
+      withExtendedLifetime((end, successor)) {}
+    }
     try await askToStart(unit, properties)
     guard let result = try await result(of: job), result != "done" else { return }
     throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
@@ -205,7 +211,7 @@ public final class ServiceManager {
     }
     // A manager that reloads forgets every unit, and knows it again a moment later.
     let removal = try onSignal("UnitRemoved", of: unit) { _ in look() }
-    let successor = try service.onSuccessor(look)
+    let successor = try service.onSuccessor { [weak self] in if self?.starting.contains(unit) == false { look() } }
     return BusSlot { withExtendedLifetime((removal, successor)) {} }
   }
 

@@ -12,7 +12,7 @@ final class Subscriptions {
     unowned let service: BusService
     let pattern: SignalPattern
     let handler: @EventLoopActor (borrowing Message) -> Void
-    fileprivate var isListed = true
+    fileprivate(set) var isListed = true
 
     init(
       _ service: BusService, _ pattern: SignalPattern, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void

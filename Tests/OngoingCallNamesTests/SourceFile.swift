@@ -7,9 +7,27 @@ struct SourceFile {
 
   let lines: [String]
 
-  init(_ path: String, here: String = #filePath) throws {
+  private static func whole(_ path: String, _ here: String) -> String {
     let root = here.split(separator: "/").dropLast(3).joined(separator: "/")
-    let whole = "/\(root)/\(path)"
+    return "/\(root)/\(path)"
+  }
+
+  /// The paths of the files in a folder of the project.
+  static func names(in folder: String, here: String = #filePath) -> [String] {
+    guard let stream = opendir(whole(folder, here)) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if [".swift", ".c", ".h"].contains(where: name.hasSuffix) { names.append("\(folder)/\(name)") }
+    }
+    return names.sorted()
+  }
+
+  init(_ path: String, here: String = #filePath) throws {
+    let whole = Self.whole(path, here)
     guard let file = fopen(whole, "r") else { throw NotReadable(path: whole) }
     defer { fclose(file) }
     var bytes: [UInt8] = []

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Systemd
 
-@Suite struct BusTests {
+@Suite(.timeLimit(.minutes(1))) struct BusTests {
   private nonisolated static let interface = "org.ongoingcall.Test"
 
   // MARK: Names
@@ -150,6 +150,29 @@ import Testing
     }
     #expect(isTold)
     #expect(later?.name == BusError.failed)
+  }
+
+  /// What the bus grants later is asked for again.
+  @Test func whatIsTooMuchForTheBusIsAskedForAgain() async throws {
+    try await onEventLoop {
+      let daemon = try PrivateBus(matchLimit: 2)
+      let bus = try Bus(address: daemon.address, description: "test")
+      let heard = Mailbox<String>()
+      var first: BusSlot? = try bus.onDeparture(of: "a.first") {}
+      let second = try bus.onDeparture(of: "a.second") {}
+      let third = try bus.driver.onSignal(member: "NameOwnerChanged", arg0: "a.third") { heard.put($0.member) }
+      try await bus.settle()
+      withExtendedLifetime(first) {}
+      first = nil
+      // Until it is heard.
+      while heard.waiting.isEmpty {
+        let other = try Bus(address: daemon.address, description: "other")
+        try await other.requestName("a.third")
+        try await other.ask("ReleaseName", [.string("a.third")]) { _ throws(BusError) in }
+        try await bus.settle()
+      }
+      withExtendedLifetime((second, third, daemon)) {}
+    }
   }
 
   // MARK: The end of the bus

@@ -150,6 +150,8 @@ import Testing
   @Test func whatWasLostIsAskedAgain() async throws {
     try await Self.replaced(.leavingAtOnce) { manager, standIn, successor in
       let (started, killed) = (Mailbox<BusError?>(), Mailbox<BusError?>())
+      let removed = Mailbox<Void>()
+      let slot = try manager.onRemoval(of: Self.unit) { removed.put(()) }
       EventLoopActor.task {
         started.put(
           await BusTests.failure { () throws(BusError) in try await manager.startTransient(Self.unit, []) })
@@ -163,6 +165,9 @@ import Testing
       #expect(Set(await standIn.requests.next(2).map(\.member)) == ["StartTransientUnit", "KillUnit"])
       #expect(await started.next() == .some(nil))
       #expect(await killed.next() == .some(nil))
+      // What the successor did not have at first was never gone.
+      #expect(removed.waiting.isEmpty)
+      withExtendedLifetime(slot) {}
     }
   }
 
