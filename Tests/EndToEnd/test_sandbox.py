@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications in sandboxes: what they may launch, what they see of others' calls, and what everybody hears."""
 
+import contextlib
+import json
 import subprocess
+from pathlib import Path
 
 import engines
 import pytest
 from booted import wait_for
-from calls import NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
+from calls import ERRORS, NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
 from flatpak import Flatpak
 from gvariant import Options, Typed
 from phone import group
 
+BUILDERS = Path(__file__).with_name("builders.py")
 SLEEP = ["/bin/sleep", "1000"]
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
@@ -155,6 +159,64 @@ def test_it_adopts_processes_of_its_own_sandbox_alone(bed, calls, phone, mail):
     assert_is_as_none(mail, session["id"])
     phone.ctl("abort", check=True)
     assert bed.path(f"/proc/{own}/exe").is_symlink()
+
+
+@contextlib.contextmanager
+def builders(user, count):
+    """So many connections have tried to build a notification, and are there; what they were answered."""
+    building = user.spawn("/usr/bin/python3", "/srv/builders.py", str(count), stdout=subprocess.PIPE, text=True)
+    try:
+        yield json.loads(building.stdout.readline())
+    finally:
+        building.kill()
+        building.wait()
+        building.stdout.close()
+
+
+def test_all_its_connections_together_build_no_more_than_one_application_may(bed, calls, phone):
+    bed.install(BUILDERS.read_bytes(), "/srv/builders.py")
+    with builders(phone.user, 64) as answers:
+        assert answers == {"built": 8, f"{ERRORS}LimitReached": 56}
+        # What is the user's is all there.
+        with builders(calls.user, 64) as others:
+            assert others == {"built": 64}
+
+
+# As snapd does it, as far as the unit's name goes.
+IN_SNAP = "systemd-run --user --scope --quiet --slice=app.slice --unit=snap.phone.ui-1.scope --"
+FAMILY = f"""#!/bin/sh
+sleep 4713 &
+{IN_SNAP} sleep 4714 &
+wait
+"""
+
+
+def process_of(user, command):
+    return user.bed.run("pgrep", "-u", user.name, "-f", f"^[^ ]*{command}$", check=False).stdout.strip()
+
+
+def test_a_snaps_process_is_not_moved_away_from_what_confines_it(bed, calls):
+    process = calls.user.run("sh", "-c", f"{IN_SNAP} sh -c '{BACKGROUND}'").stdout.strip()
+    before = group(bed, process)
+    assert before == "snap.phone.ui-1.scope"
+    refused = calls.ctl("launch", "--adopt", process)
+    assert refused.returncode == 1
+    assert f"the process {process} (sleep) is of a snap ({before})" in refused.stderr
+    assert group(bed, process) == before and calls.live() == []
+
+
+def test_a_snap_that_an_adopted_process_has_started_stays_where_it_is(bed, calls):
+    calls.user.install(FAMILY, "family", mode=0o755)
+    parent = calls.user.run("sh", "-c", "./family >/dev/null 2>&1 & echo $!").stdout.strip()
+    child = wait_for("the snap to be started", lambda: process_of(calls.user, "sleep 4714"))
+    assert group(bed, child) == "snap.phone.ui-1.scope"
+    session = calls.launch(adopt_pid=Typed("uint32", int(parent)))
+    session.wait_until("joined")
+    other = process_of(calls.user, "sleep 4713")
+    assert group(bed, parent) == group(bed, other) == session["Unit"]
+    assert group(bed, child) == "snap.phone.ui-1.scope"
+    session.call("HangUp")
+    assert group(bed, child) == "snap.phone.ui-1.scope"
 
 
 UNCLEAR = ["", "[Application]\nname=../x\n", "[Application]\nname=a.b.c\nname=d.e.f\n", "#" * 70000]
