@@ -44,6 +44,9 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
 
   package func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
 
+  /// Where it hangs, somebody hears nothing any more, or another process is to go on.
+  package var isMissedAtOnce: Bool { can(.media) || can(.resume) }
+
   /// What is wrong with it, or nil.
   package var problem: String? {
     if !Self.isName(name) { return "“name” must be 1 to 32 of a-z, 0-9 and -" }

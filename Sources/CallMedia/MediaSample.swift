@@ -40,5 +40,8 @@
     public var inboundRollovers: UInt32 = 0
 
     public init() {}
+
+    /// The later of both.
+    public var heardAt: Int64? { [lastHeard, lastControlHeard].compactMap(\.self).max() }
   }
 #endif

@@ -6,8 +6,9 @@ internal import Glibc
 /// An engine's end of the channel: its standard input and output, without ever blocking.
 ///
 /// The engine polls ``descriptor`` for reading, and for writing while ``wantsToWrite``; it calls ``receive()`` when it
-/// can be read, ``flush()`` when it can be written, and looks at ``leaseHasExpired`` now and then. Nothing grows while
-/// the daemon is away: of states and of media counters only the newest waits to be written.
+/// can be read, ``flush()`` when it can be written, and looks at ``leaseHasExpired`` now and then, after it has said by
+/// ``noteFarEnd(heardAt:)`` when its far end was heard last. Nothing grows while the daemon is away: of states and of
+/// media counters only the newest waits to be written.
 public final class EngineRuntime {
   public enum Closed: Error {
     /// The daemon was stopped for good. Leave the call, and exit.
@@ -29,6 +30,9 @@ public final class EngineRuntime {
   private static let maximumReads = 8
   private var lease: Int?
   private var heardAt = monotonicMilliseconds()
+  private var farEndHeardAt = Int.min
+  /// The service manager, by which the user can end this process.
+  private let starter = getppid()
 
   /// Takes over the two descriptors and makes them non-blocking.
   public init(input: Int32 = 0, output: Int32 = 1) {
@@ -126,14 +130,37 @@ public final class EngineRuntime {
     }
   }
 
-  /// No daemon has been heard for the lease: leave the call, with the reason `lease-expired`.
+  /// The far end was heard at that time of CLOCK_MONOTONIC, in milliseconds; without one, now. Of a program that is the
+  /// call itself, that it runs is as good.
+  ///
+  /// Somebody there talks with the user, who would miss them. As long as that is so and the user can end the call
+  /// without a daemon, because the service manager that has started this process is there, the lease does not expire.
+  public func noteFarEnd(heardAt time: Int? = nil) {
+    farEndHeardAt = max(farEndHeardAt, min(time ?? .max, monotonicMilliseconds()))
+  }
+
+  /// Neither a daemon nor the far end has been heard for the lease, or nobody could end the call: leave it, with the
+  /// reason `lease-expired`.
   public var leaseHasExpired: Bool { millisecondsToLeaseEnd == 0 }
 
   /// How long the lease still runs if nothing more is heard, for a poll timeout; nil where there is none.
   public var millisecondsToLeaseEnd: Int32? {
+    milliseconds(after: getppid() == starter ? max(heardAt, farEndHeardAt) : heardAt)
+  }
+
+  /// No daemon has been heard for the lease, though the call may go on.
+  public var isWithoutDaemon: Bool { milliseconds(after: heardAt) == 0 }
+
+  /// The command by which a user ends this engine's call without a daemon, for messages.
+  public static var wayOut: String {
+    let session = getenv("ONGOINGCALL_SESSION").map { String(cString: $0) } ?? "*"
+    return "systemctl --user stop 'app-ongoingcall-*@\(session).service'"
+  }
+
+  private func milliseconds(after time: Int) -> Int32? {
     guard let lease, lease > 0 else { return nil }
     let seconds = min(lease, Int(Int32.max) / 1000)
-    return Int32(max(0, heardAt + seconds * 1000 - monotonicMilliseconds()))
+    return Int32(max(0, time + seconds * 1000 - monotonicMilliseconds()))
   }
 
   private func next() -> [UInt8] {

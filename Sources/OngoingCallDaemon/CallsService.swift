@@ -24,6 +24,8 @@ final class CallsService: SessionHost, LingeringHost {
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
   private var guardian: Guardian?
+  /// What is known of the machine is of no use before the calls are; nobody is to wait for it.
+  var postponesGuarding = false { didSet { guardCalls() } }
   private var lingering: Lingering?
   private let system: SystemBus
   /// What launches do not say.
@@ -217,11 +219,12 @@ final class CallsService: SessionHost, LingeringHost {
   // MARK: Recovery
 
   /// Goes on with what an earlier daemon left. Called once, before anybody can call.
-  func recover(stored: [(name: String, descriptor: Int32)]) async throws(BusError) {
+  ///
+  /// - Parameter units: those of engines, where they are known already.
+  func recover(stored: [(name: String, descriptor: Int32)], units: Set<String>? = nil) async throws(BusError) {
     let (records, leftOut) = store.load()
     recoverHistory(records, leftOut)
-    let units = Set(try await manager.units(matching: EngineUnit.prefix + "*" + EngineUnit.suffix).map(\.name))
-      .filter { EngineUnit.session(inUnit: $0).flatMap(SessionID.init) != nil }
+    let units = if let units { units } else { try await manager.engineUnits() }
     var stored = usable(stored)
 
     for record in records {
@@ -235,7 +238,7 @@ final class CallsService: SessionHost, LingeringHost {
     for (name, descriptor) in stored { discard(name, descriptor, "it belongs to no session") }
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
-    guardian?.callsChanged()
+    guardCalls()
     lingering?.recover()
   }
 
@@ -340,7 +343,7 @@ final class CallsService: SessionHost, LingeringHost {
       for observer in observers { observer.sessionAppeared(session) }
     }
     for observer in observers { observer.sessionChanged(session, events: events, properties: changed) }
-    guardian?.callsChanged()
+    guardCalls()
   }
 
   func sessionIsOver(_ session: Session) {
@@ -348,7 +351,9 @@ final class CallsService: SessionHost, LingeringHost {
     lingering?.callsChanged()
   }
 
-  func readinessChanged() { guardian?.callsChanged() }
+  func readinessChanged() { guardCalls() }
+
+  private func guardCalls() { if !postponesGuarding { guardian?.callsChanged() } }
 
   private func forgetLater(_ session: Session) {
     if let sandbox = session.spec.sandbox {

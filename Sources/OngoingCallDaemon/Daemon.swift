@@ -62,16 +62,21 @@ public final class Daemon {
       SpareDescriptor.hold()
       signals = try [SIGTERM, SIGINT].map { try EventSource.signal($0) { [weak self] in self?.stop() } }
       signals.append(try EventSource.signal(SIGHUP) { [weak self] in self?.reload() })
-      let stored = try FDStore.take()
+      let stored = KeptWatches.takeOver(try FDStore.take())
       hasStored = !stored.isEmpty
       // Before all else: what another daemon keeps is not to be touched.
       let folder = try await RuntimeFolder.locking(RuntimeFolder.standardPath(), within: patience)
       self.folder = folder
-      let (bus, manager) = try await connect()
-      self.bus = bus
-      disconnection = bus.onDisconnect { [weak self] in self?.lostBus() }
-      try await checkIsOnly(bus, manager)
-      try await serve(bus, manager, folder, stored)
+      var found = try await connect()
+      bus = found.bus
+      disconnection = found.bus.onDisconnect { [weak self] in self?.lostBus() }
+      if found.isTaken {
+        try await waitForName(found.bus)
+        // What another daemon kept until now has changed meanwhile.
+        found.units = try await found.manager.engineUnits()
+      }
+      try await checkIsOnly(found.manager)
+      try await serve(found, folder, stored)
     } catch let error as BusError where error.name == BusError.nameTaken {
       giveUp(error, hasStored ? EX_TEMPFAIL : EX_CONFIG)
     } catch let error as RuntimeFolder.Problem where error.isAnotherDaemon {
@@ -98,12 +103,21 @@ public final class Daemon {
   /// How long a daemon before this one may take to be gone.
   private var patience: Duration { isService ? Wait.otherDaemon : .zero }
 
-  private func checkIsOnly(_ bus: Bus, _ manager: ServiceManager) async throws {
+  /// It runs in its unit, of which the service manager sees to it that there is one process.
+  private var isUnit: Bool {
+    isService && ProcessStatus(of: getpid())?.groups.last == DaemonName.unit
+  }
+
+  private func waitForName(_ bus: Bus) async throws {
     let end = SystemClock.monotonic.now + patience.microseconds
-    while try await bus.hasOwner(BusName.service) {
+    repeat {
       guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
       try await EventSource.pause(Wait.connectionRetry)
-    }
+    } while try await bus.hasOwner(BusName.service)
+  }
+
+  private func checkIsOnly(_ manager: ServiceManager) async throws {
+    if isUnit { return }
     let isManaged = try await manager.units(matching: DaemonName.unit).contains {
       ["active", "activating", "deactivating", "reloading"].contains($0.activeState)
     }
@@ -112,15 +126,28 @@ public final class Daemon {
     throw RuntimeFolder.Problem.managed
   }
 
+  /// What is there when it starts: asked for all at once, since clients wait for the answers.
+  private struct Surroundings {
+    var bus: Bus
+    var manager: ServiceManager
+    /// Somebody has the daemon's name.
+    var isTaken: Bool
+    /// Those that engines run in.
+    var units: Set<String>
+  }
+
   /// The bus and the service manager on it. Where the bus was killed, both need a moment to come back.
-  private func connect() async throws -> (Bus, ServiceManager) {
+  private func connect() async throws -> Surroundings {
     var tries = 0
     while true {
-      do throws(BusError) {
+      do {
         let bus = try Bus(description: DaemonName.executable)
         let manager = ServiceManager(bus: bus)
-        try await manager.subscribe()
-        return (bus, manager)
+        async let subscription: Void = manager.subscribe()
+        async let isTaken = bus.hasOwner(BusName.service)
+        async let units = manager.engineUnits()
+        try await subscription
+        return try await Surroundings(bus: bus, manager: manager, isTaken: isTaken, units: units)
       } catch {
         tries += 1
         guard tries < Limit.connectionTries else { throw error }
@@ -131,9 +158,9 @@ public final class Daemon {
   }
 
   private func serve(
-    _ bus: Bus, _ manager: ServiceManager, _ folder: RuntimeFolder, _ stored: [(name: String, descriptor: Int32)]
+    _ found: Surroundings, _ folder: RuntimeFolder, _ stored: [(name: String, descriptor: Int32)]
   ) async throws {
-    let directory = folder.path
+    let (bus, manager, directory) = (found.bus, found.manager, folder.path)
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
@@ -154,14 +181,18 @@ public final class Daemon {
     service.observers.append(desk)
     desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
-    try await service.recover(stored: stored)
+    service.postponesGuarding = true
+    try await service.recover(stored: stored, units: found.units)
     try await bus.requestName(BusName.service)
     let count = service.live.count
     ServiceNotifier.ready(count == 0 ? "No calls" : "Went on with \(count) call(s)")
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
-    for engine in catalog.engines() where engine.warmUp == true { await EngineWarmUp(engine).run(by: manager, logger) }
+    service.postponesGuarding = false
+    for engine in catalog.engines() where engine.warmUp == true {
+      await EngineWarmUp(engine, noting: directory).run(by: manager, logger)
+    }
   }
 
   /// What is configured anew holds for launches from now on.

@@ -69,6 +69,8 @@ enum Limit {
   static let notificationServerStarts = 8
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
+  /// The same of one that is pinged only now and then.
+  static let unansweredRarePings = 2
   /// As often as that, after each of which it is looked at again, an engine that does not answer is excused because the
   /// machine does not let it.
   static let excuses = 30
@@ -164,7 +166,8 @@ enum Wait {
   static let takeBack = Duration.seconds(6)
   /// For a recording to begin, or for its file to be whole.
   static let recording = Duration.seconds(10)
-  /// An engine that hangs is found out, and followed by another, within 4 seconds.
+  /// An engine that hangs is found out, and followed by another, within 4 seconds. One that is not missed at once is
+  /// pinged with the process's pulse, and found out within 35 seconds.
   static let ping = Duration.milliseconds(900)
   /// Until the next engine is tried, when as many were tried already.
   static func retry(_ repairs: Int) -> Duration { min(.seconds(4), .milliseconds(4 << (2 * min(repairs, 6)))) }

@@ -37,7 +37,7 @@ final class Session {
   private var process: ProcessHandle?
   private var removal: BusSlot?
   private var timers: [SessionLife.Deadline: EventSource] = [:]
-  private let pingInterval: Duration
+  private let pace: EngineWatch.Pace
   private var watch: EngineWatch?
   private var waiting: [SessionLife.Input] = []
   private var isHandling = false
@@ -53,13 +53,13 @@ final class Session {
   var survivesLogout: Bool { host.survivesLogout }
 
   init(
-    _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pingInterval: Duration = Wait.ping
+    _ record: SessionRecord, id: SessionID, host: any SessionHost, logger: Logger, pace: EngineWatch.Pace? = nil
   ) {
     self.id = id
     self.record = record
     self.host = host
     self.logger = logger
-    self.pingInterval = pingInterval
+    self.pace = pace ?? .init(for: record.spec.engine)
   }
 
   /// - Parameter process: the one of the spec, where that is of one.
@@ -165,7 +165,7 @@ final class Session {
     self.connection = connection
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
     watch = try EngineWatch(
-      over: record.unit, of: host.manager, every: pingInterval,
+      over: record.unit, of: host.manager, at: pace,
       ping: { [weak self] in self?.connection?.send(.ping($0)) },
       onHang: { [weak self] in self?.loseHung($0) },
       onExcuse: { [weak self] in self?.log(.warning, "the engine does not answer: the machine does not let it run") })

@@ -18,20 +18,24 @@ struct Vigil {
 
   /// µs, as all times here.
   private let interval: UInt64
+  /// Pings that it may leave unanswered.
+  private let patience: Int
   private var serial: UInt64 = 0
   private var unanswered = 0
   private var lastBeat: UInt64?
   private var excuses = 0
   private var lastSample: (ProcessSample, at: UInt64)?
 
-  init(every interval: UInt64) { self.interval = interval }
+  init(every interval: UInt64, patience: Int = Limit.unansweredPings) {
+    (self.interval, self.patience) = (interval, patience)
+  }
 
   /// To be called every `interval`.
   mutating func beat(at now: UInt64) -> Step {
     // Where this process stood still, or did not get its turn, the engine may not have either.
     if let lastBeat, now > lastBeat + interval * 2 { forgive() }
     lastBeat = now
-    guard unanswered < Limit.unansweredPings else { return .inquire }
+    guard unanswered < patience else { return .inquire }
     unanswered += 1
     serial += 1
     return .ping(serial)
@@ -46,7 +50,7 @@ struct Vigil {
 
   /// `sample` is nil where there is no telling.
   mutating func judge(_ sample: ProcessSample?, at now: UInt64) -> Judgement {
-    guard unanswered >= Limit.unansweredPings else { return .innocent }
+    guard unanswered >= patience else { return .innocent }
     guard let sample, sample.wantsToRun, excuses < Limit.excuses else { return .hangs }
     defer { lastSample = (sample, now) }
     if let (last, then) = lastSample {

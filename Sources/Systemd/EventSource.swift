@@ -107,18 +107,15 @@ public final class EventSource {
     return result
   }
 
-  /// Whenever an entry of the directory at `path` comes or goes.
+  /// Whenever an entry of the directory at `path` comes or goes; one source a directory.
   public static func directory(
     _ path: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) -> EventSource {
-    let result = EventSource { _ in handler() }
-    let changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
-    try SystemError.check(
-      sd_event_add_inotify(
-        EventLoop.main.event, &result.source, path, UInt32(changes) | UInt32(IN_ONLYDIR),
-        { _, _, userdata in EventSource.fire(userdata) }, result.userdata),
-      "watch the directory \(path)")
-    return result
+    let watch = try KeptWatches.descriptor(for: path)
+    return try descriptor(watch, .readable) { _ in
+      KeptWatches.drain(watch)
+      handler()
+    }
   }
 
   /// What a descriptor is watched for from now on.

@@ -14,27 +14,9 @@ public enum ServiceNotifier {
 
   public static func stopping(_ status: String) { tell { oc_notify_stopping(oneLine(status)) } }
 
+  static func feedWatchdog() { tell(oc_watchdog_feed) }
+
   private static func tell(_ notify: () -> Int32) { _ = SpareDescriptor.use(notify) }
 
   private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
-}
-
-/// Feeds the service manager's watchdog (`WatchdogSec=`) as long as the loop turns and `isHealthy` holds.
-@EventLoopActor
-public final class Watchdog {
-  private var timer: EventSource?
-
-  /// nil where the service manager wants none.
-  public init?(isHealthy: @escaping @EventLoopActor () -> Bool) throws(SystemError) {
-    var interval: UInt64 = 0
-    guard try SystemError.check(oc_watchdog_interval(&interval), "read the watchdog's interval") > 0 else {
-      return nil
-    }
-    // Twice in an interval, as sd_watchdog_enabled(3) advises, with room for timers to be joined.
-    let half = Duration.microseconds(Int64(interval / 2))
-    timer = try EventSource.repeatingTimer(every: half, accuracy: half / 4) {
-      if isHealthy() { _ = SpareDescriptor.use(oc_watchdog_feed) }
-    }
-    _ = oc_watchdog_feed()
-  }
 }

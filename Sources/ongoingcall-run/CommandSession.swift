@@ -31,6 +31,8 @@ final class CommandSession {
   private var program: Program?
   private var viewers: Viewers?
   private var report = EngineReport(.connecting)
+  /// It goes on without a daemon, and has said so.
+  private var isAlone = false
 
   init(channel: EngineRuntime) { self.channel = channel }
 
@@ -51,7 +53,7 @@ final class CommandSession {
         leave(.hungUp)
       }
       if channelIsOpen { hear() }
-      if channel.leaseHasExpired { leave(.leaseExpired) }
+      watchLease()
       look()
     }
   }
@@ -96,6 +98,17 @@ extension CommandSession {
       channelIsOpen = false
       leave(.hungUp)
     }
+  }
+
+  /// A program that runs has ways of its own to be ended, and knows itself when its call is over: it is not ended
+  /// because a daemon is away.
+  private func watchLease() {
+    guard channelIsOpen, channel.isWithoutDaemon else { return isAlone = false }
+    if case .running = phase { channel.noteFarEnd() }
+    guard !channel.leaseHasExpired else { return leave(.leaseExpired) }
+    guard case .running = phase, !isAlone else { return }
+    isAlone = true
+    Journal.say(.warning, "no daemon is heard any more; the program goes on. To end it: \(EngineRuntime.wayOut)")
   }
 
   private func handle(_ request: EngineRequest) {

@@ -23,6 +23,8 @@
     private var lookup: NameLookup?
     private var transactions = Transactions()
     private var isOver = false
+    /// It goes on without a daemon, and has said so.
+    private var isAlone = false
 
     init() throws {
       // Before there is any thread, which would not know that the signals are blocked.
@@ -49,6 +51,7 @@
     // MARK: - The daemon
 
     private func handle(_ request: EngineRequest) {
+      isAlone = false
       watchLease()
       switch request {
       case .hello(let hello):
@@ -128,10 +131,21 @@
 
     private func watchLease() {
       lease = channel.runtime.millisecondsToLeaseEnd.map { left in
-        loop.timer(after: Int64(left)) { [unowned self] in
-          if channel.runtime.leaseHasExpired { leave(.leaseExpired) } else { watchLease() }
-        }
+        loop.timer(after: Int64(left)) { [unowned self] in leaseMayBeOver() }
       }
+    }
+
+    /// A conversation goes on without a daemon, as long as its far end is heard.
+    private func leaseMayBeOver() {
+      if let time = call?.farEndHeardAt {
+        channel.runtime.noteFarEnd(heardAt: Int(max(time, sound?.heardAt ?? time)))
+      }
+      guard !channel.runtime.leaseHasExpired else { return leave(.leaseExpired) }
+      if !isAlone, channel.runtime.isWithoutDaemon {
+        isAlone = true
+        complain("<4>no daemon is heard any more; the call goes on. To end it: \(EngineRuntime.wayOut)")
+      }
+      watchLease()
     }
 
     // MARK: - The call
@@ -216,8 +230,7 @@
     }
 
     private func heard(_ sample: MediaSample) {
-      let heardAt = [sample.lastHeard, sample.lastControlHeard].compactMap { $0 }.max()
-      feed(.heard(at: heardAt, packets: sample.received + sample.controlReceived))
+      feed(.heard(at: sample.heardAt, packets: sample.received + sample.controlReceived))
       feed(.rollovers(sample.inboundRollovers))
       guard let call, call.isUp, let counters = sound?.counters(sample) else { return }
       channel.send(.media(counters))

@@ -180,6 +180,9 @@
     }
 
     /// Of the whole call, in this process.
+    /// When the far end was heard last; see ``EventLoop/now``.
+    var heardAt: Int64? { current?.sample().heardAt }
+
     private var sample: MediaSample {
       var sample = current?.sample() ?? MediaSample()
       sample.sent += before.sent

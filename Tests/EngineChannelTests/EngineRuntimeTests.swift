@@ -154,6 +154,34 @@ struct EngineRuntimeTests {
     _ = try channel.engine.receive()
     #expect(!channel.engine.leaseHasExpired)
   }
+
+  @Test func aLeaseDoesNotExpireWhileTheFarEndIsHeard() throws {
+    let channel = try Channel()
+    channel.daemonSays("{\"type\":\"hello\",\"version\":1,\"session\":\"s\",\"lease\":2}\n")
+    _ = try channel.engine.receive()
+    let start = ContinuousClock().now
+    while !channel.engine.isWithoutDaemon { poll(nil, 0, 10) }
+    #expect(channel.engine.leaseHasExpired)
+    // Heard long ago, and heard now.
+    channel.engine.noteFarEnd(heardAt: 0)
+    #expect(channel.engine.leaseHasExpired)
+    channel.engine.noteFarEnd()
+    #expect(!channel.engine.leaseHasExpired && channel.engine.isWithoutDaemon)
+    // What is told late takes nothing back.
+    channel.engine.noteFarEnd(heardAt: 1)
+    #expect((1...2000).contains(channel.engine.millisecondsToLeaseEnd ?? 0))
+    // A time that has not come yet is none to wait for.
+    channel.engine.noteFarEnd(heardAt: .max)
+    #expect((1...2000).contains(channel.engine.millisecondsToLeaseEnd ?? 0))
+    while let left = channel.engine.millisecondsToLeaseEnd, left > 0 { poll(nil, 0, left) }
+    #expect(channel.engine.leaseHasExpired && ContinuousClock().now - start > .seconds(3))
+  }
+
+  @Test func withoutALeaseADaemonMayBeAwayForEver() throws {
+    let channel = try Channel()
+    channel.engine.noteFarEnd()
+    #expect(!channel.engine.isWithoutDaemon && !channel.engine.leaseHasExpired)
+  }
 }
 
 /// A socket pair with an engine's runtime at one end.

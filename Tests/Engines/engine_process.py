@@ -7,6 +7,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def executable(name):
     path = Path(folder) / name
     assert os.access(path, os.X_OK), f"{path} is not there; build it: swift build --traits SIP --product {name}"
     return str(path.resolve())
+
+
+ADRIFT = [sys.executable, "-c", "import os, signal, sys\nif os.fork(): signal.pause()\nos.execv(sys.argv[1], sys.argv[1:])"]
+"""Before an engine's program: it is started by a process of its own, and has lost who started it when that is killed."""
 
 
 class LineReader:

@@ -16,7 +16,8 @@ class SIPEngine(EngineProcess):
     def __init__(self, folder, env=None, prefix=()):
         self.runtime = folder / f"runtime-{time.monotonic_ns()}"
         self.runtime.mkdir()
-        log = open(folder / "engine.log", "ab")
+        self.log = folder / "engine.log"
+        log = open(self.log, "ab")
         super().__init__(
             [*prefix, executable("ongoingcall-sip")], stderr=log, cwd=folder,
             env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": str(self.runtime), **(env or {})})
@@ -33,6 +34,13 @@ class SIPEngine(EngineProcess):
         ended = self.wait_for_state("ended", timeout)
         assert self.wait_for_exit(farewell) == 0
         return ended
+
+    def wait_for_log(self, text, timeout=10):
+        """Until it has said that to the journal."""
+        deadline = time.monotonic() + timeout
+        while text not in self.log.read_text():
+            assert time.monotonic() < deadline, f"it does not say “{text}”: {self.log.read_text()}"
+            time.sleep(0.02)
 
     def wait_for_media(self, more, timeout=10):
         """The counters when so many more packets went and came than by now."""

@@ -3,6 +3,7 @@
 
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,18 @@ def test_it_leaves_with_the_daemon(engine, port):
 def test_without_a_daemon_it_leaves_when_its_lease_has_expired(engine, port):
     engine.hello(lease=1)
     join(engine, port)
+    engine.wait_for_state("ended", reason="lease-expired")
+    assert engine.wait_for_exit() == 0
+
+
+def test_without_a_daemon_it_stays_with_whom_it_hears(engine, port, caller):
+    engine.hello(lease=1)
+    join(engine, port)
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        caller.send(packet(1))
+        assert caller.recv(LONGEST)
+        time.sleep(0.1)  # As a conversation goes on: what is tested is time itself.
     engine.wait_for_state("ended", reason="lease-expired")
     assert engine.wait_for_exit() == 0
 

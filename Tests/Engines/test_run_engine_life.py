@@ -6,12 +6,13 @@ import os
 import pathlib
 import select
 import signal
+import subprocess
 import sys
 import time
 
 import pytest
 
-from engine_process import EngineProcess, executable
+from engine_process import ADRIFT, EngineProcess, executable
 from run_engine import SESSION, Fifo, ended, engine, fifo, is_alive, join, memory, python, result, start  # noqa: F401 (fixtures)
 
 
@@ -198,18 +199,45 @@ def test_leave_before_join(engine):
     assert engine.wait_for_exit() == 0
 
 
-def test_an_expired_lease_ends_the_program():
+def test_without_a_program_the_lease_is_all_there_is():
     with start(lease=1) as engine:
-        join(engine, "/bin/sleep", "600", terminal=True)
-        engine.wait_for_state("joined")
-        assert result(ended(engine)) == ("lease-expired", 129, "killed by signal 1 (SIGHUP)")
+        assert result(ended(engine))[0] == "lease-expired"
         assert engine.wait_for_exit() == 0
 
 
+def test_a_program_goes_on_while_a_daemon_is_away():
+    with start(lease=1, stderr=subprocess.PIPE, env={"ONGOINGCALL_SESSION": SESSION}) as engine:
+        join(engine, "/bin/sleep", "600", terminal=True)
+        engine.wait_for_state("joined")
+        said = next(line for line in engine.process.stderr if b"no daemon" in line).decode()
+        # In its journal, with the way out.
+        assert said.startswith("<4>") and f"systemctl --user stop 'app-ongoingcall-*@{SESSION}.service'" in said
+        engine.ping()
+        assert [m["state"] for m in engine.messages if m["type"] == "state"] == ["joined"]
+        os.kill(engine.pid, signal.SIGTERM)
+        assert result(ended(engine))[0] == "hung-up"
+        engine.process.stderr.close()
+
+
+def start_adrift(**options):
+    engine = EngineProcess([*ADRIFT, executable("ongoingcall-run")])
+    engine.hello(SESSION, **options)
+    return engine
+
+
+def test_a_program_that_nobody_can_end_ends_with_the_lease():
+    with start_adrift(lease=1) as engine:
+        join(engine, "/bin/sleep", "600", terminal=True)
+        engine.wait_for_state("joined")
+        engine.process.kill()
+        assert result(ended(engine)) == ("lease-expired", 129, "killed by signal 1 (SIGHUP)")
+
+
 def test_a_daemon_that_is_heard_renews_the_lease():
-    with start(lease=1) as engine:
+    with start_adrift(lease=1) as engine:
         join(engine, "/bin/sleep", "600")
         engine.wait_for_state("joined")
+        engine.process.kill()
         end = time.monotonic() + 2.5
         while time.monotonic() < end:
             engine.ping()

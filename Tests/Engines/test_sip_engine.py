@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import sound
+from engine_process import ADRIFT
 from far_end import FarEnd
-from sip_engine import LEFT_IN, states
+from sip_engine import LEFT_IN, SIPEngine, states
 
 # The course of a call
 
@@ -148,13 +149,6 @@ def test_closed_channel_sends_bye(engine, far_end):
     assert engine.wait_for_exit() == 0
 
 
-def test_expired_lease_sends_bye(engine, far_end):
-    engine.join(far_end.uri, lease=1)
-    engine.wait_for_state("joined")
-    assert engine.wait_for_end(timeout=5)["reason"] == "lease-expired"
-    far_end.wait_for("bye", timeout=LEFT_IN, by="caller")
-
-
 def test_hangup_of_a_terminal_is_nothing_to_a_call(engine, far_end):
     engine.join(far_end.uri)
     engine.wait_for_state("joined")
@@ -226,3 +220,38 @@ def test_call_goes_on_while_nobody_reads_the_channel(engine, far_end):
             engine.socket.setblocking(True)
     reading = far_end.wait_for_packets(150)
     assert reading["lost"] == 0 and reading["longest-gap-ms"] < 100
+
+
+# Without a daemon
+
+
+def test_call_that_is_not_answered_is_given_up_with_the_lease(engine):
+    with FarEnd("--answer-after", 60_000) as far_end:
+        engine.join(far_end.uri, lease=1)
+        engine.wait_for_state("ringing")
+        assert engine.wait_for_end(timeout=5)["reason"] == "lease-expired"
+        far_end.wait_for("cancelled")
+
+
+def test_far_end_that_is_heard_is_not_left_because_a_daemon_is_away(engine, far_end):
+    engine.join(far_end.uri, lease=1)
+    engine.wait_for_state("joined")
+    engine.wait_for_log("no daemon is heard any more")
+    # For three times the lease.
+    engine.wait_for_media(150)
+    assert states(engine)[-1] == "joined"
+    # It is no conversation any more.
+    far_end.process.send_signal(signal.SIGSTOP)
+    assert engine.wait_for_state("ended", timeout=5)["reason"] == "lease-expired"
+    far_end.process.send_signal(signal.SIGCONT)
+    far_end.wait_for("bye", by="caller")
+    assert engine.wait_for_exit() == 0
+
+
+def test_call_that_nobody_can_end_is_left_with_the_lease(tmp_path, far_end):
+    with SIPEngine(tmp_path, prefix=ADRIFT) as engine:
+        engine.join(far_end.uri, lease=2)
+        engine.wait_for_state("joined")
+        engine.process.kill()
+        assert engine.wait_for_state("ended", timeout=5)["reason"] == "lease-expired"
+        far_end.wait_for("bye", timeout=LEFT_IN, by="caller")

@@ -82,19 +82,21 @@ final class House: SessionHost {
   }
 
   /// A session that goes on after an earlier daemon, with an engine at the other end of its channel.
-  func session(_ record: SessionRecord, ping: Duration = Wait.ping) throws -> (Session, EngineEnd) {
+  func session(
+    _ record: SessionRecord, pinged pace: EngineWatch.Pace = .every(Wait.ping)
+  ) throws -> (Session, EngineEnd) {
     let (daemon, engine) = EngineEnd.pair()
     engines.append(engine)
-    let session = try self.session(record, channel: daemon, unitRuns: true, ping: ping)
+    let session = try self.session(record, channel: daemon, unitRuns: true, pinged: pace)
     return (session, engine)
   }
 
   func session(
-    _ record: SessionRecord, channel: Int32?, unitRuns: Bool, ping: Duration = Wait.ping
+    _ record: SessionRecord, channel: Int32?, unitRuns: Bool, pinged pace: EngineWatch.Pace = .every(Wait.ping)
   ) throws -> Session {
     let id = try #require(SessionID(record.id))
     if unitRuns { units.units.insert(record.unit) }
-    let session = Session(record, id: id, host: self, logger: .silent, pingInterval: ping)
+    let session = Session(record, id: id, host: self, logger: .silent, pace: pace)
     try session.recover(channel: channel, unitRuns: unitRuns)
     return session
   }

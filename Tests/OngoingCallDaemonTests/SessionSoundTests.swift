@@ -21,7 +21,7 @@ import Testing
       record.life = SessionLife(resumable: capabilities.contains("resume"))
       record.live(.engineStarted)
       record.live(.report(EngineReport(.joined)))
-      let (session, engine) = try house.session(record, ping: .seconds(60))
+      let (session, engine) = try house.session(record, pinged: .every(.seconds(60)))
       _ = await engine.hear(3)
       try await body(house, session, engine)
       withExtendedLifetime((house, session, engine)) {}

@@ -217,7 +217,7 @@ import Testing
 
   @Test func anEngineThatDoesNotAnswerIsLost() async throws {
     try await Self.house { house in
-      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(50))
+      let (session, engine) = try house.session(.joined(SessionID()), pinged: .every(.milliseconds(50)))
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")
       // More, where this process itself was late.
@@ -229,7 +229,7 @@ import Testing
 
   @Test func anEngineThatAnswersIsNotLost() async throws {
     try await Self.house { house in
-      let (session, engine) = try house.session(.joined(SessionID()), ping: .milliseconds(300))
+      let (session, engine) = try house.session(.joined(SessionID()), pinged: .every(.milliseconds(300)))
       _ = await engine.hear(3)
       for serial in 1...(Limit.unansweredPings + 2) {
         let ping = await engine.hear(1)
@@ -240,6 +240,30 @@ import Testing
       #expect(session.life.state == .joined)
       #expect(house.events == [])
     }
+  }
+
+  @Test func whatIsNotMissedAtOnceIsPingedWithAllElse() async throws {
+    try await Self.house { house in
+      let pulse = Pulse(every: .milliseconds(50))
+      let (session, engine) = try house.session(.joined(SessionID()), pinged: .with(pulse))
+      let end = await house.event()
+      #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")
+      let pings = await engine.hear(10).filter { $0.contains("ping") }
+      #expect(pings.count >= Limit.unansweredRarePings)
+      // Nobody is left who would have to be woken.
+      #expect(!pulse.isBeating)
+      withExtendedLifetime(session) {}
+    }
+  }
+
+  @Test(arguments: [(["command", "terminal"], false), (["mute", "media"], true), (["resume"], true), ([], false)])
+  func whatCarriesMediaOrCanBeReplacedIsMissedAtOnce(_ capabilities: [String], _ isMissed: Bool) async throws {
+    let isPingedOften = try await onEventLoop {
+      let engine = EngineDescriptor(name: "an", command: ["/bin/engine"], capabilities: capabilities)
+      if case .every(Wait.ping) = EngineWatch.Pace(for: engine) { return true }
+      return false
+    }
+    #expect(isPingedOften == isMissed)
   }
 
   // MARK: What the user wants of the engine

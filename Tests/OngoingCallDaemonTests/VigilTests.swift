@@ -27,6 +27,14 @@ struct VigilTests {
     #expect(steps == [.ping(1), .ping(2), .ping(3), .inquire, .inquire])
   }
 
+  @Test func itIsAsPatientAsItIsToBe() {
+    var vigil = Vigil(every: Self.second, patience: 2)
+    let steps = (1...4).map { vigil.beat(at: $0 * Self.second) }
+    #expect(steps == [.ping(1), .ping(2), .inquire, .inquire])
+    let judgement = vigil.judge(Self.stopped, at: 4 * Self.second)
+    #expect(judgement == .hangs)
+  }
+
   @Test func whatAnswersLateIsNot() {
     var vigil = Vigil(every: Self.second)
     for beat: UInt64 in 1...20 {

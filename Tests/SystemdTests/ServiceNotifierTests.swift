@@ -108,7 +108,7 @@ import Testing
 }
 
 /// A datagram socket that the process is told is its service manager's.
-private final class ServiceManagerSocket {
+final class ServiceManagerSocket {
   private struct Unexpected: Error { var text: String }
   private let descriptor: Int32
 

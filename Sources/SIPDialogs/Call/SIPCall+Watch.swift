@@ -29,6 +29,8 @@ struct FarEndWatch: Sendable, Equatable {
     if at > askedAt ?? .max { askedAt = nil }
   }
 
+  var heardAt: Int64 { max(packetAt ?? signAt, signAt) }
+
   /// When it is to be asked whether it is there.
   func questionAt(expectingSound: Bool) -> Int64 {
     let heardAt = packetAt ?? .min

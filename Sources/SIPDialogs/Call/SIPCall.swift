@@ -200,6 +200,9 @@ public struct SIPCall: Sendable {
   /// There is a dialog, and it is the call.
   public var isUp: Bool { phase == .up }
 
+  /// When it was heard last, by sound or by what it answers; nil where there is no call with it.
+  public var farEndHeardAt: Int64? { isUp ? watch.heardAt : nil }
+
   /// Where the far end is reached just now: a numeric address.
   public var farEndHost: String? { dialog?.end.target.host }
 
