@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
-package import OngoingCall
 
-/// Somebody else on the bus, who sends messages that are not theirs to send. One thread uses it.
-///
-/// `@unchecked`: what happens to it happens in turn, as its tests see to.
-package final class Forger: @unchecked Sendable {
-  private let connection: OpaquePointer
+/// A connection that sends whatever a bus lets anybody send: signals that are others', and replies to what it was never
+/// asked. It is on libdbus, which does not mind.
+package final class Forger {
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
   /// Its unique name.
   package let name: String
+  let connection: OpaquePointer
 
   package init(on bus: PrivateBus) throws {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
-    guard let connection = dbus_connection_open_private(bus.address, &problem) else {
-      throw PrivateBus.Failure(description: "the forger cannot connect to \(bus.address)")
-    }
-    self.connection = connection
+    guard let connection = dbus_connection_open_private(bus.address, &problem),
+      dbus_bus_register(connection, &problem) != 0, let name = dbus_bus_get_unique_name(connection)
+    else { throw Failure(description: problem.message.map { String(cString: $0) } ?? "no connection") }
     dbus_connection_set_exit_on_disconnect(connection, 0)
-    guard dbus_bus_register(connection, &problem) != 0, let name = dbus_bus_get_unique_name(connection) else {
-      throw PrivateBus.Failure(description: "the forger is not let in")
-    }
+    self.connection = connection
     self.name = String(cString: name)
   }
 
@@ -30,48 +29,49 @@ package final class Forger: @unchecked Sendable {
     dbus_connection_unref(connection)
   }
 
-  /// A signal that goes to one connection, which need not have asked for it.
+  /// A signal for `victim` alone, or for everybody.
   package func signal(
-    to victim: String, path: String, interface: String, member: String, _ values: [BusValue]
+    _ member: String, to victim: String?, path: String, interface: String, _ arguments: [String] = []
   ) {
-    send(dbus_message_new_signal(path, interface, member), to: victim, values)
+    send(to: victim, dbus_message_new_signal(path, interface, member), arguments)
   }
 
-  /// Answers to calls of somebody's that went to somebody else.
-  package func answer(_ serials: ClosedRange<UInt32> = 1...100, of victim: String, _ values: [BusValue]) {
-    for serial in serials {
-      let answer = dbus_message_new(Int32(BusMessage.Kind.reply.rawValue))
-      dbus_message_set_reply_serial(answer, serial)
-      send(answer, to: victim, values)
+  /// A method call, whose answer nobody reads.
+  package func call(_ member: String, of victim: String, path: String, interface: String, _ arguments: [String] = []) {
+    send(to: victim, dbus_message_new_method_call(victim, path, interface, member), arguments)
+  }
+
+  /// What looks like a reply to the call with that number, of whoever made it; an error where that has a name.
+  package func reply(to victim: String, number: UInt32, error: String? = nil, _ arguments: [String] = []) {
+    let message = dbus_message_new(error == nil ? DBUS_MESSAGE_TYPE_METHOD_RETURN : DBUS_MESSAGE_TYPE_ERROR)
+    dbus_message_set_reply_serial(message, number)
+    if let error { dbus_message_set_error_name(message, error) }
+    send(to: victim, message, arguments)
+  }
+
+  private func send(to victim: String?, _ message: OpaquePointer?, _ arguments: [String]) {
+    if let victim { dbus_message_set_destination(message, victim) }
+    var iterator = DBusMessageIter()
+    dbus_message_iter_init_append(message, &iterator)
+    for argument in arguments {
+      argument.withCString { text in
+        var text: UnsafePointer<CChar>? = text
+        dbus_message_iter_append_basic(&iterator, Int32(UInt8(ascii: "s")), &text)
+      }
     }
+    dbus_connection_send(connection, message, nil)
+    dbus_message_unref(message)
   }
 
-  /// The same as errors.
-  package func fail(_ serials: ClosedRange<UInt32> = 1...100, of victim: String, _ error: String) {
-    for serial in serials {
-      let answer = dbus_message_new(Int32(BusMessage.Kind.error.rawValue))
-      dbus_message_set_error_name(answer, error)
-      dbus_message_set_reply_serial(answer, serial)
-      send(answer, to: victim, [.string("made up")])
-    }
-  }
+  /// Returns when all of it is on its way to the bus, which may not read it.
+  package func flush() { dbus_connection_flush(connection) }
 
-  private func send(_ raw: OpaquePointer?, to victim: String, _ values: [BusValue]) {
-    guard let message = raw.map(BusMessage.init(taking:)) else { fatalError("out of memory") }
-    dbus_message_set_destination(message.raw, victim)
-    dbus_message_set_no_reply(message.raw, 1)
-    message.append(values)
-    dbus_connection_send(connection, message.raw, nil)
-  }
-
-  /// Returns when the bus has passed on all that was sent. What comes is thrown away.
-  package func settle() throws {
+  /// Returns when the bus has passed on what was sent. A bus may end the connection for it; then, too.
+  package func settle() {
     let question = dbus_message_new_method_call(
-      "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId")
-    guard let message = question.map(BusMessage.init(taking:)),
-      let answer = dbus_connection_send_with_reply_and_block(connection, message.raw, 20_000, nil)
-    else { throw PrivateBus.Failure(description: "the bus has thrown the forger out") }
-    dbus_message_unref(answer)
-    while let arrived = dbus_connection_pop_message(connection) { dbus_message_unref(arrived) }
+      DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId")
+    let answer = dbus_connection_send_with_reply_and_block(connection, question, 10_000, nil)
+    if let answer { dbus_message_unref(answer) }
+    dbus_message_unref(question)
   }
 }

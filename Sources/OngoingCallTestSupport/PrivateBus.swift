@@ -15,6 +15,9 @@ public final class PrivateBus {
     case daemon = "dbus-daemon"
     /// Without its launcher, which needs systemd: a call to a name that can be activated waits for an owner.
     case broker = "dbus-broker"
+
+    /// Those that this machine has.
+    public static var installed: [Kind] { allCases.filter { access("/usr/bin/\($0.rawValue)", X_OK) == 0 } }
   }
 
   /// What goes into `DBUS_SESSION_BUS_ADDRESS`.

@@ -31,10 +31,19 @@ import Testing
       daemon.on("Describe") { request in
         do {
           try act(forger, request.sender)
-          try forger.settle()
+          try Self.settle(forger)
         } catch { return [.fail("org.example.Problem", "\(error)")] }
         return [.reply([.string("{}")])]
       }
+    }
+
+    struct ThrownOut: Error {}
+
+    /// Returns when the bus has passed on all that was sent.
+    static func settle(_ forger: Forger) throws {
+      forger.settle()
+      forger.discard()
+      guard forger.isLetIn else { throw ThrownOut() }
     }
 
     func event(_ id: String, _ sequence: UInt64) -> [BusValue] {
@@ -69,7 +78,7 @@ import Testing
     let forger = world.forger
     world.daemon.on("SetMuted") { request in
       forger.fail(of: request.sender, BusErrorName.sessionEnded)
-      try? forger.settle()
+      try? World.settle(forger)
       return [.fail(BusErrorName.notSupported, "really")]
     }
     await #expect(throws: CallsError.refused(name: BusErrorName.notSupported, message: "really")) {
@@ -90,11 +99,11 @@ import Testing
       // For all that is asked later.
       forger.answer(1...200, of: victim, [.string(forger.name)])
       forger.signal(
-        to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged",
-        [.string("org.example.Other"), .string(""), .string(forger.name)])
+        "NameOwnerChanged", to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+        values: [.string("org.example.Other"), .string(""), .string(forger.name)])
       forger.signal(
-        to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged",
-        [.string(BusName.service), .string(""), .string(forger.name)])
+        "NameOwnerChanged", to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+        values: [.string(BusName.service), .string(""), .string(forger.name)])
     }
     let deadline = Deadline(in: .seconds(20))
     #expect(try connection.call(describe, until: deadline) == [.string("{}")])
@@ -139,10 +148,10 @@ import Testing
     try world.client.watch()
     world.amidst { [event = world.event("abcd0000", 9)] forger, victim in
       forger.signal(
-        to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged",
-        [.string(BusName.service), .string(""), .string(forger.name)])
+        "NameOwnerChanged", to: victim, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+        values: [.string(BusName.service), .string(""), .string(forger.name)])
       forger.signal(
-        to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, member: "Event", event)
+        "Event", to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, values: event)
     }
     _ = try world.client.describe()
     try world.daemon.perform(.event("abcd0000", "session-joined", sequence: 1))
@@ -169,9 +178,9 @@ import Testing
     world.amidst { [event = world.event("abcd0000", 9)] forger, victim in
       for round in 1...4000 {
         forger.signal(
-          to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, member: "Event", event
+          "Event", to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, values: event
         )
-        if round % 100 == 0 { try forger.settle() }
+        if round % 100 == 0 { try World.settle(forger) }
       }
     }
     _ = try world.client.describe()
@@ -222,9 +231,9 @@ import Testing
     world.amidst { [event = world.event("abcd0000", 9)] forger, victim in
       forger.answer(1...3, of: victim, [.string(large)])
       forger.signal(
-        to: victim, path: "/", interface: "org.example.Large", member: "Much", descriptors.map(BusValue.descriptor))
+        "Much", to: victim, path: "/", interface: "org.example.Large", values: descriptors.map(BusValue.descriptor))
       forger.signal(
-        to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, member: "Event", event)
+        "Event", to: victim, path: BusName.sessionPath("abcd0000"), interface: BusName.sessionInterface, values: event)
     }
     let before = world.client.descriptor
     #expect(try world.client.describe() == "{}")
@@ -241,9 +250,9 @@ import Testing
     world.daemon.on("Describe") { request in
       while !isOver.withLock(\.self) {
         for _ in 0..<200 {
-          forger.signal(to: request.sender, path: "/", interface: "org.example.Noise", member: "Noise", [])
+          forger.signal("Noise", to: request.sender, path: "/", interface: "org.example.Noise", values: [])
         }
-        guard (try? forger.settle()) != nil else { break }
+        guard (try? World.settle(forger)) != nil else { break }
       }
       return []
     }
