@@ -5,13 +5,17 @@ internal import Glibc
 /// A connection of its own to a message bus. Everything it does blocks, until a deadline; one thread uses it.
 package final class BusConnection {
   private let raw: OpaquePointer
-  /// Those that arrived during a call.
-  private var signals: [BusSignal] = []
+  private var owners = NameOwners()
+  private var awaited = AwaitedAnswers()
+  private var rules: [SignalRule] = []
+  /// What arrived while something else was waited for.
+  private var news = KeptNews()
 
-  private static let busName = "org.freedesktop.DBus"
+  private static let busName = NameOwners.bus
   private static let busPath = "/org/freedesktop/DBus"
   private static let descriptorType = Int32(UInt8(ascii: "h"))
   private static let localInterface = "org.freedesktop.DBus.Local"
+  private static let ownerChanged = "NameOwnerChanged"
 
   /// Connects to the bus at `address` (D-Bus Specification, "Server Addresses") and registers there.
   package init(address: String, within limit: Duration = .seconds(25)) throws(CallsError) {
@@ -30,10 +34,11 @@ package final class BusConnection {
     self.raw = raw
     dbus_connection_set_exit_on_disconnect(raw, 0)
     dbus_connection_set_max_message_size(raw, BusLimit.receivedMessage)
-    dbus_connection_set_max_received_size(raw, 2 * BusLimit.receivedMessage)
+    dbus_connection_set_max_received_size(raw, BusLimit.receivedAtOnce)
     dbus_connection_set_max_message_unix_fds(raw, BusLimit.receivedDescriptors)
+    dbus_connection_set_max_received_unix_fds(raw, BusLimit.receivedDescriptors)
     do {
-      _ = try call(bus("Hello"), until: Deadline(in: limit))
+      _ = try call(Self.bus("Hello"), until: Deadline(in: limit))
     } catch {
       throw switch error {
       case .timedOut(_, let seconds): .noSessionBus(detail: "no answer within \(seconds) s from “\(address)”")
@@ -48,8 +53,8 @@ package final class BusConnection {
   }
 
   /// The bus's own methods.
-  private func bus(_ member: String, _ argument: String? = nil) -> BusCall {
-    var call = BusCall(to: Self.busName, path: Self.busPath, interface: Self.busName, member: member)
+  private static func bus(_ member: String, _ argument: String? = nil) -> BusCall {
+    var call = BusCall(to: busName, path: busPath, interface: busName, member: member)
     if let argument { call.arguments = [.string(argument)] }
     return call
   }
@@ -60,18 +65,26 @@ package final class BusConnection {
     return dbus_connection_get_unix_fd(raw, &descriptor) != 0 ? descriptor : -1
   }
 
-  /// Calls a method and waits for its answer. Signals that arrive meanwhile are kept for ``nextSignal(until:)``.
+  // MARK: Calling
+
+  /// Calls a method and waits for the answer of whom it was sent to. News that arrive meanwhile are kept for
+  /// ``nextNews(until:)``.
   ///
   /// - Parameter failure: asked now and then, ever more seldom, whether there is still something to wait for.
   package func call(
     _ call: BusCall, until deadline: Deadline, unless failure: () -> CallsError? = { nil }
   ) throws(CallsError) -> [BusValue] {
     let serial = try send(call)
+    defer { awaited.forget(serial) }
     var pause = Duration.seconds(1)
     while deadline.milliseconds > 0 {
-      while let message = try nextMessage(until: deadline.sooner(pause)) {
-        if message.replySerial == serial { return try read(message, of: call) }
-        if let signal = message.signal() { keep(signal) }
+      let soon = deadline.sooner(pause)
+      while let arrival = try nextArrival(until: soon) {
+        switch consume arrival {
+        case .news(let item): news.keep(item)
+        case .answer(let answered, let message):
+          if answered == serial { return try read(message, of: call) }
+        }
       }
       if deadline.milliseconds > 0, let error = failure() { throw error }
       pause *= 2
@@ -82,20 +95,48 @@ package final class BusConnection {
   /// Sends a call and waits for nothing; its answer comes with ``nextArrival()`` and has the returned serial number.
   func send(_ call: BusCall) throws(CallsError) -> UInt32 {
     let message = try BusMessage(call)
-    var serial: dbus_uint32_t = 0
     guard
       dbus_message_contains_unix_fds(message.raw) == 0 || dbus_connection_can_send_type(raw, Self.descriptorType) != 0
     else {
       throw .notSendable("this connection to the bus carries no descriptors")
     }
+    try follow(call.destination)
+    return transmit(message, .question, to: call.destination)
+  }
+
+  /// The answer to a call comes too late.
+  func forget(_ serial: UInt32) { awaited.forget(serial) }
+
+  private func transmit(
+    _ message: borrowing BusMessage, _ purpose: AwaitedAnswers.Purpose, to service: String
+  ) -> UInt32 {
+    var serial: dbus_uint32_t = 0
     enoughMemory(dbus_connection_send(raw, message.raw, &serial))
+    awaited.expect(serial, purpose, from: service, owner: owners[service])
     return serial
+  }
+
+  private func ask(_ call: BusCall, _ purpose: AwaitedAnswers.Purpose) throws(CallsError) {
+    _ = transmit(try BusMessage(call), purpose, to: Self.busName)
+  }
+
+  /// Has the bus say who owns a name, now and from now on. Nothing is waited for: it says so before it passes on what
+  /// is sent after this.
+  private func follow(_ name: String) throws(CallsError) {
+    guard NameOwners.isWellKnown(name), !owners.follows(name) else { return }
+    owners.follow(name)
+    let rule =
+      "type='signal',sender='\(Self.busName)',path='\(Self.busPath)',interface='\(Self.busName)',"
+      + "member='\(Self.ownerChanged)',arg0='\(name)'"
+    try ask(Self.bus("AddMatch", rule), .match)
+    try ask(Self.bus("GetNameOwner", name), .owner(name))
   }
 
   /// Reads the answer to `call`.
   func read(_ reply: consuming BusMessage, of call: BusCall) throws(CallsError) -> [BusValue] {
     guard let arguments = reply.arguments() else {
-      throw .unexpectedReply(what: call.member, expected: "at most \(BusLimit.values) values")
+      throw .unexpectedReply(
+        what: call.member, expected: "at most \(BusLimit.values) values and \(BusLimit.readBytes >> 20) MiB")
     }
     guard reply.kind == .error else { return arguments }
     throw CallsError.reading(
@@ -103,31 +144,83 @@ package final class BusConnection {
       what: call.member)
   }
 
-  /// The next message, or nil when none came in time.
+  // MARK: Arriving
+
+  enum Arrival: ~Copyable {
+    case news(BusNews)
+    /// To a call, by its serial number.
+    case answer(UInt32, BusMessage)
+  }
+
+  /// The next arrival, or nil when none came in time. After that time nothing more is read, so that nobody who sends
+  /// without end can keep this waiting.
   ///
   /// libdbus has calls that wait as well; they wait without end for a bus that takes nothing.
-  private func nextMessage(until deadline: Deadline) throws(CallsError) -> BusMessage? {
+  private func nextArrival(
+    until deadline: Deadline, unless isEnough: () -> Bool = { false }
+  ) throws(CallsError) -> Arrival? {
     while true {
-      if let message = try nextReadMessage() { return message }
+      if let arrival = try nextReadArrival() { return arrival }
       let left = deadline.milliseconds
-      guard left > 0 else { return nil }
+      guard left > 0, !isEnough() else { return nil }
       guard dbus_connection_read_write(raw, left) != 0 else { throw .disconnected }
     }
   }
 
-  /// The next message of those that libdbus has read already.
-  private func nextReadMessage() throws(CallsError) -> BusMessage? {
+  /// The next of what libdbus has read already. What nobody has a use for is passed over unread: anybody may send it.
+  private func nextReadArrival() throws(CallsError) -> Arrival? {
     while let raw = dbus_connection_pop_message(raw) {
       let message = BusMessage(taking: raw)
-      if message.interface == Self.localInterface { throw .disconnected }
-      guard message.kind == .call else { return message }
-      if message.expectsReply { refuse(message) }
+      switch message.kind {
+      case .call:
+        if message.expectsReply { refuse(message) }
+      case .signal:
+        if message.interface == Self.localInterface {
+          // libdbus says so itself; whoever else does is not to be believed.
+          guard dbus_connection_get_is_connected(self.raw) != 0 else { throw .disconnected }
+        } else if let news = try news(in: message) {
+          return .news(news)
+        }
+      case .reply, .error:
+        let serial = message.replySerial
+        switch awaited.take(message) {
+        case .question?: return .answer(serial, message)
+        case .owner(let name)?:
+          setOwner(of: name, to: message.kind == .reply ? message.arguments(within: .signal)?.first?.string : nil)
+        // One that the bus refuses leaves this connection in the dark.
+        case .match?: _ = try read(message, of: Self.bus("AddMatch"))
+        case nil: break
+        }
+      case nil: break
+      }
     }
     return nil
   }
 
-  /// A client has no objects; whoever calls it need not wait for an answer.
+  private func news(in signal: borrowing BusMessage) throws(CallsError) -> BusNews? {
+    guard let sender = signal.sender else { return nil }
+    if sender == Self.busName {
+      guard signal.interface == Self.busName, signal.member == Self.ownerChanged,
+        let arguments = signal.arguments(within: .signal), arguments.count == 3, let name = arguments[0].string,
+        owners.follows(name)
+      else { return nil }
+      setOwner(of: name, to: arguments[2].string)
+      return rules.contains { $0.service == name } ? .ownerChanged(name) : nil
+    }
+    guard rules.contains(where: { owners[$0.service] == sender && $0.covers(signal) }) else { return nil }
+    return signal.signal().map(BusNews.signal) ?? .missed
+  }
+
+  private func setOwner(of name: String, to owner: String?) {
+    let owner = owner ?? ""
+    owners.set(name, owner)
+    if !owner.isEmpty { awaited.add(owner, of: name) }
+  }
+
+  /// A client has no objects; whoever calls it need not wait for an answer. Who calls faster than the bus takes the
+  /// answers has to.
   private func refuse(_ call: borrowing BusMessage) {
+    guard dbus_connection_get_outgoing_size(raw) < BusLimit.refusals else { return }
     let reply = dbus_message_new_error(
       call.raw, "org.freedesktop.DBus.Error.UnknownObject", "this is a client and has no objects")
     guard let reply else { fatalError("out of memory") }
@@ -136,18 +229,28 @@ package final class BusConnection {
   }
 }
 
-// MARK: - Signals
+// MARK: - News
 
 extension BusConnection {
-  /// Asks the bus for the messages that `rule` matches (D-Bus Specification, "Match Rules").
-  package func addMatch(_ rule: String, until deadline: Deadline) throws(CallsError) {
-    _ = try call(bus("AddMatch", rule), until: deadline)
+  /// Listens to a service's signals from now on, and to changes of who it is.
+  package func listen(to rule: SignalRule, until deadline: Deadline) throws(CallsError) {
+    // The owner is known before the first of the signals comes.
+    try follow(rule.service)
+    rules.append(rule)
+    try ask(Self.bus("AddMatch", rule.match), .match)
+    while let arrival = try nextArrival(until: deadline, unless: { !awaited.isGettingReady }) {
+      if case .news(let item) = consume arrival { news.keep(item) }
+    }
+    guard !awaited.isGettingReady else { throw .timedOut(what: "AddMatch", seconds: deadline.seconds) }
   }
+
+  /// Whether anybody owns a name that is listened to, as of what has arrived.
+  package func isOwned(_ name: String) -> Bool { owners[name] != nil }
 
   /// The unique name of the connection that owns `name`, or nil where nobody does.
   package func owner(of name: String, until deadline: Deadline) throws(CallsError) -> String? {
     do {
-      return try call(bus("GetNameOwner", name), until: deadline).first?.string
+      return try call(Self.bus("GetNameOwner", name), until: deadline).first?.string
     } catch .daemonNotInstalled {
       // NameHasNoOwner, which is what it means of any other question.
       return nil
@@ -156,51 +259,32 @@ extension BusConnection {
     }
   }
 
-  /// The next signal, or nil when none came in time.
-  package func nextSignal(until deadline: Deadline) throws(CallsError) -> BusSignal? {
-    if !signals.isEmpty { return signals.removeFirst() }
-    while let message = try nextMessage(until: deadline) {
-      if let signal = message.signal() { return signal }
+  /// The next news, or nil when none came in time.
+  package func nextNews(until deadline: Deadline) throws(CallsError) -> BusNews? {
+    if let item = news.next() { return item }
+    while let arrival = try nextArrival(until: deadline) {
+      if case .news(let item) = consume arrival { return item }
     }
     return nil
-  }
-
-  /// Of too many signals the oldest are forgotten.
-  private func keep(_ signal: BusSignal) {
-    if signals.count == BusLimit.keptSignals { signals.removeFirst() }
-    signals.append(signal)
   }
 }
 
 // MARK: - Without waiting
 
 extension BusConnection {
-  enum Arrival: ~Copyable {
-    case signal(BusSignal)
-    /// To a call, by its serial number.
-    case answer(UInt32, BusMessage)
-  }
-
   /// What arrived next, or nil where nothing more has arrived; also sends what waits to be sent.
   func nextArrival() throws(CallsError) -> Arrival? {
-    if !signals.isEmpty { return .signal(signals.removeFirst()) }
-    var hasRead = false
-    while true {
-      while let message = try nextReadMessage() {
-        if let signal = message.signal() { return .signal(signal) }
-        let serial = message.replySerial
-        if serial != 0 { return .answer(serial, message) }
-      }
-      guard !hasRead else { return nil }
-      guard dbus_connection_read_write(raw, 0) != 0 else { throw .disconnected }
-      hasRead = true
-    }
+    if let item = news.next() { return .news(item) }
+    if let arrival = try nextReadArrival() { return arrival }
+    guard dbus_connection_read_write(raw, 0) != 0 else { throw .disconnected }
+    return try nextReadArrival()
   }
+
+  /// Whether something has arrived that ``poll`` does not tell of, since it is read already.
+  var hasArrivals: Bool { !news.isEmpty || dbus_connection_get_dispatch_status(raw) == DBUS_DISPATCH_DATA_REMAINS }
 
   /// What there is to wait for before ``nextArrival()`` may have something more to do.
   var poll: pollfd {
-    var descriptor: Int32 = -1
-    dbus_connection_get_unix_fd(raw, &descriptor)
     let writes = dbus_connection_has_messages_to_send(raw) != 0
     return pollfd(fd: descriptor, events: Int16(POLLIN | (writes ? POLLOUT : 0)), revents: 0)
   }

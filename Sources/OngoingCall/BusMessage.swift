@@ -81,11 +81,11 @@ package struct BusMessage: ~Copyable {
   var replySerial: UInt32 { dbus_message_get_reply_serial(raw) }
   var expectsReply: Bool { kind == .call && dbus_message_get_no_reply(raw) == 0 }
 
-  /// What is in it, or nil where it has more values than ``BusLimit/values``.
-  package func arguments() -> [BusValue]? {
+  /// What is in it, or nil where that is more than the budget.
+  package func arguments(within budget: BusBudget = .answer) -> [BusValue]? {
     var iterator = DBusMessageIter()
     guard dbus_message_iter_init(raw, &iterator) != 0 else { return [] }
-    var budget = BusLimit.values
+    var budget = budget
     var values: [BusValue] = []
     repeat {
       guard let value = BusValue.read(at: &iterator, budget: &budget) else { return nil }
@@ -95,7 +95,7 @@ package struct BusMessage: ~Copyable {
   }
 
   func signal() -> BusSignal? {
-    guard kind == .signal, let path, let interface, let member, let arguments = arguments() else {
+    guard kind == .signal, let path, let interface, let member, let arguments = arguments(within: .signal) else {
       return nil
     }
     return BusSignal(

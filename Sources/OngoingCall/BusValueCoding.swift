@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+internal import Glibc
 
 // libdbus takes invalid arguments for a bug of the program and aborts the process: whatever goes to it is checked
 // here before.
@@ -131,11 +132,10 @@ func enoughMemory(_ result: dbus_bool_t) {
 extension BusValue {
   /// Reads the value at the iterator, which libdbus has validated.
   ///
-  /// - Parameter budget: how many values may still be read.
   /// - Returns: nil once the budget is used up.
-  static func read(at iterator: inout DBusMessageIter, depth: Int = 0, budget: inout Int) -> BusValue? {
-    guard budget > 0 else { return nil }
-    budget -= 1
+  static func read(at iterator: inout DBusMessageIter, depth: Int = 0, budget: inout BusBudget) -> BusValue? {
+    guard budget.values > 0 else { return nil }
+    budget.values -= 1
     let code = UInt8(truncatingIfNeeded: dbus_message_iter_get_arg_type(&iterator))
     switch code {
     case UInt8(ascii: "y"): return .byte(basic(&iterator, 0))
@@ -147,9 +147,9 @@ extension BusValue {
     case UInt8(ascii: "x"): return .int64(basic(&iterator, 0))
     case UInt8(ascii: "t"): return .uint64(basic(&iterator, 0))
     case UInt8(ascii: "d"): return .double(basic(&iterator, 0))
-    case UInt8(ascii: "s"): return .string(text(&iterator))
-    case UInt8(ascii: "o"): return .objectPath(text(&iterator))
-    case UInt8(ascii: "g"): return .signature(text(&iterator))
+    case UInt8(ascii: "s"): return text(&iterator, &budget).map(BusValue.string)
+    case UInt8(ascii: "o"): return text(&iterator, &budget).map(BusValue.objectPath)
+    case UInt8(ascii: "g"): return text(&iterator, &budget).map(BusValue.signature)
     case UInt8(ascii: "h"): return .descriptor(ReceivedDescriptor(basic(&iterator, -1)))
     case _ where depth >= BusLimit.depth: return .opaque(code)
     case UInt8(ascii: "a"):
@@ -166,7 +166,7 @@ extension BusValue {
   }
 
   private static func contents(
-    _ iterator: inout DBusMessageIter, depth: Int, budget: inout Int
+    _ iterator: inout DBusMessageIter, depth: Int, budget: inout BusBudget
   ) -> [BusValue]? {
     var inner = DBusMessageIter()
     dbus_message_iter_recurse(&iterator, &inner)
@@ -185,8 +185,12 @@ extension BusValue {
     return value
   }
 
-  private static func text(_ iterator: inout DBusMessageIter) -> String {
-    basic(&iterator, UnsafePointer<CChar>?.none).map { String(cString: $0) } ?? ""
+  private static func text(_ iterator: inout DBusMessageIter, _ budget: inout BusBudget) -> String? {
+    guard let text = basic(&iterator, UnsafePointer<CChar>?.none) else { return "" }
+    let length = strlen(text)
+    guard length <= budget.bytes else { return nil }
+    budget.bytes -= length
+    return String(cString: text)
   }
 
   private static func signature(of iterator: inout DBusMessageIter) -> String {

@@ -79,10 +79,12 @@ public final class CallSession: Sendable {
   /// It hears all that this object has heard, from the first event on, also where it is added late. One that is
   /// removed and added again begins anew.
   public func addSessionStatusListener(_ listener: any SessionStatusListener) {
-    guard let channel = subscribe(.listener(ObjectIdentifier(listener))) else { return }
-    Task {
+    let key = ChannelKey.listener(ObjectIdentifier(listener))
+    guard let channel = subscribe(key) else { return }
+    Task { [weak self] in
       var events = Events.Iterator(channel: channel)
       while let event = await events.next(), channel.isOpen { await listener.hear(event) }
+      self?.life.withLock { if $0.channels[key] === channel { $0.channels[key] = nil } }
     }
   }
 
@@ -109,11 +111,13 @@ public final class CallSession: Sendable {
     let isNew = life.withLock { life in
       guard life.channels[key] == nil else { return false }
       for event in life.log { channel.send(event) }
-      if life.state != .ended { life.channels[key] = channel }
+      // A listener that has not heard of all of it yet can still be removed.
+      let isOver = life.state == .ended
+      if case .stream = key, isOver {} else { life.channels[key] = channel }
+      if isOver { channel.finish() }
       return true
     }
     guard isNew else { return nil }
-    if state == .ended { channel.finish() }
     if case .stream = key {
       channel.onTermination { [weak self] in self?.life.withLock { _ = $0.channels.removeValue(forKey: key) } }
     }
@@ -196,7 +200,6 @@ extension CallSession {
     let channels = life.withLock { life in
       guard life.state != .ended else { return [EventChannel]() }
       life.take(event)
-      defer { if event.end != nil { life.channels = [:] } }
       return Array(life.channels.values)
     }
     for channel in channels {

@@ -13,8 +13,10 @@ extension CallSession.Event {
     let event = CallLife.EndReason(rawValue: info.endReason).map {
       TerminalEvent(reason: $0, hasJoined: info.hasJoined)
     }
+    // Whatever a daemon says, it is no reason to end the application.
+    let (time, isTooLate) = info.joinedAt.addingReportingOverflow(info.duration)
     self.init(
-      sequence: sequence, time: info.joinedAt + info.duration, kind: Kind(event ?? .connectionClosed, end))
+      sequence: sequence, time: isTooLate ? .max : time, kind: Kind(event ?? .connectionClosed, end))
   }
 
   /// The end of a session that the daemon does not know any more.

@@ -141,8 +141,8 @@ extension CallsClient {
   package func nextChange(until deadline: Deadline) throws(CallsError) -> DaemonChange? {
     try watch()
     do {
-      while let signal = try bus().nextSignal(until: deadline) {
-        switch watcher?.change(of: signal) {
+      while let news = try bus().nextNews(until: deadline) {
+        switch watcher?.change(of: news) {
         case .happening(let happening)?: return .happening(try whole(happening))
         case .daemonChanged?: return .daemonChanged
         case nil: continue
@@ -163,7 +163,7 @@ extension CallsClient {
   /// Waits until `isDone`, or the session has ended.
   ///
   /// Events only say when to look: what counts is the state that the daemon then gives, so that none that was missed
-  /// or that somebody else made up matters.
+  /// matters.
   ///
   /// - Returns: nil where neither came to be in time.
   package func wait(
@@ -175,6 +175,7 @@ extension CallsClient {
       let info = try session(id)
       if info.hasEnded { return info }
       if try isDone(info) { return info }
+      guard deadline.milliseconds > 0 else { return nil }
       var mayHaveChanged = false
       while !mayHaveChanged {
         switch try nextChange(until: deadline) {

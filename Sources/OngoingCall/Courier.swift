@@ -20,6 +20,9 @@ final class Courier {
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
 
+  /// After so many, whatever is late is told so, and other couriers have their turn.
+  private static let arrivalsInATurn = 256
+
   private let makeConnection: @Sendable () throws(CallsError) -> BusConnection
   private let limit: Duration?
   private let tell: @Sendable (Change) -> Void
@@ -80,10 +83,11 @@ final class Courier {
   fileprivate func takeTurn() {
     guard let connection else { return }
     do throws(CallsError) {
-      while let arrival = try connection.nextArrival() {
+      for _ in 0..<Self.arrivalsInATurn {
+        guard let arrival = try connection.nextArrival() else { break }
         switch consume arrival {
-        case .signal(let signal):
-          if let change = watcher?.change(of: signal) { tell(.daemon(change)) }
+        case .news(let news):
+          if let change = watcher?.change(of: news) { tell(.daemon(change)) }
         case .answer(let serial, let message):
           guard let pending = pending.removeValue(forKey: serial) else { continue }
           do throws(CallsError) {
@@ -102,6 +106,7 @@ final class Courier {
   private func giveUpWhatIsLate() {
     for (serial, late) in pending where late.deadline.milliseconds == 0 {
       pending[serial] = nil
+      connection?.forget(serial)
       late.answer.resume(
         returning: .failure(.timedOut(what: late.call.member, seconds: late.deadline.seconds)))
     }
@@ -119,6 +124,7 @@ final class Courier {
 
   fileprivate var interest: (poll: pollfd, time: Int32)? {
     guard let connection else { return nil }
+    if connection.hasArrivals { return (connection.poll, 0) }
     return (connection.poll, pending.values.map(\.deadline.milliseconds).min() ?? .max)
   }
 }

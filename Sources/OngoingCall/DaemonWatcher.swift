@@ -9,31 +9,23 @@ package enum DaemonChange: Sendable, Equatable {
 
 /// What a connection to the bus is told of the daemon and its sessions.
 struct DaemonWatcher {
-  /// The daemon's unique name, "" where there is none; only its signals count, since anybody may send one here.
-  private var owner: String
+  private let connection: BusConnection
 
-  private static let bus = "org.freedesktop.DBus"
-  private static let rules = [
-    "type='signal',sender='\(BusName.service)',interface='\(BusName.sessionInterface)',"
-      + "member='\(SessionMember.event)',path_namespace='\(BusName.rootPath)/session'",
-    "type='signal',sender='\(bus)',interface='\(bus)',member='NameOwnerChanged',arg0='\(BusName.service)'",
-  ]
+  private static let events = SignalRule(
+    of: BusName.service, interface: BusName.sessionInterface, member: SessionMember.event,
+    below: "\(BusName.rootPath)/session")
 
   init(on connection: BusConnection, until deadline: Deadline) throws(CallsError) {
-    for rule in Self.rules { try connection.addMatch(rule, until: deadline) }
-    owner = try connection.owner(of: BusName.service, until: deadline) ?? ""
+    try connection.listen(to: Self.events, until: deadline)
+    self.connection = connection
   }
 
-  var daemonIsThere: Bool { !owner.isEmpty }
+  var daemonIsThere: Bool { connection.isOwned(BusName.service) }
 
-  mutating func change(of signal: BusSignal) -> DaemonChange? {
-    if signal.sender == Self.bus, signal.member == "NameOwnerChanged", signal.arguments.count == 3,
-      signal.arguments[0].string == BusName.service
-    {
-      owner = signal.arguments[2].string ?? ""
-      return .daemonChanged
+  func change(of news: BusNews) -> DaemonChange? {
+    switch news {
+    case .signal(let signal): SessionHappening(signal: signal).map(DaemonChange.happening)
+    case .ownerChanged, .missed: .daemonChanged
     }
-    guard daemonIsThere, signal.sender == owner else { return nil }
-    return SessionHappening(signal: signal).map(DaemonChange.happening)
   }
 }

@@ -17,27 +17,33 @@ package struct SessionHappening: Sendable, Equatable {
   var hasMore: Bool { details[EventDetail.more] == .bool(true) }
   package var exitStatus: Int? { details[EventDetail.exitStatus]?.int32.map(Int.init) }
 
+  /// Of details that are larger than any daemon's, none is kept: they are, and for long.
+  private static let maximumWeight = 64 << 10
+
+  private init?(_ sequence: BusValue, _ time: BusValue, _ session: String?, _ name: BusValue, _ details: BusValue) {
+    guard let sequence = sequence.uint64, let time = time.uint64, let session, let name = name.string,
+      let all = details.properties, session.utf8.count <= Self.maximumBytes, name.utf8.count <= Self.maximumBytes
+    else { return nil }
+    (self.sequence, self.time, self.session, self.name) = (sequence, time, session, name)
+    self.details = details.weight <= Self.maximumWeight ? all : [:]
+  }
+
+  /// Of a name, and of a session's id.
+  private static let maximumBytes = 8 << 10
+
   /// An element of what `EventsSince` returns.
   init?(element: BusValue) {
-    guard let fields = element.fields, fields.count >= 6,
-      let sequence = fields[0].uint64, let time = fields[1].uint64, let session = fields[2].string,
-      let name = fields[4].string, let details = fields[5].properties
-    else { return nil }
-    (self.sequence, self.time, self.session, self.name, self.details) = (
-      sequence, time, session, name, details
-    )
+    guard let fields = element.fields, fields.count >= 6 else { return nil }
+    self.init(fields[0], fields[1], fields[2].string, fields[4], fields[5])
   }
 
   /// An `Event` signal.
   init?(signal: BusSignal) {
-    guard signal.interface == BusName.sessionInterface, signal.member == SessionMember.event,
-      let session = BusName.session(at: signal.path), signal.arguments.count >= 4,
-      let sequence = signal.arguments[0].uint64, let time = signal.arguments[1].uint64,
-      let name = signal.arguments[2].string, let details = signal.arguments[3].properties
-    else { return nil }
-    (self.sequence, self.time, self.session, self.name, self.details) = (
-      sequence, time, session, name, details
-    )
+    let fields = signal.arguments
+    guard signal.interface == BusName.sessionInterface, signal.member == SessionMember.event, fields.count >= 4 else {
+      return nil
+    }
+    self.init(fields[0], fields[1], BusName.session(at: signal.path), fields[2], fields[3])
   }
 }
 

@@ -9,6 +9,9 @@ struct History: CallCommand {
       The newest first, from your journal, which outlives ongoingcalld, logouts and restarts of the machine.
       “ongoingcallctl why ID” tells the whole story of one.
 
+      Only what ongoingcalld.service has written counts, by journald's word. An ongoingcalld that is started by hand, \
+      outside of that unit, leaves no history.
+
       With --json each of the calls has id, title, uri, engine, ended-at-usec, joined, duration-usec (null where it was \
       not joined), event, end-reason and end-detail, as the D-Bus API names them.
       """)

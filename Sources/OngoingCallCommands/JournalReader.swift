@@ -11,15 +11,22 @@ struct JournalEntry: Equatable {
   subscript(_ field: String) -> String? { fields[field].flatMap { $0.isEmpty ? nil : $0 } }
 }
 
-/// Reads the user's journal by journalctl(1), in the Journal Export Format.
+/// Reads what ongoingcalld has written to the user's journal, by journalctl(1), in the Journal Export Format.
 struct JournalReader {
   /// Entries that are asked for at once, and bytes that are read of them.
   static let maximumEntries = 10_000
   private static let maximumBytes = 32 << 20
 
+  /// What says that the daemon's unit has written an entry. journald adds it by itself, of the process that sent the
+  /// entry; whoever sends one can make up all else, the MESSAGE_ID included.
+  private static var author: [String] { ["_SYSTEMD_USER_UNIT=\(DaemonName.unit)", "_UID=\(getuid())"] }
+
   var limit: Duration = .seconds(25)
 
-  /// The newest entries that match, oldest first.
+  /// Fails where there is no journal to be read.
+  func check() throws(CommandFailure) { _ = try run(["--user", "--no-pager", "--lines=1"]) }
+
+  /// The newest of the daemon's entries that match, oldest first.
   ///
   /// - Parameters:
   ///   - matches: `FIELD=value`; of one field any, of several all (journalctl(1)).
@@ -32,9 +39,9 @@ struct JournalReader {
       "--user", "--output=export", "--no-pager", "--lines=\(count)", "--output-fields=\(fields.joined(separator: ","))",
     ]
     if let since { options.append("--since=\(since)") }
-    let entries = try JournalExport.entries(in: run(options + matches))
+    let entries = try JournalExport.entries(in: run(options + Self.author + matches))
     // In this format journalctl does not say that there is no journal at all.
-    if entries.isEmpty { _ = try run(["--user", "--no-pager", "--lines=1"]) }
+    if entries.isEmpty { try check() }
     return entries
   }
 

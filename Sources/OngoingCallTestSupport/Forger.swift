@@ -10,7 +10,7 @@ package final class Forger {
 
   /// Its unique name.
   package let name: String
-  private let connection: OpaquePointer
+  let connection: OpaquePointer
 
   package init(on bus: PrivateBus) throws {
     var problem = DBusError()

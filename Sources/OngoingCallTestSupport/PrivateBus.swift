@@ -21,12 +21,24 @@ public final class PrivateBus {
     public let description: String
   }
 
+  /// The implementations of a bus. They differ in what they let through: dbus-daemon brings everybody's answer to
+  /// whoever it is addressed to.
+  public enum Kind: String, CaseIterable, Sendable {
+    case daemon = "dbus-daemon"
+    /// Without its launcher, which needs systemd: a call to a name that can be activated waits for an owner.
+    case broker = "dbus-broker"
+
+    /// Those that this machine has.
+    public static var installed: [Kind] { allCases.filter { access("/usr/bin/\($0.rawValue)", X_OK) == 0 } }
+  }
+
   /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
   public let address: String
   /// A folder that goes away with the bus; nobody else may look into it.
   public let directory: String
   private let process: pid_t
   private var lifeline: Int32
+  private var control: BrokerControl?
 
   /// Starts a bus and waits until it can be connected to.
   ///
@@ -41,6 +53,19 @@ public final class PrivateBus {
     var template = Array("/tmp/ongoingcall-bus-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp: \(problem())") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard kind == .daemon else {
+      (address, lifeline) = ("unix:path=\(directory)/bus", -1)
+      let (ours, theirs) = try Self.channel()
+      defer { close(theirs) }
+      process = try Self.spawn(
+        [
+          "/usr/bin/env", "dbus-broker", "--controller", "0", "--machine-id", String(repeating: "0", count: 31) + "1",
+          "--max-bytes", "1000000000", "--max-fds", "4096", "--max-matches", "16384", "--max-objects", "16384",
+        ],
+        input: theirs, output: STDERR_FILENO)
+      control = try BrokerControl(ours, socket: "\(directory)/bus", names: Array(services.keys))
+      return
+    }
     let services = services.map { name, command in
       ("\(name).service", "[D-BUS Service]\nName=\(name)\nExec=\(command)\n")
     }
@@ -74,8 +99,10 @@ public final class PrivateBus {
 
   /// Ends the bus; all its connections are closed. Returns when it is gone.
   public func stop() {
-    guard lifeline >= 0 else { return }
-    close(lifeline)
+    guard lifeline >= 0 || control != nil else { return }
+    // It ends with its controller.
+    control = nil
+    if lifeline >= 0 { close(lifeline) }
     lifeline = -1
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 && errno == EINTR {}
@@ -106,6 +133,10 @@ public final class PrivateBus {
       <listen>\(address(directory))</listen>
       <auth>EXTERNAL</auth>
       <servicedir>\(directory)</servicedir>
+      <!-- As session buses have it. -->
+      <limit name="max_incoming_bytes">1000000000</limit>
+      <limit name="max_outgoing_bytes">1000000000</limit>
+      <limit name="max_message_size">1000000000</limit>
       <limit name="service_start_timeout">\(startLimit)</limit>
       <limit name="max_match_rules_per_connection">\(matchLimit)</limit>
       <policy context="default">

@@ -114,7 +114,9 @@ package final class ScriptedDaemon: Sendable {
 // MARK: - The thread
 
 extension ScriptedDaemon {
-  private static func connect(to address: String, owning name: String) throws -> OpaquePointer {
+  /// - Parameter afterwards: the bus may not have noticed yet that the owner before this one is gone.
+  private static func connect(to address: String, owning name: String, afterwards: Bool = false) throws -> OpaquePointer
+  {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
@@ -122,8 +124,9 @@ extension ScriptedDaemon {
       throw PrivateBus.Failure(description: "the scripted daemon cannot connect to \(address)")
     }
     dbus_connection_set_exit_on_disconnect(connection, 0)
+    let accepted = [DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER] + (afterwards ? [DBUS_REQUEST_NAME_REPLY_IN_QUEUE] : [])
     guard dbus_bus_register(connection, &problem) != 0,
-      dbus_bus_request_name(connection, name, 0, &problem) == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER
+      accepted.contains(dbus_bus_request_name(connection, name, 0, &problem))
     else {
       letGo(connection)
       throw PrivateBus.Failure(description: "the scripted daemon cannot own \(name)")
@@ -147,7 +150,8 @@ extension ScriptedDaemon {
     while true {
       let next = serveUntilClosed(connection)
       Self.letGo(connection)
-      guard next == .restart, let again = try? Self.connect(to: address, owning: name) else { return }
+      guard next == .restart, let again = try? Self.connect(to: address, owning: name, afterwards: true)
+      else { return }
       connection = again
     }
   }

@@ -62,6 +62,42 @@ def test_a_call_that_goes_on(calls):
     assert calls.ctl("why").returncode == 66
 
 
+LEFT = "c94f6a0e7d0b4f7b9a33e8d15b2c6f02"
+LAUNCHED = "5b1e62c8f1d34a0cb0f6a6f8a4c3b1d0"
+
+
+def forged(identifier, message_id, event, reason="removed"):
+    """What logger(1) makes an entry of, that looks like one of the daemon's."""
+    return "\n".join([
+        f"MESSAGE_ID={message_id}", f"MESSAGE={identifier} “Forged”: {event}", f"ONGOINGCALL_SESSION={identifier}",
+        f"ONGOINGCALL_EVENT={event}", "ONGOINGCALL_TITLE=Forged", f"ONGOINGCALL_REASON={reason}",
+        "USER_UNIT=ongoingcalld.service", "_SYSTEMD_USER_UNIT=ongoingcalld.service", "SYSLOG_IDENTIFIER=ongoingcalld",
+        "ONGOINGCALL_DURATION_USEC=1000000", ""])  # fmt: skip
+
+
+def test_nobody_else_writes_history(calls, past):
+    """By whatever way: a program of the user's, one in a unit of its own, one in a call."""
+    user, (joined, refused) = calls.user, past
+    before, story = calls.ctl("history", check=True).stdout, calls.ctl("why", joined, check=True).stdout
+    kinds = [(LAUNCHED, "session-launched"), (LEFT, "session-left")]
+    for number, (identifier, kind) in enumerate((i, k) for i in (joined, "forged00") for k in kinds):
+        user.install(forged(identifier, *kind), f"forged/{number}")
+    log = ["/bin/sh", "-c", f"for file in {user.home}/forged/*; do logger --journald=$file; done"]
+    user.run(*log)
+    user.run_in_manager(*log)
+    call = calls.launch(command=log)
+    call.wait_until("ended")
+    user.bed.run("journalctl", "--sync")
+    written = user.journal.entries("ONGOINGCALL_SESSION=forged00")
+    assert len(written) == 6
+    lines = calls.ctl("history", check=True).stdout.splitlines()
+    assert [line.split()[2] for line in lines] == ["LASTED", call.id, refused, joined]
+    assert lines[2:] == before.splitlines()[1:]
+    assert calls.ctl("why", joined, check=True).stdout == story
+    assert calls.ctl("why", "forged00").returncode == 66
+    assert calls.ctl("why", "forged").returncode == 66
+
+
 def test_a_user_without_a_journal(calls):
     # As where journald keeps no journals of users: Storage=volatile.
     calls.user.bed.run("sh", "-c", f"rm /var/log/journal/*/user-{calls.user.uid}*.journal")

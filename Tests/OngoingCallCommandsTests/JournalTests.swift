@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Glibc
 import OngoingCall
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -78,6 +79,19 @@ import Testing
           + #""ended-at-usec":1714564890000000,"joined":false,"duration-usec":null,"event":"launch-failed","#
           + #""end-reason":"busy","end-detail":"486 Busy Here"},{"id":"abcd0000","#))
     #expect(Set(["--lines=7", "--since=-2h"]).isSubset(of: arguments()))
+  }
+
+  /// Anybody's entry can have our fields; these two are journald's own.
+  @Test(arguments: [["history"], ["why"], ["why", "abcd"], ["why", "abcd0000"]])
+  func whatAnybodyCouldHaveWrittenIsNotAskedFor(verb: [String]) throws {
+    _ = try tool(Self.ended).run(verb.map { Array($0.utf8) })
+    let arguments = arguments()
+    let questions = arguments.count { $0 == "--output=export" }
+    #expect(questions > 0)
+    for author in ["_SYSTEMD_USER_UNIT=ongoingcalld.service", "_UID=\(getuid())"] {
+      #expect(arguments.count { $0 == author } == questions)
+    }
+    #expect(!arguments.contains("+"))
   }
 
   @Test func nothing() throws {

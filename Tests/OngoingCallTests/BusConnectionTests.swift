@@ -59,10 +59,10 @@ import Testing
     bus.stop()
     #expect(throws: CallsError.disconnected) {
       // The name that the bus gave it may still be told first.
-      while try connection.nextSignal(until: Deadline(in: .seconds(20))) != nil {}
+      while try connection.nextNews(until: Deadline(in: .seconds(20))) != nil {}
     }
     #expect(throws: CallsError.disconnected) {
-      try connection.addMatch("type='signal'", until: Deadline(in: .seconds(20)))
+      try connection.listen(to: SignalRule(of: "a.b", interface: "a.b", member: "C"), until: Deadline(in: .seconds(20)))
     }
   }
 
@@ -108,7 +108,7 @@ import Testing
   @Test func callsToAClientAreRefused() async throws {
     let bus = try PrivateBus()
     let client = try BusConnection(address: bus.address)
-    try client.addMatch("type='signal',member='NameOwnerChanged',arg0='a.done'", until: Deadline(in: .seconds(20)))
+    try client.listen(to: SignalRule(of: "a.done", interface: "a.b", member: "C"), until: Deadline(in: .seconds(20)))
     try client.requestName("a.client")
     let address = bus.address
     let refusal = Task.detached {
@@ -121,9 +121,7 @@ import Testing
       try caller.requestName("a.done")
       return error
     }
-    while let signal = try client.nextSignal(until: Deadline(in: .seconds(20))),
-      signal.arguments[0] != .string("a.done")
-    {}
+    #expect(try client.nextNews(until: Deadline(in: .seconds(20))) == .ownerChanged("a.done"))
     guard case .refused("org.freedesktop.DBus.Error.UnknownObject", _)? = try await refusal.value else {
       Issue.record("\(String(describing: try await refusal.value))")
       return

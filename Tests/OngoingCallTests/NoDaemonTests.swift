@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import OngoingCallNames
 import OngoingCallTestSupport
+import Synchronization
 import Testing
 
 @testable import OngoingCall
@@ -57,11 +59,19 @@ import Testing
   /// answered.
   @Test func manyQuestionsOnANewConnection() async throws {
     let app = try App()
-    let (session, _) = try await app.join()
-    let desk = app.desk
+    let newest = Mutex<Int32>(-1)
+    let desk = CallDesk { [address = app.bus.address] () throws(CallsError) in
+      let connection = try BusConnection(address: address)
+      newest.withLock { $0 = connection.descriptor }
+      return connection
+    }
+    let session = try await desk.join(App.address, SessionSettings(), nil)
     for _ in 0..<5 {
-      // A daemon may send what no connection takes; the bus then has the connection closed.
-      app.daemon.on("SetMuted") { _ in [.reply([.string(String(repeating: "x", count: 9 << 20))])] }
+      app.daemon.on("SetMuted") { _ in
+        // As where the bus ends it.
+        _ = newest.withLock { shutdown($0, Int32(SHUT_RDWR)) }
+        return []
+      }
       _ = try? await session.muteAudio()
       app.daemon.on("SetMuted") { _ in [.reply([])] }
       try await withThrowingTaskGroup(of: Void.self) { group in

@@ -56,7 +56,7 @@ struct Checkup {
     },
     { limit in
       do throws(CommandFailure) {
-        _ = try JournalReader(limit: limit).entries([], newest: 1, fields: ["MESSAGE"])
+        try JournalReader(limit: limit).check()
         return [.journal: JournalFinding.readable.verdict]
       } catch {
         return [.journal: JournalFinding.unreadable(error).verdict]
