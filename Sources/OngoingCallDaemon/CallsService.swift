@@ -214,9 +214,10 @@ final class CallsService: SessionHost, LingeringHost {
   /// Goes on with what an earlier daemon left. Called once, before anybody can call.
   func recover(stored: [(name: String, descriptor: Int32)]) async throws(BusError) {
     let (records, leftOut) = store.load()
-    recoverHistory(records, leftOut)
     let units = Set(try await manager.units(matching: EngineUnit.prefix + "*" + EngineUnit.suffix).map(\.name))
       .filter { EngineUnit.session(inUnit: $0).flatMap(SessionID.init) != nil }
+    // Where calls run, there were records.
+    recoverHistory(records, records.isEmpty && !units.isEmpty ? max(1, leftOut) : leftOut)
     var stored = usable(stored)
 
     for record in records {
