@@ -107,10 +107,11 @@ def make_node(rng, path, data, owner):
             os.chown(path / "x", owner.uid, owner.gid)
     elif kind == "socket":
         with socket.socket(socket.AF_UNIX) as listening:
-            # By a short path: there are 108 bytes for it.
+            # By a short path and a short name: there are 108 bytes for both.
             folder = os.open(path.parent, os.O_PATH)
-            listening.bind(f"/proc/self/fd/{folder}/{path.name}")
+            listening.bind(f"/proc/self/fd/{folder}/.s")
             os.close(folder)
+            path.with_name(".s").rename(path)
     elif kind == "device":
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))
     elif kind.startswith("link"):

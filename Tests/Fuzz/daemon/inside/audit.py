@@ -24,21 +24,23 @@ class Audit:
     def look(self):
         self.faults = []
         sessions = contract.managed(self.connection)
+        # What came before the answer; what comes after it may be of other objects already.
+        self.listen(only_waiting=True)
+        if set(sessions) != self.known:
+            self.faults.append(f"by the signals there are other objects than there are: {sorted(set(sessions) ^ self.known)}")
         events = contract.events(self.connection)
         newest = contract.get(self.connection, ROOT, MANAGER, "Sequence")
         self.listen()
         self.check_events(events, newest)
         self.check_sessions(sessions, events)
         self.check_told(events, newest)
-        if set(sessions) != self.known:
-            self.faults.append(f"by the signals there are other objects than there are: {sorted(set(sessions) ^ self.known)}")
         self.newest, self.told = newest, []
         return {"sessions": {path.removeprefix(FOLDER): {key: values[key] for key in ("State", "EndReason", "Unit", "Uri", "Title", "Muted", "OnHold")}
                              for path, values in sessions.items()},
                 "newest": newest, "faults": self.faults[:20]}  # fmt: skip
 
-    def listen(self):
-        while (item := self.connection.take(0.05)) is not None:
+    def listen(self, only_waiting=False):
+        while (self.connection.waiting or not only_waiting) and (item := self.connection.take(0.05)) is not None:
             if item.kind != SIGNAL:
                 continue
             member = item.fields[MEMBER]
