@@ -11,6 +11,7 @@ public enum EngineProtocolError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .lineTooLong: "a line is longer than \(EngineProtocol.maximumLineLength) bytes"
+    case .notAnObject(""): "a line is not a JSON object with a “type”: nothing of it can be shown"
     case .notAnObject(let line): "a line is not a JSON object with a “type”: \(line)"
     case .missing(let key, let type): "a message of type “\(type)” has no “\(key)”"
     case .wrongType(let key, let type, let expected):

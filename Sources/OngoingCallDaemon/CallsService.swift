@@ -223,8 +223,9 @@ final class CallsService: SessionHost, LingeringHost {
   /// - Parameter units: those of engines, where they are known already.
   func recover(stored: [(name: String, descriptor: Int32)], units: Set<String>? = nil) async throws(BusError) {
     let (records, leftOut) = store.load()
-    recoverHistory(records, leftOut)
     let units = if let units { units } else { try await manager.engineUnits() }
+    // Where calls run, there were records.
+    recoverHistory(records, records.isEmpty && !units.isEmpty ? max(1, leftOut) : leftOut)
     var stored = usable(stored)
 
     for record in records {

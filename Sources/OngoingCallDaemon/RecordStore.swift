@@ -11,25 +11,37 @@ import Systemd
 struct RecordStore {
   private let directory: String
   private let logger: Logger
+  /// There was no folder of records, although an earlier daemon had made something here.
+  private let hasLostAll: Bool
 
   init(directory: String, logger: Logger) throws(SystemError) {
     self.directory = directory
     self.logger = logger
+    hasLostAll = !Files.names(in: directory).isEmpty && !Files.isDirectory("\(directory)/sessions")
+    if hasLostAll {
+      logger.error("the folder \(directory)/sessions is gone, and all records with it; it is made again")
+    }
     try makeFolders()
   }
 
+  private var folder: String { "\(directory)/sessions" }
+
+  /// What else somebody has put in the folder's place is set aside, as what is no record is.
   private func makeFolders() throws(SystemError) {
     try Files.makeDirectory(directory)
-    try Files.makeDirectory("\(directory)/sessions")
+    try Files.makeDirectory(folder)
+    guard !Files.isDirectory(folder) else { return }
+    _ = try Files.setAside(folder)
+    try Files.makeDirectory(folder)
   }
 
-  private func path(_ id: String) -> String { "\(directory)/sessions/\(id).json" }
+  private func path(_ id: String) -> String { "\(folder)/\(id).json" }
   private var historyPath: String { "\(directory)/history.json" }
 
   /// - Parameter others: those that are lost too where somebody has removed their folder.
   func save(_ record: SessionRecord, besides others: () -> [SessionRecord] = { [] }) throws {
     do { try write(record) } catch let error as SystemError where error.errno == ENOENT {
-      logger.warning("the folder \(directory)/sessions was removed; it is made again: \(error)")
+      logger.warning("the folder \(folder) was removed; it is made again: \(error)")
       try makeFolders()
       for record in others() + [record] { try write(record) }
     }
@@ -61,12 +73,13 @@ struct RecordStore {
     }
   }
 
-  /// A record that cannot be gone on with is left out: set aside, for people to look at, and logged.
+  /// A record that cannot be gone on with is left out: set aside, for people to look at, and logged. All that are lost
+  /// together count as one.
   func load() -> (records: [SessionRecord], leftOut: Int) {
     let suffix = ".json"
-    let files = Files.names(in: "\(directory)/sessions")
+    let files = Files.names(in: folder)
     let names = files.filter { $0.hasSuffix(suffix) }
-    ReservedFile.removeLeftovers(in: "\(directory)/sessions", files)
+    ReservedFile.removeLeftovers(in: folder, files)
     let records: [SessionRecord] = names.compactMap { file in
       let name = String(file.dropLast(suffix.count))
       do throws(RecordProblem) { return try SessionRecord(read(path(name)), name: name) } catch {
@@ -74,7 +87,7 @@ struct RecordStore {
         return nil
       }
     }
-    return (records, names.count - records.count)
+    return (records, names.count - records.count + (hasLostAll ? 1 : 0))
   }
 
   private func setAside(_ name: String, _ problem: RecordProblem) {

@@ -14,6 +14,7 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var session: String
   var name: String
   var reason: String?
+  /// A line that can be shown, and that has something to show.
   var detail: String?
   var muted: Bool?
   var onHold: Bool?
@@ -38,20 +39,26 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     case .connectionLost(let cause): reason = cause.rawValue
     case .mutedChanged(let value): muted = value
     case .onHoldChanged(let value): onHold = value
-    case .holdRefused(let why): detail = why
+    case .holdRefused(let why): detail = Self.shown(why)
     case .recordingStarted(let path): file = path
     case .recordingStopped(let end, let problem):
       reason = end.rawValue
-      detail = problem.isEmpty ? nil : problem
+      detail = Self.shown(problem)
     case .audioChanged(let use): audio = use
     case .returnRequested(let token): activationToken = token
     case .notificationAction(let key): action = key
     case .hangUpRequested(let seconds): grace = UInt64(seconds) * 1_000_000
     case .ended(let end):
       reason = end.reason.rawValue
-      detail = end.detail.isEmpty ? nil : end.detail
+      detail = Self.shown(end.detail)
       exitStatus = end.exitStatus.map(Int32.init(clamping:))
     }
+  }
+
+  /// What a new daemon takes for a line of its own.
+  private static func shown(_ text: String) -> String? {
+    let line = DisplayText(text).description
+    return line.isEmpty ? nil : line
   }
 }
 

@@ -5,18 +5,6 @@ internal import Glibc
 ///
 /// It ends with ``stop()``, with this object, and with the process, however that ends.
 public final class PrivateBus {
-  /// The programs that a bus may be.
-  public enum Kind: String, Sendable {
-    case daemon = "dbus-daemon"
-    case broker = "dbus-broker-launch"
-
-    /// dbus-broker is not on every machine, and starts only where there is a journal.
-    public static var installed: [Kind] {
-      let needs = ["/usr/bin/\(broker.rawValue)", "/run/systemd/journal/socket"]
-      return needs.allSatisfy { access($0, F_OK) == 0 } ? [.daemon, .broker] : [.daemon]
-    }
-  }
-
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
   }
@@ -43,10 +31,9 @@ public final class PrivateBus {
   /// Starts a bus and waits until it can be connected to.
   ///
   /// - Parameters:
-  ///   - kind: the program; dbus-broker starts no services.
   ///   - services: names that the bus can activate, and the command line that it runs to do so.
   ///   - startLimit: how many milliseconds an activated service may take to own its name.
-  ///   - matchLimit: to how many things each connection may listen.
+  ///   - matchLimit: to how many things each connection may listen, where it is dbus-daemon.
   public init(
     _ kind: Kind = .daemon, services: [String: String] = [:], startLimit: Int = 20_000, matchLimit: Int = 50_000
   ) throws {
@@ -76,23 +63,21 @@ public final class PrivateBus {
     defer { close(lifelineEnd) }
     let (output, outputEnd) = try Self.channel()
     defer { close(output) }
-    let listener = try kind == .broker ? Self.listener("\(directory)/bus") : -1
-    defer { close(listener) }
     // The shell ends the bus as soon as nobody holds the other end of its standard input any more. What the bus says
-    // of itself is in its folder while it runs. Its socket is its own.
-    let script = #""$@" 2>"\#(directory)/log" & exec 3<&-; cat >/dev/null; kill $!; wait $!"#
+    // of itself is in its folder while it runs.
+    let script = #""$@" 2>"\#(directory)/log" & cat >/dev/null; kill $!; wait $!"#
     process = try Self.spawn(
-      ["/bin/sh", "-c", script, "sh"] + Self.command(kind, directory),
-      input: lifelineEnd, output: outputEnd, listener: listener)
+      [
+        "/bin/sh", "-c", script, "sh", "dbus-daemon", "--nofork", "--print-address=1",
+        "--config-file=\(directory)/bus.conf",
+      ],
+      input: lifelineEnd, output: outputEnd)
     self.lifeline = lifeline
     close(outputEnd)
-    if kind == .broker {
-      address = Self.address(directory)
-    } else if let address = Self.firstLine(of: output) {
-      self.address = address
-    } else {
-      throw Failure(description: "\(kind.rawValue) (of the package of that name) did not start")
+    guard let address = Self.firstLine(of: output) else {
+      throw Failure(description: "dbus-daemon (of the package of that name) did not start")
     }
+    self.address = address
   }
 
   deinit { stop() }
@@ -110,27 +95,13 @@ public final class PrivateBus {
     rmdir(directory)
   }
 
-  private static func address(_ directory: String) -> String { "unix:path=\(directory)/bus" }
-
-  private static func command(_ kind: Kind, _ directory: String) -> [String] {
-    switch kind {
-    case .daemon: [kind.rawValue, "--nofork", "--print-address=1", "--config-file=\(directory)/bus.conf"]
-    case .broker:
-      // It is given its socket as the service manager gives it (sd_listen_fds(3)), and is on its own bus.
-      [
-        "/bin/sh", "-c", #"LISTEN_FDS=1 LISTEN_PID=$$ DBUS_SESSION_BUS_ADDRESS=$0 exec "$@""#, address(directory),
-        kind.rawValue, "--scope=user", "--config-file=\(directory)/bus.conf",
-      ]
-    }
-  }
-
   private static func configuration(_ directory: String, _ startLimit: Int, _ matchLimit: Int) -> String {
     """
     <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
       "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
     <busconfig>
       <type>session</type>
-      <listen>\(address(directory))</listen>
+      <listen>unix:path=\(directory)/bus</listen>
       <auth>EXTERNAL</auth>
       <servicedir>\(directory)</servicedir>
       <!-- As session buses have it. -->
@@ -170,28 +141,12 @@ extension PrivateBus {
     return (ends[0], ends[1])
   }
 
-  /// A socket at `path` that can be connected to from now on.
-  private static func listener(_ path: String) throws -> Int32 {
-    let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let isBound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-      }
-    }
-    guard isBound, listen(socket, 64) == 0 else { throw Failure(description: "\(path): \(problem())") }
-    return socket
-  }
-
-  private static func spawn(_ arguments: [String], input: Int32, output: Int32, listener: Int32) throws -> pid_t {
+  private static func spawn(_ arguments: [String], input: Int32, output: Int32) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
-    if listener >= 0 { posix_spawn_file_actions_adddup2(&actions, listener, 3) }
     // Dispatch's threads block signals, and a process inherits that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

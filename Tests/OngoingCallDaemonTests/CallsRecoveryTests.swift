@@ -70,6 +70,19 @@ import Testing
     }
   }
 
+  /// As where their folder was moved away. What they have counted is not known.
+  @Test func aCallRunsAndThereAreNoRecords() async throws {
+    try await Calls.test(engines) { calls in
+      let stray = EngineUnit.name(engine: "sip", session: SessionID().description)
+      calls.units.units = [stray]
+      try await calls.service.recover(stored: [])
+      #expect(calls.units.requests.waiting == [.stop(stray)])
+      #expect(calls.service.history.sequence == Limit.lostEvents)
+      #expect(calls.store.loadHistory()?.sequence == Limit.lostEvents)
+      #expect(calls.service.isHealthy)
+    }
+  }
+
   @Test func unitsOfOthersAreLeftAlone() async throws {
     try await Calls.test(engines) { calls in
       let stray = EngineUnit.name(engine: "web-rtc", session: SessionID().description)

@@ -75,7 +75,9 @@ import Testing
     try await Self.channel { channel in
       await channel.engine.say(Self.pong(1) + line + "\n" + Self.pong(2))
       #expect(await channel.heard.next() == .message(.pong(1)))
-      #expect(await channel.heard.next() == .lost(Self.garbage + DisplayText(line).description))
+      let shown = DisplayText(line).description
+      let said = shown.isEmpty ? "nothing of it can be shown" : shown
+      #expect(await channel.heard.next() == .lost(Self.garbage + said))
       // Nothing comes after it, and what is sent goes nowhere.
       await channel.engine.say(Self.pong(3))
       channel.connection?.send(.ping(1))

@@ -82,6 +82,34 @@ import Testing
     #expect(line.contains(expected), "\(line)")
   }
 
+  /// Nothing tells then what they have counted: it is as if a record was left out, so that no number comes again.
+  @Test(arguments: ["removed", "a file", "a link to nothing"])
+  func theirFolderIsLost(_ how: String) async throws {
+    let (log, new) = (Log(), SessionID())
+    let (first, second) = try await onEventLoop {
+      try RecordStore(directory: folder["run"], logger: .silent).save(.ended(SessionID()))
+      // Something else that a daemon has made there.
+      folder.write("{}", to: "run/else")
+      let path = folder["run/sessions"]
+      #expect(rename(path, folder["moved"]) == 0)
+      if how == "a file" { folder.write("x", to: "run/sessions") }
+      if how == "a link to nothing" { #expect(symlink("/nowhere", path) == 0) }
+      let store = try RecordStore(directory: folder["run"], logger: Logger(label: "test") { _ in log })
+      let first = store.load()
+      // What is launched from then on is kept.
+      try store.save(.joined(new))
+      return (first, try RecordStore(directory: folder["run"], logger: .silent).load())
+    }
+    #expect(first.records == [] && first.leftOut == 1)
+    #expect(log.lines.count == 1 && log.lines[0].contains("/run/sessions"))
+    #expect(second.records.map(\.id) == [new.description] && second.leftOut == 0)
+  }
+
+  @Test func aFolderThatIsNewIsNotOneThatIsLost() async throws {
+    let loaded = try await onEventLoop { try RecordStore(directory: folder["run"], logger: .silent).load() }
+    #expect(loaded.leftOut == 0)
+  }
+
   @Test func whatHasAnotherNameIsLeftAlone() async throws {
     let good = SessionID()
     let loaded = try await onEventLoop {

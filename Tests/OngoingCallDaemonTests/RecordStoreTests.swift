@@ -55,6 +55,25 @@ import Testing
     }
   }
 
+  /// What an engine said last, of which the daemon makes a line, may be nothing that can be seen.
+  @Test(arguments: ["", " ", "\n", "it ended: ", "  two  ", "\u{1B}[31m", "\u{202E}", "no\u{2028}"])
+  func whateverWasSaidOfItsEndItComesBack(_ text: String) async throws {
+    let ids = [SessionID(), SessionID(), SessionID()]
+    let (records, loaded) = try await onEventLoop {
+      let store = try store()
+      var lost = SessionRecord.joined(ids[0])
+      var held = SessionRecord.joined(ids[1])
+      var recorded = SessionRecord.joined(ids[2])
+      lost.live(.engineLost(.engineCrash, detail: text))
+      held.tell(.holdRefused(detail: text))
+      recorded.tell(.recordingStopped(.failed, detail: text))
+      let records = [lost, held, recorded].sorted { $0.id < $1.id }
+      for record in records { try store.save(record) }
+      return (records, store.load().records)
+    }
+    #expect(loaded == records)
+  }
+
   @Test func onlyTheUserMayLookAtThem() async throws {
     let id = SessionID()
     try await onEventLoop {

@@ -38,11 +38,13 @@ extension SessionRecord {
 
   /// What a session writes down when something happens to it.
   mutating func live(_ input: SessionLife.Input) {
-    for case .announce(let event) in life.handle(input) {
-      let sequence = UInt64(events.count + 1)
-      events.append(RecordedEvent(event, sequence: sequence, time: sequence, session: SessionID(id) ?? SessionID()))
-    }
+    for case .announce(let event) in life.handle(input) { tell(event) }
     if life.hasJoined, joinedAt == 0 { (joinedAt, joinedAtBoottime) = (2, 2) }
+  }
+
+  mutating func tell(_ event: SessionEvent) {
+    let sequence = UInt64(events.count + 1)
+    events.append(RecordedEvent(event, sequence: sequence, time: sequence, session: SessionID(id) ?? SessionID()))
   }
 }
 

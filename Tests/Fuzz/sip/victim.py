@@ -10,15 +10,17 @@ import time
 from pathlib import Path
 
 from far_end import FarEnd
-from seeds import Ids
+from report import Broken
 from sip_engine import SIPEngine
+
+from .seeds import Ids
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ENDED = re.compile(rb'"state":"ended"')
 NEWEST_LEVEL = re.compile(rb'.*"level-received":(-?\d+)', re.S)
 
 
-class Spoiled(AssertionError):
+class Spoiled(Broken):
     """The call, or the engine, is not as it has to be."""
 
 
@@ -62,7 +64,7 @@ class Victim:
         self.far_end = FarEnd("--trace", "--stats-every", "1000", "--tone", "440", strict=False)
         environment = {
             "ASAN_OPTIONS": f"log_path={folder}/report:halt_on_error=1:detect_leaks=1:quarantine_size_mb=8:malloc_context_size=8",
-            "LSAN_OPTIONS": f"suppressions={Path(__file__).resolve().parents[1]}/Sanitizers/leaks:print_suppressions=0",
+            "LSAN_OPTIONS": f"suppressions={Path(__file__).resolve().parents[2]}/Sanitizers/leaks:print_suppressions=0",
             "SWIFT_BACKTRACE": "enable=no"}
         self.engine = SIPEngine(self.folder, env=environment, prefix=prefix)
         self.engine.join(self.far_end.uri + ("" if transport == "udp" else f";transport={transport}"), lease=100_000)

@@ -6,9 +6,8 @@ import socket
 import struct
 import time
 
-import mutation
-import seeds
-from victim import Queue, Spoiled, udp
+from . import mutation, seeds
+from .victim import Queue, Spoiled, udp
 
 STRANGERS = ("127.0.0.2", "127.0.7.7")
 BATCH, BATCH_OCTETS = 32, 40_000

@@ -6,10 +6,9 @@ import select
 import socket
 import time
 
-import mutation
-import seeds
-from attacks import STATUS, STRANGERS, Sender
-from victim import Spoiled
+from . import mutation, seeds
+from .datagrams import STATUS, STRANGERS, Sender
+from .victim import Spoiled
 
 GARBAGE = (b"\r\n", b"\r\n\r\n", b"\n\n\n\n", bytes(40), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
            b"SIP/2.0", b" ", b"INVITE sip:x SIP/2.0\r\n" + b"a" * 2000, b"OPTIONS sip:x SIP/2.0\r\nContent-Length: 4294967295\r\n\r\n")
