@@ -6,11 +6,13 @@ import subprocess
 import engines
 import pytest
 from booted import wait_for
+from buses import on_both_buses
 from calls import NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
 from flatpak import Flatpak
 from gvariant import Options, Typed
 from phone import group
 
+pytestmark = on_both_buses
 SLEEP = ["/bin/sleep", "1000"]
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from booted import TerminalClosed, Testbed, machine, wait_for
 from booted.machine import STATE
+from buses import on_both_buses
 
 TESTBED = Path(__file__).resolve().parents[1] / "Testbed" / "testbed"
 
@@ -34,6 +35,16 @@ def test_a_lingering_user_has_a_manager_and_a_bus(user):
     assert user.run_in_manager("printenv", "XDG_RUNTIME_DIR").stdout == f"/run/user/{user.uid}\n"
     names = user.busctl("call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames")
     assert "org.freedesktop.systemd1" in names["data"][0]
+
+
+@on_both_buses
+def test_every_bus_is_the_program_that_was_asked_for(bus, bed, user):
+    name = "org.freedesktop.DBus"
+    question = ["--json=short", "call", name, "/", name, "GetConnectionUnixProcessID", "s", name]
+    for asked in (bed.run("busctl", *question), user.run("busctl", "--user", *question)):
+        # Of dbus-broker's two processes, dbus-broker-launch is the one that is told of.
+        assert bed.run("cat", f"/proc/{json.loads(asked.stdout)['data'][0]}/comm").stdout.startswith(bus)
+    assert bed.state == "running", bed.run("systemctl", "--failed", "--no-pager").stdout
 
 
 def test_a_terminal_is_a_login_session_in_its_own_scope(user):

@@ -22,6 +22,8 @@ STATE = Path("/var/tmp/ongoingcall-testbed")
 PROJECT = Path(__file__).resolve().parents[3]
 # Where the project is seen, read-only, inside a testbed: by every user, wherever it is outside.
 PROJECT_INSIDE = "/srv/ongoingcall"
+BUSES = ("dbus-daemon", "dbus-broker")
+"""What can be the message buses of the system and of the users: each comes with a package of that name."""
 BASE_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -60,10 +62,11 @@ class Testbed:
     def name(self):
         return self.directory.name
 
-    def up(self, owner=None, binds=(), network=None):
+    def up(self, owner=None, binds=(), network=None, bus=BUSES[0]):
         """Boots. `owner` is the process it lives for (0 is none: until `down`); `binds` are further nspawn options;
-        `network` is the name of a network namespace for all of it (by default it shares this machine's)."""
-        require()
+        `network` is the name of a network namespace for all of it (by default it shares this machine's); `bus` is
+        one of BUSES."""
+        require(bus)
         sweep()
         with _only_one():
             # Of hexadecimal digits: a machine's name may not end in the "_" that tempfile's names may have.
@@ -77,7 +80,7 @@ class Testbed:
         owner = os.getpid() if owner is None else owner
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(
-            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner),
+            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner), bus,
              f"--bind-ro={PROJECT}:{PROJECT_INSIDE}", *binds,
              *([f"--network-namespace-path=/run/netns/{network}"] if network else [])],
             cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, pass_fds=[lock],
@@ -173,11 +176,11 @@ class Testbed:
         return User(self, name)
 
 
-def require():
+def require(bus=BUSES[0]):
     """Says what is missing here, if anything is."""
     if os.geteuid() != 0:
         raise TestbedError("booting a testbed needs root (mount and pid namespaces, overlay mounts)")
-    tools = {"systemd-nspawn": "systemd-container", "unshare": "util-linux", "nsenter": "util-linux",
+    tools = {bus: bus, "systemd-nspawn": "systemd-container", "unshare": "util-linux", "nsenter": "util-linux",
              "setpriv": "util-linux", "useradd": "passwd", "dbus-daemon": "dbus"}  # fmt: skip
     missing = sorted({package for tool, package in tools.items() if not shutil.which(tool)})
     if missing:
