@@ -20,8 +20,10 @@ from pathlib import Path
 from . import cgroups
 
 # On a file system that cannot be an overlay's upper layer (in a container, whose own root is one) memory is used.
-# The journal and the user's runtime files are the guest's own; what the host's administrator enabled stays off. Both
-# programs that can be the message bus may be installed: which one it is here is not the host's to say.
+# The journal and the user's runtime files are the guest's own. What else is installed on the host is not to be noticed:
+# nothing is started for the system or for its users that is not systemd's own or a bus; there is nothing of the
+# administrator's own programs, among which OngoingCall may be; and of the two programs that can be the message bus, which
+# one it is here is not the host's to say.
 BOOT = r"""
 set -eu
 directory=$1 name=$2 bus=$3
@@ -33,7 +35,8 @@ fi
 mkdir -p "$layers/upper" "$layers/work"
 mount -t overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
 cd "$directory/root"
-rm -rf var/log/journal
+rm -rf var/log/journal etc/systemd/user etc/systemd/system/*.wants etc/systemd/system/*.requires etc/xdg/ongoingcall
+find usr/lib/systemd/user/*.wants -type l ! -name 'dbus.socket' ! -name 'systemd-*' -delete
 mkdir -p var/log/journal etc/systemd/logind.conf.d etc/systemd/journald.conf.d etc/systemd/system
 printf '[Login]\nKillUserProcesses=yes\n' >etc/systemd/logind.conf.d/testbed.conf
 printf '[Journal]\nStorage=persistent\nRateLimitBurst=0\nForwardToConsole=no\n' >etc/systemd/journald.conf.d/testbed.conf
@@ -54,6 +57,7 @@ done
 cd /
 exec systemd-nspawn --quiet --directory="$directory/root" --boot --register=no --keep-unit --machine="$name" \
   --console=pipe --link-journal=no --resolv-conf=off --timezone=off --tmpfs="${directory%/*}:mode=755" \
+  --tmpfs=/usr/local:mode=755 \
   "$@" systemd.unit=testbed.target
 """
 
