@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import cgroups, keeper
 from .user import User
-from .waiting import wait_for
+from .waiting import DeadlineExceeded, wait_for
 
 # On disk and outside /tmp: an overlay's upper layer is not to be in memory, and the guest has a /tmp of its own.
 STATE = Path("/var/tmp/ongoingcall-testbed")
@@ -97,12 +97,18 @@ class Testbed:
         self.leader, self.keeper, self._groups = state["leader"], state["keeper"], state["commands"]
         self._process = process
         (self.directory / "state").write_text(json.dumps(state))
-        self.state = self.run("systemctl", "is-system-running", "--wait", check=False, timeout=90).stdout.strip()
-        if self.state not in ("running", "degraded"):
+        try:
+            wait_for("systemd to be up", self._is_up, 90)
+        except DeadlineExceeded:
             problem = self.run("systemctl", "list-jobs", "--no-pager", check=False).stdout
             self.down()
-            raise TestbedError(f"systemd booted, but is {self.state or 'silent'}:\n{problem}")
+            raise TestbedError(f"systemd booted, but is {self.state or 'silent'}:\n{problem}") from None
         return self
+
+    def _is_up(self):
+        # Not by `--wait`: the signal that it waits for is lost where systemd is up before the bus has heard of systemd.
+        self.state = self.run("systemctl", "is-system-running", check=False, timeout=30).stdout.strip()
+        return self.state in ("running", "degraded")
 
     def down(self):
         """Takes it down, and returns when nothing of it is left. Doing so twice is fine."""
