@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every end-to-end test starts from: a booted systemd, OngoingCall installed in it, a user who may linger."""
+"""What every end-to-end test starts from: a booted systemd, OngoingCall installed in it, a user who may linger.
 
+Its message buses are dbus-daemon's; tests that are to be run on dbus-broker, too, say so as buses.py shows.
+"""
+
+import contextlib
+import functools
 import sys
 from pathlib import Path
 
@@ -9,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Testbed"))
 
 from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs, new_user  # noqa: E402
+from booted import BUSES  # noqa: E402
 from calls import Calls  # noqa: E402
 from farend import FarEnd, tone  # noqa: E402
 
@@ -20,10 +26,22 @@ def programs():
 
 
 @pytest.fixture(scope="session")
-def bed(programs):
+def bus(request):
+    """The program that the testbed's message buses are; chosen by `on_both_buses`."""
+    return getattr(request, "param", BUSES[0])
+
+
+@pytest.fixture(scope="session")
+def beds(programs):
+    """A testbed for each bus, from when it is first asked for to the end of the run."""
+    with contextlib.ExitStack() as stack:
+        yield functools.cache(lambda bus: stack.enter_context(boot(programs, bus=bus)))
+
+
+@pytest.fixture(scope="session")
+def bed(beds, bus):
     """One testbed for all tests; each test has a user of its own."""
-    with boot(programs) as bed:
-        yield bed
+    return beds(bus)
 
 
 @pytest.fixture
@@ -34,10 +52,21 @@ def user(bed):
 
 
 @pytest.fixture(scope="session")
-def installed(bed):
-    """OngoingCall, installed for every user of the testbed by packaging/install."""
-    bed.run(INSTALL, "--system", "--bin-dir", PROGRAMS_INSIDE)
-    return bed
+def install_once():
+    """What installs OngoingCall for every user of a testbed by packaging/install, once; and returns the testbed."""
+
+    @functools.cache
+    def install(bed):
+        bed.run(INSTALL, "--system", "--bin-dir", PROGRAMS_INSIDE)
+        return bed
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def installed(bed, install_once):
+    """OngoingCall, installed for every user of the testbed."""
+    return install_once(bed)
 
 
 @pytest.fixture
@@ -54,10 +83,15 @@ def calls(installed, user):
 
 
 @pytest.fixture(scope="session")
-def bare_bed(programs):
+def bare_beds(programs):
+    with contextlib.ExitStack() as stack:
+        yield functools.cache(lambda bus: stack.enter_context(boot(programs, bus=bus)))
+
+
+@pytest.fixture(scope="session")
+def bare_bed(bare_beds, bus):
     """A testbed in which nothing is installed."""
-    with boot(programs) as bed:
-        yield bed
+    return bare_beds(bus)
 
 
 @pytest.fixture

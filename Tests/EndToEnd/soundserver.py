@@ -35,7 +35,8 @@ class SoundServer:
     def __init__(self, user):
         self.user = user
         user.install(ROOM, ".config/pipewire/pipewire.conf.d/room.conf")
-        user.systemctl("restart", UNITS[0])
+        # Of what a testbed's machine has installed, nothing is enabled there.
+        user.systemctl("enable", "--now", *SOCKETS, *UNITS)
         self.wait_for_devices("speaker", "microphone")
         self.pactl("set-default-sink", "speaker")
         self.pactl("set-default-source", "microphone")

@@ -58,7 +58,9 @@ def test_ids_come_with_their_titles(calls, shell):
     one, other = launch(calls), launch(calls)
     shell.type("ongoingcallctl hangup \t\t")
     titles = "" if shell.name == "bash" else r"[\s\S]*Stand-up: daily"
-    shell.read_until(f"(?:{one.id}|{other.id})[\\s\\S]*(?:{one.id}|{other.id}){titles}")
+    # fish writes what both begin with, by chance, in another colour.
+    either = f"(?:{one.id[4:]}|{other.id[4:]})"
+    shell.read_until(f"{either}[\\s\\S]*{either}{titles}")
 
 
 def test_a_daemon_that_is_not_there_is_not_started(calls, shell):

@@ -10,7 +10,10 @@ import time
 import pytest
 from beds import new_user
 from booted import wait_for
+from buses import on_both_buses
 from calls import MANAGER, PROPERTIES, UNIT, BusError
+
+pytestmark = on_both_buses
 
 
 def test_the_first_call_starts_it(calls):
@@ -52,8 +55,9 @@ def test_a_hanging_daemon_is_replaced_and_comes_back_ready(bed, calls):
     assert state == {"NRestarts": "1", "Result": "success", "SubState": "running"}
 
 
-def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(calls):
-    """Its unit fails for good, and the bus goes on waiting for it."""
+def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(bus, calls):
+    """Its unit fails for good. dbus-daemon goes on waiting for it; dbus-broker says at once that there will be none."""
+    said = {"dbus-daemon": rf"its unit {UNIT} (has failed \(|does not come up)", "dbus-broker": "could not be started: "}
     user = calls.user
     dropin = ".config/systemd/user/ongoingcalld.service.d/gone.conf"
     user.install("[Service]\nExecStart=\nExecStart=/nonexistent/ongoingcalld\n", dropin)
@@ -61,24 +65,28 @@ def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(calls):
     for _ in range(2):
         asked = calls.ctl("status")
         assert asked.returncode == 69, asked.stderr
-        assert re.search(rf"its unit {UNIT} (has failed \(|does not come up)", asked.stderr)
+        assert re.search(said[bus], asked.stderr)
         assert f"journalctl --user -u {UNIT}" in asked.stderr
     assert json.loads(calls.ctl("list", "--json").stderr)["error"]["name"] == "not-started"
     user.run("rm", dropin)
     user.systemctl("daemon-reload")
     asked = calls.ctl("status")
-    assert asked.returncode == 69
-    user.run("sh", "-c", asked.stderr.partition("; then: ")[2])
+    # Of dbus-broker, which does not wait, it was not asked often enough for systemd to try no more.
+    assert asked.returncode == 69 or bus == "dbus-broker"
+    if asked.returncode != 0:
+        user.run("sh", "-c", asked.stderr.partition("; then: ")[2])
     assert calls.ctl("status").returncode == 0
 
 
-def test_a_daemon_that_fails_again_and_again_is_said_to(calls):
+def test_a_daemon_that_fails_again_and_again_is_said_to(bus, calls):
+    said = {"dbus-daemon": f"its unit {UNIT} does not come up, after ", "dbus-broker": "could not be started: "}
     dropin = ".config/systemd/user/ongoingcalld.service.d/vain.conf"
     calls.user.install("[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 0.2; exit 3'\n", dropin)
     calls.user.systemctl("daemon-reload")
     asked = calls.ctl("status", "--timeout", "5")
     assert asked.returncode == 69, asked.stderr
-    assert f"its unit {UNIT} does not come up, after " in asked.stderr
+    assert said[bus] in asked.stderr
+    assert f"journalctl --user -u {UNIT}" in asked.stderr
 
 
 def test_a_bus_without_the_service_manager_is_said_to_be_the_wrong_one(calls):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from booted import wait_for
+from buses import on_both_buses
 
+pytestmark = on_both_buses
 QUESTIONS = Path(__file__).with_name("questions.py")
 
 FLOODS = {

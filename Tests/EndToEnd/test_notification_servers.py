@@ -6,6 +6,7 @@ import time
 
 import pytest
 from booted import wait_for
+from buses import on_both_buses
 from calls import MANAGER, PROPERTIES, ROOT
 from farend import now
 from notifications import Dunst, Mako, Xfce
@@ -66,6 +67,7 @@ def test_dismissed_it_comes_back_and_is_no_hang_up(calls, kind):
         server.wait_for_one("Joined since ")
 
 
+@on_both_buses
 @pytest.mark.parametrize("kind", [Dunst, Mako])
 def test_whoever_is_killed_there_is_one_again(bed, calls, kind):
     with kind(calls.user) as server:
@@ -87,6 +89,7 @@ def test_whoever_is_killed_there_is_one_again(bed, calls, kind):
         server.wait_for_none()
 
 
+@on_both_buses
 def test_a_server_that_crashes_is_started_again_by_the_bus(calls):
     class Activatable(Dunst):
         def activated(self):

@@ -13,14 +13,11 @@ from names import PROJECT, message_ids
 
 APPLICATION = "org.ongoingcall.OngoingCall"
 CATALOG = PROJECT / "systemd/ongoingcall.catalog"
-SOUND = re.compile(r"\.config(/pulse.*)?|\.local(/state(/wireplumber.*)?)?")
 
 
 def files(user, directory="."):
-    """All files and folders of a directory of the user's, with their kinds and modes; not those of sound servers, which
-    make them when they like."""
-    found = user.run("find", directory, "-mindepth", "1", "-printf", "%y %m %P\\n").stdout.splitlines()
-    return {line for line in found if not SOUND.fullmatch(line.split(" ", 2)[2])}
+    """All files and folders of a directory of the user's, with their kinds and modes."""
+    return set(user.run("find", directory, "-mindepth", "1", "-printf", "%y %m %P\\n").stdout.splitlines())
 
 
 def install(user, *options, **more):

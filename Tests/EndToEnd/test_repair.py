@@ -3,6 +3,9 @@
 
 import pytest
 from booted import wait_for
+from buses import on_both_buses
+
+pytestmark = on_both_buses
 
 
 def names(session):

@@ -9,11 +9,13 @@ from pathlib import Path
 import engines
 import pytest
 from booted import wait_for
+from buses import on_both_buses
 from calls import ERRORS, NAME, PROPERTIES, ROOT, SESSION, BusError, Calls
 from flatpak import Flatpak
 from gvariant import Options, Typed
 from phone import group
 
+pytestmark = on_both_buses
 BUILDERS = Path(__file__).with_name("builders.py")
 SLEEP = ["/bin/sleep", "1000"]
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"

@@ -3,6 +3,7 @@
 
 import pytest
 from booted import Sleep, wait_for
+from buses import on_both_buses
 from farend import FarEnd, now
 from inhibitors import BLOCK, DELAYS, IDLE, inhibitors
 from test_repair import call, kill, names, reasons, wait_for_repair
@@ -48,6 +49,7 @@ def test_who_does_not_want_it_does_not_keep_the_machine_awake(calls, far_end, me
     session.call("HangUp")
 
 
+@on_both_buses
 def test_a_call_sleeps_with_the_machine_and_wakes_with_it(calls, far_end, melody, sleep):
     session, _ = call(calls, far_end, melody)
     settled(calls)
@@ -160,6 +162,7 @@ def test_a_far_end_that_hangs_up_meanwhile_is_gone(calls, far_end, melody, sleep
 # The daemon dies meanwhile
 
 
+@on_both_buses
 def test_a_daemon_that_dies_asleep_is_followed_by_one_that_knows(calls, far_end, melody, sleep):
     session, _ = call(calls, far_end, melody)
     settled(calls)

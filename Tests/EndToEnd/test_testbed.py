@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from booted import TerminalClosed, Testbed, machine, wait_for
 from booted.machine import STATE
+from buses import on_both_buses
 
 TESTBED = Path(__file__).resolve().parents[1] / "Testbed" / "testbed"
 
@@ -34,6 +35,27 @@ def test_a_lingering_user_has_a_manager_and_a_bus(user):
     assert user.run_in_manager("printenv", "XDG_RUNTIME_DIR").stdout == f"/run/user/{user.uid}\n"
     names = user.busctl("call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames")
     assert "org.freedesktop.systemd1" in names["data"][0]
+
+
+def test_what_else_is_installed_here_does_not_run_there(bare_bed, bare):
+    """Neither a sound server, nor an agent for keys, nor whatever desktops have enabled for every user."""
+    question = ["list-units", "--state=active", "--no-legend", "--plain", "--no-pager"]
+    started = (bare_bed.run("systemctl", *question, "--type=socket,path,timer"),
+               bare.systemctl(*question, "--type=service,socket,path,timer"))  # fmt: skip
+    for shown in started:
+        units = {line.split()[0] for line in shown.stdout.splitlines()}
+        assert {unit for unit in units if not unit.startswith(("dbus.", "systemd-"))} == set()
+    assert bare_bed.run("ls", "/usr/local").stdout == ""
+
+
+@on_both_buses
+def test_every_bus_is_the_program_that_was_asked_for(bus, bed, user):
+    name = "org.freedesktop.DBus"
+    question = ["--json=short", "call", name, "/", name, "GetConnectionUnixProcessID", "s", name]
+    for asked in (bed.run("busctl", *question), user.run("busctl", "--user", *question)):
+        # Of dbus-broker's two processes, dbus-broker-launch is the one that is told of.
+        assert bed.run("cat", f"/proc/{json.loads(asked.stdout)['data'][0]}/comm").stdout.startswith(bus)
+    assert bed.state == "running", bed.run("systemctl", "--failed", "--no-pager").stdout
 
 
 def test_a_terminal_is_a_login_session_in_its_own_scope(user):
@@ -101,7 +123,7 @@ def owner_of_a_testbed():
         "    sys.stdin.read()\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(TESTBED.parent)], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
+                               stdout=subprocess.PIPE)  # fmt: skip
     return process, *json.loads(process.stdout.readline())
 
 

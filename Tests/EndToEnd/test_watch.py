@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from booted import wait_for
+from buses import on_both_buses
 
 
 class Follower:
@@ -63,6 +64,7 @@ def test_every_event_once_over_kills_of_the_daemon(calls):
     assert calls.ctl("watch", session.id, "--json").stdout.count("\n") == len(session.events())
 
 
+@on_both_buses
 def test_the_bus_that_is_killed_costs_no_event(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")

@@ -39,13 +39,13 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground():
-    machine.require()
+def ground(bus):
+    machine.require(bus)
     programs = built_programs()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         networks = stack.enter_context(Networks())
-        bed = stack.enter_context(boot(programs, network=networks.near))
+        bed = stack.enter_context(boot(programs, network=networks.near, bus=bus))
         bed.install(tone(folder / "tone.wav"), MELODY)
         ground = Ground(networks, bed, folder)
         ground.install()

@@ -8,7 +8,7 @@
 """
 
 from .journal import Journal
-from .machine import Testbed, TestbedError, sweep
+from .machine import BUSES, Testbed, TestbedError, sweep
 from .networks import Networks
 from .sleep import Sleep
 from .terminal import Terminal, TerminalClosed
@@ -16,6 +16,7 @@ from .user import User
 from .waiting import DeadlineExceeded, wait_for
 
 __all__ = [
+    "BUSES",
     "DeadlineExceeded",
     "Journal",
     "Networks",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that holds a testbed: it boots it, and takes it down when it is told to or when its owner is gone.
 
-    python3 -m booted.keeper DIRECTORY LOCK-FD OWNER-PID BIND…
+    python3 -m booted.keeper DIRECTORY LOCK-FD OWNER-PID BUS BIND…
 
 Everything that runs in the testbed is in a pid namespace and a mount namespace of its own whose first process dies
 with the keeper: the kernel ends the processes and the mounts, whatever happens to the keeper. What is then left, a
@@ -20,11 +20,14 @@ from pathlib import Path
 from . import cgroups
 
 # On a file system that cannot be an overlay's upper layer (in a container, whose own root is one) memory is used.
-# The journal and the user's runtime files are the guest's own; what the host's administrator enabled stays off.
+# The journal and the user's runtime files are the guest's own. What else is installed on the host is not to be noticed:
+# nothing is started for the system or for its users that is not systemd's own or a bus; there is nothing of the
+# administrator's own programs, among which OngoingCall may be; and of the two programs that can be the message bus, which
+# one it is here is not the host's to say.
 BOOT = r"""
 set -eu
-directory=$1 name=$2
-shift 2
+directory=$1 name=$2 bus=$3
+shift 3
 layers=$directory/layers
 if [ "$(stat --file-system --format=%T "$directory")" = overlayfs ]; then
   mount -t tmpfs -o mode=755 ongoingcall-testbed "$layers"
@@ -32,7 +35,8 @@ fi
 mkdir -p "$layers/upper" "$layers/work"
 mount -t overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
 cd "$directory/root"
-rm -rf var/log/journal
+rm -rf var/log/journal etc/systemd/user etc/systemd/system/*.wants etc/systemd/system/*.requires etc/xdg/ongoingcall
+find usr/lib/systemd/user/*.wants -type l ! -name 'dbus.socket' ! -name 'systemd-*' -delete
 mkdir -p var/log/journal etc/systemd/logind.conf.d etc/systemd/journald.conf.d etc/systemd/system
 printf '[Login]\nKillUserProcesses=yes\n' >etc/systemd/logind.conf.d/testbed.conf
 printf '[Journal]\nStorage=persistent\nRateLimitBurst=0\nForwardToConsole=no\n' >etc/systemd/journald.conf.d/testbed.conf
@@ -45,17 +49,23 @@ After=basic.target dbus.socket systemd-logind.service systemd-user-sessions.serv
 AllowIsolate=yes
 UNIT
 ln -sf /dev/null etc/systemd/system/timers.target
+for scope in system user; do
+  mkdir -p etc/systemd/$scope
+  rm -f etc/systemd/$scope/dbus.service
+  if [ "$bus" != dbus-daemon ]; then ln -s /usr/lib/systemd/$scope/$bus.service etc/systemd/$scope/dbus.service; fi
+done
 cd /
 exec systemd-nspawn --quiet --directory="$directory/root" --boot --register=no --keep-unit --machine="$name" \
   --console=pipe --link-journal=no --resolv-conf=off --timezone=off --tmpfs="${directory%/*}:mode=755" \
+  --tmpfs=/usr/local:mode=755 \
   "$@" systemd.unit=testbed.target
 """
 
 
-def _start(directory, name, groups, binds):
+def _start(directory, name, groups, bus, binds):
     argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private",
             "--pid", "--fork", "--kill-child", "--mount-proc",
-            "sh", "-c", BOOT, "boot", str(directory), name, *binds]  # fmt: skip
+            "sh", "-c", BOOT, "boot", str(directory), name, bus, *binds]  # fmt: skip
     argv = ["sh", "-c", cgroups.entered(groups) + 'exec "$@"', "enter", *argv]
     if not groups:
         # Here systemd runs already: it gives out the control group.
@@ -98,7 +108,7 @@ def _await_boot(machine, poller):
     return None
 
 
-def keep(directory, owner, binds):
+def keep(directory, owner, bus, binds):
     name = directory.name
     groups = [] if os.path.isdir("/run/systemd/system") else cgroups.create(name)
     (directory / "cgroups").write_text("".join(f"{group}\n" for group in groups))
@@ -113,7 +123,7 @@ def keep(directory, owner, binds):
     poller.register(reading, select.POLLIN)
     if owner:
         poller.register(os.pidfd_open(owner), select.POLLIN)
-    machine = _start(directory, name, groups, binds)
+    machine = _start(directory, name, groups, bus, binds)
     poller.register(os.pidfd_open(machine.pid), select.POLLIN)
     try:
         leader = _await_boot(machine, poller)
@@ -145,7 +155,7 @@ if __name__ == "__main__":
     # The lock on the directory is held as long as this descriptor, which nothing below inherits, is open.
     os.set_inheritable(int(sys.argv[2]), False)
     try:
-        keep(Path(sys.argv[1]), int(sys.argv[3]), sys.argv[4:])
+        keep(Path(sys.argv[1]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])
     except ProcessLookupError:
         clean(Path(sys.argv[1]))
         raise SystemExit("the owner of the testbed is gone")

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from . import cgroups, keeper
 from .user import User
-from .waiting import wait_for
+from .waiting import DeadlineExceeded, wait_for
 
 # On disk and outside /tmp: an overlay's upper layer is not to be in memory, and the guest has a /tmp of its own.
 STATE = Path("/var/tmp/ongoingcall-testbed")
 PROJECT = Path(__file__).resolve().parents[3]
 # Where the project is seen, read-only, inside a testbed: by every user, wherever it is outside.
 PROJECT_INSIDE = "/srv/ongoingcall"
+BUSES = ("dbus-daemon", "dbus-broker")
+"""What can be the message buses of the system and of the users: each comes with a package of that name."""
 BASE_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -60,10 +62,11 @@ class Testbed:
     def name(self):
         return self.directory.name
 
-    def up(self, owner=None, binds=(), network=None):
+    def up(self, owner=None, binds=(), network=None, bus=BUSES[0]):
         """Boots. `owner` is the process it lives for (0 is none: until `down`); `binds` are further nspawn options;
-        `network` is the name of a network namespace for all of it (by default it shares this machine's)."""
-        require()
+        `network` is the name of a network namespace for all of it (by default it shares this machine's); `bus` is
+        one of BUSES."""
+        require(bus)
         sweep()
         with _only_one():
             # Of hexadecimal digits: a machine's name may not end in the "_" that tempfile's names may have.
@@ -77,7 +80,7 @@ class Testbed:
         owner = os.getpid() if owner is None else owner
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(
-            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner),
+            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner), bus,
              f"--bind-ro={PROJECT}:{PROJECT_INSIDE}", *binds,
              *([f"--network-namespace-path=/run/netns/{network}"] if network else [])],
             cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, pass_fds=[lock],
@@ -94,12 +97,18 @@ class Testbed:
         self.leader, self.keeper, self._groups = state["leader"], state["keeper"], state["commands"]
         self._process = process
         (self.directory / "state").write_text(json.dumps(state))
-        self.state = self.run("systemctl", "is-system-running", "--wait", check=False, timeout=90).stdout.strip()
-        if self.state not in ("running", "degraded"):
+        try:
+            wait_for("systemd to be up", self._is_up, 90)
+        except DeadlineExceeded:
             problem = self.run("systemctl", "list-jobs", "--no-pager", check=False).stdout
             self.down()
-            raise TestbedError(f"systemd booted, but is {self.state or 'silent'}:\n{problem}")
+            raise TestbedError(f"systemd booted, but is {self.state or 'silent'}:\n{problem}") from None
         return self
+
+    def _is_up(self):
+        # Not by `--wait`: the signal that it waits for is lost where systemd is up before the bus has heard of systemd.
+        self.state = self.run("systemctl", "is-system-running", check=False, timeout=30).stdout.strip()
+        return self.state in ("running", "degraded")
 
     def down(self):
         """Takes it down, and returns when nothing of it is left. Doing so twice is fine."""
@@ -173,11 +182,11 @@ class Testbed:
         return User(self, name)
 
 
-def require():
+def require(bus=BUSES[0]):
     """Says what is missing here, if anything is."""
     if os.geteuid() != 0:
         raise TestbedError("booting a testbed needs root (mount and pid namespaces, overlay mounts)")
-    tools = {"systemd-nspawn": "systemd-container", "unshare": "util-linux", "nsenter": "util-linux",
+    tools = {bus: bus, "systemd-nspawn": "systemd-container", "unshare": "util-linux", "nsenter": "util-linux",
              "setpriv": "util-linux", "useradd": "passwd", "dbus-daemon": "dbus"}  # fmt: skip
     missing = sorted({package for tool, package in tools.items() if not shutil.which(tool)})
     if missing:

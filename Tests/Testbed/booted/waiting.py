@@ -12,9 +12,12 @@ def wait_for(what, condition, seconds=10.0, interval=0.02):
     """Returns `condition()` as soon as it is true; raises DeadlineExceeded, naming `what`, when `seconds` have passed."""
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise DeadlineExceeded(f"waited {seconds:g} s in vain for {what}; last seen: {value!r}")
-        time.sleep(interval)
+        # A condition that is long in finding out, by programs of its own, is not to use up a processor by being asked.
+        time.sleep(max(interval, min(2 * (now - began), 0.2)))

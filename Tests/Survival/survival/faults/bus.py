@@ -4,7 +4,7 @@ from ..fault import Fault
 
 class Killed(Fault):
     name = "bus-killed"
-    text = "dbus-daemon: SIGKILL"
+    text = "message bus: SIGKILL"
 
     def play(self, scene):
         daemon = scene.calls.daemon()
