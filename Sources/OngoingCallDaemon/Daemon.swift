@@ -45,6 +45,7 @@ public final class Daemon {
   }
 
   private nonisolated static func serve() -> Int32 {
+    FreedMemory.giveBack()
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()

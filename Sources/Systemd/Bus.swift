@@ -9,13 +9,14 @@ public final class Bus {
   let pointer: OpaquePointer
   let calls = PendingCalls()
   let subscriptions = Subscriptions()
-  weak var callers: CallerBook?
+  weak var callers: CallQueue?
   /// What is being sent is for everybody.
   var isAnnouncing = false
 
   private var filter: OpaquePointer?
   private var endings: [UInt64: @EventLoopActor () -> Void] = [:]
   private var newest: UInt64 = 0
+  private var isOver = false
 
   // MARK: Connecting
 
@@ -116,6 +117,8 @@ public final class Bus {
 
   /// The connection is lost, or of no use any more.
   func end() {
+    guard !isOver else { return }
+    isOver = true
     sd_bus_close(pointer)
     calls.failAll(BusError(BusError.noReply, "the connection to the bus is lost"))
     for number in endings.keys.sorted() { endings[number]?() }

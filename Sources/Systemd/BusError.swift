@@ -26,12 +26,12 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
   ]
   public static let invalidArguments = "org.freedesktop.DBus.Error.InvalidArgs"
+  public static let limitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
   /// Who was called is gone.
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
   /// Who was called has not answered in time.
   public static let timeout = "org.freedesktop.DBus.Error.Timeout"
   public static let nameHasNoOwner = "org.freedesktop.DBus.Error.NameHasNoOwner"
-  static let limitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
   /// Who was to be called is not there, or no longer.
   static let absences: Set = [noReply, nameHasNoOwner, "org.freedesktop.DBus.Error.ServiceUnknown"]
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"

@@ -53,25 +53,6 @@ extension Bus {
 
   // MARK: Callers
 
-  /// Refuses calls of `members` with `error` while more than `limit` messages wait to be sent.
-  public func gate(_ members: Set<String>, queued limit: UInt64, _ error: BusError) throws(BusError) -> BusGate {
-    try BusGate(on: pointer, members, limit, error)
-  }
-
-  /// Finds out who calls before anything is answered, as long as the book is there.
-  ///
-  /// - Parameters:
-  ///   - remembered: how many callers, at least 1; others are asked for again. As many may be asked for at a time.
-  ///   - held: how many calls of one may wait until it is known who that is; others get `refusal`.
-  public func identifyCallers(
-    remembered: Int, held: Int, _ refusal: BusError,
-    identify: @escaping CallerBook.Identify = { _, credentials in credentials.identify() }
-  ) throws(BusError) -> CallerBook {
-    let book = try CallerBook(on: self, pointer, remembered: remembered, held: held, refusal, identify)
-    callers = book
-    return book
-  }
-
   /// Whose call is being answered; nil where it is none's, as where something is announced to everybody, and where
   /// nobody finds out who calls.
   var viewer: Caller? {
