@@ -8,9 +8,7 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-id128.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "datagram.h"
 #include "files.h"
 #include "network.h"
 #include "service.h"
