@@ -18,13 +18,18 @@ public final class Daemon {
   private var service: CallsService?
   private var desk: NotificationDesk?
   private var exporter: CallsExporter?
+  private var home: Home?
+  /// What was made of it before there was anything else.
+  private let files: ForkedProcess?
   private var notices: NoticeBoard?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
   private var deadline: EventSource?
 
-  public init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
+  private init(phrases: Phrases, files: ForkedProcess?, logger: Logger) {
+    (self.phrases, self.files, self.logger) = (phrases, files, logger)
+  }
 
   /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
   public nonisolated static func run(_ arguments: [String]) -> Int32 {
@@ -45,11 +50,18 @@ public final class Daemon {
   }
 
   private nonisolated static func serve() -> Int32 {
+    // First of all, so that it has as little as there is; where it fails, another is tried later.
+    let files = try? FileWorker.fork()
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
     let texts = TextDomain(DaemonName.textDomain, directory: Environment[EnvironmentName.textDomainDirectory])
-    let daemon = EventLoopActor.assumeIsolated { Daemon(phrases: Phrases(texts.translation(of:)), logger: logger) }
+    // They are read when the first is asked for, and not again.
+    _ = texts.translation(of: DaemonName.executable)
+    let daemon = EventLoopActor.assumeIsolated {
+      FileWorker.shared.expectProcess(logger)
+      return Daemon(phrases: Phrases(texts.translation(of:)), files: files, logger: logger)
+    }
     EventLoopActor.task { await daemon.start() }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
@@ -101,6 +113,7 @@ public final class Daemon {
   private func checkIsOnly(_ bus: Bus, _ manager: ServiceManager) async throws {
     let end = SystemClock.monotonic.now + patience.microseconds
     while try await bus.hasOwner(BusName.service) {
+      if await BusNameWait(bus: bus, logger: logger).ownerWasKilled() { break }
       guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
       try await EventSource.pause(Wait.connectionRetry)
     }
@@ -136,42 +149,84 @@ public final class Daemon {
     let directory = folder.path
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
-    let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
-    service.configuration = ConfigurationDirectories.standard().load(logger)
+    let home = Home(rememberedIn: directory, catalog, logger: logger)
+    self.home = home
+    let isFirst = !home.isRemembered
+    if isFirst {
+      startFiles(manager)
+      await home.read()
+    }
+    let service = CallsService(
+      manager: manager, catalog: catalog, installed: home.engines, store: store, logger: logger)
+    service.configuration = home.configuration
     service.linger(in: .ofThisUser())
     self.service = service
-    let channels = ChannelStore(directory: StateDirectory.standard(), logger: logger)
     let notices = try NoticeBoard(
-      store: NoticeStore(directory: directory, logger: logger), channels: channels, phrases: phrases, logger: logger
+      store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,
+      logger: logger
     ) { [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id) }
     let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
     let desk = NotificationDesk(
-      phrases: phrases, channels: channels, notices: notices, returner: returner, logger: logger,
+      phrases: phrases, channels: home.channels, notices: notices, returner: returner, logger: logger,
       onChange: ManagerChanges(bus: bus, logger: logger).tell)
     (self.notices, self.desk) = (notices, desk)
     configureNotifications()
+    home.onConfiguration = { [weak self] in
+      self?.service?.configuration = $0
+      self?.configureNotifications()
+    }
     exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
     try await service.recover(stored: stored)
-    try await bus.requestName(BusName.service)
+    try await BusNameWait(bus: bus, logger: logger).take()
     let count = service.live.count
     ServiceNotifier.ready(count == 0 ? "No calls" : "Went on with \(count) call(s)")
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
-    for engine in catalog.engines() where engine.warmUp == true { await EngineWarmUp(engine).run(by: manager, logger) }
+    if !isFirst {
+      startFiles(manager)
+      await home.read()
+    }
+    let engines = home.engines.list.all
+    for engine in engines where engine.warmUp == true { await EngineWarmUp(engine).run(by: manager, logger) }
+  }
+
+  /// What is done with files in the user's home is done by a process in a unit of its own, since the service manager
+  /// waits for all of a service's processes before it starts the next daemon, and it may not be able to end.
+  private func startFiles(_ manager: ServiceManager) {
+    FileWorker.shared.onAnswer = { [weak self] in
+      EventLoopActor.task { await self?.home?.read() }
+    }
+    FileWorker.shared.start(files) { [logger] process in
+      do throws(BusError) {
+        try await manager.startTransient(
+          "\(DaemonName.executable)-files-\(process).scope",
+          [
+            ("Description", .string("Files of the user's that the ongoing calls need")),
+            ("PIDs", .array([.uint32(UInt32(process))], of: "u")),
+            ("Slice", .string("session.slice")),
+            ("TimeoutStopUSec", .uint64(1_000_000)),
+            ("CollectMode", .string("inactive-or-failed")),
+          ])
+      } catch { logger.warning("the process for files has no unit of its own: \(error)") }
+    }
   }
 
   /// What is configured anew holds for launches from now on.
   private func reload() {
-    guard let service, deadline == nil else { return }
+    guard let home, deadline == nil else { return }
     ServiceNotifier.reloading()
-    service.configuration = ConfigurationDirectories.standard().load(logger)
-    configureNotifications()
-    logger.notice("read the configuration again")
-    ServiceNotifier.ready("Read the configuration again")
+    EventLoopActor.task { [logger] in
+      if let trouble = await home.reload() {
+        logger.error("the configuration stays as it is: \(trouble)")
+        return ServiceNotifier.ready("Did not read the configuration again: \(trouble)")
+      }
+      logger.notice("read the configuration again")
+      ServiceNotifier.ready("Read the configuration again")
+    }
   }
 
   private func configureNotifications() {

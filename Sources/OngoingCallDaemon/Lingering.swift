@@ -25,7 +25,7 @@ final class Lingering {
     var note: LingerNote?
     var login: @EventLoopActor () throws(BusError) -> LoginManager
 
-    static func ofThisUser() -> Surroundings {
+    @EventLoopActor static func ofThisUser() -> Surroundings {
       Surroundings(flag: LingerFlag(), note: .standard()) { () throws(BusError) in
         LoginManager(bus: try Bus(systemBusAs: DaemonName.executable))
       }
@@ -56,8 +56,12 @@ final class Lingering {
 
   /// Goes on with what an earlier daemon has turned on.
   func recover() {
-    isOurs = surroundings.note?.exists ?? false
     callsChanged()
+    surroundings.note?.find { [weak self] exists in
+      guard let self, exists, !isOurs else { return }
+      isOurs = true
+      callsChanged()
+    }
   }
 
   /// To be called whenever a call comes or goes.
@@ -89,13 +93,13 @@ final class Lingering {
     // What is on already and not by this daemon is not to be undone by it.
     guard !isOn else { return }
     guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
-    do { try note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
+    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
     isOurs = true
     do throws(BusError) { try await surroundings.login().setLinger(true) } catch {
-      if !isOn { forget() }
+      if !isOn { await forget() }
       throw Self.failure(error)
     }
-    do { try note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
+    do { try await note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
     logger.notice(
       "turned lingering on, until the last call that asks for it has ended",
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
@@ -106,22 +110,28 @@ final class Lingering {
     await lock()
     defer { unlock() }
     guard isOurs, !host.needsLingering else { return }
-    let (now, turnedOn) = (surroundings.flag.stamp, surroundings.note?.turnedOn)
+    let turnedOn: LingerFlag.Stamp?
+    do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
+      return logger.warning("lingering stays on until the next start, since when it was turned on is unknown: \(error)")
+    }
+    let now = surroundings.flag.stamp
     guard let now, turnedOn == nil || turnedOn == now else {
       logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
-      return forget()
+      return await forget()
     }
     do throws(BusError) {
       try await surroundings.login().setLinger(false)
-      forget()
+      await forget()
       logger.notice(
         "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
     } catch { logger.warning("lingering cannot be turned off again, which will be tried at the next start: \(error)") }
   }
 
-  private func forget() {
-    surroundings.note?.remove()
+  private func forget() async {
     isOurs = false
+    do throws(FileTrouble) { try await surroundings.note?.remove() } catch {
+      logger.warning("the note that lingering was turned on stays: \(error)")
+    }
   }
 
   /// One change after the other.

@@ -10,6 +10,7 @@
 
 #include "datagram.h"
 #include "files.h"
+#include "fork.h"
 #include "network.h"
 #include "service.h"
 #include "text.h"
