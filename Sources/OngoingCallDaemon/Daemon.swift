@@ -19,17 +19,13 @@ public final class Daemon {
   private var desk: NotificationDesk?
   private var exporter: CallsExporter?
   private var home: Home?
-  /// What was made of it before there was anything else.
-  private let files: ForkedProcess?
   private var notices: NoticeBoard?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
   private var deadline: EventSource?
 
-  private init(phrases: Phrases, files: ForkedProcess?, logger: Logger) {
-    (self.phrases, self.files, self.logger) = (phrases, files, logger)
-  }
+  private init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
 
   /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
   public nonisolated static func run(_ arguments: [String]) -> Int32 {
@@ -59,10 +55,11 @@ public final class Daemon {
     // They are read when the first is asked for, and not again.
     _ = texts.translation(of: DaemonName.executable)
     let daemon = EventLoopActor.assumeIsolated {
-      FileWorker.shared.expectProcess(logger)
-      return Daemon(phrases: Phrases(texts.translation(of:)), files: files, logger: logger)
+      FileWorker.shared.start(files, logger)
+      return Daemon(phrases: Phrases(texts.translation(of:)), logger: logger)
     }
     EventLoopActor.task { await daemon.start() }
+    defer { RunningMark.remove() }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
       return EX_OSERR
@@ -149,13 +146,14 @@ public final class Daemon {
     let directory = folder.path
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
+    if RunningMark.leave(in: directory) {
+      logger.warning("the daemon before this one was killed, or has crashed; this one goes on with its calls")
+    }
     let home = Home(rememberedIn: directory, catalog, logger: logger)
     self.home = home
     let isFirst = !home.isRemembered
-    if isFirst {
-      startFiles(manager)
-      await home.read()
-    }
+    FileWorker.shared.onAnswer = { [weak home] in EventLoopActor.task { await home?.read() } }
+    if isFirst { await home.read() }
     let service = CallsService(
       manager: manager, catalog: catalog, installed: home.engines, store: store, logger: logger)
     service.configuration = home.configuration
@@ -186,33 +184,9 @@ public final class Daemon {
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
-    if !isFirst {
-      startFiles(manager)
-      await home.read()
-    }
+    if !isFirst { await home.read() }
     let engines = home.engines.list.all
     for engine in engines where engine.warmUp == true { await EngineWarmUp(engine).run(by: manager, logger) }
-  }
-
-  /// What is done with files in the user's home is done by a process in a unit of its own, since the service manager
-  /// waits for all of a service's processes before it starts the next daemon, and it may not be able to end.
-  private func startFiles(_ manager: ServiceManager) {
-    FileWorker.shared.onAnswer = { [weak self] in
-      EventLoopActor.task { await self?.home?.read() }
-    }
-    FileWorker.shared.start(files) { [logger] process in
-      do throws(BusError) {
-        try await manager.startTransient(
-          "\(DaemonName.executable)-files-\(process).scope",
-          [
-            ("Description", .string("Files of the user's that the ongoing calls need")),
-            ("PIDs", .array([.uint32(UInt32(process))], of: "u")),
-            ("Slice", .string("session.slice")),
-            ("TimeoutStopUSec", .uint64(1_000_000)),
-            ("CollectMode", .string("inactive-or-failed")),
-          ])
-      } catch { logger.warning("the process for files has no unit of its own: \(error)") }
-    }
   }
 
   /// What is configured anew holds for launches from now on.

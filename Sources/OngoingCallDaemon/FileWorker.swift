@@ -9,8 +9,10 @@ import Systemd
 ///
 /// A process, since a thread would not do. What waits for a frozen disk cannot be killed; a thread that does so keeps its
 /// whole process, which then keeps the lock of the runtime folder, the name on the bus and the calls' channels, and
-/// which the service manager waits for before it starts the next daemon. And a process in a unit of its own, since that
-/// waits for all of a unit's processes. So the daemon can die at once, whatever its home does.
+/// which the service manager waits for before it starts the next daemon. A process of its own has none of these, and with
+/// `KillMode=process` in the unit the service manager does not wait for it. (A unit of its own would do too; but to make
+/// one the service manager writes to the journal, and waits for that.) So the daemon can die at once, whatever its home
+/// does.
 @EventLoopActor
 final class FileWorker {
   static let shared = FileWorker()
@@ -39,8 +41,6 @@ final class FileWorker {
 
   private var place = Place.here
   private var logger = Logger(label: DaemonName.executable)
-  /// The process is in its own unit.
-  private var isReady = false
   private var waiting: [Errand] = []
   private var current: Errand?
   private var silentSince: UInt64?
@@ -50,7 +50,6 @@ final class FileWorker {
   private var output: ArraySlice<UInt8> = []
   private var source: EventSource?
   private var pause: EventSource?
-  private var prepare: (@EventLoopActor (Int32) async -> Void)?
 
   /// What is asked now would have to wait for something that has not answered in time.
   var isSilent: Bool { silentSince != nil }
@@ -133,16 +132,14 @@ final class FileWorker {
   // MARK: The process
 
   /// Makes the process. To be called before there is a second thread.
-  ///
-  /// - Parameter prepare: is called with its id before it is given its first job.
   nonisolated static func fork() throws(SystemError) -> ForkedProcess {
     // As ps(1) shows it beside the daemon.
     try ForkedProcess(named: "ongoingcalld-fs") { FileProcess(socket: $0).serve() }
   }
 
   /// From now on jobs are done by a process: this one, and when it is gone, by another.
-  func start(_ process: ForkedProcess?, prepare: @escaping @EventLoopActor (Int32) async -> Void) {
-    self.prepare = prepare
+  func start(_ process: ForkedProcess?, _ logger: Logger) {
+    self.logger = logger
     guard let process else { return startLater() }
     place = .process(process)
     do throws(SystemError) {
@@ -151,18 +148,12 @@ final class FileWorker {
         self?.read()
       }
     } catch { return lost() }
-    EventLoopActor.task { [weak self] in
-      await prepare(process.pid)
-      guard let self, case .process(let now?) = place, now.pid == process.pid else { return }
-      isReady = true
-      advance()
-    }
+    advance()
   }
 
-  /// From now on nothing is done by this process; what is asked waits until ``start(_:prepare:)``.
-  func expectProcess(_ logger: Logger) {
-    self.logger = logger
-    place = .process(nil)
+  /// The process that does the jobs, where there is one.
+  var process: Int32? {
+    if case .process(let process?) = place { process.pid } else { nil }
   }
 
   private func startLater() {
@@ -171,8 +162,7 @@ final class FileWorker {
   }
 
   private func startAgain() {
-    guard let prepare else { return }
-    do throws(SystemError) { start(try Self.fork(), prepare: prepare) } catch {
+    do throws(SystemError) { start(try Self.fork(), logger) } catch {
       logger.error("no process for the files in the user's home: \(error)")
       startLater()
     }
@@ -182,7 +172,7 @@ final class FileWorker {
     guard case .process(let process?) = place else { return }
     source = nil
     close(process.socket)
-    (isReady, input, output) = (false, [], [])
+    (input, output) = ([], [])
     let errand = current
     current = nil
     finish(errand, .failure(.interrupted))
@@ -190,7 +180,7 @@ final class FileWorker {
   }
 
   private func advance() {
-    while isReady, current == nil, !waiting.isEmpty {
+    while process != nil, current == nil, !waiting.isEmpty {
       let errand = waiting.removeFirst()
       guard let job = errand.make() else { continue }
       guard let request = try? JSONEncoder().encode(job), request.count <= Self.frameBytes else {

@@ -26,6 +26,7 @@ import Testing
     "OngoingCallDaemon/ChannelStore.swift": "`load` is done by the process for files",
     "OngoingCallDaemon/Home.swift": "only the runtime folder, in memory",
     "OngoingCallDaemon/RuntimeFolder.swift": "in memory; and its lock is not waited for",
+    "OngoingCallDaemon/RunningMark.swift": "the runtime folder, in memory",
     "OngoingCallDaemon/RecordStore.swift": "the runtime folder, in memory",
     "OngoingCallDaemon/ReservedFile.swift": "the runtime folder, in memory",
     "OngoingCallDaemon/NoticeStore.swift": "the runtime folder, in memory",

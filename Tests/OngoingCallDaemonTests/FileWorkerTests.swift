@@ -10,14 +10,12 @@ import Testing
 
 /// The real process for files, stopped and killed; in a process of each test's own, since that is forked.
 @Suite(.timeLimit(.minutes(1))) struct FileWorkerTests {
-  /// A worker that has its process, and the process.
+  /// A worker that has its process, and that.
   @EventLoopActor
-  private static func started(_ logger: Logger = .silent) async throws -> (FileWorker, Mailbox<Int32>) {
+  private static func started() throws -> (FileWorker, Int32) {
     let worker = FileWorker.shared
-    let processes = Mailbox<Int32>()
-    worker.expectProcess(logger)
-    worker.start(try FileWorker.fork()) { processes.put($0) }
-    return (worker, processes)
+    worker.start(try FileWorker.fork(), .silent)
+    return (worker, try #require(worker.process))
   }
 
   @EventLoopActor
@@ -30,7 +28,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
+        let (worker, process) = try Self.started()
         var answers: [String] = []
         for number in 0..<20 {
           let write = FileJob.write("file", in: folder["a/b"], text: String(repeating: "x", count: number))
@@ -47,7 +45,7 @@ import Testing
         }
         _ = await Self.size(worker, folder["a/b/file"], within: .seconds(20))
         try #require(answers.map(\.count) == Array(0..<20))
-        try #require(await processes.next() != getpid())
+        try #require(process != getpid())
         // What goes wrong is told in the system's words.
         do throws(FileTrouble) {
           let job = FileJob.write("b", in: folder["a/b/file"], text: "")
@@ -62,7 +60,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()
       try await onEventLoop {
-        let (worker, _) = try await Self.started()
+        let (worker, _) = try Self.started()
         let text = String(repeating: "abcdefgh", count: 125_000)
         let _: FileJob.Done = try await worker.ask(.write("file", in: folder.path, text: text), about: "")
         let read: FileJob.Maybe<String> = try await worker.ask(.read(folder["file"]), about: "")
@@ -75,8 +73,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
-        let process = try #require(await processes.next())
+        let (worker, process) = try Self.started()
         folder.write("abc", to: "file")
         try #require(await Self.size(worker, folder["file"], within: .seconds(20)) == .size(3))
         // As a disk that is frozen stops it, only that this can be undone.
@@ -115,8 +112,8 @@ import Testing
   @Test func onlySoManyWait() async {
     await #expect(processExitsWith: .success) {
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
-        kill(try #require(await processes.next()), SIGSTOP)
+        let (worker, process) = try Self.started()
+        kill(process, SIGSTOP)
         var troubles: [FileTrouble] = []
         for _ in 0..<FileWorker.limit + 3 {
           worker.submit(about: "/x", within: .seconds(3600)) {
@@ -135,8 +132,7 @@ import Testing
       let folder = TemporaryFolder()
       folder.write("abc", to: "file")
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
-        let process = try #require(await processes.next())
+        let (worker, process) = try Self.started()
         kill(process, SIGSTOP)
         let trouble = Mailbox<FileTrouble?>()
         worker.submit(about: "/x", within: .seconds(3600)) {
@@ -147,8 +143,7 @@ import Testing
         kill(process, SIGKILL)
         try #require(await trouble.next() == .interrupted)
         try #require(await Self.size(worker, folder["file"], within: .seconds(20)) == .size(3))
-        let next = try #require(await processes.next())
-        try #require(next != process)
+        try #require(worker.process != nil && worker.process != process)
         // The one that is gone is nobody's to wait for.
         try #require(kill(process, 0) < 0)
       }
@@ -159,8 +154,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let kept = open("/dev/null", O_RDONLY)
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
-        let process = try #require(await processes.next())
+        let (worker, process) = try Self.started()
         _ = await Self.size(worker, "/", within: .seconds(20))
         try #require(Files.names(in: "/proc/\(process)/fd") == ["0", "1", "2"])
         try #require(kept > 2)
@@ -173,8 +167,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()
       try await onEventLoop {
-        let (worker, processes) = try await Self.started()
-        let process = try #require(await processes.next())
+        let (worker, process) = try Self.started()
         let store = ChannelStore(directory: folder["state"], known: nil, logger: .silent)
         let (work, home) = (
           NotificationChannel(id: "work", name: "work"), NotificationChannel(id: "home", name: "home")
