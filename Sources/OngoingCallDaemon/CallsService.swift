@@ -17,7 +17,6 @@ protocol CallsServiceObserver: AnyObject {
 @EventLoopActor
 final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
-  let catalog: EngineCatalog
   let installed: InstalledEngines
   private(set) var history = EventHistory()
   private(set) var sessions: [SessionID: Session] = [:]
@@ -45,11 +44,11 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// - Parameter system: for tests, which are not to watch the machine that they run on.
   init(
-    manager: ServiceManager, catalog: EngineCatalog, store: RecordStore, logger: Logger, system: SystemBus? = nil
+    manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, store: RecordStore,
+    logger: Logger, system: SystemBus? = nil
   ) {
     self.manager = manager
-    self.catalog = catalog
-    installed = InstalledEngines(catalog)
+    self.installed = installed ?? InstalledEngines(catalog)
     self.store = store
     self.logger = logger
     launcher = EngineLauncher(manager: manager)
@@ -69,26 +68,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   // MARK: Launch
 
-  /// Returns once the engine runs, or starts nothing.
-  func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
-    // What the options lend, such as a descriptor, is theirs only until the first pause.
-    let (spec, process) = try SpareDescriptor.use { () throws(CallsError) -> (LaunchSpec, AdoptionRequest?) in
-      guard let process = try options.adoption() else { return (try options.spec(catalog, configuration), nil) }
-      return (try options.spec(adopting: process, configuration), process)
-    }
-    return try await launch(spec, adopting: process, mustLinger: options.mustLinger)
-  }
-
-  /// Launches what was launched before, once for that session however often it is asked for.
-  func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallsError) -> Session {
-    let engine = try SpareDescriptor.use { () throws(CallsError) in try catalog.engine(named: spec.engine.name) }
-    var spec = spec
-    spec.engine = engine
-    spec.token = "again-of-\(id)"
-    return try await launch(spec, mustLinger: false)
-  }
-
-  private func launch(
+  func launch(
     _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
   ) async throws(CallsError) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the user, or who administers the machine, has chosen. (`systemd/ongoingcalld.conf` documents every key.)
-struct Configuration: Equatable, Sendable {
+struct Configuration: Codable, Equatable, Sendable {
   // [Calls]: what launches do not say.
   var lingers = false
   var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds

@@ -7,7 +7,7 @@ import OngoingCallNames
 /// Of the main file (`ongoingcalld.conf`) the first is read. Then come the drop-ins (`ongoingcalld.conf.d/*.conf`) of
 /// all directories in the order of their names; of two with the same name, the one in the directory that comes first.
 /// What is assigned later wins.
-struct ConfigurationDirectories {
+struct ConfigurationDirectories: Codable, Sendable {
   var paths: [String]
 
   static func standard() -> ConfigurationDirectories {

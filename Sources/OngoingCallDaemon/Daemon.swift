@@ -18,13 +18,14 @@ public final class Daemon {
   private var service: CallsService?
   private var desk: NotificationDesk?
   private var exporter: CallsExporter?
+  private var home: Home?
   private var notices: NoticeBoard?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
   private var deadline: EventSource?
 
-  public init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
+  private init(phrases: Phrases, logger: Logger) { (self.phrases, self.logger) = (phrases, logger) }
 
   /// Runs the daemon on the calling thread and returns the process's exit status (sysexits.h).
   public nonisolated static func run(_ arguments: [String]) -> Int32 {
@@ -46,12 +47,20 @@ public final class Daemon {
 
   private nonisolated static func serve() -> Int32 {
     FreedMemory.giveBack()
+    // Before there is more of it, so that it has as little as there is; where it fails, another is tried later.
+    let files = try? FileWorker.fork()
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
     let texts = TextDomain(DaemonName.textDomain, directory: Environment[EnvironmentName.textDomainDirectory])
-    let daemon = EventLoopActor.assumeIsolated { Daemon(phrases: Phrases(texts.translation(of:)), logger: logger) }
+    // They are read when the first is asked for, and not again.
+    _ = texts.translation(of: DaemonName.executable)
+    let daemon = EventLoopActor.assumeIsolated {
+      FileWorker.shared.start(files, logger)
+      return Daemon(phrases: Phrases(texts.translation(of:)), logger: logger)
+    }
     EventLoopActor.task { await daemon.start() }
+    defer { RunningMark.remove() }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
       return EX_OSERR
@@ -112,6 +121,7 @@ public final class Daemon {
   private func waitForName(_ bus: Bus) async throws {
     let end = SystemClock.monotonic.now + patience.microseconds
     repeat {
+      if await BusNameWait(bus: bus, logger: logger).ownerWasKilled() { break }
       guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
       try await EventSource.pause(Wait.connectionRetry)
     } while try await bus.hasOwner(BusName.service)
@@ -164,46 +174,64 @@ public final class Daemon {
     let (bus, manager, directory) = (found.bus, found.manager, folder.path)
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
-    let service = CallsService(manager: manager, catalog: catalog, store: store, logger: logger)
-    service.configuration = ConfigurationDirectories.standard().load(logger)
+    if RunningMark.leave(in: directory) {
+      logger.warning("the daemon before this one was killed, or has crashed; this one goes on with its calls")
+    }
+    let home = Home(rememberedIn: directory, catalog, logger: logger)
+    self.home = home
+    let isFirst = !home.isRemembered
+    FileWorker.shared.onAnswer = { [weak home] in EventLoopActor.task { await home?.read() } }
+    if isFirst { await home.read() }
+    let service = CallsService(
+      manager: manager, catalog: catalog, installed: home.engines, store: store, logger: logger)
+    service.configuration = home.configuration
     service.linger(in: .ofThisUser())
     self.service = service
-    let channels = ChannelStore(directory: StateDirectory.standard(), logger: logger)
     let notices = try NoticeBoard(
-      store: NoticeStore(directory: directory, logger: logger), channels: channels, phrases: phrases, logger: logger
+      store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,
+      logger: logger
     ) { [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id) }
     let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
     let desk = NotificationDesk(
-      phrases: phrases, channels: channels, notices: notices, returner: returner, logger: logger,
+      phrases: phrases, channels: home.channels, notices: notices, returner: returner, logger: logger,
       onChange: ManagerChanges(bus: bus, logger: logger).tell)
     (self.notices, self.desk) = (notices, desk)
     configureNotifications()
+    home.onConfiguration = { [weak self] in
+      self?.service?.configuration = $0
+      self?.configureNotifications()
+    }
     exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
     service.observers.append(desk)
     desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
     service.postponesGuarding = true
     try await service.recover(stored: stored, units: found.units)
-    try await bus.requestName(BusName.service)
+    try await BusNameWait(bus: bus, logger: logger).take()
     let count = service.live.count
     ServiceNotifier.ready(count == 0 ? "No calls" : "Went on with \(count) call(s)")
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
     service.postponesGuarding = false
-    for engine in catalog.engines() where engine.warmUp == true {
+    if !isFirst { await home.read() }
+    for engine in home.engines.list.all where engine.warmUp == true {
       await EngineWarmUp(engine, noting: directory).run(by: manager, logger)
     }
   }
 
   /// What is configured anew holds for launches from now on.
   private func reload() {
-    guard let service, deadline == nil else { return }
+    guard let home, deadline == nil else { return }
     ServiceNotifier.reloading()
-    service.configuration = ConfigurationDirectories.standard().load(logger)
-    configureNotifications()
-    logger.notice("read the configuration again")
-    ServiceNotifier.ready("Read the configuration again")
+    EventLoopActor.task { [logger] in
+      if let trouble = await home.reload() {
+        logger.error("the configuration stays as it is: \(trouble)")
+        return ServiceNotifier.ready("Did not read the configuration again: \(trouble)")
+      }
+      logger.notice("read the configuration again")
+      ServiceNotifier.ready("Read the configuration again")
+    }
   }
 
   private func configureNotifications() {

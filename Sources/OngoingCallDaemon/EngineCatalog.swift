@@ -23,9 +23,10 @@ struct EngineCatalog {
     return found.values.sorted { $0.name < $1.name }
   }
 
-  /// What the descriptors' files are: as long as this stays the same, so do ``engines()``.
-  func files() -> [Files.Stamp] {
-    directories.flatMap { directory in Files.names(in: directory).map { Files.Stamp("\(directory)/\($0)") } }
+  /// nil where the files are as in `known`.
+  func files(unlessAs known: [Files.Stamp]?) -> EngineFiles? {
+    let now = directories.flatMap { directory in Files.names(in: directory).map { Files.Stamp("\(directory)/\($0)") } }
+    return now == known ? nil : EngineFiles(stamps: now, engines: engines())
   }
 
   private func read(_ path: String) -> EngineDescriptor? {
@@ -45,25 +46,39 @@ struct EngineCatalog {
       return nil
     }
   }
+}
+
+/// Descriptors as they were read, and what changes where their files do.
+struct EngineFiles: Codable, Equatable, Sendable {
+  var stamps: [Files.Stamp]
+  var engines: [EngineDescriptor]
+}
+
+/// Engines to choose from, by name.
+struct EngineList: Equatable, Sendable {
+  var all: [EngineDescriptor]
+  /// A folder that does not answer: there may be others.
+  var silent: String?
 
   func engine(named name: String) throws(CallsError) -> EngineDescriptor {
-    let all = engines()
     guard let engine = all.first(where: { $0.name == name }) else {
       throw .engineNotFound(
-        "there is no engine “\(DisplayText(String(name.prefix(64))))”; installed: \(Self.list(all.map(\.name)))")
+        "there is no engine “\(DisplayText(String(name.prefix(64))))”; installed: \(Self.list(all.map(\.name)))\(doubt)"
+      )
     }
     return engine
   }
 
   func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
-    let all = engines()
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
         "no installed engine calls “\(scheme):” addresses; there are engines for "
-          + Self.list(all.flatMap(\.schemes).map { $0 + ":" }))
+          + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt)
     }
     return engine
   }
+
+  private var doubt: String { silent.map { "; the folder \(DisplayText($0)) does not answer" } ?? "" }
 
   private static func list(_ names: [String]) -> String {
     names.isEmpty ? "none" : names.sorted().joined(separator: ", ")

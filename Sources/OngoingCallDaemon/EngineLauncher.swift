@@ -31,6 +31,9 @@ struct EngineLauncher {
     return (ends[0], ends[1])
   }
 
+  /// syslog(3)
+  private static let errors: Int32 = 3
+
   /// systemd.exec(5), systemd.service(5), systemd.kill(5), systemd.unit(5).
   private static func properties(_ spec: LaunchSpec, _ session: SessionID, _ channel: Int32) -> [(String, BusValue)] {
     [
@@ -42,6 +45,8 @@ struct EngineLauncher {
       // The descriptor wins over this; but where both outputs name the same, systemd 252 gives the descriptor to both.
       ("StandardOutput", .string("null")),
       ("StandardError", .string("journal")),
+      // What the service manager says of it, it waits for: where journald is stopped, ten seconds for every line.
+      ("LogLevelMax", .int32(Self.errors)),
       ("SyslogIdentifier", .string("ongoingcall-\(spec.engine.name)")),
       ("Environment", .strings(["\(EnvironmentName.session)=\(session)"])),
       ("RuntimeDirectory", .strings(["ongoingcall/\(session)"])),

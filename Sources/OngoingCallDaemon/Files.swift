@@ -119,21 +119,18 @@ enum Files {
   }
 
   /// What changes where a file does.
-  struct Stamp: Equatable {
+  struct Stamp: Codable, Equatable, Sendable {
     private let path: String
-    private let inode: ino_t
-    private let size: off_t
-    private let changed: (seconds: Int, nanoseconds: Int)
+    private let inode: UInt64
+    private let size: Int
+    /// Seconds and nanoseconds.
+    private let changed: [Int]
 
     init(_ path: String) {
       var status = stat()
       _ = stat(path, &status)
-      (self.path, inode, size) = (path, status.st_ino, status.st_size)
-      changed = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
-    }
-
-    static func == (one: Stamp, other: Stamp) -> Bool {
-      (one.path, one.inode, one.size) == (other.path, other.inode, other.size) && one.changed == other.changed
+      (self.path, inode, size) = (path, UInt64(status.st_ino), Int(status.st_size))
+      changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
     }
   }
 
@@ -190,15 +187,14 @@ extension Files {
     return path.split(separator: ":").lazy.map { "\($0)/\(name)" }.first { $0.hasPrefix("/") && isExecutable($0) }
   }
 
-  /// A program for users that was installed together with this one (PREFIX/bin and PREFIX/libexec).
-  static func installedBeside(_ name: String) -> String? {
+  /// Where a program for users is that was installed together with this one (PREFIX/bin and PREFIX/libexec).
+  static func besideThisProgram(_ name: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Limit.pathBytes)
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
     guard length > 0 else { return nil }
     let own = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
     let prefix = own.split(separator: "/").dropLast(2).joined(separator: "/")
-    let program = "/\(prefix)/bin/\(name)"
-    return isExecutable(program) ? program : nil
+    return "/\(prefix)/bin/\(name)"
   }
 
   /// Moves a file out of the way, replacing one that was moved before. Returns where it is then.

@@ -1,19 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import OngoingCallNames
 import Systemd
 
-/// The engines that are installed, for those who ask often: read again only where a file has changed.
+/// The engines that are installed, as they were last read: they are asked for again whenever they matter, and read again
+/// where a file has changed.
 @EventLoopActor
 final class InstalledEngines {
-  private let catalog: EngineCatalog
-  private var files: [Files.Stamp]?
-  private var engines: [EngineDescriptor] = []
+  private let directories: [String]
+  private(set) var files: EngineFiles?
+  private var isSilent = false
+  private var isRefreshing = false
+  /// Called when they are others than before.
+  var onChange: (@EventLoopActor () -> Void)?
 
-  init(_ catalog: EngineCatalog) { self.catalog = catalog }
+  /// - Parameter known: what another daemon has read.
+  init(_ catalog: EngineCatalog, known: EngineFiles? = nil) { (directories, files) = (catalog.directories, known) }
 
-  var all: [EngineDescriptor] {
-    let now = catalog.files()
-    if now != files { (files, engines) = (now, catalog.engines()) }
-    return engines
+  /// As far as they are known.
+  var list: EngineList {
+    EngineList(all: files?.engines ?? [], silent: isSilent ? directories.first : nil)
+  }
+
+  /// As they are now, or, where a folder does not answer, as they were.
+  func current(within patience: Duration = Wait.look) async -> EngineList {
+    await withCheckedContinuation { continuation in ask(directories, within: patience) { continuation.resume() } }
+    return list
+  }
+
+  /// For who cannot wait: reads them in the background.
+  func refresh() {
+    guard !isRefreshing else { return }
+    isRefreshing = true
+    ask(directories, within: Wait.look) { [weak self] in self?.isRefreshing = false }
+  }
+
+  /// Reads those of some folders alone, until the others have answered.
+  func read(only some: [String]) {
+    guard files == nil, !some.isEmpty else { return }
+    ask(some, within: Wait.look) {}
+  }
+
+  private func ask(_ asked: [String], within patience: Duration, then: @escaping () -> Void) {
+    let isWhole = asked == directories
+    FileWorker.shared.submit(about: asked.first ?? "", within: patience) { [weak self] in
+      self.map { .engines(asked, known: isWhole ? $0.files?.stamps : nil) } ?? .look([])
+    } late: { [weak self] (read: FileJob.Maybe<EngineFiles>) in
+      self?.take(read.value, isWhole: isWhole)
+    } done: { [weak self] (result: Result<FileJob.Maybe<EngineFiles>, FileTrouble>) in
+      switch result {
+      case .success(let read): self?.take(read.value, isWhole: isWhole)
+      case .failure: self?.isSilent = true
+      }
+      then()
+    }
+  }
+
+  private func take(_ read: EngineFiles?, isWhole: Bool) {
+    if isWhole { isSilent = false }
+    guard let read, read != files else { return }
+    // Of some folders alone it is no more than an excerpt, which the next reading is not to be compared with.
+    files = isWhole ? read : EngineFiles(stamps: [], engines: read.engines)
+    if isWhole { onChange?() }
   }
 }

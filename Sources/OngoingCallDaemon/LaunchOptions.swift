@@ -67,13 +67,15 @@ struct LaunchOptions {
 
   /// Of a process that is the call already, which `request` has found to be one that may be.
   @EventLoopActor
-  func spec(adopting request: AdoptionRequest, _ defaults: Configuration) throws(CallsError) -> LaunchSpec {
+  func spec(
+    adopting request: AdoptionRequest, _ defaults: Configuration, _ files: FileFacts
+  ) throws(CallsError) -> LaunchSpec {
     for (name, why) in Self.unfitForAdoption where values[name] != nil { throw .invalidOption(name, why) }
     var spec = LaunchSpec(engine: .none, title: shortened(request.name))
     spec.process = request.identity
     spec.hangUpGrace =
       try seconds(LaunchOption.hangUpGrace, Limit.hangUpGraceSeconds) ?? Limit.defaultHangUpGraceSeconds
-    try fill(&spec, defaults)
+    try fill(&spec, defaults, files)
     return spec
   }
 
@@ -96,15 +98,15 @@ struct LaunchOptions {
   }()
 
   /// Everything checked, so that a launch which cannot work starts nothing.
-  func spec(_ catalog: EngineCatalog, _ defaults: Configuration = Configuration()) throws(CallsError) -> LaunchSpec {
+  func spec(_ engines: EngineList, _ defaults: Configuration, _ files: FileFacts) throws(CallsError) -> LaunchSpec {
     var spec =
       switch (string(LaunchOption.uri), strings(LaunchOption.command)) {
       case (nil, nil):
         throw CallsError.invalidOption(LaunchOption.uri, "give an address to call, or a “command” to run")
       case (.some, .some):
         throw CallsError.invalidOption(LaunchOption.command, "give an address or a command, not both")
-      case (let uri?, nil): try callSpec(uri, catalog)
-      case (nil, let command?): try commandSpec(command, catalog)
+      case (let uri?, nil): try callSpec(uri, engines, files)
+      case (nil, let command?): try commandSpec(command, engines, files)
       }
     spec.settings = try settings(of: spec.engine)
     spec.launchTimeout = try seconds(LaunchOption.launchTimeout, Limit.timeoutSeconds) ?? defaults.launchTimeout
@@ -112,7 +114,7 @@ struct LaunchOptions {
       try seconds(LaunchOption.reconnectTimeout, Limit.timeoutSeconds) ?? defaults.reconnectTimeout
     spec.aloneTimeout = try seconds(LaunchOption.aloneTimeout, Limit.aloneTimeoutSeconds) ?? defaults.aloneTimeout
     spec.startMuted = bool(LaunchOption.startMuted)
-    try fill(&spec, defaults)
+    try fill(&spec, defaults, files)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {
@@ -122,21 +124,23 @@ struct LaunchOptions {
   }
 
   /// What goes with every call.
-  private func fill(_ spec: inout LaunchSpec, _ defaults: Configuration) throws(CallsError) {
+  private func fill(
+    _ spec: inout LaunchSpec, _ defaults: Configuration, _ files: FileFacts
+  ) throws(CallsError) {
     spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
     spec.sandbox = permission.owner
     spec.applicationID = try applicationID()
     spec.token = try token()
     spec.inhibitsSleep = values[LaunchOption.inhibitSleep]?.asBool ?? defaults.inhibitsSleep
     spec.lingers = values[LaunchOption.linger]?.asBool ?? defaults.lingers
-    spec.returnTarget = try values.returnTarget()
-    spec.notification = try notification()
+    spec.returnTarget = try values.returnTarget(files)
+    spec.notification = try notification(files)
     spec.channel = try values.channel(LaunchOption.channel, of: channels)
   }
 
   // MARK: What the call is
 
-  private func callSpec(_ text: String, _ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+  private func callSpec(_ text: String, _ engines: EngineList, _ files: FileFacts) throws(CallsError) -> LaunchSpec {
     for name in [LaunchOption.terminal, LaunchOption.workingDirectory, LaunchOption.environment] {
       guard values[name] == nil else { throw .invalidOption(name, "it goes with a command, not with an address") }
     }
@@ -144,19 +148,21 @@ struct LaunchOptions {
     do { uri = try CallURI(text) } catch { throw .invalidOption(LaunchOption.uri, "\(error)") }
     let engine: EngineDescriptor
     if let name = string(LaunchOption.engine) {
-      engine = try catalog.engine(named: name)
+      engine = try engines.engine(named: name)
       guard engine.schemes.contains(uri.scheme) else {
         throw .invalidOption(
           LaunchOption.engine, "the engine “\(engine.name)” does not call “\(uri.scheme):” addresses")
       }
     } else {
-      engine = try catalog.engine(forScheme: uri.scheme)
+      engine = try engines.engine(forScheme: uri.scheme)
     }
-    try checkProgram(of: engine)
+    try checkProgram(of: engine, files)
     return LaunchSpec(engine: engine, uri: uri.description, title: shortened(uri.description))
   }
 
-  private func commandSpec(_ command: [String], _ catalog: EngineCatalog) throws(CallsError) -> LaunchSpec {
+  private func commandSpec(
+    _ command: [String], _ engines: EngineList, _ files: FileFacts
+  ) throws(CallsError) -> LaunchSpec {
     let option = LaunchOption.command
     guard let name = command.first, !name.isEmpty else { throw .invalidOption(option, "it names no program") }
     try atMost(Limit.commandStrings, Limit.commandBytes, option, command)
@@ -169,21 +175,21 @@ struct LaunchOptions {
           LaunchOption.environment, "“\(DisplayText(String(variable.prefix(64))))” is not NAME=VALUE")
       }
     }
-    let engine = try catalog.engine(named: string(LaunchOption.engine) ?? "command")
+    let engine = try engines.engine(named: string(LaunchOption.engine) ?? "command")
     guard engine.can(.command) else {
       throw .invalidOption(LaunchOption.engine, "the engine “\(engine.name)” does not run commands")
     }
-    try checkProgram(of: engine)
-    let program = try values.program(name, environment, for: option)
-    let directory = try workingDirectory()
+    try checkProgram(of: engine, files)
+    let program = try values.program(name, environment, for: option, files)
+    let directory = try workingDirectory(files)
     let title = shortened(String(name.split(separator: "/").last ?? "command"))
     return LaunchSpec(
       engine: engine, command: [program] + command.dropFirst(), terminal: bool(LaunchOption.terminal),
       workingDirectory: directory, environment: environment, title: title)
   }
 
-  private func checkProgram(of engine: EngineDescriptor) throws(CallsError) {
-    guard let program = engine.command.first, Files.isExecutable(program) else {
+  private func checkProgram(of engine: EngineDescriptor, _ files: FileFacts) throws(CallsError) {
+    guard let program = engine.command.first, files.isExecutable(program) else {
       throw .engineNotFound("the engine “\(engine.name)” has no program at \(engine.command.first ?? "")")
     }
   }
@@ -197,10 +203,10 @@ struct LaunchOptions {
     }
   }
 
-  private func workingDirectory() throws(CallsError) -> String? {
+  private func workingDirectory(_ files: FileFacts) throws(CallsError) -> String? {
     guard let path = string(LaunchOption.workingDirectory) else { return Environment["HOME"] }
     try atMost(Limit.pathBytes, LaunchOption.workingDirectory, path)
-    guard path.hasPrefix("/"), Files.isDirectory(path) else {
+    guard path.hasPrefix("/"), files.isDirectory(path) else {
       throw .invalidOption(
         LaunchOption.workingDirectory, "“\(DisplayText(path))” is not the absolute path of a directory")
     }
@@ -239,10 +245,10 @@ struct LaunchOptions {
     return try values.identifier(LaunchOption.applicationID, atMost: Limit.applicationIDBytes) ?? ""
   }
 
-  private func notification() throws(CallsError) -> CustomNotification? {
+  private func notification(_ files: FileFacts) throws(CallsError) -> CustomNotification? {
     guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
     return try CustomNotification(
-      options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases)
+      options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases, files: files)
   }
 
   private func token() throws(CallsError) -> String? {

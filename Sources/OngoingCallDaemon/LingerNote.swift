@@ -4,20 +4,22 @@ import Systemd
 
 /// The note that this daemon has turned lingering on, for whoever is to turn it off again. It outlives the machine's
 /// power: lingering does too. Its presence alone says that lingering was off before.
-struct LingerNote: Sendable {
+@EventLoopActor
+struct LingerNote {
   private struct Contents: Codable {
     var version = 1
     /// nil until it is on.
     var turnedOn: LingerFlag.Stamp?
   }
 
-  private let directory: String
-  private let path: String
+  private nonisolated let directory: String
+  private nonisolated let name: String
+  nonisolated var path: String { "\(directory)/\(name)" }
 
   /// - Parameter machine: a home may be shared by machines, and each has lingering of its own.
   init(directory: String, machine: String) {
     self.directory = directory
-    path = "\(directory)/linger-\(machine).json"
+    name = "linger-\(machine).json"
   }
 
   /// nil where there is no home.
@@ -27,18 +29,32 @@ struct LingerNote: Sendable {
     return LingerNote(directory: directory, machine: machine ?? "")
   }
 
-  var exists: Bool { Files.exists(path) }
+  /// Finds out whether it is there, however long that takes.
+  func find(_ found: @escaping (_ exists: Bool) -> Void) {
+    FileWorker.shared.submit(about: path, within: Wait.files) {
+      .read(path)
+    } late: { (text: FileJob.Maybe<String>) in
+      found(text.value != nil)
+    } done: { (result: Result<FileJob.Maybe<String>, FileTrouble>) in
+      if case .success(let text) = result { found(text.value != nil) }
+    }
+  }
 
   /// nil also where the note cannot be read.
-  var turnedOn: LingerFlag.Stamp? {
-    guard let contents = Files.read(path) else { return nil }
-    return (try? JSONDecoder().decode(Contents.self, from: Data(contents)))?.turnedOn
+  func turnedOn() async throws(FileTrouble) -> LingerFlag.Stamp? {
+    let read: FileJob.Maybe<String> = try await FileWorker.shared.ask(.read(path), about: path)
+    guard let text = read.value else { return nil }
+    return (try? JSONDecoder().decode(Contents.self, from: Data(text.utf8)))?.turnedOn
   }
 
-  func write(turnedOn: LingerFlag.Stamp?) throws {
-    try Files.makeDirectories(directory)
-    try Files.write(Array(JSONEncoder().encode(Contents(turnedOn: turnedOn))), to: path, durably: true)
+  func write(turnedOn: LingerFlag.Stamp?) async throws(FileTrouble) {
+    // Numbers can always be encoded.
+    let text = (try? JSONEncoder().encode(Contents(turnedOn: turnedOn))).map { String(decoding: $0, as: UTF8.self) }
+    let job = FileJob.write(name, in: directory, text: text ?? "")
+    let _: FileJob.Done = try await FileWorker.shared.ask(job, about: directory)
   }
 
-  func remove() { Files.remove(path) }
+  func remove() async throws(FileTrouble) {
+    let _: FileJob.Done = try await FileWorker.shared.ask(.remove(path), about: directory)
+  }
 }

@@ -24,7 +24,9 @@ final class Lingering {
     var flag: LingerFlag
     var note: LingerNote?
 
-    static func ofThisUser() -> Surroundings { Surroundings(flag: LingerFlag(), note: .standard()) }
+    @EventLoopActor static func ofThisUser() -> Surroundings {
+      Surroundings(flag: LingerFlag(), note: .standard())
+    }
   }
 
   // The service has this for as long as it lives.
@@ -60,8 +62,12 @@ final class Lingering {
 
   /// Goes on with what an earlier daemon has turned on.
   func recover() {
-    if surroundings.note?.exists ?? false { own() }
     callsChanged()
+    surroundings.note?.find { [weak self] exists in
+      guard let self, exists, !isOurs else { return }
+      own()
+      callsChanged()
+    }
   }
 
   /// To be called whenever a call comes or goes.
@@ -97,7 +103,7 @@ final class Lingering {
     // What is on already and not by this daemon is not to be undone by it.
     guard !isOn else { return }
     guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
-    do { try note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
+    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
     own()
     do throws(BusError) {
       let login = try await system.login(within: Wait.systemBusAnswer)
@@ -106,11 +112,11 @@ final class Lingering {
       isUncertain = false
     } catch {
       // What was asked for is perhaps only late, and is then to be undone.
-      isUncertain = isUncertain && error.name == BusError.noReply
-      if !isOn, !isUncertain { forget() }
+      isUncertain = isUncertain && (error.name == BusError.noReply || error.name == BusError.timeout)
+      if !isOn, !isUncertain { await forget() }
       throw Self.failure(error)
     }
-    do { try note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
+    do { try await note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
     logger.notice(
       "turned lingering on, until the last call that asks for it has ended",
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
@@ -121,14 +127,18 @@ final class Lingering {
     await lock()
     defer { unlock() }
     guard isOurs, !host.needsLingering else { return }
-    let (now, turnedOn) = (surroundings.flag.stamp, surroundings.note?.turnedOn)
+    let turnedOn: LingerFlag.Stamp?
+    do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
+      return logger.warning("lingering stays on until the next start, since when it was turned on is unknown: \(error)")
+    }
+    let now = surroundings.flag.stamp
     guard isUncertain || now != nil && (turnedOn == nil || turnedOn == now) else {
       logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
-      return forget()
+      return await forget()
     }
     do throws(BusError) {
       try await system.login(within: Wait.systemBusAnswer).setLinger(false)
-      forget()
+      await forget()
       logger.notice(
         "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
     } catch { cannotRestore(error) }
@@ -156,9 +166,11 @@ final class Lingering {
     if use == nil { use = system.use { [weak self] _ in self?.tryAgain() } }
   }
 
-  private func forget() {
-    surroundings.note?.remove()
+  private func forget() async {
     (isOurs, isUncertain, use, retry, failures) = (false, false, nil, nil, 0)
+    do throws(FileTrouble) { try await surroundings.note?.remove() } catch {
+      logger.warning("the note that lingering was turned on stays: \(error)")
+    }
   }
 
   /// One change after the other.

@@ -12,6 +12,8 @@ final class ManagerObject: BusObject {
   private unowned let service: CallsService
   private unowned let desk: NotificationDesk
   private let built: BuiltNotifications
+  /// Notifications that are being checked, by caller.
+  private var building: [String: Int] = [:]
 
   init(_ service: CallsService, _ desk: NotificationDesk, _ built: BuiltNotifications) {
     (self.service, self.desk, self.built) = (service, desk, built)
@@ -25,9 +27,9 @@ final class ManagerObject: BusObject {
       case ManagerMember.abort: abort(try call.message.readString(), call)
       case ManagerMember.eventsSince:
         call.reply([eventsSince(try call.message.read().asUInt64 ?? 0, call.permission)])
-      case ManagerMember.describe: call.reply([.string(describe(call.permission))])
+      case ManagerMember.describe: describe(to: call)
       case ManagerMember.createNotificationChannel: try createChannel(try call.message.read(), call)
-      case ManagerMember.deleteNotificationChannel: try deleteChannel(try call.message.readString(), call)
+      case ManagerMember.deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
       case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
@@ -37,7 +39,7 @@ final class ManagerObject: BusObject {
   func property(_ name: String) -> BusValue? {
     switch name {
     case ManagerProperty.version: .string(DaemonName.version)
-    case ManagerProperty.engines: .strings(service.installed.all.map(\.name))
+    case ManagerProperty.engines: .strings(engines)
     case ManagerProperty.notificationSurface: .string(desk.surface.rawValue)
     case ManagerProperty.notificationChannels: .array(desk.channels.all.map(\.encoded), of: "a{sv}")
     case ManagerProperty.sequence: .uint64(service.history.sequence)
@@ -55,8 +57,10 @@ final class ManagerObject: BusObject {
     let options = dictionary.asDictionary ?? []
     let caller = call.message.sender
     let isGiven = options.contains { $0.0 == LaunchOption.notification }
-    let notification = isGiven ? nil : built.take(of: caller)
-    EventLoopActor.task { [service, desk, built] in
+    EventLoopActor.task { [self] in
+      // The caller need not wait for the answer about what it has built; files are looked at in the order of asking.
+      if building[caller] != nil { _ = await FileFacts.asked { _ = $0.isDirectory("/") } }
+      let notification = isGiven ? nil : built.take(of: caller)
       do throws(CallsError) {
         let session = try await service.launch(
           LaunchOptions(
@@ -74,25 +78,42 @@ final class ManagerObject: BusObject {
     do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
       throw BusError(error)
     }
-    try desk.create(channel)
-    call.reply()
+    EventLoopActor.task { [desk] in
+      do throws(BusError) {
+        try await desk.create(channel)
+        call.reply()
+      } catch { call.fail(error) }
+    }
   }
 
-  private func deleteChannel(_ id: String, _ call: MethodCall) throws(BusError) {
-    try desk.deleteChannel(id)
-    call.reply()
+  private func deleteChannel(_ id: String, _ call: MethodCall) {
+    EventLoopActor.task { [desk] in
+      do throws(BusError) {
+        try await desk.deleteChannel(id)
+        call.reply()
+      } catch { call.fail(error) }
+    }
   }
 
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asDictionary ?? []
-    let notification: CustomNotification
-    do throws(CallsError) {
-      // First of all: whether a file is there is told to nobody who may not name one.
-      try call.permission.check(notification: options)
-      notification = try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases)
-    } catch { throw BusError(error) }
-    try built.keep(notification, for: call.message.sender, of: call.permission.owner)
-    call.reply()
+    let caller = call.message.sender
+    let check = { [desk] (files: FileFacts) throws(CallsError) in
+      try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
+    }
+    // First of all: whether a file is there is told to nobody who may not name one.
+    do throws(CallsError) { try call.permission.check(notification: options) } catch { throw BusError(error) }
+    building[caller, default: 0] += 1
+    EventLoopActor.task { [self] in
+      let files = await FileFacts.asked { _ = try check($0) }
+      building[caller] = building[caller].flatMap { $0 > 1 ? $0 - 1 : nil }
+      do throws(BusError) {
+        let notification: CustomNotification
+        do throws(CallsError) { notification = try check(files) } catch { throw BusError(error) }
+        try built.keep(notification, for: caller, of: call.permission.owner)
+        call.reply()
+      } catch { call.fail(error) }
+    }
   }
 
   private func abort(_ id: String, _ call: MethodCall) {
@@ -122,10 +143,23 @@ final class ManagerObject: BusObject {
     return .array(elements, of: "(ttsosa{sv})")
   }
 
-  private func describe(_ permission: Permission) -> String {
+  /// As they were last read, which starts another reading.
+  private var engines: [String] {
+    service.installed.refresh()
+    return service.installed.list.all.map(\.name)
+  }
+
+  private func describe(to call: MethodCall) {
+    EventLoopActor.task { [self] in
+      let engines = await service.installed.current()
+      call.reply([.string(describe(call.permission, engines.all))])
+    }
+  }
+
+  private func describe(_ permission: Permission, _ engines: [EngineDescriptor]) -> String {
     let sessions = service.sessions.values.map(\.record).filter { permission.sees(sessionOf: $0.spec.sandbox) }
     let description = Description(
-      version: DaemonName.version, engines: service.installed.all, sequence: service.history.sequence,
+      version: DaemonName.version, engines: engines, sequence: service.history.sequence,
       sessions: sessions.sorted { $0.launchedAt < $1.launchedAt })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

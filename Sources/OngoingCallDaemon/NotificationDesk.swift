@@ -65,6 +65,7 @@ final class NotificationDesk: CallsServiceObserver {
     self.onChange = onChange
     self.dismissalPause = dismissalPause
     self.logger = logger
+    channelStore.observers.append { [weak self] in self?.channelsChanged() }
   }
 
   func open(
@@ -151,19 +152,14 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   /// Calls that are of this channel look like it at once.
-  func create(_ channel: NotificationChannel) throws(BusError) {
-    try change { store throws(BusError) in try store.create(channel) }
+  func create(_ channel: NotificationChannel) async throws(BusError) {
+    try await channelStore.create(channel)
   }
 
   /// Calls that are of this channel look like those of the default one at once.
-  func deleteChannel(_ id: String) throws(BusError) {
-    try change { store throws(BusError) in try store.delete(id) }
-  }
+  func deleteChannel(_ id: String) async throws(BusError) { try await channelStore.delete(id) }
 
-  private func change(_ change: (ChannelStore) throws(BusError) -> Void) throws(BusError) {
-    let before = channels
-    try change(channelStore)
-    guard channels != before else { return }
+  private func channelsChanged() {
     for entry in entries.values { refresh(entry.session) }
     onChange(.channels)
   }

@@ -17,13 +17,14 @@ extension CustomNotification {
   /// - Parameters:
   ///   - parent: the option that this is the value of.
   ///   - phrases: what the call's own buttons say.
+  ///   - files: what is known of those that it names.
   init(
     options dictionary: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels,
-    phrases: Phrases = .init()
+    phrases: Phrases = .init(), files: FileFacts
   ) throws(CallsError) {
     let options = try OptionDictionary(dictionary, Self.signatures, in: parent)
     self.init()
-    icon = try options.icon(NotificationKey.icon)
+    icon = try options.icon(NotificationKey.icon, files)
     title = try options.line(NotificationKey.title, atMost: Limit.titleBytes)
     text = try options.line(NotificationKey.text, atMost: Limit.notificationTextBytes)
     priority = try options.choice(NotificationKey.priority)
@@ -33,7 +34,7 @@ extension CustomNotification {
     category = try options.category(NotificationKey.category)
     actions = try options.actions(NotificationKey.actions, besides: phrases.buttons)
     channel = try options.channel(NotificationKey.channel, of: channels)
-    returnTarget = try options.returnTarget()
+    returnTarget = try options.returnTarget(files)
   }
 }
 
@@ -82,7 +83,7 @@ extension OptionDictionary {
   }
 
   /// The name of a theme's icon, or an image file that can be read.
-  fileprivate func icon(_ name: String) throws(CallsError) -> String? {
+  fileprivate func icon(_ name: String, _ files: FileFacts) throws(CallsError) -> String? {
     guard let icon = string(name), !icon.isEmpty else { return nil }
     guard icon.contains("/") else { return try identifier(name, atMost: Limit.iconNameBytes) }
     try check(name, icon, atMost: Limit.pathBytes)
@@ -90,7 +91,7 @@ extension OptionDictionary {
     guard icon.hasPrefix("/") else {
       throw problem(name, "“\(shown)” is neither an absolute path nor the name of an icon")
     }
-    guard let size = Files.size(ofReadable: icon) else {
+    guard let size = files.size(ofReadable: icon) else {
       throw problem(name, "“\(shown)” does not exist, or is not a file that can be read")
     }
     guard size <= Limit.iconFileBytes else {

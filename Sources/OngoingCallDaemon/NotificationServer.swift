@@ -189,7 +189,7 @@ extension NotificationContent {
   private static let applicationName = "OngoingCall"
 
   /// Of the method Notify.
-  fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
+  @EventLoopActor fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
     // Milliseconds; 0 is never, -1 when the server thinks fit.
     let timeout: Int32 = expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0
     let icon = icon == OngoingNotification.defaultIcon ? ApplicationIcon.shown() : icon

@@ -99,6 +99,24 @@ struct ProcessStatus: Equatable {
   }
 }
 
+extension ProcessStatus {
+  /// Whether a process does nothing any more, though it may still be there: SIGKILL waits for it, or its memory is being
+  /// written down, or of its threads the first has ended.
+  static func wasKilled(_ number: Int32) -> Bool {
+    guard let status = Files.read("/proc/\(number)/status", limit: 64 * 1024) else { return false }
+    return String(decoding: status, as: UTF8.self).split(separator: "\n").contains { line in
+      let fields = line.split { $0 == "\t" || $0 == " " }
+      guard fields.count > 1 else { return false }
+      switch fields[0] {
+      case "State:": return fields[1] == "Z" || fields[1] == "X"
+      case "SigPnd:", "ShdPnd:": return UInt64(fields[1], radix: 16).map { $0 & 1 << UInt64(SIGKILL - 1) != 0 } ?? false
+      case "CoreDumping:": return fields[1] == "1"
+      default: return false
+      }
+    }
+  }
+}
+
 /// The fields of `/proc/PID/stat` after the program's name, which may hold anything.
 struct ProcessStat {
   private let fields: [Substring]

@@ -83,12 +83,25 @@ final class ReturnStarter {
       variables[String(variable[..<equals])] = String(variable[variable.index(after: equals)...])
     }
     let path = variables["PATH"] ?? Environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    let find = { (name: String) in Files.program(name, path: path) }
-    guard let control = Files.installedBeside(ToolName.control) ?? find(ToolName.control) else {
+    let preferred = variables[EnvironmentName.terminal]
+    let beside = Files.besideThisProgram(ToolName.control)
+    let files = await FileFacts.asked { files in
+      if let beside { _ = files.isExecutable(beside) }
+      _ = files.program(ToolName.control, path: path)
+      // None is found, so that all are asked for.
+      _ = TerminalEmulator.commandLine(running: [], preferred: preferred) {
+        _ = files.program($0, path: path)
+        return nil
+      }
+    }
+    if let trouble = files.trouble {
+      throw BusError(BusError.failed, "no terminal can be looked for: \(trouble)")
+    }
+    let find = { (name: String) in files.program(name, path: path) }
+    guard let control = beside.flatMap({ files.isExecutable($0) ? $0 : nil }) ?? find(ToolName.control) else {
       throw BusError(BusError.failed, "\(ToolName.control), which shows a terminal, is not in \(path)")
     }
     let command = [control, "attach", session.description]
-    let preferred = variables[EnvironmentName.terminal]
     guard let line = TerminalEmulator.commandLine(running: command, preferred: preferred, find: find) else {
       throw BusError(
         BusError.failed,

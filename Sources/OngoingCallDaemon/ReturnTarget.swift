@@ -37,8 +37,8 @@ struct ActivationToken: Equatable, Sendable {
 
 extension OptionDictionary {
   /// The whole of what a launch, or a notification, says of returning to the call, checked.
-  func returnTarget() throws(CallsError) -> ReturnTarget? {
-    let target = ReturnTarget(application: try returnApplication(), command: try returnCommand())
+  func returnTarget(_ files: FileFacts) throws(CallsError) -> ReturnTarget? {
+    let target = ReturnTarget(application: try returnApplication(), command: try returnCommand(files))
     return target == ReturnTarget() ? nil : target
   }
 
@@ -51,28 +51,30 @@ extension OptionDictionary {
   }
 
   /// What is run on the user's behalf: whoever may not run commands may not give one here.
-  private func returnCommand() throws(CallsError) -> [String]? {
+  private func returnCommand(_ files: FileFacts) throws(CallsError) -> [String]? {
     let option = LaunchOption.returnCommand
     guard let command = strings(option) else { return nil }
     guard let name = command.first, !name.isEmpty else { throw problem(option, "it names no program") }
     try check(option, command, atMost: Limit.returnCommandStrings, bytes: Limit.returnCommandBytes)
-    return [try program(name, for: option)] + command.dropFirst()
+    return [try program(name, for: option, files)] + command.dropFirst()
   }
 
   /// The program of `option`, absolute.
-  func program(_ name: String, _ environment: [String] = [], for option: String) throws(CallsError) -> String {
+  func program(
+    _ name: String, _ environment: [String] = [], for option: String, _ files: FileFacts
+  ) throws(CallsError) -> String {
     let shown = DisplayText(String(name.prefix(256)))
     if name.contains("/") {
       guard name.hasPrefix("/") else {
         throw problem(option, "“\(shown)” is neither an absolute path nor a plain name")
       }
-      guard Files.isExecutable(name) else {
+      guard files.isExecutable(name) else {
         throw problem(option, "“\(shown)” does not exist, or is not an executable file")
       }
       return name
     }
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    guard let program = Files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
+    guard let program = files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
       let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
       throw problem(option, "there is no program “\(shown)” in \(folders)")
     }

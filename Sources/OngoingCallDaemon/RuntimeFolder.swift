@@ -7,6 +7,10 @@ import Systemd
 ///
 /// The folder itself is locked: that needs no room in it, and no file that somebody else may have made. The lock ends
 /// with the process, however that ends.
+///
+/// But a process that was killed may be kept from ending, by a disk that does not answer: then it does nothing any more,
+/// and keeps its lock. Whoever comes after it has another: of the first of some more folders, in this one, that nobody
+/// has. A daemon is there as long as anybody who was not killed has one of them.
 @EventLoopActor
 final class RuntimeFolder {
   enum Problem: Error, Equatable, CustomStringConvertible {
@@ -39,7 +43,9 @@ final class RuntimeFolder {
   }
 
   let path: String
-  private let descriptor: Int32
+  private let descriptors: [Int32]
+  /// Processes that were killed and have not ended, of which one after the other may have been the daemon.
+  private static let mostKilled = 8
 
   /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, the same beside it.
   static func standardPath() -> String {
@@ -48,27 +54,60 @@ final class RuntimeFolder {
   }
 
   /// Makes the folder where there is none, and locks it.
-  init(locking path: String) throws(Problem) {
+  ///
+  /// - Parameter wasKilled: whether a process does nothing any more.
+  init(locking path: String, wasKilled: (Int32) -> Bool = ProcessStatus.wasKilled) throws(Problem) {
     self.path = path
+    var held: [Int32] = []
+    do throws(Problem) {
+      for number in 0...Self.mostKilled {
+        let place = number == 0 ? path : "\(path)/lock-\(number)"
+        // Beyond the first that nobody has, what is not there is nobody's.
+        if !held.isEmpty && !Files.exists(place) { continue }
+        let descriptor = try Self.open(place)
+        guard let holder = try Self.lock(descriptor, place) else {
+          if held.isEmpty { held.append(descriptor) } else { close(descriptor) }
+          continue
+        }
+        close(descriptor)
+        guard let process = holder.process, wasKilled(process) else { throw Problem.taken(path, by: holder.process) }
+      }
+      guard !held.isEmpty else { throw Problem.taken(path, by: nil) }
+    } catch {
+      for descriptor in held { close(descriptor) }
+      throw error
+    }
+    descriptors = held
+  }
+
+  deinit { for descriptor in descriptors { close(descriptor) } }
+
+  private static func open(_ path: String) throws(Problem) -> Int32 {
     do throws(SystemError) {
       try Files.makeDirectory(path)
-      descriptor = try SystemError.checkCall(
-        open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "open the runtime folder \(path)")
+      return try SystemError.checkCall(
+        Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "open the runtime folder \(path)")
     } catch { throw .unusable(error) }
+  }
+
+  /// Somebody who has it; the process is nil where it cannot be told.
+  private struct Holder { var process: Int32? }
+
+  /// Returns who has it, if anybody has.
+  private static func lock(_ descriptor: Int32, _ path: String) throws(Problem) -> Holder? {
     var (locked, named) = (stat(), stat())
     guard fstat(descriptor, &locked) == 0 else { throw .unusable(SystemError("look at \(path)", errno: errno)) }
     guard locked.st_uid == geteuid() else { throw .ofOthers(path, owner: locked.st_uid) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       guard errno == EWOULDBLOCK else { throw .unusable(SystemError("lock \(path)", errno: errno)) }
-      throw .taken(path, by: Self.holder(of: locked))
+      return Holder(process: holder(of: locked))
     }
     // Meanwhile it may have been removed, and made again for another.
     guard lstat(path, &named) == 0, named.st_ino == locked.st_ino, named.st_dev == locked.st_dev else {
-      throw .taken(path, by: nil)
+      return Holder(process: nil)
     }
+    return nil
   }
-
-  deinit { close(descriptor) }
 
   /// Waits for another daemon to be gone, but only so long.
   static func locking(_ path: String, within patience: Duration) async throws -> RuntimeFolder {

@@ -69,13 +69,18 @@ final class SessionObject: FolderObject {
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asDictionary ?? []
-    do throws(CallsError) {
-      // First of all, as in BuildOngoingConferenceNotification.
-      try call.permission.check(notification: options)
-      try session.set(
-        notification: CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases))
-    } catch { throw BusError(error) }
-    call.reply()
+    let check = { [desk] (files: FileFacts) throws(CallsError) in
+      try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
+    }
+    // First of all, as in BuildOngoingConferenceNotification.
+    do throws(CallsError) { try call.permission.check(notification: options) } catch { throw BusError(error) }
+    EventLoopActor.task { [session] in
+      let files = await FileFacts.asked { _ = try check($0) }
+      do throws(CallsError) {
+        try session.set(notification: check(files))
+        call.reply()
+      } catch { call.fail(BusError(error)) }
+    }
   }
 
   private func sendDtmf(_ digits: String, _ call: MethodCall) throws(BusError) {

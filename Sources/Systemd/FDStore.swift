@@ -22,12 +22,13 @@ public enum FDStore {
   /// Stores a duplicate of `descriptor`. Returns whether there is a service manager that keeps it.
   @discardableResult
   public static func add(_ name: String, _ descriptor: Int32) throws(SystemError) -> Bool {
-    let result = SpareDescriptor.use { oc_fdstore_add(name, descriptor) }
+    // It is kept though its other end hangs up, so that nothing that was still to be read is lost.
+    let result = ServiceNotifier.tell("FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)", descriptor)
     return try SystemError.check(result, "store the descriptor \(name)") > 0
   }
 
   public static func remove(_ name: String) throws(SystemError) {
-    let result = SpareDescriptor.use { oc_fdstore_remove(name) }
+    let result = ServiceNotifier.tell("FDSTOREREMOVE=1\nFDNAME=\(name)")
     try SystemError.check(result, "remove the stored descriptor \(name)")
   }
 

@@ -2,7 +2,10 @@
 internal import CSystemd
 internal import Glibc
 
-/// The journal's native protocol (sd_journal_sendv(3)).
+/// The journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
+///
+/// Nothing waits for the journal: sd_journal_sendv(3) does as long as journald has no room for an entry, which is for
+/// ever where it is stopped.
 public enum Journal {
   /// The levels of syslog(3).
   public enum Priority: Int, Sendable {
@@ -11,27 +14,81 @@ public enum Journal {
 
   /// Sends an entry. A field whose name the journal does not allow is left out.
   ///
-  /// - Returns: whether the journal took it.
+  /// - Returns: false where there is no journal.
   @discardableResult
   public static func send(_ priority: Priority, _ message: String, fields: [(String, String)] = []) -> Bool {
-    // sd_journal_sendv(3) does nothing and succeeds where no journal runs.
-    guard access("/run/systemd/journal/socket", F_OK) == 0 else { return false }
-    let all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue))] + fields
-    let entries = all.filter { isValid(field: $0.0) }.map { Array("\($0)=\($1)".utf8) }
-    var vectors: [iovec] = []
-    // The copies outlive the call and are freed right after it.
-    for entry in entries {
-      guard let copy = malloc(entry.count) else { break }
-      entry.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: entry.count) }
-      vectors.append(iovec(iov_base: copy, iov_len: entry.count))
+    let entry = encode(priority, message, fields)
+    guard EventLoop.main.isCurrent else { return sendOnce(entry) }
+    return EventLoopActor.assumeIsolated { JournalWriter.shared.write(entry) }
+  }
+
+  /// By any thread.
+  private static func sendOnce(_ entry: [UInt8]) -> Bool {
+    let socket = oc_datagram_connect(JournalWriter.standardPath)
+    guard socket >= 0 else { return false }
+    defer { close(socket) }
+    return oc_datagram_send(socket, entry, entry.count, -1) >= 0
+  }
+
+  static func encode(_ priority: Priority, _ message: String, _ fields: [(String, String)]) -> [UInt8] {
+    var all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue))]
+    all.append(("SYSLOG_IDENTIFIER", String(cString: oc_program_name())))
+    var entry: [UInt8] = []
+    for (name, value) in all + fields where isValid(field: name) {
+      entry += name.utf8
+      if value.utf8.contains(UInt8(ascii: "\n")) {
+        entry.append(UInt8(ascii: "\n"))
+        withUnsafeBytes(of: UInt64(value.utf8.count).littleEndian) { entry += $0 }
+      } else {
+        entry.append(UInt8(ascii: "="))
+      }
+      entry += value.utf8
+      entry.append(UInt8(ascii: "\n"))
     }
-    defer { for vector in vectors { free(vector.iov_base) } }
-    return sd_journal_sendv(vectors, Int32(vectors.count)) >= 0
+    return entry
   }
 
   /// Upper-case letters, digits and underscores, at most 64, not starting with a digit or an underscore.
   static func isValid(field name: String) -> Bool {
     guard let first = name.utf8.first, (65...90).contains(first), name.utf8.count <= 64 else { return false }
     return name.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+  }
+}
+
+/// The loop's way to the journal: entries that journald has no room for wait, and then go on.
+@EventLoopActor
+final class JournalWriter {
+  static let shared = JournalWriter()
+  nonisolated static let standardPath = "/run/systemd/journal/socket"
+  /// What may wait, in bytes: some hundred entries, which tell how it began.
+  nonisolated static let limit = 256 * 1024
+
+  private var outlet: DatagramOutlet?
+
+  init(to path: String = standardPath, limit: Int = limit) {
+    outlet = DatagramOutlet(to: path, limit: limit) { entry in
+      // It is the journal that closes it.
+      SpareDescriptor.use { oc_sealed_memory("journal-entry", entry, entry.count) }
+    } resumed: { [weak self] dropped, time in
+      guard dropped > 0 else { return }
+      let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
+      _ = self?.write(Journal.encode(.warning, text, []))
+    }
+  }
+
+  /// Returns false where there is no journal.
+  func write(_ entry: [UInt8]) -> Bool {
+    guard let outlet else { return false }
+    if case .failed = outlet.send(entry) { return false }
+    return true
+  }
+}
+
+/// Standard error, which may lead to a journal, a pipe or a terminal that nobody reads.
+public enum StandardError {
+  /// Says a line; where it is not taken at once, a part of it or none.
+  public static func say(_ line: String) {
+    let bytes = Array(line.utf8)
+    _ = oc_write_at_once(STDERR_FILENO, bytes, bytes.count)
   }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
 public import Logging
 
 /// A backend of swift-log that writes to the journal: metadata become fields, their names in upper case, with `-` and
@@ -29,9 +28,7 @@ public struct JournalLogHandler: LogHandler {
     fields.append(("CODE_FUNC", event.function))
     let message = event.error.map { "\(event.message): \($0)" } ?? "\(event.message)"
     guard Journal.send(Journal.Priority(event.level), message, fields: fields) else {
-      let line = Array("<\(Journal.Priority(event.level).rawValue)>\(message)\n".utf8)
-      _ = write(STDERR_FILENO, line, line.count)
-      return
+      return StandardError.say("<\(Journal.Priority(event.level).rawValue)>\(message)\n")
     }
   }
 

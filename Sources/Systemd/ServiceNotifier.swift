@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+internal import Glibc
 
 /// What the daemon tells the service manager that started it (sd_notify(3)). Without one, nothing happens.
+///
+/// Nothing waits for the service manager: sd_notify(3) does where that is stopped, once its socket has no room left.
 @EventLoopActor
 public enum ServiceNotifier {
   /// The daemon serves. `status` is the line that `systemctl status` shows.
-  public static func ready(_ status: String) { tell { oc_notify_ready(oneLine(status)) } }
+  public static func ready(_ status: String) { tell("READY=1\nSTATUS=\(oneLine(status))") }
 
-  /// The daemon reads its configuration again; ``ready(_:)`` is the end of it.
-  public static func reloading() { tell(oc_notify_reloading) }
+  /// The daemon reads its configuration again; ``ready(_:)`` is the end of it. systemd wants to know the time from
+  /// version 253 on.
+  public static func reloading() { tell("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic.now)") }
 
-  public static func status(_ status: String) { tell { oc_notify_status(oneLine(status)) } }
+  public static func status(_ status: String) { tell("STATUS=\(oneLine(status))") }
 
-  public static func stopping(_ status: String) { tell { oc_notify_stopping(oneLine(status)) } }
+  public static func stopping(_ status: String) { tell("STOPPING=1\nSTATUS=\(oneLine(status))") }
 
-  static func feedWatchdog() { tell(oc_watchdog_feed) }
-
-  private static func tell(_ notify: () -> Int32) { _ = SpareDescriptor.use(notify) }
+  static func feedWatchdog() {
+    let food = "WATCHDOG=1"
+    // One is as good as many, where they are not read.
+    if outlet?.endsWith(Array(food.utf8)) != true { tell(food) }
+  }
 
   private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
+
+  // MARK: The socket
+
+  /// What may wait, in bytes: more than there can be of descriptors that are stored and removed.
+  private static let limit = 256 * 1024
+  private static var outlet: DatagramOutlet?
+  private static var address: String?
+
+  /// Tells it, with a duplicate of the descriptor. A negative errno on failure, 0 where there is no service manager.
+  @discardableResult
+  static func tell(_ state: String, _ descriptor: Int32 = -1) -> Int32 {
+    guard let now = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), now.hasPrefix("/") || now.hasPrefix("@")
+    else { return 0 }
+    if address != now { (address, outlet) = (now, DatagramOutlet(to: now, limit: limit)) }
+    switch outlet?.send(Array(state.utf8), descriptor) {
+    case .sent, .waits: return 1
+    case .dropped: return -ENOBUFS
+    case .failed(let errno): return -errno
+    case nil: return 0
+    }
+  }
 }

@@ -31,16 +31,16 @@ import Testing
   @Test func whatIsCreatedIsKept() async throws {
     try await onEventLoop {
       let first = store()
-      try first.create(work)
+      try await first.create(work)
       #expect(first.channels.all == [.default, work])
       #expect(store().channels == first.channels)
       var changed = work
       changed.sound = false
-      try first.create(changed)
+      try await first.create(changed)
       #expect(store().channels.all == [.default, changed])
       var loud = NotificationChannel.default
       loud.sound = true
-      try first.create(loud)
+      try await first.create(loud)
       #expect(store().channels.all == [loud, changed])
       #expect(store().channels[nil] == loud)
     }
@@ -49,12 +49,12 @@ import Testing
   @Test func whatIsDeletedIsGone() async throws {
     try await onEventLoop {
       let first = store()
-      try first.create(work)
-      try first.create(NotificationChannel(id: "home", name: "At home"))
-      try first.delete(work.id)
+      try await first.create(work)
+      try await first.create(NotificationChannel(id: "home", name: "At home"))
+      try await first.delete(work.id)
       #expect(first.channels.all.map(\.id) == [NotificationChannel.defaultID, "home"])
       #expect(store().channels == first.channels)
-      try first.create(work)
+      try await first.create(work)
       #expect(store().channels[work.id] == work)
     }
   }
@@ -74,12 +74,12 @@ import Testing
   func whatCannotBeDeletedIsSaid(_ id: String, _ text: String) async throws {
     try await onEventLoop {
       let store = store()
-      try store.create(work)
+      try await store.create(work)
       var loud = NotificationChannel.default
       loud.sound = true
-      try store.create(loud)
+      try await store.create(loud)
       do throws(BusError) {
-        try store.delete(id)
+        try await store.delete(id)
         Issue.record("it was deleted")
       } catch { #expect(error == BusError(BusErrorName.invalidOption, text)) }
       #expect(self.store().channels.all == [loud, work])
@@ -89,14 +89,14 @@ import Testing
   @Test func thereAreOnlySoMany() async throws {
     try await onEventLoop {
       let store = store()
-      for number in 0..<Limit.channels { try store.create(NotificationChannel(id: "c\(number)", name: "c")) }
+      for number in 0..<Limit.channels { try await store.create(NotificationChannel(id: "c\(number)", name: "c")) }
       do throws(BusError) {
-        try store.create(work)
+        try await store.create(work)
         Issue.record("one more was created")
       } catch { #expect(error.name == BusErrorName.limitReached) }
       #expect(store.channels[work.id] == nil)
       // One that is there can still be changed.
-      try store.create(NotificationChannel(id: "c0", name: "another"))
+      try await store.create(NotificationChannel(id: "c0", name: "another"))
       #expect(self.store().channels["c0"]?.name == "another")
     }
   }
@@ -121,7 +121,7 @@ import Testing
       let store = store()
       #expect(store.channels.all == [.default])
       #expect(Files.names(in: folder["state/ongoingcall"]) == ["channels.json.unreadable"])
-      try store.create(work)
+      try await store.create(work)
       #expect(self.store().channels.all == [.default, work])
     }
   }
@@ -131,7 +131,7 @@ import Testing
     try await onEventLoop {
       let store = store()
       do throws(BusError) {
-        try store.create(work)
+        try await store.create(work)
         Issue.record("it was created")
       } catch { #expect(error.name == "org.freedesktop.DBus.Error.IOError") }
       #expect(store.channels.all == [.default])
@@ -141,12 +141,12 @@ import Testing
   @Test func whatCannotBeTakenOutOfTheFileIsStillThere() async throws {
     try await onEventLoop {
       let store = store()
-      try store.create(work)
+      try await store.create(work)
       Files.remove(file)
       #expect(rmdir(folder["state/ongoingcall"]) == 0 && rmdir(folder["state"]) == 0)
       folder.write("not a folder", to: "state")
       do throws(BusError) {
-        try store.delete(work.id)
+        try await store.delete(work.id)
         Issue.record("it was deleted")
       } catch {
         #expect(error.name == "org.freedesktop.DBus.Error.IOError")
@@ -160,7 +160,7 @@ import Testing
     try await onEventLoop {
       let store = ChannelStore(directory: nil, logger: .silent)
       do throws(BusError) {
-        try store.create(work)
+        try await store.create(work)
         Issue.record("it was created")
       } catch {
         #expect(error.name == "org.freedesktop.DBus.Error.IOError" && error.message.contains("set HOME"))

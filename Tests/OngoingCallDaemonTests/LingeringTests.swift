@@ -24,7 +24,7 @@ import Testing
       scene.calls = 1
       try await scene.lingering.turnOn()
       #expect(scene.lingering.isOn && scene.note.exists)
-      #expect(scene.note.turnedOn == scene.flag.stamp)
+      #expect(try await scene.note.turnedOn() == scene.flag.stamp)
       scene.lingering.callsChanged()
       await scene.lingering.restore()
       #expect(scene.lingering.isOn && scene.note.exists)
@@ -138,7 +138,7 @@ import Testing
     try await scene { scene in
       scene.login.set(true)
       // Without the stamp it died between turning it on and noting when.
-      try scene.note.write(turnedOn: stamped ? scene.flag.stamp : nil)
+      try await scene.note.write(turnedOn: stamped ? scene.flag.stamp : nil)
       scene.lingering.recover()
       #expect(await scene.login.answered.next() == false)
       await scene.lingering.restore()
@@ -149,7 +149,7 @@ import Testing
   @Test func aCallThatWentOnKeepsItOn() async throws {
     try await scene { scene in
       scene.login.set(true)
-      try scene.note.write(turnedOn: scene.flag.stamp)
+      try await scene.note.write(turnedOn: scene.flag.stamp)
       scene.calls = 1
       scene.lingering.recover()
       await scene.lingering.restore()
@@ -162,7 +162,7 @@ import Testing
 
   @Test func aNoteFromBeforeItWasTurnedOnUndoesNothing() async throws {
     try await scene { scene in
-      try scene.note.write(turnedOn: nil)
+      try await scene.note.write(turnedOn: nil)
       scene.lingering.recover()
       await scene.lingering.restore()
       #expect(!scene.note.exists && scene.login.asked.isEmpty)
@@ -173,7 +173,7 @@ import Testing
   func aNoteThatCannotBeReadIsANote(_ contents: String) async throws {
     try await scene { scene in
       scene.login.set(true)
-      try scene.note.write(turnedOn: nil)
+      try await scene.note.write(turnedOn: nil)
       scene.folder.write(contents, to: "state/linger-here.json")
       scene.lingering.recover()
       #expect(await scene.login.answered.next() == false)

@@ -80,17 +80,17 @@ import Testing
     } _: { room in
       var usual = NotificationChannel.default
       usual.importance = .low
-      try room.desk.create(usual)
-      try room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
+      try await room.desk.create(usual)
+      try await room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
       let server = try await room.server()
       let posted = try await room.posted(server)
       #expect(posted.hints["urgency"] == .byte(2))
-      try room.desk.deleteChannel("work")
+      try await room.desk.deleteChannel("work")
       let anew = try await room.notified(server)
       #expect(anew.replaced == posted.id)
       #expect(anew.hints["urgency"] == .byte(0))
       // What names it follows the next one of that name again.
-      try room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
+      try await room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
       #expect(try await room.notified(server).hints["urgency"] == .byte(2))
     }
   }

@@ -44,6 +44,38 @@ import Testing
     }
   }
 
+  /// It cannot end, as a disk keeps it: it has its lock, and does nothing with it.
+  @Test func ofADaemonThatWasKilledItNeedNotBeWaitedFor() async throws {
+    let path = folder["run"]
+    try await onEventLoop {
+      let (killed, lives) = ({ (_: Int32) in true }, { (_: Int32) in false })
+      var first: RuntimeFolder? = try RuntimeFolder(locking: path)
+      var second: RuntimeFolder? = try RuntimeFolder(locking: path, wasKilled: killed)
+      // Where the second lives, there is one; also when the first has ended.
+      #expect(throws: RuntimeFolder.Problem.taken(path, by: getpid())) {
+        try RuntimeFolder(locking: path, wasKilled: lives)
+      }
+      first = nil
+      #expect(throws: RuntimeFolder.Problem.taken(path, by: getpid())) {
+        try RuntimeFolder(locking: path, wasKilled: lives)
+      }
+      let third = try RuntimeFolder(locking: path, wasKilled: killed)
+      second = nil
+      #expect(throws: RuntimeFolder.Problem.self) { try RuntimeFolder(locking: path, wasKilled: lives) }
+      withExtendedLifetime((first, second, third)) {}
+    }
+    _ = try await onEventLoop { try RuntimeFolder(locking: path) }
+  }
+
+  @Test func whoWasKilledIsKnownByTheSignalThatWaits() async throws {
+    #expect(!ProcessStatus.wasKilled(getpid()) && !ProcessStatus.wasKilled(0))
+    // One that has ended, and nobody knows yet.
+    let child = SleepingProcess()
+    #expect(!ProcessStatus.wasKilled(child.pid))
+    child.kill()
+    while !ProcessStatus.wasKilled(child.pid) { await Task.yield() }
+  }
+
   @Test func needsNoRoomInIt() async throws {
     let path = folder["run"]
     _ = try await onEventLoop { try RuntimeFolder(locking: path) }

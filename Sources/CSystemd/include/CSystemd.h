@@ -8,10 +8,9 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-id128.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "datagram.h"
 #include "files.h"
+#include "fork.h"
 #include "memory.h"
 #include "network.h"
 #include "service.h"

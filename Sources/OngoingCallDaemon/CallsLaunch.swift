@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import OngoingCallNames
+import Systemd
+
+// What is to be launched, found out.
+
+extension CallsService {
+  /// Returns once the engine runs, or starts nothing.
+  func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
+    // What the options lend, such as a descriptor, is theirs only until the first pause.
+    let process = try SpareDescriptor.use { () throws(CallsError) in try options.adoption() }
+    let engines = process == nil ? await installed.current() : EngineList(all: [])
+    let check = { [configuration] (files: FileFacts) throws(CallsError) in
+      guard let process else { return try options.spec(engines, configuration, files) }
+      return try options.spec(adopting: process, configuration, files)
+    }
+    let files = await FileFacts.asked { _ = try check($0) }
+    return try await launch(check(files), adopting: process, mustLinger: options.mustLinger)
+  }
+
+  /// Launches what was launched before, once for that session however often it is asked for.
+  func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallsError) -> Session {
+    let engine = try await installed.current().engine(named: spec.engine.name)
+    var spec = spec
+    spec.engine = engine
+    spec.token = "again-of-\(id)"
+    return try await launch(spec, mustLinger: false)
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Glibc
+
+/// The process that does what ``FileWorker`` is asked for: it may wait as long as a disk wants.
+///
+/// Its socket carries frames, one at a time each way: the length as 4 bytes, then so much JSON.
+struct FileProcess {
+  let socket: Int32
+
+  /// Returns when the daemon is gone.
+  func serve() {
+    while let request = readFrame() {
+      // From the same program: what cannot be read is a mistake, and the daemon starts another process.
+      guard let job = try? JSONDecoder().decode(FileJob.self, from: Data(request)) else { return }
+      guard writeAll(Self.frame(job.perform())) else { return }
+    }
+  }
+
+  private func readFrame() -> [UInt8]? {
+    guard let header = readAll(4) else { return nil }
+    let count = Self.length(header)
+    return count <= FileWorker.frameBytes ? readAll(count) : nil
+  }
+
+  private func readAll(_ count: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let result = bytes.withUnsafeMutableBytes { read(socket, $0.baseAddress.map { $0 + filled }, count - filled) }
+      if result < 0 && errno == EINTR { continue }
+      guard result > 0 else { return nil }
+      filled += result
+    }
+    return bytes
+  }
+
+  private func writeAll(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let result = rest.withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
+      if result < 0 && errno == EINTR { continue }
+      guard result > 0 else { return false }
+      rest = rest.dropFirst(result)
+    }
+    return true
+  }
+
+  // MARK: Frames
+
+  static func frame(_ bytes: [UInt8]) -> [UInt8] {
+    withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { Array($0) } + bytes
+  }
+
+  /// The first whole frame of what has arrived; nil where there is none yet.
+  static func takeFrame(_ bytes: inout [UInt8]) -> [UInt8]? {
+    guard bytes.count >= 4 else { return nil }
+    let count = length(bytes[..<4])
+    guard bytes.count >= 4 + count else { return nil }
+    let frame = Array(bytes[4..<4 + count])
+    bytes.removeFirst(4 + count)
+    return frame
+  }
+
+  private static func length(_ header: some Sequence<UInt8>) -> Int {
+    header.reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// Datagrams to a process that may be stopped: none of them is waited for. What that process has no room for waits here,
+/// in its order and up to a limit, and goes on as soon as there is room.
+@EventLoopActor
+final class DatagramOutlet {
+  enum Outcome: Equatable {
+    case sent
+    case waits
+    /// There is no more room for it here, and it is counted.
+    case dropped
+    /// Nobody is there to be told, or the datagram cannot be sent at all.
+    case failed(Int32)
+  }
+
+  private struct Waiting {
+    var bytes: [UInt8]
+    /// A duplicate, or -1.
+    var descriptor: Int32
+  }
+
+  private let path: String
+  private let limit: Int
+  /// In place of what is too large for a datagram; it is closed once it is sent. A negative errno where there is none.
+  private let substitute: ([UInt8]) -> Int32
+  /// The other side has taken all that waited; so many were dropped meanwhile, and so many µs are over.
+  private let resumed: @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void
+  private var socket: Int32 = -1
+  private var waiting: [Waiting] = []
+  private var waitingBytes = 0
+  private var dropped = 0
+  private var waitsSince: UInt64 = 0
+  private var room: EventSource?
+  /// What keeping one costs besides its bytes.
+  private static let overhead = 64
+
+  /// - Parameter limit: bytes that may wait.
+  init(
+    to path: String, limit: Int, substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
+    resumed: @escaping @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void = { _, _ in }
+  ) {
+    (self.path, self.limit, self.substitute, self.resumed) = (path, limit, substitute, resumed)
+  }
+
+  deinit { EventLoopActor.assumeIsolated { forget() } }
+
+  /// - Parameter descriptor: a duplicate of it goes with the datagram.
+  func send(_ bytes: [UInt8], _ descriptor: Int32 = -1) -> Outcome {
+    flush()
+    if waiting.isEmpty {
+      let result = deliver(bytes, descriptor)
+      guard result == -EAGAIN else { return result < 0 ? .failed(-result) : .sent }
+      waitsSince = SystemClock.monotonic.now
+    }
+    return keep(bytes, descriptor)
+  }
+
+  /// Whether the last of what waits is this.
+  func endsWith(_ bytes: [UInt8]) -> Bool { waiting.last?.bytes == bytes }
+
+  private func keep(_ bytes: [UInt8], _ descriptor: Int32) -> Outcome {
+    let copy = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    if descriptor >= 0 && copy < 0 { return .failed(errno) }
+    guard waitingBytes + bytes.count + Self.overhead <= limit else {
+      if copy >= 0 { close(copy) }
+      dropped += 1
+      return .dropped
+    }
+    waiting.append(Waiting(bytes: bytes, descriptor: copy))
+    waitingBytes += bytes.count + Self.overhead
+    if room == nil {
+      // Without it, the next datagram is the next try.
+      room = try? EventSource.descriptor(socket, .writable) { [weak self] _ in self?.flush() }
+    }
+    return .waits
+  }
+
+  private func flush() {
+    guard !waiting.isEmpty else { return }
+    var sent = 0
+    for datagram in waiting {
+      let result = deliver(datagram.bytes, datagram.descriptor)
+      if result == -EAGAIN { break }
+      sent += 1
+      if result < 0 { dropped += 1 }
+      waitingBytes -= datagram.bytes.count + Self.overhead
+      if datagram.descriptor >= 0 { close(datagram.descriptor) }
+    }
+    waiting.removeFirst(sent)
+    guard waiting.isEmpty else { return }
+    room = nil
+    let (count, since) = (dropped, waitsSince)
+    dropped = 0
+    resumed(count, SystemClock.monotonic.now - since)
+  }
+
+  private func forget() {
+    room = nil
+    for datagram in waiting where datagram.descriptor >= 0 { close(datagram.descriptor) }
+    if socket >= 0 { close(socket) }
+  }
+
+  // MARK: The socket
+
+  /// Returns a negative errno where it failed.
+  private func deliver(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    let result = sendOnce(bytes, descriptor)
+    // The other side is a new one, or this is the first.
+    guard [ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE].contains(-result), connect() else { return result }
+    return sendOnce(bytes, descriptor)
+  }
+
+  private func sendOnce(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    guard socket >= 0 else { return -ENOTCONN }
+    let result = oc_datagram_send(socket, bytes, bytes.count, descriptor)
+    guard [EMSGSIZE, ENOBUFS].contains(-result), descriptor < 0 else { return result }
+    let instead = substitute(bytes)
+    guard instead >= 0 else { return instead }
+    defer { close(instead) }
+    return oc_datagram_send(socket, "", 0, instead)
+  }
+
+  private func connect() -> Bool {
+    room = nil
+    if socket >= 0 { close(socket) }
+    socket = SpareDescriptor.use { oc_datagram_connect(path) }
+    return socket >= 0
+  }
+}
