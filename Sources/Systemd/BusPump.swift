@@ -137,13 +137,16 @@ final class BusPump {
   private func drain() {
     let before = arrivals
     defer { received = arrivals - before }
-    let start = SystemClock.monotonic.now
+    var end: UInt64?
     for number in 0..<Self.messages {
       look()
       // A header that is not there in whole comes with what the bus writes next.
       guard !isCutShort, read() else { return }
       if !mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
-      if number % 16 == 15, SystemClock.monotonic.now - start > Self.microseconds { break }
+      guard number % 16 == 15 else { continue }
+      let now = SystemClock.monotonic.now
+      guard now < end ?? .max else { break }
+      end = end ?? now + Self.microseconds
     }
     wantTurn()
   }

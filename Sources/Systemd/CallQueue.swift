@@ -157,6 +157,7 @@ public final class CallQueue {
   // MARK: Going through
 
   private func serve() -> BusPump.Next {
+    guard !waiting.isEmpty || !refusals.isEmpty else { return .bus }
     for _ in 0..<Self.endings {
       guard passing == nil, let (call, caller) = waiting.nextEnding() else { break }
       pass(call, of: caller)
