@@ -104,6 +104,13 @@ package final class BusConnection {
     return transmit(message, .question, to: call.destination)
   }
 
+  /// Sends a call that nobody needs to answer.
+  func tell(_ call: BusCall) throws(CallsError) {
+    let message = try BusMessage(call)
+    dbus_message_set_no_reply(message.raw, 1)
+    enoughMemory(dbus_connection_send(raw, message.raw, nil))
+  }
+
   /// The answer to a call comes too late.
   func forget(_ serial: UInt32) { awaited.forget(serial) }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import CallNotification
+internal import Glibc
 package import OngoingCallNames
 
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
@@ -43,7 +44,10 @@ package final class CallsClient {
       } catch .timedOut(let what, let seconds) {
         throw daemonFailure(isLast: true) ?? .timedOut(what: what, seconds: seconds)
       } catch .daemonNotStarted(let detail) {
-        throw startFailure(detail)
+        // The question has not come to anybody: it can be asked again whatever it is.
+        if let failure = daemonFailure() { throw failure }
+        guard let pause = persistence.pauseBeforeStart() else { throw startFailure(detail) }
+        usleep(UInt32(pause / .microseconds(1)))
       } catch {
         if error == .disconnected { connection = nil }
         guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
@@ -60,7 +64,7 @@ package final class CallsClient {
 
   private func startFailure(_ detail: String) -> CallsError {
     if let bus = try? connect(), (try? DaemonDiagnosis(on: bus).hasManager()) == false { return .foreignBus }
-    return daemonFailure() ?? .daemonNotStarted(detail: detail)
+    return .daemonNotStarted(detail: detail)
   }
 }
 

@@ -17,6 +17,8 @@ final class Courier {
   private struct Pending {
     var call: BusCall
     var deadline: Deadline
+    /// After this, the bus is not trusted any more to have the daemon started; nil is that the manager was asked.
+    var patience: Deadline? = Deadline(in: .seconds(1))
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
 
@@ -46,6 +48,10 @@ final class Courier {
     while true {
       do {
         return try question.read(try await answer(to: question.call, until: deadline))
+      } catch .daemonNotStarted(let detail) {
+        // The question has not come to anybody: it can be asked again whatever it is.
+        guard let pause = persistence.pauseBeforeStart() else { throw .daemonNotStarted(detail: detail) }
+        try? await Task.sleep(for: pause)
       } catch {
         guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
       }
@@ -98,6 +104,7 @@ final class Courier {
         }
       }
       giveUpWhatIsLate()
+      try startWhomNobodyStarts()
     } catch {
       disconnected()
     }
@@ -110,6 +117,15 @@ final class Courier {
       late.answer.resume(
         returning: .failure(.timedOut(what: late.call.member, seconds: late.deadline.seconds)))
     }
+  }
+
+  /// See ``DaemonDiagnosis``.
+  private func startWhomNobodyStarts() throws(CallsError) {
+    guard let connection, !daemonIsThere else { return }
+    let impatient = pending.filter { $0.value.patience?.milliseconds == 0 }.keys
+    guard !impatient.isEmpty else { return }
+    for serial in impatient { pending[serial]?.patience = nil }
+    try connection.tell(DaemonDiagnosis.start)
   }
 
   private func disconnected() {
@@ -125,7 +141,8 @@ final class Courier {
   fileprivate var interest: (poll: pollfd, time: Int32)? {
     guard let connection else { return nil }
     if connection.hasArrivals { return (connection.poll, 0) }
-    return (connection.poll, pending.values.map(\.deadline.milliseconds).min() ?? .max)
+    let deadlines = pending.values.map(\.deadline) + (daemonIsThere ? [] : pending.values.compactMap(\.patience))
+    return (connection.poll, deadlines.map(\.milliseconds).min() ?? .max)
   }
 }
 

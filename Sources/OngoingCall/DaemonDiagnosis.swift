@@ -2,10 +2,16 @@
 internal import OngoingCallNames
 
 /// Asks the user's systemd manager why ongoingcalld does not answer. The bus does not know: it waits for a daemon that
-/// cannot start as it does for one that is just starting.
+/// cannot start as it does for one that is just starting; and for one that nobody starts, where the manager has
+/// re-executed itself as it was asked to, and forgotten it.
 struct DaemonDiagnosis {
   private static let manager = "org.freedesktop.systemd1"
   private static let managerPath = "/org/freedesktop/systemd1"
+
+  /// What the bus asks of the manager, asked once more.
+  static let start = BusCall(
+    to: manager, path: managerPath, interface: "\(manager).Manager", member: "StartUnit", .string(DaemonName.unit),
+    .string("replace"))
 
   private let bus: BusConnection
   private let deadline = Deadline(in: .seconds(5))
@@ -15,7 +21,7 @@ struct DaemonDiagnosis {
   /// Whether this bus has a systemd manager, which alone can start the daemon.
   func hasManager() throws(CallsError) -> Bool { try bus.owner(of: Self.manager, until: deadline) != nil }
 
-  /// Nil where the daemon runs, or may yet come.
+  /// Nil where the daemon runs, or may yet come; where it is only not being started, it is from then on.
   ///
   /// - Parameter isLast: nobody waits any longer, also where it is being tried again and again.
   func failure(isLast: Bool) throws(CallsError) -> CallsError? {
@@ -34,6 +40,9 @@ struct DaemonDiagnosis {
     // While it is being started again, its result is not that of the time before.
     case "activating" where isLast && restarts > 0:
       return .daemonNotStarted(detail: "its unit \(DaemonName.unit) does not come up\(tries)")
+    case "inactive" where !isLast:
+      _ = try bus.call(Self.start, until: deadline)
+      return nil
     default: return nil
     }
   }

@@ -34,6 +34,11 @@ struct Persistence {
   private static let repetitions = 10
   private var repetitions = 0
   private var reconnections = 0
+  /// Between tries to have the daemon started. A manager that re-executes itself is away for a moment.
+  private var pauses: [Duration] = [.milliseconds(100), .milliseconds(400)]
+
+  /// How long to wait before the bus is asked once more to start the daemon, which it could not; nil is that it cannot.
+  mutating func pauseBeforeStart() -> Duration? { pauses.isEmpty ? nil : pauses.removeFirst() }
 
   /// Whether to ask once more. After ``CallsError/disconnected`` on a new connection.
   mutating func asksAgain(after error: CallsError) -> Bool {

@@ -56,8 +56,13 @@ package final class ScriptedDaemon: Sendable {
   private let state = Mutex(State())
 
   /// Returns when the service owns its name.
-  package init(on bus: PrivateBus, owning name: String = BusName.service) throws {
-    address = bus.address
+  package convenience init(on bus: PrivateBus, owning name: String = BusName.service) throws {
+    try self.init(at: bus.address, owning: name)
+  }
+
+  /// The same, on the bus at `address`.
+  package init(at address: String, owning name: String = BusName.service) throws {
+    self.address = address
     self.name = name
     let connection = try Self.connect(to: address, owning: name)
     let start = Unmanaged.passRetained(Start(daemon: self, connection: connection))

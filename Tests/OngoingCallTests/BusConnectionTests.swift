@@ -2,6 +2,7 @@
 import Glibc
 import OngoingCallNames
 import OngoingCallTestSupport
+import Synchronization
 import Testing
 
 @testable import OngoingCall
@@ -105,32 +106,37 @@ import Testing
     }
   }
 
-  @Test func callsToAClientAreRefused() async throws {
+  @Test func callsToAClientAreRefused() throws {
     let bus = try PrivateBus()
     let client = try BusConnection(address: bus.address)
     try client.listen(to: SignalRule(of: "a.done", interface: "a.b", member: "C"), until: Deadline(in: .seconds(20)))
     try client.requestName("a.client")
-    let address = bus.address
-    let refusal = Task.detached {
-      let caller = try BusConnection(address: address)
-      let error = #expect(throws: CallsError.self) {
-        try caller.call(
-          BusCall(to: "a.client", path: "/", interface: "a.b", member: "C"), until: Deadline(in: .seconds(20)))
-      }
-      // Lets the client stop listening.
-      try caller.requestName("a.done")
-      return error
+    // On the thread of its own that a scripted daemon has.
+    let caller = try ScriptedDaemon(on: bus, owning: "a.caller")
+    let refusal = Mutex<CallsError?>(nil)
+    caller.on("Call") { [address = bus.address] _ in
+      do throws(CallsError) {
+        let connection = try BusConnection(address: address)
+        do throws(CallsError) {
+          _ = try connection.call(
+            BusCall(to: "a.client", path: "/", interface: "a.b", member: "C"), until: Deadline(in: .seconds(20)))
+        } catch { refusal.withLock { $0 = error } }
+        // Lets the client stop listening.
+        try connection.requestName("a.done")
+      } catch { return [.fail("a.b.Error", "\(error)")] }
+      return [.reply([])]
     }
+    _ = try client.send(BusCall(to: "a.caller", path: "/", interface: "a.b", member: "Call"))
     #expect(try client.nextNews(until: Deadline(in: .seconds(20))) == .ownerChanged("a.done"))
-    guard case .refused("org.freedesktop.DBus.Error.UnknownObject", _)? = try await refusal.value else {
-      Issue.record("\(String(describing: try await refusal.value))")
+    guard case .refused("org.freedesktop.DBus.Error.UnknownObject", _)? = refusal.withLock(\.self) else {
+      Issue.record("\(String(describing: refusal.withLock(\.self)))")
       return
     }
   }
 }
 
 extension BusConnection {
-  fileprivate func requestName(_ name: String) throws {
+  fileprivate func requestName(_ name: String) throws(CallsError) {
     _ = try call(
       BusCall(
         to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
