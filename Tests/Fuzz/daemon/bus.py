@@ -18,7 +18,7 @@ ROOM = 24 * 1024
 def bus(options, report):
     """The amount is that of calls, of all clients together."""
     size = min(ROUND, max(50, options.amount // (CLIENTS + 1)))
-    results, slowest, warm, done = collections.Counter(), (0, ""), None, 0
+    results, slowest, warm, done, shown = collections.Counter(), (0, ""), None, 0, set()
     with house() as home:
         kept = home.keep({"uri": "good:kept"}, {"command": ["/bin/sleep", "10000"]})
         before, look = home.status(), home.audit()
@@ -30,13 +30,15 @@ def bus(options, report):
                     results.update(found["results"])
                     slowest = max(slowest, tuple(found["slowest"]))
                     for name, texts in found["examples"].items():
-                        report.say(f"{name}: {' | '.join(texts)}")
+                        if name not in shown:
+                            report.say(f"{name}: {' | '.join(map(ascii, texts))}")
+                            shown.add(name)
                     if found["faults"]:
                         raise Broken("\n         ".join(found["faults"]))
                 home.check_is_same(before)
                 home.check_kept()
                 home.end_the_others()
-                home.check_records(look())
+                home.check_records(look)
                 home.wait_for_descriptors(*quiet)
             except AssertionError as error:
                 return report.broken(number, error)

@@ -37,7 +37,7 @@ def engine(options, report):
                 if number % 4:
                     home.check_is_same(before)
                     home.wait_for_units(FAREWELL)
-                    home.check_records(look())
+                    home.check_records(look)
                 else:
                     home.end_the_others(FAREWELL)
                     look.anew()

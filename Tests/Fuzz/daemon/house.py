@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs, new_user
-from booted import wait_for
+from booted import DeadlineExceeded, wait_for
 from calls import UNIT, Calls
 from report import Broken
 
@@ -144,24 +144,25 @@ class House:
         expected = {session.unit for session in self.kept}
         try:
             wait_for("the units of what has ended to be gone", lambda: are_right() or self.units_are_right, seconds)
-        except AssertionError:
+        except DeadlineExceeded:
             ghosts, lost = set(self.calls.engine_units()) - expected, expected - set(self.calls.engine_units())
             raise Broken(f"there are units of no call, {sorted(ghosts)}, or units are gone, {sorted(lost)}") from None
 
     def wait_for_descriptors(self, most, stored, seconds=10.0):
         try:
             wait_for("descriptors to be closed", lambda: self.descriptors() <= most and self.stored() <= stored, seconds)
-        except AssertionError:
+        except DeadlineExceeded:
             held = sorted(str(path.readlink()) for path in self.bed.path(f"/proc/{self.calls.daemon()}/fd").iterdir())
             raise Broken(f"the daemon has {self.descriptors()} descriptors, at most {most} were expected ({held}); "
                          f"{self.stored()} are stored, at most {stored} were expected") from None  # fmt: skip
 
-    def check_records(self, sessions):
-        """There is one of each session, and of nothing else."""
-        found = self.records()
-        if found != set(sessions):
-            raise Broken(f"there are records without session, {sorted(found - set(sessions))}, or sessions without record, {sorted(set(sessions) - found)}")
-
+    def check_records(self, look):
+        """There is one of each session, and of nothing else: at some time, for sessions are forgotten meanwhile."""
+        try:
+            wait_for("records and sessions to be the same", lambda: self.records() == set(look()), 10, interval=0.2)
+        except DeadlineExceeded:
+            found, sessions = self.records(), set(look())
+            raise Broken(f"there are records without session, {sorted(found - sessions)}, or sessions without record, {sorted(sessions - found)}") from None
 
 
 class Audit:

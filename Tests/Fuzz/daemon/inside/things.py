@@ -88,7 +88,11 @@ class Things:
         return os.pidfd_open(self.child())
 
     def _others_process(self):
-        return os.pidfd_open(self.rng.choice([1, *self.others]))
+        try:
+            return os.pidfd_open(self.rng.choice([1, *self.others]))
+        except ProcessLookupError:
+            # Whoever has started this finds out what has become of it.
+            return os.pidfd_open(1)
 
     def _ended_process(self):
         ended = subprocess.Popen(["/bin/true"])
