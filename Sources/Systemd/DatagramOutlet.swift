@@ -21,7 +21,12 @@ final class DatagramOutlet {
     var descriptor: Int32
   }
 
+  /// Sends one by a socket that is connected to that process; a negative errno is that it has failed, -EAGAIN that it
+  /// would wait.
+  typealias Send = (_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32
+
   private let path: String
+  private let sendAtOnce: Send
   private let limit: Int
   /// In place of what is too large for a datagram; it is closed once it is sent. A negative errno where there is none.
   private let substitute: ([UInt8]) -> Int32
@@ -38,10 +43,11 @@ final class DatagramOutlet {
 
   /// - Parameter limit: bytes that may wait.
   init(
-    to path: String, limit: Int, substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
+    to path: String, limit: Int, send: @escaping Send = { oc_datagram_send($0, $1, $1.count, $2) },
+    substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
     resumed: @escaping @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void = { _, _ in }
   ) {
-    (self.path, self.limit, self.substitute, self.resumed) = (path, limit, substitute, resumed)
+    (self.path, self.limit, sendAtOnce, self.substitute, self.resumed) = (path, limit, send, substitute, resumed)
   }
 
   deinit { EventLoopActor.assumeIsolated { forget() } }
@@ -114,7 +120,7 @@ final class DatagramOutlet {
 
   private func sendOnce(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
     guard socket >= 0 else { return -ENOTCONN }
-    let result = oc_datagram_send(socket, bytes, bytes.count, descriptor)
+    let result = sendAtOnce(socket, bytes, descriptor)
     guard [EMSGSIZE, ENOBUFS].contains(-result), descriptor < 0 else { return result }
     let instead = substitute(bytes)
     guard instead >= 0 else { return instead }

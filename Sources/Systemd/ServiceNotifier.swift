@@ -4,7 +4,7 @@ internal import Glibc
 
 /// What the daemon tells the service manager that started it (sd_notify(3)). Without one, nothing happens.
 ///
-/// Nothing waits for the service manager: sd_notify(3) does where that is stopped, once its socket has no room left.
+/// Nothing waits for the service manager: what it has no room for, where it is stopped, is told later.
 @EventLoopActor
 public enum ServiceNotifier {
   /// The daemon serves. `status` is the line that `systemctl status` shows.
@@ -33,12 +33,17 @@ public enum ServiceNotifier {
   private static var outlet: DatagramOutlet?
   private static var address: String?
 
+  private static func notify(_ socket: Int32, _ state: [UInt8], _ descriptor: Int32) -> Int32 {
+    // It opens a socket of its own.
+    SpareDescriptor.use { oc_notify(socket, String(decoding: state, as: UTF8.self), descriptor) }
+  }
+
   /// Tells it, with a duplicate of the descriptor. A negative errno on failure, 0 where there is no service manager.
   @discardableResult
   static func tell(_ state: String, _ descriptor: Int32 = -1) -> Int32 {
     guard let now = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), now.hasPrefix("/") || now.hasPrefix("@")
     else { return 0 }
-    if address != now { (address, outlet) = (now, DatagramOutlet(to: now, limit: limit)) }
+    if address != now { (address, outlet) = (now, DatagramOutlet(to: now, limit: limit, send: Self.notify)) }
     switch outlet?.send(Array(state.utf8), descriptor) {
     case .sent, .waits: return 1
     case .dropped: return -ENOBUFS
