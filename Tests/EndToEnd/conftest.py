@@ -15,8 +15,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Testbed"))
 
 from beds import INSTALL, PROGRAMS_INSIDE, boot, built_programs, new_user  # noqa: E402
 from booted import BUSES  # noqa: E402
+from booted.networks import enter_new_network  # noqa: E402
 from calls import Calls  # noqa: E402
 from farend import FarEnd, tone  # noqa: E402
+
+
+# Begun before all others, by several at once, so that nobody is left with a long one in the end.
+LONGEST = ["test_sandbox.py", "test_daemon.py", "test_network.py", "test_alone.py", "test_packaging.py", "test_repair.py",
+           "test_sleep.py", "test_adopted_call.py", "test_notification_servers.py", "test_linger.py", "test_doctor.py",
+           "test_bad_engines.py", "test_spoiled_records.py"]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures what others on this machine would disturb, or disturbs them")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def network():
+    """What runs beside these tests uses ports, too: by chance those that a test has just left, and still hears from."""
+    enter_new_network()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ def command(calls, far_end, melody):
     return [EXAMPLE, far_end.address, f"{calls.user.home}/memory", melody]
 
 
+@pytest.mark.alone
 def test_an_application_that_dies_with_its_terminal_is_back_in_its_call(calls, far_end, command):
     with Dunst(calls.user) as server:
         first = calls.user.login()

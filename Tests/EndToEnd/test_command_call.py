@@ -25,6 +25,7 @@ def lines(user, name):
     return file.read_text().splitlines() if file.exists() else []
 
 
+@pytest.mark.alone
 def test_a_program_outlives_its_terminal_and_its_login(bed, calls):
     user = calls.user
     user.install(PROGRAM, "talk", mode=0o755)

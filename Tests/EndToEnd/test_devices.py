@@ -103,6 +103,7 @@ def test_a_call_uses_the_devices_that_were_chosen(calls, server, tuneful, record
     wait_for("the streams to be gone", lambda: not server.stream("sink-inputs", "speaker"))
 
 
+@pytest.mark.alone
 def test_devices_change_during_a_call(calls, server, tuneful, recording):
     server.add("headset")
     server.add("headset-microphone", "media.class=Audio/Source/Virtual")
@@ -127,6 +128,7 @@ def test_devices_change_during_a_call(calls, server, tuneful, recording):
     server.wait_for_tone("headset", PLAYED)
 
 
+@pytest.mark.alone
 def test_a_sound_server_that_dies_is_come_back_to(calls, server, tuneful, recording):
     session = call(calls, tuneful, "--microphone", "microphone", "--speaker", "speaker")
     server.wait_for_call("microphone", "speaker")
@@ -147,6 +149,7 @@ def test_a_sound_server_that_dies_is_come_back_to(calls, server, tuneful, record
     assert calls.user.unit(session["Unit"], "MainPID") == engine
 
 
+@pytest.mark.alone
 def test_a_call_goes_on_without_a_sound_server(calls, server, tuneful):
     session = call(calls, tuneful)
     server.wait_for_call("microphone", "speaker")
@@ -161,6 +164,7 @@ def test_a_call_goes_on_without_a_sound_server(calls, server, tuneful):
     assert_untouched(session, tuneful)
 
 
+@pytest.mark.alone
 def test_a_device_that_goes_is_stood_in_for_until_it_comes(calls, server, tuneful):
     headset = server.add("headset")
     microphone = server.add("headset-microphone", "media.class=Audio/Source/Virtual")

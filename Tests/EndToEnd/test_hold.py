@@ -39,6 +39,7 @@ def test_a_call_that_rings_cannot_be_put_on_hold(calls):
         calls.ctl("hangup", session.id, check=True)
 
 
+@pytest.mark.alone
 def test_a_hold_that_is_refused_is_told_at_once(calls, stubborn, melody):
     session = calls.launch(uri=stubborn.address, engine_settings={"play-file": melody})
     session.wait_until("joined")

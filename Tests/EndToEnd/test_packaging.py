@@ -134,6 +134,28 @@ def test_without_gettext_it_is_installed_without_translations(bare):
     assert not [line for line in files(bare, ".local/share") if line.startswith("f") and line.endswith(".mo")]
 
 
+def test_where_the_program_cannot_write_its_completions_nothing_is_installed(bare):
+    """Without /proc it knows nothing of its arguments, shows its help and succeeds."""
+    before = files(bare)
+    script = f'mount -t tmpfs none /proc && exec setpriv --reuid {bare.uid} --regid {bare.gid} --clear-groups "$@"'
+    without = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
+    arguments = [INSTALL, "--user", "--bin-dir", PROGRAMS_INSIDE]
+    result = bare.bed.run(*without, *arguments, env=bare.environment, check=False)
+    assert result.returncode != 0
+    assert "there is no /proc here" in result.stderr and "mount -t proc proc /proc" in result.stderr
+    assert files(bare) == before
+
+
+def test_completions_that_are_none_are_not_installed(bare):
+    bare.run("cp", "-r", PROGRAMS_INSIDE, "programs")
+    before = files(bare)
+    bare.install("#!/bin/sh\necho OVERVIEW: Keep calls\n", "programs/ongoingcallctl", 0o755)
+    result = bare.run(INSTALL, "--user", "--bin-dir", f"{bare.home}/programs", check=False)
+    assert result.returncode != 0
+    assert "wrote no completions for bash, but: “OVERVIEW: Keep calls”; nothing is installed" in result.stderr
+    assert files(bare) == before
+
+
 def test_a_dry_run_changes_nothing(bare):
     before = files(bare)
     shown = install(bare, "--dry-run").stdout

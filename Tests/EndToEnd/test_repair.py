@@ -32,6 +32,7 @@ def wait_for_repair(session, times):
              lambda: names(session).count("connection-restored") == times and session["State"] == "joined", 30)
 
 
+@pytest.mark.alone
 def test_an_engine_that_crashes_is_replaced(calls, far_end, melody):
     session, unit = call(calls, far_end, melody)
     before = session.properties()
@@ -75,11 +76,14 @@ def test_what_the_user_has_set_outlives_the_engine(calls, far_end, melody):
 @pytest.mark.parametrize("signal", ["KILL", "STOP"])
 def test_what_is_set_while_the_engine_is_gone_holds(calls, far_end, melody, signal):
     session, unit = call(calls, far_end, melody)
+    # The engine that follows one that is killed has to wait for the far end.
+    far_end.tell("ignore")
     kill(calls, unit, signal)
     if signal == "KILL":
         wait_for("the loss to be known", lambda: session["State"] == "reconnecting")
     session.call("SetMuted", "true")
     session.call("SetOnHold", "true")
+    far_end.tell("heed")
     wait_for_repair(session, 1)
     wait_for("both", lambda: (session["Muted"], session["OnHold"]) == (True, True))
     # The last one counts.
@@ -127,6 +131,7 @@ def test_a_daemon_that_is_stopped_ends_its_calls_and_says_so(calls, far_end, mel
     assert any("stopping for good" in entry["MESSAGE"] for entry in calls.journal())
 
 
+@pytest.mark.alone
 def test_the_bus_is_killed_and_the_call_goes_on(calls, far_end, melody):
     session, _ = call(calls, far_end, melody)
     far_end.reset()

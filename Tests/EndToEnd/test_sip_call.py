@@ -35,6 +35,7 @@ def assert_ended_as_promised(calls, identifier, unit):
     assert sequence == sorted(set(sequence))
 
 
+@pytest.mark.alone
 def test_a_call_outlives_its_terminal_and_its_login(bed, calls, far_end, melody):
     first = calls.user.login()
     # What would show that a logout really kills: it ignores SIGHUP, and is in the session's scope.
@@ -79,6 +80,7 @@ def test_a_call_outlives_its_terminal_and_its_login(bed, calls, far_end, melody)
     assert calls.session(identifier)["EndReason"] == "aborted"
 
 
+@pytest.mark.alone
 def test_a_call_outlives_the_termination_of_the_session_it_was_placed_from(calls, far_end, melody):
     terminal = calls.user.login()
     identifier, _ = launch_in(terminal, far_end, melody)
@@ -97,6 +99,7 @@ def test_a_call_outlives_the_termination_of_the_session_it_was_placed_from(calls
     assert_ended_as_promised(calls, identifier, unit)
 
 
+@pytest.mark.alone
 def test_a_daemon_that_is_killed_or_restarted_costs_a_call_nothing(bed, calls, far_end, melody):
     session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
     session.wait_until("joined")

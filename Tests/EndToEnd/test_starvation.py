@@ -44,6 +44,7 @@ def engine_of(calls):
     return lambda unit: int(calls.user.unit(unit, "MainPID")["MainPID"])
 
 
+@pytest.mark.alone
 def test_an_engine_that_does_not_get_its_turn_is_not_replaced(calls, far_end, melody, engine_of):
     session, unit = call(calls, far_end, melody)
     engine, daemon = engine_of(unit), calls.daemon()

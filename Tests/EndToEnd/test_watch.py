@@ -113,6 +113,7 @@ def test_a_line_for_each_change(calls):
         assert shown == ["", "Nap joined ", ""]
 
 
+@pytest.mark.alone
 def test_seconds_go_on(calls):
     calls.launch(command=["/bin/sleep", "1000"]).wait_until("joined")
     with Follower(calls.user, "status", "--follow", "--format", "{elapsed}") as status:

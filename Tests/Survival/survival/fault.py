@@ -16,6 +16,9 @@ class Fault:
     goal = ("gap", 60)
     """What is measured, and how many milliseconds it may take; None where there is no goal."""
 
+    by_itself = False
+    """Whether it keeps the whole machine busy, so that what is played beside it would be measured wrongly."""
+
     far_end = ()
     """What the far end is like: its options."""
     launch = {}

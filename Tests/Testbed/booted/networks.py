@@ -5,6 +5,7 @@
         networks.here("link", "set", networks.links[0].name, "down")
 """
 
+import ctypes
 import itertools
 import os
 import subprocess
@@ -12,7 +13,23 @@ import threading
 
 HOME = "198.51.100.193"
 """The far end's own address, which both links lead to."""
+ALONE = "203.0.113.10"
+"""A machine's address in a network of its own."""
+CLONE_NEWNET = 0x40000000
 _serials = itertools.count()
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter_new_network():
+    """Puts this thread, and what it starts from now on, into a network of its own, with a link that leads nowhere.
+
+    The testbeds that it boots have the same one: nobody else uses their ports, and nobody else's packets come there.
+    """
+    if _libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "a network namespace needs root")
+    for words in ("link set lo up", "link add call type veth peer name end", f"address add {ALONE}/24 dev call",
+                  "link set call up", "link set end up", f"route add default dev call src {ALONE}"):  # fmt: skip
+        subprocess.run(["ip", *words.split()], check=True)
 
 
 class Link:

@@ -11,6 +11,7 @@ class Crowd(Fault):
     """Another fault, with a hundred other calls there."""
 
     size = 100
+    by_itself = True
 
     def __init__(self, fault):
         self.fault = fault

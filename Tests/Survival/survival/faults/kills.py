@@ -30,6 +30,8 @@ class Repeated(Fault):
 class AmidCalls(Repeated):
     """While others launch calls and abort them."""
 
+    by_itself = True
+
     def __init__(self, times):
         super().__init__(times)
         self.text += ", amid launches and aborts"
