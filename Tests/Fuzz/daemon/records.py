@@ -79,7 +79,7 @@ class Round:
 
     def stray_record(self):
         """Of a session that there is not, or of no session."""
-        name = self.rng.choice(["0" * 8, "zzzzzzzz", "", "a", "ABCDEFGH", "i" * 8, "x" * 240, "\x1b[2J", "..", "a b", "%n", "é" * 8, "0000000\n"])
+        name = self.rng.choice(["0" * 8, "zzzzzzzz", "", "a", "ABCDEFGH", "i" * 8, "x" * 240, "\x1b[2J", "...", "a b", "%n", "é" * 8, "0000000\n"])
         source = self.runtime / "sessions" / f"{self.rng.choice(list(self.sessions))}.json"
         data = source.read_bytes() if source.is_file() and not source.is_symlink() else b"{}"
         self.at(self.runtime / "sessions" / (name + self.rng.choice([".json", ".json", ".json.new", ".new", ""]) or "x"), data)

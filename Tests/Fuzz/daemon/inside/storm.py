@@ -17,8 +17,8 @@ from values import Values, spoiled
 from wire import CALL, ERROR, INTERACTIVE, NO_REPLY, PROPERTIES, RETURN, SIGNATURE, Closed, Connection, Refused, Variant, close
 from wire import DESTINATION, INTERFACE, MEMBER, PATH, message
 
-# Seconds within which an answer has to come; and where an engine, a process or an application has its time before.
-BOUND, PATIENT_BOUND = 20.0, 100.0
+# Seconds within which an answer has to come, on a machine that does much else; and where an engine, a process or an application has its time before.
+BOUND, PATIENT_BOUND = 45.0, 120.0
 PATIENT = {"Launch", "Abort", "HangUp", "Return", "StartRecording", "StopRecording"}
 ENDING = {"Abort", "HangUp"}
 # Answers that may be outstanding.
