@@ -66,14 +66,14 @@ final class JournalWriter {
   private var outlet: DatagramOutlet?
 
   init(to path: String = standardPath, limit: Int = limit) {
-    outlet = DatagramOutlet(to: path, limit: limit) { entry in
-      // It is the journal that closes it.
-      SpareDescriptor.use { oc_sealed_memory("journal-entry", entry, entry.count) }
-    } resumed: { [weak self] dropped, time in
-      guard dropped > 0 else { return }
-      let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
-      _ = self?.write(Journal.encode(.warning, text, []))
-    }
+    outlet = DatagramOutlet(
+      to: path, limit: limit,
+      substitute: { entry in SpareDescriptor.use { oc_sealed_memory("journal-entry", entry, entry.count) } },
+      resumed: { [weak self] dropped, time in
+        guard dropped > 0 else { return }
+        let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
+        _ = self?.write(Journal.encode(.warning, text, []))
+      })
   }
 
   /// Returns false where there is no journal.

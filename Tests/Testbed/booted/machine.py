@@ -68,6 +68,7 @@ class Testbed:
         one of BUSES."""
         require(bus)
         sweep()
+        _make_room_for_watches()
         with _only_one():
             # Of hexadecimal digits: a machine's name may not end in the "_" that tempfile's names may have.
             self.directory = STATE / f"ongoingcall-testbed-{secrets.token_hex(4)}"
@@ -195,6 +196,14 @@ def require(bus=BUSES[0]):
 
 def all_names():
     return sorted(path.name for path in STATE.iterdir() if path.is_dir()) if STATE.is_dir() else []
+
+
+def _make_room_for_watches():
+    """Every testbed's services use some of those that this machine's root may have."""
+    for limit, needed in (("instances", 1024), ("watches", 65536)):
+        path = Path(f"/proc/sys/fs/inotify/max_user_{limit}")
+        if int(path.read_text()) < needed:
+            path.write_text(str(needed))
 
 
 @contextlib.contextmanager
