@@ -57,6 +57,9 @@ static int add_actions(posix_spawn_file_actions_t *actions, const struct cprogra
     if (error == 0) error = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO, STDERR_FILENO);
   } else {
     error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (error == 0 && spawn->output >= 0) {
+      error = posix_spawn_file_actions_adddup2(actions, spawn->output, STDERR_FILENO);
+    }
     if (error == 0) error = posix_spawn_file_actions_adddup2(actions, STDERR_FILENO, STDOUT_FILENO);
   }
   return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);

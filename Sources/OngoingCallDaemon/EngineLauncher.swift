@@ -31,9 +31,6 @@ struct EngineLauncher {
     return (ends[0], ends[1])
   }
 
-  /// syslog(3)
-  private static let errors: Int32 = 3
-
   /// systemd.exec(5), systemd.service(5), systemd.kill(5), systemd.unit(5).
   private static func properties(_ spec: LaunchSpec, _ session: SessionID, _ channel: Int32) -> [(String, BusValue)] {
     [
@@ -46,11 +43,13 @@ struct EngineLauncher {
       ("StandardOutput", .string("null")),
       ("StandardError", .string("journal")),
       // What the service manager says of it, it waits for: where journald is stopped, ten seconds for every line.
-      ("LogLevelMax", .int32(Self.errors)),
+      ("LogLevelMax", .int32(EngineUnit.quiet)),
       ("SyslogIdentifier", .string("ongoingcall-\(spec.engine.name)")),
       ("Environment", .strings(["\(EnvironmentName.session)=\(session)"])),
       ("RuntimeDirectory", .strings(["ongoingcall/\(session)"])),
       ("RuntimeDirectoryMode", .uint32(0o700)),
+      // Not the home, which may not answer.
+      ("WorkingDirectory", .string("/")),
       ("Slice", .string("app.slice")),
       // Where both are to stop, the daemon is the first: it ends the call with its reason.
       ("Before", .strings([DaemonName.unit])),
@@ -63,4 +62,9 @@ struct EngineLauncher {
       ("CollectMode", .string("inactive-or-failed")),
     ]
   }
+}
+
+extension EngineUnit {
+  /// Of what the service manager has to say, errors alone (syslog(3)).
+  static let quiet: Int32 = 3
 }

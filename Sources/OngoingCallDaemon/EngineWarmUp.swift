@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Logging
+import OngoingCallNames
 import Systemd
 
 /// An engine's program, run once before any call so that none waits for what it makes.
@@ -36,6 +37,9 @@ struct EngineWarmUp {
       ("Type", .string("exec")),
       ("ExecStart", ServiceManager.execution([engine.command[0], "--warm-up"])),
       ("RuntimeMaxUSec", .uint64(UInt64(Self.longest.components.seconds) * 1_000_000)),
+      // As for an engine.
+      ("LogLevelMax", .int32(EngineUnit.quiet)),
+      ("WorkingDirectory", .string("/")),
       ("Slice", .string("background.slice")),
       ("Nice", .int32(10)),
       ("CollectMode", .string("inactive-or-failed")),

@@ -68,6 +68,8 @@ final class ReturnStarter {
       ("ExitType", .string("cgroup")),
       ("ExecStart", ServiceManager.execution(command)),
       ("Environment", .strings(environment)),
+      // As for an engine.
+      ("LogLevelMax", .int32(EngineUnit.quiet)),
       ("Slice", .string("app.slice")),
       ("CollectMode", .string("inactive-or-failed")),
     ]

@@ -25,6 +25,7 @@ final class CommandSession {
   }
 
   private let channel: EngineRuntime
+  private let journal = Journal()
   private var channelIsOpen = true
   private var session: String?
   private var phase = Phase.waiting
@@ -42,9 +43,12 @@ final class CommandSession {
     guard signals >= 0, cprogram_adopt_orphans() == 0 else {
       throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
     }
+    defer { journal.flush(milliseconds: 200) }
     while !isOver {
       let ready = wait(for: signals)
       program?.terminal?.drain { viewers?.show() }
+      program?.output?.drain(journal)
+      journal.flush()
       viewers?.serve(ready)
       while case let signal = cprogram_next_signal(signals), signal != 0 {
         if signal == SIGCHLD { continue }
@@ -72,11 +76,13 @@ final class CommandSession {
       pollfd(fd: channelIsOpen ? channel.descriptor : -1, events: Int16(events), revents: 0),
     ]
     descriptors += viewers?.polled ?? []
+    descriptors.append(pollfd(fd: program?.output?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
+    descriptors.append(pollfd(fd: journal.wantsToWrite ? STDERR_FILENO : -1, events: Int16(POLLOUT), revents: 0))
     let timeouts = [timeout, viewers?.timeout].compactMap(\.self)
     // After an error, as an interruption is one, nothing is ready.
     if poll(&descriptors, nfds_t(descriptors.count), timeouts.min() ?? -1) < 0 { return [] }
     if descriptors[1].revents & Int16(POLLOUT) != 0 { channel.flush() }
-    return descriptors[2...]
+    return descriptors[2..<descriptors.count - 2]
   }
 
   /// Milliseconds, or nil for as long as it takes.
@@ -134,8 +140,8 @@ extension CommandSession {
     guard case .waiting = phase else { return }
     guard let session else { return answer(.invalid, .join(join), "“hello” must come first") }
     do {
-      let program = try Program(join, session: session)
-      Journal.say(.info, "running \(program.path) as process \(program.pid)")
+      let program = try Program(join, session: session, relaysOutput: journal.isSocket)
+      journal.say(.info, "running \(program.path) as process \(program.pid)")
       viewers = program.terminal.map { Viewers(of: $0) }
       self.program = consume program
       phase = .running
@@ -201,6 +207,7 @@ extension CommandSession {
 
   private func finish(_ reason: EndReason) {
     program?.terminal?.drainRest { viewers?.show() }
+    program?.output?.drain(journal)
     let exit = program?.exit
     let text = exit?.description ?? "the program does not end, although it was killed"
     viewers?.end(exit.map { .ended(exitStatus: $0.exitStatus, text) } ?? .refused(text))
@@ -210,7 +217,7 @@ extension CommandSession {
   private func end(_ reason: EndReason, _ detail: String, _ exitStatus: Int? = nil) {
     guard case .ended = phase else {
       phase = .ended
-      Journal.say(.info, "\(reason.rawValue): \(detail)")
+      journal.say(.info, "\(reason.rawValue): \(detail)")
       return say(.ended(reason, detail: detail, exitStatus: exitStatus))
     }
   }

@@ -9,10 +9,14 @@ struct Program: ~Copyable {
   let path: String
   let pid: pid_t
   var terminal: Pseudoterminal?
+  /// nil where what it prints does not come this way.
+  let output: ProgramOutput?
   private(set) var exit: ProgramExit?
 
   /// Runs the program of `join`, with its arguments as they are.
-  init(_ join: EngineRequest.Join, session: String) throws(ProgramFailure) {
+  ///
+  /// - Parameter relaysOutput: whether what it prints without a terminal is to come this way.
+  init(_ join: EngineRequest.Join, session: String, relaysOutput: Bool) throws(ProgramFailure) {
     guard let arguments = join.command, let name = arguments.first else {
       throw ProgramFailure(.refused, "there is no command to run; this engine takes no addresses")
     }
@@ -25,7 +29,11 @@ struct Program: ~Copyable {
     let directory = try Self.open(join.workingDirectory)
     defer { if directory >= 0 { close(directory) } }
     let terminal = join.terminal ? try Pseudoterminal() : nil
-    pid = try Self.spawn(path, arguments, environment.entries, directory: directory, terminal: terminal?.path)
+    let output = relaysOutput && !join.terminal ? try ProgramOutput() : nil
+    pid = try Self.spawn(
+      path, arguments, environment.entries, directory: directory, terminal: terminal?.path, output: output?.end ?? -1)
+    self.output = output
+    output?.closeEnd()
     self.path = path
     self.terminal = terminal
   }
@@ -57,7 +65,7 @@ struct Program: ~Copyable {
   }
 
   private static func spawn(
-    _ path: String, _ arguments: [String], _ environment: [String], directory: Int32, terminal: String?
+    _ path: String, _ arguments: [String], _ environment: [String], directory: Int32, terminal: String?, output: Int32
   ) throws(ProgramFailure) -> pid_t {
     var pid: pid_t = 0
     let error = withCStrings(arguments) { arguments in
@@ -66,7 +74,7 @@ struct Program: ~Copyable {
           withOptionalCString(terminal) { terminal in
             var spawn = cprogram_spawn(
               path: path, arguments: arguments, environment: environment, directory: directory,
-              terminal: terminal)
+              terminal: terminal, output: output)
             return cprogram_spawn(&spawn, &pid)
           }
         }

@@ -8,9 +8,18 @@ func complain(_ text: String) {
   _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
 }
 
+/// Nothing here waits for the journal, nor do the libraries, which write to standard error when they like and from any
+/// thread: what a journal that reads nothing has no room for is lost. Its socket is this process's alone.
+func leaveJournalUnwaited() {
+  var status = stat()
+  guard fstat(STDERR_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
+  _ = fcntl(STDERR_FILENO, F_SETFL, fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK)
+}
+
 #if SIP
   import CallMedia
 
+  leaveJournalUnwaited()
   CallMedia.saveMemory()
   PluginRegistry.choose()
   switch CommandLine.arguments.dropFirst() {

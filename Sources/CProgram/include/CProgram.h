@@ -26,8 +26,10 @@ struct cprogram_spawn {
   /// From cprogram_open_directory, or -1 for the caller's.
   int directory;
   /// The path of a terminal for standard input, output and error, or NULL: then standard input is /dev/null, and
-  /// output and error are the caller's standard error.
+  /// output and error are `output`.
   const char *terminal;
+  /// A descriptor, or -1 for the caller's standard error.
+  int output;
 };
 
 /// Runs a program as the leader of a new session, with the default signal mask and dispositions and no descriptors
