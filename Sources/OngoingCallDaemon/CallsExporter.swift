@@ -16,11 +16,9 @@ final class CallsExporter: CallsServiceObserver {
   private let sessions: ExportedFolder
   private let calls: CallQueue
 
-  /// - Parameter onEnd: the bus is gone.
   init(
     _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger,
-    identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() },
-    onEnd: @escaping @EventLoopActor () -> Void = {}
+    identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) {
     self.bus = bus
     self.desk = desk

@@ -22,6 +22,7 @@ import Testing
     /// What the bus is like when a call is being answered.
     var whileAnswering: @EventLoopActor () -> Void = {}
     private var exported: ExportedObject?
+    private var ending: BusSlot?
 
     init(remembered: Int = 8, waiting: Int = 100) async throws {
       peers = try await BusPeers()
@@ -32,7 +33,8 @@ import Testing
         self?.asked.append($0)
         return self?.answer($1) ?? .unidentified("")
       }
-      queue = try peers.server.queueCalls(rules, identify: identify, onEnd: { [ends] in ends.put(true) })
+      queue = try peers.server.queueCalls(rules, identify: identify)
+      ending = peers.server.onDisconnect { [ends] in ends.put(true) }
       let object = Answering { [calls, weak self] call in
         self?.whileAnswering()
         let member = call.message.member

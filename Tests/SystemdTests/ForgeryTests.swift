@@ -168,8 +168,8 @@ import Testing
   func whoCallsDoesNotSayWhoItIs(_ kind: PrivateBus.Kind) async throws {
     try await Self.forged(on: kind) { peers, forger, client in
       let asked = Mailbox<Caller>()
-      let book = try peers.client.identifyCallers(remembered: 8, held: 8, BusError(BusError.failed, "too many")) {
-        _, credentials in
+      let refusal = BusError(BusError.failed, "too many")
+      let queue = try peers.client.queueCalls(CallRules(tooMany: refusal, tooLarge: refusal)) { _, credentials in
         credentials.process == getpid() ? .unconfined : .unidentified("it is another")
       }
       let object = Answering { call in
@@ -183,7 +183,7 @@ import Testing
       }
       forger.settle()
       #expect(await asked.next() == .unconfined)
-      withExtendedLifetime((book, exported)) {}
+      withExtendedLifetime((queue, exported)) {}
     }
   }
 
