@@ -114,7 +114,7 @@ extension CommandSession {
     guard !channel.leaseHasExpired else { return leave(.leaseExpired) }
     guard case .running = phase, !isAlone else { return }
     isAlone = true
-    Journal.say(.warning, "no daemon is heard any more; the program goes on. To end it: \(EngineRuntime.wayOut)")
+    journal.say(.warning, "no daemon is heard any more; the program goes on. To end it: \(EngineRuntime.wayOut)")
   }
 
   private func handle(_ request: EngineRequest) {
