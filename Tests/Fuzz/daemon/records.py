@@ -65,7 +65,11 @@ class Round:
             self.rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]()
 
     def at(self, path, data=None, touched=()):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """How it was done; None where something else is in its folder's place already."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None
         how = spoiling.spoil(self.rng, path, self.user, data)
         self.done.append(f"{path.name}: {how}")
         self.touched |= set(touched)
@@ -125,17 +129,21 @@ class Round:
     def home_file(self, path, data):
         folders = f"{self.user.home}/.config", f"{self.user.home}/.local"
         self.user.run("mkdir", "-p", *folders)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.home.bed.run("chown", "-R", self.user.name, *folders)
         how = self.at(path, data)
+        self.home.bed.run("chown", "--no-dereference", self.user.name, self.inside(path.parent), check=False)
         if how in TOLD and path.suffix in (".json", ".conf") and "linger" not in path.name:
             self.told.append(path.name)
+
+    def inside(self, path):
+        return f"{self.user.home}/{path.relative_to(self.home_path)}"
 
     def folder(self):
         """That of the records, or one of those that the user's files are in."""
         choice = self.rng.choice(["sessions", "notices", ".config/ongoingcall", ".local/state/ongoingcall"])
         path = self.home_path / choice if choice.startswith(".") else self.runtime / choice
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.home.bed.run("chown", "-R", self.user.name, f"{self.user.home}/.config", f"{self.user.home}/.local", check=False)
         how = spoiling.make_node(self.rng, path, b"x", self.user)
         self.told.clear()
         self.done.append(f"{choice}: {how}")

@@ -50,13 +50,14 @@ class Calls:
         while self.left or self.open or self.asked:
             while self.left and len(self.open) < self.at_once:
                 self.launch()
-            for call in list(self.open):
-                self.look_at(call)
-            self.catch_up()
             if (item := self.connection.take(0.02)) is not None:
                 self.take(item)
                 while (item := self.connection.take(0)) is not None:
                     self.take(item)
+            # After all that was said: this may have stood still itself.
+            for call in list(self.open):
+                self.look_at(call)
+            self.catch_up()
         for path, names in self.ends.items():
             if path in self.by_path and len(names) != 1:
                 self.faults.append(f"{path} has ended {len(names)} times: {list(names.values())}")
