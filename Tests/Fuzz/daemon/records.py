@@ -65,7 +65,11 @@ class Round:
             self.rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]()
 
     def at(self, path, data=None, touched=()):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """How it was done; None where something else is in its folder's place already."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None
         how = spoiling.spoil(self.rng, path, self.user, data)
         self.done.append(f"{path.name}: {how}")
         self.touched |= set(touched)
@@ -125,17 +129,21 @@ class Round:
     def home_file(self, path, data):
         folders = f"{self.user.home}/.config", f"{self.user.home}/.local"
         self.user.run("mkdir", "-p", *folders)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.home.bed.run("chown", "-R", self.user.name, *folders)
         how = self.at(path, data)
+        self.home.bed.run("chown", "--no-dereference", self.user.name, self.inside(path.parent), check=False)
         if how in TOLD and path.suffix in (".json", ".conf") and "linger" not in path.name:
             self.told.append(path.name)
+
+    def inside(self, path):
+        return f"{self.user.home}/{path.relative_to(self.home_path)}"
 
     def folder(self):
         """That of the records, or one of those that the user's files are in."""
         choice = self.rng.choice(["sessions", "notices", ".config/ongoingcall", ".local/state/ongoingcall"])
         path = self.home_path / choice if choice.startswith(".") else self.runtime / choice
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.home.bed.run("chown", "-R", self.user.name, f"{self.user.home}/.config", f"{self.user.home}/.local", check=False)
         how = spoiling.make_node(self.rng, path, b"x", self.user)
         self.told.clear()
         self.done.append(f"{choice}: {how}")
@@ -175,7 +183,8 @@ class Round:
             raise Broken(f"the adopted call, which nobody touched, is {self.adopted['State']}")
         sessions = {session["id"]: session for session in calls.ctl_json("list")["sessions"]}
         for identifier in self.touched - set(sessions) - {self.ended}:
-            if not any(identifier in entry for entry in entries):
+            # An adopted process that is let go of, for there is nothing left that tells of it, is among "all".
+            if not any(identifier in entry or "all records with it" in entry for entry in entries):
                 raise Broken(f"the call {identifier} is gone without a word")
         for name in self.told:
             if not any(shown(name) in entry for entry in entries):

@@ -50,16 +50,18 @@ class Calls:
         while self.left or self.open or self.asked:
             while self.left and len(self.open) < self.at_once:
                 self.launch()
-            for call in list(self.open):
-                self.look_at(call)
-            self.catch_up()
             if (item := self.connection.take(0.02)) is not None:
                 self.take(item)
                 while (item := self.connection.take(0)) is not None:
                     self.take(item)
-        for path, names in self.ends.items():
-            if path in self.by_path and len(names) != 1:
-                self.faults.append(f"{path} has ended {len(names)} times: {list(names.values())}")
+            # After all that was said: this may have stood still itself.
+            for call in list(self.open):
+                self.look_at(call)
+            self.catch_up()
+        for path in self.by_path:
+            self.reasons.update(reason for _, reason in self.ends[path].values())
+            if len(self.ends[path]) != 1:
+                self.faults.append(f"{path} has ended {len(self.ends[path])} times: {list(self.ends[path].values())}")
 
     def launch(self):
         self.left -= 1
@@ -141,8 +143,7 @@ class Calls:
 
     def heard(self, path, sequence, name, details):
         if name in TERMINAL and sequence not in self.ends[path]:
-            self.ends[path][sequence] = name
-            self.reasons[details.get("reason")] += 1
+            self.ends[path][sequence] = (name, details.get("reason"))
             if path in self.by_path:
                 self.over(self.by_path[path])
 
