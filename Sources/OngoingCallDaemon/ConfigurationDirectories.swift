@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallLife
 import Logging
 import OngoingCallNames
 
@@ -46,6 +47,7 @@ struct ConfigurationDirectories: Codable, Sendable {
   }
 
   private func tell(_ logger: Logger, _ path: String, _ problem: ConfigurationFile.Problem) {
+    let path = DisplayText(path).description
     let place = problem.line > 0 ? "\(path):\(problem.line)" : path
     var fields: Logger.Metadata = [JournalField.configurationFile: "\(path)"]
     if problem.line > 0 { fields[JournalField.configurationLine] = "\(problem.line)" }

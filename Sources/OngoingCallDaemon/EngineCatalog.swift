@@ -31,18 +31,18 @@ struct EngineCatalog {
 
   private func read(_ path: String) -> EngineDescriptor? {
     guard let contents = Files.read(path) else {
-      logger.warning("cannot read the engine descriptor \(path)")
+      logger.warning("cannot read the engine descriptor \(DisplayText(path))")
       return nil
     }
     do {
       let descriptor = try JSONDecoder().decode(EngineDescriptor.self, from: Data(contents))
       if let problem = descriptor.problem {
-        logger.warning("the engine descriptor \(path) is left out: \(problem)")
+        logger.warning("the engine descriptor \(DisplayText(path)) is left out: \(problem)")
         return nil
       }
       return descriptor
     } catch {
-      logger.warning("the engine descriptor \(path) is left out: it is not a descriptor's JSON object")
+      logger.warning("the engine descriptor \(DisplayText(path)) is left out: it is not a descriptor's JSON object")
       return nil
     }
   }

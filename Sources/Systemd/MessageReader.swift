@@ -41,7 +41,7 @@ struct MessageReader: ~Copyable {
     case UInt8(ascii: "x"): return .int64(try readBasic(type, 0))
     case UInt8(ascii: "t"): return .uint64(try readBasic(type, 0))
     case UInt8(ascii: "d"): return .double(try readBasic(type, 0))
-    case UInt8(ascii: "h"): return .unixFD(try readBasic(type, 0))
+    case UInt8(ascii: "h"): return .unixFD(try readDescriptor(type))
     case UInt8(ascii: "s"): return .string(try readText(type))
     case UInt8(ascii: "o"): return .objectPath(try readText(type))
     case UInt8(ascii: "g"): return .signature(try readText(type))
@@ -70,6 +70,16 @@ struct MessageReader: ~Copyable {
     var value = zero
     try check(sd_bus_message_read_basic(pointer, type, &value))
     return value
+  }
+
+  private func readDescriptor(_ type: CChar) throws(BusError) -> Int32 {
+    var descriptor: Int32 = -1
+    let result = sd_bus_message_read_basic(pointer, type, &descriptor)
+    guard result != -EBADMSG else {
+      throw BusError(BusError.invalidArguments, "it is a descriptor that does not come with the message")
+    }
+    try check(result)
+    return descriptor
   }
 
   private mutating func readText(_ type: CChar) throws(BusError) -> String {
