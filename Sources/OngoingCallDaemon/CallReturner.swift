@@ -46,7 +46,10 @@ final class CallReturner {
   /// - Returns: the way that was taken.
   func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallsError) -> ReturnWay {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
-    if underWay[session.id] != nil {
+    if let waiters = underWay[session.id] {
+      guard waiters.count < Limit.waiters else {
+        throw .limitReached("\(waiters.count) callers wait for being brought back to the call already; try again")
+      }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
     var budget = recent[session.id]?.budget ?? Budget(Limit.returns, every: Wait.oneMoreReturn)

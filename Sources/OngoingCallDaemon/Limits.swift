@@ -55,6 +55,8 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// Lines of one session in the journal that come at once, not counting its end.
   static let journalLines = 64
+  /// Callers that wait for one call's end, for its launch, or for being brought back to it.
+  static let waiters = 256
   /// Times that somebody is brought back to a call at once.
   static let returns = 16
   /// What may wait to be written to one engine, and what of that clients may ask for.

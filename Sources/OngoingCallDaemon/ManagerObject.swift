@@ -120,7 +120,7 @@ final class ManagerObject: BusObject {
     do throws(CallsError) {
       let session = try service.session(id, for: call.permission)
       session.handle(.abort)
-      session.whenEnded { call.reply() }
+      session.answerWhenEnded(call)
     } catch { call.fail(BusError(error)) }
   }
 

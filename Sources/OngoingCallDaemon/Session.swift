@@ -88,6 +88,15 @@ final class Session {
     if life.isOver || life.isInFarewell { action() } else { atEnd.append(action) }
   }
 
+  /// However many are told, it ends.
+  func answerWhenEnded(_ call: MethodCall) {
+    guard atEnd.count < Limit.waiters else {
+      let problem = CallsError.limitReached("the call \(id) is ending; \(atEnd.count) callers wait for that already")
+      return call.fail(BusError(problem))
+    }
+    whenEnded { call.reply() }
+  }
+
   // MARK: Starting
 
   func start() async throws {

@@ -48,7 +48,7 @@ final class SessionObject: FolderObject {
 
   private func end(_ input: SessionLife.Input, _ call: MethodCall) {
     session.handle(input)
-    session.whenEnded { call.reply() }
+    session.answerWhenEnded(call)
   }
 
   private func bringBack(_ platformData: [(String, BusValue)], _ call: MethodCall) {

@@ -39,8 +39,10 @@ final class BusPump {
   enum Next: Equatable {
     /// What the bus brings.
     case bus
-    /// Another turn, as soon as others of the loop have had theirs; or after so many µs.
+    /// Another turn, as soon as others of the loop have had theirs.
     case turn
+    /// Another turn after so many µs, and nothing of the bus until then: to be woken for every message of thousands
+    /// takes both ends longer than to take them all at once.
     case pause(UInt64)
   }
 
@@ -105,8 +107,9 @@ final class BusPump {
   // MARK: The loop
 
   private func prepare() {
-    let events = isOver ? 0 : sd_bus_get_events(bus)
-    sd_event_source_set_io_events(sources[0], UInt32(max(0, events)) | UInt32(EPOLLRDHUP.rawValue))
+    var events = isOver ? 0 : UInt32(max(0, sd_bus_get_events(bus)))
+    if turnTime != .max { events &= ~UInt32(EPOLLIN.rawValue) }
+    sd_event_source_set_io_events(sources[0], events | UInt32(EPOLLRDHUP.rawValue))
     var time: UInt64 = .max
     if isOver || sd_bus_get_timeout(bus, &time) < 0 { time = .max }
     time = min(time, turnTime)
@@ -171,6 +174,9 @@ final class BusPump {
 
   /// Messages that wait to be written.
   var unsent: UInt64 { queued(sd_bus_get_n_queued_write) }
+
+  /// The bus has nearly all that was sent: what is sent now does not wait for it.
+  var isHeard: Bool { unsent == 0 && oc_unread_bytes(descriptor) < 8192 }
 
   private func queued(_ count: (OpaquePointer?, UnsafeMutablePointer<UInt64>?) -> Int32) -> UInt64 {
     var number: UInt64 = 0

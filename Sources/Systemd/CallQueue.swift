@@ -57,11 +57,12 @@ public final class CallQueue {
   /// For so long others of the loop wait while calls are answered, unless one takes longer.
   private static let microseconds: UInt64 = 2000
   private static let endings = 32
-  /// In a flood, the pause after a call in µs, or how much longer than the call.
-  private static let pause: UInt64 = 4000
+  /// In a flood, and while those that were refused are told, the pause after a call in µs, or how much longer than the
+  /// call: dbus-daemon goes through all calls that wait for an answer to find that of an old one.
+  private static let pause: UInt64 = 8000
   private static let share: UInt64 = 16
-  /// Between some refusals and the next, in µs.
-  private static let refusalPause: UInt64 = 1000
+  /// Then the bus is read, and refusals are sent, after so many µs.
+  private static let rest: UInt64 = 500
   /// For so many µs a bus that has brought more than can be answered has more.
   private static let ebb: UInt64 = 20_000
 
@@ -164,27 +165,30 @@ public final class CallQueue {
     }
     if waiting.hasEndings { return .turn }
     let start = SystemClock.monotonic.now
-    if isFlooded(start), start < nextTime { return .pause(nextTime - start) }
+    let isFlooded = isFlooded(start)
+    let isPaced = isFlooded || !refusals.isEmpty
+    // Before the bus has what was sent, only endings are to come after that.
+    if isPaced, pump?.isHeard == false { return .pause(Self.rest) }
+    if !isFlooded { refusals.send() }
     while passing == nil {
+      let began = SystemClock.monotonic.now
+      guard !isPaced || began >= nextTime else { break }
       // One large answer at a time is in this process's memory.
       let mayBeLarge = pump?.unsent == 0
       let next = waiting.nextOther(large: mayBeLarge ? { self.readers?.mayBeTold($0, large: true) ?? true } : nil)
-      guard let (call, kind, caller) = next else { break }
-      let began = SystemClock.monotonic.now
+      guard let (call, kind, caller) = next else { return refusals.isEmpty ? .bus : .pause(Self.rest) }
       readers?.answered(caller, isLarge: kind == .large)
       pass(call, of: caller)
       let now = SystemClock.monotonic.now
       nextTime = now + max(Self.pause, (now - began) * Self.share)
-      if isFlooded(now) { return .pause(nextTime - now) }
-      if now - start > Self.microseconds { return .turn }
+      if !isPaced, now - start > Self.microseconds { break }
     }
-    refusals.send()
-    return refusals.isEmpty ? .bus : .pause(Self.refusalPause)
+    return isPaced ? .pause(Self.rest) : .turn
   }
 
   /// More comes in than is answered. What the bus has is then read first of all: there may be an ending behind it.
   private func isFlooded(_ now: UInt64) -> Bool {
-    if waiting.count >= rules.calls / 4, pump?.received ?? 0 > 0 { floodEnd = now + Self.ebb }
+    if waiting.count >= rules.calls / 16, pump?.received ?? 0 > 0 { floodEnd = now + Self.ebb }
     return now < floodEnd
   }
 

@@ -17,7 +17,7 @@ final class Refusals {
   /// What a bus lets one connection wait for. More of them stay without an answer.
   private static let most = 50_000
   /// At once, so that what is answered meanwhile does not wait for the bus to take them.
-  private static let batch = 32
+  private static let batch = 16
 
   init(on bus: OpaquePointer) { self.bus = bus }
 
