@@ -5,11 +5,13 @@ internal import Glibc
 @EventLoopActor
 public final class LoginManager {
   private let bus: Bus
+  private let patience: Duration
   private static let destination = "org.freedesktop.login1"
   private static let path = "/org/freedesktop/login1"
   private static let interface = "org.freedesktop.login1.Manager"
 
-  public init(bus: Bus) { self.bus = bus }
+  /// - Parameter patience: for each answer, which comes at once or not at all.
+  public init(bus: Bus, patience: Duration) { (self.bus, self.patience) = (bus, patience) }
 
   /// Something that is not to happen now; it may again as soon as this is gone.
   @EventLoopActor
@@ -87,13 +89,10 @@ public final class LoginManager {
     do throws(BusError) {
       return try await bus.call(
         destination: Self.destination, path: Self.path, interface: interface, member: member, arguments,
-        timeout: Self.patience, decode: decode)
+        timeout: patience, decode: decode)
     } catch  where error.name == BusError.noReply {
       let text = "the login manager does not answer \(member) (\(error.message))"
       throw BusError(error.name, "\(text); look at: systemctl status systemd-logind dbus")
     }
   }
-
-  /// It answers at once, or it hangs.
-  private static let patience = Duration.seconds(10)
 }
