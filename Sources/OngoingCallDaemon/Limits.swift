@@ -122,6 +122,8 @@ enum Wait {
   static let connectionRetry = Duration.milliseconds(100)
   /// For the system's bus to answer somebody who waits for it.
   static let systemBusAnswer = Duration.seconds(5)
+  /// For the login manager on it, which answers at once or not at all.
+  static let loginManagerAnswer = Duration.seconds(10)
   /// Until the system's bus, or the login manager on it, is tried again, when it has failed so often.
   static func systemBus(_ failures: Int) -> Duration {
     min(.seconds(30), .milliseconds(100 << min(max(failures - 1, 0), 9)))

@@ -23,14 +23,16 @@ final class Lingering {
   struct Surroundings {
     var flag: LingerFlag
     var note: LingerNote?
+    /// For the system's bus to answer.
+    var patience = Wait.systemBusAnswer
 
     @EventLoopActor static func ofThisUser() -> Surroundings {
       Surroundings(flag: LingerFlag(), note: .standard())
     }
   }
 
-  // The service has this for as long as it lives.
-  private unowned let host: any LingeringHost
+  // What is being done may outlast it.
+  private weak var host: (any LingeringHost)?
   private let surroundings: Surroundings
   private let system: SystemBus
   private let logger: Logger
@@ -72,8 +74,8 @@ final class Lingering {
 
   /// To be called whenever a call comes or goes.
   func callsChanged() {
-    if !host.hasCalls { watch = nil } else if watch == nil { startWatching() }
-    guard isOurs, !host.needsLingering, !isRestoring, retry == nil else { return }
+    if host?.hasCalls != true { watch = nil } else if watch == nil { startWatching() }
+    guard isOurs, host?.needsLingering == false, !isRestoring, retry == nil else { return }
     isRestoring = true
     EventLoopActor.task { [weak self] in
       await self?.restore()
@@ -91,7 +93,7 @@ final class Lingering {
     guard isOn != wasOn else { return }
     wasOn.toggle()
     logger.notice("the user lingers \(wasOn ? "now: calls survive" : "no longer: calls end at") the last logout")
-    host.lingeringChanged()
+    host?.lingeringChanged()
   }
 
   // MARK: Turning it on and off
@@ -106,7 +108,7 @@ final class Lingering {
     do { try await note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
     own()
     do throws(BusError) {
-      let login = try await system.login(within: Wait.systemBusAnswer)
+      let login = try await system.login(within: surroundings.patience)
       isUncertain = true
       try await login.setLinger(true)
       isUncertain = false
@@ -126,7 +128,7 @@ final class Lingering {
   func restore() async {
     await lock()
     defer { unlock() }
-    guard isOurs, !host.needsLingering else { return }
+    guard isOurs, host?.needsLingering == false else { return }
     let turnedOn: LingerFlag.Stamp?
     do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
       return logger.warning("lingering stays on until the next start, since when it was turned on is unknown: \(error)")
@@ -137,7 +139,7 @@ final class Lingering {
       return await forget()
     }
     do throws(BusError) {
-      try await system.login(within: Wait.systemBusAnswer).setLinger(false)
+      try await system.login(within: surroundings.patience).setLinger(false)
       await forget()
       logger.notice(
         "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])

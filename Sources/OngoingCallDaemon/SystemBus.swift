@@ -31,6 +31,7 @@ final class SystemBus {
     var limit: EventSource
   }
 
+  private let patience: Duration
   private let connect: Connect
   private let logger: Logger
   private var uses: [WeakUse] = []
@@ -50,9 +51,11 @@ final class SystemBus {
   /// That it is not there has been said.
   private var isMissed = false
 
+  /// - Parameter patience: for the login manager's answers.
   init(
-    logger: Logger, connect: @escaping Connect = { () throws(BusError) in try Bus(systemBusAs: DaemonName.executable) }
-  ) { (self.connect, self.logger) = (connect, logger) }
+    logger: Logger, patience: Duration = Wait.loginManagerAnswer,
+    connect: @escaping Connect = { () throws(BusError) in try Bus(systemBusAs: DaemonName.executable) }
+  ) { (self.connect, self.patience, self.logger) = (connect, patience, logger) }
 
   // MARK: Using it
 
@@ -128,7 +131,7 @@ final class SystemBus {
   private func answered(_ bus: Bus) {
     guard bus === self.bus else { return }
     guard !uses.isEmpty else { return close() }
-    let login = LoginManager(bus: bus)
+    let login = LoginManager(bus: bus, patience: patience)
     (self.login, readySince) = (login, SystemClock.monotonic.now)
     if isMissed { logger.notice("connected to the system's bus: sleep and shutdown come with a warning again") }
     isMissed = false

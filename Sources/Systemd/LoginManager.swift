@@ -5,10 +5,14 @@ internal import Glibc
 @EventLoopActor
 public final class LoginManager {
   private let service: BusService
+  private let patience: Duration
   private static let path = "/org/freedesktop/login1"
   private static let interface = "org.freedesktop.login1.Manager"
 
-  public init(bus: Bus) { service = bus.service("org.freedesktop.login1") }
+  /// - Parameter patience: for each answer, which comes at once or not at all.
+  public init(bus: Bus, patience: Duration) {
+    (service, self.patience) = (bus.service("org.freedesktop.login1"), patience)
+  }
 
   /// Something that is not to happen now; it may again as soon as this is gone.
   @EventLoopActor
@@ -83,13 +87,10 @@ public final class LoginManager {
   ) async throws(BusError) -> T {
     do throws(BusError) {
       return try await service.call(
-        path: Self.path, interface: interface, member: member, arguments, timeout: Self.patience, decode: decode)
+        path: Self.path, interface: interface, member: member, arguments, timeout: patience, decode: decode)
     } catch  where error.name == BusError.noReply || error.name == BusError.timeout {
       let text = "the login manager does not answer \(member) (\(error.message))"
       throw BusError(error.name, "\(text); look at: systemctl status systemd-logind dbus")
     }
   }
-
-  /// It answers at once, or it hangs.
-  private static let patience = Duration.seconds(10)
 }

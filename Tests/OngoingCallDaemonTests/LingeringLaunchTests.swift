@@ -32,7 +32,7 @@ import Testing
         manager: ServiceManager(bus: peers.client), catalog: engines.catalog,
         store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: told.logger,
         system: .on(peers))
-      service.linger(in: .init(flag: LingerFlag(directory: flags), note: note))
+      service.linger(in: .init(flag: LingerFlag(directory: flags), note: note, patience: .seconds(60)))
     }
 
     func launch(_ options: (String, BusValue)...) async -> Result<Session, CallsError> {

@@ -290,7 +290,8 @@ final class LingeringScene: LingeringHost {
     flag = LingerFlag(directory: flags)
     note = LingerNote(directory: folder["state"], machine: "here")
     machine = try await SystemBusScene(flag: "\(flags)/\(UserName.own)")
-    lingering = Lingering(self, .init(flag: flag, note: note), machine.system, logger: machine.told.logger)
+    lingering = Lingering(
+      self, .init(flag: flag, note: note, patience: .seconds(60)), machine.system, logger: machine.told.logger)
   }
 
   var login: LoginManagerStandIn { machine.login }

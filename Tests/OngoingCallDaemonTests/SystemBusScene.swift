@@ -11,7 +11,9 @@ extension SystemBus {
   /// The bus of a test in the system's place.
   static func on(_ peers: BusPeers) -> SystemBus {
     let address = peers.daemon.address
-    return SystemBus(logger: .silent) { () throws(BusError) in try Bus(address: address, description: "system") }
+    return SystemBus(logger: .silent, patience: .seconds(60)) { () throws(BusError) in
+      try Bus(address: address, description: "system")
+    }
   }
 }
 
@@ -23,6 +25,7 @@ final class SystemBusScene {
   private let flag: String
   private(set) var daemon: PrivateBus
   private(set) var login: LoginManagerStandIn
+  private var witness: Bus?
   /// How often it was connected to, and where to next instead.
   private(set) var connections = 0
   var address: String?
@@ -33,7 +36,7 @@ final class SystemBusScene {
     self.flag = flag ?? folder["linger"]
     daemon = try PrivateBus()
     login = try await Self.loginManager(on: daemon, self.flag)
-    system = SystemBus(logger: told.logger) { [weak self] () throws(BusError) in
+    system = SystemBus(logger: told.logger, patience: .seconds(60)) { [weak self] () throws(BusError) in
       guard let self else { throw BusError(BusError.failed, "the test is over") }
       connections += 1
       return try Bus(address: address ?? daemon.address, description: "system")
@@ -55,11 +58,15 @@ final class SystemBusScene {
   }
 
   /// Nobody is connected any more; who tries to be is refused.
-  func stop() { daemon.stop() }
+  func stop() {
+    daemon.stop()
+    witness = nil
+  }
 
   /// Returns when all that was sent on the bus so far has been heard, and answered, by whoever is on it.
   func turn() async throws {
-    let witness = try Bus(address: daemon.address, description: "witness")
+    let witness = try witness ?? Bus(address: daemon.address, description: "witness")
+    self.witness = witness
     for _ in 0..<3 {
       try await witness.settle()
       try await login.settle()
