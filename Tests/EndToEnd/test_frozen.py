@@ -6,8 +6,9 @@ import time
 
 import pytest
 from booted import wait_for
-from calls import BusError, Calls
+from calls import MANAGER, NAME, ROOT, SESSION, BusError, Calls
 from frozen import is_stuck, killed, stopped_journal, user_with_disk
+from hunghome import user_with_hung_home
 from test_repair import call, names
 
 CHANNEL = ("CreateNotificationChannel", "{'id': <'work'>, 'name': <'At work'>}")
@@ -181,3 +182,40 @@ def test_a_daemon_that_cannot_die_is_not_waited_for(disk_calls, disk):
     process.wait(20)
     process.stdin.close()
     process.stdout.close()
+
+
+def test_a_home_that_cannot_even_be_read_ends_no_call(installed, far_end, melody):
+    """Nothing can be launched then, since the service manager reads the home itself; but the calls, and those who keep
+    them, go on. Nothing here is run in that home."""
+    with user_with_hung_home(installed, "far-user") as (user, home):
+        calls, clock = Calls(user), Clock()
+        session, unit = call(calls, far_end, melody)
+        daemon, before = calls.daemon(), far_end.reset()
+
+        def ask(member, *arguments):
+            environment = [f"{name}={value}" for name, value in user.environment.items()
+                           if name not in ("HOME", "PATH")]
+            result = installed.run("setpriv", "--reuid", user.uid, "--regid", user.gid, "--clear-groups", "env",
+                                   *environment, "busctl", "--user", "call", NAME, *arguments[:1], *member, *arguments[1:],
+                                   check=False, timeout=60)  # fmt: skip
+            return result.stdout + result.stderr
+
+        def mute(muted):
+            return ask((SESSION, "SetMuted"), session.path, "b", muted)
+
+        def running():
+            shown = installed.run("pgrep", "-u", user.uid, "-x", "ongoingcalld", check=False).stdout.split()
+            return [int(number) for number in shown]
+
+        with home.hung():
+            refused = ask((MANAGER, "CreateNotificationChannel"), ROOT, "a{sv}", "1", "id", "s", "work")
+            assert "does not answer" in refused
+            assert clock("mute", lambda: mute("true")) == ""
+            killed(installed, daemon)
+            clock("another daemon", lambda: wait_for("another daemon", lambda: running() not in ([], [daemon]), 30))
+            wait_for("its answer", lambda: clock("unmute", lambda: mute("false")) == "", 20)
+            assert_nothing_was_lost(far_end, before)
+        assert [name for name in names(session) if "connection" in name or "left" in name] == []
+        calls.launch(command=PROGRAM).wait_until("joined")
+        session.call("HangUp")
+        far_end.wait("bye")
