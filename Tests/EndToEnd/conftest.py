@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: measures what others on this machine would disturb, or disturbs them")
+    config.addinivalue_line("markers", "alone: is disturbed by others on this machine, as it measures or is a race, or disturbs them")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -101,6 +101,7 @@ def test_engines_that_die_do_not_spare_the_far_end(calls, other):
     assert other.told() == told
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("engine_too", [False, True])
 def test_a_farewell_outlives_the_daemon(calls, other, engine_too):
     session = ringing(calls)

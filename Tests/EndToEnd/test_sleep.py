@@ -137,6 +137,7 @@ def test_a_call_that_rings_sleeps_too(calls, melody, sleep):
         session.call("HangUp")
 
 
+@pytest.mark.alone
 def test_the_machine_sleeps_while_another_engine_takes_over(calls, far_end, melody, sleep):
     session, unit = call(calls, far_end, melody)
     settled(calls)

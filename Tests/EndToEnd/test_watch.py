@@ -78,6 +78,7 @@ def test_the_bus_that_is_killed_costs_no_event(calls):
         assert len(watch.lines) == 1 and "ended: it was aborted on this machine" in watch.lines[0]
 
 
+@pytest.mark.alone
 def test_a_daemon_that_was_stopped_stays_so_and_another_counts_anew(calls):
     calls.launch(command=["/bin/sleep", "1000"]).wait_until("joined")
     with Follower(calls.user, "watch", "--since", "0") as watch, Follower(calls.user, "status", "--follow") as status:

@@ -23,7 +23,8 @@ from . import cgroups
 # The journal and the user's runtime files are the guest's own. What else is installed on the host is not to be noticed:
 # nothing is started for the system or for its users that is not systemd's own or a bus; there is nothing of the
 # administrator's own programs, among which OngoingCall may be; and of the two programs that can be the message bus, which
-# one it is here is not the host's to say.
+# one it is here is not the host's to say. Mounts that nobody here needs are not waited for: where mounts come and go
+# fast, systemd defers them, and on a busy machine it sometimes forgets to go on.
 BOOT = r"""
 set -eu
 directory=$1 name=$2 bus=$3
@@ -49,6 +50,9 @@ After=basic.target dbus.socket systemd-logind.service systemd-user-sessions.serv
 AllowIsolate=yes
 UNIT
 ln -sf /dev/null etc/systemd/system/timers.target
+for mount in dev-hugepages dev-mqueue sys-fs-fuse-connections sys-kernel-config sys-kernel-debug sys-kernel-tracing; do
+  ln -sf /dev/null etc/systemd/system/$mount.mount
+done
 for scope in system user; do
   mkdir -p etc/systemd/$scope
   rm -f etc/systemd/$scope/dbus.service
@@ -128,7 +132,8 @@ def keep(directory, owner, bus, binds):
     try:
         leader = _await_boot(machine, poller)
         commands = [str(group) for group in cgroups.beside(leader, "testbed-commands")] if leader else []
-        print(json.dumps({"keeper": os.getpid(), "leader": leader, "commands": commands}), flush=True)
+        told = {"keeper": os.getpid(), "leader": leader, "commands": commands, "status": machine.poll()}
+        print(json.dumps(told), flush=True)
         sys.stdout.close()
         if leader:
             poller.poll()

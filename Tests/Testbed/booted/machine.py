@@ -94,7 +94,8 @@ class Testbed:
             process.wait()
             errors.seek(0)
             console.seek(0)
-            raise TestbedError(f"systemd did not boot:\n{(console.read() + errors.read()).decode(errors='replace')}")
+            said = (console.read() + errors.read()).decode(errors="replace")
+            raise TestbedError(f"systemd did not boot (exit status {state.get('status')}):\n{said}")
         self.leader, self.keeper, self._groups = state["leader"], state["keeper"], state["commands"]
         self._process = process
         (self.directory / "state").write_text(json.dumps(state))
