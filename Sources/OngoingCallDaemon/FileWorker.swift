@@ -170,6 +170,8 @@ final class FileWorker {
 
   private func lost() {
     guard case .process(let process?) = place else { return }
+    // Before its descriptor is another's: it lives on in its own handler.
+    source?.cancel()
     source = nil
     close(process.socket)
     (input, output) = ([], [])

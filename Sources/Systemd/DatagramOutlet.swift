@@ -96,14 +96,20 @@ final class DatagramOutlet {
     }
     waiting.removeFirst(sent)
     guard waiting.isEmpty else { return }
-    room = nil
+    unwatch()
     let (count, since) = (dropped, waitsSince)
     dropped = 0
     resumed(count, SystemClock.monotonic.now - since)
   }
 
-  private func forget() {
+  /// At once: the source lives on in its own handler, and a descriptor cannot be watched twice.
+  private func unwatch() {
+    room?.cancel()
     room = nil
+  }
+
+  private func forget() {
+    unwatch()
     for datagram in waiting where datagram.descriptor >= 0 { close(datagram.descriptor) }
     if socket >= 0 { close(socket) }
   }
@@ -129,7 +135,7 @@ final class DatagramOutlet {
   }
 
   private func connect() -> Bool {
-    room = nil
+    unwatch()
     if socket >= 0 { close(socket) }
     socket = SpareDescriptor.use { oc_datagram_connect(path) }
     return socket >= 0

@@ -107,7 +107,7 @@ import Testing
       var ends: [Int32] = []
       let closed: [(name: String, descriptor: Int32)] = odd.map { name in
         var pipe: [Int32] = [-1, -1]
-        pipe2(&pipe, O_CLOEXEC | O_NONBLOCK)
+        #expect(Glibc.pipe(&pipe) == 0 && fcntl(pipe[0], F_SETFL, O_NONBLOCK) == 0)
         ends.append(pipe[0])
         return (name, pipe[1])
       }
