@@ -2,8 +2,9 @@
 internal import CDBus
 
 /// A connection that sends whatever a bus lets anybody send: signals that are others', and replies to what it was never
-/// asked. It is on libdbus, which does not mind.
-package final class Forger {
+/// asked. It is on libdbus, which does not mind. What of it waits for the bus does so on a thread of its own.
+/// `@unchecked`: it is used by one test, which waits for what it does.
+package final class Forger: @unchecked Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
   }
@@ -12,11 +13,16 @@ package final class Forger {
   package let name: String
   let connection: OpaquePointer
 
-  package init(on bus: PrivateBus) throws {
+  /// On the bus at `address`.
+  package static func connect(to address: String) async throws -> Forger {
+    try await Task.detached { try Forger(address) }.value
+  }
+
+  private init(_ address: String) throws {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
-    guard let connection = dbus_connection_open_private(bus.address, &problem),
+    guard let connection = dbus_connection_open_private(address, &problem),
       dbus_bus_register(connection, &problem) != 0, let name = dbus_bus_get_unique_name(connection)
     else { throw Failure(description: problem.message.map { String(cString: $0) } ?? "no connection") }
     dbus_connection_set_exit_on_disconnect(connection, 0)
@@ -67,7 +73,11 @@ package final class Forger {
   package func flush() { dbus_connection_flush(connection) }
 
   /// Returns when the bus has passed on what was sent. A bus may end the connection for it; then, too.
-  package func settle() {
+  package func settle() async {
+    await Task.detached { self.ask() }.value
+  }
+
+  private func ask() {
     let question = dbus_message_new_method_call(
       DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId")
     let answer = dbus_connection_send_with_reply_and_block(connection, question, 10_000, nil)

@@ -66,6 +66,8 @@ package final class ServiceManagerStandIn {
     (slot, manner) = (nil, .answering)
     bus = successor
     unanswered = []
+    // Until the bus has noticed.
+    while try await bus.hasOwner("org.freedesktop.systemd1") {}
     try await appear()
   }
 

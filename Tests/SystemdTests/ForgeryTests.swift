@@ -17,7 +17,7 @@ import Testing
   ) async throws {
     try await onEventLoop {
       let peers = try await BusPeers(kind)
-      try await body(peers, Forger(on: peers.daemon), try #require(peers.client.uniqueName))
+      try await body(peers, Forger.connect(to: peers.daemon.address), try #require(peers.client.uniqueName))
       withExtendedLifetime(peers) {}
     }
   }
@@ -35,7 +35,7 @@ import Testing
       for victim in [client, nil] {
         forger.signal("Said", to: victim, path: "/test", interface: Self.interface, ["forged"])
       }
-      forger.settle()
+      await forger.settle()
       try peers.server.emit(path: "/test", interface: Self.interface, member: "Said", [.string("true")])
       #expect(await heard.next() == "true")
       try await peers.settle()
@@ -48,7 +48,7 @@ import Testing
   @Test func whatTheOwnerSendsHasToFit() async throws {
     try await onEventLoop {
       let peers = try await BusPeers()
-      let owner = try Forger(on: peers.daemon)
+      let owner = try await Forger.connect(to: peers.daemon.address)
       let client = try #require(peers.client.uniqueName)
       let heard = Mailbox<String>()
       let slot = try peers.client.service(owner.name).onSignal(
@@ -90,7 +90,7 @@ import Testing
             [BusPeers.name, server, owner])
         }
       }
-      forger.settle()
+      await forger.settle()
       try await peers.settle()
       #expect(owners.waiting.isEmpty && departures.waiting.isEmpty)
       #expect(service.owner == server)
@@ -127,7 +127,7 @@ import Testing
       let lost = Mailbox<Void>()
       let slot = peers.client.onDisconnect { lost.put(()) }
       forger.signal("Disconnected", to: client, path: "/any", interface: Self.interface)
-      forger.settle()
+      await forger.settle()
       try await peers.settle()
       #expect(lost.waiting.isEmpty)
       withExtendedLifetime(slot) {}
@@ -154,7 +154,7 @@ import Testing
         forger.reply(to: client, number: number, error: BusError.noSuchUnit, ["forged"])
         forger.reply(to: client, number: number, ["forged"])
       }
-      forger.settle()
+      await forger.settle()
       try await peers.settle()
       #expect(answers.waiting.isEmpty)
       call?.reply([.string("true")])
@@ -181,7 +181,7 @@ import Testing
       for number in 1...100 as ClosedRange<UInt32> {
         forger.reply(to: client, number: number, error: BusError.nameHasNoOwner)
       }
-      forger.settle()
+      await forger.settle()
       #expect(await asked.next() == .unconfined)
       withExtendedLifetime((queue, exported)) {}
     }
