@@ -40,6 +40,3 @@ extension Forger {
     while let arrived = dbus_connection_pop_message(connection) { dbus_message_unref(arrived) }
   }
 }
-
-/// `@unchecked`: what happens to it happens in turn, as its tests see to.
-extension Forger: @unchecked Sendable {}
