@@ -15,10 +15,11 @@ package final class Forger: @unchecked Sendable {
 
   /// On the bus at `address`.
   package static func connect(to address: String) async throws -> Forger {
-    try await Task.detached { try Forger(address) }.value
+    try await Task.detached { try Forger(to: address) }.value
   }
 
-  private init(_ address: String) throws {
+  /// The same, on this thread.
+  package init(to address: String) throws {
     var problem = DBusError()
     dbus_error_init(&problem)
     defer { dbus_error_free(&problem) }
@@ -74,10 +75,11 @@ package final class Forger: @unchecked Sendable {
 
   /// Returns when the bus has passed on what was sent. A bus may end the connection for it; then, too.
   package func settle() async {
-    await Task.detached { self.ask() }.value
+    await Task.detached { self.waitForBus() }.value
   }
 
-  private func ask() {
+  /// The same, on this thread.
+  package func waitForBus() {
     let question = dbus_message_new_method_call(
       DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId")
     let answer = dbus_connection_send_with_reply_and_block(connection, question, 10_000, nil)

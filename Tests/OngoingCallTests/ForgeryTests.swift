@@ -20,7 +20,7 @@ import Testing
     init(_ kind: PrivateBus.Kind, limit: Duration? = nil) throws {
       bus = try PrivateBus(kind, services: [BusName.service: "/bin/true"])
       daemon = try ScriptedDaemon(on: bus)
-      forger = try Forger(on: bus)
+      forger = try Forger(to: bus.address)
       let address = bus.address
       client = CallsClient(limit: limit) { () throws(CallsError) in try BusConnection(address: address) }
     }
@@ -41,7 +41,7 @@ import Testing
 
     /// Returns when the bus has passed on all that was sent.
     static func settle(_ forger: Forger) throws {
-      forger.settle()
+      forger.waitForBus()
       forger.discard()
       guard forger.isLetIn else { throw ThrownOut() }
     }
