@@ -14,6 +14,9 @@ final class BusPump {
   private var sources: [OpaquePointer?] = [nil, nil, nil, nil]
   private let onEnd: @EventLoopActor () -> Void
   private let serve: @EventLoopActor () -> Next
+  private let drop: @EventLoopActor (RawCall) -> Bool
+  /// Whether anything is to be dropped.
+  var mayDrop = false
   /// In µs of the monotonic clock.
   private var turnTime = UInt64.max
   private var isOver = false
@@ -22,6 +25,9 @@ final class BusPump {
   private var header: Header?
   /// Of that nothing has been read yet.
   private var isBetweenMessages = false
+  /// Its header has been looked at, and nothing has been read since.
+  private var isUntouched = false
+  private var buffer: UnsafeMutableRawBufferPointer?
   private var isCutShort = false
   private var mayHaveMore = true
   private var arrivals = 0
@@ -31,6 +37,8 @@ final class BusPump {
   struct Header: Equatable {
     var type: UInt8
     var serial: UInt32
+    /// Of the array of header fields.
+    var fields: Int
     /// Of the whole message.
     var bytes: Int
   }
@@ -49,14 +57,17 @@ final class BusPump {
   /// In one turn, after which others of the loop have theirs.
   private static let messages = 512
   private static let microseconds: UInt64 = 3000
+  private static let bufferBytes = 64 * 1024
 
   /// - Parameters:
+  ///   - drop: whether a call is to be thrown away, asked before it is read while ``mayDrop`` says so.
   ///   - serve: after what the bus had to say.
   ///   - onEnd: the bus is gone, whatever is left to read. Called once.
   init(
-    _ bus: OpaquePointer, serve: @escaping @EventLoopActor () -> Next, onEnd: @escaping @EventLoopActor () -> Void
+    _ bus: OpaquePointer, drop: @escaping @EventLoopActor (RawCall) -> Bool,
+    serve: @escaping @EventLoopActor () -> Next, onEnd: @escaping @EventLoopActor () -> Void
   ) throws(BusError) {
-    (self.bus, self.serve, self.onEnd) = (bus, serve, onEnd)
+    (self.bus, self.drop, self.serve, self.onEnd) = (bus, drop, serve, onEnd)
     descriptor = try BusError.check(sd_bus_get_fd(bus), "serve a bus connection")
     try BusError.check(sd_bus_detach_event(bus), "serve a bus connection")
     let event = EventLoop.main.event
@@ -88,6 +99,7 @@ final class BusPump {
   deinit {
     EventLoopActor.assumeIsolated {
       for source in sources { sd_event_source_disable_unref(source) }
+      buffer?.deallocate()
       if !isOver { _ = sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)) }
     }
   }
@@ -142,6 +154,7 @@ final class BusPump {
     defer { received = arrivals - before }
     var end: UInt64?
     for number in 0..<Self.messages {
+      if mayDrop { shed() }
       look()
       // A header that is not there in whole comes with what the bus writes next.
       guard !isCutShort, read() else { return }
@@ -166,6 +179,7 @@ final class BusPump {
 
   /// Returns whether sd-bus had anything to do.
   func step() -> Bool {
+    isUntouched = false
     let result = sd_bus_process(bus, nil)
     // A broken message: what comes after it cannot be told from it.
     if result < 0, result != -EBUSY { end() }
@@ -221,8 +235,32 @@ final class BusPump {
     mayHaveMore = count >= 0 || errno != EAGAIN
     isCutShort = (1..<16).contains(count)
     guard count == 16 else { return }
-    isBetweenMessages = false
+    (isBetweenMessages, isUntouched) = (false, true)
     header = withUnsafeBytes(of: bytes) { Header($0) }
+  }
+
+  /// Throws away the calls to be dropped that the socket begins with, all at once: sd-bus takes many times longer to read
+  /// one than the bus to bring the next.
+  private func shed() {
+    guard isBetweenMessages || isUntouched else { return }
+    let buffer = buffer ?? .allocate(byteCount: Self.bufferBytes, alignment: 8)
+    self.buffer = buffer
+    let there = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    guard there >= 16 else { return }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<there])
+    var size = 0
+    while let call = RawCall(UnsafeRawBufferPointer(rebasing: bytes[size...])), drop(call) {
+      size += call.header.bytes
+      arrivals += 1
+    }
+    guard size > 0 else { return }
+    (header, isBetweenMessages, isUntouched) = (nil, true, false)
+    while size > 0 {
+      let count = recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return end() }
+      size -= count
+    }
   }
 }
 
@@ -235,6 +273,7 @@ extension BusPump.Header {
       return bytes[0] == UInt8(ascii: "l") ? UInt32(littleEndian: number) : UInt32(bigEndian: number)
     }
     (type, serial) = (bytes[1], number(8))
-    self.bytes = 16 + (Int(number(12)) + 7) / 8 * 8 + Int(number(4))
+    fields = Int(number(12))
+    self.bytes = 16 + (fields + 7) / 8 * 8 + Int(number(4))
   }
 }

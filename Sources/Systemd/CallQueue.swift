@@ -94,7 +94,9 @@ public final class CallQueue {
       self?.waiting.hasCalls(of: name) ?? false
     }
     readers = AnswerReaders(on: bus) { [weak self] in self?.pump?.wantTurn() }
-    pump = try BusPump(pointer, serve: { [weak self] in self?.serve() ?? .bus }, onEnd: onEnd)
+    pump = try BusPump(
+      pointer, drop: { [weak self] in self?.drops($0) ?? false }, serve: { [weak self] in self?.serve() ?? .bus },
+      onEnd: onEnd)
   }
 
   deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
@@ -135,11 +137,23 @@ public final class CallQueue {
     return true
   }
 
+  /// Whether the call is refused before it is read: its caller has as many that wait as may.
+  private func drops(_ call: RawCall) -> Bool {
+    guard waiting.isFull(call.sender), !rules.endings.contains(call.member) else { return false }
+    guard readers?.mayBeTold(call.sender) == true else { return true }
+    readers?.answered(call.sender)
+    if call.expectsReply { refusals.add(UInt64(call.header.serial), of: call.sender, rules.tooMany) }
+    return true
+  }
+
   /// Who does not read is not told that either.
   private func refuse(_ message: OpaquePointer, of caller: String, _ error: BusError) -> Bool {
     guard readers?.mayBeTold(caller) == true else { return true }
     readers?.answered(caller)
-    refusals.add(message, of: caller, error)
+    var serial: UInt64 = 0
+    if sd_bus_message_get_expect_reply(message) > 0, sd_bus_message_get_cookie(message, &serial) >= 0 {
+      refusals.add(serial, of: caller, error)
+    }
     pump?.wantTurn()
     return true
   }
@@ -158,6 +172,7 @@ public final class CallQueue {
   // MARK: Going through
 
   private func serve() -> BusPump.Next {
+    defer { pump?.mayDrop = waiting.count >= rules.calls }
     guard !waiting.isEmpty || !refusals.isEmpty else { return .bus }
     for _ in 0..<Self.endings {
       guard passing == nil, let (call, caller) = waiting.nextEnding() else { break }

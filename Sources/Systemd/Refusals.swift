@@ -23,11 +23,9 @@ final class Refusals {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  func add(_ call: OpaquePointer, of caller: String, _ error: BusError) {
-    var serial: UInt64 = 0
-    guard waiting.count < Self.most, sd_bus_message_get_expect_reply(call) > 0,
-      sd_bus_message_get_cookie(call, &serial) >= 0
-    else { return }
+  /// - Parameter serial: the call's number.
+  func add(_ serial: UInt64, of caller: String, _ error: BusError) {
+    guard waiting.count < Self.most else { return }
     waiting.append(Refusal(caller: caller, serial: serial, error: error))
   }
 

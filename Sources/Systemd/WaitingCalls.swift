@@ -49,16 +49,20 @@ struct WaitingCalls<Call> {
   var isEmpty: Bool { count == 0 }
   var hasEndings: Bool { !endingTurns.isEmpty }
 
+  /// Whether no further call of `caller` has room, but one that ends something.
+  func isFull(_ caller: String) -> Bool { lines[caller].map { $0.count >= limits.calls } ?? false }
+
   func hasCalls(of caller: String) -> Bool { lines[caller] != nil }
 
   /// - Parameter isHeld: whether the caller's calls wait for ``release(_:)``, where it has none that wait.
   /// - Returns: whether there was room.
   mutating func add(_ call: Call, _ kind: Kind, of caller: String, bytes size: Int, isHeld: Bool) -> Bool {
     var line = lines[caller] ?? Line(isHeld: isHeld)
-    let hasRoom = line.count < limits.calls && line.bytes + size <= limits.bytes && bytes + size <= limits.allBytes
-    guard hasRoom || (line.count == 0 && size <= Limits.smallBytes) else { return false }
     // An ending that is to end what the same caller has begun just before must not come first.
     let isEnding = kind == .ending && line.beginnings == 0 && line.endings.count < limits.calls / 8
+    let hasRoom = line.count < limits.calls && line.bytes + size <= limits.bytes && bytes + size <= limits.allBytes
+    // What else its caller has asked for keeps no ending away, nor others a first call.
+    guard hasRoom || ((isEnding || line.count == 0) && size <= Limits.smallBytes) else { return false }
     let entry = Entry(call: call, kind: kind, bytes: size)
     if isEnding {
       if line.endings.isEmpty, !line.isHeld { endingTurns.append(caller) }

@@ -4,7 +4,6 @@
 
     floods.py flood KIND COUNT SESSION [read]   sends so many calls at once, says "sent", and stays until its input ends;
                                                 with "read" it reads the answers, and prints how many errors there were
-    floods.py deaf KIND SECONDS SESSION         calls for so long, as fast as the bus takes it, and reads nothing
     floods.py mutes COUNT SECONDS SESSION       wants the microphone on and off by turns, in that time, and shut at the end;
                                                 prints how many calls failed
     floods.py probe COUNT SESSION               prints, for so many calls of HangUp, how many milliseconds the answer took,
@@ -156,20 +155,6 @@ def flood(kind, count, session, reads):
     sys.stdin.read()
 
 
-def deaf(kind, seconds, session):
-    connection, serial, end = Connection(), 1, time.monotonic() + seconds
-    connection.socket.settimeout(1)
-    print("calling", flush=True)
-    while time.monotonic() < end:
-        serial += 1
-        try:
-            connection.socket.sendall(KINDS[kind](serial, session))
-        except (TimeoutError, BrokenPipeError, ConnectionResetError):
-            break  # The bus takes no more.
-    print(serial - 1, flush=True)
-    sys.stdin.read()
-
-
 def mutes(count, seconds, session):
     connection, errors, began = Connection(), 0, time.monotonic()
     for number in range(count):
@@ -210,8 +195,6 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["flood", kind, count, session, *rest]:
             flood(kind, int(count), session, bool(rest))
-        case ["deaf", kind, seconds, session]:
-            deaf(kind, float(seconds), session)
         case ["mutes", count, seconds, session]:
             mutes(int(count), float(seconds), session)
         case ["probe", count, session]:

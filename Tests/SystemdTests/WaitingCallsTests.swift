@@ -93,6 +93,8 @@ import Testing
     var calls = WaitingCalls<Int>(Self.limits)
     for call in 0..<16 { #expect(calls.add(call, .other, of: "a", bytes: 500, isHeld: false) == true) }
     #expect(calls.add(16, .other, of: "a", bytes: 1, isHeld: false) == false)
+    for call in 100...101 { #expect(calls.add(call, .ending, of: "a", bytes: 1, isHeld: false) == true) }
+    #expect(calls.add(102, .ending, of: "a", bytes: 1, isHeld: false) == false)
     #expect(calls.add(16, .other, of: "b", bytes: 10_001, isHeld: false) == false)
     #expect(calls.add(16, .other, of: "b", bytes: 9000, isHeld: false) == true)
     #expect(calls.add(17, .other, of: "b", bytes: 1001, isHeld: false) == false)
@@ -100,7 +102,7 @@ import Testing
     // Of those who have none a small one always has room.
     #expect(calls.add(17, .other, of: "c", bytes: 4096, isHeld: false) == true)
     #expect(calls.add(18, .other, of: "c", bytes: 1, isHeld: false) == false)
-    #expect(Self.all(&calls).count == 18)
+    #expect(Self.all(&calls).count == 20)
     #expect(calls.add(1, .other, of: "a", bytes: 10_000, isHeld: false) == true)
   }
 
