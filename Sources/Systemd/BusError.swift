@@ -26,6 +26,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
   ]
   public static let invalidArguments = "org.freedesktop.DBus.Error.InvalidArgs"
+  public static let limitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
   public static let nameHasNoOwner = "org.freedesktop.DBus.Error.NameHasNoOwner"
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"

@@ -29,37 +29,10 @@ public struct Message: ~Copyable {
 
   // MARK: Reading
 
-  /// The next value.
+  /// The next value, of no more than a message's values may have (``MessageReader``).
   public func read() throws(BusError) -> BusValue {
-    var type: CChar = 0
-    var contents: UnsafePointer<CChar>?
-    try check(sd_bus_message_peek_type(pointer, &type, &contents))
-    let inside = contents.map { String(cString: $0) } ?? ""
-    switch UInt8(bitPattern: type) {
-    case UInt8(ascii: "y"): return .byte(try readBasic(type, 0))
-    case UInt8(ascii: "b"): return .bool(try readBasic(type, Int32(0)) != 0)
-    case UInt8(ascii: "n"): return .int16(try readBasic(type, 0))
-    case UInt8(ascii: "q"): return .uint16(try readBasic(type, 0))
-    case UInt8(ascii: "i"): return .int32(try readBasic(type, 0))
-    case UInt8(ascii: "u"): return .uint32(try readBasic(type, 0))
-    case UInt8(ascii: "x"): return .int64(try readBasic(type, 0))
-    case UInt8(ascii: "t"): return .uint64(try readBasic(type, 0))
-    case UInt8(ascii: "d"): return .double(try readBasic(type, 0))
-    case UInt8(ascii: "h"): return .unixFD(try readBasic(type, 0))
-    case UInt8(ascii: "s"): return .string(try readText(type))
-    case UInt8(ascii: "o"): return .objectPath(try readText(type))
-    case UInt8(ascii: "g"): return .signature(try readText(type))
-    case UInt8(ascii: "a"): return .array(try readContainer(type, inside), of: inside)
-    case UInt8(ascii: "r"): return .structure(try readContainer(type, inside))
-    case UInt8(ascii: "e"):
-      return try readEntry(type, inside)
-    case UInt8(ascii: "v"):
-      guard let value = try readContainer(type, inside).first else {
-        throw BusError(BusError.failed, "a variant is empty")
-      }
-      return .variant(value)
-    default: throw BusError(BusError.failed, "a message is shorter than was expected")
-    }
+    var reader = MessageReader(pointer)
+    return try reader.read()
   }
 
   public func readString() throws(BusError) -> String {
@@ -67,43 +40,6 @@ public struct Message: ~Copyable {
     case .string(let text), .objectPath(let text), .signature(let text): return text
     default: throw BusError(BusError.failed, "a message has another type where a string was expected")
     }
-  }
-
-  private func readBasic<T: BitwiseCopyable>(_ type: CChar, _ zero: T) throws(BusError) -> T {
-    var value = zero
-    try check(sd_bus_message_read_basic(pointer, type, &value))
-    return value
-  }
-
-  private func readText(_ type: CChar) throws(BusError) -> String {
-    var text: UnsafePointer<CChar>?
-    let result = sd_bus_message_read_basic(pointer, type, &text)
-    // What the bus lets pass, and sd-bus does not.
-    guard result != -EBADMSG else {
-      throw BusError(BusError.invalidArguments, "it has a noncharacter in it, such as U+FDD0 or U+FFFF; leave it out")
-    }
-    try check(result)
-    return text.map { String(cString: $0) } ?? ""
-  }
-
-  /// A value that cannot be read is an error that names its key.
-  private func readEntry(_ type: CChar, _ contents: String) throws(BusError) -> BusValue {
-    try check(sd_bus_message_enter_container(pointer, type, contents))
-    let key = try read()
-    let value: BusValue
-    do throws(BusError) { value = try read() } catch  where error.name == BusError.invalidArguments {
-      throw BusError(error.name, "“\(key.asString ?? "")”: \(error.message)")
-    }
-    try check(sd_bus_message_exit_container(pointer))
-    return .dictionaryEntry(key, value)
-  }
-
-  private func readContainer(_ type: CChar, _ contents: String) throws(BusError) -> [BusValue] {
-    try check(sd_bus_message_enter_container(pointer, type, contents))
-    var values: [BusValue] = []
-    while sd_bus_message_at_end(pointer, 0) == 0 { values.append(try read()) }
-    try check(sd_bus_message_exit_container(pointer))
-    return values
   }
 
   // MARK: Appending

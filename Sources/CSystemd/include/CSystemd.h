@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 
 #include "files.h"
+#include "memory.h"
 #include "network.h"
 #include "service.h"
 #include "text.h"

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+
+/// What becomes of memory that is needed no more.
+public enum FreedMemory {
+  /// Has it go back to the system, from now on.
+  public static func giveBack() { oc_give_memory_back() }
+}

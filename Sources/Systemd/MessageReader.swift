@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+
+/// Reads a message's values, and no more of them than a budget allows: whoever sends it decides how large it is, and a
+/// value takes many times the room here that it takes on the bus.
+struct MessageReader: ~Copyable {
+  private let pointer: OpaquePointer
+  private let budget: Int
+  private var rest: Int
+
+  /// What a call may have; the longest that anybody needs is a fourth of it.
+  static let callBytes = 256 * 1024
+  /// Of those who were asked. The list of a user's units is a hundredth of it.
+  static let replyBytes = 4 * 1024 * 1024
+  /// What a value costs besides the bytes of its text.
+  static let valueBytes = 16
+
+  /// - Parameter pointer: a message that outlives this.
+  init(_ pointer: OpaquePointer, budget: Int? = nil) {
+    self.pointer = pointer
+    self.budget =
+      budget ?? (sd_bus_message_is_method_call(pointer, nil, nil) > 0 ? Self.callBytes : Self.replyBytes)
+    rest = self.budget
+  }
+
+  /// The next value.
+  mutating func read() throws(BusError) -> BusValue {
+    var type: CChar = 0
+    var contents: UnsafePointer<CChar>?
+    try check(sd_bus_message_peek_type(pointer, &type, &contents))
+    let inside = contents.map { String(cString: $0) } ?? ""
+    try spend(Self.valueBytes)
+    switch UInt8(bitPattern: type) {
+    case UInt8(ascii: "y"): return .byte(try readBasic(type, 0))
+    case UInt8(ascii: "b"): return .bool(try readBasic(type, Int32(0)) != 0)
+    case UInt8(ascii: "n"): return .int16(try readBasic(type, 0))
+    case UInt8(ascii: "q"): return .uint16(try readBasic(type, 0))
+    case UInt8(ascii: "i"): return .int32(try readBasic(type, 0))
+    case UInt8(ascii: "u"): return .uint32(try readBasic(type, 0))
+    case UInt8(ascii: "x"): return .int64(try readBasic(type, 0))
+    case UInt8(ascii: "t"): return .uint64(try readBasic(type, 0))
+    case UInt8(ascii: "d"): return .double(try readBasic(type, 0))
+    case UInt8(ascii: "h"): return .unixFD(try readBasic(type, 0))
+    case UInt8(ascii: "s"): return .string(try readText(type))
+    case UInt8(ascii: "o"): return .objectPath(try readText(type))
+    case UInt8(ascii: "g"): return .signature(try readText(type))
+    case UInt8(ascii: "a"): return .array(try readContainer(type, inside), of: inside)
+    case UInt8(ascii: "r"): return .structure(try readContainer(type, inside))
+    case UInt8(ascii: "e"): return try readEntry(type, inside)
+    case UInt8(ascii: "v"):
+      guard let value = try readContainer(type, inside).first else {
+        throw BusError(BusError.failed, "a variant is empty")
+      }
+      return .variant(value)
+    default: throw BusError(BusError.failed, "a message is shorter than was expected")
+    }
+  }
+
+  private mutating func spend(_ bytes: Int) throws(BusError) {
+    rest -= bytes
+    guard rest >= 0 else {
+      throw BusError(
+        BusError.limitsExceeded,
+        "it is larger than the \(budget) bytes that a message's values may have; leave some out")
+    }
+  }
+
+  private func readBasic<T: BitwiseCopyable>(_ type: CChar, _ zero: T) throws(BusError) -> T {
+    var value = zero
+    try check(sd_bus_message_read_basic(pointer, type, &value))
+    return value
+  }
+
+  private mutating func readText(_ type: CChar) throws(BusError) -> String {
+    var text: UnsafePointer<CChar>?
+    let result = sd_bus_message_read_basic(pointer, type, &text)
+    // What the bus lets pass, and sd-bus does not.
+    guard result != -EBADMSG else {
+      throw BusError(BusError.invalidArguments, "it has a noncharacter in it, such as U+FDD0 or U+FFFF; leave it out")
+    }
+    try check(result)
+    guard let text else { return "" }
+    try spend(strnlen(text, rest + 1))
+    return String(cString: text)
+  }
+
+  /// A value that cannot be read is an error that names its key.
+  private mutating func readEntry(_ type: CChar, _ contents: String) throws(BusError) -> BusValue {
+    try check(sd_bus_message_enter_container(pointer, type, contents))
+    let key = try read()
+    let value: BusValue
+    do throws(BusError) { value = try read() } catch {
+      guard [BusError.invalidArguments, BusError.limitsExceeded].contains(error.name) else { throw error }
+      throw BusError(error.name, "“\((key.asString ?? "").prefix(64))”: \(error.message)")
+    }
+    try check(sd_bus_message_exit_container(pointer))
+    return .dictionaryEntry(key, value)
+  }
+
+  private mutating func readContainer(_ type: CChar, _ contents: String) throws(BusError) -> [BusValue] {
+    try check(sd_bus_message_enter_container(pointer, type, contents))
+    var values: [BusValue] = []
+    while sd_bus_message_at_end(pointer, 0) == 0 { values.append(try read()) }
+    try check(sd_bus_message_exit_container(pointer))
+    return values
+  }
+
+  private func check(_ result: Int32) throws(BusError) {
+    try BusError.check(result, "read or write a D-Bus message")
+  }
+}
