@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/vfs.h>
 
 int oc_exchange_files(const char *one, const char *other) {
@@ -15,4 +16,9 @@ int oc_exchange_files(const char *one, const char *other) {
 bool oc_is_fuse(const char *path) {
 	struct statfs status;
 	return statfs(path, &status) == 0 && status.f_type == FUSE_SUPER_MAGIC;
+}
+
+int oc_unread_bytes(int fd) {
+	int bytes;
+	return ioctl(fd, TIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }

@@ -26,6 +26,8 @@ final class CallReturner {
   private let onLateFailure: LateFailure
   /// Who presses twice wants to return once.
   private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
+  /// Who wants it too often gets the last outcome once more, and nobody hears of it.
+  private var recent: [SessionID: (budget: Budget, outcome: Outcome)] = [:]
 
   /// - Parameter onLateFailure: something was started, and failed at once. The user has nothing of it, and is to know.
   init(
@@ -39,14 +41,28 @@ final class CallReturner {
     self.onLateFailure = onLateFailure
   }
 
+  /// Tells whoever listens, and takes a way back.
+  ///
   /// - Returns: the way that was taken.
   func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallsError) -> ReturnWay {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
-    if underWay[session.id] != nil {
+    if let waiters = underWay[session.id] {
+      guard waiters.count < Limit.waiters else {
+        throw .limitReached("\(waiters.count) callers wait for being brought back to the call already; try again")
+      }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
+    var budget = recent[session.id]?.budget ?? Budget(Limit.returns, every: Wait.oneMoreReturn)
+    let isTooOften = !budget.take()
+    if isTooOften, let outcome = recent[session.id]?.outcome {
+      recent[session.id] = (budget, outcome)
+      return try outcome.get()
+    }
     underWay[session.id] = []
+    session.handle(.returnRequested(activationToken: token?.text))
     let outcome = await take(Self.ways(back: session.spec), session, token)
+    if recent[session.id] == nil { session.whenOver { [weak self, id = session.id] in self?.recent[id] = nil } }
+    recent[session.id] = (budget, outcome)
     for waiter in underWay.removeValue(forKey: session.id) ?? [] { waiter.resume(returning: outcome) }
     return try outcome.get()
   }

@@ -51,4 +51,9 @@ enum CallsError: Error, Equatable {
 
 extension BusError {
   init(_ error: CallsError) { self.init(error.name, error.message) }
+
+  /// What was wrong with the message itself, in the words of this API.
+  var ofThisAPI: BusError {
+    name == Self.limitsExceeded ? BusError(.limitReached("\(DisplayText(message))")) : self
+  }
 }

@@ -14,17 +14,13 @@ final class CallsExporter: CallsServiceObserver {
   private let manager: ExportedObject
   private let objectManager: BusSlot
   private let sessions: ExportedFolder
-  private let gate: BusGate
-  private let callers: CallerBook
+  private let calls: CallQueue
 
-  /// Calls with large answers; none that ends or changes a call is among them.
-  private static let large: Set<String> = [
-    ManagerMember.describe, ManagerMember.eventsSince, "GetManagedObjects", "GetAll", "Introspect",
-  ]
-
+  /// - Parameter onEnd: the bus is gone.
   init(
     _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger,
-    identify: @escaping CallerBook.Identify = { _, credentials in credentials.identify() }
+    identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() },
+    onEnd: @escaping @EventLoopActor () -> Void = {}
   ) throws(BusError) {
     self.bus = bus
     self.desk = desk
@@ -34,10 +30,7 @@ final class CallsExporter: CallsServiceObserver {
     manager = try bus.export(
       ManagerObject(service, desk, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
-    let problem = CallsError.limitReached("more is asked for than the bus takes; ask again when answers have been read")
-    gate = try bus.gate(Self.large, queued: Limit.queuedMessages, BusError(problem))
-    callers = try bus.identifyCallers(
-      remembered: Limit.rememberedCallers, held: Limit.heldCalls, BusError(problem), identify: identify)
+    calls = try bus.queueCalls(.ofThisAPI, identify: identify, onEnd: onEnd)
     sessions = try bus.export(below: BusName.sessionsPath, .session, named: BusName.sessionInterface)
     service.observers.append(self)
   }
@@ -73,5 +66,22 @@ final class CallsExporter: CallsServiceObserver {
   /// The bus hears of a call; the call does not depend on the bus.
   private func attempt(_ action: () throws(BusError) -> Void) {
     do throws(BusError) { try action() } catch { logger.error("the bus was not told: \(error)") }
+  }
+}
+
+extension CallRules {
+  fileprivate static var ofThisAPI: CallRules {
+    let tooMany = CallsError.limitReached(
+      "\(Limit.waitingCalls) calls of this client wait already; read the answers, and make the next calls then")
+    let tooLarge = CallsError.limitReached(
+      "the call is larger than the \(Limit.callBytes) bytes that a call may have; leave some of its values out")
+    var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
+    rules.endings = [SessionMember.hangUp, SessionMember.abort]
+    rules.beginnings = [ManagerMember.launch]
+    rules.large = [ManagerMember.describe, ManagerMember.eventsSince, "GetManagedObjects", "GetAll", "Introspect"]
+    rules.remembered = Limit.rememberedCallers
+    rules.calls = Limit.waitingCalls
+    rules.callBytes = Limit.callBytes
+    return rules
   }
 }

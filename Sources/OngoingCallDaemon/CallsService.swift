@@ -147,7 +147,10 @@ final class CallsService: SessionHost, LingeringHost {
         LaunchOption.token,
         "the call \(session.id) was launched with it and other options; repeat those, or give a token of its own")
     }
-    guard starting[session.id] != nil else { return session }
+    guard let waiters = starting[session.id]?.waiters else { return session }
+    guard waiters.count < Limit.waiters else {
+      throw .limitReached("\(waiters.count) callers wait for the launch of that token already; try again")
+    }
     return try await withCheckedContinuation { starting[session.id]?.waiters.append($0) }.get()
   }
 

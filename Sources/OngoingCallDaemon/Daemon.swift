@@ -45,6 +45,7 @@ public final class Daemon {
   }
 
   private nonisolated static func serve() -> Int32 {
+    FreedMemory.giveBack()
     LoggingSystem.bootstrap { label in JournalLogHandler(label: label) }
     let logger = Logger(label: DaemonName.executable)
     EventLoop.main.claim()
@@ -150,7 +151,8 @@ public final class Daemon {
       onChange: ManagerChanges(bus: bus, logger: logger).tell)
     (self.notices, self.desk) = (notices, desk)
     configureNotifications()
-    exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
+    exporter = try CallsExporter(
+      service, desk, returner, on: bus, logger: logger, onEnd: { [weak self] in self?.lostBus() })
     service.observers.append(desk)
     desk.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }

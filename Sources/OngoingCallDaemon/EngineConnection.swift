@@ -56,13 +56,18 @@ final class EngineConnection {
       return lose("the engine does not read what it is told")
     }
     backlog += line
+    allowance.ask()
     flush()
   }
+
+  /// For what clients ask for: without it nothing of that is sent, so that they cannot make it too much.
+  var hasRoom: Bool { backlog.count < Limit.requestedBacklogBytes }
 
   /// Sends a request with a descriptor, which stays the caller's. Such a line does not wait for an engine that has not
   /// read what it was told before: then it is not sent, and false is returned.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
+    allowance.ask()
     backlog = Array(rest)
     flush()
     return true

@@ -24,9 +24,8 @@ struct EventHistory: Codable, Equatable {
   }
 
   mutating func append(_ event: RecordedEvent) {
-    events.append(event)
+    events.append(event, atMost: Limit.events)
     sequence = event.sequence
-    if events.count > Limit.events { events.removeFirst(events.count - Limit.events) }
   }
 
   /// The newest event that is not known any more; 0 where all are.
@@ -34,5 +33,16 @@ struct EventHistory: Codable, Equatable {
 
   func since(_ sequence: UInt64) -> [RecordedEvent] {
     events.filter { $0.sequence > sequence }
+  }
+}
+
+extension [RecordedEvent] {
+  /// Of those that say the same of one session the oldest go first, so that whatever is done over and over leaves the
+  /// others where they are.
+  mutating func append(_ event: RecordedEvent, atMost limit: Int) {
+    let isAlike = { (other: RecordedEvent) in other.session == event.session && other.name == event.name }
+    if lazy.filter(isAlike).count >= Limit.alikeEvents, let oldest = firstIndex(where: isAlike) { remove(at: oldest) }
+    append(event)
+    if count > limit { removeFirst(count - limit) }
   }
 }

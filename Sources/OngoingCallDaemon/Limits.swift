@@ -33,6 +33,8 @@ enum Limit {
   static let gatheringTries = 16
   /// Events that are kept for clients that were away.
   static let events = 1024
+  /// Of those, of one session and with the same name.
+  static let alikeEvents = 64
   /// Events in one session's record.
   static let eventsInRecord = 256
   /// More than there can ever have been; a number that JSON carries everywhere.
@@ -47,14 +49,21 @@ enum Limit {
   static let configurationProblems = 64
   /// The largest file of events: as many as are kept, each as large as it can be.
   static let historyBytes = 4 * 1024 * 1024
-  /// What may wait to be written to one engine.
+  /// Lines of one session in the journal that come at once, not counting its end.
+  static let journalLines = 64
+  /// Callers that wait for one call's end, for its launch, or for being brought back to it.
+  static let waiters = 256
+  /// Times that somebody is brought back to a call at once.
+  static let returns = 16
+  /// What may wait to be written to one engine, and what of that clients may ask for.
+  static let requestedBacklogBytes = 64 * 1024
   static let channelBacklogBytes = 256 * 1024
-  /// Messages that may wait for the bus to take them before what has a large answer is refused.
-  static let queuedMessages: UInt64 = 64
   /// Callers of whom it is remembered who they are; of others it is found out again.
   static let rememberedCallers = 1024
-  /// Calls of one of them that may wait until it is known who that is.
-  static let heldCalls = 256
+  /// Calls of one of them that may wait for their turn.
+  static let waitingCalls = 256
+  /// The largest call that is looked at. What a launch may have is a fourth of it.
+  static let callBytes = 256 * 1024
   /// Together with ``Wait/connectionRetry``, less than the unit's `TimeoutStartSec=`.
   static let connectionTries = 200
   static let dismissalPauseSeconds: ClosedRange<UInt32> = 1...3600
@@ -103,6 +112,13 @@ enum Wait {
   /// For an earlier daemon's process to be gone, and for its name; both are less than the unit's `TimeoutStartSec=`.
   static let otherDaemon = Duration.seconds(12)
   static let connectionRetry = Duration.milliseconds(100)
+  /// Until a session may have one more line in the journal when it has had too many, and one more return.
+  static let journalLine = Duration.seconds(1)
+  static let oneMoreReturn = Duration.seconds(1)
+  /// Between two of the user's wishes for the same thing, so that what an engine is told is what a person can want.
+  static let betweenWishes = Duration.milliseconds(50)
+  /// For an engine to do one, before it is told the next.
+  static let wish = Duration.seconds(1)
   /// A call that has been joined again for so long is well. Less than the time between crashes that a call is to
   /// survive without end; an engine that crashes at once is still given up.
   static let settle = Duration.seconds(3)

@@ -31,7 +31,7 @@ final class ManagerObject: BusObject {
       case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
-    } catch { call.fail(error) }
+    } catch { call.fail(error.ofThisAPI) }
   }
 
   func property(_ name: String) -> BusValue? {
@@ -99,7 +99,7 @@ final class ManagerObject: BusObject {
     do throws(CallsError) {
       let session = try service.session(id, for: call.permission)
       session.handle(.abort)
-      session.whenEnded { call.reply() }
+      session.answerWhenEnded(call)
     } catch { call.fail(BusError(error)) }
   }
 

@@ -225,7 +225,6 @@ final class NotificationDesk: CallsServiceObserver {
 
   private func bringBack(to session: Session, _ text: String?) {
     let token = text.flatMap { ActivationToken($0) }
-    session.handle(.returnRequested(activationToken: token?.text))
     EventLoopActor.task { [notices, returner] in
       do throws(CallsError) {
         _ = try await returner.bringBack(to: session, token)

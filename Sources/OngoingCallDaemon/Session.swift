@@ -33,6 +33,7 @@ final class Session {
   let logger: Logger
 
   private var connection: EngineConnection?
+  private var wishes: EngineWishes?
   /// That was adopted.
   private var process: ProcessHandle?
   private var removal: BusSlot?
@@ -47,6 +48,8 @@ final class Session {
   private var generation = 0
   private var isAlone = false
   let recorder = Recorder()
+  /// Of lines in the journal that clients and engines bring about.
+  var lines = Budget(Limit.journalLines, every: Wait.journalLine)
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }
@@ -83,6 +86,15 @@ final class Session {
   /// The same, or when all that runs of it is what tells the far end.
   func whenEnded(_ action: @escaping @EventLoopActor () -> Void) {
     if life.isOver || life.isInFarewell { action() } else { atEnd.append(action) }
+  }
+
+  /// However many are told, it ends.
+  func answerWhenEnded(_ call: MethodCall) {
+    guard atEnd.count < Limit.waiters else {
+      let problem = CallsError.limitReached("the call \(id) is ending; \(atEnd.count) callers wait for that already")
+      return call.fail(BusError(problem))
+    }
+    whenEnded { call.reply() }
   }
 
   // MARK: Starting
@@ -163,6 +175,7 @@ final class Session {
   private func open(_ channel: Int32, takenOver: Bool) throws {
     let connection = try EngineConnection(channel, takenOver: takenOver) { [weak self] in self?.received($0) }
     self.connection = connection
+    wishes = EngineWishes { [weak connection] in connection?.send($0) }
     connection.send(.hello(.init(session: id.description, lease: Wait.leaseSeconds)))
     watch = try EngineWatch(
       over: record.unit, of: host.manager, every: pingInterval,
@@ -177,6 +190,7 @@ final class Session {
     switch received {
     case .message(.state(let report, let resume)):
       isAlone = report.alone
+      wishes?.heard(report)
       note(report, resume)
       recorder.heard(report)
     case .message(.media(let counters)):
@@ -186,7 +200,9 @@ final class Session {
       watch?.note(counters, shouldSend: shouldSend)
       heard(counters)
     case .message(.pong(let serial)): watch?.heard(pong: serial)
-    case .message(.error(let error)): heard(error)
+    case .message(.error(let error)):
+      wishes?.heard(error)
+      heard(error)
     case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
     case .lost(let detail):
       closeChannel()
@@ -236,7 +252,7 @@ final class Session {
   func choose(audio devices: [String: String]) {
     record.audio = (record.audio ?? [:]).merging(devices) { $1 }
     save()
-    connection?.send(.setAudio(microphone: devices[AudioKey.microphone], speaker: devices[AudioKey.speaker]))
+    wishes?.want(audio: devices)
   }
 
   private func loseHung(_ detail: String) {
@@ -247,6 +263,7 @@ final class Session {
   private func closeChannel() {
     watch = nil
     connection = nil
+    wishes = nil
     recorder.engineIsGone()
     removeStored(StoredFD.channel(id.description))
   }
@@ -275,7 +292,12 @@ final class Session {
   ) throws(CallsError) {
     try check(can: capability)
     guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
-    guard let passed else { return connection.send(request) }
+    guard let passed else {
+      guard connection.hasRoom else {
+        throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+      }
+      return connection.send(request)
+    }
     guard connection.send(request, passing: passed) else {
       throw .engineFailed("the engine of \(id) does not read what it is told; try again")
     }
@@ -320,8 +342,8 @@ final class Session {
       return RecordedEvent(
         event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id, sandbox: spec.sandbox)
     }
-    record.events = (record.events + events).suffix(Limit.eventsInRecord)
-    save()
+    for event in events { record.events.append(event, atMost: Limit.eventsInRecord) }
+    if life != before || !events.isEmpty { save() }
     for event in events { log(event) }
     let isNews =
       !events.isEmpty || !changed.isEmpty || life.resistsEnd != before.resistsEnd || life.isOver != before.isOver
@@ -337,8 +359,8 @@ final class Session {
     case .startEngine: startAnother()
     case .join: connection?.send(.join(join))
     case .leave: connection?.send(.leave)
-    case .mute(let value): connection?.send(.setMuted(value))
-    case .hold(let value): connection?.send(.setHeld(value))
+    case .mute(let value): wishes?.want(muted: value)
+    case .hold(let value): wishes?.want(held: value)
     case .askForReport: connection?.send(.report)
     case .stopUnit where life.isHurried:
       // The service manager stops the unit, too, but not before the daemon.

@@ -27,7 +27,19 @@ extension Session {
     logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
   }
 
+  /// What happens over and over does not drive everything else out of the journal.
+  private func mayLog() -> Bool {
+    guard lines.take() else { return false }
+    let missed = lines.takeMissed()
+    if missed > 0 { log(.notice, "\(missed) lines about what came too often were left out") }
+    return true
+  }
+
+  /// The engine refuses something, which a client can have it do as often as that asks.
+  func logRefusal(_ message: String) { if mayLog() { log(.warning, message) } }
+
   func log(_ event: RecordedEvent) {
+    guard life.state == .ended || mayLog() else { return }
     var fields = metadata
     fields[JournalField.event] = "\(event.name)"
     fields[JournalField.sequence] = "\(event.sequence)"

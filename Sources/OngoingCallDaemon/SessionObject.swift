@@ -43,19 +43,18 @@ final class SessionObject: FolderObject {
       case SessionMember.attachTerminal: try attachTerminal(call)
       case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
       }
-    } catch { call.fail(error) }
+    } catch { call.fail(error.ofThisAPI) }
   }
 
   private func end(_ input: SessionLife.Input, _ call: MethodCall) {
     session.handle(input)
-    session.whenEnded { call.reply() }
+    session.answerWhenEnded(call)
   }
 
   private func bringBack(_ platformData: [(String, BusValue)], _ call: MethodCall) {
     EventLoopActor.task { [session, returner] in
       do throws(CallsError) {
         let token = try ActivationToken(platformData: platformData)
-        session.handle(.returnRequested(activationToken: token?.text))
         call.reply([.string(try await returner.bringBack(to: session, token).rawValue)])
       } catch { call.fail(BusError(error)) }
     }

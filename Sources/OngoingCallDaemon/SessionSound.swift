@@ -51,7 +51,7 @@ extension Session {
   private func shown(_ text: String) -> String { OptionDictionary.shown(text) }
 
   func heard(_ error: EngineError) {
-    log(.warning, "the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    logRefusal("the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
     if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
       handle(.recordingFailed(detail: error.message))
     }

@@ -6,7 +6,8 @@ internal import Glibc
 @EventLoopActor
 public final class Bus {
   private var bus: OpaquePointer?
-  private weak var callers: CallerBook?
+  weak var callers: CallQueue?
+  var pointer: OpaquePointer? { bus }
   private var isAnnouncing = false
 
   /// Connects to the bus of `$DBUS_SESSION_BUS_ADDRESS`, or of the user's runtime directory.
@@ -223,27 +224,6 @@ public final class Bus {
         }, Unmanaged.passUnretained(slot).toOpaque()),
       "serve \(path)")
     return slot
-  }
-
-  /// Refuses calls of `members` with `error` while more than `limit` messages wait to be sent.
-  public func gate(_ members: Set<String>, queued limit: UInt64, _ error: BusError) throws(BusError) -> BusGate {
-    guard let bus else { throw BusError(BusError.failed, "not connected") }
-    return try BusGate(on: bus, members, limit, error)
-  }
-
-  /// Finds out who calls before anything is answered, as long as the book is there.
-  ///
-  /// - Parameters:
-  ///   - remembered: how many callers, at least 1; others are asked for again. As many may be asked for at a time.
-  ///   - held: how many calls of one may wait until it is known who that is; others get `refusal`.
-  public func identifyCallers(
-    remembered: Int, held: Int, _ refusal: BusError,
-    identify: @escaping CallerBook.Identify = { _, credentials in credentials.identify() }
-  ) throws(BusError) -> CallerBook {
-    guard let bus else { throw BusError(BusError.failed, "not connected") }
-    let book = try CallerBook(on: self, bus, remembered: remembered, held: held, refusal, identify)
-    callers = book
-    return book
   }
 
   /// Whose call is being answered; nil where it is none's, as where something is announced to everybody, and where

@@ -1,113 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
 
-/// Who the callers of this connection are. Each is asked for once, at its first call, which waits for the answer, and so
-/// do those that follow it: a caller's calls are answered in their order. A unique name is never another's.
+/// Who the callers of a connection are. Each is asked for once. A unique name is never another's.
 @EventLoopActor
-public final class CallerBook {
+final class CallerBook {
   private unowned let bus: Bus
-  private let pointer: OpaquePointer
-  private let limits: (remembered: Int, held: Int)
-  private let refusal: BusError
-  private let identify: Identify
-  private var slot: OpaquePointer?
+  private let limit: Int
+  private let identify: CallQueue.Identify
   private var departures: BusSlot?
-
   private var known: [String: Known] = [:]
   private var newest: UInt64 = 0
-  /// Calls of those who are being asked for.
-  private var held: [String: [HeldCall]] = [:]
-
-  /// Of a unique name and what the bus knows of it, at once.
-  public typealias Identify = @EventLoopActor (String, BusCredentials) -> Caller
+  private var asked: Set<String> = []
+  /// Whether somebody who has gone is still needed.
+  private let isNeeded: @EventLoopActor (String) -> Bool
 
   private struct Known {
     var caller: Caller
     var number: UInt64
+    var hasGone = false
   }
 
-  private final class HeldCall {
-    let message: Message
-    init(_ message: consuming Message) { self.message = message }
+  enum Answer: Equatable {
+    case known
+    /// Nobody waits for answers any more.
+    case gone
   }
 
   init(
-    on bus: Bus, _ pointer: OpaquePointer, remembered: Int, held: Int, _ refusal: BusError,
-    _ identify: @escaping Identify
+    on bus: Bus, remembered limit: Int, _ identify: @escaping CallQueue.Identify,
+    isNeeded: @escaping @EventLoopActor (String) -> Bool
   ) throws(BusError) {
-    (self.bus, self.pointer, limits, self.refusal) = (bus, pointer, (remembered, held), refusal)
-    self.identify = identify
-    // Unretained: the slot goes with this object.
-    let userdata = Unmanaged.passUnretained(self).toOpaque()
-    try BusError.check(
-      sd_bus_add_filter(
-        pointer, &slot,
-        { message, userdata, _ in
-          guard let message, let userdata else { return 0 }
-          let book = Unmanaged<CallerBook>.fromOpaque(userdata).takeUnretainedValue()
-          // sd-bus calls on the loop's thread, where the message stays.
-          nonisolated(unsafe) let call = message
-          return EventLoopActor.assumeIsolated { book.holds(call) } ? 1 : 0
-        }, userdata),
-      "look at calls before they are answered")
-    departures = try bus.onDepartures { [weak self] name in self?.known[name] = nil }
+    (self.bus, self.limit, self.identify, self.isNeeded) = (bus, limit, identify, isNeeded)
+    departures = try bus.onDepartures { [weak self] name in self?.departed(name) }
   }
 
-  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
-
-  /// Whoever has that unique name, and has been let through.
+  /// Whoever has that unique name, and has been asked for.
   func caller(_ name: String) -> Caller? { known[name]?.caller }
 
   /// How many are remembered.
   var count: Int { known.count }
 
-  // MARK: Holding
+  /// Whether it is being found out who `name` is.
+  func isAsking(for name: String) -> Bool { asked.contains(name) }
 
-  /// Whether the call is to be answered later, or has been refused.
-  private func holds(_ call: OpaquePointer) -> Bool {
-    guard sd_bus_message_is_method_call(call, nil, nil) > 0, let sender = sd_bus_message_get_sender(call) else {
-      return false
-    }
-    let name = String(cString: sender)
-    guard known[name] == nil else { return false }
-    let isFirst = held[name] == nil
-    guard isFirst ? held.count < limits.remembered : (held[name]?.count ?? 0) < limits.held else {
-      MethodCall(Message(referring: call)).fail(refusal)
-      return true
-    }
-    held[name, default: []].append(HeldCall(Message(referring: call)))
-    if isFirst { ask(for: name) }
-    return true
-  }
+  /// As many may be asked for at a time as are remembered.
+  var mayAsk: Bool { asked.count < limit }
 
-  private func ask(for name: String) {
+  func ask(for name: String, _ answer: @escaping @EventLoopActor (Answer) -> Void) {
+    asked.insert(name)
     bus.call(
       destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
       member: "GetConnectionCredentials", [.string(name)],
       // While a descriptor that is in the answer is open.
       decode: { [identify] answer throws(BusError) in identify(name, BusCredentials(try answer.read())) },
-      answer: { [weak self] answer in self?.note(answer, name) })
+      answer: { [weak self] result in
+        if let self { answer(note(result, name)) }
+      })
   }
 
-  private func note(_ answer: Result<Caller, BusError>, _ name: String) {
-    let calls = held.removeValue(forKey: name) ?? []
+  private func note(_ answer: Result<Caller, BusError>, _ name: String) -> Answer {
+    asked.remove(name)
     switch answer {
     case .success(let caller): remember(caller, name)
-    // Nobody waits for answers any more.
-    case .failure(let error) where error.name == BusError.nameHasNoOwner: return
+    case .failure(let error) where error.name == BusError.nameHasNoOwner: return .gone
     case .failure(let error): remember(.unidentified("the bus does not tell who it is: \(error)"), name)
     }
-    // sd-bus takes them in this order, and reads on when it has taken all.
-    for call in calls where sd_bus_enqueue_for_read(pointer, call.message.pointer) < 0 {
-      MethodCall(Message(referring: call.message.pointer)).fail(refusal)
-    }
+    return .known
   }
 
   private func remember(_ caller: Caller, _ name: String) {
-    if known.count >= limits.remembered, let oldest = known.min(by: { $0.value.number < $1.value.number }) {
+    // Whose calls wait is needed yet.
+    let others = known.filter { !isNeeded($0.key) }
+    if known.count >= limit, let oldest = others.min(by: { $0.value.number < $1.value.number }) {
       known[oldest.key] = nil
     }
     newest += 1
     known[name] = Known(caller: caller, number: newest)
   }
+
+  private func departed(_ name: String) {
+    if isNeeded(name) { known[name]?.hasGone = true } else { known[name] = nil }
+  }
+
+  /// The last call of `name` that waited is being answered.
+  func settled(_ name: String) { if known[name]?.hasGone == true { known[name] = nil } }
 }

@@ -59,16 +59,33 @@ import Testing
   @Test func forgetsTheOldest() {
     var history = EventHistory()
     let last = UInt64(Limit.events + 10)
-    for sequence in 1...last {
-      history.append(Self.event(sequence))
+    let all = (1...last).map { RecordedEvent(.joined, sequence: $0, time: 0, session: SessionID()) }
+    for event in all {
+      history.append(event)
       #expect(history.events.count <= Limit.events)
     }
     #expect(history.forgotten == 10)
     #expect(history.events.count == Limit.events)
     #expect(Self.sequences(history.since(0)) == Array(11...last))
     // The same from what was recorded.
-    let again = EventHistory((1...last).map(Self.event).shuffled())
+    let again = EventHistory(all.shuffled())
     #expect(again.events == history.events)
     #expect(again.forgotten == 10)
+  }
+
+  /// A client that does one thing over and over does not have the others forgotten.
+  @Test func ofThoseThatAreAlikeTheOldestGoFirst() {
+    var history = EventHistory()
+    history.append(Self.event(1))
+    let other = RecordedEvent(.mutedChanged(true), sequence: 2, time: 0, session: SessionID())
+    history.append(other)
+    for sequence in 3...5000 as ClosedRange<UInt64> {
+      let event = RecordedEvent(.mutedChanged(sequence % 2 == 0), sequence: sequence, time: 0, session: Self.session)
+      history.append(event)
+    }
+    let newest = (5001 - UInt64(Limit.alikeEvents))...5000
+    #expect(Self.sequences(history.since(0)) == [1, 2] + Array(newest))
+    #expect(history.forgotten == 0)
+    #expect(history.sequence == 5000)
   }
 }

@@ -8,3 +8,7 @@ int oc_exchange_files(const char *one, const char *other);
 
 // Whether `path` is on a file system that a process serves (fuse(4)).
 bool oc_is_fuse(const char *path);
+
+// How much of what was written to a socket nobody has read yet, in bytes of the kernel's memory; a negative errno where
+// that cannot be told.
+int oc_unread_bytes(int fd);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCallTestSupport
+import Testing
+
+@testable import Systemd
+
+@Suite struct RawCallTests {
+  /// Little-endian, each field with the type that the specification gives it.
+  private static func call(type: UInt8 = 1, flags: UInt8 = 0, fields: [(UInt8, Character, String)], body: Int = 5)
+    -> [UInt8]
+  {
+    var all: [UInt8] = []
+    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    for (code, kind, text) in fields {
+      all += Array(repeating: 0, count: (8 - all.count % 8) % 8) + [code, 1, kind.asciiValue ?? 0, 0]
+      switch kind {
+      case "u": all += number(Int(text) ?? 0)
+      case "g": all += [UInt8(text.utf8.count)] + Array(text.utf8) + [0]
+      default: all += number(text.utf8.count) + Array(text.utf8) + [0]
+      }
+    }
+    let head: [UInt8] = [0x6C, type, flags, 1] + number(body) + number(77) + number(all.count)
+    let padding = (8 - all.count % 8) % 8
+    return head + all + Array(repeating: 0, count: padding + body)
+  }
+
+  private static let fields: [(UInt8, Character, String)] = [
+    (8, "g", "a{sv}"), (1, "o", "/org/x"), (2, "s", "org.x.Y"), (3, "s", "Launch"), (6, "s", "org.x"),
+    (7, "s", ":1.42"),
+  ]
+
+  private static func read(_ bytes: [UInt8]) -> (bytes: Int, serial: UInt32, sender: String, member: String, Bool)? {
+    bytes.withUnsafeBytes { bytes in
+      RawCall(bytes).map { ($0.header.bytes, $0.header.serial, $0.sender, $0.member, $0.expectsReply) }
+    }
+  }
+
+  @Test func whatIsNeededIsRead() throws {
+    let bytes = Self.call(fields: Self.fields)
+    let call = try #require(Self.read(bytes + [1, 2, 3]))
+    #expect(call == (bytes.count, 77, ":1.42", "Launch", true))
+    #expect(Self.read(Self.call(flags: 1, fields: Self.fields))?.4 == false)
+    #expect(Self.read(Self.call(fields: Self.fields.reversed()))?.sender == ":1.42")
+  }
+
+  @Test func whatMustBeReadByOthersIsLeft() {
+    #expect(Self.read(Self.call(type: 2, fields: Self.fields)) == nil)
+    #expect(Self.read(Self.call(fields: Self.fields + [(9, "u", "1")])) == nil)
+    #expect(Self.read(Self.call(fields: Self.fields.dropLast())) == nil)
+    #expect(Self.read(Self.call(fields: Self.fields + [(20, "x", "")])) == nil)
+    let whole = Self.call(fields: Self.fields)
+    for length in 0..<whole.count { #expect(Self.read(Array(whole[..<length])) == nil) }
+  }
+
+  /// It is in the memory of whoever reads it: nothing may lead out of it.
+  @Test func anyBytesDoNoHarm() {
+    var numbers = SeededGenerator(seed: 7)
+    let whole = Self.call(fields: Self.fields)
+    for _ in 0..<20_000 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...4, using: &numbers) {
+        bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
+      }
+      if let call = Self.read(bytes) { #expect(call.bytes <= bytes.count) }
+    }
+  }
+}
