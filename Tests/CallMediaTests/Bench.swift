@@ -110,11 +110,13 @@
       return events
     }
 
-    static var newIdentity: StreamIdentity {
+    static var newIdentity: StreamIdentity { newIdentity(firstSequence: 65530) }
+
+    static func newIdentity(firstSequence: UInt16) -> StreamIdentity {
       var now = timespec()
       clock_gettime(CLOCK_BOOTTIME, &now)
       return StreamIdentity(
-        source: .random(in: 1...UInt32.max), firstSequence: 65530, firstTimestamp: .max - 1000,
+        source: .random(in: 1...UInt32.max), firstSequence: firstSequence, firstTimestamp: .max - 1000,
         epoch: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
     }
   }

@@ -16,14 +16,18 @@
         "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80", "AEAD_AES_256_GCM",
       ])
       func suiteCarriesSoundBothWays(_ suite: String) throws {
-        let (near, far) = (try End(), try End())
+        // The numbers begin anew after 36 packets. Who hears nothing before that cannot know of it, as on a busy machine.
+        let (near, far) = (
+          try End(identity: End.newIdentity(firstSequence: 65500)),
+          try End(identity: End.newIdentity(firstSequence: 65500))
+        )
         for (end, place, keys) in [(near, far.place, (1, 2)), (far, near.place, (2, 1))] {
           var plan = plan(Codecs.opus, with: place)
           (plan.sendKey, plan.receiveKey) = (Self.key(suite, UInt8(keys.0)), Self.key(suite, UInt8(keys.1)))
           try end.media.apply(plan)
         }
         for end in [near, far] {
-          wait("sound by \(suite)") { end.sample.received >= 15 && end.sample.levelReceived > -20 }
+          wait("sound by \(suite)") { end.sample.received >= 60 && end.sample.levelReceived > -20 }
           #expect(end.sample.lost == 0)
         }
       }

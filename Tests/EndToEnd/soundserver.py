@@ -38,8 +38,9 @@ class SoundServer:
         # Of what a testbed's machine has installed, nothing is enabled there.
         user.systemctl("enable", "--now", *SOCKETS, *UNITS)
         self.wait_for_devices("speaker", "microphone")
-        self.pactl("set-default-sink", "speaker")
-        self.pactl("set-default-source", "microphone")
+        # Which WirePlumber does, when it has come up.
+        for choice in (("set-default-sink", "speaker"), ("set-default-source", "microphone")):
+            wait_for("a default to be chosen", lambda: user.run("pactl", *choice, check=False).returncode == 0, 15)
 
     def pactl(self, *words):
         return self.user.run("pactl", *words).stdout

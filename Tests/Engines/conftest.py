@@ -12,6 +12,10 @@ from far_end import FarEnd  # noqa: E402
 from sip_engine import SIPEngine  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures what others on this machine would disturb")
+
+
 @pytest.fixture
 def engine(tmp_path):
     with SIPEngine(tmp_path) as engine:

@@ -83,6 +83,7 @@ LOOK_PAUSE = 0.2
 """Seconds; however much changes, the engine looks at its path once in so long."""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("side", ["here", "there"])
 def test_link_that_is_down_for_a_while(call, side):
     """Here, its routes go; there, only the carrier does."""
@@ -102,6 +103,7 @@ def test_link_that_is_down_for_a_while(call, side):
     assert states(call.engine)[-2:] == ["reconnecting", "joined"]
 
 
+@pytest.mark.alone
 def test_address_that_changes(call):
     call.networks.here("address", "delete", f"{call.link.here}/26", "dev", call.link.name)
     call.networks.here("address", "add", f"{call.link.here_too}/26", "dev", call.link.name)
@@ -112,6 +114,7 @@ def test_address_that_changes(call):
     assert call.renegotiations() == ["running", "running"]
 
 
+@pytest.mark.alone
 def test_default_route_that_changes(tmp_path):
     with Networks(links=2) as networks, Call(networks, tmp_path, address=HOME) as call:
         call.join()
@@ -189,6 +192,7 @@ def test_being_taken_back_that_is_lost_with_the_network_comes_later(call):
     assert call.far_end.stats()["calls"] == 1
 
 
+@pytest.mark.alone
 def test_noise_that_changes_nothing_for_the_call(call):
     said = states(call.engine)
     for number in range(20):
