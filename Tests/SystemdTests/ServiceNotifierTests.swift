@@ -35,11 +35,7 @@ import Testing
   }
 
   /// µs
-  private static var monotonic: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
-  }
+  private static var monotonic: Int { Int(SystemClock.monotonic.now) }
 
   @Test func withoutAServiceManagerNothingHappens() async {
     await #expect(processExitsWith: .success) {
