@@ -206,7 +206,9 @@ final class BusPump {
 
   private func close() {
     guard !isOver else { return }
-    sd_bus_flush(bus)
+    // What the bus takes at once, and no more: it may be what hangs.
+    var rest = unsent
+    while rest > 0, step(), unsent < rest { rest = unsent }
     sd_bus_close(bus)
   }
 

@@ -6,6 +6,8 @@ import json
 BEGIN = """#!/usr/bin/python3
 import json, os, sys, time
 
+os.chdir(os.environ["HOME"])
+
 def say(**message):
     os.write(1, json.dumps(message).encode() + b"\\n")
 

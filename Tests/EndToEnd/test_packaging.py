@@ -6,7 +6,7 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from beds import INSTALL, PROGRAMS_INSIDE
+from beds import INSTALL, PROGRAMS, PROGRAMS_INSIDE
 from booted import wait_for
 from calls import UNIT, Calls
 from names import PROJECT, message_ids
@@ -147,7 +147,8 @@ def test_where_the_program_cannot_write_its_completions_nothing_is_installed(bar
 
 
 def test_completions_that_are_none_are_not_installed(bare):
-    bare.run("cp", "-r", PROGRAMS_INSIDE, "programs")
+    bare.run("mkdir", "programs")
+    bare.run("cp", *(f"{PROGRAMS_INSIDE}/{name}" for name in PROGRAMS), "programs")
     before = files(bare)
     bare.install("#!/bin/sh\necho OVERVIEW: Keep calls\n", "programs/ongoingcallctl", 0o755)
     result = bare.run(INSTALL, "--user", "--bin-dir", f"{bare.home}/programs", check=False)
