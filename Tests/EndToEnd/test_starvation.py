@@ -8,7 +8,7 @@ from booted import wait_for
 from test_repair import call, names
 
 PROCESSOR = "0"
-LOOPS = 24
+LOOPS = 48
 
 
 def starve(user, unit, process):

@@ -119,12 +119,12 @@ class Scene:
         self.demand(result.returncode == 0, f"ongoingcallctl {' '.join(arguments)}: {result.stderr.strip()}")
         return result
 
-    def refused(self, *arguments, because):
-        """ongoingcallctl, which is to say what is the matter, at once and in words."""
+    def refused(self, *arguments, because, within=AT_ONCE):
+        """ongoingcallctl, which is to say what is the matter, soon and in words."""
         began = time.monotonic()
         result = self.calls.ctl(*arguments)
         took = time.monotonic() - began
         what = f"ongoingcallctl {' '.join(arguments)}"
         self.demand(result.returncode == 1, f"{what}: exit status {result.returncode}, not 1: {result.stderr.strip()}")
-        self.demand(took < AT_ONCE, f"{what}: took {took:.1f} s")
+        self.demand(took < within, f"{what}: took {took:.1f} s")
         self.demand(because in result.stderr, f"{what}: does not say “{because}”: {result.stderr.strip()}")

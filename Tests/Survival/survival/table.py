@@ -17,7 +17,9 @@ def _events(outcome):
 
 
 def _folded(shown):
-    """A row of pairs that are all the same is told once."""
+    """A row of the same, or of pairs that are all the same, is told once."""
+    if len(shown) > 4 and len(set(shown)) == 1:
+        return [f"{len(shown)} × {shown[0]}"]
     pairs = [tuple(shown[n:n + 2]) for n in range(0, len(shown), 2)]
     if len(pairs) > 2 and len(set(pairs)) == 1:
         return [f"{len(pairs)} × ({', '.join(pairs[0])})"]

@@ -81,7 +81,8 @@ class HomeFrozen(Standstill):
     @contextlib.contextmanager
     def standstill(self, scene):
         with self.home.frozen():
-            scene.refused("channel", "create", "standstill", because="home")
+            # The daemon waits for a file for 5 s, and the client for the daemon.
+            scene.refused("channel", "create", "standstill", because="does not answer", within=10)
             yield
 
     def finish(self, scene):
