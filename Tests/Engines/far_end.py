@@ -44,6 +44,9 @@ class FarEnd:
     def command(self, text):
         self.process.stdin.write(text.encode() + b"\n")
         self.process.stdin.flush()
+        if text.startswith("respond"):
+            # It is to hold for what is sent to it from now on.
+            self.stats()
 
     def stats(self):
         self.command("stats")
