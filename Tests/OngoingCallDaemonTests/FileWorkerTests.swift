@@ -111,8 +111,12 @@ import Testing
 
   @Test func onlySoManyWait() async {
     await #expect(processExitsWith: .success) {
+      let folder = TemporaryFolder()
+      folder.write("abc", to: "file")
       try await onEventLoop {
         let (worker, process) = try Self.started()
+        // It has begun, and from then on ends with its parent.
+        try #require(await Self.size(worker, folder["file"], within: .seconds(20)) == .size(3))
         kill(process, SIGSTOP)
         var troubles: [FileTrouble] = []
         for _ in 0..<FileWorker.limit + 3 {
