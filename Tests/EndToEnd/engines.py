@@ -12,7 +12,10 @@ def say(**message):
     os.write(1, json.dumps(message).encode() + b"\\n")
 
 def hear():
-    line = sys.stdin.buffer.readline()
+    line = b"\\n"
+    # Empty ones are ignored: a daemon that takes over begins with one.
+    while line == b"\\n":
+        line = sys.stdin.buffer.readline()
     if not line:
         sys.exit(0)
     return json.loads(line)
