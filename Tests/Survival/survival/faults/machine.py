@@ -6,12 +6,11 @@ import time
 
 from booted import wait_for
 from booted.frozen import FreezableHome
+from frozen import stopped_journal
 
 from ..fault import Fault
 from .sleep import Suspended
 
-FILL = "/srv/ongoingcall/Tests/Survival/inside/fill_journal.py"
-JOURNALD = "systemd-journald.service"
 EVENTS = ("muted-changed", "muted-changed")
 
 
@@ -55,13 +54,8 @@ class JournalStopped(Standstill):
 
     @contextlib.contextmanager
     def standstill(self, scene):
-        scene.bed.run("systemctl", "kill", "--kill-whom=main", "--signal=STOP", JOURNALD)
-        try:
-            filled = scene.bed.run("/usr/bin/python3", FILL).stdout.strip()
-            scene.demand(int(filled) > 0, "the journal's queue was not filled")
+        with stopped_journal(scene.bed):
             yield
-        finally:
-            scene.bed.run("systemctl", "kill", "--kill-whom=main", "--signal=CONT", JOURNALD)
 
 
 class HomeFrozen(Standstill):
