@@ -8,6 +8,8 @@ package struct BusCall: Sendable, Equatable {
   package var interface: String
   package var member: String
   package var arguments: [BusValue]
+  /// Whether the bus starts the service where it does not run.
+  package var startsService = true
 
   package init(
     to destination: String, path: String, interface: String, member: String, _ arguments: BusValue...
@@ -59,6 +61,7 @@ package struct BusMessage: ~Copyable {
     guard let raw = dbus_message_new_method_call(call.destination, call.path, call.interface, call.member)
     else { fatalError("out of memory") }
     self.raw = raw
+    dbus_message_set_auto_start(raw, call.startsService ? 1 : 0)
     append(call.arguments)
   }
 

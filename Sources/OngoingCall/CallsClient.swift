@@ -8,7 +8,13 @@ package import OngoingCallNames
 /// A daemon that restarts, or a bus connection that breaks, in the middle of a question does not show: what may be
 /// asked twice is asked again, in the time that is left.
 package final class CallsClient {
+  /// A daemon that is away for longer is not being replaced.
+  private static let replacementTime: Duration = .seconds(5)
+
   private let connect: () throws(CallsError) -> BusConnection
+  /// Whether a question starts a daemon where none runs. Without, it fails by ``CallsError/daemonVanished(what:)``: who
+  /// only looks on does not bring back a daemon that the user has stopped.
+  package var startsDaemon = true
   private let limit: Duration?
   private var connection: BusConnection?
   private var watches = false
@@ -39,8 +45,12 @@ package final class CallsClient {
     var persistence = Persistence()
     while true {
       do {
-        let answer = try bus().call(question.call, until: deadline, unless: { daemonFailure() })
+        var call = question.call
+        call.startsService = startsDaemon
+        let answer = try bus().call(call, until: deadline, unless: { startsDaemon ? daemonFailure() : nil })
         return try question.read(answer)
+      } catch .daemonNotInstalled where !startsDaemon {
+        throw .daemonVanished(what: question.call.member)
       } catch .timedOut(let what, let seconds) {
         throw daemonFailure(isLast: true) ?? .timedOut(what: what, seconds: seconds)
       } catch .daemonNotStarted(let detail) {
@@ -138,7 +148,12 @@ extension CallsClient {
   /// With what the signal, which everybody hears, does not say.
   private func whole(_ happening: SessionHappening) throws(CallsError) -> SessionHappening {
     guard happening.hasMore, happening.sequence > 0 else { return happening }
-    return try events(since: happening.sequence - 1).first { $0.sequence == happening.sequence } ?? happening
+    do {
+      return try events(since: happening.sequence - 1).first { $0.sequence == happening.sequence } ?? happening
+    } catch .daemonVanished where !startsDaemon {
+      // Nobody is left who knows more.
+      return happening
+    } catch { throw error }
   }
 
   /// The next thing that happens after ``watch()``, or nil when nothing does in time.
@@ -175,16 +190,26 @@ extension CallsClient {
   ) throws(CallsError) -> SessionInfo? {
     let deadline = Deadline(in: time)
     try watch()
+    startsDaemon = false
+    defer { startsDaemon = true }
+    var absence: Deadline?
     while true {
-      let info = try session(id)
-      if info.hasEnded { return info }
-      if try isDone(info) { return info }
+      do {
+        let info = try session(id)
+        if info.hasEnded { return info }
+        if try isDone(info) { return info }
+        absence = nil
+      } catch .daemonVanished where absence?.milliseconds != 0 {
+        absence = absence ?? Deadline(in: Self.replacementTime)
+      } catch { throw error }
       guard deadline.milliseconds > 0 else { return nil }
       var mayHaveChanged = false
       while !mayHaveChanged {
-        switch try nextChange(until: deadline) {
+        let soon = absence.map { deadline.sooner(.milliseconds($0.milliseconds)) } ?? deadline
+        switch try nextChange(until: soon) {
         case .happening(let happening): mayHaveChanged = happening.session == id
         case .daemonChanged: mayHaveChanged = true
+        case nil where absence?.milliseconds == 0: mayHaveChanged = true
         case nil: return nil
         }
       }

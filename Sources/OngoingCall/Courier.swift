@@ -17,7 +17,8 @@ final class Courier {
   private struct Pending {
     var call: BusCall
     var deadline: Deadline
-    /// After this, the bus is not trusted any more to have the daemon started; nil is that the manager was asked.
+    /// After this, the bus is not trusted any more to have the daemon started; nil is that the manager was asked, or is
+    /// not to be.
     var patience: Deadline? = Deadline(in: .seconds(1))
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
@@ -42,12 +43,18 @@ final class Courier {
     (self.limit, makeConnection, self.tell) = (limit, connect, tell)
   }
 
-  func ask<Answer>(_ question: Question<Answer>) async throws(CallsError) -> Answer {
+  /// - Parameter startsDaemon: whether this starts a daemon where none runs; else it fails by
+  ///   ``CallsError/daemonVanished(what:)``.
+  func ask<Answer>(_ question: Question<Answer>, startsDaemon: Bool = true) async throws(CallsError) -> Answer {
     let deadline = Deadline(in: limit ?? question.time)
     var persistence = Persistence()
+    var call = question.call
+    call.startsService = startsDaemon
     while true {
       do {
-        return try question.read(try await answer(to: question.call, until: deadline))
+        return try question.read(try await answer(to: call, until: deadline))
+      } catch .daemonNotInstalled where !startsDaemon {
+        throw .daemonVanished(what: call.member)
       } catch .daemonNotStarted(let detail) {
         // The question has not come to anybody: it can be asked again whatever it is.
         guard let pause = persistence.pauseBeforeStart() else { throw .daemonNotStarted(detail: detail) }
@@ -61,7 +68,9 @@ final class Courier {
   private func answer(to call: BusCall, until deadline: Deadline) async throws(CallsError) -> [BusValue] {
     let serial = try bus().send(call)
     let result = await withCheckedContinuation {
-      pending[serial] = Pending(call: call, deadline: deadline, answer: $0)
+      var question = Pending(call: call, deadline: deadline, answer: $0)
+      if !call.startsService { question.patience = nil }
+      pending[serial] = question
     }
     return try result.get()
   }
@@ -83,6 +92,8 @@ final class Courier {
 
   /// Whether a daemon runs, as far as the bus has told.
   var daemonIsThere: Bool { watcher?.daemonIsThere ?? false }
+
+  var isConnected: Bool { connection != nil }
 
   // MARK: A turn of the loop
 

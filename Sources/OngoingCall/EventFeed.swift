@@ -77,6 +77,9 @@ final class EventFeed {
       do throws(CallsError) {
         try courier.connect()
         return try await askWhatWasMissed(by: session)
+      } catch where courier.isConnected && !courier.daemonIsThere {
+        // Whoever comes next is a change, and asked.
+        return
       } catch {
         try? await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(5))
@@ -84,9 +87,13 @@ final class EventFeed {
     }
   }
 
+  private func look<Answer>(at question: Question<Answer>) async throws(CallsError) -> Answer {
+    try await courier.ask(question, startsDaemon: false)
+  }
+
   private func askWhatWasMissed(by session: CallSession) async throws(CallsError) {
     guard let id = session.id else { return }
-    let newest = try await courier.ask(.manager).sequence
+    let newest = try await look(at: .manager).sequence
     guard self.session === session else { return }
     if newest < cursor {
       // The counting has begun anew: the daemon has lost its records.
@@ -96,7 +103,7 @@ final class EventFeed {
     try await bringMissed(to: session)
     guard self.session === session else { return }
     do {
-      let info = try await courier.ask(.session(id))
+      let info = try await look(at: .session(id))
       guard self.session === session else { return }
       guard info.hasEnded else { return session.correct(by: info) }
       try await bringMissed(to: session)
@@ -109,7 +116,7 @@ final class EventFeed {
   }
 
   private func bringMissed(to session: CallSession) async throws(CallsError) {
-    let missed = try await courier.ask(.events(since: cursor))
+    let missed = try await look(at: .events(since: cursor))
     guard self.session === session else { return }
     // What is forgotten was before its launch.
     let isWhole = missed.contains { $0.session == session.id && $0.name == SessionEvent.launched.name }
@@ -125,7 +132,7 @@ final class EventFeed {
 
   /// Of a session whose end was before what is followed.
   private func lastEvent(of info: SessionInfo) async throws(CallsError) -> CallSession.Event {
-    let all = try await courier.ask(.events(since: 0))
+    let all = try await look(at: .events(since: 0))
     let events = all.filter { $0.session == info.id }.map(CallSession.Event.init)
     return events.last { $0.end != nil } ?? CallSession.Event(endOf: info, sequence: cursor)
   }

@@ -5,7 +5,8 @@ import OngoingCallNames
 /// The events of all calls: each of them once and in order, whatever becomes of the daemon and the bus meanwhile.
 ///
 /// Signals are taken as long as their sequence numbers have no gap; after one, and after each change of the daemon, the
-/// daemon is asked for what was missed. None is started by that: one that was stopped stays so.
+/// daemon is asked for what was missed. None is started by that: one that was stopped stays so, and the next change
+/// tells of another.
 final class EventFeed {
   enum Item: Equatable {
     case event(SessionHappening)
@@ -35,12 +36,15 @@ final class EventFeed {
   }
 
   func take(_ change: DaemonChange) throws -> [Item] {
-    switch change {
-    case .happening(let happening) where happening.sequence <= last: []
-    case .happening(let happening) where happening.sequence == last + 1: take([happening])
-    case .happening: take(try client.events(since: last))
-    case .daemonChanged: client.daemonIsThere ? try catchUp() : []
-    }
+    client.startsDaemon = false
+    do {
+      return switch change {
+      case .happening(let happening) where happening.sequence <= last: []
+      case .happening(let happening) where happening.sequence == last + 1: take([happening])
+      case .happening: take(try client.events(since: last))
+      case .daemonChanged: client.daemonIsThere ? try catchUp() : []
+      }
+    } catch CallsError.daemonVanished { return [] }
   }
 
   /// After a change of the daemon.
@@ -55,8 +59,9 @@ final class EventFeed {
   }
 
   private func startAnew() throws -> [Item] {
+    let events = try client.events(since: 0)
     (last, lastTime) = (0, nil)
-    return [.startedAnew] + take(try client.events(since: 0))
+    return [.startedAnew] + take(events)
   }
 
   private func take(_ events: [SessionHappening]) -> [Item] {

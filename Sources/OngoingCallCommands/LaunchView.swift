@@ -31,6 +31,8 @@ struct LaunchView {
   ///   - untilJoined: whether that is the end.
   ///   - onJoined: says what a person may do now.
   mutating func run(untilJoined: Bool, onJoined: (SessionInfo) throws -> Void) throws -> End {
+    client.startsDaemon = false
+    defer { client.startsDaemon = true }
     var info = client.afterwards(id, state: .launching)
     var wasJoined = false
     while true {
@@ -46,7 +48,8 @@ struct LaunchView {
         try onJoined(info)
       }
       if try takeChanges() {
-        info = try client.known(id) ?? gone(info)
+        // Where the daemon is gone again, another change tells of the next.
+        do { info = try client.known(id) ?? gone(info) } catch .daemonVanished {} catch { throw error }
         continue
       }
       try line.show(text(info), once: phase(info))
@@ -72,6 +75,7 @@ struct LaunchView {
     guard !info.hasJoined else { return .left(info) }
     try StandardStream.output.write(line: "cancelling …")
     Interrupts.end()
+    client.startsDaemon = true
     try client.tell(id) { () throws(CallsError) in try client.hangUp(id) }
     return .cancelled(client.afterwards(id, state: .ended))
   }

@@ -23,6 +23,7 @@ final class StatusLines {
 
   init(_ client: CallsClient, format: BarFormat?, only: String?, isQuiet: Bool) {
     (self.client, self.format, self.only, self.isQuiet) = (client, format, only, isQuiet)
+    client.startsDaemon = false
   }
 
   func once() throws {
@@ -64,8 +65,7 @@ final class StatusLines {
 
   /// - Returns: false where the daemon is being replaced, and nothing new is known.
   private func read() throws -> Bool {
-    if client.daemonIsThere {
-      let sessions = try client.sessions()
+    if let sessions = try sessions() {
       view = BarView(calls: sessions.filter { !$0.hasEnded && (only == nil || $0.id == only) })
       (wasThere, absence) = (true, nil)
       return true
@@ -77,6 +77,15 @@ final class StatusLines {
     view = BarView(calls: [])
     (wasThere, absence) = (false, nil)
     return true
+  }
+
+  /// nil where there is no daemon, or none any more.
+  private func sessions() throws(CallsError) -> [SessionInfo]? {
+    guard client.daemonIsThere else { return nil }
+    do { return try client.sessions() } catch {
+      guard case .daemonVanished = error else { throw error }
+      return nil
+    }
   }
 
   private func write() throws {
@@ -126,6 +135,9 @@ final class StatusLines {
   /// Left: back to the call. Middle: muted or not. Right: hang up.
   private func obey(button: Int) {
     guard let call = view.call else { return }
+    // The call is there; its daemon is being replaced at most.
+    client.startsDaemon = true
+    defer { client.startsDaemon = false }
     do {
       switch button {
       case 1: _ = try client.bringBack(to: call.id, activationToken: nil)

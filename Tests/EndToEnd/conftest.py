@@ -34,6 +34,17 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "alone: is disturbed by others on this machine, as it measures or is a race, or disturbs them")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what the testbed's programs said last."""
+    report = (yield).get_result()
+    calls = getattr(item, "funcargs", {}).get("calls")
+    if report.when == "call" and report.failed and calls:
+        journal = calls.user.bed.run("journalctl", "--no-pager", "--output=short-precise", "--lines=150",
+                                     check=False, timeout=30)  # fmt: skip
+        report.sections.append(("journal", journal.stdout))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def network():
     """What runs beside these tests uses ports, too: by chance those that a test has just left, and still hears from."""

@@ -182,6 +182,21 @@ import Testing
     #expect(sequences(String(one.output.drop { $0 != "\n" }.dropFirst())) == ["1", "2"])
   }
 
+  @Test func aDaemonThatIsStoppedIsNotStartedAgain() throws {
+    let folder = TemporaryFolder()
+    let bus = try PrivateBus(services: [BusName.service: "/bin/touch \(folder["started"])"])
+    let daemon = try ScriptedDaemon(on: bus)
+    let feed = try EventFeed(
+      CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, since: 0)
+    daemon.on("EventsSince") { _ in [.vanish] }
+    try daemon.perform(.event("abcd0000", "session-left", sequence: 9))
+    for _ in 0..<2 {
+      let change = try #require(try feed.client.nextChange(until: Deadline(in: .seconds(20))))
+      #expect(try feed.take(change) == [])
+    }
+    #expect(access(folder["started"], F_OK) != 0)
+  }
+
   @Test func aCallThatHasEndedIsTold() throws {
     daemon.set("abcd0000", ["State": .string("ended")])
     daemon.on("EventsSince") { _ in
