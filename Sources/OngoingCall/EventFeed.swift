@@ -77,7 +77,7 @@ final class EventFeed {
       do throws(CallsError) {
         try courier.connect()
         return try await askWhatWasMissed(by: session)
-      } catch where courier.isConnected && !courier.daemonIsThere {
+      } catch  where courier.isConnected && !courier.daemonIsThere {
         // Whoever comes next is a change, and asked.
         return
       } catch {

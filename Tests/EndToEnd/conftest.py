@@ -6,6 +6,7 @@ Its message buses are dbus-daemon's; tests that are to be run on dbus-broker, to
 
 import contextlib
 import functools
+import signal
 import sys
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_configure(config):
+    # A shell has what it starts in the background ignore them, and so would everything that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     config.addinivalue_line("markers", "alone: is disturbed by others on this machine, as it measures or is a race, or disturbs them")
 
 

@@ -137,7 +137,7 @@ def test_nothing_is_left_when_the_owner_ends(number):
     owner, name, _, _ = owner_of_a_testbed()
     assert outside_of(name)
     owner.send_signal(number)
-    owner.wait()
+    owner.wait(timeout=60)
     wait_for("nothing of the testbed to be left", lambda: not outside_of(name), seconds=20)
 
 
@@ -146,7 +146,7 @@ def test_a_killed_keeper_leaves_no_process_and_no_mount_and_the_next_start_remov
     os.kill(keeper, signal.SIGKILL)
     wait_for("the testbed's PID 1 to be gone", lambda: not os.path.exists(f"/proc/{leader}"))
     owner.kill()
-    owner.wait()
+    owner.wait(timeout=60)
     with Testbed() as next_one:
         assert name not in machine.all_names()
         assert next_one.name in machine.all_names()
