@@ -60,7 +60,10 @@ public final class Daemon {
       return Daemon(phrases: Phrases(texts.translation(of:)), logger: logger)
     }
     EventLoopActor.task { await daemon.start() }
-    defer { RunningMark.remove() }
+    defer {
+      RunningMark.remove()
+      EventLoopActor.assumeIsolated { Journal.finish(within: Wait.lastEntries) }
+    }
     do { return try EventLoop.main.run() } catch {
       logger.critical("\(error)")
       return EX_OSERR

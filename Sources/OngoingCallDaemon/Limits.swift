@@ -156,8 +156,10 @@ enum Wait {
   static let hurriedStop = Duration.seconds(3)
   /// An engine that hears of no daemon for so long leaves the call.
   static let leaseSeconds = 60
-  /// Less than the daemon's `TimeoutStopSec=`.
-  static let endOfAllCalls = Duration.seconds(8)
+  /// Less than the daemon's `TimeoutStopSec=`, with time for the grace, ``hurriedStop`` and a busy machine.
+  static let endOfAllCalls = Duration.seconds(12)
+  /// What was written to the journal last has so long to get there, once the loop has ended.
+  static let lastEntries = Duration.seconds(1)
   /// Less than logind waits for a delay inhibitor (`InhibitDelayMaxSec=`, 5 s).
   static let farEndsBeforeSleep = Duration.seconds(3)
   /// Between the user's dismissal of a notification and its return.

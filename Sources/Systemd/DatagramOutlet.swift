@@ -102,6 +102,19 @@ final class DatagramOutlet {
     resumed(count, SystemClock.monotonic.now - since)
   }
 
+  /// Sends what waits, as far as there is room in time. This blocks: it is for when the loop has ended.
+  func finish(within limit: Duration) {
+    let end = SystemClock.monotonic.now + limit.microseconds
+    flush()
+    while !waiting.isEmpty, socket >= 0 {
+      let now = SystemClock.monotonic.now
+      guard now < end else { return }
+      var room = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+      _ = poll(&room, 1, Int32((end - now + 999) / 1000))
+      flush()
+    }
+  }
+
   /// At once: the source lives on in its own handler, and a descriptor cannot be watched twice.
   private func unwatch() {
     room?.cancel()

@@ -22,6 +22,10 @@ public enum Journal {
     return EventLoopActor.assumeIsolated { JournalWriter.shared.write(entry) }
   }
 
+  /// Sends what the journal had no room for yet. This waits for it until then: it is for when the loop has ended.
+  @EventLoopActor
+  public static func finish(within limit: Duration) { JournalWriter.shared.finish(within: limit) }
+
   /// By any thread.
   private static func sendOnce(_ entry: [UInt8]) -> Bool {
     let socket = oc_datagram_connect(JournalWriter.standardPath)
@@ -82,6 +86,8 @@ final class JournalWriter {
     if case .failed = outlet.send(entry) { return false }
     return true
   }
+
+  func finish(within limit: Duration) { outlet?.finish(within: limit) }
 }
 
 /// Standard error, which may lead to a journal, a pipe or a terminal that nobody reads.

@@ -43,10 +43,11 @@ def pytest_configure(config):
 def pytest_runtest_makereport(item, call):
     """A failure shows what the testbed's programs said last."""
     report = (yield).get_result()
-    calls = getattr(item, "funcargs", {}).get("calls")
-    if report.when == "call" and report.failed and calls:
-        journal = calls.user.bed.run("journalctl", "--no-pager", "--output=short-precise", "--lines=150",
-                                     check=False, timeout=30)  # fmt: skip
+    if report.when != "call" or not report.failed:
+        return
+    users = [getattr(value, "user", value) for value in item.funcargs.values()]
+    for bed in {bed for user in users if (bed := getattr(user, "bed", None))}:
+        journal = bed.run("journalctl", "--no-pager", "--output=short-precise", "--lines=150", check=False, timeout=30)
         report.sections.append(("journal", journal.stdout))
 
 

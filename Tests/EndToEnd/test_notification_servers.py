@@ -32,10 +32,10 @@ def test_it_is_there_as_long_as_the_call_and_hangs_it_up(calls, far_end, melody,
         session.wait_until("joined")
         server.wait_for_one("Joined since ")
         server.screenshot()
-        first = next(post for post in server.posted if "Joined" in post.body)
-        assert first.replaced > 0, "it is replaced in place"
         calls.ctl("mute", check=True)
         server.wait_for_one(" · muted")
+        muted = next(post for post in server.posted if "muted" in post.body)
+        assert muted.replaced > 0, "it is replaced in place"
         calls.ctl("unmute", check=True)
         wait_for("it to say so", lambda: "muted" not in server.wait_for_one("Joined").body)
         asked_at = now()

@@ -51,6 +51,27 @@ import Testing
     await room.leave()
   }
 
+  @Test func whatWaitsAtTheEndIsSentAsFarAsItIsTaken() async throws {
+    let listener = try Listener(at: folder["socket"])
+    let room = Room()
+    let count = try await onEventLoop {
+      let outlet = DatagramOutlet(to: folder["socket"], limit: 1000)
+      room.outlet = outlet
+      let count = try fill(outlet)
+      outlet.finish(within: .milliseconds(20))
+      #expect(outlet.endsWith(Array("\(count - 1)".utf8)), "nobody has taken any")
+      return count
+    }
+    async let taken = {
+      var texts: [String?] = []
+      for _ in 0..<count { texts.append(await listener.next()) }
+      return texts
+    }()
+    try await onEventLoop { room.outlet?.finish(within: .seconds(20)) }
+    #expect(await taken == (0..<count).map { "\($0)" })
+    await room.leave()
+  }
+
   @Test func anotherProcessTakesThePlaceOfOneThatIsGone() async throws {
     var listener: Listener? = try Listener(at: folder["socket"])
     let room = Room()
