@@ -27,7 +27,8 @@ final class Restraint {
   private let logger: Logger
   private var isWanted = false
   private var held: [String: Held] = [:]
-  /// What policy refuses, such as to block sleep without a seat, is not asked for again while this is wanted.
+  /// What policy refuses, such as to block sleep without a seat, is not asked for again while this is wanted. To delay is
+  /// refused only while the policy daemon is away, as in its upgrade.
   private var refused: Set<String> = []
   /// What failed otherwise is asked for again after a pause.
   private var postponed: Set<String> = []
@@ -89,7 +90,7 @@ final class Restraint {
     guard isWanted, login === self.login else { return ask() }
     let text = "cannot \(mode.rawValue) “\(operation)”: \(error)"
     let level: Logger.Level = mode == .delay ? .warning : .info
-    if BusError.refusals.contains(error.name) {
+    if BusError.refusals.contains(error.name), mode == .block {
       logger.log(level: level, "\(text)")
       refused.insert(operation)
     } else {

@@ -8,10 +8,11 @@ import Testing
 /// What keeps the machine from sleeping, with a stand-in for the login manager.
 @Suite(.timeLimit(.minutes(1))) struct RestraintTests {
   private func scene(
+    _ mode: LoginManager.Mode = .delay,
     _ body: @escaping @EventLoopActor @Sendable (SystemBusScene, Restraint) async throws -> Void
   ) async throws {
     try await SystemBusScene.test { scene in
-      let restraint = Restraint(.delay, "sleep", "shutdown", why: "a test", logger: scene.told.logger)
+      let restraint = Restraint(mode, "sleep", "shutdown", why: "a test", logger: scene.told.logger)
       let use = scene.system.use {
         restraint.login = $0
       } onLoss: {
@@ -83,9 +84,10 @@ import Testing
     }
   }
 
-  @Test func whatFailsIsAskedForAgain() async throws {
+  @Test(arguments: ["org.freedesktop.login1.OperationInProgress", "org.freedesktop.DBus.Error.AccessDenied"])
+  func whatFailsIsAskedForAgain(name: String) async throws {
     try await scene { scene, restraint in
-      scene.login.refusal = BusError("org.freedesktop.login1.OperationInProgress", "later")
+      scene.login.refusal = BusError(name, "later")
       restraint.take()
       // The one that fails does not keep the other from being asked for.
       #expect(await scene.login.calls.next(2) == ["delay sleep", "delay shutdown"])
@@ -98,7 +100,7 @@ import Testing
   }
 
   @Test func whatPolicyRefusesIsAskedForOnce() async throws {
-    try await scene { scene, restraint in
+    try await scene(.block) { scene, restraint in
       scene.login.refusal = BusError("org.freedesktop.DBus.Error.AccessDenied", "no")
       restraint.take()
       #expect(await scene.login.calls.next(2).count == 2)

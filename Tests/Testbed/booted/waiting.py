@@ -8,7 +8,7 @@ class DeadlineExceeded(AssertionError):
     """What was waited for did not come about in time."""
 
 
-def wait_for(what, condition, seconds=10.0, interval=0.02):
+def wait_for(what, condition, seconds=30.0, interval=0.02):
     """Returns `condition()` as soon as it is true; raises DeadlineExceeded, naming `what`, when `seconds` have passed."""
     deadline = time.monotonic() + seconds
     while True:
