@@ -18,7 +18,7 @@ import Testing
   ]
 
   @Test func nothingIsBelievedThatAnybodyCanSend() throws {
-    let files = ["Systemd", "CSystemd", "OngoingCallDaemon"].flatMap { SourceFile.names(in: "Sources/\($0)") }
+    let files = ["Systemd", "CSystemd", "OngoingCallDaemon"].flatMap { ProjectFiles.names(in: "Sources/\($0)") }
     #expect(files.count > 80)
     for path in files {
       let lines = try SourceFile(path).lines

@@ -285,21 +285,15 @@ import Testing
 
   /// What is matched, sent and received elsewhere would be believed without a look at who sent it.
   @Test func thereIsOnePlaceWhereMessagesArrive() throws {
-    let sources = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Sources"
     let risky = [
       "AddMatch", "dbus_bus_add_match", "dbus_connection_add_filter", "dbus_connection_pop_message",
       "dbus_connection_borrow_message", "dbus_connection_send", "dbus_pending_call", "type='signal'",
     ]
-    var looked = 0
-    for folder in ["OngoingCall", "OngoingCallCommands", "OngoingCallCommands/Doctor"] {
-      for file in try FileManager.default.contentsOfDirectory(atPath: "\(sources)/\(folder)") {
-        guard file.hasSuffix(".swift"), !["BusConnection.swift", "BusNews.swift"].contains(file) else { continue }
-        let text = String(
-          decoding: FileManager.default.contents(atPath: "\(sources)/\(folder)/\(file)") ?? Data(), as: UTF8.self)
-        looked += 1
-        for word in risky { #expect(!text.contains(word), "\(file) has \(word): that belongs in BusConnection") }
-      }
+    let files = ["OngoingCall", "OngoingCallCommands"].flatMap { ProjectFiles.names(in: "Sources/\($0)") }
+    for file in files where !["BusConnection.swift", "BusNews.swift"].contains(where: file.hasSuffix) {
+      let text = try ProjectFiles.text(file)
+      for word in risky { #expect(!text.contains(word), "\(file) has \(word): that belongs in BusConnection") }
     }
-    #expect(looked > 80)
+    #expect(files.count > 80)
   }
 }

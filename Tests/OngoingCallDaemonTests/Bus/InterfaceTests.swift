@@ -11,11 +11,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct InterfaceTests {
   let engines = EngineFolder()
 
-  /// `…/packaging/dbus-1/org.ongoingcall.Calls1.xml`, as it is beside this file's package.
+  /// `…/packaging/dbus-1/org.ongoingcall.Calls1.xml`, as it is in the project.
   private static let contract: [Introspection.Interface] = {
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let contents = Files.read("/\(package)/packaging/dbus-1/org.ongoingcall.Calls1.xml") ?? []
-    return Introspection(String(decoding: contents, as: UTF8.self)).interfaces
+    Introspection((try? ProjectFiles.text("packaging/dbus-1/org.ongoingcall.Calls1.xml")) ?? "").interfaces
   }()
 
   @Test func theManagerIsAsDocumented() async throws {

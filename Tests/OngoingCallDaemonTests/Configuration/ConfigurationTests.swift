@@ -218,8 +218,7 @@ import Testing
 
   /// The file that is installed names every key, with its default, in comments.
   @Test func theDocumentedDefaultsAreTheDefaults() throws {
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let text = String(decoding: try #require(Files.read("/\(package)/systemd/ongoingcalld.conf")), as: UTF8.self)
+    let text = try ProjectFiles.text("systemd/ongoingcalld.conf")
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }

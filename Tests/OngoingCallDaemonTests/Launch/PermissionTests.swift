@@ -121,8 +121,7 @@ import Testing
 
   /// A setting that names files is none of theirs.
   @Test func theSIPEngineKeepsItsFilesToItself() throws {
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let text = String(decoding: try #require(Files.read("/\(package)/packaging/engines/sip.json.in")), as: UTF8.self)
+    let text = try ProjectFiles.text("packaging/engines/sip.json.in")
     let folder = EngineFolder()
     folder.folder.write(text.replacing("@libexecdir@", with: "/bin"), to: "engines/sip.json")
     let engine = try folder.catalog.engine(named: "sip")
