@@ -47,19 +47,18 @@ let package = Package(
 
     .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
 
-    // What an engine links.
-    .target(name: "CChannel"),
-    .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife"], swiftSettings: house),
-    .target(name: "TerminalChannel", swiftSettings: house),
+    // What Glibc's module leaves out.
+    .target(name: "CLinux"),
 
-    // Descriptors of processes.
-    .target(name: "CProcess"),
+    // What an engine links.
+    .target(name: "EngineChannel", dependencies: ["CLinux", "CallLife"], swiftSettings: house),
+    .target(name: "TerminalChannel", swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CProcess", "CSystemd", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "CSystemd", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
@@ -76,10 +75,9 @@ let package = Package(
 
     // The client side, on libdbus-1.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
-    .target(name: "CApp"),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CLinux", "CallLife", "CallNotification", "OngoingCallNames"],
       exclude: ["API.txt"],
       swiftSettings: house),
     // The examples of its documentation; never installed.
@@ -87,11 +85,10 @@ let package = Package(
     .executableTarget(name: "OwnCall", dependencies: ["OngoingCall"], swiftSettings: house),
     // An application that does what tests say; never installed.
     .executableTarget(name: "ongoingcall-appdriver", dependencies: ["OngoingCall"], swiftSettings: house),
-    .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallLife", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CLinux", "CallLife", "CallNotification", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -131,10 +128,9 @@ let package = Package(
       swiftSettings: house),
 
     // Engines: an executable each.
-    .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
+      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CChannel
+internal import CLinux
 internal import CallLife
 internal import Glibc
 
@@ -50,7 +50,7 @@ public final class EngineRuntime {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     for _ in 0..<Self.maximumReads {
       var received: Int32 = -1
-      let count = cchannel_receive(descriptor, &buffer, buffer.count, &received)
+      let count = clinux_receive(descriptor, &buffer, buffer.count, &received)
       if count < 0 && errno == EINTR { continue }
       if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return requests }
       guard count > 0 else {

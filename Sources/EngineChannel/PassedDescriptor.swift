@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CChannel
+internal import CLinux
 internal import Glibc
 
 /// A descriptor that came along with a line. Closed with the object, unless somebody takes it.
@@ -29,7 +29,7 @@ extension EngineRequest {
   public func send(on socket: Int32, passing descriptor: Int32) -> ArraySlice<UInt8>? {
     guard let line = try? encoded() else { return nil }
     var count: Int
-    repeat { count = cchannel_send(socket, line, line.count, descriptor) } while count < 0 && errno == EINTR
+    repeat { count = clinux_send(socket, line, line.count, descriptor, 0) } while count < 0 && errno == EINTR
     return count > 0 ? line[count...] : nil
   }
 }

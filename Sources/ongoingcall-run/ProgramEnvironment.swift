@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CProgram
+import CLinux
 import CallLife
 import EngineChannel
 import OngoingCallNames
@@ -53,7 +53,7 @@ struct ProgramEnvironment {
 
   private static var own: [String] {
     var entries: [String] = []
-    guard var next = cprogram_environment() else { return entries }
+    guard var next = clinux_environment() else { return entries }
     while let entry = next.pointee {
       entries.append(String(cString: entry))
       next += 1

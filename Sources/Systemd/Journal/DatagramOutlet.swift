@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// Datagrams to a process that may be stopped: none of them is waited for. What that process has no room for waits here,
@@ -43,7 +43,7 @@ final class DatagramOutlet {
 
   /// - Parameter limit: bytes that may wait.
   init(
-    to path: String, limit: Int, send: @escaping Send = { oc_datagram_send($0, $1, $1.count, $2) },
+    to path: String, limit: Int, send: @escaping Send = DatagramOutlet.sendDatagram,
     substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
     resumed: @escaping @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void = { _, _ in }
   ) {
@@ -129,6 +129,16 @@ final class DatagramOutlet {
 
   // MARK: The socket
 
+  /// Sends a datagram, if it would not have to wait. A negative errno where it failed: -EMSGSIZE or -ENOBUFS is that the
+  /// datagram is too large.
+  nonisolated static func sendDatagram(_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    var count: Int
+    repeat {
+      count = clinux_send(socket, bytes, bytes.count, descriptor, Int32(MSG_DONTWAIT))
+    } while count < 0 && errno == EINTR
+    return count < 0 ? -errno : 0
+  }
+
   /// Returns a negative errno where it failed.
   private func deliver(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
     let result = sendOnce(bytes, descriptor)
@@ -144,13 +154,13 @@ final class DatagramOutlet {
     let instead = substitute(bytes)
     guard instead >= 0 else { return instead }
     defer { close(instead) }
-    return oc_datagram_send(socket, "", 0, instead)
+    return Self.sendDatagram(socket, [], instead)
   }
 
   private func connect() -> Bool {
     unwatch()
     if socket >= 0 { close(socket) }
-    socket = SpareDescriptor.use { oc_datagram_connect(path) }
+    socket = SpareDescriptor.use { clinux_datagram_socket(path) }
     return socket >= 0
   }
 }

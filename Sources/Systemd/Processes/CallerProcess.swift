@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// A process, looked at for what confines it, as portals look at it: the root of a Flatpak's sandbox, and that of its
@@ -57,7 +57,7 @@ struct CallerProcess {
       let code = errno
       if code == ENOENT { return nil }
       // The root of a container that another than the user may not look into; no Flatpak has such a one.
-      if code == EACCES, oc_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
+      if code == EACCES, clinux_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
       throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(code))")
     }
     defer { close(file) }

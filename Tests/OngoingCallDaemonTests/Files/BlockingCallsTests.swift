@@ -49,7 +49,10 @@ import Testing
     "SpareDescriptor.swift": "/dev/null",
     "text.c": "read once, before there are calls",
     "files.c": "asked of what a sandbox has in memory",
-    "fork.c": "/dev/null, in the child",
+    "process.c": "/dev/null, in the child",
+    "hangup.c": "a header of that name",
+    "program.c": "the `command` engine's",
+    "rawmode.c": "the control tool's",
   ]
 
   /// Beginnings of what waits for journald or the service manager, which nothing may have but who looks first whether
@@ -57,7 +60,7 @@ import Testing
   private static let forbidden = ["sd_journal_", "sd_notify", "sd_pid_notify", "sd_booted", "syslog"]
   private static let looksFirst = "service.c"
 
-  private static let files = ["OngoingCallDaemon", "Systemd", "CSystemd", "CProcess", "ongoingcalld"].flatMap {
+  private static let files = ["OngoingCallDaemon", "Systemd", "CSystemd", "CLinux", "ongoingcalld"].flatMap {
     ProjectFiles.names(in: "Sources/\($0)", endingIn: [".swift", ".c"])
   }
 

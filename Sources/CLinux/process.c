@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
-#include "fork.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-int oc_fork(const char *name, int *end) {
+int clinux_open_process(int id) { return pidfd_open(id, 0); }
+
+int clinux_signal_process(int descriptor, int signal) { return pidfd_send_signal(descriptor, signal, NULL, 0); }
+
+int clinux_fork(const char *name, int *end) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return -1;
   pid_t parent = getpid();
   pid_t pid = fork();
   if (pid < 0) {
-    int error = errno;
+    const int error = errno;
     close(ends[0]);
     close(ends[1]);
-    return -error;
+    errno = error;
+    return -1;
   }
   if (pid > 0) {
     close(ends[1]);
@@ -42,7 +50,20 @@ int oc_fork(const char *name, int *end) {
   return 0;
 }
 
-void oc_forget_children(void) {
+void clinux_forget_children(void) {
   struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
   sigaction(SIGCHLD, &action, NULL);
+}
+
+int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+const char *clinux_program_name(void) { return program_invocation_short_name; }
+
+char **clinux_environment(void) { return environ; }
+
+void clinux_give_memory_back(void) {
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
-#include "CTerminal.h"
+#include "rawmode.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -143,7 +143,7 @@ static void handle_all(void) {
   handle(SIGWINCH, resized);
 }
 
-int cterminal_enter(int input, int output) {
+int clinux_raw_enter(int input, int output) {
   if (tcgetattr(input, &before) < 0) return -1;
   if (events < 0) events = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (events < 0) return -1;
@@ -151,7 +151,7 @@ int cterminal_enter(int input, int output) {
   cfmakeraw(&raw);
   terminal = input;
   screen = output;
-  atexit(cterminal_leave);
+  atexit(clinux_raw_leave);
   handle_all();
   is_wanted = is_raw = 1;
   if (tcsetattr(terminal, TCSANOW, &raw) == 0) return 0;
@@ -161,59 +161,29 @@ int cterminal_enter(int input, int output) {
   return -1;
 }
 
-void cterminal_leave(void) {
+void clinux_raw_leave(void) {
   is_wanted = 0;
   restore();
 }
 
-void cterminal_set_farewell(const void *bytes, size_t count) {
+void clinux_raw_set_farewell(const void *bytes, size_t count) {
   const int next = !farewell;
   farewells[next].count = count < sizeof farewells[next].bytes ? count : sizeof farewells[next].bytes;
   memcpy(farewells[next].bytes, bytes, farewells[next].count);
   farewell = next;
 }
 
-int cterminal_events(void) { return events; }
+int clinux_raw_events(void) { return events; }
 
-int cterminal_next_events(void) {
+int clinux_raw_next_events(void) {
   uint64_t count;
   if (read(events, &count, sizeof count) < 0) return 0;
-  return (take(&was_resized) ? CTERMINAL_RESIZED : 0) | (take(&was_continued) ? CTERMINAL_CONTINUED : 0);
+  return (take(&was_resized) ? CLINUX_RAW_RESIZED : 0) | (take(&was_continued) ? CLINUX_RAW_CONTINUED : 0);
 }
 
-int cterminal_reopen(int descriptor) {
+int clinux_reopen_terminal(int descriptor) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
   const int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   return own >= 0 ? own : descriptor;
-}
-
-static int interrupts = -1;
-
-static void interrupt_set(sigset_t *set) {
-  sigemptyset(set);
-  sigaddset(set, SIGINT);
-}
-
-void cterminal_begin_interrupts(void) {
-  sigset_t set;
-  interrupt_set(&set);
-  if (interrupts < 0) interrupts = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (interrupts >= 0) sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-void cterminal_end_interrupts(void) {
-  sigset_t set;
-  interrupt_set(&set);
-  if (interrupts < 0) return;
-  close(interrupts);
-  interrupts = -1;
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-int cterminal_interrupts(void) { return interrupts; }
-
-bool cterminal_take_interrupt(void) {
-  struct signalfd_siginfo info;
-  return interrupts >= 0 && read(interrupts, &info, sizeof info) == sizeof info;
 }

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
-#include "CApp.h"
+#include "hangup.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-int capp_wakeup(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
-
-void capp_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 /// Written once, before the handler is there.
 static struct {
@@ -31,7 +25,7 @@ static bool is_the_terminal(int descriptor) {
          status.st_rdev == guard.device[descriptor];
 }
 
-void capp_leave_terminal(void) {
+void clinux_leave_terminal(void) {
   int saved = errno;
   for (int descriptor = 0; descriptor < 3; descriptor++) {
     if (is_the_terminal(descriptor)) dup2(descriptor == 0 ? guard.input : guard.output, descriptor);
@@ -39,7 +33,7 @@ void capp_leave_terminal(void) {
   errno = saved;
 }
 
-int capp_terminal(void) {
+int clinux_terminal(void) {
   for (int descriptor = 0; descriptor < 3; descriptor++) {
     if (is_the_terminal(descriptor)) return descriptor;
   }
@@ -48,7 +42,7 @@ int capp_terminal(void) {
 
 static void hung_up(int signal) {
   (void)signal;
-  capp_leave_terminal();
+  clinux_leave_terminal();
 }
 
 /// Unlike SIG_IGN, nothing that programs inherit which this one starts.
@@ -62,7 +56,7 @@ static void replace_default(int signal, void (*handler)(int)) {
   sigaction(signal, &action, NULL);
 }
 
-void capp_survive_terminal(int input, int output) {
+void clinux_survive_terminal(int input, int output) {
   if (guard.armed) {
     close(input);
     close(output);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
-#include "CProgram.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,10 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
-int cprogram_open_terminal(unsigned short rows, unsigned short columns, struct cprogram_terminal *terminal) {
+int clinux_open_pseudoterminal(unsigned short rows, unsigned short columns, struct clinux_pseudoterminal *terminal) {
   const struct winsize size = {.ws_row = rows, .ws_col = columns};
   struct termios modes;
   terminal->slave = -1;
@@ -37,16 +35,7 @@ int cprogram_open_terminal(unsigned short rows, unsigned short columns, struct c
   return -1;
 }
 
-int cprogram_open_directory(const char *path) {
-  const int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 || faccessat(directory, ".", X_OK, AT_EACCESS) == 0) return directory;
-  const int error = errno;
-  close(directory);
-  errno = error;
-  return -1;
-}
-
-static int add_actions(posix_spawn_file_actions_t *actions, const struct cprogram_spawn *spawn) {
+static int add_actions(posix_spawn_file_actions_t *actions, const struct clinux_spawn *spawn) {
   int error = 0;
   if (spawn->directory >= 0) error = posix_spawn_file_actions_addfchdir_np(actions, spawn->directory);
   if (error != 0) return error;
@@ -75,7 +64,7 @@ static int set_attributes(posix_spawnattr_t *attributes) {
   return error != 0 ? error : posix_spawnattr_setflags(attributes, flags);
 }
 
-int cprogram_spawn(const struct cprogram_spawn *spawn, pid_t *pid) {
+int clinux_spawn(const struct clinux_spawn *spawn, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&actions);
@@ -90,25 +79,3 @@ int cprogram_spawn(const struct cprogram_spawn *spawn, pid_t *pid) {
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
-
-int cprogram_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
-
-int cprogram_signals(void) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGCHLD);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  // Where it is inherited as ignored, exit statuses would be lost.
-  signal(SIGCHLD, SIG_DFL);
-  if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0) return -1;
-  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-int cprogram_next_signal(int descriptor) {
-  struct signalfd_siginfo info;
-  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
-}
-
-char **cprogram_environment(void) { return environ; }
