@@ -47,23 +47,24 @@ let package = Package(
 
     .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
 
-    // What Glibc's module leaves out.
+    // What Glibc's module leaves out, and what is done with files and descriptors.
     .target(name: "CLinux"),
+    .target(name: "LinuxFiles", swiftSettings: house),
 
     // What an engine links.
-    .target(name: "EngineChannel", dependencies: ["CLinux", "CallLife"], swiftSettings: house),
-    .target(name: "TerminalChannel", swiftSettings: house),
+    .target(name: "EngineChannel", dependencies: ["CLinux", "CallLife", "LinuxFiles"], swiftSettings: house),
+    .target(name: "TerminalChannel", dependencies: ["LinuxFiles"], swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CLinux", "CSystemd", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "CSystemd", "LinuxFiles", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -88,7 +89,7 @@ let package = Package(
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CLinux", "CallLife", "CallNotification", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CLinux", "CallLife", "CallNotification", "LinuxFiles", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -101,7 +102,7 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames", "Systemd"],
+      dependencies: ["CDBus", "LinuxFiles", "OngoingCall", "OngoingCallNames", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
@@ -110,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "LinuxFiles", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
       ],
       swiftSettings: house),
 
@@ -121,7 +122,7 @@ let package = Package(
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -130,7 +131,7 @@ let package = Package(
     // Engines: an executable each.
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
+      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "LinuxFiles", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.

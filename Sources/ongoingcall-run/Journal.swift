@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 
 /// Standard error, which the journal reads (sd-daemon(3)).
 ///
@@ -33,7 +34,11 @@ final class Journal {
 
   /// Writes some lines, or parts of them.
   func write(_ bytes: ArraySlice<UInt8>) {
-    guard isSocket else { return writeAll(bytes) }
+    guard isSocket else {
+      // A file, a pipe or a terminal that whoever started this has chosen.
+      _ = Descriptor.write(bytes, to: descriptor)
+      return
+    }
     var bytes = bytes
     if skipsLine {
       guard let end = bytes.firstIndex(of: Self.newline) else { return }
@@ -62,10 +67,9 @@ final class Journal {
   /// Writes what is taken at once.
   func flush() {
     while !waiting.isEmpty {
-      let count = waiting.withUnsafeBytes {
-        send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+      let count = retryOnInterrupt {
+        waiting.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) }
       }
-      if count < 0 && errno == EINTR { continue }
       if count < 0 && errno == EAGAIN { return }
       // Nobody will ever read it.
       guard count >= 0 else { return waiting = [] }
@@ -83,16 +87,5 @@ final class Journal {
     flush()
     var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     if wantsToWrite, poll(&polled, 1, milliseconds) > 0 { flush() }
-  }
-
-  /// A file, a pipe or a terminal that whoever started this has chosen.
-  private func writeAll(_ bytes: ArraySlice<UInt8>) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
-    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Glibc
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -246,7 +247,7 @@ final class CallsService: SessionHost, LingeringHost {
         // The newest comes first; by its name it cannot be told from the others.
         logger.warning("closing another stored descriptor “\(name)”")
         close(descriptor)
-      } else if name.hasPrefix(StoredFD.channelPrefix), !Files.isStreamSocket(descriptor) {
+      } else if name.hasPrefix(StoredFD.channelPrefix), !Descriptor.isStreamSocket(descriptor) {
         discard(name, descriptor, "it is no engine's channel")
       } else if name.hasPrefix(StoredFD.processPrefix), !ProcessHandle.isProcess(descriptor) {
         discard(name, descriptor, "it is no process's")

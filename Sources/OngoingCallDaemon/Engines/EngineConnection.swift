@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
 import Glibc
+import LinuxFiles
 import Systemd
 
 /// The daemon's end of an engine's channel. It never blocks, and holds back only so much.
@@ -33,7 +34,7 @@ final class EngineConnection {
     // Ends what the earlier daemon may have left half written.
     if takenOver { backlog = [UInt8(ascii: "\n")] }
     try SystemError.checkCall(
-      fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK), "use an engine's channel")
+      Descriptor.makeNonBlocking(descriptor), "use an engine's channel")
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] readiness in self?.ready(readiness) }
   }
 
@@ -83,10 +84,9 @@ final class EngineConnection {
 
   private func flush() {
     while !backlog.isEmpty {
-      let count = backlog.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      let count = retryOnInterrupt {
+        backlog.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       }
-      if count < 0 && errno == EINTR { continue }
       // A channel that is broken is found so by reading, after what the engine said last.
       guard count > 0 else { break }
       backlog.removeFirst(count)
@@ -98,8 +98,7 @@ final class EngineConnection {
   /// was anything.
   private func read() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    var count: Int
-    repeat { count = Glibc.read(descriptor, &buffer, buffer.count) } while count < 0 && errno == EINTR
+    let count = retryOnInterrupt { Glibc.read(descriptor, &buffer, buffer.count) }
     if count < 0 && errno == EAGAIN { return false }
     guard count > 0 else {
       lose("the engine closed its channel")

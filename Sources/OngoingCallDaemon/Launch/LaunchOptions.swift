@@ -2,6 +2,7 @@
 import CallLife
 import CallNotification
 import EngineChannel
+import LinuxFiles
 import OngoingCallNames
 import Systemd
 

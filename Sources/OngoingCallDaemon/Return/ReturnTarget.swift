@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallNotification
+import LinuxFiles
 import OngoingCallNames
 import Systemd
 
@@ -74,7 +75,7 @@ extension OptionDictionary {
       return name
     }
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    guard let program = files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
+    guard let program = files.program(name, path: path ?? SearchPath.standard) else {
       let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
       throw problem(option, "there is no program “\(shown)” in \(folders)")
     }

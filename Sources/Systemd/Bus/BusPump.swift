@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 internal import Glibc
+internal import LinuxFiles
 
 /// Serves a connection from the event loop, in the place of sd-bus's own sources, as long as it is there.
 ///
@@ -265,8 +266,7 @@ final class BusPump {
     guard size > 0 else { return }
     (header, isBetweenMessages, isUntouched) = (nil, true, false)
     while size > 0 {
-      let count = recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT))
-      if count < 0, errno == EINTR { continue }
+      let count = retryOnInterrupt { recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT)) }
       guard count > 0 else { return end() }
       size -= count
     }

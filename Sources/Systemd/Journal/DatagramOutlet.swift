@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 internal import Glibc
+internal import LinuxFiles
 
 /// Datagrams to a process that may be stopped: none of them is waited for. What that process has no room for waits here,
 /// in its order and up to a limit, and goes on as soon as there is room.
@@ -132,10 +133,7 @@ final class DatagramOutlet {
   /// Sends a datagram, if it would not have to wait. A negative errno where it failed: -EMSGSIZE or -ENOBUFS is that the
   /// datagram is too large.
   nonisolated static func sendDatagram(_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
-    var count: Int
-    repeat {
-      count = clinux_send(socket, bytes, bytes.count, descriptor, Int32(MSG_DONTWAIT))
-    } while count < 0 && errno == EINTR
+    let count = retryOnInterrupt { clinux_send(socket, bytes, bytes.count, descriptor, Int32(MSG_DONTWAIT)) }
     return count < 0 ? -errno : 0
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallNotification
+import LinuxFiles
 import Logging
 import Systemd
 

@@ -2,6 +2,7 @@
 import CallLife
 import EngineChannel
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
