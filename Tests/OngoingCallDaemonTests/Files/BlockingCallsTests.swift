@@ -39,7 +39,6 @@ import Testing
     "ProcessStatus.swift": "/proc",
     "LingerNote.swift": "/etc/machine-id, which the machine cannot be without",
     "AdoptionRequest.swift": "a method of its own name, of a process",
-    "Session.swift": "a method of its own name, of a channel",
     "NotificationDesk.swift": "a method of its own name",
     "Daemon.swift": "a method of its own name",
     "EngineWarmUp.swift": "the runtime folder, in memory",
