@@ -194,7 +194,7 @@ public final class Daemon {
     let notices = try NoticeBoard(
       store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,
       logger: logger
-    ) { [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id) }
+    ) { [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id) }
     let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
     let desk = NotificationDesk(
       phrases: phrases, channels: home.channels, notices: notices, returner: returner, logger: logger,

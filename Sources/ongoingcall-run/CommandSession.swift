@@ -25,7 +25,7 @@ final class CommandSession {
   }
 
   private let channel: EngineRuntime
-  private let journal = Journal()
+  private let journal = JournalStream()
   private var channelIsOpen = true
   private var session: String?
   private var phase = Phase.waiting

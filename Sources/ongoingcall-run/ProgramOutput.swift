@@ -31,7 +31,7 @@ final class ProgramOutput {
   }
 
   /// Reads what has been printed, at most about a mebibyte at a time.
-  func drain(_ journal: Journal) {
+  func drain(_ journal: JournalStream) {
     var buffer = [UInt8](repeating: 0, count: Self.piece)
     for _ in 0..<64 where descriptor >= 0 {
       let count = retryOnInterrupt { read(descriptor, &buffer, buffer.count) }

@@ -21,10 +21,10 @@
     }
 
     private var settings: JoinSettings
-    private let loop: EventLoop
+    private let loop: SIPLoop
     private let tell: (Event) -> Void
     private var media: [String: CallMedia] = [:]
-    private var watches: [String: Watch] = [:]
+    private var watches: [String: DescriptorWatch] = [:]
     private var active: String?
     private var ticker: Timer?
     private var isRunning = false
@@ -37,9 +37,9 @@
     static let period: Int64 = 1000
 
     /// Milliseconds of CLOCK_BOOTTIME, which the stream's numbers follow.
-    static var now: Int64 { EventLoop.nowWithSleep }
+    static var now: Int64 { SIPLoop.nowWithSleep }
 
-    init(_ settings: JoinSettings, loop: EventLoop, tell: @escaping (Event) -> Void) {
+    init(_ settings: JoinSettings, loop: SIPLoop, tell: @escaping (Event) -> Void) {
       (self.settings, self.loop, self.tell) = (settings, loop, tell)
     }
 
@@ -180,7 +180,7 @@
     }
 
     /// Of the whole call, in this process.
-    /// When the far end was heard last; see ``EventLoop/now``.
+    /// When the far end was heard last; see ``SIPLoop/now``.
     var heardAt: Int64? { current?.sample().heardAt }
 
     private var sample: MediaSample {

@@ -41,7 +41,7 @@ final class CallDesk {
     store = try NoticeStore(directory: engines.folder["run"], logger: .silent)
     let channels = ChannelStore(directory: engines.folder["state"], logger: .silent)
     let notices = NoticeBoard(store: store, channels: channels, phrases: Phrases(), logger: .silent) {
-      [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id)
+      [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id)
     }
     let returner = CallReturner(bus: bus, manager: manager, logger: .silent) { notices.tellCannotReturn(to: $0, $1) }
     desk = NotificationDesk(

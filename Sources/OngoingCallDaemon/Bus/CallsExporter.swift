@@ -69,9 +69,9 @@ final class CallsExporter: CallsServiceObserver {
 
 extension CallRules {
   fileprivate static var ofThisAPI: CallRules {
-    let tooMany = CallsError.limitReached(
+    let tooMany = CallRefusal.limitReached(
       "\(Limit.waitingCalls) calls of this client wait already; read the answers, and make the next calls then")
-    let tooLarge = CallsError.limitReached(
+    let tooLarge = CallRefusal.limitReached(
       "the call is larger than the \(Limit.callBytes) bytes that a call may have; leave some of its values out")
     var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
     rules.endings = [SessionMember.hangUp, SessionMember.abort]

@@ -9,7 +9,7 @@ import Systemd
 extension CallsService {
   func launch(
     _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
-  ) async throws(CallsError) -> Session {
+  ) async throws(CallRefusal) -> Session {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
     guard !launches.areClosed else { throw .stopping }
     if let process { try checkIsNoCall(process, for: spec.sandbox) }
@@ -22,9 +22,9 @@ extension CallsService {
     return try result.get()
   }
 
-  private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallsError> {
+  private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallRefusal> {
     if session.spec.lingers {
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         guard let lingering else { throw .notSupported("lingering is not looked after here") }
         try await lingering.turnOn()
       } catch {
@@ -39,7 +39,7 @@ extension CallsService {
       return .success(session)
     } catch {
       records.remove(session.id)
-      if let error = error as? CallsError { return .failure(error) }
+      if let error = error as? CallRefusal { return .failure(error) }
       let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
       let what =
         session.spec.process.map { "the process \($0.pid) could not be adopted" }
@@ -51,7 +51,7 @@ extension CallsService {
   }
 
   /// A process that a session let go of is no call any more, though it is still in its unit.
-  private func checkIsNoCall(_ process: AdoptionRequest, for sandbox: Sandbox?) throws(CallsError) {
+  private func checkIsNoCall(_ process: AdoptionRequest, for sandbox: Sandbox?) throws(CallRefusal) {
     let all = sessions.values.filter { !$0.life.isOver } + launches.sessions
     let isTaken = { (session: Session) in
       session.id.description == process.session || session.spec.process == process.identity
@@ -63,7 +63,7 @@ extension CallsService {
   }
 
   /// The session of the same token. It is a launch that is repeated only where all else is the same too.
-  private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallsError) -> Session? {
+  private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallRefusal) -> Session? {
     guard let token = spec.token else { return nil }
     let all = sessions.values + launches.sessions
     let isSame = { (session: Session) in session.spec.token == token && session.spec.sandbox == spec.sandbox }

@@ -57,7 +57,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// The session of that id; of the empty id, the only one that has not ended. For `permission` there are no others than
   /// it sees.
-  func session(_ text: String, for permission: Permission = Permission(caller: .unconfined)) throws(CallsError)
+  func session(_ text: String, for permission: Permission = Permission(caller: .unconfined)) throws(CallRefusal)
     -> Session
   {
     guard text.isEmpty else {

@@ -5,7 +5,7 @@ import Systemd
 /// Sessions whose engine is being started: nobody has heard of them yet, but whoever asked for them.
 @EventLoopActor
 final class PendingLaunches {
-  typealias Outcome = Result<Session, CallsError>
+  typealias Outcome = Result<Session, CallRefusal>
 
   private var launches: [SessionID: (session: Session, waiters: [CheckedContinuation<Outcome, Never>])] = [:]
   /// The daemon stops: what is launched now would have nobody to keep it.

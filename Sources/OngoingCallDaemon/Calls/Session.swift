@@ -83,7 +83,7 @@ final class Session {
   func answerWhenEnded(_ call: MethodCall) {
     let count = waiters.end.count
     guard count < Limit.waiters else {
-      let problem = CallsError.limitReached("the call \(id) is ending; \(count) callers wait for that already")
+      let problem = CallRefusal.limitReached("the call \(id) is ending; \(count) callers wait for that already")
       return call.fail(BusError(problem))
     }
     whenEnded { call.reply() }
@@ -204,7 +204,7 @@ final class Session {
   }
 
   /// The whole of what its notification is to be, in the place of what it was.
-  func set(notification: CustomNotification) throws(CallsError) {
+  func set(notification: CustomNotification) throws(CallRefusal) {
     guard isLive else { throw .sessionEnded(id.description) }
     guard notification != record.spec.notification else { return }
     record.spec.notification = notification

@@ -17,7 +17,7 @@ extension Session {
   /// - Parameter passed: a descriptor that goes along; it stays the caller's.
   func request(
     _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     try check(can: capability)
     guard let engine else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
     guard let passed else {
@@ -32,12 +32,12 @@ extension Session {
   }
 
   /// Something that holds for every engine the call will have, whether there is one just now or not.
-  func wish(_ input: SessionLife.Input, needs capability: EngineDescriptor.Capability) throws(CallsError) {
+  func wish(_ input: SessionLife.Input, needs capability: EngineDescriptor.Capability) throws(CallRefusal) {
     try check(can: capability)
     handle(input)
   }
 
-  func check(can capability: EngineDescriptor.Capability) throws(CallsError) {
+  func check(can capability: EngineDescriptor.Capability) throws(CallRefusal) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
       throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")

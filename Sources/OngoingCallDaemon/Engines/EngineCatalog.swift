@@ -61,7 +61,7 @@ struct EngineList: Equatable, Sendable {
   /// A folder that does not answer: there may be others.
   var silent: String?
 
-  func engine(named name: String) throws(CallsError) -> EngineDescriptor {
+  func engine(named name: String) throws(CallRefusal) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.name == name }) else {
       throw .engineNotFound(
         "there is no engine “\(DisplayText(String(name.prefix(64))))”; installed: \(Self.list(all.map(\.name)))\(doubt)"
@@ -70,7 +70,7 @@ struct EngineList: Equatable, Sendable {
     return engine
   }
 
-  func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
+  func engine(forScheme scheme: String) throws(CallRefusal) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
         "no installed engine calls “\(scheme):” addresses; there are engines for "

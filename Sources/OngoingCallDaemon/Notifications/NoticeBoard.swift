@@ -14,7 +14,7 @@ final class NoticeBoard {
   /// Whether an end that somebody wanted is told too.
   var tellsWantedEnds = false
 
-  typealias CallAgain = @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallsError) -> Void
+  typealias CallAgain = @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallRefusal) -> Void
 
   private let store: NoticeStore
   private let channelStore: ChannelStore
@@ -153,7 +153,7 @@ final class NoticeBoard {
     withdraw(session)
     let spec = entry.record.spec
     EventLoopActor.task { [self] in
-      do throws(CallsError) { try await callAgain(spec, session) } catch {
+      do throws(CallRefusal) { try await callAgain(spec, session) } catch {
         logger.error("\(session): cannot be called again: \(error.message)")
         let call = Notice.Call(session, spec, channelStore.channels)
         show(Notice(call, .cannotCallAgain(problem: error.message)), of: spec)

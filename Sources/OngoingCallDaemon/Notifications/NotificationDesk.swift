@@ -140,7 +140,7 @@ final class NotificationDesk: CallsServiceObserver {
     guard let traits, session.isLive else { return nil }
     let spec = session.spec
     let custom = spec.notification ?? CustomNotification()
-    let notification = OngoingNotification(
+    let notification = NotificationComposer(
       SessionView(session), custom: custom, channel: channels.inForce(custom.channel ?? spec.channel))
     return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
   }
@@ -222,7 +222,7 @@ final class NotificationDesk: CallsServiceObserver {
   private func bringBack(to session: Session, _ text: String?) {
     let token = text.flatMap { ActivationToken($0) }
     EventLoopActor.task { [notices, returner] in
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         _ = try await returner.bringBack(to: session, token)
       } catch .sessionEnded {
         // Its notification is on its way out.
@@ -240,7 +240,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
-    do throws(CallsError) { try session.wish(.mute(muted), needs: .mute) } catch {
+    do throws(CallRefusal) { try session.wish(.mute(muted), needs: .mute) } catch {
       logger.warning("\(session.id): \(error)")
     }
   }

@@ -15,7 +15,7 @@ import Systemd
 /// What fails is in the journal, and the next is tried.
 @EventLoopActor
 final class CallReturner {
-  typealias Outcome = Result<ReturnWay, CallsError>
+  typealias Outcome = Result<ReturnWay, CallRefusal>
 
   typealias LateFailure = @EventLoopActor (Session, String) -> Void
 
@@ -44,7 +44,7 @@ final class CallReturner {
   /// Tells whoever listens, and takes a way back.
   ///
   /// - Returns: the way that was taken.
-  func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallsError) -> ReturnWay {
+  func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallRefusal) -> ReturnWay {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
     if let waiters = underWay[session.id] {
       guard waiters.count < Limit.waiters else {

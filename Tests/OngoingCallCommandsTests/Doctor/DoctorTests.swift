@@ -203,7 +203,7 @@ import Testing
   }
 
   @Test func sleep() {
-    func verdict(_ blocking: Permission, _ delaying: Permission) -> Verdict {
+    func verdict(_ blocking: Authorization, _ delaying: Authorization) -> Verdict {
       SleepFinding(hasLoginManager: true, blocking: blocking, delaying: delaying).verdict
     }
     #expect(verdict(.yes, .yes).mark == .ok)

@@ -319,18 +319,18 @@ import Testing
       #expect(
         await engine.hear(2)
           == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"1#","type":"send-dtmf"}"#])
-      #expect(throws: CallsError.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
+      #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
         try session.request(.setHeld(true), needs: .hold)
       }
       // It is muted when the engine says so.
       #expect(!session.life.muted)
       session.handle(.hangUp)
-      #expect(throws: CallsError.sessionEnded(session.id.description)) {
+      #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
         try session.wish(.mute(false), needs: .mute)
       }
       await engine.say(Self.exited)
       _ = await house.event()
-      #expect(throws: CallsError.sessionEnded(session.id.description)) {
+      #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
         try session.request(.setHeld(false), needs: .hold)
       }
     }

@@ -4,7 +4,7 @@
   import Glibc
 
   /// What everything in the process waits in: descriptors and deadlines, on the one thread that runs it.
-  public final class EventLoop {
+  public final class SIPLoop {
     let reference: OpaquePointer
     private var posted: [() -> Void] = []
     private var postTimer: Timer?
@@ -33,9 +33,9 @@
 
     /// The descriptor stays the caller's, who closes it after the watch is gone.
     public func watch(
-      _ descriptor: Int32, for events: Watch.Events, handler: @escaping (Watch.Events) -> Void
-    ) throws(TransportError) -> Watch {
-      try Watch(self, descriptor, events, handler)
+      _ descriptor: Int32, for events: DescriptorWatch.Events, handler: @escaping (DescriptorWatch.Events) -> Void
+    ) throws(TransportError) -> DescriptorWatch {
+      try DescriptorWatch(self, descriptor, events, handler)
     }
 
     /// Fires once, unless it is cancelled or let go of before.
@@ -64,7 +64,7 @@
       csofia_tls_on_failure(
         { context, host, port, text in
           guard let context, let host, let text else { return }
-          let loop = Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
+          let loop = Unmanaged<SIPLoop>.fromOpaque(context).takeUnretainedValue()
           let (peer, reason) = (String(cString: host), String(cString: text))
           loop.post { for listener in loop.tlsListeners.values { listener(peer, port, reason) } }
         }, Unmanaged.passUnretained(self).toOpaque())

@@ -6,7 +6,7 @@ import LinuxFiles
 ///
 /// A journal that reads nothing is not waited for: a call does not stand still because journald does. So much waits here;
 /// of the rest the lines are counted, and that is told when the journal goes on.
-final class Journal {
+final class JournalStream {
   enum Level: Int {
     case error = 3
     case warning = 4

@@ -3,7 +3,7 @@
   internal import CCallMedia
 
   /// A microphone or a loudspeaker, as the sound server (or ALSA, where there is none) knows it.
-  public struct SoundDevice: Sendable, Equatable {
+  public struct MediaDevice: Sendable, Equatable {
     public var direction: MediaEvent.Direction
     /// For ``CallMedia/use(microphone:speaker:)``.
     public var name: String
@@ -14,15 +14,15 @@
 
   extension CallMedia {
     /// All there are. Waits for the sound server: not for a process that has a call.
-    public static func devices() throws(MediaError) -> [SoundDevice] {
-      let found: [SoundDevice]? = withUnsafeTemporaryAllocation(of: media_device.self, capacity: 128) { room in
+    public static func devices() throws(MediaError) -> [MediaDevice] {
+      let found: [MediaDevice]? = withUnsafeTemporaryAllocation(of: media_device.self, capacity: 128) { room in
         // Never nil: the capacity is above 0.
         guard let start = room.baseAddress else { return nil }
         start.initialize(repeating: media_device(), count: room.count)
         let count = Int(media_list_devices(start, Int32(room.count)))
         guard count >= 0 else { return nil }
         return room.prefix(count).map {
-          SoundDevice(
+          MediaDevice(
             direction: $0.speaker ? .speaker : .microphone, name: text(in: $0.name),
             description: text(in: $0.description), isDefault: $0.is_default)
         }

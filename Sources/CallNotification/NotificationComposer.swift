@@ -2,7 +2,7 @@
 import CallLife
 
 /// Composes the notification that a live session has.
-public struct OngoingNotification: Sendable {
+public struct NotificationComposer: Sendable {
   public var session: SessionView
   public var custom: CustomNotification
   public var channel: NotificationChannel

@@ -4,7 +4,7 @@
   import Glibc
 
   /// A descriptor that is waited for; no more when it is let go of.
-  public final class Watch {
+  public final class DescriptorWatch {
     public struct Events: OptionSet, Sendable {
       public let rawValue: Int32
       public init(rawValue: Int32) { self.rawValue = rawValue }
@@ -15,12 +15,12 @@
       public static let broken = Events(rawValue: Int32(CSOFIA_BROKEN))
     }
 
-    private let loop: EventLoop
+    private let loop: SIPLoop
     private let handler: (Events) -> Void
     private var reference: OpaquePointer?
 
     init(
-      _ loop: EventLoop, _ descriptor: Int32, _ events: Events, _ handler: @escaping (Events) -> Void
+      _ loop: SIPLoop, _ descriptor: Int32, _ events: Events, _ handler: @escaping (Events) -> Void
     ) throws(TransportError) {
       (self.loop, self.handler) = (loop, handler)
       // The watch ends with this object.
@@ -29,7 +29,7 @@
         loop.reference, descriptor, events.rawValue,
         { context, events in
           guard let context else { return }
-          let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
+          let watch = Unmanaged<DescriptorWatch>.fromOpaque(context).takeUnretainedValue()
           withExtendedLifetime(watch) { watch.handler(Events(rawValue: events)) }
         }, context)
       guard reference != nil else { throw .watch(errno) }

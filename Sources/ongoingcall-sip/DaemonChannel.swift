@@ -7,21 +7,21 @@
   import SIPTransport
 
   /// The engine channel on what were standard input and output, which nothing else may read or write from then on.
-  final class Channel {
+  final class DaemonChannel {
     let runtime: EngineRuntime
     var onRequest: (EngineRequest) -> Void = { _ in }
     var onClosed: () -> Void = {}
     private let output: Int32
-    private var reading: Watch?
-    private var writing: Watch?
-    private let loop: EventLoop
+    private var reading: DescriptorWatch?
+    private var writing: DescriptorWatch?
+    private let loop: SIPLoop
     private var isClosed = false
     private var last = CallReport(report: EngineReport(.connecting), ticket: nil)
     /// The file that the call is recorded to, which is told with its state.
     var recording: String? { didSet { if recording != oldValue { sendAgain() } } }
 
     /// Sound libraries print to standard output now and then; that goes to standard error.
-    init(_ loop: EventLoop) throws {
+    init(_ loop: SIPLoop) throws {
       self.loop = loop
       let input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
       output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)

@@ -4,7 +4,7 @@ import OngoingCallNames
 import Systemd
 
 /// What a client of the API can be refused with.
-enum CallsError: Error, Equatable {
+enum CallRefusal: Error, Equatable {
   case noSuchSession(String)
   case ambiguousSession([String])
   case invalidOption(String, String)
@@ -50,7 +50,7 @@ enum CallsError: Error, Equatable {
 }
 
 extension BusError {
-  init(_ error: CallsError) { self.init(error.name, error.message) }
+  init(_ error: CallRefusal) { self.init(error.name, error.message) }
 
   /// What was wrong with the message itself, in the words of this API.
   var ofThisAPI: BusError {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A time on CLOCK_MONOTONIC by which something has to be over.
-struct Deadline: Comparable {
+struct TimeLimit: Comparable {
   /// In µs.
   private var time: UInt64
 
@@ -16,5 +16,5 @@ struct Deadline: Comparable {
   var isNever: Bool { time == .max }
   var isOver: Bool { time <= SystemClock.monotonic.now }
 
-  static func < (one: Deadline, other: Deadline) -> Bool { one.time < other.time }
+  static func < (one: TimeLimit, other: TimeLimit) -> Bool { one.time < other.time }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CallNotification
 
-struct OngoingNotificationTests {
+struct NotificationComposerTests {
   private static let id = "7k3m9x2p"
 
   private static func view(_ change: (inout SessionView) -> Void = { _ in }) -> SessionView {
@@ -19,7 +19,7 @@ struct OngoingNotificationTests {
   ) -> NotificationContent {
     var custom = CustomNotification()
     change(&custom)
-    return OngoingNotification(view, custom: custom).content(
+    return NotificationComposer(view, custom: custom).content(
       for: ServerTraits(name: server, capabilities: capabilities), phrases, endedBy: "end it")
   }
 
