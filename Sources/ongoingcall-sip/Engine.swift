@@ -18,7 +18,7 @@
     private var deadline: Timer?
     private var lease: Timer?
     private var ways: Ways?
-    private var sound: SoundDesk?
+    private var sound: SoundController?
     private var resolver: NameResolver?
     private var lookup: NameLookup?
     private var transactions = Transactions()
@@ -84,7 +84,7 @@
       guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
       do {
         let settings = try JoinSettings(join)
-        let sound = SoundDesk(settings, loop: loop) { [unowned self] in
+        let sound = SoundController(settings, loop: loop) { [unowned self] in
           switch $0 {
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))

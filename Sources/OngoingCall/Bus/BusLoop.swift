@@ -70,13 +70,13 @@ final class BusLoop: SerialExecutor, @unchecked Sendable {
       for job in state.withLock({ state in exchange(&state.jobs, with: []) }) {
         job.runSynchronously(on: asUnownedSerialExecutor())
       }
-      BusActor.assumeIsolated { Couriers.takeTurns() }
+      BusActor.assumeIsolated { AsyncClients.takeTurns() }
       wait()
     }
   }
 
   private func wait() {
-    var (polls, time) = BusActor.assumeIsolated { Couriers.interests() }
+    var (polls, time) = BusActor.assumeIsolated { AsyncClients.interests() }
     polls.append(pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0))
     if wakeup < 0 { time = time < 0 ? 100 : min(time, 100) }
     // A process that is a call is not told of the end of a terminal that it is in the background of.

@@ -8,7 +8,7 @@ import Systemd
 @EventLoopActor
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let logger: Logger
   private let returner: CallReturner
   private let manager: ExportedObject
@@ -17,7 +17,7 @@ final class CallsExporter: CallsServiceObserver {
   private let calls: CallQueue
 
   init(
-    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger,
+    _ service: CallsService, _ desk: NotificationController, _ returner: CallReturner, on bus: Bus, logger: Logger,
     identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) {
     self.bus = bus

@@ -10,12 +10,12 @@ import Systemd
 final class ManagerObject: BusObject {
   // Both have this for as long as they live.
   private unowned let service: CallsService
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let built: BuiltNotifications
   /// Notifications that are being checked, by caller.
   private var building: [String: Int] = [:]
 
-  init(_ service: CallsService, _ desk: NotificationDesk, _ built: BuiltNotifications) {
+  init(_ service: CallsService, _ desk: NotificationController, _ built: BuiltNotifications) {
     (self.service, self.desk, self.built) = (service, desk, built)
   }
 

@@ -11,10 +11,10 @@ import Systemd
 final class SessionObject: FolderObject {
   private let session: Session
   // There as long as any session is.
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let returner: CallReturner
 
-  init(_ session: Session, _ desk: NotificationDesk, _ returner: CallReturner) {
+  init(_ session: Session, _ desk: NotificationController, _ returner: CallReturner) {
     (self.session, self.desk, self.returner) = (session, desk, returner)
   }
 

@@ -12,7 +12,7 @@ final class CallsService: SessionHost, LingeringHost {
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
-  private var guardian: Guardian?
+  private var machine: MachineMonitor?
   /// What is known of the machine is of no use before the calls are; nobody is to wait for it.
   var postponesGuarding = false { didSet { guardCalls() } }
   private(set) var lingering: Lingering?
@@ -36,7 +36,7 @@ final class CallsService: SessionHost, LingeringHost {
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
-    guardian = Guardian(self, self.system, logger: logger)
+    machine = MachineMonitor(self, self.system, logger: logger)
   }
 
   /// To be called before anything else where calls are to be able to outlive the last logout.
@@ -107,7 +107,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   func readinessChanged() { guardCalls() }
 
-  func guardCalls() { if !postponesGuarding { guardian?.callsChanged() } }
+  func guardCalls() { if !postponesGuarding { machine?.callsChanged() } }
 
   func forgetLater(_ session: Session) {
     if let sandbox = session.spec.sandbox {

@@ -34,7 +34,7 @@ final class Session {
   private var waiters: (end: [Action], over: [Action]) = ([], [])
   let recorder = Recorder()
   /// Of lines in the journal that clients and engines bring about.
-  var lines = Budget(Limit.journalLines, every: Wait.journalLine)
+  var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
   var life: SessionLife { record.life }
   var spec: LaunchSpec { record.spec }

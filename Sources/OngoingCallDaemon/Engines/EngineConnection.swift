@@ -19,7 +19,7 @@ final class EngineConnection {
   private var backlog: [UInt8] = []
   /// A daemon that takes over a channel may begin in the middle of a line.
   private var mayBeginInside: Bool
-  private var allowance = Allowance()
+  private var rateLimit = EngineRateLimit()
   private let handler: @EventLoopActor (Received) -> Void
 
   /// Takes over `descriptor`.
@@ -57,7 +57,7 @@ final class EngineConnection {
       return lose("the engine does not read what it is told")
     }
     backlog += line
-    allowance.ask()
+    rateLimit.ask()
     flush()
   }
 
@@ -68,7 +68,7 @@ final class EngineConnection {
   /// read what it was told before: then it is not sent, and false is returned.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
-    allowance.ask()
+    rateLimit.ask()
     backlog = Array(rest)
     flush()
     return true
@@ -109,12 +109,12 @@ final class EngineConnection {
   }
 
   private func take(_ bytes: ArraySlice<UInt8>) {
-    guard allowance.take(bytes: bytes.count) else { return lose("the engine says too much") }
+    guard rateLimit.take(bytes: bytes.count) else { return lose("the engine says too much") }
     do throws(EngineProtocolError) {
       for line in try framer.lines(of: bytes) where source != nil {
         let first = mayBeginInside
         mayBeginInside = false
-        guard allowance.take(messages: 1) else { return lose("the engine says too much") }
+        guard rateLimit.take(messages: 1) else { return lose("the engine says too much") }
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
         } catch  where first {

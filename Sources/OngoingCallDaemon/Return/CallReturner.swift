@@ -27,7 +27,7 @@ final class CallReturner {
   /// Who presses twice wants to return once.
   private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
   /// Who wants it too often gets the last outcome once more, and nobody hears of it.
-  private var recent: [SessionID: (budget: Budget, outcome: Outcome)] = [:]
+  private var recent: [SessionID: (budget: TokenBucket, outcome: Outcome)] = [:]
 
   /// - Parameter onLateFailure: something was started, and failed at once. The user has nothing of it, and is to know.
   init(
@@ -52,7 +52,7 @@ final class CallReturner {
       }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
-    var budget = recent[session.id]?.budget ?? Budget(Limit.returns, every: Wait.oneMoreReturn)
+    var budget = recent[session.id]?.budget ?? TokenBucket(Limit.returns, every: Wait.oneMoreReturn)
     let isTooOften = !budget.take()
     if isTooOften, let outcome = recent[session.id]?.outcome {
       recent[session.id] = (budget, outcome)

@@ -52,7 +52,7 @@ public final class BusService {
   /// Returns whether there is an owner, other than the one of that unique name, before the time is up.
   func hasOwner(otherThan former: String?, within limit: Duration) async throws(BusError) -> Bool {
     guard bus.isOpen else { return false }
-    let bell = Bell()
+    let bell = AutoResetEvent()
     let owners = try onOwner { if $0 != nil && $0 != former { bell.ring() } }
     let end = bus.onDisconnect { bell.ring() }
     await bell.wait(limit)

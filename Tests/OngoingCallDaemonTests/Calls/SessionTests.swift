@@ -244,7 +244,7 @@ import Testing
 
   @Test func whatIsNotMissedAtOnceIsPingedWithAllElse() async throws {
     try await Self.house { house in
-      let pulse = Pulse(every: .milliseconds(50))
+      let pulse = SharedTimer(every: .milliseconds(50))
       let (session, engine) = try house.session(.joined(SessionID()), pinged: .with(pulse))
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")

@@ -204,7 +204,7 @@ import Testing
     try await Self.place { place in
       let session = try place.session(application: BusPeers.name)
       let folder = TemporaryFolder()
-      let desk = try NotificationDesk(on: place.peers.client, place.house.manager, folder)
+      let desk = try NotificationController(on: place.peers.client, place.house.manager, folder)
       defer { withExtendedLifetime(desk) {} }
       let object = SessionObject(session, desk, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds out whether an engine hangs: it leaves pings unanswered, and that not because the machine is too busy.
-struct Vigil {
+struct HangDetector {
   enum Step: Equatable {
     case ping(UInt64)
     /// It does not answer: find out what its process does, and ask ``judge(_:at:)``.

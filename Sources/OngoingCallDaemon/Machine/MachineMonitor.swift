@@ -7,14 +7,14 @@ import Systemd
 /// Guards the calls against what happens to the machine: its network changes, it goes to sleep, it is shut down.
 /// It watches only while there are calls.
 @EventLoopActor
-final class Guardian {
+final class MachineMonitor {
   // The service has this for as long as it lives.
   private unowned let service: CallsService
   private let system: SystemBus
   private let logger: Logger
   private var network: NetworkMonitor?
   private var use: SystemBus.Use?
-  private var preparations: Preparations?
+  private var preparations: PreparationMonitor?
   /// nil until the login manager has said what the machine is about to do.
   private var known: LoginManager.Preparation?
   /// How long the machine has slept since it was started, by its clocks, in µs; and how long that was at the last answer.
@@ -22,9 +22,9 @@ final class Guardian {
   private var knownTimeAsleep: UInt64
   private static let noticedSleep: UInt64 = 500_000
   /// Sleep and shutdown wait until the far ends know.
-  private let delay: Restraint
+  private let delay: InhibitorLock
   /// Keeps the machine awake.
-  private let wakefulness: Restraint
+  private let wakefulness: InhibitorLock
   /// The far ends are being told; this is the time they get.
   private var release: EventSource?
   private var isWatching = false
@@ -36,8 +36,8 @@ final class Guardian {
     (self.service, self.system, self.logger) = (service, system, logger)
     (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
     let why = "The other side is told before the call is interrupted"
-    delay = Restraint(.delay, "sleep", "shutdown", why: why, logger: logger)
-    wakefulness = Restraint(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
+    delay = InhibitorLock(.delay, "sleep", "shutdown", why: why, logger: logger)
+    wakefulness = InhibitorLock(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
   }
 
   /// To be called whenever a call comes, goes or changes its state.
@@ -87,7 +87,7 @@ final class Guardian {
 
   private func watch(_ login: LoginManager) {
     do throws(BusError) {
-      preparations = try Preparations(login, logger: logger) { [weak self, weak login] preparation in
+      preparations = try PreparationMonitor(login, logger: logger) { [weak self, weak login] preparation in
         guard let self, isWatching else { return }
         heard(preparation)
         // Who is about to sleep, or to be gone, gives no inhibitors.

@@ -8,7 +8,7 @@
   import SIPTransport
 
   /// The call's sound, at whatever address of this machine it goes from.
-  final class SoundDesk {
+  final class SoundController {
     enum Event {
       /// Once in a ``period``, as long as there is sound.
       case sample(MediaSample)

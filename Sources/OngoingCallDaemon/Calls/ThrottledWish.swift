@@ -7,7 +7,7 @@ import Systemd
 /// What an engine is told of one thing that the user wants so or so. The newest wish wins: while the engine is at one,
 /// and for a moment after it was told, only the last of those that come is kept.
 @EventLoopActor
-final class PacedWish<Value: Equatable> {
+final class ThrottledWish<Value: Equatable> {
   private let pause: Duration
   private let patience: Duration
   private let send: @EventLoopActor (Value) -> Void
@@ -74,14 +74,14 @@ final class PacedWish<Value: Equatable> {
 /// All that an engine is told of what the user wants.
 @EventLoopActor
 final class EngineWishes {
-  private let mute: PacedWish<Bool>
-  private let hold: PacedWish<Bool>
-  private let audio: PacedWish<[String: String]>
+  private let mute: ThrottledWish<Bool>
+  private let hold: ThrottledWish<Bool>
+  private let audio: ThrottledWish<[String: String]>
 
   init(_ send: @escaping @EventLoopActor (EngineRequest) -> Void) {
-    mute = PacedWish { send(.setMuted($0)) }
-    hold = PacedWish { send(.setHeld($0)) }
-    audio = PacedWish { send(.setAudio(microphone: $0[AudioKey.microphone], speaker: $0[AudioKey.speaker])) }
+    mute = ThrottledWish { send(.setMuted($0)) }
+    hold = ThrottledWish { send(.setHeld($0)) }
+    audio = ThrottledWish { send(.setAudio(microphone: $0[AudioKey.microphone], speaker: $0[AudioKey.speaker])) }
   }
 
   func want(muted value: Bool) { mute.want(value) }

@@ -8,7 +8,7 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// What a user sees of a session, and what becomes of what they press.
-@Suite(.timeLimit(.minutes(1))) struct NotificationDeskTests {
+@Suite(.timeLimit(.minutes(1))) struct NotificationControllerTests {
   @Test func isPostedUpdatedInPlaceAndWithdrawn() async throws {
     try await DeskRoom.with { room in
       let server = try await room.server(firstID: 41)

@@ -8,7 +8,7 @@ import Testing
 
 /// Calls and the machine's sleep and shutdown, with a stand-in for the login manager; with the real one:
 /// Tests/EndToEnd/test_sleep.py, test_shutdown.py and test_system_bus.py.
-@Suite(.timeLimit(.minutes(1))) struct GuardianTests {
+@Suite(.timeLimit(.minutes(1))) struct MachineMonitorTests {
   let engines = EngineFolder()
 
   @EventLoopActor
@@ -181,7 +181,7 @@ import Testing
   @Test func aSleepThatWasNotSaidInTimeIsKnownByTheClocks() async throws {
     try await scene { scene in
       let service = scene.calls.service
-      let guardian = Guardian(service, scene.machine.system, logger: scene.calls.told.logger) { scene.timeAsleep }
+      let guardian = MachineMonitor(service, scene.machine.system, logger: scene.calls.told.logger) { scene.timeAsleep }
       guardian.callsChanged()
       try await scene.asked(by: 1)
       #expect(scene.session.life.state == .joined)

@@ -2,7 +2,7 @@
 
 /// Who the callers of a connection are. Each is asked for once. A unique name is never another's.
 @EventLoopActor
-final class CallerBook {
+final class CallerCache {
   private unowned let bus: Bus
   private let limit: Int
   private let identify: CallQueue.Identify

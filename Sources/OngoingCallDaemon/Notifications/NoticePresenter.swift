@@ -10,7 +10,7 @@ import Systemd
 /// That a call was dropped, or never came about, stays until it has been seen, and lets the user call again: that notice
 /// is remembered for the next daemon. Everything else is of the moment.
 @EventLoopActor
-final class NoticeBoard {
+final class NoticePresenter {
   /// Whether an end that somebody wanted is told too.
   var tellsWantedEnds = false
 

@@ -6,11 +6,11 @@ import Testing
 
 @testable import OngoingCallDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct PacedWishTests {
+@Suite(.timeLimit(.minutes(1))) struct ThrottledWishTests {
   @Test func theNewestWinsAndOneIsUnderWay() async throws {
     try await onEventLoop {
       let told = Mailbox<Int>()
-      let wish = PacedWish<Int>(pause: .milliseconds(1), patience: .seconds(600)) { told.put($0) }
+      let wish = ThrottledWish<Int>(pause: .milliseconds(1), patience: .seconds(600)) { told.put($0) }
       for value in 1...100 { wish.want(value) }
       #expect(told.waiting == [1])
       // Not what it was told.
@@ -30,7 +30,7 @@ import Testing
   @Test func theFirstDoesNotWaitAndMayRepeatTheLast() async throws {
     try await onEventLoop {
       let told = Mailbox<Bool>()
-      let wish = PacedWish<Bool>(pause: .milliseconds(1), patience: .milliseconds(1)) { told.put($0) }
+      let wish = ThrottledWish<Bool>(pause: .milliseconds(1), patience: .milliseconds(1)) { told.put($0) }
       wish.want(true)
       #expect(told.waiting == [true])
       while wish.newest != nil { try await EventSource.pause(.milliseconds(1)) }
@@ -43,7 +43,7 @@ import Testing
   @Test func anEngineThatDoesNotAnswerIsToldTheNewestAllTheSame() async throws {
     try await onEventLoop {
       let told = Mailbox<Int>()
-      let wish = PacedWish<Int>(pause: .milliseconds(1), patience: .milliseconds(20)) { told.put($0) }
+      let wish = ThrottledWish<Int>(pause: .milliseconds(1), patience: .milliseconds(20)) { told.put($0) }
       for value in 1...3 { wish.want(value) }
       #expect(await told.next(2) == [1, 3])
     }
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func aBudgetIsUsedUpAndGrowsAgain() {
-    var budget = Budget(3, every: .seconds(1))
+    var budget = TokenBucket(3, every: .seconds(1))
     let taken = (0..<5).map { _ in budget.take(now: 10_000_000) }
     #expect(taken == [true, true, true, false, false])
     #expect(budget.missed == 2)
@@ -77,13 +77,13 @@ import Testing
   }
 
   @Test func whatAnEngineIsAskedForIsNotCharged() {
-    var allowance = Allowance()
+    var allowance = EngineRateLimit()
     for _ in 0..<1000 { allowance.ask(now: 10_000_000) }
     for _ in 0..<4000 { #expect(allowance.take(messages: 1, bytes: 100, now: 10_000_000) == true) }
     for _ in 0..<500 { #expect(allowance.take(messages: 1, bytes: 100, now: 10_000_000) == true) }
     #expect(allowance.take(messages: 1, now: 10_000_000) == false)
     // In the next period it may be late, and no longer.
-    var late = Allowance()
+    var late = EngineRateLimit()
     for _ in 0..<100 { late.ask(now: 10_000_000) }
     for _ in 0..<900 { #expect(late.take(messages: 1, now: 15_000_000) == true) }
     #expect(late.take(messages: 1, now: 15_000_000) == false)

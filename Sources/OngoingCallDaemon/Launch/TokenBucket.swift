@@ -2,7 +2,7 @@
 import Systemd
 
 /// So much at once, and then so much in a time.
-struct Budget {
+struct TokenBucket {
   let most: Int
   /// µs until there is one more.
   let interval: UInt64

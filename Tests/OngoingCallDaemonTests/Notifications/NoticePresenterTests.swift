@@ -8,7 +8,7 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// What a user is told of a call's end.
-@Suite(.timeLimit(.minutes(1))) struct NoticeBoardTests {
+@Suite(.timeLimit(.minutes(1))) struct NoticePresenterTests {
   let engines = EngineFolder()
 
   private func kept() -> [String] { Files.names(in: engines.folder["run/notices"]) }

@@ -2,7 +2,7 @@
 
 /// What one task waits for, and not for ever.
 @EventLoopActor
-final class Bell {
+final class AutoResetEvent {
   private var hasRung = false
   private var waiter: CheckedContinuation<Void, Never>?
 

@@ -3,7 +3,7 @@ import EngineChannel
 
 /// How long an engine has sent nothing, counted in its own reports, one a second: one that does not get its turn makes
 /// none.
-struct Stillness {
+struct StallDetector {
   private var sent: UInt64 = 0
   private var reports = 0
 

@@ -2,20 +2,20 @@
 
 /// The one timer of all that is to be done now and then: the process wakes once for all of it.
 @EventLoopActor
-public final class Pulse {
+public final class SharedTimer {
   /// Hears every beat as long as it is there.
   @EventLoopActor
   public final class Listener {
-    private weak var pulse: Pulse?
+    private weak var pulse: SharedTimer?
     private let number: UInt
 
-    fileprivate init(_ pulse: Pulse, _ number: UInt) { (self.pulse, self.number) = (pulse, number) }
+    fileprivate init(_ pulse: SharedTimer, _ number: UInt) { (self.pulse, self.number) = (pulse, number) }
 
     deinit { EventLoopActor.assumeIsolated { pulse?.remove(number) } }
   }
 
   /// The process's own. The service manager's watchdog may make it quicker than it would be.
-  public static let main = Pulse(every: min(longest, Watchdog.feedingInterval ?? longest))
+  public static let main = SharedTimer(every: min(longest, Watchdog.feedingInterval ?? longest))
   private static let longest = Duration.seconds(10)
 
   /// From one beat to the next, at least; a tenth more at most, so that the kernel can join it with what else wakes.

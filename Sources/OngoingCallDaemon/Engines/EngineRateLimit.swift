@@ -3,7 +3,7 @@ import Systemd
 
 /// What an engine may say in ``period`` by itself. It is not much: a change of state now and then, and counters once a
 /// second. What it is asked for is not charged.
-struct Allowance {
+struct EngineRateLimit {
   static let period: UInt64 = 5_000_000
   static let messages = 500
   static let bytes = 1024 * 1024

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OngoingCallDaemon
 
-struct VigilTests {
+struct HangDetectorTests {
   private static let second: UInt64 = 1_000_000
   private static let stopped = ProcessSample(wantsToRun: false, processorTime: 7 * second)
 
@@ -14,83 +14,83 @@ struct VigilTests {
   }
 
   /// One that has left all the pings unanswered that it may, and the time of the inquiry.
-  private static func suspicious() -> (Vigil, UInt64) {
-    var vigil = Vigil(every: second)
+  private static func suspicious() -> (HangDetector, UInt64) {
+    var detector = HangDetector(every: second)
     var now = second
-    while vigil.beat(at: now) != .inquire { now += second }
-    return (vigil, now)
+    while detector.beat(at: now) != .inquire { now += second }
+    return (detector, now)
   }
 
   @Test func whatDoesNotAnswerIsLookedAt() {
-    var vigil = Vigil(every: Self.second)
-    let steps = (1...5).map { vigil.beat(at: $0 * Self.second) }
+    var detector = HangDetector(every: Self.second)
+    let steps = (1...5).map { detector.beat(at: $0 * Self.second) }
     #expect(steps == [.ping(1), .ping(2), .ping(3), .inquire, .inquire])
   }
 
   @Test func itIsAsPatientAsItIsToBe() {
-    var vigil = Vigil(every: Self.second, patience: 2)
-    let steps = (1...4).map { vigil.beat(at: $0 * Self.second) }
+    var detector = HangDetector(every: Self.second, patience: 2)
+    let steps = (1...4).map { detector.beat(at: $0 * Self.second) }
     #expect(steps == [.ping(1), .ping(2), .inquire, .inquire])
-    let judgement = vigil.judge(Self.stopped, at: 4 * Self.second)
+    let judgement = detector.judge(Self.stopped, at: 4 * Self.second)
     #expect(judgement == .hangs)
   }
 
   @Test func whatAnswersLateIsNot() {
-    var vigil = Vigil(every: Self.second)
+    var detector = HangDetector(every: Self.second)
     for beat: UInt64 in 1...20 {
-      #expect(vigil.beat(at: beat * Self.second) == .ping(beat))
-      if beat > 1 { vigil.heard(pong: beat - 1) }
+      #expect(detector.beat(at: beat * Self.second) == .ping(beat))
+      if beat > 1 { detector.heard(pong: beat - 1) }
     }
     // Nobody has asked that.
-    vigil.heard(pong: 1000)
-    #expect(vigil.beat(at: 21 * Self.second) == .ping(21))
-    #expect(vigil.beat(at: 22 * Self.second) == .ping(22))
-    #expect(vigil.beat(at: 23 * Self.second) == .inquire)
+    detector.heard(pong: 1000)
+    #expect(detector.beat(at: 21 * Self.second) == .ping(21))
+    #expect(detector.beat(at: 22 * Self.second) == .ping(22))
+    #expect(detector.beat(at: 23 * Self.second) == .inquire)
   }
 
   @Test func aWatchmanWhoSleptDoesNotKnow() {
-    var vigil = Vigil(every: Self.second)
-    for beat: UInt64 in 1...20 { #expect(vigil.beat(at: beat * 3 * Self.second) == .ping(beat)) }
+    var detector = HangDetector(every: Self.second)
+    for beat: UInt64 in 1...20 { #expect(detector.beat(at: beat * 3 * Self.second) == .ping(beat)) }
   }
 
   @Test func whatDoesNotWantToRunHangs() {
-    var (vigil, now) = Self.suspicious()
-    let judgement = vigil.judge(Self.stopped, at: now)
+    var (detector, now) = Self.suspicious()
+    let judgement = detector.judge(Self.stopped, at: now)
     #expect(judgement == .hangs)
   }
 
   @Test func whatCannotBeLookedAtHangs() {
-    var (vigil, now) = Self.suspicious()
-    let judgement = vigil.judge(nil, at: now)
+    var (detector, now) = Self.suspicious()
+    let judgement = detector.judge(nil, at: now)
     #expect(judgement == .hangs)
   }
 
   @Test func whatRunsWithoutAnsweringHangs() {
-    var (vigil, now) = Self.suspicious()
+    var (detector, now) = Self.suspicious()
     let judgements = [
-      vigil.judge(Self.waiting(Self.second), at: now),
-      vigil.judge(Self.waiting(Self.second * 8 / 5), at: now + Self.second),
+      detector.judge(Self.waiting(Self.second), at: now),
+      detector.judge(Self.waiting(Self.second * 8 / 5), at: now + Self.second),
     ]
     #expect(judgements == [.excused(1), .hangs])
   }
 
   @Test func whatDoesNotGetItsTurnIsExcusedForAWhile() {
-    var (vigil, now) = Self.suspicious()
+    var (detector, now) = Self.suspicious()
     var excuses = 0
-    while vigil.judge(Self.waiting(UInt64(excuses) * 10_000), at: now) == .excused(excuses + 1), excuses < 1000 {
+    while detector.judge(Self.waiting(UInt64(excuses) * 10_000), at: now) == .excused(excuses + 1), excuses < 1000 {
       excuses += 1
       now += Self.second
-      #expect(vigil.beat(at: now) == .inquire)
+      #expect(detector.beat(at: now) == .inquire)
     }
     #expect(excuses == Limit.excuses)
   }
 
   @Test func anAnswerEndsTheSuspicion() {
-    var (vigil, now) = Self.suspicious()
-    vigil.heard(pong: 3)
-    let judgement = vigil.judge(Self.stopped, at: now)
+    var (detector, now) = Self.suspicious()
+    detector.heard(pong: 3)
+    let judgement = detector.judge(Self.stopped, at: now)
     #expect(judgement == .innocent)
-    #expect(vigil.beat(at: now + Self.second) == .ping(4))
+    #expect(detector.beat(at: now + Self.second) == .ping(4))
   }
 
   // MARK: What the kernel says
@@ -113,7 +113,7 @@ struct VigilTests {
   // MARK: What is sent
 
   @Test func whatSendsNothingIsNoticed() {
-    var stillness = Stillness()
+    var stillness = StallDetector()
     func report(_ sent: UInt64, shouldSend: Bool = true) -> Bool {
       stillness.isTooLong(after: MediaCounters(sent: sent, received: 0, lost: 0), shouldSend: shouldSend)
     }

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Systemd
 
-@Suite struct PulseTests {
+@Suite struct SharedTimerTests {
   @Test func allHearTheSameBeat() async throws {
     let heard = try await onEventLoop {
       let beats = Mailbox<String>()
-      let pulse = Pulse(every: .milliseconds(20))
+      let pulse = SharedTimer(every: .milliseconds(20))
       let listeners = try ["a", "b", "c"].map { name in try pulse.listen { beats.put(name) } }
       let heard = await beats.next(9)
       withExtendedLifetime(listeners) {}
@@ -22,8 +22,8 @@ import Testing
   @Test func whoIsGoneHearsNothing() async throws {
     let (heard, isBeating) = try await onEventLoop {
       let beats = Mailbox<String>()
-      let pulse = Pulse(every: .milliseconds(10))
-      var second: Pulse.Listener?
+      let pulse = SharedTimer(every: .milliseconds(10))
+      var second: SharedTimer.Listener?
       let first = try pulse.listen {
         beats.put("first")
         second = nil
@@ -40,7 +40,7 @@ import Testing
 
   @Test func withoutListenersNothingWakes() async throws {
     let states = try await onEventLoop {
-      let pulse = Pulse(every: .seconds(10))
+      let pulse = SharedTimer(every: .seconds(10))
       var states = [pulse.isBeating]
       var listeners = try (0..<2).map { _ in try pulse.listen {} }
       states.append(pulse.isBeating)
@@ -57,7 +57,7 @@ import Testing
     await #expect(processExitsWith: .success) { [watchdog, milliseconds] in
       setenv("WATCHDOG_USEC", watchdog, 1)
       setenv("WATCHDOG_PID", "\(getpid())", 1)
-      let interval = try await onEventLoop { Pulse.main.interval }
+      let interval = try await onEventLoop { SharedTimer.main.interval }
       try #require(interval == .milliseconds(milliseconds))
     }
   }

@@ -6,7 +6,7 @@ internal import Glibc
 /// As with ``CallsClient``, a daemon that restarts or a connection that breaks in the middle of a question does not
 /// show.
 @BusActor
-final class Courier {
+final class AsyncClient {
   /// What is told while there is a connection.
   enum Change: Sendable, Equatable {
     case daemon(DaemonChange)
@@ -23,7 +23,7 @@ final class Courier {
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
 
-  /// After so many, whatever is late is told so, and other couriers have their turn.
+  /// After so many, whatever is late is told so, and other clients have their turn.
   private static let arrivalsInATurn = 256
 
   private let makeConnection: @Sendable () throws(CallsError) -> BusConnection
@@ -47,7 +47,7 @@ final class Courier {
   ///   ``CallsError/daemonVanished(what:)``.
   func ask<Answer>(_ question: Question<Answer>, startsDaemon: Bool = true) async throws(CallsError) -> Answer {
     let deadline = Deadline(in: limit ?? question.time)
-    var persistence = Persistence()
+    var retries = RetryPolicy()
     var call = question.call
     call.startsService = startsDaemon
     while true {
@@ -57,10 +57,10 @@ final class Courier {
         throw .daemonVanished(what: call.member)
       } catch .daemonNotStarted(let detail) {
         // The question has not come to anybody: it can be asked again whatever it is.
-        guard let pause = persistence.pauseBeforeStart() else { throw .daemonNotStarted(detail: detail) }
+        guard let pause = retries.pauseBeforeStart() else { throw .daemonNotStarted(detail: detail) }
         try? await Task.sleep(for: pause)
       } catch {
-        guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
+        guard question.isRepeatable, retries.asksAgain(after: error) else { throw error }
       }
     }
   }
@@ -81,7 +81,7 @@ final class Courier {
     // Before any question: this waits for its answers, and would not know what to do with others'.
     watcher = try DaemonWatcher(on: connection, until: Deadline(in: limit ?? AnswerTime.usual))
     self.connection = connection
-    Couriers.add(self)
+    AsyncClients.add(self)
     return connection
   }
 
@@ -141,7 +141,7 @@ final class Courier {
 
   private func disconnected() {
     connection = nil
-    Couriers.remove(self)
+    AsyncClients.remove(self)
     let unanswered = pending.values
     pending = [:]
     for question in unanswered { question.answer.resume(returning: .failure(.disconnected)) }
@@ -157,29 +157,29 @@ final class Courier {
   }
 }
 
-/// The couriers that have a connection.
+/// The clients that have a connection.
 @BusActor
-enum Couriers {
+enum AsyncClients {
   private struct Entry {
-    weak var courier: Courier?
+    weak var client: AsyncClient?
   }
 
   private static var entries: [Entry] = []
 
-  fileprivate static func add(_ courier: Courier) { entries.append(Entry(courier: courier)) }
+  fileprivate static func add(_ client: AsyncClient) { entries.append(Entry(client: client)) }
 
-  fileprivate static func remove(_ courier: Courier) {
-    entries.removeAll { $0.courier == nil || $0.courier === courier }
+  fileprivate static func remove(_ client: AsyncClient) {
+    entries.removeAll { $0.client == nil || $0.client === client }
   }
 
   static func takeTurns() {
-    for entry in entries { entry.courier?.takeTurn() }
+    for entry in entries { entry.client?.takeTurn() }
   }
 
   /// What to wait for, and how many milliseconds at most; -1 is without end.
   static func interests() -> ([pollfd], Int32) {
-    entries.removeAll { $0.courier == nil }
-    let interests = entries.compactMap { $0.courier?.interest }
+    entries.removeAll { $0.client == nil }
+    let interests = entries.compactMap { $0.client?.interest }
     let time = interests.map(\.time).min() ?? .max
     return (interests.map(\.poll), time == .max ? -1 : time)
   }

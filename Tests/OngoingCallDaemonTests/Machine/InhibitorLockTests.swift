@@ -6,13 +6,13 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// What keeps the machine from sleeping, with a stand-in for the login manager.
-@Suite(.timeLimit(.minutes(1))) struct RestraintTests {
+@Suite(.timeLimit(.minutes(1))) struct InhibitorLockTests {
   private func scene(
     _ mode: LoginManager.Mode = .delay,
-    _ body: @escaping @EventLoopActor @Sendable (SystemBusScene, Restraint) async throws -> Void
+    _ body: @escaping @EventLoopActor @Sendable (SystemBusScene, InhibitorLock) async throws -> Void
   ) async throws {
     try await SystemBusScene.test { scene in
-      let restraint = Restraint(mode, "sleep", "shutdown", why: "a test", logger: scene.told.logger)
+      let restraint = InhibitorLock(mode, "sleep", "shutdown", why: "a test", logger: scene.told.logger)
       let use = scene.system.use {
         restraint.login = $0
       } onLoss: {

@@ -5,8 +5,8 @@ internal import OngoingCallNames
 internal import Synchronization
 
 /// What joins, keeps and ends this process's calls, one at a time.
-final class CallDesk: Sendable {
-  static let shared = CallDesk { () throws(CallsError) in try BusConnection(address: SessionBusAddress.find()) }
+final class CallCoordinator: Sendable {
+  static let shared = CallCoordinator { () throws(CallsError) in try BusConnection(address: SessionBusAddress.find()) }
 
   private let feed: EventFeed
   private let current: Mutex<CallSession>
@@ -16,15 +16,15 @@ final class CallDesk: Sendable {
   /// - Parameter limit: how long every question may take, instead of the time it has.
   init(limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection) {
     feed = EventFeed(limit: limit, connect: connect)
-    current = Mutex(CallSession(courier: feed.courier))
+    current = Mutex(CallSession(client: feed.client))
   }
 
-  private var courier: Courier { feed.courier }
+  private var client: AsyncClient { feed.client }
 
   /// The session there is, or that the next call will be.
   var session: CallSession {
     current.withLock { current in
-      if current.state == .ended { current = CallSession(courier: feed.courier) }
+      if current.state == .ended { current = CallSession(client: feed.client) }
       return current
     }
   }
@@ -32,11 +32,11 @@ final class CallDesk: Sendable {
   func build(_ notification: OngoingNotification?) { built.withLock { $0 = notification } }
 
   func create(_ channel: OngoingNotification.Channel) async throws(CallsError) {
-    try await courier.ask(.createNotificationChannel(channel.channel))
+    try await client.ask(.createNotificationChannel(channel.channel))
   }
 
   func deleteChannel(_ id: String) async throws(CallsError) {
-    try await courier.ask(.deleteNotificationChannel(id))
+    try await client.ask(.deleteNotificationChannel(id))
   }
 
   // MARK: Joining
@@ -62,14 +62,14 @@ final class CallDesk: Sendable {
   private func begin(
     _ session: CallSession, _ options: LaunchOptions, isLaunched: Bool, mayBeThere: Bool
   ) async throws(CallsError) -> CallSession {
-    try courier.connect()
-    var start = try await courier.ask(.manager).sequence
-    let id = try await courier.ask(.launch(options))
+    try client.connect()
+    var start = try await client.ask(.manager).sequence
+    let id = try await client.ask(.launch(options))
     var info = SessionInfo(id: id, properties: [:])
     (info.state, info.adopted) = (SessionLife.State.launching.rawValue, options.isAdoption)
     if mayBeThere {
-      info = try await courier.ask(.session(id))
-      let isNew = try await courier.ask(.events(since: start)).contains {
+      info = try await client.ask(.session(id))
+      let isNew = try await client.ask(.events(since: start)).contains {
         $0.session == id && $0.name == SessionEvent.launched.name
       }
       guard isNew || !info.hasEnded else { throw .tokenUsed(options.token) }
@@ -88,9 +88,9 @@ final class CallDesk: Sendable {
     let session = session
     if session.isSessionActive, session.token == token { return session }
     guard session.state == .idle else { throw .alreadyInSession }
-    try courier.connect()
-    let newest = try await courier.ask(.manager).sequence
-    guard !token.isEmpty, let info = try await courier.ask(.sessions).last(where: { $0.token == token }) else {
+    try client.connect()
+    let newest = try await client.ask(.manager).sequence
+    guard !token.isEmpty, let info = try await client.ask(.sessions).last(where: { $0.token == token }) else {
       return nil
     }
     session.begin(info, token: token, isLaunched: true)

@@ -5,7 +5,7 @@ import Systemd
 /// What keeps the machine from doing something, for as long as it is wanted and as far as policy lets the user. However
 /// often it is taken and dropped, there is at most one inhibitor for each operation, and one more being asked for.
 @EventLoopActor
-final class Restraint {
+final class InhibitorLock {
   private struct Held {
     let inhibitor: LoginManager.Inhibitor
     /// Who gave it.

@@ -5,7 +5,7 @@ import Systemd
 /// Finds out from the login manager what the machine is about to do, whenever that may have changed: one question at a
 /// time, and however many signals come, a bounded number of them.
 @EventLoopActor
-final class Preparations {
+final class PreparationMonitor {
   private let login: LoginManager
   private let logger: Logger
   private let handler: @EventLoopActor (LoginManager.Preparation) -> Void

@@ -10,7 +10,7 @@ import Systemd
 ///
 /// No call waits for it: what the server does, or does not do, is the notification's affair alone.
 @EventLoopActor
-final class NotificationDesk: CallsServiceObserver {
+final class NotificationController: CallsServiceObserver {
   /// Where a user sees calls (the property `NotificationSurface`).
   enum Surface: String {
     case persistent
@@ -30,7 +30,7 @@ final class NotificationDesk: CallsServiceObserver {
   let phrases: Phrases
   private let channelStore: ChannelStore
   /// Where what is to be told of calls beside their own notifications goes.
-  private let notices: NoticeBoard
+  private let notices: NoticePresenter
   private let returner: CallReturner
   private let onChange: @EventLoopActor (Change) -> Void
   private let logger: Logger
@@ -55,7 +55,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   init(
-    phrases: Phrases, channels: ChannelStore, notices: NoticeBoard, returner: CallReturner,
+    phrases: Phrases, channels: ChannelStore, notices: NoticePresenter, returner: CallReturner,
     dismissalPause: Duration = Wait.dismissedNotification, logger: Logger,
     onChange: @escaping @EventLoopActor (Change) -> Void
   ) {
