@@ -47,24 +47,24 @@ let package = Package(
 
     .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
 
-    // What an engine links.
-    .target(name: "CChannel"),
-    .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife"], swiftSettings: house),
-    .target(name: "TerminalChannel", swiftSettings: house),
+    // What Glibc's module leaves out, and what is done with files and descriptors.
+    .target(name: "CLinux"),
+    .target(name: "LinuxFiles", swiftSettings: house),
 
-    // Descriptors of processes.
-    .target(name: "CProcess"),
+    // What an engine links.
+    .target(name: "EngineChannel", dependencies: ["CLinux", "CallLife", "LinuxFiles"], swiftSettings: house),
+    .target(name: "TerminalChannel", dependencies: ["LinuxFiles"], swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CProcess", "CSystemd", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "CSystemd", "LinuxFiles", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -76,10 +76,9 @@ let package = Package(
 
     // The client side, on libdbus-1.
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
-    .target(name: "CApp"),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CLinux", "CallLife", "CallNotification", "OngoingCallNames"],
       exclude: ["API.txt"],
       swiftSettings: house),
     // The examples of its documentation; never installed.
@@ -87,11 +86,10 @@ let package = Package(
     .executableTarget(name: "OwnCall", dependencies: ["OngoingCall"], swiftSettings: house),
     // An application that does what tests say; never installed.
     .executableTarget(name: "ongoingcall-appdriver", dependencies: ["OngoingCall"], swiftSettings: house),
-    .target(name: "CTerminal"),
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallLife", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CLinux", "CallLife", "CallNotification", "LinuxFiles", "OngoingCallNames", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -104,7 +102,7 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames", "Systemd"],
+      dependencies: ["CDBus", "LinuxFiles", "OngoingCall", "OngoingCallNames", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
@@ -113,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "LinuxFiles", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
       ],
       swiftSettings: house),
 
@@ -124,17 +122,16 @@ let package = Package(
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
 
     // Engines: an executable each.
-    .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
+      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "LinuxFiles", "OngoingCallNames"],
       swiftSettings: house,
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.

@@ -19,7 +19,7 @@
       public var play: String?
       /// A file that what is heard goes to, in place of the loudspeaker; it is emptied unless ``continues``.
       public var record: String?
-      /// Names as in ``SoundDevice``; nil: the default one.
+      /// Names as in ``MediaDevice``; nil: the default one.
       public var microphone: String?
       public var speaker: String?
       /// What the desktop's mixer calls the stream.
@@ -119,7 +119,7 @@
       return digits.utf8.count { media_dial(media, CChar(bitPattern: $0 >= 0x61 && $0 <= 0x64 ? $0 - 0x20 : $0)) }
     }
 
-    /// Devices by their names in ``SoundDevice``; empty is the default one, nil leaves it as it is.
+    /// Devices by their names in ``MediaDevice``; empty is the default one, nil leaves it as it is.
     public func use(microphone: String? = nil, speaker: String? = nil) {
       if !isClosed { media_use_devices(media, microphone, speaker) }
     }

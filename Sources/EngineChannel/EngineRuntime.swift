@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CChannel
+internal import CLinux
 internal import CallLife
 internal import Glibc
+internal import LinuxFiles
 
 /// An engine's end of the channel: its standard input and output, without ever blocking.
 ///
@@ -38,7 +39,7 @@ public final class EngineRuntime {
   public init(input: Int32 = 0, output: Int32 = 1) {
     descriptor = input
     self.output = output
-    for fd in Set([input, output]) { _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) }
+    for fd in Set([input, output]) { Descriptor.makeNonBlocking(fd) }
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
@@ -50,8 +51,7 @@ public final class EngineRuntime {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     for _ in 0..<Self.maximumReads {
       var received: Int32 = -1
-      let count = cchannel_receive(descriptor, &buffer, buffer.count, &received)
-      if count < 0 && errno == EINTR { continue }
+      let count = retryOnInterrupt { clinux_receive(descriptor, &buffer, buffer.count, &received) }
       if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return requests }
       guard count > 0 else {
         guard requests.isEmpty else { return requests }
@@ -119,8 +119,7 @@ public final class EngineRuntime {
   public func flush() {
     while wantsToWrite {
       if writing.isEmpty { writing = next()[...] }
-      let count = writing.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
+      let count = retryOnInterrupt { writing.withUnsafeBytes { write(output, $0.baseAddress, $0.count) } }
       guard count > 0 else {
         // With nobody at the other end there is nobody to tell; `receive` says so.
         if errno == EPIPE { (writing, state, media, answers) = ([], nil, nil, []) }

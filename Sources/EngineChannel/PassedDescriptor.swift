@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CChannel
+internal import CLinux
 internal import Glibc
+internal import LinuxFiles
 
 /// A descriptor that came along with a line. Closed with the object, unless somebody takes it.
 final class PassedDescriptor {
@@ -28,8 +29,7 @@ extension EngineRequest {
   /// - Returns: what is left of the line, to be sent before anything else; nil where nothing could be sent.
   public func send(on socket: Int32, passing descriptor: Int32) -> ArraySlice<UInt8>? {
     guard let line = try? encoded() else { return nil }
-    var count: Int
-    repeat { count = cchannel_send(socket, line, line.count, descriptor) } while count < 0 && errno == EINTR
+    let count = retryOnInterrupt { clinux_send(socket, line, line.count, descriptor, 0) }
     return count > 0 ? line[count...] : nil
   }
 }

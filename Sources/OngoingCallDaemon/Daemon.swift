@@ -2,6 +2,7 @@
 import CallLife
 import CallNotification
 import Glibc
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -16,10 +17,10 @@ public final class Daemon {
   /// The service manager keeps descriptors of calls for it.
   private var hasStored = false
   private var service: CallsService?
-  private var desk: NotificationDesk?
+  private var desk: NotificationController?
   private var exporter: CallsExporter?
   private var home: Home?
-  private var notices: NoticeBoard?
+  private var notices: NoticePresenter?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
@@ -190,12 +191,12 @@ public final class Daemon {
     service.configuration = home.configuration
     service.linger(in: .ofThisUser())
     self.service = service
-    let notices = try NoticeBoard(
+    let notices = try NoticePresenter(
       store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,
       logger: logger
-    ) { [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id) }
+    ) { [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id) }
     let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
-    let desk = NotificationDesk(
+    let desk = NotificationController(
       phrases: phrases, channels: home.channels, notices: notices, returner: returner, logger: logger,
       onChange: ManagerChanges(bus: bus, logger: logger).tell)
     (self.notices, self.desk) = (notices, desk)

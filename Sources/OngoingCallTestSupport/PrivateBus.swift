@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import LinuxFiles
 
 /// A real message bus of a test's own, which nothing else is on and which knows no installed services.
 ///
@@ -90,8 +91,8 @@ public final class PrivateBus {
     if lifeline >= 0 { close(lifeline) }
     lifeline = -1
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    for name in Self.names(in: directory) { unlink("\(directory)/\(name)") }
+    _ = retryOnInterrupt { waitpid(process, &status, 0) }
+    for name in Files.names(in: directory) { unlink("\(directory)/\(name)") }
     rmdir(directory)
   }
 
@@ -173,19 +174,6 @@ extension PrivateBus {
       line.append(byte)
     }
     return nil
-  }
-
-  private static func names(in directory: String) -> [String] {
-    guard let folder = opendir(directory) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
   }
 }
 

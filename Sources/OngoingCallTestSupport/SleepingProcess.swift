@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import LinuxFiles
 
 /// A process that does nothing, until it is ended: at the latest with this object.
 package final class SleepingProcess: Sendable {
@@ -34,6 +35,6 @@ package final class SleepingProcess: Sendable {
     // A process that was waited for already is nobody's child here.
     guard waitpid(pid, nil, WNOHANG) == 0 else { return }
     kill()
-    while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+    _ = retryOnInterrupt { waitpid(pid, nil, 0) }
   }
 }

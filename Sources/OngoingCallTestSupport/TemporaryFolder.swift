@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import LinuxFiles
 
 /// A folder of a test's own; it and all that is in it are gone with this object.
 package final class TemporaryFolder: Sendable {
@@ -15,14 +16,8 @@ package final class TemporaryFolder: Sendable {
 
   /// Links are removed, not followed.
   private static func remove(_ path: String) {
-    guard unlink(path) != 0, let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { remove("\(path)/\(name)") }
-    }
-    closedir(folder)
+    guard unlink(path) != 0 else { return }
+    for name in Files.names(in: path) { remove("\(path)/\(name)") }
     rmdir(path)
   }
 

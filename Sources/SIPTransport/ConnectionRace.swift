@@ -17,7 +17,7 @@
     private final class Attempt {
       let target: Target
       let descriptor: Int32
-      var watch: Watch?
+      var watch: DescriptorWatch?
 
       init(_ target: Target, _ descriptor: Int32) { (self.target, self.descriptor) = (target, descriptor) }
 
@@ -27,7 +27,7 @@
       }
     }
 
-    private let loop: EventLoop
+    private let loop: SIPLoop
     private var waiting: ArraySlice<Target>
     private var attempts: [Attempt] = []
     private var failures = Failures(reasons: [])
@@ -41,7 +41,7 @@
     /// Keep it until the handler is called, once and not from within this. A single target wins without being tried,
     /// unless it is `always`: who sends to it sees for himself.
     public init(
-      loop: EventLoop, targets: [Target], always: Bool = false,
+      loop: SIPLoop, targets: [Target], always: Bool = false,
       handler: @escaping (ConnectionRace, Result<Target, Failures>) -> Void
     ) {
       (self.loop, self.handler) = (loop, handler)

@@ -4,7 +4,7 @@
 
   /// One look-up of a SIP address.
   public final class NameLookup {
-    private let loop: EventLoop
+    private let loop: SIPLoop
     /// What is looked up, and what TLS holds certificates against.
     private let host: String
     private let port: UInt16?
@@ -34,7 +34,7 @@
     private static let maximumTargets = 16
 
     init(
-      _ loop: EventLoop, _ uri: SIPURI, _ wish: Target.Transport?,
+      _ loop: SIPLoop, _ uri: SIPURI, _ wish: Target.Transport?,
       _ handler: @escaping (Result<[Target], NameError>) -> Void
     ) {
       (self.loop, self.handler, port) = (loop, handler, uri.port)

@@ -39,7 +39,7 @@
     /// What a name server has for its first answer; its second try has twice that.
     private static let patience: Int32 = 1500
 
-    init(_ loop: EventLoop) throws(TransportError) {
+    init(_ loop: SIPLoop) throws(TransportError) {
       guard let hosts = csofia_resolver_create(loop.reference, "f", Self.patience) else { throw .agent }
       guard let servers = csofia_resolver_create(loop.reference, "b", Self.patience) else {
         csofia_resolver_destroy(hosts)

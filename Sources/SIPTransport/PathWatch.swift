@@ -13,9 +13,9 @@
       case found(String)
     }
 
-    private let loop: EventLoop
+    private let loop: SIPLoop
     private let descriptor: Int32
-    private var watch: Watch?
+    private var watch: DescriptorWatch?
     private var settling: Timer?
     private var handler: (Change) -> Void
     public private(set) var path: LocalPath
@@ -28,7 +28,7 @@
     /// One change of the network is many messages, with states between them that do not last.
     private static let settlingTime: Int64 = 200
 
-    public init(loop: EventLoop, host: String, handler: @escaping (Change) -> Void) throws(TransportError) {
+    public init(loop: SIPLoop, host: String, handler: @escaping (Change) -> Void) throws(TransportError) {
       (self.loop, self.host, self.handler) = (loop, host, handler)
       path = LocalPath.carried(to: host)
       descriptor = csofia_network_changes()

@@ -6,7 +6,7 @@
   /// SIP's transports and transactions at one address of this machine. Dialogs are not its business: requests are
   /// handed over as they come, and sent as they are given.
   public final class SIPAgent {
-    public let loop: EventLoop
+    public let loop: SIPLoop
     /// Numeric; IPv6 without brackets.
     public let address: String
     /// Every request that is no retransmission, ACKs to a 2xx that nta cannot place included.
@@ -42,7 +42,7 @@
     /// Listens on `address`, with all transports on one port where that can be had: on `port` if it is free, else on
     /// any.
     public init(
-      loop: EventLoop, address: String, transports: Set<Target.Transport>, port: UInt16? = nil
+      loop: SIPLoop, address: String, transports: Set<Target.Transport>, port: UInt16? = nil
     ) throws(TransportError) {
       (self.loop, self.address) = (loop, address)
       // The C side ends with this object.

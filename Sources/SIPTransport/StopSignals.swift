@@ -8,9 +8,9 @@
   /// To be made before any thread is: threads inherit that these signals are blocked.
   public final class StopSignals {
     private let descriptor: Int32
-    private var watch: Watch?
+    private var watch: DescriptorWatch?
 
-    public init(_ loop: EventLoop, handler: @escaping (_ signal: Int32) -> Void) throws(TransportError) {
+    public init(_ loop: SIPLoop, handler: @escaping (_ signal: Int32) -> Void) throws(TransportError) {
       // The terminal that the call was placed from may go, and so may whoever reads what is written.
       _ = signal(SIGHUP, SIG_IGN)
       _ = signal(SIGPIPE, SIG_IGN)

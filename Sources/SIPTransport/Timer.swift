@@ -4,11 +4,11 @@
 
   /// A deadline that is waited for; no more when it is let go of.
   public final class Timer {
-    private let loop: EventLoop
+    private let loop: SIPLoop
     private var handler: (() -> Void)?
     private var reference: OpaquePointer?
 
-    init(_ loop: EventLoop, _ milliseconds: Int64, _ handler: @escaping () -> Void) {
+    init(_ loop: SIPLoop, _ milliseconds: Int64, _ handler: @escaping () -> Void) {
       (self.loop, self.handler) = (loop, handler)
       // The timer ends with this object.
       let context = Unmanaged.passUnretained(self).toOpaque()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import LinuxFiles
 
 /// One end of a connected Unix socket that carries packets (SOCK_SEQPACKET). It never blocks.
 public final class PacketSocket {
@@ -25,24 +26,22 @@ public final class PacketSocket {
   deinit { close(descriptor) }
 
   public func send(_ packet: [UInt8]) -> Sent {
-    while true {
-      if Glibc.send(descriptor, packet, packet.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) >= 0 { return .whole }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, ENOBUFS: return .full
-      default: return .gone
-      }
-    }
+    let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
+    let count = retryOnInterrupt { Glibc.send(descriptor, packet, packet.count, flags) }
+    guard count < 0 else { return .whole }
+    return errno == EAGAIN || errno == ENOBUFS ? .full : .gone
   }
 
   public func receive() -> Received {
     withUnsafeTemporaryAllocation(byteCount: TerminalProtocol.maximumMessage, alignment: 1) { buffer in
       while true {
-        let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT | MSG_TRUNC))
+        let count = retryOnInterrupt {
+          recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT | MSG_TRUNC))
+        }
         if count > buffer.count { return .tooLong }
         if count > 0 { return .packet(Array(buffer[..<count])) }
         // Told of once where the other end was closed with something unread: what it has sent is there all the same.
-        if count < 0 && (errno == EINTR || errno == ECONNRESET) { continue }
+        if count < 0 && errno == ECONNRESET { continue }
         return count < 0 && errno == EAGAIN ? .nothing : .gone
       }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CProgram
+import CLinux
 import CallLife
 import EngineChannel
 import Glibc
@@ -25,7 +25,7 @@ final class CommandSession {
   }
 
   private let channel: EngineRuntime
-  private let journal = Journal()
+  private let journal = JournalStream()
   private var channelIsOpen = true
   private var session: String?
   private var phase = Phase.waiting
@@ -39,8 +39,8 @@ final class CommandSession {
 
   /// Returns when the session has ended and the daemon was told, or is gone.
   func run() throws {
-    let signals = cprogram_signals()
-    guard signals >= 0, cprogram_adopt_orphans() == 0 else {
+    let signals = clinux_signals()
+    guard signals >= 0, clinux_adopt_orphans() == 0 else {
       throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
     }
     defer { journal.flush(milliseconds: 200) }
@@ -50,7 +50,7 @@ final class CommandSession {
       program?.output?.drain(journal)
       journal.flush()
       viewers?.serve(ready)
-      while case let signal = cprogram_next_signal(signals), signal != 0 {
+      while case let signal = clinux_next_signal(signals), signal != 0 {
         if signal == SIGCHLD { continue }
         // Told to stop once more, it does not insist on telling the daemon.
         if case .ended = phase { return }

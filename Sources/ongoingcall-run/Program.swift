@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CProgram
+import CLinux
 import CallLife
 import EngineChannel
 import Glibc
@@ -72,10 +72,10 @@ struct Program: ~Copyable {
       withCStrings(environment) { environment in
         path.withCString { path in
           withOptionalCString(terminal) { terminal in
-            var spawn = cprogram_spawn(
+            var spawn = clinux_spawn(
               path: path, arguments: arguments, environment: environment, directory: directory,
               terminal: terminal, output: output)
-            return cprogram_spawn(&spawn, &pid)
+            return clinux_spawn(&spawn, &pid)
           }
         }
       }
@@ -89,7 +89,7 @@ struct Program: ~Copyable {
     guard directory.hasPrefix("/"), !directory.utf8.contains(0) else {
       throw ProgramFailure(.refused, "the working directory “\(directory)” is not an absolute path")
     }
-    let descriptor = cprogram_open_directory(directory)
+    let descriptor = clinux_open_directory(directory)
     guard descriptor < 0 else { return descriptor }
     let reason = ProgramFailure.reason(of: errno)
     // “Not found” is for the program.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import CProgram
+import CLinux
 import CallLife
 import EngineChannel
+import LinuxFiles
 import OngoingCallNames
 
 /// The environment of the program: the engine's own, without what is the engine's alone, and what `join` adds.
@@ -16,7 +17,6 @@ struct ProgramEnvironment {
   /// They say that the output goes to the journal, which is not so on a terminal.
   private static let journalOnly: Set<String> = ["JOURNAL_STREAM", "INVOCATION_ID"]
   private static let defaultTerminal = "xterm-256color"
-  private static let defaultPath = "/usr/local/bin:/usr/bin:/bin"
 
   private var values: [String: String]
 
@@ -42,7 +42,7 @@ struct ProgramEnvironment {
   /// As execve(2) takes it.
   var entries: [String] { values.map { "\($0.key)=\($0.value)" } }
 
-  var path: String { values["PATH"] ?? Self.defaultPath }
+  var path: String { values["PATH"] ?? SearchPath.standard }
 
   private static func split(_ entry: String) -> (String, String)? {
     guard let equals = entry.utf8.firstIndex(of: UInt8(ascii: "=")), equals > entry.startIndex else {
@@ -53,7 +53,7 @@ struct ProgramEnvironment {
 
   private static var own: [String] {
     var entries: [String] = []
-    guard var next = cprogram_environment() else { return entries }
+    guard var next = clinux_environment() else { return entries }
     while let entry = next.pointee {
       entries.append(String(cString: entry))
       next += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Glibc
+import LinuxFiles
 
 /// The file that a program's name means.
 enum ProgramFile {
@@ -14,9 +15,7 @@ enum ProgramFile {
         .refused, "“\(name)” is neither an absolute path nor the name of a program; write the whole path")
     }
     var forbidden: String?
-    for folder in path.split(separator: ":") where folder.hasPrefix("/") {
-      let file = "\(folder)/\(name)"
-      guard isFile(file) else { continue }
+    for file in SearchPath.candidates(for: name, in: path) where Files.isRegular(file) {
       if access(file, X_OK) == 0 { return file }
       forbidden = forbidden ?? file
     }
@@ -30,19 +29,11 @@ enum ProgramFile {
     let reason = ProgramFailure.reason(of: error)
     let text =
       switch error {
-      case EACCES where isFolder(path): "it is a directory"
-      case ENOENT where isFile(path): "the interpreter that its first line or its header names is missing"
+      case EACCES where Files.isDirectory(path): "it is a directory"
+      case ENOENT where Files.isRegular(path): "the interpreter that its first line or its header names is missing"
       case ENOEXEC: "it is neither a program for this machine nor a script that begins with #!"
       default: errorText(error)
       }
     return ProgramFailure(reason, "cannot run “\(path)”: \(text)")
-  }
-
-  private static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
-  private static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
-
-  private static func kind(_ path: String) -> mode_t? {
-    var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Glibc
+import LinuxFiles
 
 /// What a program without a terminal prints, on its way to the journal: it is always read, so that the program, which may
 /// be the call itself, never waits for a journal that reads nothing.
@@ -12,13 +13,11 @@ final class ProgramOutput {
   private static let piece = 16 * 1024
 
   init() throws(ProgramFailure) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else {
+    guard let ends = Descriptor.pipe() else {
       throw ProgramFailure(.refused, "no pipe could be made for what it prints: \(errorText(errno))")
     }
-    (descriptor, end) = (ends[0], ends[1])
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    (descriptor, end) = (ends.reading, ends.writing)
+    Descriptor.makeNonBlocking(descriptor)
   }
 
   deinit {
@@ -32,11 +31,10 @@ final class ProgramOutput {
   }
 
   /// Reads what has been printed, at most about a mebibyte at a time.
-  func drain(_ journal: Journal) {
+  func drain(_ journal: JournalStream) {
     var buffer = [UInt8](repeating: 0, count: Self.piece)
     for _ in 0..<64 where descriptor >= 0 {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
+      let count = retryOnInterrupt { read(descriptor, &buffer, buffer.count) }
       if count < 0 { return }
       guard count > 0 else {
         close(descriptor)

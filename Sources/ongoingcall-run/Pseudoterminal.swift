@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CProgram
+import CLinux
 import CallLife
 import Glibc
 import TerminalChannel
@@ -23,8 +23,8 @@ final class Pseudoterminal {
   private(set) var modes = ScreenModes()
 
   init() throws(ProgramFailure) {
-    var pair = cprogram_terminal()
-    guard cprogram_open_terminal(Self.rows, Self.columns, &pair) == 0 else {
+    var pair = clinux_pseudoterminal()
+    guard clinux_open_pseudoterminal(Self.rows, Self.columns, &pair) == 0 else {
       throw ProgramFailure(.refused, "no pseudo-terminal could be opened: \(errorText(errno))")
     }
     (master, slave) = (pair.master, pair.slave)

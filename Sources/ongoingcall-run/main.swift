@@ -6,6 +6,6 @@ import EngineChannel
 do {
   try CommandSession(channel: EngineRuntime()).run()
 } catch {
-  Journal().say(.error, "\(error)")
+  JournalStream().say(.error, "\(error)")
   throw error
 }

@@ -9,8 +9,8 @@
 
   /// The engine: the daemon on one side, the far end on the other, and the call, which decides, between them.
   final class Engine {
-    let loop: EventLoop
-    private let channel: Channel
+    let loop: SIPLoop
+    private let channel: DaemonChannel
     private var signals: StopSignals?
     private var call: SIPCall?
     private var inputs: [CallInput] = []
@@ -18,7 +18,7 @@
     private var deadline: Timer?
     private var lease: Timer?
     private var ways: Ways?
-    private var sound: SoundDesk?
+    private var sound: SoundController?
     private var resolver: NameResolver?
     private var lookup: NameLookup?
     private var transactions = Transactions()
@@ -28,8 +28,8 @@
 
     init() throws {
       // Before there is any thread, which would not know that the signals are blocked.
-      loop = try EventLoop()
-      channel = try Channel(loop)
+      loop = try SIPLoop()
+      channel = try DaemonChannel(loop)
       signals = try StopSignals(loop) { [unowned self] _ in leave(.hungUp) }
       channel.onRequest = { [unowned self] in handle($0) }
       channel.onClosed = { [unowned self] in leave(.hungUp) }
@@ -84,7 +84,7 @@
       guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
       do {
         let settings = try JoinSettings(join)
-        let sound = SoundDesk(settings, loop: loop) { [unowned self] in
+        let sound = SoundController(settings, loop: loop) { [unowned self] in
           switch $0 {
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))

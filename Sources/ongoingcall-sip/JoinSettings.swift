@@ -55,7 +55,7 @@
         stream: StreamIdentity(
           source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF),
           firstTimestamp: .random(in: 0...UInt32.max),
-          epoch: SoundDesk.now),
+          epoch: SoundController.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
       recording = join.recording

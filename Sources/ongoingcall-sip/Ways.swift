@@ -21,14 +21,14 @@
       var transport: Target.Transport
     }
 
-    private let loop: EventLoop
-    private let sound: SoundDesk
+    private let loop: SIPLoop
+    private let sound: SoundController
     private let tell: (Event) -> Void
     private var agents: [Place: SIPAgent] = [:]
     private var races: [ObjectIdentifier: ConnectionRace] = [:]
     private var path: PathWatch?
 
-    init(loop: EventLoop, sound: SoundDesk, tell: @escaping (Event) -> Void) {
+    init(loop: SIPLoop, sound: SoundController, tell: @escaping (Event) -> Void) {
       (self.loop, self.sound, self.tell) = (loop, sound, tell)
     }
 

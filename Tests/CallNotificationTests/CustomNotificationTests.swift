@@ -11,7 +11,7 @@ import Testing
   private func content(
     _ custom: CustomNotification, _ channel: NotificationChannel = .default
   ) -> NotificationContent {
-    OngoingNotification(session, custom: custom, channel: channel).content(for: server, Phrases(), endedBy: "x")
+    NotificationComposer(session, custom: custom, channel: channel).content(for: server, Phrases(), endedBy: "x")
   }
 
   @Test func whatItSaysIsShownAndTheCallAsWell() {

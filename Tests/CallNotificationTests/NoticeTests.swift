@@ -73,7 +73,7 @@ import Testing
     let tags = [
       content(.end(.dropped, .network, seconds: nil, command: nil)).tag,
       content(.cannotReturn(problem: "")).tag,
-      OngoingNotification(session).content(for: Self.rich, Phrases(), endedBy: "x").tag,
+      NotificationComposer(session).content(for: Self.rich, Phrases(), endedBy: "x").tag,
     ]
     #expect(Set(tags).count == tags.count)
   }
@@ -84,7 +84,7 @@ import Testing
   @Test func theReturnButtonIsThereWhereItDoesSomething() {
     for canReturn in [true, false] {
       let session = SessionView(id: "7k3m9x2p", title: "x", state: .joined, canReturn: canReturn)
-      let keys = OngoingNotification(session).content(for: Self.rich, Phrases(), endedBy: "x").actions.map(\.key)
+      let keys = NotificationComposer(session).content(for: Self.rich, Phrases(), endedBy: "x").actions.map(\.key)
       #expect(keys.contains(.return(session: "7k3m9x2p")) == canReturn)
       // Of the tap nobody knows whether a client listens.
       #expect(keys.first == .tap && keys.last == .hangUp(session: "7k3m9x2p"))

@@ -9,7 +9,7 @@ extension NotificationContent {
     var custom = CustomNotification()
     (custom.isOngoing, custom.priority) = (isOngoing, priority)
     let session = SessionView(id: "7k3m9x2p", title: summary, state: .launching)
-    return OngoingNotification(session, custom: custom).content(
+    return NotificationComposer(session, custom: custom).content(
       for: ServerTraits(name: "s", capabilities: ["body", "actions"]), Phrases(), endedBy: "x")
   }
 }

@@ -2,14 +2,10 @@
 """A journal that takes nothing, and homes that do not answer: all of it real, and undone in the end."""
 
 import contextlib
-import itertools
-import os
 import signal
-import subprocess
 
-from booted import wait_for
-
-_numbers = itertools.count(1)
+from booted.frozen import FreezableHome
+from homes import user_with_home
 
 FILL = """
 import socket, sys
@@ -43,60 +39,9 @@ def stopped_journal(bed):
         bed.run("kill", "-CONT", process)
 
 
-def _inside(bed, *command, check=True):
-    """Runs a program of this machine where the testbed's mounts are."""
-    return subprocess.run(["nsenter", f"--target={bed.leader}", "--mount", *command], check=check, capture_output=True,
-                          text=True, timeout=30)  # fmt: skip
-
-
-class DiskHome:
-    """A home on a disk of its own, which can be frozen: then it is read, and whoever writes waits and cannot be killed
-    (fsfreeze(8))."""
-
-    def __init__(self, bed, path):
-        self.bed, self.path = bed, path
-        self.image = bed.path(f"/srv/home-{next(_numbers)}.img")
-        with open(self.image, "wb") as image:
-            image.truncate(64 << 20)
-        subprocess.run(["mkfs.ext4", "-q", str(self.image)], check=True)
-        self.device = subprocess.run(["losetup", "--find", "--show", str(self.image)], check=True, capture_output=True,
-                                     text=True).stdout.strip()  # fmt: skip
-        self.node = bed.path(self.device)
-        if not self.node.exists():
-            os.mknod(self.node, 0o600 | 0o060000, os.stat(self.device).st_rdev)
-        _inside(bed, "mount", self.device, path)
-
-    @contextlib.contextmanager
-    def frozen(self):
-        _inside(self.bed, "fsfreeze", "--freeze", self.path)
-        try:
-            yield
-        finally:
-            _inside(self.bed, "fsfreeze", "--unfreeze", self.path)
-
-    def remove(self):
-        wait_for(f"{self.path} to be unmounted",
-                 lambda: _inside(self.bed, "umount", self.path, check=False).returncode == 0, 20)
-        subprocess.run(["losetup", "--detach", self.device], check=True)
-
-
-@contextlib.contextmanager
 def user_with_disk(bed, name):
     """A new user whose home is a disk of its own, and the disk."""
-    user = bed.create_user(name, linger=False)
-    disk = DiskHome(bed, user.home)
-    try:
-        bed.run("chown", f"{user.uid}:{user.gid}", user.home)
-        bed.run("chmod", "700", user.home)
-        bed.run("loginctl", "enable-linger", name)
-        bed.run("systemctl", "start", f"user@{user.uid}.service")
-        try:
-            yield user, disk
-        finally:
-            bed.run("loginctl", "disable-linger", name)
-            bed.run("systemctl", "stop", f"user-{user.uid}.slice")
-    finally:
-        disk.remove()
+    return user_with_home(bed, name, lambda user: FreezableHome(user, mebibytes=64))
 
 
 def is_stuck(bed, process):

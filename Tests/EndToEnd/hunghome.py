@@ -8,6 +8,7 @@ import os
 import struct
 import threading
 
+from homes import user_with_home
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _MNT_DETACH = 2
@@ -45,7 +46,7 @@ class HungHome:
         finally:
             self.answers.set()
 
-    def remove(self):
+    def take_away(self):
         self._inside(lambda: _LIBC.umount2(self.user.home.encode(), _MNT_DETACH))
         os.close(self.fuse)
 
@@ -84,18 +85,6 @@ class HungHome:
         return (errno.EROFS if operation in (MKNOD, MKDIR, CREATE) else errno.ENOSYS), b""
 
 
-@contextlib.contextmanager
 def user_with_hung_home(bed, name):
     """A new user whose home can hang, and that home."""
-    user = bed.create_user(name, linger=False)
-    home = HungHome(bed, user)
-    try:
-        bed.run("loginctl", "enable-linger", name)
-        bed.run("systemctl", "start", f"user@{user.uid}.service")
-        try:
-            yield user, home
-        finally:
-            bed.run("loginctl", "disable-linger", name)
-            bed.run("systemctl", "stop", f"user-{user.uid}.slice")
-    finally:
-        home.remove()
+    return user_with_home(bed, name, lambda user: HungHome(bed, user))

@@ -15,8 +15,8 @@ final class CallDesk {
   let server: NoticeServer
   let service: CallsService
   let store: NoticeStore
-  let notices: NoticeBoard
-  let desk: NotificationDesk
+  let notices: NoticePresenter
+  let desk: NotificationController
   private let program: String
   /// Kept, so that no channel is closed before the test is over.
   private var engines: [EngineEnd] = []
@@ -40,11 +40,11 @@ final class CallDesk {
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
     store = try NoticeStore(directory: engines.folder["run"], logger: .silent)
     let channels = ChannelStore(directory: engines.folder["state"], logger: .silent)
-    let notices = NoticeBoard(store: store, channels: channels, phrases: Phrases(), logger: .silent) {
-      [weak service] spec, id throws(CallsError) in _ = try await service?.launchAgain(spec, insteadOf: id)
+    let notices = NoticePresenter(store: store, channels: channels, phrases: Phrases(), logger: .silent) {
+      [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id)
     }
     let returner = CallReturner(bus: bus, manager: manager, logger: .silent) { notices.tellCannotReturn(to: $0, $1) }
-    desk = NotificationDesk(
+    desk = NotificationController(
       phrases: Phrases(), channels: channels, notices: notices, returner: returner, logger: .silent, onChange: { _ in })
     self.notices = notices
     service.observers = [desk]

@@ -28,15 +28,15 @@ final class Calls {
 
   func launch(
     _ token: String? = nil, _ option: String? = nil, _ value: BusValue = .bool(true)
-  ) async -> Result<Session, CallsError> {
+  ) async -> Result<Session, CallRefusal> {
     var options: [String: BusValue] = ["command": .strings([program, "$HOME"])]
     if let token { options["token"] = .string(token) }
     if let option { options[option] = value }
     return await launch(options)
   }
 
-  func launch(_ options: [String: BusValue]) async -> Result<Session, CallsError> {
-    do throws(CallsError) {
+  func launch(_ options: [String: BusValue]) async -> Result<Session, CallRefusal> {
+    do throws(CallRefusal) {
       return .success(try await service.launch(LaunchOptions(options.map { ($0.key, $0.value) })))
     } catch {
       return .failure(error)

@@ -2,7 +2,8 @@
 import OngoingCallTestSupport
 import Testing
 
-/// `Sources/README.md` shows every target and folder, and no target imports what it does not allow.
+/// `Sources/README.md` shows every target and folder, no target imports what it does not allow, and a name means one
+/// thing.
 @Suite struct MapTests {
   let rows: [[String]]
 
@@ -59,4 +60,40 @@ import Testing
       return words.last.map { String($0.prefix { $0 != "." }) }
     }
   }
+
+  // MARK: Names
+
+  /// Two targets still have them.
+  private static let namesOfTwo: Set<Substring> = ["BusValue", "EventFeed", "LaunchOptions"]
+
+  @Test func noTwoTargetsHaveTypesOfTheSameName() throws {
+    var targets: [Substring: [String: String]] = [:]
+    for file in Self.files where file.hasSuffix(".swift") {
+      let target = String(file.split(separator: "/")[1])
+      for name in Self.types(try ProjectFiles.text(file)) { targets[name, default: [:]][target] = file }
+    }
+    #expect(targets.count > 300)
+    for (name, files) in targets where files.count > 1 && !Self.namesOfTwo.contains(name) {
+      Issue.record("\(name) is in \(files.values.sorted().joined(separator: " and in "))")
+    }
+  }
+
+  /// The types of a file that others in its target see: not those in another, and no private ones.
+  private static func types(_ text: String) -> [Substring] {
+    var indentation = ""
+    return text.split(separator: "\n").compactMap { line in
+      if line.hasPrefix("#") { indentation = line.hasPrefix("#if") ? "  " : "" }
+      guard line.hasPrefix(indentation), line.dropFirst(indentation.count).first != " " else { return nil }
+      let words = line.split { " :<({".contains($0) }
+      let kinds: Set<Substring> = ["struct", "class", "enum", "actor", "protocol", "typealias"]
+      guard let kind = words.firstIndex(where: kinds.contains), words.indices.contains(kind + 1),
+        words[..<kind].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })
+      else { return nil }
+      return words[kind + 1]
+    }
+  }
+
+  private static let modifiers: Set<Substring> = [
+    "public", "package", "internal", "final", "nonisolated", "indirect", "open",
+  ]
 }

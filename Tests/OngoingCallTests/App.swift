@@ -8,7 +8,7 @@ import OngoingCallTestSupport
 struct App {
   let bus: PrivateBus
   let daemon: ScriptedDaemon
-  let desk: CallDesk
+  let desk: CallCoordinator
 
   static let address = "sip:a@example.org"
 
@@ -20,11 +20,11 @@ struct App {
   }
 
   /// The same application, started again.
-  func again() -> CallDesk { Self.desk(on: bus) }
+  func again() -> CallCoordinator { Self.desk(on: bus) }
 
-  static func desk(on bus: PrivateBus, limit: Duration? = nil) -> CallDesk {
+  static func desk(on bus: PrivateBus, limit: Duration? = nil) -> CallCoordinator {
     let address = bus.address
-    return CallDesk(limit: limit) { () throws(CallsError) in try BusConnection(address: address) }
+    return CallCoordinator(limit: limit) { () throws(CallsError) in try BusConnection(address: address) }
   }
 
   /// Joins, and returns the session and its id.

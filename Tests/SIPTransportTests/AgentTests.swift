@@ -8,12 +8,12 @@
 
   extension TransportTests {
     @Suite struct AgentTests {
-      let loop: EventLoop
+      let loop: SIPLoop
       let near: SIPAgent
       let far: SIPAgent
 
       init() throws {
-        loop = try EventLoop()
+        loop = try SIPLoop()
         near = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
         far = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
       }

@@ -9,7 +9,7 @@
   @Suite(.serialized) enum TransportTests {}
 
   /// Runs a loop until something is true, and fails where that takes too long.
-  func run(_ loop: EventLoop, seconds: Int64 = 10, until condition: @escaping () -> Bool) {
+  func run(_ loop: SIPLoop, seconds: Int64 = 10, until condition: @escaping () -> Bool) {
     let limit = loop.timer(after: seconds * 1000) {
       Issue.record("waited for \(seconds) seconds")
       loop.stop()

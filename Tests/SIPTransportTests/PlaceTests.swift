@@ -8,9 +8,9 @@
   extension TransportTests {
     /// Loops, names and ways.
     @Suite struct PlaceTests {
-      let loop: EventLoop
+      let loop: SIPLoop
 
-      init() throws { loop = try EventLoop() }
+      init() throws { loop = try SIPLoop() }
 
       private func targets(_ uri: String, _ transport: Target.Transport? = nil) throws -> Result<[Target], NameError> {
         var result: Result<[Target], NameError>?

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+//
 // The C side of the daemon: what of libsystemd Swift cannot import (variadic functions, macros, static tables).
 #pragma once
 
-#include <sys/eventfd.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-id128.h>
 
-#include "datagram.h"
-#include "files.h"
-#include "fork.h"
-#include "memory.h"
-#include "network.h"
 #include "service.h"
-#include "text.h"
 #include "vtables.h"

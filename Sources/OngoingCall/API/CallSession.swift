@@ -49,9 +49,9 @@ public final class CallSession: Sendable {
   }
 
   private let life = Mutex(Life())
-  private let courier: Courier
+  private let client: AsyncClient
 
-  init(courier: Courier) { self.courier = courier }
+  init(client: AsyncClient) { self.client = client }
 
   // MARK: What is known of it
 
@@ -155,7 +155,7 @@ public final class CallSession: Sendable {
     guard let id else { throw .noSession }
     guard state != .ended else { throw .sessionEnded }
     let asked = question(id)
-    do { try await courier.ask(asked) } catch {
+    do { try await client.ask(asked) } catch {
       throw error.meansNoSuchSession || error.meansSessionEnded ? .sessionEnded : error
     }
   }

@@ -16,7 +16,7 @@ public enum OngoingCallService {
   ///   ``CallsError/alreadyInSession`` where it says the other mode than the call has; what the daemon says, and what
   ///   keeps it from being asked.
   public static func launch(_ context: CallContext) async throws(CallsError) {
-    try await CallDesk.shared.launch(context)
+    try await CallCoordinator.shared.launch(context)
   }
 
   /// Stops keeping the call and removes its notification. A call that was joined ends with it; a process that was
@@ -26,13 +26,13 @@ public enum OngoingCallService {
   /// Where nothing was launched, or the call has ended, it does nothing. A call that was attached to counts as
   /// launched.
   public static func abort(_ context: CallContext) async throws(CallsError) {
-    try await CallDesk.shared.abort(context)
+    try await CallCoordinator.shared.abort(context)
   }
 }
 
 extension CallSession {
   /// This process's current call, or the one it will join next.
-  public static var shared: CallSession { CallDesk.shared.session }
+  public static var shared: CallSession { CallCoordinator.shared.session }
 
   /// Calls an address, as in `sip:standup@example.org`.
   ///
@@ -51,7 +51,7 @@ extension CallSession {
   public static func join(
     _ address: String, settings: SessionSettings = SessionSettings(), context: CallContext? = nil
   ) async throws(CallsError) -> CallSession {
-    try await CallDesk.shared.join(address, settings, context)
+    try await CallCoordinator.shared.join(address, settings, context)
   }
 
   /// Finds a call that an earlier process of the application has joined: the application crashed, or was closed.
@@ -64,6 +64,6 @@ extension CallSession {
   public static func attach(
     token: String, after sequence: UInt64? = nil
   ) async throws(CallsError) -> CallSession? {
-    try await CallDesk.shared.attach(token: token, after: sequence)
+    try await CallCoordinator.shared.attach(token: token, after: sequence)
   }
 }

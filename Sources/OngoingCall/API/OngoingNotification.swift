@@ -97,18 +97,18 @@ public struct OngoingNotification: Sendable, Hashable {
   /// Makes this the notification of the calls that are launched from now on; nil is the notification of any call. Call
   /// it before ``OngoingCallService/launch(_:)``, which reports what is wrong with it.
   public static func buildOngoingConferenceNotification(_ notification: OngoingNotification?) {
-    CallDesk.shared.build(notification)
+    CallCoordinator.shared.build(notification)
   }
 
   /// Creates a channel, or puts it in the place of the one with its id; live notifications follow at once. The default
   /// channel needs no creation.
   public static func createNotificationChannel(_ channel: Channel) async throws(CallsError) {
-    try await CallDesk.shared.create(channel)
+    try await CallCoordinator.shared.create(channel)
   }
 
   /// Takes a channel away; notifications that name it are then of the default channel, which cannot be deleted.
   public static func deleteNotificationChannel(_ id: String) async throws(CallsError) {
-    try await CallDesk.shared.deleteChannel(id)
+    try await CallCoordinator.shared.deleteChannel(id)
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CProcess
+internal import CLinux
 internal import Glibc
 
 extension ReceivedDescriptor {
@@ -7,8 +7,8 @@ extension ReceivedDescriptor {
   ///
   /// - Throws: the errno: `ESRCH` where there is no such process; `EINVAL` or `ENOENT` where it is a thread of another.
   package convenience init(ofProcess process: Int32) throws(ProcessProblem) {
-    let descriptor = cp_process_open(process)
-    guard descriptor >= 0 else { throw ProcessProblem(errno: -descriptor) }
+    let descriptor = clinux_open_process(process)
+    guard descriptor >= 0 else { throw ProcessProblem(errno: Glibc.errno) }
     self.init(descriptor)
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CApp
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -20,7 +20,7 @@ final class BusLoop: SerialExecutor, @unchecked Sendable {
   private let wakeup: Int32
 
   private init() {
-    wakeup = capp_wakeup()
+    wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     // Where there are no descriptors left, poll(2) has nothing to wait for, and `wait` takes its turns by the clock.
   }
 
@@ -54,7 +54,7 @@ final class BusLoop: SerialExecutor, @unchecked Sendable {
     let result = pthread_create(
       &thread, nil,
       { _ in
-        capp_name_thread("ongoingcall")
+        clinux_name_thread("ongoingcall")
         BusLoop.shared.run()
       }, nil)
     // As with Swift's own threads: without one nothing can be done, or even be said.
@@ -70,20 +70,20 @@ final class BusLoop: SerialExecutor, @unchecked Sendable {
       for job in state.withLock({ state in exchange(&state.jobs, with: []) }) {
         job.runSynchronously(on: asUnownedSerialExecutor())
       }
-      BusActor.assumeIsolated { Couriers.takeTurns() }
+      BusActor.assumeIsolated { AsyncClients.takeTurns() }
       wait()
     }
   }
 
   private func wait() {
-    var (polls, time) = BusActor.assumeIsolated { Couriers.interests() }
+    var (polls, time) = BusActor.assumeIsolated { AsyncClients.interests() }
     polls.append(pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0))
     if wakeup < 0 { time = time < 0 ? 100 : min(time, 100) }
     // A process that is a call is not told of the end of a terminal that it is in the background of.
-    polls.append(pollfd(fd: capp_terminal(), events: 0, revents: 0))
+    polls.append(pollfd(fd: clinux_terminal(), events: 0, revents: 0))
     // Interrupted by nothing; any other failure is one of memory, and the next turn tries again.
     guard poll(&polls, nfds_t(polls.count), time) > 0 else { return }
-    if polls[polls.count - 1].revents & Int16(POLLHUP) != 0 { capp_leave_terminal() }
+    if polls[polls.count - 1].revents & Int16(POLLHUP) != 0 { clinux_leave_terminal() }
   }
 }
 

@@ -42,7 +42,7 @@ package final class CallsClient {
 
   private func ask<Answer>(_ question: Question<Answer>) throws(CallsError) -> Answer {
     let deadline = Deadline(in: limit ?? question.time)
-    var persistence = Persistence()
+    var retries = RetryPolicy()
     while true {
       do {
         var call = question.call
@@ -56,11 +56,11 @@ package final class CallsClient {
       } catch .daemonNotStarted(let detail) {
         // The question has not come to anybody: it can be asked again whatever it is.
         if let failure = daemonFailure() { throw failure }
-        guard let pause = persistence.pauseBeforeStart() else { throw startFailure(detail) }
+        guard let pause = retries.pauseBeforeStart() else { throw startFailure(detail) }
         usleep(UInt32(pause / .microseconds(1)))
       } catch {
         if error == .disconnected { connection = nil }
-        guard question.isRepeatable, persistence.asksAgain(after: error) else { throw error }
+        guard question.isRepeatable, retries.asksAgain(after: error) else { throw error }
         if connection == nil, watches { try startWatching(until: deadline) }
       }
     }

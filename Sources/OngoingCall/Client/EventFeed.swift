@@ -9,7 +9,7 @@ internal import OngoingCallNames
 @BusActor
 final class EventFeed {
   private enum Input: Sendable {
-    case change(Courier.Change)
+    case change(AsyncClient.Change)
     /// There is somebody else to bring events to.
     case follow
   }
@@ -17,7 +17,7 @@ final class EventFeed {
   /// Changes that wait; where they are too many, the gap that is left shows.
   private nonisolated static let capacity = 1024
 
-  nonisolated let courier: Courier
+  nonisolated let client: AsyncClient
   private nonisolated let inputs: AsyncStream<Input>.Continuation
   private var session: CallSession?
   /// The sequence number of the newest event that has been looked at.
@@ -28,7 +28,7 @@ final class EventFeed {
   ) {
     let (stream, inputs) = AsyncStream.makeStream(of: Input.self, bufferingPolicy: .bufferingNewest(Self.capacity))
     self.inputs = inputs
-    courier = Courier(limit: limit, connect: connect) { _ = inputs.yield(.change($0)) }
+    client = AsyncClient(limit: limit, connect: connect) { _ = inputs.yield(.change($0)) }
     Task { [weak self] in
       for await input in stream { await self?.take(input) }
     }
@@ -53,7 +53,7 @@ final class EventFeed {
       bring(happening, to: session)
     case .change(.daemon(.daemonChanged)):
       // Where there is none, nothing can be known; nobody is to be started for it.
-      if courier.daemonIsThere { await catchUp(session) }
+      if client.daemonIsThere { await catchUp(session) }
     case .change(.disconnected), .follow:
       await catchUp(session)
     }
@@ -75,9 +75,9 @@ final class EventFeed {
     var pause: Duration = .milliseconds(50)
     while self.session === session {
       do throws(CallsError) {
-        try courier.connect()
+        try client.connect()
         return try await askWhatWasMissed(by: session)
-      } catch  where courier.isConnected && !courier.daemonIsThere {
+      } catch  where client.isConnected && !client.daemonIsThere {
         // Whoever comes next is a change, and asked.
         return
       } catch {
@@ -88,7 +88,7 @@ final class EventFeed {
   }
 
   private func look<Answer>(at question: Question<Answer>) async throws(CallsError) -> Answer {
-    try await courier.ask(question, startsDaemon: false)
+    try await client.ask(question, startsDaemon: false)
   }
 
   private func askWhatWasMissed(by session: CallSession) async throws(CallsError) {

@@ -29,7 +29,7 @@ enum AnswerTime {
 }
 
 /// Asking again, after the daemon or the bus went away in the middle of a question.
-struct Persistence {
+struct RetryPolicy {
   /// A daemon that goes away so often in the middle of one question is not there.
   private static let repetitions = 10
   private var repetitions = 0

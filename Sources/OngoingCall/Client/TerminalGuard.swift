@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CApp
+internal import CLinux
 internal import Glibc
 
 /// What lets a process that is a call outlive the terminal it was started in.
@@ -31,7 +31,7 @@ struct TerminalGuard: ~Copyable {
   ///
   /// It cannot be undone, and need not be: who is released from a call is still without a terminal.
   consuming func arm() {
-    if let descriptors { capp_survive_terminal(descriptors.input, descriptors.output) }
+    if let descriptors { clinux_survive_terminal(descriptors.input, descriptors.output) }
     descriptors = nil
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
+import OngoingCall
 
 /// A program that this process runs and waits for.
 struct ChildProcess {
@@ -33,9 +35,7 @@ struct ChildProcess {
   /// Waits for its end; its exit status, or 128 plus the number of the signal that killed it.
   func wait() -> Int32 {
     var status: Int32 = 0
-    while waitpid(id, &status, 0) < 0 {
-      if errno != EINTR { return -1 }
-    }
+    guard retryOnInterrupt({ waitpid(id, &status, 0) }) >= 0 else { return -1 }
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
@@ -47,11 +47,35 @@ struct Pipe {
   let writing: Int32
 
   init() throws(CommandFailure) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else {
+    guard let ends = Descriptor.pipe() else {
       throw CommandFailure(.failure, "pipe", "there can be no pipe: \(String(cString: strerror(errno)))")
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    (reading, writing) = (ends[0], ends[1])
+    (reading, writing) = (ends.reading, ends.writing)
+  }
+
+  enum Shortfall: Error {
+    case late
+    case tooMuch
+  }
+
+  /// All that comes out of the pipes until they are closed, of each at most `limit` bytes.
+  static func read(
+    _ pipes: [Pipe], until deadline: Deadline, limit: Int
+  ) throws(Shortfall) -> [[UInt8]] {
+    var results = pipes.map { _ in [UInt8]() }
+    var open = Set(pipes.indices)
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    while !open.isEmpty {
+      var waits = pipes.indices.map {
+        pollfd(fd: open.contains($0) ? pipes[$0].reading : -1, events: Int16(POLLIN), revents: 0)
+      }
+      guard retryOnInterrupt({ poll(&waits, nfds_t(waits.count), deadline.milliseconds) }) > 0 else { throw .late }
+      for index in open where waits[index].revents != 0 {
+        let count = retryOnInterrupt { Glibc.read(pipes[index].reading, &buffer, buffer.count) }
+        if count > 0 { results[index] += buffer[..<count] } else { open.remove(index) }
+        guard results[index].count <= limit else { throw .tooMuch }
+      }
+    }
+    return results
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 
 /// Finds the program of a command where the caller's shell would find it, before anything is started.
 enum ProgramLookup {
@@ -16,28 +17,24 @@ enum ProgramLookup {
       }
       return whole
     }
-    let searched = path ?? "/usr/local/bin:/usr/bin:/bin"
     var found: (path: String, problem: String)?
-    for directory in searched.split(separator: ":", omittingEmptySubsequences: false) {
-      let whole = absolute(directory.isEmpty ? name : directory + "/" + name, in: currentDirectory)
+    let places = SearchPath.candidates(for: name, in: path ?? SearchPath.standard, currentDirectory: currentDirectory)
+    for whole in places {
       guard let problem = problem(with: whole) else { return whole }
-      if found == nil, exists(whole) { found = (whole, problem) }
+      if found == nil, Files.exists(whole) { found = (whole, problem) }
     }
     if let found { throw .usage("the program “\(found.path)” cannot be run: \(found.problem)") }
     throw .usage("there is no program “\(name)” in PATH", remedy: advice(for: name))
   }
 
-  static func absolute(_ path: some StringProtocol, in currentDirectory: String) -> String {
-    if path.hasPrefix("/") { return String(path) }
-    return currentDirectory + (currentDirectory.hasSuffix("/") ? "" : "/") + path
+  static func absolute(_ path: String, in currentDirectory: String) -> String {
+    SearchPath.absolute(path, in: currentDirectory)
   }
 
   private static func advice(for name: String) -> String {
     name.hasPrefix("sip:") || name.hasPrefix("sips:")
       ? "an address goes without “--”" : "check its name, or give its path"
   }
-
-  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Why it cannot be run, or nil.
   static func problem(with path: String) -> String? {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 
 /// What is found in files.
@@ -9,13 +10,17 @@ enum FileProbes {
   private static let maximumNames = 1000
 
   static func engines(_ environment: DaemonEnvironment) -> EngineFinding {
-    let folders = environment.dataFolders.map { "\($0)/\(DataPath.engines)" }
+    let folders = environment.directories.data.map { "\($0)/\(DataPath.engines)" }
     let files = folders.flatMap { folder in
-      names(in: folder).filter { $0.hasSuffix(DataPath.engineFileSuffix) }.map { "\(folder)/\($0)" }
+      Files.names(in: folder, limit: maximumNames).filter { $0.hasSuffix(DataPath.engineFileSuffix) }.map {
+        "\(folder)/\($0)"
+      }
     }
     return EngineFinding(
       files: files.map {
-        .init(path: $0, content: EngineFinding.content(read($0), programProblem: ProgramLookup.problem))
+        .init(
+          path: $0,
+          content: EngineFinding.content(Files.read($0, limit: maximumBytes), programProblem: ProgramLookup.problem))
       },
       folders: folders)
   }
@@ -37,14 +42,14 @@ enum FileProbes {
   }
 
   static func audio(_ environment: DaemonEnvironment) -> AudioFinding {
-    let runtime = environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())"
+    let runtime = environment.directories.runtime
     let sockets = [("PipeWire", runtime + "/pipewire-0"), ("PulseAudio", runtime + "/pulse/native")]
-    let lines = read("/proc/asound/cards").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let lines = Files.read("/proc/asound/cards", limit: maximumBytes).map { String(decoding: $0, as: UTF8.self) } ?? ""
     // " 0 [PCH            ]: HDA-Intel - HDA Intel PCH", and a second line of each.
     let cards = lines.split(separator: "\n").compactMap { line in
       line.contains("]: ") ? line.split(separator: "-").last.map { String($0.drop { $0 == " " }) } : nil
     }
-    let devices = names(in: "/dev/snd").filter { $0.hasPrefix("pcm") }
+    let devices = Files.names(in: "/dev/snd", limit: maximumNames).filter { $0.hasPrefix("pcm") }
     return AudioFinding(
       servers: sockets.filter { listens($0.1) }.map(\.0), cards: cards,
       mayUseCards: devices.contains { access("/dev/snd/" + $0, R_OK | W_OK) == 0 })
@@ -64,34 +69,6 @@ enum FileProbes {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 || errno == EAGAIN
       }
-    }
-  }
-
-  private static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while names.count < maximumNames, let entry = readdir(folder) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.sorted()
-  }
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var contents: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16384)
-    while true {
-      let count = Glibc.read(file, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0, contents.count + count <= maximumBytes else { return nil }
-      if count == 0 { return contents }
-      contents += buffer[..<count]
     }
   }
 }

@@ -26,7 +26,7 @@ enum LoginProbes {
   }
 
   /// What policy lets the user's manager do, and with it the daemon.
-  private static func permission(_ action: String, _ questions: BusQuestions, within limit: Duration) -> Permission {
+  private static func permission(_ action: String, _ questions: BusQuestions, within limit: Duration) -> Authorization {
     if getuid() == 0 { return .yes }
     let manager = try? BusQuestions.session(within: limit).process(of: SystemdName.service)
     let subject: BusValue = .structure([

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCall
 import OngoingCallNames
 
@@ -141,21 +142,10 @@ struct DaemonEnvironment: Sendable {
     return (value ?? "").isEmpty ? nil : value
   }
 
-  /// The folders of the XDG Base Directory Specification with data, the user's own first.
-  var dataFolders: [String] {
-    let home = self[EnvironmentName.dataHome] ?? self["HOME"].map { $0 + "/.local/share" }
-    let shared = (self[EnvironmentName.dataDirectories] ?? "/usr/local/share:/usr/share").split(separator: ":")
-    return ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
-  }
+  var directories: BaseDirectories { BaseDirectories { self[$0] } }
 
-  var stateFolder: String? {
-    let home = self["HOME"].map { $0 + "/.local/state" }
-    let folder = [self[EnvironmentName.stateHome], home].compactMap(\.self).first { $0.hasPrefix("/") }
-    return folder.map { "\($0)/\(DataPath.state)" }
-  }
+  var stateFolder: String? { directories.state.map { "\($0)/\(DataPath.state)" } }
 
   /// What systemd makes of `RuntimeDirectory=`.
-  var runtimeFolder: String {
-    "\(self["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())")/\(DaemonName.executable)"
-  }
+  var runtimeFolder: String { "\(directories.runtime)/\(DaemonName.executable)" }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCall
 import Synchronization
 
@@ -30,7 +31,7 @@ final class Probe<Value: Sendable>: Sendable {
   /// What came of it, or nil where nothing has until then.
   func value(until deadline: Deadline) -> Value? {
     var wait = pollfd(fd: done.reading, events: Int16(POLLIN), revents: 0)
-    while poll(&wait, 1, deadline.milliseconds) < 0, errno == EINTR {}
+    _ = retryOnInterrupt { poll(&wait, 1, deadline.milliseconds) }
     return result.withLock { $0 }
   }
 

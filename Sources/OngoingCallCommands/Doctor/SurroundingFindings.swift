@@ -32,7 +32,7 @@ enum NotificationFinding: Equatable, Sendable {
 }
 
 /// What the user may do, by polkit's word.
-enum Permission: Equatable, Sendable {
+enum Authorization: Equatable, Sendable {
   case yes
   /// After a password, for which a daemon cannot ask.
   case asked
@@ -44,7 +44,7 @@ enum Permission: Equatable, Sendable {
 struct LogoutFinding: Equatable, Sendable {
   /// nil where the login manager does not say.
   var lingers: Bool?
-  var mayLinger: Permission
+  var mayLinger: Authorization
 
   var verdict: Verdict {
     switch lingers {
@@ -68,8 +68,8 @@ struct LogoutFinding: Equatable, Sendable {
 /// Whether a call can keep the machine awake.
 struct SleepFinding: Equatable, Sendable {
   var hasLoginManager: Bool
-  var blocking: Permission
-  var delaying: Permission
+  var blocking: Authorization
+  var delaying: Authorization
 
   var verdict: Verdict {
     guard hasLoginManager else {

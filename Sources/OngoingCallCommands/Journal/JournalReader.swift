@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import OngoingCall
 import OngoingCallNames
 
 /// An entry of the user's journal.
@@ -56,43 +57,25 @@ struct JournalReader {
       throw Self.unreadable("journalctl cannot be run: \(error.text)", remedy: "install systemd's journal")
     }
     defer { for pipe in [output, error] { close(pipe.reading) } }
-    let results = try read([output.reading, error.reading], from: child)
+    let results = try read([output, error], from: child)
     try Self.check(child.wait(), String(decoding: results[1], as: UTF8.self))
     return results[0]
   }
 
   /// All that comes out of the pipes; too much, or too late, is an error.
-  private func read(_ pipes: [Int32], from child: ChildProcess) throws(CommandFailure) -> [[UInt8]] {
-    let deadline = SuspendingClock().now + limit
-    var results = pipes.map { _ in [UInt8]() }
-    var open = Set(pipes.indices)
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while !open.isEmpty {
-      let left = SuspendingClock().now.duration(to: deadline)
-      let milliseconds = Int32(
-        clamping: left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
-      var waits = pipes.indices.map {
-        pollfd(fd: open.contains($0) ? pipes[$0] : -1, events: Int16(POLLIN), revents: 0)
-      }
-      let ready = poll(&waits, nfds_t(waits.count), max(0, milliseconds))
-      if ready < 0, errno == EINTR { continue }
-      guard ready > 0 else {
-        stop(child)
+  private func read(_ pipes: [Pipe], from child: ChildProcess) throws(CommandFailure) -> [[UInt8]] {
+    do { return try Pipe.read(pipes, until: Deadline(in: limit), limit: Self.maximumBytes) } catch {
+      stop(child)
+      switch error {
+      case .late:
         throw CommandFailure(
           .timedOut, "timed-out", "journalctl has not answered within \(limit.components.seconds) s",
           remedy: "give it more time by --timeout, or less to read by --since or --lines")
-      }
-      for index in open where waits[index].revents != 0 {
-        let count = Glibc.read(pipes[index], &buffer, buffer.count)
-        if count > 0 { results[index] += buffer[..<count] } else { open.remove(index) }
-      }
-      guard results.allSatisfy({ $0.count <= Self.maximumBytes }) else {
-        stop(child)
+      case .tooMuch:
         throw Self.unreadable(
           "it has more than \(Self.maximumBytes >> 20) MiB to say", remedy: "ask for less by --since or --lines")
       }
     }
-    return results
   }
 
   private func stop(_ child: ChildProcess) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CTerminal
+import CLinux
 import Glibc
 
 /// The characters that the caller's terminal shows, as the locale says.
@@ -29,8 +29,8 @@ enum CharacterSet {
   }
 
   private static func bytes(_ scalar: Unicode.Scalar) -> [UInt8] {
-    var buffer = [CChar](repeating: 0, count: Int(CTERMINAL_CHARACTER_SIZE))
-    let length = isSet ? cterminal_encode(scalar.value, &buffer) : 0
+    var buffer = [CChar](repeating: 0, count: Int(CLINUX_CHARACTER_SIZE))
+    let length = isSet ? clinux_encode_character(scalar.value, &buffer) : 0
     if length > 0 { return buffer[..<length].map(UInt8.init(bitPattern:)) }
     return Array((standIns[scalar] ?? "?").utf8)
   }
@@ -44,7 +44,7 @@ enum CharacterSet {
   static func width(_ text: some StringProtocol) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     guard isSet else { return text.count }
-    return text.unicodeScalars.reduce(0) { $0 + Int(cterminal_width($1.value)) }
+    return text.unicodeScalars.reduce(0) { $0 + Int(clinux_character_width($1.value)) }
   }
 
   /// The beginning of a text that takes at most `columns`, with an ellipsis where it is cut.

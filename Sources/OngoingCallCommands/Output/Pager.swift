@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 
 /// A program that shows long text a screen at a time: $ONGOINGCALL_PAGER or $PAGER, which a shell runs, else `less`.
@@ -33,12 +34,7 @@ enum Pager {
     // The pager's own keys: it, and not this process, ends. So does who has seen enough.
     for number in [SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
     defer { for number in [SIGINT, SIGPIPE] { signal(number, SIG_DFL) } }
-    var rest = CharacterSet.bytes(text + "\n")[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(pipe.writing, $0.baseAddress, $0.count) }
-      if count < 0, errno != EINTR { break }
-      rest = rest.dropFirst(max(0, count))
-    }
+    _ = Descriptor.write(CharacterSet.bytes(text + "\n")[...], to: pipe.writing)
     close(pipe.writing)
     // 126, 127: the shell could not run it.
     return !(126...127).contains(child.wait())

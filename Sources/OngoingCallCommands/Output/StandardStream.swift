@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 
 /// Standard output and standard error.
 enum StandardStream: Int32 {
@@ -30,13 +31,12 @@ enum StandardStream: Int32 {
   func write(_ bytes: [UInt8]) throws(CommandFailure) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+      let count = retryOnInterrupt { rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) } }
       if count >= 0 {
         rest = rest.dropFirst(count)
         continue
       }
       switch errno {
-      case EINTR: continue
       case EAGAIN:
         var wait = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
         _ = poll(&wait, 1, -1)

@@ -56,7 +56,7 @@ enum SoundDevices {
       if case .failure(let error) = child { throw failure("cannot be run: \(error.text)") }
       throw failure("cannot be run")
     }
-    let said = read([output.reading, problem.reading], until: deadline)
+    let said = try? Pipe.read([output, problem], until: deadline, limit: maximumBytes)
     if said == nil { kill(child.id, SIGKILL) }
     let status = child.wait()
     guard let said else { throw failure("took too long, or said too much", status: .timedOut) }
@@ -66,32 +66,6 @@ enum SoundDevices {
     }
     let lines = said[0].split(separator: UInt8(ascii: "\n"))
     return Array(lines.lazy.compactMap { SoundDevice($0, engine: engine.name) }.prefix(maximumDevices))
-  }
-
-  /// All that comes out of the pipes; nil where it is too much, or they are not closed in time.
-  private static func read(_ pipes: [Int32], until deadline: Deadline) -> [[UInt8]]? {
-    var results = pipes.map { _ in [UInt8]() }
-    var open = Set(pipes.indices)
-    var buffer = [UInt8](repeating: 0, count: 16384)
-    while !open.isEmpty {
-      var waits = pipes.indices.map {
-        pollfd(fd: open.contains($0) ? pipes[$0] : -1, events: Int16(POLLIN), revents: 0)
-      }
-      let ready = poll(&waits, nfds_t(waits.count), deadline.milliseconds)
-      if ready < 0, errno == EINTR { continue }
-      guard ready > 0 else { return nil }
-      for index in open where waits[index].revents != 0 {
-        let count = Glibc.read(pipes[index], &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          open.remove(index)
-          continue
-        }
-        guard results[index].count + count <= maximumBytes else { return nil }
-        results[index] += buffer[..<count]
-      }
-    }
-    return results
   }
 
   /// Of a shell: the names, with their descriptions where it shows such.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CTerminal
+import CLinux
 import Glibc
 import TerminalChannel
 
@@ -7,8 +7,8 @@ import TerminalChannel
 final class CallerTerminal {
   struct Event: OptionSet {
     let rawValue: Int32
-    static let resized = Event(rawValue: Int32(CTERMINAL_RESIZED))
-    static let continued = Event(rawValue: Int32(CTERMINAL_CONTINUED))
+    static let resized = Event(rawValue: Int32(CLINUX_RAW_RESIZED))
+    static let continued = Event(rawValue: Int32(CLINUX_RAW_CONTINUED))
   }
 
   static let minimumColumns = 10
@@ -25,7 +25,7 @@ final class CallerTerminal {
       throw .usage(
         "standard \(name) is not a terminal", remedy: "attach from a terminal; with ssh, “ssh -t” gives one")
     }
-    output = cterminal_reopen(STDOUT_FILENO)
+    output = clinux_reopen_terminal(STDOUT_FILENO)
     guard let size else { return }
     guard size.columns >= Self.minimumColumns, size.rows >= Self.minimumRows else {
       throw .usage(
@@ -43,16 +43,16 @@ final class CallerTerminal {
 
   func enter() throws(CommandFailure) {
     prepareFarewell()
-    guard cterminal_enter(input, output) == 0 else {
+    guard clinux_raw_enter(input, output) == 0 else {
       throw CommandFailure(
         .failure, "terminal", "the terminal cannot be made raw: \(String(cString: strerror(errno)))")
     }
-    events = cterminal_events()
+    events = clinux_raw_events()
   }
 
-  func leave() { cterminal_leave() }
+  func leave() { clinux_raw_leave() }
 
-  func nextEvents() -> Event { Event(rawValue: cterminal_next_events()) }
+  func nextEvents() -> Event { Event(rawValue: clinux_raw_next_events()) }
 
   var isOnAlternateScreen: Bool { modes.alternateSince != nil }
 
@@ -65,6 +65,6 @@ final class CallerTerminal {
 
   private func prepareFarewell() {
     let bytes = modes.undoing
-    cterminal_set_farewell(bytes, bytes.count)
+    clinux_raw_set_farewell(bytes, bytes.count)
   }
 }

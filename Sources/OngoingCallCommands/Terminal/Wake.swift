@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CTerminal
+import CLinux
 import Glibc
 import OngoingCall
 
@@ -45,11 +45,11 @@ extension Deadline {
 
 /// Ctrl-C, while it does not end this process.
 enum Interrupts {
-  static var descriptor: Int32 { cterminal_interrupts() }
+  static var descriptor: Int32 { clinux_interrupts() }
 
-  static func begin() { cterminal_begin_interrupts() }
+  static func begin() { clinux_begin_interrupts() }
   /// Whether there was one since the last time.
-  static func take() -> Bool { cterminal_take_interrupt() }
+  static func take() -> Bool { clinux_take_interrupt() }
   /// From now on it ends this process again, and one that has come meanwhile does so at once.
-  static func end() { cterminal_end_interrupts() }
+  static func end() { clinux_end_interrupts() }
 }

@@ -8,7 +8,7 @@ import Systemd
 @EventLoopActor
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let logger: Logger
   private let returner: CallReturner
   private let manager: ExportedObject
@@ -17,7 +17,7 @@ final class CallsExporter: CallsServiceObserver {
   private let calls: CallQueue
 
   init(
-    _ service: CallsService, _ desk: NotificationDesk, _ returner: CallReturner, on bus: Bus, logger: Logger,
+    _ service: CallsService, _ desk: NotificationController, _ returner: CallReturner, on bus: Bus, logger: Logger,
     identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) {
     self.bus = bus
@@ -69,9 +69,9 @@ final class CallsExporter: CallsServiceObserver {
 
 extension CallRules {
   fileprivate static var ofThisAPI: CallRules {
-    let tooMany = CallsError.limitReached(
+    let tooMany = CallRefusal.limitReached(
       "\(Limit.waitingCalls) calls of this client wait already; read the answers, and make the next calls then")
-    let tooLarge = CallsError.limitReached(
+    let tooLarge = CallRefusal.limitReached(
       "the call is larger than the \(Limit.callBytes) bytes that a call may have; leave some of its values out")
     var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
     rules.endings = [SessionMember.hangUp, SessionMember.abort]

@@ -10,7 +10,7 @@ struct ManagerChanges {
   let logger: Logger
 
   /// What the bus does not hear of has changed all the same.
-  func tell(_ change: NotificationDesk.Change) {
+  func tell(_ change: NotificationController.Change) {
     do throws(BusError) {
       try bus.emitPropertiesChanged(
         path: BusName.rootPath, interface: BusName.managerInterface, [change.property])
@@ -18,7 +18,7 @@ struct ManagerChanges {
   }
 }
 
-extension NotificationDesk.Change {
+extension NotificationController.Change {
   fileprivate var property: String {
     switch self {
     case .surface: ManagerProperty.notificationSurface

@@ -10,18 +10,18 @@ import Systemd
 final class ManagerObject: BusObject {
   // Both have this for as long as they live.
   private unowned let service: CallsService
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let built: BuiltNotifications
   /// Notifications that are being checked, by caller.
   private var building: [String: Int] = [:]
 
-  init(_ service: CallsService, _ desk: NotificationDesk, _ built: BuiltNotifications) {
+  init(_ service: CallsService, _ desk: NotificationController, _ built: BuiltNotifications) {
     (self.service, self.desk, self.built) = (service, desk, built)
   }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
-      do throws(CallsError) { try call.permission.check(method: call.message.member) } catch { throw BusError(error) }
+      do throws(CallRefusal) { try call.permission.check(method: call.message.member) } catch { throw BusError(error) }
       switch call.message.member {
       case ManagerMember.launch: launch(try options(of: call), call)
       case ManagerMember.abort: abort(try call.message.readString(), call)
@@ -61,7 +61,7 @@ final class ManagerObject: BusObject {
       // The caller need not wait for the answer about what it has built; files are looked at in the order of asking.
       if building[caller] != nil { _ = await FileFacts.asked { _ = $0.isDirectory("/") } }
       let notification = isGiven ? nil : built.take(of: caller)
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         let session = try await service.launch(
           LaunchOptions(
             options, built: notification, channels: desk.channels, phrases: desk.phrases, permission: call.permission))
@@ -75,7 +75,7 @@ final class ManagerObject: BusObject {
 
   private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let channel: NotificationChannel
-    do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
+    do throws(CallRefusal) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
       throw BusError(error)
     }
     EventLoopActor.task { [desk] in
@@ -98,18 +98,18 @@ final class ManagerObject: BusObject {
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asDictionary ?? []
     let caller = call.message.sender
-    let check = { [desk] (files: FileFacts) throws(CallsError) in
+    let check = { [desk] (files: FileFacts) throws(CallRefusal) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
     }
     // First of all: whether a file is there is told to nobody who may not name one.
-    do throws(CallsError) { try call.permission.check(notification: options) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try call.permission.check(notification: options) } catch { throw BusError(error) }
     building[caller, default: 0] += 1
     EventLoopActor.task { [self] in
       let files = await FileFacts.asked { _ = try check($0) }
       building[caller] = building[caller].flatMap { $0 > 1 ? $0 - 1 : nil }
       do throws(BusError) {
         let notification: CustomNotification
-        do throws(CallsError) { notification = try check(files) } catch { throw BusError(error) }
+        do throws(CallRefusal) { notification = try check(files) } catch { throw BusError(error) }
         try built.keep(notification, for: caller, of: call.permission.owner)
         call.reply()
       } catch { call.fail(error) }
@@ -117,7 +117,7 @@ final class ManagerObject: BusObject {
   }
 
   private func abort(_ id: String, _ call: MethodCall) {
-    do throws(CallsError) {
+    do throws(CallRefusal) {
       let session = try service.session(id, for: call.permission)
       session.handle(.abort)
       session.answerWhenEnded(call)

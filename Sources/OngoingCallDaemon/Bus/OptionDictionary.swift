@@ -10,7 +10,7 @@ struct OptionDictionary {
 
   init(
     _ dictionary: [(String, BusValue)], _ signatures: [String: String], in parent: String? = nil
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     self.parent = parent
     for (name, value) in dictionary {
       guard let signature = signatures[name] else {
@@ -23,7 +23,7 @@ struct OptionDictionary {
     }
   }
 
-  func problem(_ name: String, _ text: String) -> CallsError {
+  func problem(_ name: String, _ text: String) -> CallRefusal {
     .invalidOption((parent.map { $0 + "." } ?? "") + name, text)
   }
 
@@ -36,7 +36,7 @@ struct OptionDictionary {
   func bool(_ name: String) -> Bool? { values[name]?.asBool }
 
   /// A line for people; nil where there is nothing to be seen of it.
-  func line(_ name: String, atMost bytes: Int) throws(CallsError) -> String? {
+  func line(_ name: String, atMost bytes: Int) throws(CallRefusal) -> String? {
     guard let text = string(name) else { return nil }
     let line = DisplayText(text)
     try check(name, line.description, atMost: bytes)
@@ -44,14 +44,14 @@ struct OptionDictionary {
   }
 
   /// The name of a sound device; empty is the default one.
-  func device(_ name: String) throws(CallsError) -> String? {
+  func device(_ name: String) throws(CallRefusal) -> String? {
     guard let device = string(name) else { return nil }
     try check(name, device, atMost: Limit.deviceBytes)
     return device
   }
 
   /// One of a few words.
-  func choice<T: RawRepresentable & CaseIterable>(_ name: String) throws(CallsError) -> T? where T.RawValue == String {
+  func choice<T: RawRepresentable & CaseIterable>(_ name: String) throws(CallRefusal) -> T? where T.RawValue == String {
     guard let word = string(name) else { return nil }
     guard let choice = T(rawValue: word) else {
       let known = T.allCases.map(\.rawValue).joined(separator: ", ")
@@ -61,7 +61,7 @@ struct OptionDictionary {
   }
 
   /// Of letters, digits, “-”, “.” and “_”, and not empty.
-  func identifier(_ name: String, atMost bytes: Int) throws(CallsError) -> String? {
+  func identifier(_ name: String, atMost bytes: Int) throws(CallRefusal) -> String? {
     guard let text = string(name) else { return nil }
     try check(name, text, atMost: bytes)
     guard !text.isEmpty else { throw problem(name, "it is empty") }
@@ -84,13 +84,13 @@ struct OptionDictionary {
 
   // MARK: Bounds
 
-  func check(_ name: String, _ text: String, atMost bytes: Int) throws(CallsError) {
+  func check(_ name: String, _ text: String, atMost bytes: Int) throws(CallRefusal) {
     guard text.utf8.count <= bytes else {
       throw problem(name, "it is \(text.utf8.count) bytes long; at most \(bytes) are allowed")
     }
   }
 
-  func check(_ name: String, _ list: [String], atMost count: Int, bytes: Int) throws(CallsError) {
+  func check(_ name: String, _ list: [String], atMost count: Int, bytes: Int) throws(CallRefusal) {
     guard list.count <= count else {
       throw problem(name, "it has \(list.count) strings; at most \(count) are allowed")
     }

@@ -11,10 +11,10 @@ import Systemd
 final class SessionObject: FolderObject {
   private let session: Session
   // There as long as any session is.
-  private unowned let desk: NotificationDesk
+  private unowned let desk: NotificationController
   private let returner: CallReturner
 
-  init(_ session: Session, _ desk: NotificationDesk, _ returner: CallReturner) {
+  init(_ session: Session, _ desk: NotificationController, _ returner: CallReturner) {
     (self.session, self.desk, self.returner) = (session, desk, returner)
   }
 
@@ -24,7 +24,7 @@ final class SessionObject: FolderObject {
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
-      do throws(CallsError) { try call.permission.check(sessionMethod: call.message.member) } catch {
+      do throws(CallRefusal) { try call.permission.check(sessionMethod: call.message.member) } catch {
         throw BusError(error)
       }
       switch call.message.member {
@@ -53,7 +53,7 @@ final class SessionObject: FolderObject {
 
   private func bringBack(_ platformData: [(String, BusValue)], _ call: MethodCall) {
     EventLoopActor.task { [session, returner] in
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         let token = try ActivationToken(platformData: platformData)
         call.reply([.string(try await returner.bringBack(to: session, token).rawValue)])
       } catch { call.fail(BusError(error)) }
@@ -63,20 +63,20 @@ final class SessionObject: FolderObject {
   private func wish(
     _ input: SessionLife.Input, _ capability: EngineDescriptor.Capability, _ call: MethodCall
   ) throws(BusError) {
-    do throws(CallsError) { try session.wish(input, needs: capability) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.wish(input, needs: capability) } catch { throw BusError(error) }
     call.reply()
   }
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asDictionary ?? []
-    let check = { [desk] (files: FileFacts) throws(CallsError) in
+    let check = { [desk] (files: FileFacts) throws(CallRefusal) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
     }
     // First of all, as in BuildOngoingConferenceNotification.
-    do throws(CallsError) { try call.permission.check(notification: options) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try call.permission.check(notification: options) } catch { throw BusError(error) }
     EventLoopActor.task { [session] in
       let files = await FileFacts.asked { _ = try check($0) }
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         try session.set(notification: check(files))
         call.reply()
       } catch { call.fail(BusError(error)) }
@@ -91,21 +91,21 @@ final class SessionObject: FolderObject {
     guard session.life.hasJoined || session.life.state == .ended else {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
-    do throws(CallsError) { try session.request(.sendDtmf(digits), needs: .dtmf) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.request(.sendDtmf(digits), needs: .dtmf) } catch { throw BusError(error) }
     call.reply()
   }
 
   private func setAudio(_ devices: BusValue, _ call: MethodCall) throws(BusError) {
-    do throws(CallsError) { try session.setAudio(devices.asDictionary ?? []) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.setAudio(devices.asDictionary ?? []) } catch { throw BusError(error) }
     call.reply()
   }
 
   private func startRecording(_ file: String, _ call: MethodCall) throws(BusError) {
-    do throws(CallsError) { try session.startRecording(file, answer(to: call)) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.startRecording(file, answer(to: call)) } catch { throw BusError(error) }
   }
 
   private func stopRecording(_ call: MethodCall) throws(BusError) {
-    do throws(CallsError) { try session.stopRecording(answer(to: call)) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.stopRecording(answer(to: call)) } catch { throw BusError(error) }
   }
 
   private func answer(to call: MethodCall) -> Recorder.Answer {
@@ -113,7 +113,7 @@ final class SessionObject: FolderObject {
   }
 
   private func attachTerminal(_ call: MethodCall) throws(BusError) {
-    do throws(CallsError) {
+    do throws(CallRefusal) {
       let viewer = try session.attachTerminal()
       // The answer has a descriptor of its own.
       call.reply([.unixFD(viewer)])

@@ -29,7 +29,7 @@ extension CallsService {
   }
 
   /// Nobody but the user takes up all the room, and nobody but the user hears how much of it is taken.
-  func checkNumber(of sandbox: Sandbox?) throws(CallsError) {
+  func checkNumber(of sandbox: Sandbox?) throws(CallRefusal) {
     let (running, ended) = (underWay.map(\.spec.sandbox), inFarewell.map(\.spec.sandbox))
     let own = sandbox == nil ? running.count : running.count { $0 == sandbox }
     guard own < (sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox) else {

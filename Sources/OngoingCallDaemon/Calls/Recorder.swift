@@ -7,7 +7,7 @@ import Systemd
 @EventLoopActor
 final class Recorder {
   /// nil is that it has.
-  typealias Answer = @EventLoopActor (CallsError?) -> Void
+  typealias Answer = @EventLoopActor (CallRefusal?) -> Void
 
   private struct Waiter {
     /// nil where it is to end.
@@ -21,16 +21,16 @@ final class Recorder {
 
   var isStarting: Bool { waiting.values.contains { $0.file != nil } }
 
-  func checkRoom() throws(CallsError) {
+  func checkRoom() throws(CallRefusal) {
     guard waiting.count < Limit.recordingWaiters else {
       throw .limitReached("\(waiting.count) callers wait for this call's recording already; try again")
     }
   }
 
   /// - Parameter file: the one that is recorded to; nil where it is to end.
-  func wait(for file: String?, within time: Duration, _ answer: @escaping Answer) throws(CallsError) {
+  func wait(for file: String?, within time: Duration, _ answer: @escaping Answer) throws(CallRefusal) {
     number += 1
-    let (mine, problem) = (number, CallsError.engineFailed("the engine has not answered in time"))
+    let (mine, problem) = (number, CallRefusal.engineFailed("the engine has not answered in time"))
     var waiter = Waiter(file: file, answer: answer)
     do {
       waiter.limit = try EventSource.timer(after: time) { [weak self] in self?.answer(problem) { $0 == mine } }
@@ -55,7 +55,7 @@ final class Recorder {
     answer(.engineFailed("the engine is gone before it recorded anything")) { _ in true }
   }
 
-  private func answer(_ problem: CallsError?, where isMeant: (UInt) -> Bool) {
+  private func answer(_ problem: CallRefusal?, where isMeant: (UInt) -> Bool) {
     for number in waiting.keys.sorted() where isMeant(number) { waiting.removeValue(forKey: number)?.answer(problem) }
   }
 }

@@ -8,7 +8,7 @@ import Systemd
 // MARK: - Sound devices, recordings, and what an engine refuses
 
 extension Session {
-  func setAudio(_ options: [(String, BusValue)]) throws(CallsError) {
+  func setAudio(_ options: [(String, BusValue)]) throws(CallRefusal) {
     let values = try OptionDictionary(options, [AudioKey.microphone: "s", AudioKey.speaker: "s"])
     var devices: [String: String] = [:]
     for key in [AudioKey.microphone, AudioKey.speaker] { devices[key] = try values.device(key) }
@@ -18,7 +18,7 @@ extension Session {
   }
 
   /// - Parameter answer: is told when the engine records, or why it does not.
-  func startRecording(_ file: String, _ answer: @escaping Recorder.Answer) throws(CallsError) {
+  func startRecording(_ file: String, _ answer: @escaping Recorder.Answer) throws(CallRefusal) {
     guard file.hasPrefix("/"), file.utf8.count <= Limit.recordingPathBytes else {
       throw .invalidOption(
         "file", "it must be an absolute path of at most \(Limit.recordingPathBytes) bytes, not “\(shown(file))”")
@@ -34,7 +34,7 @@ extension Session {
   }
 
   /// - Parameter answer: is told when the file is whole; where there is no recording, at once.
-  func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallsError) {
+  func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallRefusal) {
     try check(can: .record)
     guard life.recording != nil || recorder.isStarting else { return answer(nil) }
     if life.isRecordingHandedOn {

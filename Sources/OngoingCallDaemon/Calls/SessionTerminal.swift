@@ -6,7 +6,7 @@ import Glibc
 extension Session {
   /// A viewer's end of a new connection to the program's terminal, whose other end the engine has been given. It is the
   /// caller's.
-  func attachTerminal() throws(CallsError) -> Int32 {
+  func attachTerminal() throws(CallRefusal) -> Int32 {
     guard spec.terminal || !spec.engine.can(.terminal) || life.state == .ended else {
       throw .notSupported("the program of \(id) was launched without a terminal; the option “terminal” gives it one")
     }
@@ -15,7 +15,7 @@ extension Session {
       throw .limitReached("no connection to a terminal can be made: \(String(cString: strerror(errno)))")
     }
     defer { close(ends[1]) }
-    do throws(CallsError) {
+    do throws(CallRefusal) {
       try request(.attach, needs: .terminal, passing: ends[1])
     } catch {
       close(ends[0])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import LinuxFiles
 import Logging
 import OngoingCallNames
 
@@ -12,10 +13,8 @@ struct ConfigurationDirectories: Codable, Sendable {
   var paths: [String]
 
   static func standard() -> ConfigurationDirectories {
-    let home = Environment[EnvironmentName.configurationHome] ?? Environment["HOME"].map { $0 + "/.config" }
-    let shared = (Environment[EnvironmentName.configurationDirectories] ?? "/etc/xdg").split(separator: ":")
-    let own = ([home].compactMap(\.self) + shared.map(String.init)).filter { $0.hasPrefix("/") }
-    return ConfigurationDirectories(paths: own + DataDirectories.standard())
+    let directories = BaseDirectories()
+    return ConfigurationDirectories(paths: directories.configuration + directories.data)
   }
 
   /// Never fails: what cannot be used is left out and told to `logger`, with its file and line.

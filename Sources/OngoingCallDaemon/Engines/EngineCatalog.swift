@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import FoundationEssentials
+import LinuxFiles
 import Logging
 import OngoingCallNames
 
@@ -9,7 +10,7 @@ struct EngineCatalog {
   var directories: [String]
   var logger: Logger
 
-  static func standardDirectories() -> [String] { DataDirectories.standard().map { "\($0)/\(DataPath.engines)" } }
+  static func standardDirectories() -> [String] { BaseDirectories().data.map { "\($0)/\(DataPath.engines)" } }
 
   /// By name; of two with the same name, the one in the directory that comes first.
   func engines() -> [EngineDescriptor] {
@@ -24,8 +25,8 @@ struct EngineCatalog {
   }
 
   /// nil where the files are as in `known`.
-  func files(unlessAs known: [Files.Stamp]?) -> EngineFiles? {
-    let now = directories.flatMap { directory in Files.names(in: directory).map { Files.Stamp("\(directory)/\($0)") } }
+  func files(unlessAs known: [FileStamp]?) -> EngineFiles? {
+    let now = directories.flatMap { directory in Files.names(in: directory).map { FileStamp("\(directory)/\($0)") } }
     return now == known ? nil : EngineFiles(stamps: now, engines: engines())
   }
 
@@ -50,7 +51,7 @@ struct EngineCatalog {
 
 /// Descriptors as they were read, and what changes where their files do.
 struct EngineFiles: Codable, Equatable, Sendable {
-  var stamps: [Files.Stamp]
+  var stamps: [FileStamp]
   var engines: [EngineDescriptor]
 }
 
@@ -60,7 +61,7 @@ struct EngineList: Equatable, Sendable {
   /// A folder that does not answer: there may be others.
   var silent: String?
 
-  func engine(named name: String) throws(CallsError) -> EngineDescriptor {
+  func engine(named name: String) throws(CallRefusal) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.name == name }) else {
       throw .engineNotFound(
         "there is no engine “\(DisplayText(String(name.prefix(64))))”; installed: \(Self.list(all.map(\.name)))\(doubt)"
@@ -69,7 +70,7 @@ struct EngineList: Equatable, Sendable {
     return engine
   }
 
-  func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
+  func engine(forScheme scheme: String) throws(CallRefusal) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
         "no installed engine calls “\(scheme):” addresses; there are engines for "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
 import Glibc
+import LinuxFiles
 import Systemd
 
 /// The daemon's end of an engine's channel. It never blocks, and holds back only so much.
@@ -18,7 +19,7 @@ final class EngineConnection {
   private var backlog: [UInt8] = []
   /// A daemon that takes over a channel may begin in the middle of a line.
   private var mayBeginInside: Bool
-  private var allowance = Allowance()
+  private var rateLimit = EngineRateLimit()
   private let handler: @EventLoopActor (Received) -> Void
 
   /// Takes over `descriptor`.
@@ -33,7 +34,7 @@ final class EngineConnection {
     // Ends what the earlier daemon may have left half written.
     if takenOver { backlog = [UInt8(ascii: "\n")] }
     try SystemError.checkCall(
-      fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK), "use an engine's channel")
+      Descriptor.makeNonBlocking(descriptor), "use an engine's channel")
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] readiness in self?.ready(readiness) }
   }
 
@@ -56,7 +57,7 @@ final class EngineConnection {
       return lose("the engine does not read what it is told")
     }
     backlog += line
-    allowance.ask()
+    rateLimit.ask()
     flush()
   }
 
@@ -67,7 +68,7 @@ final class EngineConnection {
   /// read what it was told before: then it is not sent, and false is returned.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
-    allowance.ask()
+    rateLimit.ask()
     backlog = Array(rest)
     flush()
     return true
@@ -83,10 +84,9 @@ final class EngineConnection {
 
   private func flush() {
     while !backlog.isEmpty {
-      let count = backlog.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      let count = retryOnInterrupt {
+        backlog.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       }
-      if count < 0 && errno == EINTR { continue }
       // A channel that is broken is found so by reading, after what the engine said last.
       guard count > 0 else { break }
       backlog.removeFirst(count)
@@ -98,8 +98,7 @@ final class EngineConnection {
   /// was anything.
   private func read() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    var count: Int
-    repeat { count = Glibc.read(descriptor, &buffer, buffer.count) } while count < 0 && errno == EINTR
+    let count = retryOnInterrupt { Glibc.read(descriptor, &buffer, buffer.count) }
     if count < 0 && errno == EAGAIN { return false }
     guard count > 0 else {
       lose("the engine closed its channel")
@@ -110,12 +109,12 @@ final class EngineConnection {
   }
 
   private func take(_ bytes: ArraySlice<UInt8>) {
-    guard allowance.take(bytes: bytes.count) else { return lose("the engine says too much") }
+    guard rateLimit.take(bytes: bytes.count) else { return lose("the engine says too much") }
     do throws(EngineProtocolError) {
       for line in try framer.lines(of: bytes) where source != nil {
         let first = mayBeginInside
         mayBeginInside = false
-        guard allowance.take(messages: 1) else { return lose("the engine says too much") }
+        guard rateLimit.take(messages: 1) else { return lose("the engine says too much") }
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
         } catch  where first {

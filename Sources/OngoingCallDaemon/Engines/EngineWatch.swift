@@ -11,7 +11,7 @@ final class EngineWatch {
     /// What carries media is missed within seconds, and moves all the time by itself.
     case every(Duration)
     /// With what else wakes this process: what only waits for its program to end is let sleep.
-    case with(Pulse)
+    case with(SharedTimer)
 
     @EventLoopActor
     init(for engine: EngineDescriptor) { self = engine.isMissedAtOnce ? .every(Wait.ping) : .with(.main) }
@@ -23,9 +23,9 @@ final class EngineWatch {
   private let onHang: @EventLoopActor (String) -> Void
   private let onExcuse: @EventLoopActor () -> Void
   private var timer: EventSource?
-  private var listener: Pulse.Listener?
-  private var vigil: Vigil
-  private var stillness = Stillness()
+  private var listener: SharedTimer.Listener?
+  private var detector: HangDetector
+  private var stall = StallDetector()
 
   /// `onHang` is told why, and may be told again; `onExcuse`, that the machine is too busy for the engine to answer.
   init(
@@ -40,23 +40,23 @@ final class EngineWatch {
     self.onExcuse = onExcuse
     switch pace {
     case .every(let interval):
-      vigil = Vigil(every: interval.microseconds)
+      detector = HangDetector(every: interval.microseconds)
       timer = try EventSource.repeatingTimer(every: interval, accuracy: interval / 15) { [weak self] in self?.beat() }
     case .with(let pulse):
-      vigil = Vigil(every: pulse.interval.microseconds, patience: Limit.unansweredRarePings)
+      detector = HangDetector(every: pulse.interval.microseconds, patience: Limit.unansweredRarePings)
       listener = try pulse.listen { [weak self] in self?.beat() }
     }
   }
 
-  func heard(pong serial: UInt64) { vigil.heard(pong: serial) }
+  func heard(pong serial: UInt64) { detector.heard(pong: serial) }
 
   /// `shouldSend` is whether the engine should have sent something since the last time.
   func note(_ counters: MediaCounters, shouldSend: Bool) {
-    if stillness.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it sends nothing any more") }
+    if stall.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it sends nothing any more") }
   }
 
   private func beat() {
-    switch vigil.beat(at: SystemClock.monotonic.now) {
+    switch detector.beat(at: SystemClock.monotonic.now) {
     case .ping(let serial): ping(serial)
     case .inquire: EventLoopActor.task { [weak self] in await self?.inquire() }
     }
@@ -64,7 +64,7 @@ final class EngineWatch {
 
   private func inquire() async {
     let process = try? await manager.mainProcess(of: unit)
-    switch vigil.judge(process.flatMap(ProcessSample.init(of:)), at: SystemClock.monotonic.now) {
+    switch detector.judge(process.flatMap(ProcessSample.init(of:)), at: SystemClock.monotonic.now) {
     case .hangs: onHang("it does not answer")
     case .excused(1): onExcuse()
     case .excused, .innocent: break

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LinuxFiles
 import Systemd
 
 /// Something that is asked of a path before it is used.

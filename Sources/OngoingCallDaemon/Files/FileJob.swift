@@ -2,6 +2,7 @@
 import CallLife
 import CallNotification
 import FoundationEssentials
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -11,7 +12,7 @@ enum FileJob: Codable, Sendable {
   /// The answer is a ``Configuration``.
   case configuration(ConfigurationDirectories)
   /// Maybe an ``EngineFiles``, and none where they are as in `known`.
-  case engines([String], known: [Files.Stamp]?)
+  case engines([String], known: [FileStamp]?)
   /// An array of ``NotificationChannel``; what cannot be read is set aside.
   case channels(String)
   /// The answers of ``FileQuestion/look()``.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
-import Glibc
+import LinuxFiles
 
 /// The process that does what ``FileWorker`` is asked for: it may wait as long as a disk wants.
 ///
@@ -13,37 +13,14 @@ struct FileProcess {
     while let request = readFrame() {
       // From the same program: what cannot be read is a mistake, and the daemon starts another process.
       guard let job = try? JSONDecoder().decode(FileJob.self, from: Data(request)) else { return }
-      guard writeAll(Self.frame(job.perform())) else { return }
+      guard Descriptor.write(Self.frame(job.perform())[...], to: socket) else { return }
     }
   }
 
   private func readFrame() -> [UInt8]? {
-    guard let header = readAll(4) else { return nil }
+    guard let header = Descriptor.read(4, from: socket) else { return nil }
     let count = Self.length(header)
-    return count <= FileWorker.frameBytes ? readAll(count) : nil
-  }
-
-  private func readAll(_ count: Int) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
-      let result = bytes.withUnsafeMutableBytes { read(socket, $0.baseAddress.map { $0 + filled }, count - filled) }
-      if result < 0 && errno == EINTR { continue }
-      guard result > 0 else { return nil }
-      filled += result
-    }
-    return bytes
-  }
-
-  private func writeAll(_ bytes: [UInt8]) -> Bool {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let result = rest.withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
-      if result < 0 && errno == EINTR { continue }
-      guard result > 0 else { return false }
-      rest = rest.dropFirst(result)
-    }
-    return true
+    return count <= FileWorker.frameBytes ? Descriptor.read(count, from: socket) : nil
   }
 
   // MARK: Frames

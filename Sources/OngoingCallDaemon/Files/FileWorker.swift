@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import Glibc
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -198,8 +199,9 @@ final class FileWorker {
   private func write() {
     guard case .process(let process?) = place else { return }
     while !output.isEmpty {
-      let count = output.withUnsafeBytes { send(process.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      if count < 0 && errno == EINTR { continue }
+      let count = retryOnInterrupt {
+        output.withUnsafeBytes { send(process.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      }
       guard count >= 0 else { break }
       output = output.dropFirst(count)
     }
@@ -210,8 +212,7 @@ final class FileWorker {
     guard case .process(let process?) = place else { return }
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     while true {
-      let count = Glibc.read(process.socket, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
+      let count = retryOnInterrupt { Glibc.read(process.socket, &buffer, buffer.count) }
       if count < 0 && errno == EAGAIN { break }
       guard count > 0, input.count <= Self.frameBytes else { return lost() }
       input += buffer[..<count]

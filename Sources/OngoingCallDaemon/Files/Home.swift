@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
 import FoundationEssentials
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -52,11 +53,12 @@ final class Home {
   func read() async {
     if !isRemembered {
       // First what is not in the home, which is there to go on with where the home does not answer.
-      read(directories.shared, isWhole: false) {}
-      engines.read(only: DataDirectories.shared(EngineCatalog.standardDirectories()))
+      read(ConfigurationDirectories(paths: Self.outsideHome(directories.paths)), within: Wait.filesAtStart) { _ in }
+      engines.read(only: Self.outsideHome(EngineCatalog.standardDirectories()))
     }
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      read(directories, isWhole: true) { continuation.resume() }
+    if let trouble = await readConfiguration(within: Wait.filesAtStart) {
+      logger.warning(
+        "the configuration is \(isRemembered ? "what it was before" : "the default") until it can be read: \(trouble)")
     }
     _ = await engines.current(within: Wait.filesAtStart)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -67,43 +69,29 @@ final class Home {
   }
 
   /// Reads the configuration again, and returns what kept it from that.
-  func reload() async -> FileTrouble? {
+  func reload() async -> FileTrouble? { await readConfiguration(within: Wait.files) }
+
+  private func readConfiguration(within patience: Duration) async -> FileTrouble? {
     await withCheckedContinuation { continuation in
-      FileWorker.shared.submit(about: place, within: Wait.files) { [directories] in
-        .configuration(directories)
-      } late: {
-        [weak self] in
-        self?.take($0)
-      } done: { [weak self] (result: Result<Configuration, FileTrouble>) in
-        switch result {
-        case .success(let read):
-          self?.take(read)
-          continuation.resume(returning: nil)
-        case .failure(let trouble): continuation.resume(returning: trouble)
-        }
-      }
+      read(directories, within: patience) { continuation.resume(returning: $0) }
     }
   }
 
-  private var place: String { directories.paths.first ?? "" }
-
-  private func read(_ directories: ConfigurationDirectories, isWhole: Bool, _ then: @escaping () -> Void) {
-    let place = directories.paths.first ?? ""
-    FileWorker.shared.submit(about: place, within: Wait.filesAtStart) {
+  private func read(
+    _ directories: ConfigurationDirectories, within patience: Duration, _ done: @escaping (FileTrouble?) -> Void
+  ) {
+    FileWorker.shared.submit(about: directories.paths.first ?? "", within: patience) {
       .configuration(directories)
     } late: {
       [weak self] in
       self?.take($0)
     } done: { [weak self] (result: Result<Configuration, FileTrouble>) in
       switch result {
-      case .success(let read): self?.take(read)
-      case .failure(let trouble):
-        guard let self, isWhole else { return then() }
-        logger.warning(
-          "the configuration is \(isRemembered ? "what it was before" : "the default") until it can be read: \(trouble)"
-        )
+      case .success(let read):
+        self?.take(read)
+        done(nil)
+      case .failure(let trouble): done(trouble)
       }
-      then()
     }
   }
 
@@ -115,7 +103,7 @@ final class Home {
   }
 
   private func readIcon() {
-    let directories = DataDirectories.standard()
+    let directories = BaseDirectories().data
     FileWorker.shared.submit(about: directories.first ?? "", within: Wait.files) {
       .icon(directories)
     } late: {
@@ -141,16 +129,9 @@ final class Home {
       logger.warning("the next daemon will have to read the user's home before it knows it: \(error)")
     }
   }
-}
 
-extension ConfigurationDirectories {
-  /// Those that are not in the user's home.
-  fileprivate var shared: ConfigurationDirectories { .init(paths: DataDirectories.shared(paths)) }
-}
-
-extension DataDirectories {
   /// Of some folders, those that are not in the user's home.
-  fileprivate static func shared(_ paths: [String]) -> [String] {
+  private static func outsideHome(_ paths: [String]) -> [String] {
     guard let home = Environment["HOME"] else { return paths }
     return paths.filter { !$0.hasPrefix(home.hasSuffix("/") ? home : home + "/") }
   }

@@ -12,7 +12,7 @@ struct Adopter {
   func adopt(_ process: ProcessHandle, _ spec: LaunchSpec, session: SessionID, unit: String) async throws {
     let name = StoredFD.process(session.description)
     let number = process.number
-    let ended = CallsError.invalidOption(LaunchOption.adoptPID, "the process has ended")
+    let ended = CallRefusal.invalidOption(LaunchOption.adoptPID, "the process has ended")
     guard number > 0 else { throw ended }
     do {
       try FDStore.add(name, process.descriptor)

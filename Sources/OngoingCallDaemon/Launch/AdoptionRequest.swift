@@ -19,7 +19,7 @@ struct AdoptionRequest {
   let option: String
 
   /// nil where the options name no process.
-  init?(_ values: OptionDictionary) throws(CallsError) {
+  init?(_ values: OptionDictionary) throws(CallRefusal) {
     let (number, descriptor) = (values[LaunchOption.adoptPID]?.asUInt32, values[LaunchOption.adoptPIDFD]?.asUnixFD)
     switch (number, descriptor) {
     case (nil, nil): return nil
@@ -39,7 +39,7 @@ struct AdoptionRequest {
     }
   }
 
-  private init(_ handle: ProcessHandle, _ number: Int32, _ option: String) throws(CallsError) {
+  private init(_ handle: ProcessHandle, _ number: Int32, _ option: String) throws(CallRefusal) {
     guard let status = ProcessStatus(of: number) else { throw Self.ended(number, option) }
     guard status.process == number else { throw Self.isThread(number, of: status.process, option) }
     guard !ProcessStatus.ancestry(of: getpid()).contains(number) else {
@@ -62,7 +62,7 @@ struct AdoptionRequest {
 
   /// Whether it may be moved to a unit of its own.
   /// - Parameter caller: what the process would be taken for if it called.
-  func check(moving caller: Caller) throws(CallsError) {
+  func check(moving caller: Caller) throws(CallRefusal) {
     let sandbox = Permission(caller: caller).owner
     guard let place = snapUnit ?? (sandbox?.kind == .snap ? sandbox?.application : nil) else { return }
     // The kernel asks the control group which devices a process may use.
@@ -72,7 +72,7 @@ struct AdoptionRequest {
     )
   }
 
-  private static func open(_ number: UInt32) throws(CallsError) -> ProcessHandle {
+  private static func open(_ number: UInt32) throws(CallRefusal) -> ProcessHandle {
     let option = LaunchOption.adoptPID
     guard let process = Int32(exactly: number), process > 0 else {
       throw .invalidOption(option, "\(number) is no process's number")
@@ -86,7 +86,7 @@ struct AdoptionRequest {
     }
   }
 
-  private static func take(_ descriptor: Int32) throws(CallsError) -> ProcessHandle {
+  private static func take(_ descriptor: Int32) throws(CallRefusal) -> ProcessHandle {
     guard ProcessHandle.isProcess(descriptor) else {
       throw .invalidOption(LaunchOption.adoptPIDFD, "it is no process's descriptor; get one by pidfd_open(2)")
     }
@@ -95,11 +95,11 @@ struct AdoptionRequest {
     }
   }
 
-  private static func ended(_ number: Int32, _ option: String) -> CallsError {
+  private static func ended(_ number: Int32, _ option: String) -> CallRefusal {
     .invalidOption(option, "the process \(number) has ended")
   }
 
-  private static func isThread(_ number: Int32, of process: Int32, _ option: String) -> CallsError {
+  private static func isThread(_ number: Int32, of process: Int32, _ option: String) -> CallRefusal {
     .invalidOption(option, "\(number) is a thread of the process \(process); give that")
   }
 

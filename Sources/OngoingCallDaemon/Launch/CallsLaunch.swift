@@ -7,11 +7,11 @@ import Systemd
 
 extension CallsService {
   /// Returns once the engine runs, or starts nothing.
-  func launch(_ options: LaunchOptions) async throws(CallsError) -> Session {
+  func launch(_ options: LaunchOptions) async throws(CallRefusal) -> Session {
     // What the options lend, such as a descriptor, is theirs only until the first pause.
-    let process = try SpareDescriptor.use { () throws(CallsError) in try options.adoption() }
+    let process = try SpareDescriptor.use { () throws(CallRefusal) in try options.adoption() }
     let engines = process == nil ? await installed.current() : EngineList(all: [])
-    let check = { [configuration] (files: FileFacts) throws(CallsError) in
+    let check = { [configuration] (files: FileFacts) throws(CallRefusal) in
       guard let process else { return try options.spec(engines, configuration, files) }
       return try options.spec(adopting: process, configuration, files)
     }
@@ -20,7 +20,7 @@ extension CallsService {
   }
 
   /// Launches what was launched before, once for that session however often it is asked for.
-  func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallsError) -> Session {
+  func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallRefusal) -> Session {
     let engine = try await installed.current().engine(named: spec.engine.name)
     var spec = spec
     spec.engine = engine

@@ -2,6 +2,7 @@
 import CallLife
 import CallNotification
 import EngineChannel
+import LinuxFiles
 import OngoingCallNames
 import Systemd
 
@@ -33,7 +34,7 @@ struct LaunchOptions {
   init(
     _ dictionary: [(String, BusValue)], built: CustomNotification? = nil, channels: NotificationChannels = .init(),
     phrases: Phrases = .init(), permission: Permission = Permission(caller: .unconfined)
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     values = try OptionDictionary(dictionary, Self.signatures)
     try permission.check(launch: dictionary)
     self.built = built
@@ -51,7 +52,7 @@ struct LaunchOptions {
 
   /// The process that is to be adopted; nil where an engine is to carry the call.
   @EventLoopActor
-  func adoption() throws(CallsError) -> AdoptionRequest? {
+  func adoption() throws(CallRefusal) -> AdoptionRequest? {
     guard let request = try AdoptionRequest(values) else {
       guard values[LaunchOption.hangUpGrace] == nil else {
         let (number, descriptor) = (LaunchOption.adoptPID, LaunchOption.adoptPIDFD)
@@ -69,7 +70,7 @@ struct LaunchOptions {
   @EventLoopActor
   func spec(
     adopting request: AdoptionRequest, _ defaults: Configuration, _ files: FileFacts
-  ) throws(CallsError) -> LaunchSpec {
+  ) throws(CallRefusal) -> LaunchSpec {
     for (name, why) in Self.unfitForAdoption where values[name] != nil { throw .invalidOption(name, why) }
     var spec = LaunchSpec(engine: .none, title: shortened(request.name))
     spec.process = request.identity
@@ -98,13 +99,13 @@ struct LaunchOptions {
   }()
 
   /// Everything checked, so that a launch which cannot work starts nothing.
-  func spec(_ engines: EngineList, _ defaults: Configuration, _ files: FileFacts) throws(CallsError) -> LaunchSpec {
+  func spec(_ engines: EngineList, _ defaults: Configuration, _ files: FileFacts) throws(CallRefusal) -> LaunchSpec {
     var spec =
       switch (string(LaunchOption.uri), strings(LaunchOption.command)) {
       case (nil, nil):
-        throw CallsError.invalidOption(LaunchOption.uri, "give an address to call, or a “command” to run")
+        throw CallRefusal.invalidOption(LaunchOption.uri, "give an address to call, or a “command” to run")
       case (.some, .some):
-        throw CallsError.invalidOption(LaunchOption.command, "give an address or a command, not both")
+        throw CallRefusal.invalidOption(LaunchOption.command, "give an address or a command, not both")
       case (let uri?, nil): try callSpec(uri, engines, files)
       case (nil, let command?): try commandSpec(command, engines, files)
       }
@@ -126,7 +127,7 @@ struct LaunchOptions {
   /// What goes with every call.
   private func fill(
     _ spec: inout LaunchSpec, _ defaults: Configuration, _ files: FileFacts
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     spec.title = try values.line(LaunchOption.title, atMost: Limit.titleBytes) ?? spec.title
     spec.sandbox = permission.owner
     spec.applicationID = try applicationID()
@@ -140,7 +141,7 @@ struct LaunchOptions {
 
   // MARK: What the call is
 
-  private func callSpec(_ text: String, _ engines: EngineList, _ files: FileFacts) throws(CallsError) -> LaunchSpec {
+  private func callSpec(_ text: String, _ engines: EngineList, _ files: FileFacts) throws(CallRefusal) -> LaunchSpec {
     for name in [LaunchOption.terminal, LaunchOption.workingDirectory, LaunchOption.environment] {
       guard values[name] == nil else { throw .invalidOption(name, "it goes with a command, not with an address") }
     }
@@ -162,7 +163,7 @@ struct LaunchOptions {
 
   private func commandSpec(
     _ command: [String], _ engines: EngineList, _ files: FileFacts
-  ) throws(CallsError) -> LaunchSpec {
+  ) throws(CallRefusal) -> LaunchSpec {
     let option = LaunchOption.command
     guard let name = command.first, !name.isEmpty else { throw .invalidOption(option, "it names no program") }
     try atMost(Limit.commandStrings, Limit.commandBytes, option, command)
@@ -188,7 +189,7 @@ struct LaunchOptions {
       workingDirectory: directory, environment: environment, title: title)
   }
 
-  private func checkProgram(of engine: EngineDescriptor, _ files: FileFacts) throws(CallsError) {
+  private func checkProgram(of engine: EngineDescriptor, _ files: FileFacts) throws(CallRefusal) {
     guard let program = engine.command.first, files.isExecutable(program) else {
       throw .engineNotFound("the engine “\(engine.name)” has no program at \(engine.command.first ?? "")")
     }
@@ -196,14 +197,14 @@ struct LaunchOptions {
 
   private func check(
     _ engine: EngineDescriptor, can capability: EngineDescriptor.Capability, _ option: String
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     guard engine.can(capability) else {
       throw .invalidOption(
         option, "the engine “\(engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
   }
 
-  private func workingDirectory(_ files: FileFacts) throws(CallsError) -> String? {
+  private func workingDirectory(_ files: FileFacts) throws(CallRefusal) -> String? {
     guard let path = string(LaunchOption.workingDirectory) else { return Environment["HOME"] }
     try atMost(Limit.pathBytes, LaunchOption.workingDirectory, path)
     guard path.hasPrefix("/"), files.isDirectory(path) else {
@@ -215,7 +216,7 @@ struct LaunchOptions {
 
   // MARK: The rest
 
-  private func settings(of engine: EngineDescriptor) throws(CallsError) -> [String: String] {
+  private func settings(of engine: EngineDescriptor) throws(CallRefusal) -> [String: String] {
     var settings: [String: String] = [:]
     for (key, value) in values[LaunchOption.engineSettings]?.asStringDictionary ?? [] {
       guard engine.settings.contains(key) else {
@@ -239,26 +240,26 @@ struct LaunchOptions {
     return settings
   }
 
-  private func applicationID() throws(CallsError) -> String {
+  private func applicationID() throws(CallRefusal) -> String {
     if let sandbox = permission.owner { return sandbox.application }
     guard let id = string(LaunchOption.applicationID), !id.isEmpty else { return "" }
     return try values.identifier(LaunchOption.applicationID, atMost: Limit.applicationIDBytes) ?? ""
   }
 
-  private func notification(_ files: FileFacts) throws(CallsError) -> CustomNotification? {
+  private func notification(_ files: FileFacts) throws(CallRefusal) -> CustomNotification? {
     guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
     return try CustomNotification(
       options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases, files: files)
   }
 
-  private func token() throws(CallsError) -> String? {
+  private func token() throws(CallRefusal) -> String? {
     guard let token = string(LaunchOption.token) else { return nil }
     guard !token.isEmpty else { throw .invalidOption(LaunchOption.token, "it is empty") }
     try atMost(Limit.tokenBytes, LaunchOption.token, token)
     return token
   }
 
-  private func seconds(_ option: String, _ range: ClosedRange<UInt32>) throws(CallsError) -> UInt32? {
+  private func seconds(_ option: String, _ range: ClosedRange<UInt32>) throws(CallRefusal) -> UInt32? {
     guard let seconds = values[option]?.asUInt32 else { return nil }
     guard range.contains(seconds) else {
       throw .invalidOption(option, "\(seconds) is not from \(range.lowerBound) to \(range.upperBound) seconds")
@@ -268,11 +269,11 @@ struct LaunchOptions {
 
   // MARK: Bounds
 
-  private func atMost(_ bytes: Int, _ option: String, _ text: String) throws(CallsError) {
+  private func atMost(_ bytes: Int, _ option: String, _ text: String) throws(CallRefusal) {
     try values.check(option, text, atMost: bytes)
   }
 
-  func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallsError) {
+  func atMost(_ count: Int, _ bytes: Int, _ option: String, _ list: [String]) throws(CallRefusal) {
     try values.check(option, list, atMost: count, bytes: bytes)
   }
 

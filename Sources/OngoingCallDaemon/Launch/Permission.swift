@@ -142,18 +142,18 @@ extension Permission {
     }
   }
 
-  func check(sessionMethod method: String) throws(CallsError) {
+  func check(sessionMethod method: String) throws(CallRefusal) {
     // There is no session for one of whom it is not known who it is.
     guard case .sandboxed = caller else { return }
     try check(method, in: Self.sessionMethods)
   }
 
-  func check(method: String) throws(CallsError) {
+  func check(method: String) throws(CallRefusal) {
     if case .unidentified = caller, Self.methodsOfAnybody.contains(method) { return }
     try check(method, in: Self.methods)
   }
 
-  private func check(_ method: String, in rules: [String: Rule]) throws(CallsError) {
+  private func check(_ method: String, in rules: [String: Rule]) throws(CallRefusal) {
     switch caller {
     case .unconfined: return
     case .unidentified(let why):
@@ -166,16 +166,16 @@ extension Permission {
     }
   }
 
-  func check(launch options: [(String, BusValue)]) throws(CallsError) {
+  func check(launch options: [(String, BusValue)]) throws(CallRefusal) {
     try check(options, Self.launchOptions)
   }
 
-  func check(notification options: [(String, BusValue)]) throws(CallsError) {
+  func check(notification options: [(String, BusValue)]) throws(CallRefusal) {
     try check(options, Self.notificationOptions)
   }
 
   /// Whether the settings are ones that the engine's descriptor leaves to sandboxes.
-  func check(settings: some Sequence<String>, of engine: EngineDescriptor) throws(CallsError) {
+  func check(settings: some Sequence<String>, of engine: EngineDescriptor) throws(CallRefusal) {
     guard owner != nil, let setting = settings.first(where: { engine.sandboxSettings?.contains($0) != true }) else {
       return
     }
@@ -187,7 +187,7 @@ extension Permission {
   }
 
   /// Whether a process may be adopted that would be taken for `process` if it called.
-  func check(adopting process: @autoclosure () -> Caller) throws(CallsError) {
+  func check(adopting process: @autoclosure () -> Caller) throws(CallRefusal) {
     switch caller {
     case .unconfined: return
     case .unidentified(let why): throw .notPermitted("who calls cannot be found out (\(why))")
@@ -197,7 +197,7 @@ extension Permission {
     }
   }
 
-  private func check(_ options: [(String, BusValue)], _ rules: [String: Rule]) throws(CallsError) {
+  private func check(_ options: [(String, BusValue)], _ rules: [String: Rule]) throws(CallRefusal) {
     switch caller {
     case .unconfined: return
     case .unidentified(let why): throw .notPermitted("who calls cannot be found out (\(why))")
@@ -207,7 +207,7 @@ extension Permission {
     }
   }
 
-  private func refusal(_ option: String, _ why: String) -> CallsError {
+  private func refusal(_ option: String, _ why: String) -> CallRefusal {
     .notPermitted(
       "option “\(OptionDictionary.shown(option))” is not permitted from the sandbox of "
         + "“\(owner?.application ?? "")”: \(why)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import LinuxFiles
 import Systemd
 
 /// The note that this daemon has turned lingering on, for whoever is to turn it off again. It outlives the machine's

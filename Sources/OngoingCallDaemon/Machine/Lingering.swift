@@ -99,7 +99,7 @@ final class Lingering {
   // MARK: Turning it on and off
 
   /// Returns when the user lingers.
-  func turnOn() async throws(CallsError) {
+  func turnOn() async throws(CallRefusal) {
     await lock()
     defer { unlock() }
     // What is on already and not by this daemon is not to be undone by it.
@@ -184,7 +184,7 @@ final class Lingering {
 
   // MARK: Failing
 
-  private static func failure(_ error: BusError) -> CallsError {
+  private static func failure(_ error: BusError) -> CallRefusal {
     let isRefused = BusError.refusals.contains(error.name)
     let problem = "lingering, which keeps a call after the last logout, cannot be turned on: \(error)"
     guard isRefused else { return .notSupported("\(problem); without it the call can be launched, and ends then") }
@@ -193,7 +193,7 @@ final class Lingering {
         + "can do it: loginctl enable-linger \(DisplayText(UserName.own))")
   }
 
-  private static func failure(_ problem: String) -> CallsError {
+  private static func failure(_ problem: String) -> CallRefusal {
     .notSupported("lingering, which keeps a call after the last logout, cannot be turned on: \(problem)")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
 import FoundationEssentials
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd

@@ -2,6 +2,7 @@
 import CallLife
 import CallNotification
 import FoundationEssentials
+import LinuxFiles
 import Logging
 import Systemd
 

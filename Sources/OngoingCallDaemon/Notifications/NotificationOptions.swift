@@ -21,7 +21,7 @@ extension CustomNotification {
   init(
     options dictionary: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels,
     phrases: Phrases = .init(), files: FileFacts
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     let options = try OptionDictionary(dictionary, Self.signatures, in: parent)
     self.init()
     icon = try options.icon(NotificationKey.icon, files)
@@ -44,7 +44,7 @@ extension NotificationChannel {
     ChannelKey.sound: "b",
   ]
 
-  init(options dictionary: [(String, BusValue)]) throws(CallsError) {
+  init(options dictionary: [(String, BusValue)]) throws(CallRefusal) {
     let options = try OptionDictionary(dictionary, Self.signatures)
     guard let id = try options.identifier(ChannelKey.id, atMost: Limit.channelIDBytes) else {
       throw options.problem(ChannelKey.id, "it is missing; a channel needs one")
@@ -71,7 +71,7 @@ extension NotificationChannels {
 
 extension OptionDictionary {
   /// The id of a channel that there is.
-  func channel(_ name: String, of channels: NotificationChannels) throws(CallsError) -> String? {
+  func channel(_ name: String, of channels: NotificationChannels) throws(CallRefusal) -> String? {
     guard let id = string(name) else { return nil }
     guard channels[id] != nil else {
       throw problem(
@@ -83,7 +83,7 @@ extension OptionDictionary {
   }
 
   /// The name of a theme's icon, or an image file that can be read.
-  fileprivate func icon(_ name: String, _ files: FileFacts) throws(CallsError) -> String? {
+  fileprivate func icon(_ name: String, _ files: FileFacts) throws(CallRefusal) -> String? {
     guard let icon = string(name), !icon.isEmpty else { return nil }
     guard icon.contains("/") else { return try identifier(name, atMost: Limit.iconNameBytes) }
     try check(name, icon, atMost: Limit.pathBytes)
@@ -101,7 +101,7 @@ extension OptionDictionary {
   }
 
   /// `class` or `class.specific` (Desktop Notifications Specification, "Categories").
-  fileprivate func category(_ name: String) throws(CallsError) -> String? {
+  fileprivate func category(_ name: String) throws(CallRefusal) -> String? {
     guard let category = string(name), !category.isEmpty else { return nil }
     try check(name, category, atMost: Limit.categoryBytes)
     let isValid = category.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
@@ -113,7 +113,7 @@ extension OptionDictionary {
     return category
   }
 
-  fileprivate func actions(_ name: String, besides builtIn: [String]) throws(CallsError) -> [CustomNotification.Action]
+  fileprivate func actions(_ name: String, besides builtIn: [String]) throws(CallRefusal) -> [CustomNotification.Action]
   {
     let pairs = (self[name]?.asArray ?? []).compactMap { $0.asStructure?.compactMap(\.asString) }
     guard pairs.count <= Limit.notificationActions else {

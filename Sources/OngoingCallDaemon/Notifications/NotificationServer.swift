@@ -192,7 +192,7 @@ extension NotificationContent {
   @EventLoopActor fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
     // Milliseconds; 0 is never, -1 when the server thinks fit.
     let timeout: Int32 = expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0
-    let icon = icon == OngoingNotification.defaultIcon ? ApplicationIcon.shown() : icon
+    let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
     return [
       .string(Self.applicationName), .uint32(id), .string(icon), .string(summary), .string(body),
       .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),

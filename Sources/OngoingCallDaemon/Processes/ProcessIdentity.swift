@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LinuxFiles
 import Systemd
 
 /// What tells a process from all others, also from a later one of its number.

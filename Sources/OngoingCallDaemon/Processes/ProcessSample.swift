@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 
 /// What a process does at one time (proc(5), `/proc/PID/stat`).
 struct ProcessSample: Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 
 /// Who a process is (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).

@@ -2,6 +2,7 @@
 import CallLife
 import FoundationEssentials
 import Glibc
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd

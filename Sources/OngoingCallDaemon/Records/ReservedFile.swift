@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import Systemd
 
 /// A file that has the room for its next contents, so that it can be replaced where the file system is full.
@@ -36,9 +37,15 @@ enum ReservedFile {
   static func removeLeftovers(in directory: String, _ names: [String]) {
     for name in names where name.hasSuffix(suffix) {
       let path = "\(directory)/\(name)"
-      let isSpare = names.contains(String(name.dropLast(suffix.count))) && Files.isOwn(path)
+      let isSpare = names.contains(String(name.dropLast(suffix.count))) && isOwn(path)
       if !isSpare && unlink(path) != 0 { rmdir(path) }
     }
+  }
+
+  /// Whether it is a file of this user, and no link to one.
+  private static func isOwn(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && FileKind(status.st_mode) == nil && status.st_uid == geteuid()
   }
 
   /// Returns whether room had to be taken for it.
@@ -50,13 +57,8 @@ enum ReservedFile {
     try SystemError.checkCall(fstat(descriptor, &status), "look at \(path)")
     let hasGrown = contents.count > status.st_size
     let size = hasGrown ? (contents.count + slack + page - 1) / page * page : Int(status.st_size)
-    var rest = (contents + [UInt8](repeating: UInt8(ascii: "\n"), count: size - contents.count))[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      try SystemError.checkCall(Int32(clamping: count), "write \(path)")
-      rest = rest.dropFirst(count)
-    }
+    let filled = contents + [UInt8](repeating: UInt8(ascii: "\n"), count: size - contents.count)
+    try Files.write(filled, to: descriptor, of: path)
     return hasGrown
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LinuxFiles
 import Systemd
 
 /// A file in the runtime folder that is there while a daemon runs, and stays where one is killed.

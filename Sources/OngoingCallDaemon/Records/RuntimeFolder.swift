@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 import Systemd
 
@@ -50,7 +51,7 @@ final class RuntimeFolder {
   /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, the same beside it.
   static func standardPath() -> String {
     Environment[EnvironmentName.runtimeDirectory]
-      ?? (Environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(getuid())") + "/\(DaemonName.executable)"
+      ?? "\(BaseDirectories().runtime)/\(DaemonName.executable)"
   }
 
   /// Makes the folder where there is none, and locks it.

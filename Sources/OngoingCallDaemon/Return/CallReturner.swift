@@ -15,7 +15,7 @@ import Systemd
 /// What fails is in the journal, and the next is tried.
 @EventLoopActor
 final class CallReturner {
-  typealias Outcome = Result<ReturnWay, CallsError>
+  typealias Outcome = Result<ReturnWay, CallRefusal>
 
   typealias LateFailure = @EventLoopActor (Session, String) -> Void
 
@@ -27,7 +27,7 @@ final class CallReturner {
   /// Who presses twice wants to return once.
   private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
   /// Who wants it too often gets the last outcome once more, and nobody hears of it.
-  private var recent: [SessionID: (budget: Budget, outcome: Outcome)] = [:]
+  private var recent: [SessionID: (budget: TokenBucket, outcome: Outcome)] = [:]
 
   /// - Parameter onLateFailure: something was started, and failed at once. The user has nothing of it, and is to know.
   init(
@@ -44,7 +44,7 @@ final class CallReturner {
   /// Tells whoever listens, and takes a way back.
   ///
   /// - Returns: the way that was taken.
-  func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallsError) -> ReturnWay {
+  func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallRefusal) -> ReturnWay {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
     if let waiters = underWay[session.id] {
       guard waiters.count < Limit.waiters else {
@@ -52,7 +52,7 @@ final class CallReturner {
       }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
-    var budget = recent[session.id]?.budget ?? Budget(Limit.returns, every: Wait.oneMoreReturn)
+    var budget = recent[session.id]?.budget ?? TokenBucket(Limit.returns, every: Wait.oneMoreReturn)
     let isTooOften = !budget.take()
     if isTooOften, let outcome = recent[session.id]?.outcome {
       recent[session.id] = (budget, outcome)

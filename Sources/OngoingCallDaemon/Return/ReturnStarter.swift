@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import LinuxFiles
 import Logging
 import OngoingCallNames
 import Systemd
@@ -84,9 +85,9 @@ final class ReturnStarter {
       guard let equals = variable.firstIndex(of: "=") else { continue }
       variables[String(variable[..<equals])] = String(variable[variable.index(after: equals)...])
     }
-    let path = variables["PATH"] ?? Environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    let path = variables["PATH"] ?? Environment["PATH"] ?? SearchPath.standard
     let preferred = variables[EnvironmentName.terminal]
-    let beside = Files.besideThisProgram(ToolName.control)
+    let beside = SearchPath.besideThisProgram(ToolName.control)
     let files = await FileFacts.asked { files in
       if let beside { _ = files.isExecutable(beside) }
       _ = files.program(ToolName.control, path: path)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallNotification
+import LinuxFiles
 import OngoingCallNames
 import Systemd
 
@@ -17,7 +18,7 @@ struct ActivationToken: Equatable, Sendable {
   }
 
   /// Of a platform data dictionary; other keys of it are somebody else's.
-  init?(platformData: [(String, BusValue)]) throws(CallsError) {
+  init?(platformData: [(String, BusValue)]) throws(CallRefusal) {
     for key in [PlatformKey.activationToken, PlatformKey.desktopStartupID] {
       guard let value = platformData.first(where: { $0.0 == key })?.1 else { continue }
       guard let text = value.asString else {
@@ -37,12 +38,12 @@ struct ActivationToken: Equatable, Sendable {
 
 extension OptionDictionary {
   /// The whole of what a launch, or a notification, says of returning to the call, checked.
-  func returnTarget(_ files: FileFacts) throws(CallsError) -> ReturnTarget? {
+  func returnTarget(_ files: FileFacts) throws(CallRefusal) -> ReturnTarget? {
     let target = ReturnTarget(application: try returnApplication(), command: try returnCommand(files))
     return target == ReturnTarget() ? nil : target
   }
 
-  private func returnApplication() throws(CallsError) -> ReturnTarget.Application? {
+  private func returnApplication() throws(CallRefusal) -> ReturnTarget.Application? {
     guard let value = self[LaunchOption.returnDBus] else { return nil }
     guard let fields = value.asStructure, let name = fields[0].asString, let path = fields[1].asObjectPath,
       BusSyntax.isName(name)
@@ -51,7 +52,7 @@ extension OptionDictionary {
   }
 
   /// What is run on the user's behalf: whoever may not run commands may not give one here.
-  private func returnCommand(_ files: FileFacts) throws(CallsError) -> [String]? {
+  private func returnCommand(_ files: FileFacts) throws(CallRefusal) -> [String]? {
     let option = LaunchOption.returnCommand
     guard let command = strings(option) else { return nil }
     guard let name = command.first, !name.isEmpty else { throw problem(option, "it names no program") }
@@ -62,7 +63,7 @@ extension OptionDictionary {
   /// The program of `option`, absolute.
   func program(
     _ name: String, _ environment: [String] = [], for option: String, _ files: FileFacts
-  ) throws(CallsError) -> String {
+  ) throws(CallRefusal) -> String {
     let shown = DisplayText(String(name.prefix(256)))
     if name.contains("/") {
       guard name.hasPrefix("/") else {
@@ -74,7 +75,7 @@ extension OptionDictionary {
       return name
     }
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    guard let program = files.program(name, path: path ?? "/usr/local/bin:/usr/bin:/bin") else {
+    guard let program = files.program(name, path: path ?? SearchPath.standard) else {
       let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
       throw problem(option, "there is no program “\(shown)” in \(folders)")
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Glibc
 
 /// An address of the internet protocol, told from names without asking anybody.
 public struct NumericAddress: Sendable, Equatable, Hashable {
@@ -15,57 +16,17 @@ public struct NumericAddress: Sendable, Equatable, Hashable {
     isIPv6 ? bytes.first != 0xFF : (bytes.first ?? 0) & 0xF0 != 0xE0 && bytes != [255, 255, 255, 255]
   }
 
-  /// An IPv4 address in four parts without leading zeros, or an IPv6 address without brackets and zone.
+  /// An IPv4 address in four parts without leading zeros, or an IPv6 address without brackets and zone (inet_pton(3)).
   public init?(_ text: String) {
-    let text = ArraySlice<UInt8>(text)
-    guard text.count <= 45 else { return nil }
-    guard let bytes = text.contains(UInt8(ascii: ":")) ? Self.ipv6(text) : Self.ipv4(text) else { return nil }
-    self.bytes = bytes
-  }
-
-  private static func ipv4(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var bytes: [UInt8] = []
-    for part in parts {
-      guard part.count == 1 || part.first != UInt8(ascii: "0"), let byte = part.number(UInt8.self) else { return nil }
-      bytes.append(byte)
+    // What comes after a NUL, C does not see.
+    guard !text.utf8.contains(0) else { return nil }
+    var (four, six) = (in_addr(), in6_addr())
+    if inet_pton(AF_INET, text, &four) == 1 {
+      bytes = withUnsafeBytes(of: four) { Array($0) }
+    } else if inet_pton(AF_INET6, text, &six) == 1 {
+      bytes = withUnsafeBytes(of: six) { Array($0) }
+    } else {
+      return nil
     }
-    return bytes
-  }
-
-  private static func ipv6(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    let colon = UInt8(ascii: ":")
-    var gap: ArraySlice<UInt8>.Index?
-    for index in text.indices.dropLast() where text[index] == colon && text[index + 1] == colon {
-      guard gap == nil else { return nil }
-      gap = index
-    }
-    guard let gap else {
-      guard let bytes = groups(text), bytes.count == 16 else { return nil }
-      return bytes
-    }
-    let (before, after) = (text[..<gap], text[(gap + 2)...])
-    guard let head = before.isEmpty ? [] : groups(before), let tail = after.isEmpty ? [] : groups(after),
-      head.count + tail.count <= 14, before.isEmpty || !before.contains(UInt8(ascii: "."))
-    else { return nil }
-    return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
-  }
-
-  private static func groups(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count <= 8 else { return nil }
-    var bytes: [UInt8] = []
-    for (place, part) in parts.enumerated() {
-      if place == parts.count - 1, part.contains(UInt8(ascii: ".")) {
-        guard let four = ipv4(part) else { return nil }
-        bytes += four
-      } else {
-        guard (1...4).contains(part.count), part.allSatisfy(\.isHexDigit), let group = UInt16(part.text, radix: 16)
-        else { return nil }
-        bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
-      }
-    }
-    return bytes
   }
 }

@@ -11,7 +11,7 @@ extension Bus {
   /// Calls `callee`, a unique name or that of the bus itself.
   func call<T: Sendable>(
     _ callee: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue],
-    until deadline: Deadline, decode: @escaping (borrowing Message) throws(BusError) -> T,
+    until deadline: TimeLimit, decode: @escaping (borrowing Message) throws(BusError) -> T,
     answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
   ) {
     let call = PendingCalls.Call(

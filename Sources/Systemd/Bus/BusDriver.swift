@@ -13,7 +13,7 @@ extension Bus {
     _ member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
-    try await ask(member, arguments, until: Deadline(in: timeout), decode: decode)
+    try await ask(member, arguments, until: TimeLimit(in: timeout), decode: decode)
   }
 
   /// The same, for who has an answer to be called; see ``BusService/call(path:interface:member:_:timeout:decode:answer:)``.
@@ -28,7 +28,7 @@ extension Bus {
   }
 
   func ask<T: Sendable>(
-    _ member: String, _ arguments: [BusValue], until deadline: Deadline,
+    _ member: String, _ arguments: [BusValue], until deadline: TimeLimit,
     decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
     try await withBusAnswer { answer in

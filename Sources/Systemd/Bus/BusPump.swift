@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 internal import Glibc
+internal import LinuxFiles
 
 /// Serves a connection from the event loop, in the place of sd-bus's own sources, as long as it is there.
 ///
@@ -190,7 +191,14 @@ final class BusPump {
   var unsent: UInt64 { queued(sd_bus_get_n_queued_write) }
 
   /// The bus has nearly all that was sent: what is sent now does not wait for it.
-  var isHeard: Bool { unsent == 0 && oc_unread_bytes(descriptor) < 8192 }
+  var isHeard: Bool { unsent == 0 && unread < 8192 }
+
+  /// How much of what was written to the socket nobody has read yet, in bytes of the kernel's memory; 0 where that cannot
+  /// be told.
+  private var unread: Int32 {
+    var bytes: Int32 = 0
+    return ioctl(descriptor, UInt(TIOCOUTQ), &bytes) < 0 ? 0 : bytes
+  }
 
   private func queued(_ count: (OpaquePointer?, UnsafeMutablePointer<UInt64>?) -> Int32) -> UInt64 {
     var number: UInt64 = 0
@@ -258,8 +266,7 @@ final class BusPump {
     guard size > 0 else { return }
     (header, isBetweenMessages, isUntouched) = (nil, true, false)
     while size > 0 {
-      let count = recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT))
-      if count < 0, errno == EINTR { continue }
+      let count = retryOnInterrupt { recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT)) }
       guard count > 0 else { return end() }
       size -= count
     }

@@ -52,7 +52,7 @@ public final class BusService {
   /// Returns whether there is an owner, other than the one of that unique name, before the time is up.
   func hasOwner(otherThan former: String?, within limit: Duration) async throws(BusError) -> Bool {
     guard bus.isOpen else { return false }
-    let bell = Bell()
+    let bell = AutoResetEvent()
     let owners = try onOwner { if $0 != nil && $0 != former { bell.ring() } }
     let end = bus.onDisconnect { bell.ring() }
     await bell.wait(limit)
@@ -107,7 +107,7 @@ public final class BusService {
     path: String, interface: String, member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T
   ) async throws(BusError) -> T {
-    let deadline = Deadline(in: timeout)
+    let deadline = TimeLimit(in: timeout)
     let owner = try await resolve(until: deadline)
     return try await withBusAnswer { answer in
       bus.call(owner, path, interface, member, arguments, until: deadline, decode: decode, answer: answer)
@@ -125,10 +125,10 @@ public final class BusService {
       return answer(.failure(BusError(BusError.nameHasNoOwner, "nobody on the bus has the name \(name)")))
     }
     bus.call(
-      owner, path, interface, member, arguments, until: Deadline(in: timeout), decode: decode, answer: answer)
+      owner, path, interface, member, arguments, until: TimeLimit(in: timeout), decode: decode, answer: answer)
   }
 
-  private func resolve(until deadline: Deadline) async throws(BusError) -> String {
+  private func resolve(until deadline: TimeLimit) async throws(BusError) -> String {
     if let owner { return owner }
     do throws(BusError) { return try await askForOwner(until: deadline) } catch {
       guard error.name == BusError.nameHasNoOwner else { throw error }
@@ -137,7 +137,7 @@ public final class BusService {
     return try await askForOwner(until: deadline)
   }
 
-  private func askForOwner(until deadline: Deadline) async throws(BusError) -> String {
+  private func askForOwner(until deadline: TimeLimit) async throws(BusError) -> String {
     try await bus.ask("GetNameOwner", [.string(name)], until: deadline) { reply throws(BusError) in
       try reply.readString()
     }

@@ -42,7 +42,7 @@ public final class CallQueue {
   private var slot: OpaquePointer?
   private var pump: BusPump?
   private var readers: AnswerReaders?
-  private(set) var book: CallerBook?
+  private(set) var book: CallerCache?
   /// The call that has its turn.
   private var passing: OpaquePointer?
   /// Of a flood's next call, in µs of the monotonic clock.
@@ -90,7 +90,7 @@ public final class CallQueue {
           return EventLoopActor.assumeIsolated { queue.takes(received) } ? 1 : 0
         }, userdata),
       "look at calls before they are answered")
-    book = try CallerBook(on: bus, remembered: rules.remembered, identify) { [weak self] name in
+    book = try CallerCache(on: bus, remembered: rules.remembered, identify) { [weak self] name in
       self?.waiting.hasCalls(of: name) ?? false
     }
     readers = AnswerReaders(on: bus) { [weak self] in self?.pump?.wantTurn() }

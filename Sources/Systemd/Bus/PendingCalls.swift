@@ -10,14 +10,14 @@ final class PendingCalls {
   struct Call {
     /// The unique name of who was asked, or the name of the bus itself.
     var callee: String
-    var deadline: Deadline
+    var deadline: TimeLimit
     var reply: @EventLoopActor (borrowing Message) -> Void
     var failure: @EventLoopActor (BusError) -> Void
   }
 
   private var calls: [UInt64: Call] = [:]
   /// Goes off at the earliest deadline, or before.
-  private var alarm: (time: Deadline, timer: EventSource)?
+  private var alarm: (time: TimeLimit, timer: EventSource)?
 
   /// Sends `message`; nothing comes of `call` where that fails.
   func send(_ message: borrowing Message, on bus: OpaquePointer, _ call: Call) throws(BusError) {
@@ -50,7 +50,7 @@ final class PendingCalls {
 
   // MARK: Deadlines
 
-  private func watch(_ deadline: Deadline) {
+  private func watch(_ deadline: TimeLimit) {
     if deadline.isNever { return }
     if let alarm, alarm.time <= deadline { return }
     // Without a timer, a call waits for as long as its callee is there.

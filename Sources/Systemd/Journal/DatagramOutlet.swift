@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
+internal import LinuxFiles
 
 /// Datagrams to a process that may be stopped: none of them is waited for. What that process has no room for waits here,
 /// in its order and up to a limit, and goes on as soon as there is room.
@@ -43,7 +44,7 @@ final class DatagramOutlet {
 
   /// - Parameter limit: bytes that may wait.
   init(
-    to path: String, limit: Int, send: @escaping Send = { oc_datagram_send($0, $1, $1.count, $2) },
+    to path: String, limit: Int, send: @escaping Send = DatagramOutlet.sendDatagram,
     substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
     resumed: @escaping @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void = { _, _ in }
   ) {
@@ -129,6 +130,13 @@ final class DatagramOutlet {
 
   // MARK: The socket
 
+  /// Sends a datagram, if it would not have to wait. A negative errno where it failed: -EMSGSIZE or -ENOBUFS is that the
+  /// datagram is too large.
+  nonisolated static func sendDatagram(_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    let count = retryOnInterrupt { clinux_send(socket, bytes, bytes.count, descriptor, Int32(MSG_DONTWAIT)) }
+    return count < 0 ? -errno : 0
+  }
+
   /// Returns a negative errno where it failed.
   private func deliver(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
     let result = sendOnce(bytes, descriptor)
@@ -144,13 +152,13 @@ final class DatagramOutlet {
     let instead = substitute(bytes)
     guard instead >= 0 else { return instead }
     defer { close(instead) }
-    return oc_datagram_send(socket, "", 0, instead)
+    return Self.sendDatagram(socket, [], instead)
   }
 
   private func connect() -> Bool {
     unwatch()
     if socket >= 0 { close(socket) }
-    socket = SpareDescriptor.use { oc_datagram_connect(path) }
+    socket = SpareDescriptor.use { clinux_datagram_socket(path) }
     return socket >= 0
   }
 }

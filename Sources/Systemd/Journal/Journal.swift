@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// The journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
@@ -28,15 +28,15 @@ public enum Journal {
 
   /// By any thread.
   private static func sendOnce(_ entry: [UInt8]) -> Bool {
-    let socket = oc_datagram_connect(JournalWriter.standardPath)
+    let socket = clinux_datagram_socket(JournalWriter.standardPath)
     guard socket >= 0 else { return false }
     defer { close(socket) }
-    return oc_datagram_send(socket, entry, entry.count, -1) >= 0
+    return DatagramOutlet.sendDatagram(socket, entry, -1) >= 0
   }
 
   static func encode(_ priority: Priority, _ message: String, _ fields: [(String, String)]) -> [UInt8] {
     var all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue))]
-    all.append(("SYSLOG_IDENTIFIER", String(cString: oc_program_name())))
+    all.append(("SYSLOG_IDENTIFIER", String(cString: clinux_program_name())))
     var entry: [UInt8] = []
     for (name, value) in all + fields where isValid(field: name) {
       entry += name.utf8
@@ -72,7 +72,12 @@ final class JournalWriter {
   init(to path: String = standardPath, limit: Int = limit) {
     outlet = DatagramOutlet(
       to: path, limit: limit,
-      substitute: { entry in SpareDescriptor.use { oc_sealed_memory("journal-entry", entry, entry.count) } },
+      substitute: { entry in
+        SpareDescriptor.use {
+          let memory = clinux_sealed_memory("journal-entry", entry, entry.count)
+          return memory < 0 ? -errno : memory
+        }
+      },
       resumed: { [weak self] dropped, time in
         guard dropped > 0 else { return }
         let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
@@ -95,6 +100,6 @@ public enum StandardError {
   /// Says a line; where it is not taken at once, a part of it or none.
   public static func say(_ line: String) {
     let bytes = Array(line.utf8)
-    _ = oc_write_at_once(STDERR_FILENO, bytes, bytes.count)
+    clinux_write_at_once(STDERR_FILENO, bytes, bytes.count)
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 
 /// What becomes of memory that is needed no more.
 public enum FreedMemory {
   /// Has it go back to the system, from now on.
-  public static func giveBack() { oc_give_memory_back() }
+  public static func giveBack() { clinux_give_memory_back() }
 }

@@ -4,10 +4,10 @@ internal import CSystemd
 /// Feeds the service manager's watchdog (`WatchdogSec=`) as long as the loop turns and `isHealthy` holds.
 @EventLoopActor
 public final class Watchdog {
-  private var listener: Pulse.Listener?
+  private var listener: SharedTimer.Listener?
 
   /// nil where the service manager wants none.
-  public init?(on pulse: Pulse = .main, isHealthy: @escaping @EventLoopActor () -> Bool) throws(SystemError) {
+  public init?(on pulse: SharedTimer = .main, isHealthy: @escaping @EventLoopActor () -> Bool) throws(SystemError) {
     guard try Self.interval() > 0 else { return nil }
     listener = try pulse.listen { if isHealthy() { ServiceNotifier.feedWatchdog() } }
     ServiceNotifier.feedWatchdog()

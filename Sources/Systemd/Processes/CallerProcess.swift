@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
+internal import LinuxFiles
 
 /// A process, looked at for what confines it, as portals look at it: the root of a Flatpak's sandbox, and that of its
 /// proxy on the bus, has a file for the purpose; a Snap has its security label.
@@ -57,7 +58,7 @@ struct CallerProcess {
       let code = errno
       if code == ENOENT { return nil }
       // The root of a container that another than the user may not look into; no Flatpak has such a one.
-      if code == EACCES, oc_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
+      if code == EACCES, clinux_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
       throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(code))")
     }
     defer { close(file) }
@@ -109,17 +110,8 @@ struct CallerProcess {
   }
 
   private func read(_ file: Int32, atMost limit: Int) throws(ReadFailure) -> [UInt8] {
-    var contents = [UInt8](repeating: 0, count: limit + 1)
-    var length = 0
-    while length < contents.count {
-      let count = contents[length...].withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
-      let code = errno
-      if count < 0 && code == EINTR { continue }
-      guard count >= 0 else { throw ReadFailure(code: code) }
-      if count == 0 { return Array(contents[..<length]) }
-      length += count
-    }
-    throw ReadFailure(code: EFBIG)
+    guard let contents = Descriptor.contents(of: file, limit: limit) else { throw ReadFailure(code: errno) }
+    return contents
   }
 
   private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// A child that is a copy of this process and does one thing: it reads requests from a socket and answers them. It ends
@@ -17,8 +17,8 @@ public struct ForkedProcess: Sendable {
   ///   - serve: what the child does, with its end of the socket; the child ends when that returns.
   public init(named name: String, _ serve: (Int32) -> Void) throws(SystemError) {
     var end: Int32 = -1
-    oc_forget_children()
-    pid = try SystemError.check(oc_fork(name, &end), "fork a process")
+    clinux_forget_children()
+    pid = try SystemError.checkCall(clinux_fork(name, &end), "fork a process")
     socket = end
     guard pid > 0 else {
       serve(end)

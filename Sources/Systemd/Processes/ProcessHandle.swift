@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CProcess
+internal import CLinux
 internal import Glibc
 
 /// A process, by a descriptor that stays its own when its number is another's (pidfd_open(2)).
@@ -14,7 +14,7 @@ public final class ProcessHandle {
 
   /// - Throws: `ESRCH` where there is no such process; `EINVAL` or `ENOENT` where it is a thread of another.
   public convenience init(of process: Int32) throws(SystemError) {
-    self.init(try SystemError.check(cp_process_open(process), "open the process \(process)"))
+    self.init(try SystemError.checkCall(clinux_open_process(process), "open the process \(process)"))
   }
 
   deinit {
@@ -46,8 +46,8 @@ public final class ProcessHandle {
 
   /// A process that has ended already is no error.
   public func signal(_ signal: Int32) throws(SystemError) {
-    let result = cp_process_signal(descriptor, signal)
-    guard result != -ESRCH else { return }
-    try SystemError.check(result, "signal a process")
+    let result = clinux_signal_process(descriptor, signal)
+    guard result < 0, errno != ESRCH else { return }
+    try SystemError.checkCall(result, "signal a process")
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// Translations of the texts of one program (gettext(3)), in the language of the process's environment.
@@ -11,12 +11,13 @@ public struct TextDomain: Sendable {
   /// - Parameter directory: where the translations are, as in bindtextdomain(3); nil is where the system has them.
   public init(_ name: String, directory: String?) {
     self.name = name
-    oc_text_setup(name, directory)
+    clinux_text_setup(name, directory)
   }
 
   public func translation(of text: String) -> String {
     // Where there is no translation, what comes back is the text that went in: it is copied while that is there.
-    name.withCString { name in text.withCString { text in oc_text(name, text).map { String(cString: $0) } } } ?? text
+    name.withCString { name in text.withCString { text in clinux_text(name, text).map { String(cString: $0) } } }
+      ?? text
   }
 
   /// The time of day of `microseconds` of CLOCK_REALTIME, in the local time zone.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// Tells when a link, an address or a route of this machine changes, as soon as the kernel does (rtnetlink(7)).
@@ -15,7 +15,7 @@ public final class NetworkMonitor {
 
   public init(onChange handler: @escaping @EventLoopActor () -> Void) throws(SystemError) {
     self.handler = handler
-    descriptor = try SystemError.check(oc_network_watch(), "watch the network")
+    descriptor = try SystemError.checkCall(clinux_network_watch(), "watch the network")
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] _ in self?.read() }
   }
 
@@ -27,10 +27,10 @@ public final class NetworkMonitor {
   }
 
   /// Whether this machine has an address by which it reaches others.
-  public static var isUp: Bool { oc_network_is_up() }
+  public static var isUp: Bool { clinux_network_is_up() }
 
   private func read() {
-    guard oc_network_drain(descriptor) != 0, settling == nil else { return }
+    guard clinux_network_drain(descriptor) != 0, settling == nil else { return }
     do {
       settling = try EventSource.timer(after: Self.burst, accuracy: .milliseconds(1)) { [weak self] in
         self?.settling = nil

@@ -267,7 +267,7 @@ public final class ServiceManager {
   private func retrying<T: Sendable>(
     _ ask: () async throws(BusError) -> T, unless answered: () async throws(BusError) -> T? = { nil }
   ) async throws(BusError) -> T {
-    let deadline = Deadline(in: patience.successor)
+    let deadline = TimeLimit(in: patience.successor)
     while true {
       let asked = service.owner
       do throws(BusError) { return try await ask() } catch {

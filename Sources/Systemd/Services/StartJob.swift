@@ -6,7 +6,7 @@ final class StartJob {
   let unit: String
   /// `done`, `failed` …
   private(set) var result: String?
-  private let bell = Bell()
+  private let bell = AutoResetEvent()
 
   init(of unit: String) { self.unit = unit }
 

@@ -2,6 +2,7 @@
 import CallLife
 import FoundationEssentials
 import Glibc
+import LinuxFiles
 import OngoingCall
 import OngoingCallNames
 import OngoingCallTestSupport
@@ -202,7 +203,7 @@ import Testing
   }
 
   @Test func sleep() {
-    func verdict(_ blocking: Permission, _ delaying: Permission) -> Verdict {
+    func verdict(_ blocking: Authorization, _ delaying: Authorization) -> Verdict {
       SleepFinding(hasLoginManager: true, blocking: blocking, delaying: delaying).verdict
     }
     #expect(verdict(.yes, .yes).mark == .ok)
@@ -243,7 +244,7 @@ import Testing
 
   @Test func theDaemonsFoldersAreThoseOfItsEnvironment() {
     let environment = DaemonEnvironment(lines: ["HOME=/home/me", "XDG_DATA_DIRS=/a:b:/c", "XDG_RUNTIME_DIR=/run/me"])
-    #expect(environment.dataFolders == ["/home/me/.local/share", "/a", "/c"])
+    #expect(environment.directories.data == ["/home/me/.local/share", "/a", "/c"])
     #expect(environment.stateFolder == "/home/me/.local/state/ongoingcall")
     #expect(environment.runtimeFolder == "/run/me/ongoingcalld")
     #expect(DaemonEnvironment(lines: ["XDG_STATE_HOME=here"]).stateFolder == nil)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
@@ -31,7 +32,7 @@ import Testing
       #expect(calls.service.history.events.map(\.name) == ["session-launched", "session-left"])
       // It stays to be looked at, and is not the only call any more.
       #expect(try calls.service.session(session.id.description) === session)
-      #expect(throws: CallsError.noSuchSession("")) { try calls.service.session("") }
+      #expect(throws: CallRefusal.noSuchSession("")) { try calls.service.session("") }
       #expect(calls.service.isHealthy)
     }
   }
@@ -83,7 +84,7 @@ import Testing
   @Test func aLaunchThatFailsLeavesNothingAndIsToldToAllWhoAskedForIt() async throws {
     try await calls { calls in
       calls.units.jobResult = "failed"
-      let answers = Mailbox<CallsError?>()
+      let answers = Mailbox<CallRefusal?>()
       for _ in 0..<3 {
         EventLoopActor.task {
           guard case .failure(let error) = await calls.launch("a") else { return answers.put(nil) }
@@ -209,7 +210,7 @@ import Testing
       }
       #expect(text == "there are \(Limit.sessions) calls, and no more are allowed; end one first")
       let ids = Set(sessions.map(\.id.description))
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         _ = try calls.service.session("")
         Issue.record("it is not ambiguous")
       } catch {

@@ -170,7 +170,7 @@ import Testing
       await engine.say(Self.bye)
       while !first.life.isInFarewell { try await calls.peers.settle() }
       #expect(calls.service.live.isEmpty && calls.service.underWay.isEmpty)
-      #expect(throws: CallsError.noSuchSession("")) { try calls.service.session("") }
+      #expect(throws: CallRefusal.noSuchSession("")) { try calls.service.session("") }
       let second = try await calls.launch().get()
       #expect(try calls.service.session("") === second)
       #expect(calls.service.inFarewell.map(\.id) == [first.id])

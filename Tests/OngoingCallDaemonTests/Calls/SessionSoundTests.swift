@@ -31,9 +31,9 @@ import Testing
   /// What a caller is answered: nil is yes.
   @EventLoopActor
   private final class Answers {
-    let box = Mailbox<CallsError?>()
-    func take(_ problem: CallsError?) { box.put(problem) }
-    func next() async -> CallsError?? { await box.next() }
+    let box = Mailbox<CallRefusal?>()
+    func take(_ problem: CallRefusal?) { box.put(problem) }
+    func next() async -> CallRefusal?? { await box.next() }
   }
 
   // MARK: Sound devices
@@ -66,16 +66,16 @@ import Testing
   ])
   func whatIsNoDeviceIsRefused(_ key: String, _ value: BusValue, _ problem: String) async throws {
     try await Self.house { _, session, _ in
-      #expect(throws: CallsError.invalidOption(key, problem)) { try session.setAudio([(key, value)]) }
+      #expect(throws: CallRefusal.invalidOption(key, problem)) { try session.setAudio([(key, value)]) }
     }
   }
 
   @Test func anEngineThatCannotIsNotAsked() async throws {
     try await Self.house(["mute"]) { _, session, _ in
-      #expect(throws: CallsError.notSupported("the engine “sip” cannot do this (it lacks “audio”)")) {
+      #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “audio”)")) {
         try session.setAudio([("speaker", .string("x"))])
       }
-      let lacksRecord = CallsError.notSupported("the engine “sip” cannot do this (it lacks “record”)")
+      let lacksRecord = CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “record”)")
       #expect(throws: lacksRecord) { try session.startRecording("/tmp/a.wav") { _ in } }
       #expect(throws: lacksRecord) { try session.stopRecording { _ in } }
     }
@@ -124,14 +124,14 @@ import Testing
       let answers = Answers()
       try session.startRecording("/tmp/a.wav", answers.take)
       #expect(await engine.hear(1) == [#"{"file":"/tmp/a.wav","type":"start-recording"}"#])
-      #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
       await engine.say(Self.joined + Self.recorded)
       #expect(await answers.next() == .some(nil))
       let started = await house.event()
       #expect(started?.name == "recording-started" && started?.details == .dictionary(["file": .string("/tmp/a.wav")]))
       #expect(started?.announcement == .dictionary(["more": .bool(true)]))
       #expect(house.steps.waiting.contains { if case .announced(_, ["Recording"]) = $0 { true } else { false } })
-      #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
       try session.stopRecording(answers.take)
       #expect(await engine.hear(1) == [#"{"type":"stop-recording"}"#])
       await engine.say(Self.joined)
@@ -224,7 +224,7 @@ import Testing
   @Test(arguments: ["", "a.wav", "~/a.wav", "/" + String(repeating: "x", count: 4095)])
   func whatIsNoAbsolutePathIsRefused(_ file: String) async throws {
     try await Self.house { _, session, _ in
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         try session.startRecording(file) { _ in }
         Issue.record("it was taken")
       } catch { #expect(error.name.hasSuffix("InvalidOption") && error.message.utf8.count < 400) }
@@ -235,7 +235,7 @@ import Testing
     try await onEventLoop {
       let house = try await House()
       let (session, engine) = try house.session(.launched(SessionID(), capabilities: ["record"]))
-      #expect(throws: CallsError.notSupported("a call can be recorded once it is joined")) {
+      #expect(throws: CallRefusal.notSupported("a call can be recorded once it is joined")) {
         try session.startRecording("/tmp/a.wav") { _ in }
       }
       withExtendedLifetime((house, engine)) {}
@@ -246,7 +246,7 @@ import Testing
     try await Self.house { _, session, _ in
       try session.startRecording("/tmp/a.wav") { _ in }
       for _ in 1..<Limit.recordingWaiters { try session.stopRecording { _ in } }
-      do throws(CallsError) {
+      do throws(CallRefusal) {
         try session.stopRecording { _ in }
         Issue.record("it waits, too")
       } catch { #expect(error.name.hasSuffix("LimitReached")) }

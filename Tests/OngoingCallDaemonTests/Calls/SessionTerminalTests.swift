@@ -19,8 +19,8 @@ import Testing
   }
 
   @EventLoopActor
-  private static func failure(_ session: Session) -> CallsError? {
-    do throws(CallsError) {
+  private static func failure(_ session: Session) -> CallRefusal? {
+    do throws(CallRefusal) {
       close(try session.attachTerminal())
       return nil
     } catch { return error }
@@ -75,7 +75,7 @@ import Testing
     try await onEventLoop {
       let house = try await House()
       let (session, _) = try house.session(Self.record())
-      var failures: [CallsError] = []
+      var failures: [CallRefusal] = []
       for _ in 0..<20_000 where failures.isEmpty {
         if let failure = Self.failure(session) { failures.append(failure) }
       }

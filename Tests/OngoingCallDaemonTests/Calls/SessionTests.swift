@@ -244,7 +244,7 @@ import Testing
 
   @Test func whatIsNotMissedAtOnceIsPingedWithAllElse() async throws {
     try await Self.house { house in
-      let pulse = Pulse(every: .milliseconds(50))
+      let pulse = SharedTimer(every: .milliseconds(50))
       let (session, engine) = try house.session(.joined(SessionID()), pinged: .with(pulse))
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")
@@ -319,18 +319,18 @@ import Testing
       #expect(
         await engine.hear(2)
           == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"1#","type":"send-dtmf"}"#])
-      #expect(throws: CallsError.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
+      #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
         try session.request(.setHeld(true), needs: .hold)
       }
       // It is muted when the engine says so.
       #expect(!session.life.muted)
       session.handle(.hangUp)
-      #expect(throws: CallsError.sessionEnded(session.id.description)) {
+      #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
         try session.wish(.mute(false), needs: .mute)
       }
       await engine.say(Self.exited)
       _ = await house.event()
-      #expect(throws: CallsError.sessionEnded(session.id.description)) {
+      #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
         try session.request(.setHeld(false), needs: .hold)
       }
     }

@@ -27,9 +27,9 @@ import Testing
   @Test func withoutAnyThereAreNone() throws {
     #expect(names() == [])
     #expect(
-      throws: CallsError.engineNotFound("no installed engine calls “sip:” addresses; there are engines for none")
+      throws: CallRefusal.engineNotFound("no installed engine calls “sip:” addresses; there are engines for none")
     ) { try catalog.engine(forScheme: "sip") }
-    #expect(throws: CallsError.engineNotFound("there is no engine “a”; installed: none")) {
+    #expect(throws: CallRefusal.engineNotFound("there is no engine “a”; installed: none")) {
       try catalog.engine(named: "a")
     }
   }

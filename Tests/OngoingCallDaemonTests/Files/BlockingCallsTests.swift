@@ -17,6 +17,11 @@ import Testing
   /// What has them, and why it may. (`stat()` is the type, too.)
   private static let reasons: [String: String] = [
     "Files.swift": "the tools themselves, for those below",
+    "FileKind.swift": "the tools themselves",
+    "FileReading.swift": "the tools themselves",
+    "FileWriting.swift": "the tools themselves",
+    "FileStamp.swift": "looked at by the process for files",
+    "SearchPath.swift": "`program` is looked for by the process for files; a link in /proc",
     "FileJob.swift": "done by the process for files",
     "FileFacts.swift": "`look` is done by the process for files",
     "EngineCatalog.swift": "read by the process for files",
@@ -32,15 +37,12 @@ import Testing
     "ProcessIdentity.swift": "/proc",
     "ProcessSample.swift": "/proc",
     "ProcessStatus.swift": "/proc",
-    "ReturnStarter.swift": "`besideThisProgram` reads a link in /proc",
     "LingerNote.swift": "/etc/machine-id, which the machine cannot be without",
-    "CallsService.swift": "`isStreamSocket` looks at a descriptor",
     "AdoptionRequest.swift": "a method of its own name, of a process",
-    "Session.swift": "a method of its own name, of a channel",
-    "NotificationDesk.swift": "a method of its own name",
+    "NotificationController.swift": "a method of its own name",
     "Daemon.swift": "a method of its own name",
     "EngineWarmUp.swift": "the runtime folder, in memory",
-    "Guardian.swift": "a property of its own name",
+    "MachineMonitor.swift": "a property of its own name",
     "Lingering.swift": "a property of its own name",
     "SystemBus.swift": "a property of its own name",
     "KeptWatches.swift": "a link in /proc",
@@ -49,7 +51,10 @@ import Testing
     "SpareDescriptor.swift": "/dev/null",
     "text.c": "read once, before there are calls",
     "files.c": "asked of what a sandbox has in memory",
-    "fork.c": "/dev/null, in the child",
+    "process.c": "/dev/null, in the child",
+    "hangup.c": "a header of that name",
+    "program.c": "the `command` engine's",
+    "rawmode.c": "the control tool's",
   ]
 
   /// Beginnings of what waits for journald or the service manager, which nothing may have but who looks first whether
@@ -57,9 +62,10 @@ import Testing
   private static let forbidden = ["sd_journal_", "sd_notify", "sd_pid_notify", "sd_booted", "syslog"]
   private static let looksFirst = "service.c"
 
-  private static let files = ["OngoingCallDaemon", "Systemd", "CSystemd", "CProcess", "ongoingcalld"].flatMap {
-    ProjectFiles.names(in: "Sources/\($0)", endingIn: [".swift", ".c"])
-  }
+  private static let files = ["OngoingCallDaemon", "Systemd", "CSystemd", "CLinux", "LinuxFiles", "ongoingcalld"]
+    .flatMap {
+      ProjectFiles.names(in: "Sources/\($0)", endingIn: [".swift", ".c"])
+    }
 
   private static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 

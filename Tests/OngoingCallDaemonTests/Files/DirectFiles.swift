@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallNotification
+import LinuxFiles
 import Logging
 import Systemd
 
@@ -20,12 +21,12 @@ extension FileFacts {
 extension EngineCatalog {
   var list: EngineList { EngineList(all: engines()) }
 
-  func engine(named name: String) throws(CallsError) -> EngineDescriptor { try list.engine(named: name) }
-  func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor { try list.engine(forScheme: scheme) }
+  func engine(named name: String) throws(CallRefusal) -> EngineDescriptor { try list.engine(named: name) }
+  func engine(forScheme scheme: String) throws(CallRefusal) -> EngineDescriptor { try list.engine(forScheme: scheme) }
 }
 
 extension LaunchOptions {
-  func spec(_ catalog: EngineCatalog, _ defaults: Configuration = .init()) throws(CallsError) -> LaunchSpec {
+  func spec(_ catalog: EngineCatalog, _ defaults: Configuration = .init()) throws(CallRefusal) -> LaunchSpec {
     let files = FileFacts.direct { _ = try spec(catalog.list, defaults, $0) }
     return try spec(catalog.list, defaults, files)
   }
@@ -34,7 +35,7 @@ extension LaunchOptions {
 extension CustomNotification {
   init(
     options: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels, phrases: Phrases = .init()
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     let files = FileFacts.direct {
       _ = try CustomNotification(options: options, in: parent, channels: channels, phrases: phrases, files: $0)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallNotification
 import Glibc
+import LinuxFiles
 import Logging
 import OngoingCallTestSupport
 import Systemd

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LinuxFiles
 import Testing
 
 @testable import OngoingCallDaemon
@@ -12,6 +13,6 @@ import Testing
     ([:], nil),
   ])
   func isTheUsersOwn(_ environment: [String: String], _ directory: String?) {
-    #expect(StateDirectory.standard { environment[$0] } == directory)
+    #expect(StateDirectory.standard(BaseDirectories { environment[$0] }) == directory)
   }
 }

@@ -2,6 +2,7 @@
 import CallLife
 import EngineChannel
 import Glibc
+import LinuxFiles
 import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
@@ -91,7 +92,7 @@ import Testing
     try await calls { calls in
       let process = SleepingProcess()
       let session = try await calls.adopt(process).get()
-      let problem = CallsError.notSupported(
+      let problem = CallRefusal.notSupported(
         "the call \(session.id) is a process that was adopted; only that can do this itself")
       #expect(throws: problem) { try session.wish(.mute(true), needs: .mute) }
       #expect(throws: problem) { _ = try session.attachTerminal() }
@@ -105,7 +106,7 @@ import Testing
       let process = SleepingProcess()
       let option = [(LaunchOption.adoptPID, BusValue.uint32(UInt32(process.pid)))]
       let request = try #require(try LaunchOptions(option).adoption())
-      let error = #expect(throws: CallsError.self) {
+      let error = #expect(throws: CallRefusal.self) {
         try request.check(moving: .sandboxed(Sandbox(.snap, "snap.phone")))
       }
       #expect(error?.name == BusErrorName.notSupported)
@@ -275,7 +276,7 @@ extension Session {
   fileprivate func over() async { await withCheckedContinuation { over in whenOver { over.resume() } } }
 }
 
-extension Result where Failure == CallsError {
+extension Result where Failure == CallRefusal {
   fileprivate var problem: String? { if case .failure(let error) = self { error.message } else { nil } }
 }
 
@@ -292,7 +293,7 @@ extension ServiceManagerStandIn.Request {
 extension Calls {
   fileprivate func adopt(
     _ process: SleepingProcess, _ options: [String: BusValue] = [:]
-  ) async -> Result<Session, CallsError> {
+  ) async -> Result<Session, CallRefusal> {
     await launch(options.merging(["adopt-pid": .uint32(UInt32(process.pid))]) { $1 })
   }
 }

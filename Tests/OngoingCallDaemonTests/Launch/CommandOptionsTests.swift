@@ -27,12 +27,12 @@ import Testing
     #expect(mkfifo(folder["bin/pipe"], 0o777) == 0)
   }
 
-  private func spec(_ command: [String], _ options: (String, BusValue)...) throws(CallsError) -> LaunchSpec {
+  private func spec(_ command: [String], _ options: (String, BusValue)...) throws(CallRefusal) -> LaunchSpec {
     try LaunchOptions([("command", .strings(command))] + options).spec(engines.catalog)
   }
 
-  private func problem(_ command: [String], _ options: (String, BusValue)...) -> CallsError? {
-    do throws(CallsError) {
+  private func problem(_ command: [String], _ options: (String, BusValue)...) -> CallRefusal? {
+    do throws(CallRefusal) {
       _ = try LaunchOptions([("command", .strings(command))] + options).spec(engines.catalog)
       return nil
     } catch { return error }

@@ -15,16 +15,16 @@ import Testing
   /// A command that can be run.
   private var command: (String, BusValue) { ("command", .strings([engines.program])) }
 
-  private func spec(_ options: (String, BusValue)...) throws(CallsError) -> LaunchSpec { try spec(options) }
+  private func spec(_ options: (String, BusValue)...) throws(CallRefusal) -> LaunchSpec { try spec(options) }
 
-  private func spec(_ options: [(String, BusValue)]) throws(CallsError) -> LaunchSpec {
+  private func spec(_ options: [(String, BusValue)]) throws(CallRefusal) -> LaunchSpec {
     try LaunchOptions(options).spec(engines.catalog)
   }
 
-  private func problem(_ options: (String, BusValue)...) -> CallsError? { problem(options) }
+  private func problem(_ options: (String, BusValue)...) -> CallRefusal? { problem(options) }
 
-  private func problem(_ options: [(String, BusValue)]) -> CallsError? {
-    do throws(CallsError) {
+  private func problem(_ options: [(String, BusValue)]) -> CallRefusal? {
+    do throws(CallRefusal) {
       _ = try spec(options)
       return nil
     } catch { return error }
@@ -53,7 +53,7 @@ import Testing
     let type = try #require(Self.types[name])
     #expect(Self.values.contains { $0.signature == type })
     for value in Self.values {
-      let error = #expect(throws: CallsError.self) { _ = try LaunchOptions([(name, value), (name, value)]) }
+      let error = #expect(throws: CallRefusal.self) { _ = try LaunchOptions([(name, value), (name, value)]) }
       // The right type is noticed by the next problem.
       let problem = value.signature == type ? "it is given twice" : "its type is \(value.signature); it must be \(type)"
       #expect(error == .invalidOption(name, problem))

@@ -35,9 +35,9 @@ import Testing
       service.linger(in: .init(flag: LingerFlag(directory: flags), note: note, patience: .seconds(60)))
     }
 
-    func launch(_ options: (String, BusValue)...) async -> Result<Session, CallsError> {
+    func launch(_ options: (String, BusValue)...) async -> Result<Session, CallRefusal> {
       let options = options + [("command", .strings([program]))]
-      do throws(CallsError) { return .success(try await service.launch(LaunchOptions(options))) } catch {
+      do throws(CallRefusal) { return .success(try await service.launch(LaunchOptions(options))) } catch {
         return .failure(error)
       }
     }

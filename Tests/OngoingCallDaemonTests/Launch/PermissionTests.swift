@@ -23,13 +23,13 @@ import Testing
   }
 
   @Test func whatIsNoTablesIsRefused() {
-    #expect(throws: CallsError.self) { try sandboxed.check(launch: [("run-this", .string("x"))]) }
-    #expect(throws: CallsError.self) { try sandboxed.check(notification: [("run-this", .string("x"))]) }
-    #expect(throws: CallsError.self) { try sandboxed.check(method: "Shutdown") }
+    #expect(throws: CallRefusal.self) { try sandboxed.check(launch: [("run-this", .string("x"))]) }
+    #expect(throws: CallRefusal.self) { try sandboxed.check(notification: [("run-this", .string("x"))]) }
+    #expect(throws: CallRefusal.self) { try sandboxed.check(method: "Shutdown") }
   }
 
   private func problem(_ option: String, _ value: BusValue) -> String? {
-    do throws(CallsError) {
+    do throws(CallRefusal) {
       try sandboxed.check(launch: [(LaunchOption.uri, .string("sip:a@example.org")), (option, value)])
       return nil
     } catch {
@@ -64,7 +64,7 @@ import Testing
       text?.contains("“\(option)”") == true && text?.contains("org.example.Phone") == true, "\(text ?? "allowed")")
     let launch = [(option, value)]
     #expect(throws: Never.self) { try user.check(launch: launch) }
-    #expect(throws: CallsError.self) { try stranger.check(launch: launch) }
+    #expect(throws: CallRefusal.self) { try stranger.check(launch: launch) }
   }
 
   @Test(
@@ -85,7 +85,7 @@ import Testing
     #expect(methods.filter { (try? sandboxed.check(method: $0)) == nil } == channels)
     #expect(methods.filter { (try? user.check(method: $0)) == nil } == [])
     #expect(methods.filter { (try? stranger.check(method: $0)) != nil } == ["Abort", "Describe", "EventsSince"])
-    let error = #expect(throws: CallsError.self) { try stranger.check(method: "Launch") }
+    let error = #expect(throws: CallRefusal.self) { try stranger.check(method: "Launch") }
     #expect(error?.message.contains("its process has ended") == true)
   }
 
@@ -94,7 +94,7 @@ import Testing
     let users = ["SetAudio", "StartRecording", "StopRecording"]
     #expect(methods.filter { (try? sandboxed.check(sessionMethod: $0)) == nil } == users)
     #expect(methods.filter { (try? user.check(sessionMethod: $0)) == nil } == [])
-    #expect(throws: CallsError.self) { try sandboxed.check(sessionMethod: "Spy") }
+    #expect(throws: CallRefusal.self) { try sandboxed.check(sessionMethod: "Spy") }
   }
 
   @Test func whoAdoptsWhose() {
@@ -111,10 +111,10 @@ import Testing
 
   @Test func settingsAreTheEnginesToLeave() {
     var engine = EngineDescriptor(name: "sip", command: ["/bin/sip"], schemes: ["sip"], settings: ["identity", "file"])
-    #expect(throws: CallsError.self) { try sandboxed.check(settings: ["identity"], of: engine) }
+    #expect(throws: CallRefusal.self) { try sandboxed.check(settings: ["identity"], of: engine) }
     engine.sandboxSettings = ["identity"]
     #expect(throws: Never.self) { try sandboxed.check(settings: ["identity"], of: engine) }
-    let error = #expect(throws: CallsError.self) { try sandboxed.check(settings: ["file", "identity"], of: engine) }
+    let error = #expect(throws: CallRefusal.self) { try sandboxed.check(settings: ["file", "identity"], of: engine) }
     #expect(error?.message.contains("“file”") == true)
     #expect(throws: Never.self) { try user.check(settings: ["file"], of: engine) }
   }

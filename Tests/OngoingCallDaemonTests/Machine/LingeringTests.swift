@@ -82,7 +82,7 @@ import Testing
       let ready = Mailbox<Bool>()
       for _ in 0..<5 {
         EventLoopActor.task {
-          do throws(CallsError) { try await scene.lingering.turnOn() } catch { Issue.record(error) }
+          do throws(CallRefusal) { try await scene.lingering.turnOn() } catch { Issue.record(error) }
           ready.put(scene.lingering.isOn)
         }
       }
@@ -254,7 +254,7 @@ import Testing
     try await scene { scene in
       scene.calls = 1
       scene.login.hangs = true
-      let failures = Mailbox<CallsError?>()
+      let failures = Mailbox<CallRefusal?>()
       EventLoopActor.task { failures.put(await scene.failure()) }
       #expect(await scene.login.asks.next() != nil)
       scene.machine.stop()
@@ -299,8 +299,8 @@ final class LingeringScene: LingeringHost {
   var needsLingering: Bool { calls > 0 }
   func lingeringChanged() { changes.put(lingering.isOn) }
 
-  func failure() async -> CallsError? {
-    do throws(CallsError) { try await lingering.turnOn() } catch { return error }
+  func failure() async -> CallRefusal? {
+    do throws(CallRefusal) { try await lingering.turnOn() } catch { return error }
     return nil
   }
 }

@@ -15,8 +15,8 @@ final class DeskRoom {
   let house: House
   let engine: EngineEnd
   private(set) var session: Session
-  private(set) var desk: NotificationDesk
-  private(set) var surfaces = Mailbox<NotificationDesk.Surface>()
+  private(set) var desk: NotificationController
+  private(set) var surfaces = Mailbox<NotificationController.Surface>()
   private let dismissalPause: Duration
   private let patience: Duration
   private let folder = TemporaryFolder()
@@ -31,9 +31,10 @@ final class DeskRoom {
   }
 
   private static func desk(
-    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationDesk.Surface>
-  ) throws -> NotificationDesk {
-    try NotificationDesk(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
+    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration,
+    _ surfaces: Mailbox<NotificationController.Surface>
+  ) throws -> NotificationController {
+    try NotificationController(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
       if case .surface(let surface) = $0 { surfaces.put(surface) }
     }
   }
@@ -122,7 +123,7 @@ final class DeskRoom {
   }
 }
 
-extension NotificationDesk {
+extension NotificationController {
   /// One with a board of notices and a returner of its own, which keep what they have in `folder`.
   convenience init(
     on bus: Bus, _ manager: ServiceManager, _ folder: TemporaryFolder,
@@ -130,7 +131,7 @@ extension NotificationDesk {
     onChange: @escaping @EventLoopActor (Change) -> Void = { _ in }
   ) throws {
     let channels = ChannelStore(directory: folder["state"], logger: .silent)
-    let notices = try NoticeBoard(
+    let notices = try NoticePresenter(
       store: NoticeStore(directory: folder["run"], logger: .silent), channels: channels, phrases: Phrases(),
       logger: .silent
     ) { _, _ in }

@@ -10,12 +10,12 @@ import Testing
 @Suite struct NotificationOptionsTests {
   let folder = TemporaryFolder()
 
-  private func notification(_ options: (String, BusValue)...) throws(CallsError) -> CustomNotification {
+  private func notification(_ options: (String, BusValue)...) throws(CallRefusal) -> CustomNotification {
     try CustomNotification(options: options, channels: .init())
   }
 
   private func problem(_ name: String, _ value: BusValue) -> String? {
-    do throws(CallsError) {
+    do throws(CallRefusal) {
       _ = try CustomNotification(options: [(name, value)], channels: .init())
       return nil
     } catch {
@@ -47,10 +47,10 @@ import Testing
     #expect(problem("actions", actions(("a", "Hang up all"), ("b", "Auflegen"))) == nil)
     // In the language that is shown.
     let german = Phrases { $0 == "Hang up" ? "Auflegen" : $0 }
-    #expect(throws: CallsError.self) {
+    #expect(throws: CallRefusal.self) {
       try CustomNotification(options: [("actions", actions(("a", "auflegen")))], channels: .init(), phrases: german)
     }
-    #expect(throws: CallsError.self) {
+    #expect(throws: CallRefusal.self) {
       let notification = BusValue.dictionary(["actions": actions(("a", "Auflegen"))])
       let options = [("notification", notification), ("command", BusValue.strings(["true"]))]
       _ = try LaunchOptions(options, phrases: german).spec(EngineFolder().catalog)
@@ -178,7 +178,7 @@ import Testing
     let application = BusValue.structure([.string("org.example.App"), .objectPath("/app")])
     #expect(try ways() == [.command(["/bin/true"])])
     #expect(try ways(("return-dbus", application)) == [.application(.init(name: "org.example.App", path: "/app"))])
-    #expect(throws: CallsError.invalidOption("notification.return-command", "it names no program")) {
+    #expect(throws: CallRefusal.invalidOption("notification.return-command", "it names no program")) {
       try ways(("return-command", .strings([])))
     }
   }
@@ -187,14 +187,14 @@ import Testing
 
   @Test func aLaunchNamesTheKeyByBothNames() throws {
     let engines = EngineFolder()
-    func spec(_ more: (String, BusValue)..., built: CustomNotification? = nil) throws(CallsError) -> LaunchSpec {
+    func spec(_ more: (String, BusValue)..., built: CustomNotification? = nil) throws(CallRefusal) -> LaunchSpec {
       let options = [("command", .strings([engines.program]))] + more
       return try LaunchOptions(options, built: built).spec(engines.catalog)
     }
-    #expect(throws: CallsError.invalidOption("notification.priority", "its type is u; it must be s")) {
+    #expect(throws: CallRefusal.invalidOption("notification.priority", "its type is u; it must be s")) {
       try spec(("notification", .dictionary(["priority": .uint32(1)])))
     }
-    #expect(throws: CallsError.self) { try spec(("channel", .string("x"))) }
+    #expect(throws: CallRefusal.self) { try spec(("channel", .string("x"))) }
     var titled = CustomNotification()
     titled.title = "t"
     #expect(try spec().notification == nil)
@@ -207,7 +207,7 @@ import Testing
 
   // MARK: Channels
 
-  private func channel(_ options: (String, BusValue)...) throws(CallsError) -> NotificationChannel {
+  private func channel(_ options: (String, BusValue)...) throws(CallRefusal) -> NotificationChannel {
     try NotificationChannel(options: options)
   }
 
@@ -229,7 +229,7 @@ import Testing
     "", "a b", "a/b", "../x", "ä", "a\n", "\u{1B}[2J", "<b>", "a\u{200F}", String(repeating: "x", count: 129),
   ])
   func aChannelsIDHasFewCharacters(_ id: String) {
-    let error = #expect(throws: CallsError.self) { try channel(("id", .string(id))) }
+    let error = #expect(throws: CallRefusal.self) { try channel(("id", .string(id))) }
     guard case .invalidOption("id", let text) = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -242,11 +242,11 @@ import Testing
   }
 
   @Test func aChannelNeedsAnID() {
-    #expect(throws: CallsError.invalidOption("id", "it is missing; a channel needs one")) { try channel() }
-    #expect(throws: CallsError.invalidOption("name", "it is 129 bytes long; at most 128 are allowed")) {
+    #expect(throws: CallRefusal.invalidOption("id", "it is missing; a channel needs one")) { try channel() }
+    #expect(throws: CallRefusal.invalidOption("name", "it is 129 bytes long; at most 128 are allowed")) {
       try channel(("id", .string("a")), ("name", .string(String(repeating: "x", count: 129))))
     }
-    #expect(throws: CallsError.invalidOption("importance", "“3” is none of min, low, default, high, max")) {
+    #expect(throws: CallRefusal.invalidOption("importance", "“3” is none of min, low, default, high, max")) {
       try channel(("id", .string("a")), ("importance", .string("3")))
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Glibc
+import LinuxFiles
 import OngoingCallTestSupport
 import Synchronization
 import Systemd

@@ -58,8 +58,8 @@ import Testing
       return try house.session(record).0
     }
 
-    func bringBack(to session: Session, token: String? = nil) async -> Result<ReturnWay, CallsError> {
-      do throws(CallsError) {
+    func bringBack(to session: Session, token: String? = nil) async -> Result<ReturnWay, CallRefusal> {
+      do throws(CallRefusal) {
         return .success(try await returner.bringBack(to: session, token.flatMap { ActivationToken($0) }))
       } catch { return .failure(error) }
     }
@@ -120,7 +120,7 @@ import Testing
 
       let nobody = try place.session(application: "org.example.Nobody")
       let failure = await place.bringBack(to: nobody)
-      #expect(throws: CallsError.self) { try failure.get() }
+      #expect(throws: CallRefusal.self) { try failure.get() }
       guard case .failure(.returnFailed(let text)) = failure else { return }
       #expect(text.hasPrefix("org.example.Nobody was not activated: "))
     }
@@ -139,7 +139,7 @@ import Testing
     try await Self.place { place in
       place.answer = nil
       let session = try place.session(application: BusPeers.name)
-      let outcomes = Mailbox<Result<ReturnWay, CallsError>>()
+      let outcomes = Mailbox<Result<ReturnWay, CallRefusal>>()
       for _ in 0..<3 { EventLoopActor.task { outcomes.put(await place.bringBack(to: session)) } }
       #expect(await place.activations.next() != nil)
       place.unanswered.first?.reply()
@@ -185,7 +185,7 @@ import Testing
       #expect(try await place.started().words == [names[0], "-e", names[2], "attach", "\(session.id)"])
       place.house.units.environment = ["PATH=/nonexistent"]
       let failure = await place.bringBack(to: session)
-      #expect(throws: CallsError.self) { try failure.get() }
+      #expect(throws: CallRefusal.self) { try failure.get() }
     }
   }
 
@@ -204,7 +204,7 @@ import Testing
     try await Self.place { place in
       let session = try place.session(application: BusPeers.name)
       let folder = TemporaryFolder()
-      let desk = try NotificationDesk(on: place.peers.client, place.house.manager, folder)
+      let desk = try NotificationController(on: place.peers.client, place.house.manager, folder)
       defer { withExtendedLifetime(desk) {} }
       let object = SessionObject(session, desk, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }

@@ -10,12 +10,12 @@ import Testing
 @Suite struct ReturnTargetTests {
   let engines = EngineFolder()
 
-  private func spec(_ options: (String, BusValue)...) throws(CallsError) -> LaunchSpec {
+  private func spec(_ options: (String, BusValue)...) throws(CallRefusal) -> LaunchSpec {
     try LaunchOptions([("command", .strings([engines.program]))] + options).spec(engines.catalog)
   }
 
-  private func problem(_ option: String, _ value: BusValue) -> CallsError? {
-    do throws(CallsError) {
+  private func problem(_ option: String, _ value: BusValue) -> CallRefusal? {
+    do throws(CallRefusal) {
       _ = try spec((option, value))
       return nil
     } catch { return error }
@@ -88,8 +88,8 @@ import Testing
   @Test(arguments: ["a\nb", "\u{1B}[2J", "\u{7F}", String(repeating: "x", count: 1025)])
   func aTokenThatIsNone(_ text: String) {
     #expect(ActivationToken(text) == nil)
-    #expect(throws: CallsError.self) { _ = try ActivationToken(platformData: [("activation-token", .string(text))]) }
-    #expect(throws: CallsError.invalidOption("activation-token", "its type is u; it must be s")) {
+    #expect(throws: CallRefusal.self) { _ = try ActivationToken(platformData: [("activation-token", .string(text))]) }
+    #expect(throws: CallRefusal.invalidOption("activation-token", "its type is u; it must be s")) {
       _ = try ActivationToken(platformData: [("activation-token", .uint32(1))])
     }
   }

@@ -129,15 +129,15 @@ import Testing
   @Test(arguments: PrivateBus.Kind.allCases) @BusActor
   func aQuestionWaitsForADaemonThatIsNotThereYet(kind: PrivateBus.Kind) async throws {
     let bus = try PrivateBus(kind, services: [BusName.service: "/bin/true"])
-    let courier = Courier(
+    let client = AsyncClient(
       connect: { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, tell: { _ in })
-    let question = Task { try await courier.ask(.describe) }
+    let question = Task { try await client.ask(.describe) }
     // The actor's jobs are done in order: it is asked now.
     await Task {}.value
-    #expect(!courier.daemonIsThere)
+    #expect(!client.daemonIsThere)
     let daemon = try ScriptedDaemon(on: bus)
     #expect(try await question.value == "{}")
-    #expect(courier.daemonIsThere && daemon.requests("Describe").count == 1)
+    #expect(client.daemonIsThere && daemon.requests("Describe").count == 1)
   }
 
   // MARK: Signals

@@ -9,7 +9,7 @@ import Testing
 
 /// Where there is nobody to ask, everything says so, and what to do about it.
 @Suite(.timeLimit(.minutes(1))) struct NoDaemonTests {
-  private func everythingThrows(_ expected: CallsError, _ desk: CallDesk) async throws {
+  private func everythingThrows(_ expected: CallsError, _ desk: CallCoordinator) async throws {
     #expect(expected.remedy != nil && !expected.description.isEmpty)
     await #expect(throws: expected) { try await desk.join(App.address, SessionSettings(), nil) }
     await #expect(throws: expected) { try await desk.launch(CallContext()) }
@@ -26,7 +26,8 @@ import Testing
 
   @Test func noSessionBus() async throws {
     let detail = "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"
-    let desk = CallDesk { () throws(CallsError) in try BusConnection(address: SessionBusAddress.find(in: { _ in nil }))
+    let desk = CallCoordinator { () throws(CallsError) in
+      try BusConnection(address: SessionBusAddress.find(in: { _ in nil }))
     }
     try await everythingThrows(.noSessionBus(detail: detail), desk)
   }
@@ -60,7 +61,7 @@ import Testing
   @Test func manyQuestionsOnANewConnection() async throws {
     let app = try App()
     let newest = Mutex<Int32>(-1)
-    let desk = CallDesk { [address = app.bus.address] () throws(CallsError) in
+    let desk = CallCoordinator { [address = app.bus.address] () throws(CallsError) in
       let connection = try BusConnection(address: address)
       newest.withLock { $0 = connection.descriptor }
       return connection

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+
+/// Composes the notification that a live session has.
+public struct NotificationComposer: Sendable {
+  public var session: SessionView
+  public var custom: CustomNotification
+  public var channel: NotificationChannel
+  /// Installed with the desktop file, in the theme that all others fall back to.
+  public static let defaultIcon = "org.ongoingcall.OngoingCall"
+
+  public init(_ session: SessionView, custom: CustomNotification = .init(), channel: NotificationChannel = .default) {
+    self.session = session
+    self.custom = custom
+    self.channel = channel
+  }
+
+  /// - Parameter command: what ends the call in a terminal, for servers that show no buttons.
+  public func content(for server: ServerTraits, _ phrases: Phrases, endedBy command: String) -> NotificationContent {
+    let title = ShownText.line(custom.title ?? session.title, bytes: ShownText.summaryBytes)
+    var lines = [state(phrases)]
+    if session.resistsEnd { lines.append(phrases.resistsEnd) }
+    if !server.showsActions { lines.append(phrases.howToEnd(command)) }
+    let text = custom.text.map { ShownText.lines($0, bytes: ShownText.bodyBytes) }
+    let body = ([text].compactMap(\.self) + lines).joined(separator: "\n")
+    return NotificationContent(
+      // Without a body, what the call's state is and how to end it must not be lost behind a long text.
+      summary: server.showsBody ? title : ([title] + lines).joined(separator: " · "),
+      body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
+      icon: custom.icon ?? Self.defaultIcon,
+      actions: server.showsActions ? actions(server, phrases) : [],
+      urgency: session.resistsEnd ? Importance.max.urgency : (custom.priority ?? channel.importance).urgency,
+      category: custom.category ?? "call",
+      privacyScope: (custom.visibility ?? channel.lockscreenVisibility).privacyScope,
+      isResident: !custom.autoCancels,
+      isTransient: false,
+      playsSound: channel.sound,
+      tag: "ongoingcall-\(session.id)",
+      isOngoing: custom.isOngoing)
+  }
+
+  private func state(_ phrases: Phrases) -> String {
+    let state =
+      switch session.state {
+      case .launching: session.hasRung ? phrases.ringing : phrases.calling
+      case .joined, .ended: session.joinedAt.map(phrases.joined(since:)) ?? phrases.calling
+      case .reconnecting: phrases.reconnecting
+      case .leaving: phrases.leaving
+      }
+    let marks = [
+      (session.onHold, phrases.onHold), (session.muted, phrases.muted), (session.isRecorded, phrases.recording),
+    ]
+    return ([state] + marks.filter(\.0).map(\.1)).joined(separator: " · ")
+  }
+
+  private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {
+    let id = session.id
+    // The tap tells whoever listens, of which nothing is known; a button is shown where it does something.
+    var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
+    if session.canReturn, !server.showsTapAsButton {
+      actions.append(.init(key: .return(session: id), label: phrases.return))
+    }
+    actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
+    if session.canMute {
+      actions.append(
+        session.muted
+          ? .init(key: .unmute(session: id), label: phrases.unmute)
+          : .init(key: .mute(session: id), label: phrases.mute))
+    }
+    return actions
+      + custom.actions.prefix(ShownText.customActions).map {
+        .init(key: .custom($0.key, session: id), label: ShownText.line($0.label, bytes: ShownText.labelBytes))
+      }
+  }
+}

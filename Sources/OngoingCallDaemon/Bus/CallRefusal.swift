@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import OngoingCallNames
+import Systemd
+
+/// What a client of the API can be refused with.
+enum CallRefusal: Error, Equatable {
+  case noSuchSession(String)
+  case ambiguousSession([String])
+  case invalidOption(String, String)
+  case engineNotFound(String)
+  case engineFailed(String)
+  case notPermitted(String)
+  case limitReached(String)
+  case notSupported(String)
+  case sessionEnded(String)
+  case returnFailed(String)
+
+  static let stopping = engineFailed(
+    "\(DaemonName.executable) is being stopped, and launches nothing any more; try again")
+
+  var name: String {
+    switch self {
+    case .noSuchSession: BusErrorName.noSuchSession
+    case .ambiguousSession: BusErrorName.ambiguousSession
+    case .invalidOption: BusErrorName.invalidOption
+    case .engineNotFound: BusErrorName.engineNotFound
+    case .engineFailed: BusErrorName.engineFailed
+    case .notPermitted: BusErrorName.notPermitted
+    case .limitReached: BusErrorName.limitReached
+    case .notSupported: BusErrorName.notSupported
+    case .sessionEnded: BusErrorName.sessionEnded
+    case .returnFailed: BusErrorName.returnFailed
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .noSuchSession(""): "there is no call"
+    case .noSuchSession(let id): "there is no call with the id “\(DisplayText(String(id.prefix(64))))”"
+    case .ambiguousSession(let ids): "there are \(ids.count) calls; name one of \(ids.joined(separator: ", "))"
+    case .invalidOption(let option, let problem): "option “\(DisplayText(String(option.prefix(64))))”: \(problem)"
+    case .engineNotFound(let text), .engineFailed(let text), .notPermitted(let text), .limitReached(let text),
+      .notSupported(let text):
+      text
+    case .sessionEnded(let id): "the call \(id) has ended"
+    case .returnFailed(let text): text
+    }
+  }
+}
+
+extension BusError {
+  init(_ error: CallRefusal) { self.init(error.name, error.message) }
+
+  /// What was wrong with the message itself, in the words of this API.
+  var ofThisAPI: BusError {
+    name == Self.limitsExceeded ? BusError(.limitReached("\(DisplayText(message))")) : self
+  }
+}

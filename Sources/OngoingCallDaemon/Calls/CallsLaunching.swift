@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import Logging
+import OngoingCallNames
+import Systemd
+
+// MARK: - The launch of what was found out
+
+extension CallsService {
+  func launch(
+    _ spec: LaunchSpec, adopting process: AdoptionRequest? = nil, mustLinger: Bool
+  ) async throws(CallRefusal) -> Session {
+    if let session = try await session(alreadyLaunchedBy: spec) { return session }
+    guard !launches.areClosed else { throw .stopping }
+    if let process { try checkIsNoCall(process, for: spec.sandbox) }
+    try checkNumber(of: spec.sandbox)
+    let session = Session(spec, adopting: process?.handle, id: unusedID(), host: self, logger: logger)
+    launches.begin(session)
+    let result = await start(session, mustLinger: mustLinger)
+    launches.finish(session.id, result)
+    lingering?.callsChanged()
+    return try result.get()
+  }
+
+  private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallRefusal> {
+    if session.spec.lingers {
+      do throws(CallRefusal) {
+        guard let lingering else { throw .notSupported("lingering is not looked after here") }
+        try await lingering.turnOn()
+      } catch {
+        guard !mustLinger else { return .failure(error) }
+        logger.warning("\(session.id): \(error.message)", metadata: [JournalField.session: "\(session.id)"])
+      }
+    }
+    guard !launches.areClosed else { return .failure(.stopping) }
+    do {
+      try await session.start()
+      if !survivesLogout { session.logEndAtLogout() }
+      return .success(session)
+    } catch {
+      records.remove(session.id)
+      if let error = error as? CallRefusal { return .failure(error) }
+      let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
+      let what =
+        session.spec.process.map { "the process \($0.pid) could not be adopted" }
+        ?? "the engine “\(session.spec.engine.name)” could not be started"
+      let problem = "\(what): \(error)\(remedy)"
+      logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
+      return .failure(.engineFailed(problem))
+    }
+  }
+
+  /// A process that a session let go of is no call any more, though it is still in its unit.
+  private func checkIsNoCall(_ process: AdoptionRequest, for sandbox: Sandbox?) throws(CallRefusal) {
+    let all = sessions.values.filter { !$0.life.isOver } + launches.sessions
+    let isTaken = { (session: Session) in
+      session.id.description == process.session || session.spec.process == process.identity
+    }
+    guard let session = all.first(where: isTaken) else { return }
+    let isSeen = sandbox == nil || session.spec.sandbox == sandbox
+    let call = isSeen ? "the call \(session.id)" : "a call"
+    throw .invalidOption(process.option, "the process \(process.identity.pid) is of \(call) already")
+  }
+
+  /// The session of the same token. It is a launch that is repeated only where all else is the same too.
+  private func session(alreadyLaunchedBy spec: LaunchSpec) async throws(CallRefusal) -> Session? {
+    guard let token = spec.token else { return nil }
+    let all = sessions.values + launches.sessions
+    let isSame = { (session: Session) in session.spec.token == token && session.spec.sandbox == spec.sandbox }
+    guard let session = all.first(where: isSame) else { return nil }
+    guard spec.asksForTheSame(as: session.spec) else {
+      throw .invalidOption(
+        LaunchOption.token,
+        "the call \(session.id) was launched with it and other options; repeat those, or give a token of its own")
+    }
+    let waiters = launches.waiters(for: session.id) ?? 0
+    guard waiters < Limit.waiters else {
+      throw .limitReached("\(waiters) callers wait for the launch of that token already; try again")
+    }
+    return try await launches.outcome(of: session.id)?.get() ?? session
+  }
+
+  private func unusedID() -> SessionID {
+    var id = SessionID()
+    while sessions[id] != nil || launches.contains(id) { id = SessionID() }
+    return id
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import Systemd
+
+/// What a session needs of the house it lives in.
+@EventLoopActor
+protocol SessionHost: AnyObject {
+  var manager: ServiceManager { get }
+  var launcher: EngineLauncher { get }
+  /// Whether calls go on after the user's last logout.
+  var survivesLogout: Bool { get }
+  func nextSequence() -> UInt64
+  /// To be done, and to have succeeded, before anything of it is announced.
+  func save(_ record: SessionRecord) throws
+  func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
+  func sessionIsOver(_ session: Session)
+  /// Whether a session is ready for the machine's sleep has changed.
+  func readinessChanged()
+}

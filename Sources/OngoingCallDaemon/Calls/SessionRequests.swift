@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import EngineChannel
+
+// MARK: - What an engine is asked for
+
+extension Session {
+  /// The far end knows that the machine goes to sleep, or there is none to tell.
+  var isReadyForSleep: Bool {
+    life.isReadyForSleep || (engine == nil && !life.isAdopted && !life.isInFarewell)
+  }
+
+  func networkChanged(reachable: Bool) { engine?.send(.network(reachable: reachable)) }
+
+  /// Tells the engine something that does not change the session's life.
+  ///
+  /// - Parameter passed: a descriptor that goes along; it stays the caller's.
+  func request(
+    _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
+  ) throws(CallRefusal) {
+    try check(can: capability)
+    guard let engine else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
+    guard let passed else {
+      guard engine.hasRoom else {
+        throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+      }
+      return engine.send(request)
+    }
+    guard engine.send(request, passing: passed) else {
+      throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+    }
+  }
+
+  /// Something that holds for every engine the call will have, whether there is one just now or not.
+  func wish(_ input: SessionLife.Input, needs capability: EngineDescriptor.Capability) throws(CallRefusal) {
+    try check(can: capability)
+    handle(input)
+  }
+
+  func check(can capability: EngineDescriptor.Capability) throws(CallRefusal) {
+    guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
+    guard !life.isAdopted else {
+      throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
+    }
+    guard spec.engine.can(capability) else {
+      throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import EngineChannel
+import OngoingCallNames
+import Systemd
+
+/// What an engine is told of one thing that the user wants so or so. The newest wish wins: while the engine is at one,
+/// and for a moment after it was told, only the last of those that come is kept.
+@EventLoopActor
+final class ThrottledWish<Value: Equatable> {
+  private let pause: Duration
+  private let patience: Duration
+  private let send: @EventLoopActor (Value) -> Void
+  /// What the engine was told last.
+  private var told: Value?
+  private var wanted: Value?
+  private var isAnswered = false
+  private var isPaused = false
+  private var timer: EventSource?
+
+  /// - Parameters:
+  ///   - pause: between two wishes, however soon the engine answers.
+  ///   - patience: for the engine's answer.
+  init(
+    pause: Duration = Wait.betweenWishes, patience: Duration = Wait.wish,
+    _ send: @escaping @EventLoopActor (Value) -> Void
+  ) {
+    (self.pause, self.patience, self.send) = (pause, patience, send)
+  }
+
+  private var isUnderWay: Bool { timer != nil }
+
+  /// What is wanted and not told yet, or was told last.
+  var newest: Value? { wanted ?? (isUnderWay ? told : nil) }
+
+  func want(_ value: Value) {
+    guard !isUnderWay else { return wanted = value }
+    tell(value)
+  }
+
+  /// The engine is as it was told last.
+  func answered(_ value: Value) {
+    guard isUnderWay, told == value else { return }
+    answered()
+  }
+
+  /// The engine is at it no more.
+  func answered() {
+    isAnswered = true
+    if isUnderWay, !isPaused { next() }
+  }
+
+  private func tell(_ value: Value) {
+    (told, wanted, isAnswered, isPaused) = (value, nil, false, true)
+    send(value)
+    timer = try? EventSource.timer(after: pause) { [weak self] in self?.pauseIsOver() }
+  }
+
+  private func pauseIsOver() {
+    isPaused = false
+    guard !isAnswered else { return next() }
+    timer = try? EventSource.timer(after: patience) { [weak self] in self?.next() }
+    if timer == nil { next() }
+  }
+
+  private func next() {
+    timer = nil
+    let value = wanted
+    wanted = nil
+    if let value, value != told || !isAnswered { tell(value) }
+  }
+}
+
+/// All that an engine is told of what the user wants.
+@EventLoopActor
+final class EngineWishes {
+  private let mute: ThrottledWish<Bool>
+  private let hold: ThrottledWish<Bool>
+  private let audio: ThrottledWish<[String: String]>
+
+  init(_ send: @escaping @EventLoopActor (EngineRequest) -> Void) {
+    mute = ThrottledWish { send(.setMuted($0)) }
+    hold = ThrottledWish { send(.setHeld($0)) }
+    audio = ThrottledWish { send(.setAudio(microphone: $0[AudioKey.microphone], speaker: $0[AudioKey.speaker])) }
+  }
+
+  func want(muted value: Bool) { mute.want(value) }
+  func want(held value: Bool) { hold.want(value) }
+
+  /// Of those that are not named nothing is wanted.
+  func want(audio devices: [String: String]) {
+    audio.want((audio.newest ?? [:]).merging(devices) { $1 })
+    // An engine says of its devices what it uses, which may be another one.
+    audio.answered()
+  }
+
+  func heard(_ report: EngineReport) {
+    mute.answered(report.muted)
+    hold.answered(report.onHold)
+  }
+
+  func heard(_ error: EngineError) {
+    if error.request == EngineRequest.setMuted(true).type { mute.answered() }
+    if error.request == EngineRequest.setHeld(true).type { hold.answered() }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Systemd
+
+/// What keeps the machine from doing something, for as long as it is wanted and as far as policy lets the user. However
+/// often it is taken and dropped, there is at most one inhibitor for each operation, and one more being asked for.
+@EventLoopActor
+final class InhibitorLock {
+  private struct Held {
+    let inhibitor: LoginManager.Inhibitor
+    /// Who gave it.
+    weak var login: LoginManager?
+  }
+
+  /// nil while there is none. Another one is asked for all that is wanted; what the one before gave is held until then,
+  /// for it may be the same one, behind a bus that was restarted.
+  var login: LoginManager? {
+    didSet {
+      startAfresh()
+      ask()
+    }
+  }
+
+  private let operations: [String]
+  private let mode: LoginManager.Mode
+  private let why: String
+  private let logger: Logger
+  private var isWanted = false
+  private var held: [String: Held] = [:]
+  /// What policy refuses, such as to block sleep without a seat, is not asked for again while this is wanted. To delay is
+  /// refused only while the policy daemon is away, as in its upgrade.
+  private var refused: Set<String> = []
+  /// What failed otherwise is asked for again after a pause.
+  private var postponed: Set<String> = []
+  private var failures = 0
+  private var pause: EventSource?
+  private var isAsking = false
+
+  init(_ mode: LoginManager.Mode, _ operations: String..., why: String, logger: Logger) {
+    self.operations = operations
+    self.mode = mode
+    self.why = why
+    self.logger = logger
+  }
+
+  func take() {
+    guard !isWanted else { return }
+    isWanted = true
+    ask()
+  }
+
+  func drop() {
+    (isWanted, held) = (false, [:])
+    startAfresh()
+  }
+
+  private func startAfresh() { (refused, postponed, failures, pause) = ([], [], 0, nil) }
+
+  /// One by one: for several at once logind asks polkit about none of them, but about something that is allowed to
+  /// fewer.
+  private func ask() {
+    guard isWanted, !isAsking, let login, let operation = operations.first(where: { isMissing($0, login) }) else {
+      return
+    }
+    isAsking = true
+    EventLoopActor.task { [weak self, mode, why] in
+      do throws(BusError) {
+        let inhibitor = try await login.inhibit(operation, mode, who: "OngoingCall", why: why)
+        self?.got(inhibitor, operation, login)
+      } catch { self?.failed(error, operation, login) }
+    }
+  }
+
+  private func isMissing(_ operation: String, _ login: LoginManager) -> Bool {
+    held[operation]?.login !== login && !refused.contains(operation) && !postponed.contains(operation)
+  }
+
+  private func got(_ inhibitor: LoginManager.Inhibitor, _ operation: String, _ login: LoginManager) {
+    isAsking = false
+    if isWanted, login === self.login {
+      held[operation] = Held(inhibitor: inhibitor, login: login)
+      failures = 0
+    }
+    ask()
+  }
+
+  private func failed(_ error: BusError, _ operation: String, _ login: LoginManager) {
+    isAsking = false
+    // What was wanted then may be neither wanted any more nor its to give.
+    guard isWanted, login === self.login else { return ask() }
+    let text = "cannot \(mode.rawValue) “\(operation)”: \(error)"
+    let level: Logger.Level = mode == .delay ? .warning : .info
+    if BusError.refusals.contains(error.name), mode == .block {
+      logger.log(level: level, "\(text)")
+      refused.insert(operation)
+    } else {
+      if failures == 0 { logger.log(level: level, "\(text); it will be tried again") }
+      postpone(operation)
+    }
+    ask()
+  }
+
+  private func postpone(_ operation: String) {
+    postponed.insert(operation)
+    guard pause == nil else { return }
+    failures += 1
+    do {
+      pause = try EventSource.timer(after: Wait.systemBus(failures)) { [weak self] in
+        guard let self else { return }
+        (postponed, pause) = ([], nil)
+        ask()
+      }
+    } catch { logger.error("“\(operation)” is not asked for again: \(error)") }
+  }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Guards the calls against what happens to the machine: its network changes, it goes to sleep, it is shut down.
+/// It watches only while there are calls.
+@EventLoopActor
+final class MachineMonitor {
+  // The service has this for as long as it lives.
+  private unowned let service: CallsService
+  private let system: SystemBus
+  private let logger: Logger
+  private var network: NetworkMonitor?
+  private var use: SystemBus.Use?
+  private var preparations: PreparationMonitor?
+  /// nil until the login manager has said what the machine is about to do.
+  private var known: LoginManager.Preparation?
+  /// How long the machine has slept since it was started, by its clocks, in µs; and how long that was at the last answer.
+  private let timeAsleep: @EventLoopActor () -> UInt64
+  private var knownTimeAsleep: UInt64
+  private static let noticedSleep: UInt64 = 500_000
+  /// Sleep and shutdown wait until the far ends know.
+  private let delay: InhibitorLock
+  /// Keeps the machine awake.
+  private let wakefulness: InhibitorLock
+  /// The far ends are being told; this is the time they get.
+  private var release: EventSource?
+  private var isWatching = false
+
+  init(
+    _ service: CallsService, _ system: SystemBus, logger: Logger,
+    timeAsleep: @escaping @EventLoopActor () -> UInt64 = { SystemClock.timeAsleep }
+  ) {
+    (self.service, self.system, self.logger) = (service, system, logger)
+    (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
+    let why = "The other side is told before the call is interrupted"
+    delay = InhibitorLock(.delay, "sleep", "shutdown", why: why, logger: logger)
+    wakefulness = InhibitorLock(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
+  }
+
+  /// To be called whenever a call comes, goes or changes its state.
+  func callsChanged() {
+    let calls = watched
+    if calls.isEmpty { stop() } else if !isWatching { start() }
+    if service.live.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
+      wakefulness.take()
+    } else {
+      wakefulness.drop()
+    }
+    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
+  }
+
+  /// Calls, and what is left of them to tell their far ends.
+  private var watched: [Session] { service.live + service.inFarewell }
+
+  private func start() {
+    (isWatching, knownTimeAsleep) = (true, timeAsleep())
+    do {
+      network = try NetworkMonitor { [weak self] in self?.networkChanged() }
+    } catch { logger.warning("network changes go unnoticed: \(error)") }
+    use = system.use { [weak self] in
+      self?.watch($0)
+    } onLoss: { [weak self] in
+      self?.loginIsLost()
+    }
+  }
+
+  private func stop() {
+    isWatching = false
+    (network, use, known, release) = (nil, nil, nil, nil)
+    loginIsLost()
+    delay.drop()
+    wakefulness.drop()
+  }
+
+  // MARK: The network
+
+  private func networkChanged() {
+    let isUp = NetworkMonitor.isUp
+    logger.info("the network has changed; it is \(isUp ? "up" : "down")")
+    for session in watched { session.networkChanged(reachable: isUp) }
+  }
+
+  // MARK: Sleep and shutdown
+
+  private func watch(_ login: LoginManager) {
+    do throws(BusError) {
+      preparations = try PreparationMonitor(login, logger: logger) { [weak self, weak login] preparation in
+        guard let self, isWatching else { return }
+        heard(preparation)
+        // Who is about to sleep, or to be gone, gives no inhibitors.
+        guard preparation == LoginManager.Preparation() else { return }
+        release = nil
+        delay.take()
+        if delay.login !== login { (delay.login, wakefulness.login) = (login, login) }
+      }
+    } catch { logger.warning("sleep and shutdown will come without a warning: \(error)") }
+  }
+
+  private func loginIsLost() {
+    preparations = nil
+    (delay.login, wakefulness.login) = (nil, nil)
+  }
+
+  private func heard(_ preparation: LoginManager.Preparation) {
+    let (before, asleepBefore) = (known, knownTimeAsleep)
+    (known, knownTimeAsleep) = (preparation, timeAsleep())
+    if preparation.shutsDown, before?.shutsDown != true { shutdown() }
+    switch (before?.sleeps, preparation.sleeps) {
+    // What an earlier daemon was told of, and what happened while there was none.
+    case (nil, let sleeps): for session in service.live { session.handle(sleeps ? .suspending : .resumed) }
+    case (false?, true): sleep()
+    case (true?, false): wake()
+    case (false?, false) where knownTimeAsleep > asleepBefore + Self.noticedSleep:
+      logger.warning("the machine has slept without a warning")
+      for session in service.live { session.handle(.suspending) }
+      wake()
+    default: break
+    }
+  }
+
+  private func sleep() {
+    logger.notice("the machine goes to sleep")
+    for session in service.live { session.handle(.suspending) }
+    waitForFarEnds()
+  }
+
+  private func wake() {
+    logger.notice("the machine is awake again")
+    // First of all, for there may be another network now, or none, through which to say the rest.
+    networkChanged()
+    for session in service.live { session.handle(.resumed) }
+  }
+
+  private func shutdown() {
+    logger.notice("the machine is shut down; the calls are ended")
+    for session in service.live { session.handle(.logout) }
+    waitForFarEnds()
+  }
+
+  /// Lets the machine go as soon as every far end knows, or when the time is up.
+  private func waitForFarEnds() {
+    do {
+      release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in
+        self?.letGo("the time is up")
+      }
+    } catch { letGo("there is no timer: \(error)") }
+    callsChanged()
+  }
+
+  private func letGo(_ why: String) {
+    logger.info("the machine need not wait any more: \(why)")
+    release = nil
+    delay.drop()
+  }
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import CallNotification
+import EngineChannel
+import Logging
+import OngoingCallNames
+import Systemd
+
+/// Sees to it that every live session has its notification, and no other has one.
+///
+/// No call waits for it: what the server does, or does not do, is the notification's affair alone.
+@EventLoopActor
+final class NotificationController: CallsServiceObserver {
+  /// Where a user sees calls (the property `NotificationSurface`).
+  enum Surface: String {
+    case persistent
+    case plain
+    case none
+  }
+
+  /// What clients are to hear of.
+  enum Change {
+    case surface(Surface)
+    case channels
+  }
+
+  private(set) var surface = Surface.none
+  var channels: NotificationChannels { channelStore.channels }
+
+  let phrases: Phrases
+  private let channelStore: ChannelStore
+  /// Where what is to be told of calls beside their own notifications goes.
+  private let notices: NoticePresenter
+  private let returner: CallReturner
+  private let onChange: @EventLoopActor (Change) -> Void
+  private let logger: Logger
+  /// Of notifications that are dismissed from now on.
+  var dismissalPause: Duration {
+    didSet { for entry in entries.values { entry.posting.dismissalPause = dismissalPause } }
+  }
+  private var server: NotificationServer?
+  private var traits: ServerTraits?
+  private var identity: String?
+  private var answers = true
+  /// It refuses what it is told to show, and shows nothing else.
+  private var takesNone = false
+  private var atRest: (@EventLoopActor () -> Void)?
+  private var restLimit: EventSource?
+  private var entries: [SessionID: Entry] = [:]
+
+  /// A session, and its notification.
+  private struct Entry {
+    let session: Session
+    let posting: Posting
+  }
+
+  init(
+    phrases: Phrases, channels: ChannelStore, notices: NoticePresenter, returner: CallReturner,
+    dismissalPause: Duration = Wait.dismissedNotification, logger: Logger,
+    onChange: @escaping @EventLoopActor (Change) -> Void
+  ) {
+    self.phrases = phrases
+    channelStore = channels
+    (self.notices, self.returner) = (notices, returner)
+    self.onChange = onChange
+    self.dismissalPause = dismissalPause
+    self.logger = logger
+    channelStore.observers.append { [weak self] in self?.channelsChanged() }
+  }
+
+  func open(
+    on bus: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init()
+  ) {
+    let server = NotificationServer(bus, patience: patience, pauses: pauses, logger: logger) { [weak self] in
+      self?.handle($0)
+    }
+    self.server = server
+    do throws(BusError) { try server.start() } catch { logger.error("no notifications: \(error)") }
+  }
+
+  // MARK: The sessions
+
+  func sessionAppeared(_ session: Session) {
+    let posting = Posting(
+      left: session.record.notification, name: session.id.description, dismissalPause: dismissalPause, logger: logger
+    ) { [weak session] in session?.note(notification: $0) }
+    posting.onChange = { [weak self] in self?.postingChanged() }
+    entries[session.id] = Entry(session: session, posting: posting)
+    // What is wanted comes first: what an earlier daemon has left is replaced by it, in place.
+    refresh(session)
+    if let server, let identity {
+      posting.serverAppeared(server, identity)
+    } else if session.isLive {
+      server?.need()
+    }
+  }
+
+  func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) { refresh(session) }
+
+  func sessionWillDisappear(_ session: Session) {
+    entries.removeValue(forKey: session.id)?.posting.withdraw()
+  }
+
+  /// Returns when nothing is shown any more of calls that have ended; after `limit`, where the server does not answer.
+  func takeAway(within limit: Duration) async {
+    await withCheckedContinuation { continuation in
+      atRest = { continuation.resume() }
+      do { restLimit = try EventSource.timer(after: limit) { [weak self] in self?.rest() } } catch { rest() }
+      restIfOver()
+    }
+  }
+
+  private func postingChanged() {
+    let lives = entries.values.map(\.posting.life)
+    if lives.contains(where: { $0.place == .shown }) {
+      takesNone = false
+    } else if lives.contains(where: \.isRefused) {
+      takesNone = true
+    }
+    settleSurface()
+    if atRest != nil { restIfOver() }
+  }
+
+  private func restIfOver() {
+    if entries.values.allSatisfy({ $0.posting.life.isOver || $0.session.isLive }) { rest() }
+  }
+
+  private func rest() {
+    let action = atRest
+    (atRest, restLimit) = (nil, nil)
+    action?()
+  }
+
+  private func refresh(_ session: Session) {
+    entries[session.id]?.posting.handle(.want(content(of: session)))
+    notices.tellEnd(of: session)
+  }
+
+  private func content(of session: Session) -> NotificationContent? {
+    guard let traits, session.isLive else { return nil }
+    let spec = session.spec
+    let custom = spec.notification ?? CustomNotification()
+    let notification = NotificationComposer(
+      SessionView(session), custom: custom, channel: channels.inForce(custom.channel ?? spec.channel))
+    return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
+  }
+
+  /// Where a session's notification is, and the name of the server that has it.
+  func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
+    let place = entries[id]?.posting.life.place ?? .none
+    return (place, place == .none ? "" : traits?.name ?? "")
+  }
+
+  /// Calls that are of this channel look like it at once.
+  func create(_ channel: NotificationChannel) async throws(BusError) {
+    try await channelStore.create(channel)
+  }
+
+  /// Calls that are of this channel look like those of the default one at once.
+  func deleteChannel(_ id: String) async throws(BusError) { try await channelStore.delete(id) }
+
+  private func channelsChanged() {
+    for entry in entries.values { refresh(entry.session) }
+    onChange(.channels)
+  }
+
+  // MARK: The server
+
+  private func handle(_ event: NotificationServer.Event) {
+    switch event {
+    case .appeared(let identity, let traits):
+      (self.identity, self.traits, answers, takesNone) = (identity, traits, true, false)
+      settleSurface()
+      guard let server else { return }
+      for entry in entries.values {
+        refresh(entry.session)
+        entry.posting.serverAppeared(server, identity)
+      }
+      notices.serverAppeared(server, identity, traits)
+    case .vanished:
+      (identity, traits) = (nil, nil)
+      settleSurface()
+      for entry in entries.values { entry.posting.serverVanished() }
+      notices.serverVanished()
+    case .answers(let answers):
+      self.answers = answers
+      settleSurface()
+    case .acted(let id, let key, let token): acted(id, key, token)
+    case .closed(let id):
+      for entry in entries.values { entry.posting.handle(.closed(id)) }
+      notices.closed(id)
+    }
+  }
+
+  private func settleSurface() {
+    let surface: Surface =
+      if let traits, answers, !takesNone { traits.isPersistent ? .persistent : .plain } else { .none }
+    guard surface != self.surface else { return }
+    self.surface = surface
+    onChange(.surface(surface))
+  }
+
+  private func acted(_ id: UInt32, _ text: String, _ token: String?) {
+    if let key = ActionKey(text), notices.acted(id, key) { return }
+    guard let key = ActionKey(text), let entry = entry(of: key, id) else {
+      return logger.debug("notification \(id), which is not of a call, was told “\(DisplayText(text))”")
+    }
+    let session = entry.session
+    entry.posting.handle(.acted(id))
+    logger.info(
+      "\(session.id): “\(DisplayText(text))” was pressed", metadata: [JournalField.session: "\(session.id)"])
+    switch key {
+    case .tap, .return: bringBack(to: session, token)
+    case .hangUp: session.handle(.hangUp)
+    case .mute: setMuted(true, session)
+    case .unmute: setMuted(false, session)
+    case .custom(let key, _): session.handle(.notificationAction(key))
+    case .callAgain: break  // The notice it was on is gone.
+    }
+  }
+
+  private func bringBack(to session: Session, _ text: String?) {
+    let token = text.flatMap { ActivationToken($0) }
+    EventLoopActor.task { [notices, returner] in
+      do throws(CallRefusal) {
+        _ = try await returner.bringBack(to: session, token)
+      } catch .sessionEnded {
+        // Its notification is on its way out.
+      } catch { notices.tellCannotReturn(to: session, error.message) }
+    }
+  }
+
+  /// By the id, and where the key names a session, by that too.
+  private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
+    guard let name = key.session else { return entries.values.first { $0.posting.life.owns(id, isNamed: false) } }
+    guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting.life.owns(id, isNamed: true) else {
+      return nil
+    }
+    return entry
+  }
+
+  private func setMuted(_ muted: Bool, _ session: Session) {
+    do throws(CallRefusal) { try session.wish(.mute(muted), needs: .mute) } catch {
+      logger.warning("\(session.id): \(error)")
+    }
+  }
+}
+
+extension SessionView {
+  @EventLoopActor
+  init(_ session: Session) {
+    let life = session.life
+    self.init(
+      id: session.id.description, title: session.spec.title, state: life.state, hasRung: life.hasRung,
+      joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
+      muted: life.muted, onHold: life.onHold, isRecorded: life.recording != nil,
+      canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)
+  }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import CallLife
+  import CallMedia
+  import EngineChannel
+  import Glibc
+  import SIPDialogs
+  import SIPTransport
+
+  /// The call's sound, at whatever address of this machine it goes from.
+  final class SoundController {
+    enum Event {
+      /// Once in a ``period``, as long as there is sound.
+      case sample(MediaSample)
+      /// The stream goes on under other numbers.
+      case identity(StreamIdentity)
+      /// The file that is recorded to has changed: nil is none.
+      case recording(String?)
+      /// It has ended by itself, and why.
+      case recordingFailed(String)
+    }
+
+    private var settings: JoinSettings
+    private let loop: SIPLoop
+    private let tell: (Event) -> Void
+    private var media: [String: CallMedia] = [:]
+    private var watches: [String: DescriptorWatch] = [:]
+    private var active: String?
+    private var ticker: Timer?
+    private var isRunning = false
+    private var isSending = false
+    private(set) var recording: String?
+    private var away: Set<MediaEvent.Direction> = []
+    /// Of the addresses that the call has left.
+    private var before = MediaSample()
+
+    static let period: Int64 = 1000
+
+    /// Milliseconds of CLOCK_BOOTTIME, which the stream's numbers follow.
+    static var now: Int64 { SIPLoop.nowWithSleep }
+
+    init(_ settings: JoinSettings, loop: SIPLoop, tell: @escaping (Event) -> Void) {
+      (self.settings, self.loop, self.tell) = (settings, loop, tell)
+    }
+
+    /// Ports for sound at an address: those that there are, or new ones.
+    func open(_ address: String, preferring end: LocalEnd?) throws(MediaError) -> (rtp: UInt16, control: UInt16) {
+      if let media = media[address] { return media.ports }
+      let new = try CallMedia(
+        CallMedia.Settings(
+          localAddress: address, preferredPorts: end.map { ($0.mediaPort, $0.controlPort) },
+          identity: current?.identity ?? settings.ticket?.stream ?? settings.order.stream, play: settings.play,
+          record: settings.record, microphone: settings.microphone, speaker: settings.speaker, title: settings.title,
+          muted: true, continues: settings.ticket != nil || !media.isEmpty,
+          inboundRollovers: current?.sample().inboundRollovers ?? settings.ticket?.inboundRollovers ?? 0))
+      media[address] = new
+      return new.ports
+    }
+
+    func play(_ wanted: Sound) throws {
+      guard let media = media[wanted.end.address] else { return }
+      if let active, active != wanted.end.address { stop(active, before: media) }
+      active = wanted.end.address
+      var plan = wanted.plan
+      if wanted.isSpeakerOff, let direction = plan?.direction {
+        plan?.direction = MediaPlan.Direction(sends: direction.sends, receives: false)
+      }
+      // Never a moment of the microphone between the two.
+      if wanted.isMicrophoneOff { media.isMuted = true }
+      try media.apply(plan)
+      media.isMuted = wanted.isMicrophoneOff
+      isSending = plan?.direction.sends ?? false
+      isRunning = plan != nil
+      if isRunning, let file = settings.recording { continueRecording(file) }
+      if watches[wanted.end.address] == nil { try watch(media, wanted.end.address) }
+      if ticker == nil, isRunning { tick() }
+    }
+
+    func dial(_ digits: String) { current?.dial(digits) }
+
+    /// nil leaves a device as it is; an empty name is the default one.
+    func use(microphone: String?, speaker: String?) {
+      choose(microphone, .microphone, \.microphone)
+      choose(speaker, .speaker, \.speaker)
+      current?.use(microphone: microphone, speaker: speaker)
+    }
+
+    private func choose(
+      _ name: String?, _ direction: MediaEvent.Direction, _ setting: WritableKeyPath<JoinSettings, String?>
+    ) {
+      guard let name else { return }
+      let wanted = name.isEmpty ? nil : name
+      guard wanted != settings[keyPath: setting] else { return }
+      settings[keyPath: setting] = wanted
+      // Whether this one is away is told anew.
+      away.remove(direction)
+    }
+
+    /// Of the process, or the address, before.
+    private func continueRecording(_ file: String) {
+      settings.recording = nil
+      do {
+        try current?.startRecording(file, continues: true)
+        recording = file
+        tell(.recording(file))
+      } catch { lose(recordingBecause: "\(error)") }
+    }
+
+    private func lose(recordingBecause why: String) {
+      recording = nil
+      tell(.recordingFailed(why))
+    }
+
+    func startRecording(_ file: String) throws(MediaError) {
+      try current?.startRecording(file)
+      recording = file
+      tell(.recording(file))
+    }
+
+    func stopRecording() {
+      guard recording != nil else { return }
+      current?.stopRecording()
+      recording = nil
+      tell(.recording(nil))
+    }
+
+    func close() {
+      ticker = nil
+      watches = [:]
+      for media in media.values { media.close() }
+      media = [:]
+    }
+
+    private var current: CallMedia? { active.flatMap { media[$0] } }
+
+    private func stop(_ address: String, before next: CallMedia) {
+      before = sample
+      settings.recording = recording
+      watches[address] = nil
+      guard let last = media.removeValue(forKey: address) else { return }
+      next.takeStream(of: last)
+      last.close()
+    }
+
+    private func watch(_ media: CallMedia, _ address: String) throws {
+      watches[address] = try loop.watch(media.descriptor, for: .readable) { [unowned self, unowned media] _ in
+        for event in media.dispatch() { happened(event, in: media) }
+      }
+    }
+
+    private func happened(_ event: MediaEvent, in media: CallMedia) {
+      switch event {
+      case .started, .firstHeard, .devicesChanged: break
+      case .identityChanged: if media === current { tell(.identity(media.identity)) }
+      case .deviceLost(let direction, let name):
+        // Where none was asked for, another one is as good.
+        guard name == asked(for: direction) else { break }
+        complain("<4>the \(direction.rawValue) “\(name)” is away")
+        away.insert(direction)
+      case .deviceBack(let direction, let name):
+        guard away.remove(direction) != nil else { break }
+        complain("<5>the \(direction.rawValue) “\(name)” is back")
+      case .recordingFailed(let why):
+        lose(recordingBecause: why)
+      case .failed(let why): complain("<4>\(why)")
+      }
+    }
+
+    private func asked(for direction: MediaEvent.Direction) -> String? {
+      direction == .microphone ? settings.microphone : settings.speaker
+    }
+
+    private func tick() {
+      ticker =
+        isRunning
+        ? loop.timer(after: Self.period) { [unowned self] in
+          tell(.sample(sample))
+          tick()
+        } : nil
+    }
+
+    /// Of the whole call, in this process.
+    /// When the far end was heard last; see ``SIPLoop/now``.
+    var heardAt: Int64? { current?.sample().heardAt }
+
+    private var sample: MediaSample {
+      var sample = current?.sample() ?? MediaSample()
+      sample.sent += before.sent
+      sample.received += before.received
+      sample.lost += before.lost
+      sample.controlReceived += before.controlReceived
+      return sample
+    }
+
+    func counters(_ sample: MediaSample) -> MediaCounters {
+      // A device that is about to be opened is no change when it is.
+      let away = sample.microphone == nil ? [] : away
+      return MediaCounters(
+        sent: sample.sent, received: sample.received, lost: sample.lost,
+        roundTripMilliseconds: sample.roundTrip.map { UInt64(max(0, $0)) },
+        codec: sample.codec.map { "\($0.name)/\($0.clockRate)" + ($0.channels > 1 ? "/\($0.channels)" : "") },
+        jitterMilliseconds: UInt64(max(0, sample.jitter)), levelSent: sample.levelSent,
+        levelReceived: sample.levelReceived,
+        audio: AudioUse(
+          microphone: sample.microphone, speaker: sample.speaker,
+          fallback: MediaEvent.Direction.both.filter(away.contains).compactMap {
+            AudioUse.Device(rawValue: $0.rawValue)
+          }),
+        echoCancellation: sample.echoCancellation, isSending: isSending)
+    }
+  }
+
+  extension MediaEvent.Direction {
+    static let both: [Self] = [.microphone, .speaker]
+  }
+#endif
