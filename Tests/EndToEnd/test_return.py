@@ -155,7 +155,7 @@ def test_an_application_that_is_not_there_is_followed_by_the_command(calls, desk
 def test_with_nothing_to_return_to_the_event_tells(calls):
     session = launch(calls)
     answer = calls.ctl("return", check=True)
-    assert answer.stdout == f"{session.id} has nothing to return to; whoever listens was told\n"
+    assert answer.stdout == f"{session.id} has nothing to return to; sent the event return-requested\n"
     assert requests(session) == [{}]
     calls.ctl("abort", check=True)
     ended = calls.ctl("return", session.id)

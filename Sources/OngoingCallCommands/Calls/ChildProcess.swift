@@ -49,7 +49,7 @@ struct Pipe {
   init() throws(CommandFailure) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
-      throw CommandFailure(.failure, "pipe", "there can be no pipe: \(String(cString: strerror(errno)))")
+      throw CommandFailure(.failure, "pipe", "cannot create a pipe: \(String(cString: strerror(errno)))")
     }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (reading, writing) = (ends[0], ends[1])
