@@ -127,7 +127,7 @@ def test_what_fails_is_told_and_the_call_goes_on(calls, desktop):
     calls.user.install("#!/bin/sh\nexit 7\n", "broken", mode=0o755)
     session = launch(calls, "--return-command", f"{calls.user.home}/broken", "--title", "Stand-up")
     desktop.press(desktop.wait("notify", body="Joined"), "default")
-    told = desktop.wait("notify", summary="The call cannot be returned to")
+    told = desktop.wait("notify", summary="Cannot return to the call")
     assert told["body"] == "Stand-up\n“broken” failed at once (exit-code, status 7)"
     assert told["hints"]["transient"] is True and told["expires"] == -1
     entry = wait_for("the journal to tell", lambda: journal(calls, session, "returnFailed"))[0]
