@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OngoingCallNames
 
-/// Why a request failed. The description tells people what is wrong, and ``remedy`` tells them what to do. Later versions
-/// may add cases.
+/// Why a request failed. The description tells people what is wrong, and ``remedy`` tells them what to do. Later
+/// versions may add cases.
 public enum CallsError: Error, Hashable {
   /// There is no session bus, or it refuses this process.
   case noSessionBus(detail: String)
