@@ -76,7 +76,7 @@ import Testing
       await channel.engine.say(Self.pong(1) + line + "\n" + Self.pong(2))
       #expect(await channel.heard.next() == .message(.pong(1)))
       let shown = DisplayText(line).description
-      let said = shown.isEmpty ? "nothing of it can be shown" : shown
+      let said = shown.isEmpty ? "it is unprintable" : shown
       #expect(await channel.heard.next() == .lost(Self.garbage + said))
       // Nothing comes after it, and what is sent goes nowhere.
       await channel.engine.say(Self.pong(3))
