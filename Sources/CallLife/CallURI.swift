@@ -28,17 +28,17 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       case .tooLong(let count):
         "the address is \(count) bytes long; at most \(CallURI.maximumLength) are allowed"
       case .forbiddenCharacter(let value, let offset):
-        "the address has a character U+\(hex(value)) at byte \(offset), which a URI may not have; "
+        "the address has a character U+\(hex(value)) at byte \(offset), which a URI must not contain; "
           + "percent-encode it"
-      case .noScheme: "the address has no scheme; write it as in sip:someone@example.org"
-      case .noHost: "the address names no host; write it as in sip:someone@example.org"
+      case .noScheme: "the address has no scheme; write it like sip:someone@example.org"
+      case .noHost: "the address has no host; write it like sip:someone@example.org"
       case .malformedHost(let host):
-        "the address's host “\(host)” is neither a name nor an IPv4 address nor an IPv6 address in brackets"
+        "the address's host “\(host)” is not a name, an IPv4 address, or an IPv6 address in brackets"
       case .malformedPort(let port): "the address's port “\(port)” is not a number from 1 to 65535"
       case .malformedEscape(let escape):
-        "the address has “\(escape)” in it; a percent sign is followed by two hexadecimal digits"
-      case .password: "the address has a password in it; passwords do not belong into an address"
-      case .headers: "the address has header fields after “?”; leave them out"
+        "the address has “\(escape)”; a percent sign must be followed by two hexadecimal digits"
+      case .password: "the address contains a password; remove it"
+      case .headers: "the address has header fields after “?”; remove them"
       }
     }
 

@@ -53,7 +53,7 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
     guard let program = command.first, program.hasPrefix("/") else {
       return "“command” must begin with an absolute path"
     }
-    if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and it has no capability “command”" }
+    if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and the capability “command” is missing" }
     return nil
   }
 

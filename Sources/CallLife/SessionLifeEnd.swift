@@ -37,16 +37,16 @@ extension SessionLife {
     guard armed.remove(deadline) != nil else { return [] }
     switch deadline {
     case .firstReport where state == .reconnecting || repairs > 0:
-      return engineLost(.engineHang, "the engine said nothing in time")
+      return engineLost(.engineHang, "the engine sent no state in time")
     case .firstReport:
-      return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
+      return leave(for: Leaving(reason: .timedOut, detail: "the engine sent no state in time"))
     case .answer where hasRung:
-      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, and nobody answered in time"))
+      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, but nobody answered in time"))
     case .answer:
       return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
     case .reconnect:
       let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
-      return leave(for: Leaving(reason: reason, detail: "the connection did not come back in time"))
+      return leave(for: Leaving(reason: reason, detail: "the connection could not be restored in time"))
     case .takeBack:
       return takeBack()
     case .retry:
@@ -55,7 +55,7 @@ extension SessionLife {
       repairs = 0
       return []
     case .alone:
-      return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
+      return leave(for: Leaving(reason: .alone, detail: "nobody else was left in the call"))
     case .leave where unit == .gone:
       engineSpeaks = false
       return state == .ended ? anotherFarewell() : replaceOrFinish(silentEnd)

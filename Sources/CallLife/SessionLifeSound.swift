@@ -46,9 +46,9 @@ extension SessionLife {
   }
 
   var contradictionOfSound: String? {
-    guard let recording else { return isRecordingHandedOn ? "it hands on a recording that there is not" : nil }
+    guard let recording else { return isRecordingHandedOn ? "it hands on a missing recording" : nil }
     if state == .ended { return "it is recorded after its end" }
     if !engineSpeaks && !isRecordingHandedOn { return "it is recorded without an engine" }
-    return recording.hasPrefix("/") && !recording.utf8.contains(0) ? nil : "what it is recorded to is no file"
+    return recording.hasPrefix("/") && !recording.utf8.contains(0) ? nil : "its recording is not a file path"
   }
 }

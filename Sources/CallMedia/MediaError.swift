@@ -18,11 +18,11 @@
     public var description: String {
       switch self {
       case .noPorts(let address, let code):
-        "sound needs two UDP ports at \(address), and the system gives none: \(String(cString: strerror(code)))"
+        "cannot get two UDP ports at \(address) for sound: \(String(cString: strerror(code)))"
       case .unknownCodec(let name):
-        "sound cannot be sent as \(name): its GStreamer element is not installed; agree on another codec"
+        "cannot send sound as \(name): its GStreamer element is not installed"
       case .noSoundServer:
-        "no sound server answers, and there is no sound card to use without one; start PipeWire with pipewire-pulse, or "
+        "no sound server answers, and there is no sound card; start PipeWire with pipewire-pulse, or "
           + "PulseAudio (systemctl --user start pipewire-pulse)"
       case .play(let text), .record(let text), .plan(let text): text
       }

@@ -74,7 +74,7 @@
         }
       }
       guard reference != nil else {
-        return fail(.unsendable("sofia-sip does not take it, or has no \(target.transport) transport"))
+        return fail(.unsendable("sofia-sip refuses it, or has no \(target.transport) transport"))
       }
       if target.transport.isReliable { lookAtConnection() }
     }

@@ -143,7 +143,7 @@
       clients[key]?.forget()
       clients[key] = transaction
       guard !branch.isEmpty else {
-        transaction.fail(.unsendable("it has no Via with a branch"))
+        transaction.fail(.unsendable("it lacks a Via with a branch"))
         return transaction
       }
       transaction.begin(message.bytes, route(to: target))

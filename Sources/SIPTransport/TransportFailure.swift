@@ -22,15 +22,15 @@
     public var description: String {
       switch self {
       case .timeout: "the far end does not answer"
-      case .refused: "nobody listens there"
-      case .unreachable(EACCES): "that address is one of many machines, or a firewall here forbids calls to it"
+      case .refused: "nobody listens at that address"
+      case .unreachable(EACCES): "that is a broadcast address, or a local firewall forbids calls to it"
       // What Linux says of fe80:… without the name of a link.
-      case .unreachable(EINVAL): "that address is of one link alone, and does not say of which; use another one"
-      case .unreachable(let code): "there is no way there: \(TransportError.text(code))"
+      case .unreachable(EINVAL): "that is a link-local address without its link; use another address"
+      case .unreachable(let code): "no route to that address: \(TransportError.text(code))"
       case .noConnection(let milliseconds): "no connection within \(milliseconds / 1000) seconds"
       case .tls(let reason): "TLS: \(reason)"
       case .closed: "the far end closed the connection without an answer"
-      case .unsendable(let reason): "the message cannot be sent: \(reason)"
+      case .unsendable(let reason): "cannot send the message: \(reason)"
       }
     }
   }

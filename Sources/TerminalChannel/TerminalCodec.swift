@@ -51,7 +51,7 @@ extension ViewerMessage {
     case UInt8(ascii: "i"): self = .input(Array(packet.dropFirst()))
     case UInt8(ascii: "s"):
       guard let size = TerminalSize(columns: try words.number(0), rows: try words.number(1)) else {
-        throw TerminalProtocolError(description: "a size of “\(words.text(after: 0))” cannot be")
+        throw TerminalProtocolError(description: "the size “\(words.text(after: 0))” is invalid")
       }
       self = .size(size)
     case UInt8(ascii: "r"): self = .repaint

@@ -41,7 +41,7 @@ final class CommandSession {
   func run() throws {
     let signals = cprogram_signals()
     guard signals >= 0, cprogram_adopt_orphans() == 0 else {
-      throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot wait for signals: \(errorText(errno))")
     }
     defer { journal.flush(milliseconds: 200) }
     while !isOver {
@@ -114,7 +114,7 @@ extension CommandSession {
     guard !channel.leaseHasExpired else { return leave(.leaseExpired) }
     guard case .running = phase, !isAlone else { return }
     isAlone = true
-    journal.say(.warning, "no daemon is heard any more; the program goes on. To end it: \(EngineRuntime.wayOut)")
+    journal.say(.warning, "lost contact with ongoingcalld; the program keeps running. To end it: \(EngineRuntime.wayOut)")
   }
 
   private func handle(_ request: EngineRequest) {
@@ -153,7 +153,7 @@ extension CommandSession {
 
   private func attach() {
     guard let descriptor = channel.takeDescriptor() else { return }
-    if case .ended = phase { return Viewer(descriptor).refuse("the program has ended") }
+    if case .ended = phase { return Viewer(descriptor).refuse("the program has exited") }
     guard let viewers else {
       Viewer(descriptor).refuse("the program has no terminal")
       return answer(.unsupported, .attach, "the program has no terminal")
@@ -177,7 +177,7 @@ extension CommandSession {
   /// Asks the program to end; the first reason stands.
   private func leave(_ reason: EndReason) {
     switch phase {
-    case .waiting: end(reason, "there was no program yet")
+    case .waiting: end(reason, "the program was not started yet")
     case .running:
       phase = .leaving(reason, killAt: monotonicMilliseconds() + Self.grace)
       program?.hangUp()
@@ -209,7 +209,7 @@ extension CommandSession {
     program?.terminal?.drainRest { viewers?.show() }
     program?.output?.drain(journal)
     let exit = program?.exit
-    let text = exit?.description ?? "the program does not end, although it was killed"
+    let text = exit?.description ?? "the program was killed, but does not exit"
     viewers?.end(exit.map { .ended(exitStatus: $0.exitStatus, text) } ?? .refused(text))
     end(reason, text, exit?.exitStatus)
   }

@@ -71,7 +71,7 @@ final class Journal {
       guard count >= 0 else { return waiting = [] }
       waiting = waiting.dropFirst(count)
       if waiting.isEmpty, dropped > 0 {
-        let text = "<\(Level.warning.rawValue)>the journal took nothing for a while; \(dropped) lines were dropped\n"
+        let text = "<\(Level.warning.rawValue)>the journal took no lines for a while; \(dropped) lines were dropped\n"
         waiting = Array(text.utf8)[...]
         dropped = 0
       }

@@ -18,11 +18,11 @@ struct Program: ~Copyable {
   /// - Parameter relaysOutput: whether what it prints without a terminal is to come this way.
   init(_ join: EngineRequest.Join, session: String, relaysOutput: Bool) throws(ProgramFailure) {
     guard let arguments = join.command, let name = arguments.first else {
-      throw ProgramFailure(.refused, "there is no command to run; this engine takes no addresses")
+      throw ProgramFailure(.refused, "there is no command to run; this engine does not call addresses")
     }
     guard !arguments.contains(where: { $0.utf8.contains(0) }) else {
       throw ProgramFailure(
-        .refused, "an argument of “\(name)” has a NUL character in it, which no program can be given")
+        .refused, "an argument of “\(name)” contains a NUL character, which cannot be passed to a program")
     }
     let environment = try ProgramEnvironment(join: join, session: session)
     let path = try ProgramFile.find(name, in: environment.path)

@@ -11,7 +11,7 @@ enum ProgramFile {
     if name.hasPrefix("/") { return name }
     guard !name.isEmpty, !name.contains("/") else {
       throw ProgramFailure(
-        .refused, "“\(name)” is neither an absolute path nor the name of a program; write the whole path")
+        .refused, "“\(name)” is neither an absolute path nor the name of a program; give an absolute path")
     }
     var forbidden: String?
     for folder in path.split(separator: ":") where folder.hasPrefix("/") {
@@ -31,8 +31,8 @@ enum ProgramFile {
     let text =
       switch error {
       case EACCES where isFolder(path): "it is a directory"
-      case ENOENT where isFile(path): "the interpreter that its first line or its header names is missing"
-      case ENOEXEC: "it is neither a program for this machine nor a script that begins with #!"
+      case ENOENT where isFile(path): "its interpreter is missing"
+      case ENOEXEC: "it is neither a program for this machine nor a script with a #! line"
       default: errorText(error)
       }
     return ProgramFailure(reason, "cannot run “\(path)”: \(text)")

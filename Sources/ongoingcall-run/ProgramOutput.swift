@@ -14,7 +14,7 @@ final class ProgramOutput {
   init() throws(ProgramFailure) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
-      throw ProgramFailure(.refused, "no pipe could be made for what it prints: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot create a pipe for its output: \(errorText(errno))")
     }
     (descriptor, end) = (ends[0], ends[1])
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -25,7 +25,7 @@ final class Pseudoterminal {
   init() throws(ProgramFailure) {
     var pair = cprogram_terminal()
     guard cprogram_open_terminal(Self.rows, Self.columns, &pair) == 0 else {
-      throw ProgramFailure(.refused, "no pseudo-terminal could be opened: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot open a pseudo-terminal: \(errorText(errno))")
     }
     (master, slave) = (pair.master, pair.slave)
     path = withUnsafeBytes(of: pair.path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

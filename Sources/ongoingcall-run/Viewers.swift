@@ -30,7 +30,7 @@ final class Viewers {
   func add(_ descriptor: Int32) {
     let viewer = Viewer(descriptor)
     guard viewers.count < Self.maximum else {
-      return viewer.refuse("\(viewers.count) others look at this terminal; no more are allowed")
+      return viewer.refuse("\(viewers.count) other viewers are attached to this terminal, which is the limit")
     }
     viewers.append(viewer)
     viewer.show(terminal)

@@ -81,7 +81,7 @@
     }
 
     private func join(_ join: EngineRequest.Join, _ request: EngineRequest) {
-      guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
+      guard call == nil, !isOver else { return refuse(.invalid, request, "this engine already has a call") }
       do {
         let settings = try JoinSettings(join)
         let sound = SoundDesk(settings, loop: loop) { [unowned self] in
@@ -125,7 +125,7 @@
 
     private func record(_ file: String, _ request: EngineRequest) {
       guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
-      if let other = sound.recording { return refuse(.invalid, request, "the call is recorded already, to \(other)") }
+      if let other = sound.recording { return refuse(.invalid, request, "the call is already being recorded, to \(other)") }
       do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 
@@ -143,7 +143,7 @@
       guard !channel.runtime.leaseHasExpired else { return leave(.leaseExpired) }
       if !isAlone, channel.runtime.isWithoutDaemon {
         isAlone = true
-        complain("<4>no daemon is heard any more; the call goes on. To end it: \(EngineRuntime.wayOut)")
+        complain("<4>lost contact with ongoingcalld; the call goes on. To end it: \(EngineRuntime.wayOut)")
       }
       watchLease()
     }
@@ -191,7 +191,7 @@
 
     private func send(_ message: SIPMessage, _ end: LocalEnd, _ transaction: Int) {
       guard let agent = ways?.agent(of: end) else {
-        return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
+        return feed(.failed(transaction: transaction, .unreachable("no route to that address")))
       }
       agent.send(message, to: end.target) { [weak self] event in
         switch event {
@@ -203,7 +203,7 @@
     }
 
     private func play(_ wanted: Sound) {
-      do { try sound?.play(wanted) } catch { complain("<3>the sound cannot be started: \(error)") }
+      do { try sound?.play(wanted) } catch { complain("<3>cannot start the sound: \(error)") }
     }
 
     private func happened(_ event: Ways.Event) {

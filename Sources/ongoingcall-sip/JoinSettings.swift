@@ -34,10 +34,10 @@
         case .address(let why): why
         case .scheme(let scheme): "this engine calls sip: and sips: addresses, not \(scheme):"
         case .identity(let text, let why): "the setting “identity”, \(text), is not a sip: address: \(why)"
-        case .transport(let text): "the transport “\(text)” is not known; it is udp, tcp or tls"
+        case .transport(let text): "unknown transport “\(text)”; use udp, tcp or tls"
         case .insecureTransport(let transport): "a sips: address needs the transport tls, not \(transport)"
         case .twoTransports(let one, let other):
-          "the address asks for the transport \(one) and the setting for \(other); leave one of them out"
+          "the address asks for the transport \(one), and the setting for \(other); remove one of them"
         }
       }
     }

@@ -155,11 +155,11 @@
       case .deviceLost(let direction, let name):
         // Where none was asked for, another one is as good.
         guard name == asked(for: direction) else { break }
-        complain("<4>the \(direction.rawValue) “\(name)” is away")
+        complain("<4>the \(direction.rawValue) “\(name)” was disconnected")
         away.insert(direction)
       case .deviceBack(let direction, let name):
         guard away.remove(direction) != nil else { break }
-        complain("<5>the \(direction.rawValue) “\(name)” is back")
+        complain("<5>the \(direction.rawValue) “\(name)” was connected again")
       case .recordingFailed(let why):
         lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")

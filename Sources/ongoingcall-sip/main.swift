@@ -41,10 +41,10 @@ func leaveJournalUnwaited() {
     // Not exit(): GStreamer's threads may still be there while its destructors would run.
     _exit(0)
   default:
-    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option it is an engine of ongoingcalld")
+    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option, it runs as an engine of ongoingcalld")
     exit(EX_USAGE)
   }
 #else
-  complain("built without the SIP trait (sofia-sip, GStreamer); build it with: swift build --traits SIP")
+  complain("built without the SIP trait (sofia-sip, GStreamer); rebuild it with: swift build --traits SIP")
   exit(EX_UNAVAILABLE)
 #endif

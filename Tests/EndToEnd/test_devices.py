@@ -74,7 +74,7 @@ def test_where_no_sound_server_answers_the_list_is_an_error(calls):
     assert listed.stderr.startswith("ongoingcall-sip: no sound server answers") and listed.stderr.count("\n") == 1
     asked = calls.ctl("audio", "list", env=NOWHERE)
     assert asked.returncode == 1 and asked.stdout == ""
-    assert "cannot be listed" in asked.stderr and "no sound server answers" in asked.stderr
+    assert "cannot list the sound devices" in asked.stderr and "no sound server answers" in asked.stderr
 
 
 def test_a_call_uses_the_devices_that_were_chosen(calls, server, tuneful, recording):

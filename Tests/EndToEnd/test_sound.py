@@ -156,7 +156,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         calls.user.systemctl("kill", "--signal=KILL", "ongoingcalld")
         wait_for("another daemon", calls.daemon)
         assert session["Recording"] == file
-        assert calls.ctl("record", "stop", check=True).stdout.endswith(f"no longer recorded; the file is {file}\n")
+        assert calls.ctl("record", "stop", check=True).stdout.endswith(f"no longer being recorded; the file is {file}\n")
         assert session["Recording"] == ""
         assert told(session, "recording-stopped") == [{"reason": "stopped"}]
         # What is there is not written over.

@@ -37,12 +37,12 @@ struct EngineCatalog {
     do {
       let descriptor = try JSONDecoder().decode(EngineDescriptor.self, from: Data(contents))
       if let problem = descriptor.problem {
-        logger.warning("the engine descriptor \(DisplayText(path)) is left out: \(problem)")
+        logger.warning("the engine descriptor \(DisplayText(path)) is ignored: \(problem)")
         return nil
       }
       return descriptor
     } catch {
-      logger.warning("the engine descriptor \(DisplayText(path)) is left out: it is not a descriptor's JSON object")
+      logger.warning("the engine descriptor \(DisplayText(path)) is ignored: it is not a JSON object with the keys of a descriptor")
       return nil
     }
   }
@@ -72,7 +72,7 @@ struct EngineList: Equatable, Sendable {
   func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
-        "no installed engine calls “\(scheme):” addresses; there are engines for "
+        "no installed engine handles “\(scheme):” addresses; the installed engines handle "
           + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt)
     }
     return engine

@@ -53,7 +53,7 @@ final class EngineConnection {
   func send(_ request: EngineRequest) {
     guard source != nil, let line = try? request.encoded() else { return }
     guard backlog.count + line.count <= Limit.channelBacklogBytes else {
-      return lose("the engine does not read what it is told")
+      return lose("the engine does not read its requests")
     }
     backlog += line
     allowance.ask()
@@ -110,12 +110,12 @@ final class EngineConnection {
   }
 
   private func take(_ bytes: ArraySlice<UInt8>) {
-    guard allowance.take(bytes: bytes.count) else { return lose("the engine says too much") }
+    guard allowance.take(bytes: bytes.count) else { return lose("the engine sends too much") }
     do throws(EngineProtocolError) {
       for line in try framer.lines(of: bytes) where source != nil {
         let first = mayBeginInside
         mayBeginInside = false
-        guard allowance.take(messages: 1) else { return lose("the engine says too much") }
+        guard allowance.take(messages: 1) else { return lose("the engine sends too much") }
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
         } catch  where first {

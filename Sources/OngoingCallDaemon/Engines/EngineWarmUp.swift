@@ -26,7 +26,7 @@ struct EngineWarmUp {
       try Files.write(program, to: note)
       try await manager.startTransient("ongoingcall-warm-up-\(engine.name).service", properties)
     } catch {
-      logger.debug("the engine “\(engine.name)” is not warmed up: \(error)")
+      logger.debug("cannot warm up the engine “\(engine.name)”: \(error)")
     }
   }
 

@@ -52,7 +52,7 @@ final class EngineWatch {
 
   /// `shouldSend` is whether the engine should have sent something since the last time.
   func note(_ counters: MediaCounters, shouldSend: Bool) {
-    if stillness.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it sends nothing any more") }
+    if stillness.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it stopped sending") }
   }
 
   private func beat() {

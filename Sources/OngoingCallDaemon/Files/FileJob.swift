@@ -124,7 +124,7 @@ enum FileTrouble: Error, Equatable, CustomStringConvertible {
     case .crowded(let path, let count):
       "\(count) requests wait for files already, and \(DisplayText(path)) would be another; ask again in a moment"
     case .failed(let problem): problem
-    case .interrupted: "the process that reads and writes files was ended; ask again"
+    case .interrupted: "the process that reads and writes files was ended; try again"
     }
   }
 }

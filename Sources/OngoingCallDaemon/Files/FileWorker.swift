@@ -99,10 +99,10 @@ final class FileWorker {
 
   private static func decode<Value: Codable>(_ bytes: [UInt8], _ logger: Logger) -> Result<Value, FileTrouble> {
     guard let answer = try? JSONDecoder().decode(FileAnswer<Value>.self, from: Data(bytes)) else {
-      return .failure(.failed("the answer about it cannot be read"))
+      return .failure(.failed("its answer is unreadable"))
     }
     for line in answer.told { line.tell(logger) }
-    return answer.value.map { .success($0) } ?? .failure(.failed(answer.problem ?? "there is no answer about it"))
+    return answer.value.map { .success($0) } ?? .failure(.failed(answer.problem ?? "it gave no answer"))
   }
 
   private func performHere(_ errand: Errand) {
@@ -121,7 +121,7 @@ final class FileWorker {
     if silentSince == nil {
       silentSince = SystemClock.monotonic.now
       logger.warning(
-        "the folder \(errand.folder) does not answer: nothing in the user's home is read or written until it does; the calls go on"
+        "the folder \(errand.folder) does not answer: no file in the user's home is read or written until it does; calls go on"
       )
     }
     // They would wait for the same.
@@ -163,7 +163,7 @@ final class FileWorker {
 
   private func startAgain() {
     do throws(SystemError) { start(try Self.fork(), logger) } catch {
-      logger.error("no process for the files in the user's home: \(error)")
+      logger.error("cannot start the process for the files in the user's home: \(error)")
       startLater()
     }
   }
@@ -186,7 +186,7 @@ final class FileWorker {
       let errand = waiting.removeFirst()
       guard let job = errand.make() else { continue }
       guard let request = try? JSONEncoder().encode(job), request.count <= Self.frameBytes else {
-        errand.done?(.failure(.failed("it is too large to be asked about")), false)
+        errand.done?(.failure(.failed("the request is too large")), false)
         continue
       }
       current = errand

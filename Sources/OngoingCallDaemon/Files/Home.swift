@@ -138,7 +138,7 @@ final class Home {
     guard now != remembered else { return }
     remembered = now
     do { try Files.write(Array(JSONEncoder().encode(now)), to: memory) } catch {
-      logger.warning("the next daemon will have to read the user's home before it knows it: \(error)")
+      logger.warning("cannot save a copy for the next daemon, which must read the user's home: \(error)")
     }
   }
 }

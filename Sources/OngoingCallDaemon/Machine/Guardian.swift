@@ -35,7 +35,7 @@ final class Guardian {
   ) {
     (self.service, self.system, self.logger) = (service, system, logger)
     (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
-    let why = "The other side is told before the call is interrupted"
+    let why = "The other side must be told before the call is interrupted"
     delay = Restraint(.delay, "sleep", "shutdown", why: why, logger: logger)
     wakefulness = Restraint(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
   }
@@ -49,7 +49,7 @@ final class Guardian {
     } else {
       wakefulness.drop()
     }
-    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
+    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end has been told") }
   }
 
   /// Calls, and what is left of them to tell their far ends.
@@ -59,7 +59,7 @@ final class Guardian {
     (isWatching, knownTimeAsleep) = (true, timeAsleep())
     do {
       network = try NetworkMonitor { [weak self] in self?.networkChanged() }
-    } catch { logger.warning("network changes go unnoticed: \(error)") }
+    } catch { logger.warning("cannot watch for network changes: \(error)") }
     use = system.use { [weak self] in
       self?.watch($0)
     } onLoss: { [weak self] in
@@ -79,7 +79,7 @@ final class Guardian {
 
   private func networkChanged() {
     let isUp = NetworkMonitor.isUp
-    logger.info("the network has changed; it is \(isUp ? "up" : "down")")
+    logger.info("the network changed; it is \(isUp ? "up" : "down")")
     for session in watched { session.networkChanged(reachable: isUp) }
   }
 
@@ -96,7 +96,7 @@ final class Guardian {
         delay.take()
         if delay.login !== login { (delay.login, wakefulness.login) = (login, login) }
       }
-    } catch { logger.warning("sleep and shutdown will come without a warning: \(error)") }
+    } catch { logger.warning("sleep and shutdown come without a warning: \(error)") }
   }
 
   private func loginIsLost() {
@@ -114,7 +114,7 @@ final class Guardian {
     case (false?, true): sleep()
     case (true?, false): wake()
     case (false?, false) where knownTimeAsleep > asleepBefore + Self.noticedSleep:
-      logger.warning("the machine has slept without a warning")
+      logger.warning("the machine slept without a warning")
       for session in service.live { session.handle(.suspending) }
       wake()
     default: break
@@ -135,23 +135,23 @@ final class Guardian {
   }
 
   private func shutdown() {
-    logger.notice("the machine is shut down; the calls are ended")
+    logger.notice("the machine is shutting down; ending the calls")
     for session in service.live { session.handle(.logout) }
     waitForFarEnds()
   }
 
-  /// Lets the machine go as soon as every far end knows, or when the time is up.
+  /// Lets the machine go as soon as every far end has been told, or when the time is up.
   private func waitForFarEnds() {
     do {
       release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in
-        self?.letGo("the time is up")
+        self?.letGo("timed out")
       }
-    } catch { letGo("there is no timer: \(error)") }
+    } catch { letGo("cannot set a timer: \(error)") }
     callsChanged()
   }
 
   private func letGo(_ why: String) {
-    logger.info("the machine need not wait any more: \(why)")
+    logger.info("the machine no longer needs to wait: \(why)")
     release = nil
     delay.drop()
   }

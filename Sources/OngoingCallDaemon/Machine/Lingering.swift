@@ -104,8 +104,8 @@ final class Lingering {
     defer { unlock() }
     // What is on already and not by this daemon is not to be undone by it.
     guard !isOn else { return }
-    guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
-    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
+    guard let note = surroundings.note else { throw Self.failure("no home directory to save the previous setting in") }
+    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("cannot save the previous setting: \(error)") }
     own()
     do throws(BusError) {
       let login = try await system.login(within: surroundings.patience)
@@ -120,7 +120,7 @@ final class Lingering {
     }
     do { try await note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
     logger.notice(
-      "turned lingering on, until the last call that asks for it has ended",
+      "turned lingering on until the last call that asks for it has ended",
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
   }
 
@@ -131,18 +131,18 @@ final class Lingering {
     guard isOurs, host?.needsLingering == false else { return }
     let turnedOn: LingerFlag.Stamp?
     do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
-      return logger.warning("lingering stays on until the next start, since when it was turned on is unknown: \(error)")
+      return logger.warning("lingering stays on until the next start, because the daemon does not know when it was turned on: \(error)")
     }
     let now = surroundings.flag.stamp
     guard isUncertain || now != nil && (turnedOn == nil || turnedOn == now) else {
-      logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
+      logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else changed it during the calls")
       return await forget()
     }
     do throws(BusError) {
       try await system.login(within: surroundings.patience).setLinger(false)
       await forget()
       logger.notice(
-        "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
+        "turned lingering off, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
     } catch { cannotRestore(error) }
   }
 
@@ -150,8 +150,8 @@ final class Lingering {
     let isRefused = BusError.refusals.contains(error.name)
     failures += 1
     if failures == 1 || isRefused {
-      let when = isRefused ? "at the next start" : "again and again"
-      logger.warning("lingering cannot be turned off again, which will be tried \(when): \(error)")
+      let when = isRefused ? "at the next start" : "repeatedly"
+      logger.warning("cannot turn lingering off again; retrying \(when): \(error)")
     }
     guard !isRefused else { return }
     retry = try? EventSource.timer(after: Wait.systemBus(failures)) { [weak self] in self?.tryAgain() }
@@ -171,7 +171,7 @@ final class Lingering {
   private func forget() async {
     (isOurs, isUncertain, use, retry, failures) = (false, false, nil, nil, 0)
     do throws(FileTrouble) { try await surroundings.note?.remove() } catch {
-      logger.warning("the note that lingering was turned on stays: \(error)")
+      logger.warning("cannot remove the note that lingering was turned on: \(error)")
     }
   }
 
@@ -186,14 +186,14 @@ final class Lingering {
 
   private static func failure(_ error: BusError) -> CallsError {
     let isRefused = BusError.refusals.contains(error.name)
-    let problem = "lingering, which keeps a call after the last logout, cannot be turned on: \(error)"
-    guard isRefused else { return .notSupported("\(problem); without it the call can be launched, and ends then") }
+    let problem = "cannot turn on lingering, which keeps the call after the last logout: \(error)"
+    guard isRefused else { return .notSupported("\(problem); without it, the call can be launched, and ends at the last logout") }
     return .notPermitted(
-      "\(problem); polkit's org.freedesktop.login1.set-self-linger would have to allow it, or an administrator "
-        + "can do it: loginctl enable-linger \(DisplayText(UserName.own))")
+      "\(problem); allow org.freedesktop.login1.set-self-linger (polkit), or ask an administrator "
+        + "to run loginctl enable-linger \(DisplayText(UserName.own))")
   }
 
   private static func failure(_ problem: String) -> CallsError {
-    .notSupported("lingering, which keeps a call after the last logout, cannot be turned on: \(problem)")
+    .notSupported("cannot turn on lingering, which keeps the call after the last logout: \(problem)")
   }
 }

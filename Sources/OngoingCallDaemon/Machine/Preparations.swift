@@ -50,7 +50,7 @@ final class Preparations {
     (isAsking, isDue) = (false, true)
     failures += 1
     if failures == 1 {
-      logger.warning("sleep and shutdown will come without a warning until the login manager answers: \(error)")
+      logger.warning("sleep and shutdown come without a warning until the login manager answers: \(error)")
     }
     rest(Wait.systemBus(failures))
   }
@@ -61,6 +61,6 @@ final class Preparations {
         self?.pause = nil
         self?.ask()
       }
-    } catch { logger.error("there is no timer to ask the login manager again: \(error)") }
+    } catch { logger.error("cannot set a timer to ask the login manager again: \(error)") }
   }
 }

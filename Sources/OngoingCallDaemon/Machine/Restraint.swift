@@ -94,7 +94,7 @@ final class Restraint {
       logger.log(level: level, "\(text)")
       refused.insert(operation)
     } else {
-      if failures == 0 { logger.log(level: level, "\(text); it will be tried again") }
+      if failures == 0 { logger.log(level: level, "\(text); retrying") }
       postpone(operation)
     }
     ask()
@@ -110,6 +110,6 @@ final class Restraint {
         (postponed, pause) = ([], nil)
         ask()
       }
-    } catch { logger.error("“\(operation)” is not asked for again: \(error)") }
+    } catch { logger.error("cannot retry to inhibit “\(operation)”: \(error)") }
   }
 }

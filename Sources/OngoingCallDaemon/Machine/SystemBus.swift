@@ -47,7 +47,7 @@ final class SystemBus {
   private var tries = 0
   private var readySince: UInt64 = 0
   /// Why there is none.
-  private var problem = BusError(BusError.failed, "it was not tried yet")
+  private var problem = BusError(BusError.failed, "not tried yet")
   /// That it is not there has been said.
   private var isMissed = false
 
@@ -82,7 +82,7 @@ final class SystemBus {
     let expiry: EventSource
     do {
       expiry = try EventSource.timer(after: limit) { [weak self] in
-        self?.answer(number, .failure(BusError(BusError.noReply, "the system's bus does not answer; \(Self.remedy)")))
+        self?.answer(number, .failure(BusError(BusError.noReply, "the system bus does not answer; \(Self.remedy)")))
       }
     } catch { throw BusError(BusError.failed, "\(error)") }
     return try await withCheckedContinuation { waiters[number] = Waiter(answer: $0, limit: expiry) }.get()
@@ -104,7 +104,7 @@ final class SystemBus {
 
   private func close() {
     (bus, disconnection, login, retry, isMissed) = (nil, nil, nil, nil, false)
-    answerAll(.failure(BusError(BusError.failed, "the connection to the system's bus is not needed any more")))
+    answerAll(.failure(BusError(BusError.failed, "the connection to the system bus is no longer needed")))
   }
 
   // MARK: Having it
@@ -133,7 +133,7 @@ final class SystemBus {
     guard !uses.isEmpty else { return close() }
     let login = LoginManager(bus: bus, patience: patience)
     (self.login, readySince) = (login, SystemClock.monotonic.now)
-    if isMissed { logger.notice("connected to the system's bus: sleep and shutdown come with a warning again") }
+    if isMissed { logger.notice("connected to the system bus: sleep and shutdown come with a warning again") }
     isMissed = false
     answerAll(.success(login))
     for use in uses.compactMap(\.use) { use.onReady(login) }
@@ -154,14 +154,14 @@ final class SystemBus {
 
   private func tryAgain(_ why: BusError) {
     if !isMissed {
-      logger.warning("sleep and shutdown will come without a warning until the system's bus is there: \(why)")
+      logger.warning("sleep and shutdown come without a warning until the system bus is available: \(why)")
     }
     isMissed = true
     do {
       retry = try EventSource.timer(after: Wait.systemBus(tries)) { [weak self] in self?.open() }
-    } catch { logger.error("the system's bus is not looked for again: \(error)") }
+    } catch { logger.error("cannot look for the system bus again: \(error)") }
   }
 
-  private static let remedy = "look at: systemctl status dbus"
+  private static let remedy = "see: systemctl status dbus"
   private static let disconnected = BusError(BusError.failed, "the connection is lost")
 }

@@ -32,9 +32,9 @@ final class BuiltNotifications {
     case nil: break
     case .own:
       let (count, who) = (byCaller.values.count { $0.owner == owner }, owner == nil ? "" : " of this application")
-      let text = "\(count) connections\(who) have built a notification and not launched yet; give it with Launch"
+      let text = "\(count) connections\(who) have built a notification and not launched yet; pass it to Launch instead"
       throw BusError(.limitReached(text))
-    case .others: throw BusError(.limitReached("no more notifications are kept just now; give it with Launch"))
+    case .others: throw BusError(.limitReached("too many notifications are built already; pass it to Launch instead"))
     }
     let watch = try bus.onDeparture(of: caller) { [weak self] in self?.forget(caller) }
     byCaller[caller] = Built(notification: notification, owner: owner, watch: watch)
@@ -42,7 +42,7 @@ final class BuiltNotifications {
     EventLoopActor.task { [weak self, bus, logger] in
       do throws(BusError) {
         if try await !bus.hasOwner(caller) { self?.forget(caller) }
-      } catch { logger.warning("whether \(caller) is there is unknown: \(error)") }
+      } catch { logger.warning("cannot find out whether \(caller) is still on the bus: \(error)") }
     }
   }
 

@@ -71,7 +71,7 @@ final class ChannelStore {
     {
       return contents.channels
     }
-    logger.error("\(path) is not readable; the notification channels in it are lost, and it is set aside")
+    logger.error("\(path) is unreadable; its notification channels are lost, and the file is set aside")
     do { _ = try Files.setAside(path) } catch { logger.error("\(error)") }
     return []
   }
@@ -80,29 +80,29 @@ final class ChannelStore {
 
   /// Adds a channel, or puts it in the place of the one with its id. It is there once it is in the file.
   func create(_ channel: NotificationChannel) async throws(BusError) {
-    try await change("the channel “\(channel.id)” cannot be kept") { changed throws(BusError) in
+    try await change("cannot save the channel “\(channel.id)”") { changed throws(BusError) in
       changed.create(channel)
       guard changed.created.count <= Limit.channels else {
-        let text = "there are \(Limit.channels) notification channels, and no more are kept"
-        throw BusError(.limitReached(text + "; give one of them other settings"))
+        let text = "there are \(Limit.channels) notification channels, which is the limit"
+        throw BusError(.limitReached(text + "; change or delete one of them"))
       }
-      return "there is a notification channel “\(channel.id)” (“\(channel.name)”)"
+      return "created the notification channel “\(channel.id)” (“\(channel.name)”)"
     }
   }
 
   /// Takes a channel away: it is gone once it is not in the file any more. There must be one, and not be the default.
   func delete(_ id: String) async throws(BusError) {
     guard id != NotificationChannel.defaultID else {
-      let text = "“\(id)” is the default channel, which cannot be deleted; create it anew to give it other settings"
+      let text = "“\(id)” is the default channel, which cannot be deleted; create it again to change its settings"
       throw BusError(.invalidOption(ChannelKey.id, text))
     }
-    try await change("the channel “\(id)” cannot be deleted") { changed throws(BusError) in
+    try await change("cannot delete the channel “\(id)”") { changed throws(BusError) in
       guard changed[id] != nil else {
         let text = "there is no notification channel “\(OptionDictionary.shown(id))”; \(changed.listed)"
         throw BusError(.invalidOption(ChannelKey.id, text))
       }
       changed.delete(id)
-      return "there is no notification channel “\(id)” any more"
+      return "deleted the notification channel “\(id)”"
     }
   }
 
@@ -126,7 +126,7 @@ final class ChannelStore {
     // Applications create their channels whenever they start: where that changes nothing, nothing waits for a folder.
     if underWay == 0, (try? make(&changed)) != nil, changed == channels { return answer(.success(())) }
     guard let directory else {
-      let text = "there is no folder for it; set HOME or \(EnvironmentName.stateHome) to an absolute path"
+      let text = "no folder to save it in; set HOME or \(EnvironmentName.stateHome) to an absolute path"
       return answer(.failure(BusError(BusError.inputOutput, "\(problem): \(text)")))
     }
     let keep = { [weak self] in

@@ -73,11 +73,11 @@ final class NoticeBoard {
   private func show(_ notice: Notice, of spec: LaunchSpec) {
     let owner = spec.sandbox
     guard let (server, _, traits) = server, Limit.notices.limit(for: owner, among: beingShown) == nil else {
-      return logger.info("\(notice.call.id): there is nobody to show a notice")
+      return logger.info("\(notice.call.id): no notification server can show a notice")
     }
     beingShown.append(owner)
     server.post(notice.content(for: traits, phrases), replacing: 0, isProvisional: false) { [self] result in
-      if case .failure(let error) = result { logger.warning("\(notice.call.id): a notice is not shown: \(error)") }
+      if case .failure(let error) = result { logger.warning("\(notice.call.id): cannot show a notice: \(error)") }
       if let place = beingShown.firstIndex(of: owner) { beingShown.remove(at: place) }
     }
   }
@@ -149,12 +149,12 @@ final class NoticeBoard {
     guard case .callAgain(let session) = key, let entry = entries[session],
       entry.posting.life.owns(id, isNamed: true)
     else { return false }
-    logger.notice("\(session): is called again", metadata: [JournalField.session: "\(session)"])
+    logger.notice("\(session): calling again", metadata: [JournalField.session: "\(session)"])
     withdraw(session)
     let spec = entry.record.spec
     EventLoopActor.task { [self] in
       do throws(CallsError) { try await callAgain(spec, session) } catch {
-        logger.error("\(session): cannot be called again: \(error.message)")
+        logger.error("\(session): cannot call again: \(error.message)")
         let call = Notice.Call(session, spec, channelStore.channels)
         show(Notice(call, .cannotCallAgain(problem: error.message)), of: spec)
       }

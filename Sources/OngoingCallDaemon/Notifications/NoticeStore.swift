@@ -36,7 +36,7 @@ struct NoticeStore {
 
   func save(_ record: NoticeRecord) {
     do { try Files.write(Array(JSONEncoder().encode(record)), to: path(record.session)) } catch {
-      logger.error("the notice of session \(record.session) cannot be kept: \(error)")
+      logger.error("cannot save the notice of session \(record.session): \(error)")
     }
   }
 
@@ -50,7 +50,7 @@ struct NoticeStore {
         let contents = Files.read("\(directory)/\(name)"),
         let record = try? JSONDecoder().decode(NoticeRecord.self, from: Data(contents)), record.session == session
       else {
-        logger.warning("the notice \(name) is not readable, and removed")
+        logger.warning("the notice \(name) is unreadable; it is removed")
         Files.remove("\(directory)/\(name)")
         return nil
       }

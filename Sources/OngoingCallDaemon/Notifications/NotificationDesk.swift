@@ -75,7 +75,7 @@ final class NotificationDesk: CallsServiceObserver {
       self?.handle($0)
     }
     self.server = server
-    do throws(BusError) { try server.start() } catch { logger.error("no notifications: \(error)") }
+    do throws(BusError) { try server.start() } catch { logger.error("cannot show notifications: \(error)") }
   }
 
   // MARK: The sessions
@@ -203,7 +203,7 @@ final class NotificationDesk: CallsServiceObserver {
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
     if let key = ActionKey(text), notices.acted(id, key) { return }
     guard let key = ActionKey(text), let entry = entry(of: key, id) else {
-      return logger.debug("notification \(id), which is not of a call, was told “\(DisplayText(text))”")
+      return logger.debug("notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
     }
     let session = entry.session
     entry.posting.handle(.acted(id))

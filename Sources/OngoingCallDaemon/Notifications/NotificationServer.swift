@@ -85,7 +85,7 @@ final class NotificationServer {
 
   private func met(_ name: Result<String, BusError>, _ capabilities: Result<Set<String>, BusError>) {
     if case .failure(let error) = capabilities {
-      logger.warning("the notification server says nothing of itself, and gets the plainest of notifications: \(error)")
+      logger.warning("the notification server does not describe itself, and gets plain notifications: \(error)")
     }
     let traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
     logger.info("the notification server is “\(traits.name)” (\(traits.capabilities.sorted().joined(separator: ", ")))")
@@ -130,7 +130,7 @@ final class NotificationServer {
 
   private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
     guard let id = try reply.read().asUInt32, id != 0 else {
-      throw BusError(BusError.failed, "the notification server gave a notification no id")
+      throw BusError(BusError.failed, "the notification server returned no id")
     }
     return id
   }
@@ -138,7 +138,7 @@ final class NotificationServer {
   func close(_ id: UInt32) {
     call("CloseNotification", [.uint32(id)], decode: { _ throws(BusError) in }) { [logger] result in
       // An error says that it is not there any more, which is what is wanted.
-      if case .failure(let error) = result { logger.debug("notification \(id) cannot be closed: \(error)") }
+      if case .failure(let error) = result { logger.debug("cannot close notification \(id): \(error)") }
     }
   }
 
@@ -170,7 +170,7 @@ final class NotificationServer {
 
   private func becomeSilent() {
     (silence, isSilent) = (nil, true)
-    logger.warning("the notification server does not answer; calls are not seen until it does")
+    logger.warning("the notification server does not answer; calls have no notification until it does")
     handler(.answers(false))
   }
 

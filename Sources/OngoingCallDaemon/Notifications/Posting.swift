@@ -67,7 +67,7 @@ final class Posting {
       switch result {
       case .success(let id): handle(.posted(id))
       case .failure(let error):
-        logger.warning("\(name): the notification is not shown: \(error)")
+        logger.warning("\(name): cannot show the notification: \(error)")
         handle(.refused)
       }
     }

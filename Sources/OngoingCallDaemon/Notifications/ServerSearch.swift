@@ -103,7 +103,7 @@ final class ServerSearch {
   private func tryLater() {
     guard tries < pauses.count else {
       logger.log(
-        level: hasGivenUp ? .debug : .info, "no notification server stays; the next one is waited for")
+        level: hasGivenUp ? .debug : .info, "every notification server exits at once; waiting for the next one")
       hasGivenUp = true
       return
     }

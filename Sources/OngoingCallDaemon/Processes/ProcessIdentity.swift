@@ -20,7 +20,7 @@ struct ProcessIdentity: Codable, Equatable, Sendable {
 
   /// What no process has, in a line for people; nil where all is well.
   var problem: String? {
-    pid > 1 && boot.utf8.count <= 64 ? nil : "its process is none"
+    pid > 1 && boot.utf8.count <= 64 ? nil : "its process is invalid"
   }
 }
 

@@ -19,7 +19,7 @@ struct RecordStore {
     self.logger = logger
     hasLostAll = !Files.names(in: directory).isEmpty && !Files.isDirectory("\(directory)/sessions")
     if hasLostAll {
-      logger.error("the folder \(directory)/sessions is gone, and all records with it; it is made again")
+      logger.error("the folder \(directory)/sessions is gone, with all records; it is created again")
     }
     try makeFolders()
   }
@@ -41,7 +41,7 @@ struct RecordStore {
   /// - Parameter others: those that are lost too where somebody has removed their folder.
   func save(_ record: SessionRecord, besides others: () -> [SessionRecord] = { [] }) throws {
     do { try write(record) } catch let error as SystemError where error.errno == ENOENT {
-      logger.warning("the folder \(folder) was removed; it is made again: \(error)")
+      logger.warning("the folder \(folder) was removed; it is created again: \(error)")
       try makeFolders()
       for record in others() + [record] { try write(record) }
     }
@@ -94,10 +94,10 @@ struct RecordStore {
     let path = path(name)
     var metadata: Logger.Metadata = ["MESSAGE_ID": "\(MessageID.recordSkipped)"]
     if SessionID(name) != nil { metadata[JournalField.session] = "\(name)" }
-    var place = "it stays where it is"
-    do { place = "it is now \(DisplayText(try Files.setAside(path)))" } catch { logger.error("\(error)") }
+    var place = "the file stays in place"
+    do { place = "the file is now \(DisplayText(try Files.setAside(path)))" } catch { logger.error("\(error)") }
     logger.error(
-      "the record \(DisplayText(path)) is left out: \(problem); \(place), and what runs of its call is stopped",
+      "the record \(DisplayText(path)) is ignored: \(problem); \(place), and the processes of its call are stopped",
       metadata: metadata)
   }
 

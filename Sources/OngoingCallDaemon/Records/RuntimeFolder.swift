@@ -32,12 +32,12 @@ final class RuntimeFolder {
       switch self {
       case .unusable(let error): "\(error)"
       case .ofOthers(let path, let owner):
-        "the runtime folder \(path) belongs to user \(owner); expected was user \(geteuid())"
+        "the runtime folder \(path) belongs to user \(owner); it must belong to user \(geteuid())"
       case .taken(let path, let process):
-        "\(process.map { "the process \($0)" } ?? "another process") is \(DaemonName.executable) already, and has "
-          + "\(path): it keeps the calls, and nothing was changed (see \(ToolName.control) status)"
+        "\(process.map { "the process \($0)" } ?? "another process") is already running as \(DaemonName.executable) in "
+          + "\(path) and keeps the calls; nothing was changed (see \(ToolName.control) status)"
       case .managed:
-        "\(DaemonName.unit) runs already, and keeps the calls; nothing was changed (see \(ToolName.control) status)"
+        "\(DaemonName.unit) is already running and keeps the calls; nothing was changed (see \(ToolName.control) status)"
       }
     }
   }

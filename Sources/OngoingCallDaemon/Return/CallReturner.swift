@@ -48,7 +48,7 @@ final class CallReturner {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
     if let waiters = underWay[session.id] {
       guard waiters.count < Limit.waiters else {
-        throw .limitReached("\(waiters.count) callers wait for being brought back to the call already; try again")
+        throw .limitReached("\(waiters.count) requests to return to the call are already waiting; try again")
       }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
@@ -94,11 +94,11 @@ final class CallReturner {
     for way in ways {
       do throws(ReturnFailure) {
         let unit = try await take(way, session, token)
-        log(.notice, "returned to by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
+        log(.notice, "returned to the call by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
         return .success(way.name)
       } catch {
         log(
-          .warning, "cannot be returned to: \(error.message)", session, way.name, MessageID.returnFailed, error.unit)
+          .warning, "cannot return to the call: \(error.message)", session, way.name, MessageID.returnFailed, error.unit)
         problems.append(error.message)
       }
     }
@@ -106,7 +106,7 @@ final class CallReturner {
       let text = DisplayText(String(problems.joined(separator: "; ").prefix(Limit.problemCharacters))).description
       return .failure(.returnFailed(text))
     }
-    log(.info, "there is nothing to return to; who listens was told", session, .event, MessageID.returned)
+    log(.info, "nothing to return to; sent the event return-requested", session, .event, MessageID.returned)
     return .success(.event)
   }
 
@@ -145,7 +145,7 @@ final class CallReturner {
   ) async throws(ReturnFailure) -> String {
     try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
       guard let session else { return }
-      self?.log(.warning, "cannot be returned to: \(problem)", session, way, MessageID.returnFailed, unit)
+      self?.log(.warning, "cannot return to the call: \(problem)", session, way, MessageID.returnFailed, unit)
       self?.onLateFailure(session, problem)
     }
   }

@@ -97,17 +97,17 @@ final class ReturnStarter {
       }
     }
     if let trouble = files.trouble {
-      throw BusError(BusError.failed, "no terminal can be looked for: \(trouble)")
+      throw BusError(BusError.failed, "cannot look for a terminal emulator: \(trouble)")
     }
     let find = { (name: String) in files.program(name, path: path) }
     guard let control = beside.flatMap({ files.isExecutable($0) ? $0 : nil }) ?? find(ToolName.control) else {
-      throw BusError(BusError.failed, "\(ToolName.control), which shows a terminal, is not in \(path)")
+      throw BusError(BusError.failed, "cannot find \(ToolName.control) in \(path); it shows the terminal")
     }
     let command = [control, "attach", session.description]
     guard let line = TerminalEmulator.commandLine(running: command, preferred: preferred, find: find) else {
       throw BusError(
         BusError.failed,
-        "no terminal emulator was found in \(path); in a terminal: \(ToolName.control) attach \(session)")
+        "no terminal emulator in \(path); in a terminal, run: \(ToolName.control) attach \(session)")
     }
     return line
   }

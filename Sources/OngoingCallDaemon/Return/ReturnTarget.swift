@@ -46,7 +46,7 @@ extension OptionDictionary {
     guard let value = self[LaunchOption.returnDBus] else { return nil }
     guard let fields = value.asStructure, let name = fields[0].asString, let path = fields[1].asObjectPath,
       BusSyntax.isName(name)
-    else { throw problem(LaunchOption.returnDBus, "its first string is not a name on the bus") }
+    else { throw problem(LaunchOption.returnDBus, "its first string is not a D-Bus name") }
     return ReturnTarget.Application(name: name, path: path)
   }
 

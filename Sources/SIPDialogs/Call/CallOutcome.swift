@@ -26,7 +26,7 @@ struct CallOutcome: Equatable {
       let realm = response.headers.lazy.filter { $0.name.lowercased() == field.lowercased() }
         .compactMap { Self.realm(in: $0.value) }.first
       detail =
-        "\(status) the far end asks for a password\(realm.map { " (\($0.prefix(64)))" } ?? ""); this engine has none to give"
+        "\(status) the far end asks for a password\(realm.map { " (\($0.prefix(64)))" } ?? ""); this engine has none"
     } else if let text = response.reasonText, !text.isEmpty {
       detail += " (\(text))"
     }

@@ -170,7 +170,7 @@ extension SIPCall {
     // A fork's late answer comes the way of the first one; who has read the call's ids has another.
     guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
     guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
-      return giveUp(CallOutcome(.refused, "the far end's answer is no answer to this call"))
+      return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     attempts[index].note(tag: new.remoteTag)
     if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
@@ -204,7 +204,7 @@ extension SIPCall {
     } catch {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
-      let why = "the far end's answer cannot be used: \(error)"
+      let why = "the far end's answer is unusable: \(error)"
       return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
     }
     disarm(.fallback)
@@ -279,7 +279,7 @@ extension SIPCall {
       }
       .map(\.element.uri.forRequest)
     guard !contacts.isEmpty else {
-      return end(CallOutcome(.refused, "\(outcome.detail), but the far end does not say to which SIP address"))
+      return end(CallOutcome(.refused, "\(outcome.detail), but the far end names no SIP address"))
     }
     redirectCount += 1
     guard redirectCount <= Self.mostRedirects else {

@@ -28,7 +28,7 @@ extension SIPCall {
   }
 
   /// The far end says that it has no such dialog. If it was not the far end who said so, it hears that it is over.
-  mutating func unknown() { end(CallOutcome(.removed, "the far end does not know the call any more")) }
+  mutating func unknown() { end(CallOutcome(.removed, "the far end no longer knows the call")) }
 
   /// The far end has ended it.
   mutating func removed(_ detail: String) {

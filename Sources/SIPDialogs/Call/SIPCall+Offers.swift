@@ -105,7 +105,7 @@ extension SIPCall {
   private mutating func refuse(_ offer: Offer, _ why: String) {
     guard offer.held != isHeld else { return }
     if wantsHeld == offer.held { wantsHeld = isHeld }
-    let what = offer.held ? "does not let itself be put on hold" : "does not let itself be taken back from hold"
+    let what = offer.held ? "refused to be put on hold" : "refused to be resumed"
     emit(.refuse(request: "set-held", "the far end \(what): \(why)"))
   }
 

@@ -89,7 +89,7 @@ extension SIPCall {
     guard end.isSamePlace(as: attempts[index].ticket.end) else {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       attempts[index].ticket.hasProvisional = true
-      let why = "the call rang, and its address or port is not to be had any more"
+      let why = "the call was ringing, but its address or port is no longer available"
       return self.end(CallOutcome(isTakeover ? .engineFailed : .network, why))
     }
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
@@ -101,9 +101,9 @@ extension SIPCall {
   mutating func ringsNoMore() {
     guard phase == .calling else { return }
     for index in attempts.indices { attempts[index].ticket.hasProvisional = true }
-    let why = isTakeover ? "its engine died" : "its connection broke"
+    let why = isTakeover ? "its engine crashed" : "its connection was lost"
     let outcome = CallOutcome(
-      .engineFailed, "the call rang when \(why), and the far end does not say that it still does")
+      .engineFailed, "the call was ringing when \(why), and the far end does not say that it still is")
     end(isTakeover ? outcome : CallOutcome(.network, outcome.detail))
   }
 
@@ -126,6 +126,6 @@ extension SIPCall {
 
   mutating func replacementRefused() {
     guard phase != .over else { return finishFarewell() }
-    end(CallOutcome(.removed, "the far end ended the call while the engine was away"))
+    end(CallOutcome(.removed, "the far end ended the call while there was no engine"))
   }
 }

@@ -95,6 +95,6 @@ extension OfferAnswer {
     }
     // Keys that cannot be used are as none where the media may be in clear.
     guard audio.isEncrypted || local.encryption == .required else { return nil }
-    throw .keys("none of the offer's \(lines.count) a=crypto has a suite and a key that are known here")
+    throw .keys("none of the offer's \(lines.count) a=crypto lines has a known suite and key")
   }
 }

@@ -65,6 +65,6 @@ extension OfferAnswer {
     // Keys that were not asked for say nothing about media that are in clear.
     if !audio.isEncrypted, local.encryption != .required, lines.isEmpty || offer.keys.isEmpty { return nil }
     if lines.isEmpty && !audio.isEncrypted { throw .unencrypted }
-    throw .keys("none of the answer's a=crypto has a tag, a suite and a key that were offered")
+    throw .keys("none of the answer's a=crypto lines has an offered tag, suite and key")
   }
 }

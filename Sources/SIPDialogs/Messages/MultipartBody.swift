@@ -9,7 +9,7 @@ enum MultipartBody {
   static func sessionDescription(in body: ArraySlice<UInt8>, type: ContentType, depth: Int = 0)
     throws(SIPSyntaxError) -> [UInt8]?
   {
-    guard depth < maximumDepth else { throw .multipart("parts in parts more than \(maximumDepth) deep") }
+    guard depth < maximumDepth else { throw .multipart("its parts are nested more than \(maximumDepth) deep") }
     for part in try parts(of: body, type: type) {
       var lines = SIPMessage.Lines(part: part)
       // A part that is all head has no body; one without a type is plain text.
@@ -59,7 +59,7 @@ enum MultipartBody {
     }
     // The end is missing: what came is taken for the part.
     if let start, start < body.endIndex, parts.count < maximumParts { parts.append(body[start...]) }
-    guard !parts.isEmpty else { throw .multipart("there is no part between “--\(boundary.excerpt)”") }
+    guard !parts.isEmpty else { throw .multipart("it has no part between “--\(boundary.excerpt)”") }
     return parts
   }
 

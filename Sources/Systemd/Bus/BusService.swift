@@ -122,7 +122,7 @@ public final class BusService {
     answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
   ) {
     guard let owner else {
-      return answer(.failure(BusError(BusError.nameHasNoOwner, "nobody on the bus has the name \(name)")))
+      return answer(.failure(BusError(BusError.nameHasNoOwner, "nobody on the bus owns the name \(name)")))
     }
     bus.call(
       owner, path, interface, member, arguments, until: Deadline(in: timeout), decode: decode, answer: answer)

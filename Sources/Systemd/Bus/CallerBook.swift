@@ -61,7 +61,7 @@ final class CallerBook {
     switch answer {
     case .success(let caller): remember(caller, name)
     case .failure(let error) where error.name == BusError.nameHasNoOwner: return .gone
-    case .failure(let error): remember(.unidentified("the bus does not tell who it is: \(error)"), name)
+    case .failure(let error): remember(.unidentified("the bus does not say who it is: \(error)"), name)
     }
     return .known
   }

@@ -38,7 +38,7 @@ public struct Message: ~Copyable {
   public func readString() throws(BusError) -> String {
     switch try read() {
     case .string(let text), .objectPath(let text), .signature(let text): return text
-    default: throw BusError(BusError.failed, "a message has another type where a string was expected")
+    default: throw BusError(BusError.failed, "a message has a wrong type: expected a string")
     }
   }
 

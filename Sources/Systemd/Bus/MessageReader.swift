@@ -53,7 +53,7 @@ struct MessageReader: ~Copyable {
         throw BusError(BusError.failed, "a variant is empty")
       }
       return .variant(value)
-    default: throw BusError(BusError.failed, "a message is shorter than was expected")
+    default: throw BusError(BusError.failed, "a message is too short")
     }
   }
 
@@ -62,7 +62,7 @@ struct MessageReader: ~Copyable {
     guard rest >= 0 else {
       throw BusError(
         BusError.limitsExceeded,
-        "it is larger than the \(budget) bytes that a message's values may have; leave some out")
+        "it is larger than \(budget) bytes, the limit of a message's values; leave some out")
     }
   }
 
@@ -76,7 +76,7 @@ struct MessageReader: ~Copyable {
     var descriptor: Int32 = -1
     let result = sd_bus_message_read_basic(pointer, type, &descriptor)
     guard result != -EBADMSG else {
-      throw BusError(BusError.invalidArguments, "it is a descriptor that does not come with the message")
+      throw BusError(BusError.invalidArguments, "the message lacks its descriptor")
     }
     try check(result)
     return descriptor
@@ -87,7 +87,7 @@ struct MessageReader: ~Copyable {
     let result = sd_bus_message_read_basic(pointer, type, &text)
     // What the bus lets pass, and sd-bus does not.
     guard result != -EBADMSG else {
-      throw BusError(BusError.invalidArguments, "it has a noncharacter in it, such as U+FDD0 or U+FFFF; leave it out")
+      throw BusError(BusError.invalidArguments, "it contains a noncharacter, such as U+FDD0 or U+FFFF; remove it")
     }
     try check(result)
     guard let text else { return "" }

@@ -75,7 +75,7 @@ final class JournalWriter {
       substitute: { entry in SpareDescriptor.use { oc_sealed_memory("journal-entry", entry, entry.count) } },
       resumed: { [weak self] dropped, time in
         guard dropped > 0 else { return }
-        let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
+        let text = "the journal took no entries for \(time / 1_000_000) s; \(dropped) entries were dropped"
         _ = self?.write(Journal.encode(.warning, text, []))
       })
   }

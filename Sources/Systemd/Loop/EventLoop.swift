@@ -40,7 +40,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   /// Makes the calling thread the loop's thread, for ever.
   public func claim() {
     let (claimed, _) = owner.compareExchange(expected: 0, desired: Self.thisThread, ordering: .sequentiallyConsistent)
-    precondition(claimed || isCurrent, "the event loop has a thread already")
+    precondition(claimed || isCurrent, "the event loop already has a thread")
   }
 
   /// Runs until ``exit(_:)`` and returns its code.
@@ -65,7 +65,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   }
 
   public func checkIsolated() {
-    precondition(isCurrent, "this belongs on the event loop's thread")
+    precondition(isCurrent, "this must run on the event loop's thread")
   }
 
   public func isIsolatingCurrentContext() -> Bool? { isCurrent }

@@ -21,7 +21,7 @@ struct CallerProcess {
   func identify() -> Caller {
     // It stays this process's, and leads nowhere when the number is another's.
     let folder = open("\(processes)/\(number)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { return .unidentified("its process \(number) is not to be found: \(reason(errno))") }
+    guard folder >= 0 else { return .unidentified("cannot find its process \(number): \(reason(errno))") }
     defer { close(folder) }
     do throws(Problem) {
       try check(folder)
@@ -41,11 +41,11 @@ struct CallerProcess {
   private func check(_ folder: Int32) throws(Problem) {
     var byte: CChar = 0
     guard readlinkat(folder, "root", &byte, 1) > 0 else {
-      throw Problem("the root of its process \(number) cannot be looked at: \(reason(errno))")
+      throw Problem("cannot read the root directory of its process \(number): \(reason(errno))")
     }
     guard let descriptor else { return }
     var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&question, 1, 0) == 0 else { throw Problem("its process \(number) has ended") }
+    guard poll(&question, 1, 0) == 0 else { throw Problem("its process \(number) has exited") }
   }
 
   // MARK: Flatpak
@@ -70,7 +70,7 @@ struct CallerProcess {
       throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(error.code))")
     }
     do { return Sandbox(.flatpak, try FlatpakInfo.application(of: contents)) } catch {
-      throw Problem("its /\(FlatpakInfo.name) is not understood: \(error.text)")
+      throw Problem("its /\(FlatpakInfo.name) is invalid: \(error.text)")
     }
   }
 
@@ -94,7 +94,7 @@ struct CallerProcess {
   }
 
   private func snap(_ label: [UInt8]) throws(Problem) -> Sandbox? {
-    guard let label = SecurityLabel(label) else { throw Problem("its security label is not understood") }
+    guard let label = SecurityLabel(label) else { throw Problem("its security label is invalid") }
     switch label.snap {
     case .none: return nil
     case .snap(let name): return Sandbox(.snap, name)

@@ -13,7 +13,7 @@ enum FlatpakInfo {
   /// The key `name` of the group `Application`.
   static func application(of contents: [UInt8]) throws(Problem) -> String {
     guard contents.count <= limit, !contents.contains(0), String(validating: contents, as: UTF8.self) != nil else {
-      throw Problem(text: "it is no text, or is larger than \(limit) bytes")
+      throw Problem(text: "it is not text, or is larger than \(limit) bytes")
     }
     var isInGroup = false
     var names: [Substring] = []
@@ -27,7 +27,7 @@ enum FlatpakInfo {
     }
     guard let name = names.first else { throw Problem(text: "it names no application") }
     guard names.count == 1 else { throw Problem(text: "it names \(names.count) applications") }
-    guard isApplication(name) else { throw Problem(text: "it names no valid application") }
+    guard isApplication(name) else { throw Problem(text: "it names an invalid application") }
     return String(name)
   }
 

@@ -37,7 +37,7 @@ public final class LoginManager {
       guard case .unixFD(let borrowed) = try reply.read() else { return Int32(-1) }
       return fcntl(borrowed, F_DUPFD_CLOEXEC, 3)
     }
-    guard descriptor >= 0 else { throw BusError(BusError.failed, "the login manager gave no inhibitor") }
+    guard descriptor >= 0 else { throw BusError(BusError.failed, "the login manager returned no inhibitor") }
     return Inhibitor(descriptor)
   }
 
@@ -90,7 +90,7 @@ public final class LoginManager {
         path: Self.path, interface: interface, member: member, arguments, timeout: patience, decode: decode)
     } catch  where error.name == BusError.noReply || error.name == BusError.timeout {
       let text = "the login manager does not answer \(member) (\(error.message))"
-      throw BusError(error.name, "\(text); look at: systemctl status systemd-logind dbus")
+      throw BusError(error.name, "\(text); see: systemctl status systemd-logind dbus")
     }
   }
 }

@@ -62,7 +62,7 @@ public final class ServiceManager {
     }
     try await askToStart(unit, properties)
     guard let result = try await result(of: job), result != "done" else { return }
-    throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
+    throw BusError(BusError.failed, "the service manager could not start \(unit): the result of its job is “\(result)”")
   }
 
   private func askToStart(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
@@ -81,7 +81,7 @@ public final class ServiceManager {
       // What it had just been given is gone: it keeps that in a file.
       throw BusError(
         BusError.failed,
-        "the service manager could not write down \(unit); it needs room in the folder $XDG_RUNTIME_DIR/systemd")
+        "the service manager could not write \(unit); free some space in $XDG_RUNTIME_DIR/systemd")
     }
   }
 

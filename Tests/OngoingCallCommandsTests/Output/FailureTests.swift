@@ -70,7 +70,7 @@ import Testing
     #expect(result.status == 69)
     #expect(
       result.error.hasPrefix(
-        "ongoingcallctl: ongoingcalld could not be started: its unit ongoingcalld.service has failed "
+        "ongoingcallctl: ongoingcalld could not be started: its unit ongoingcalld.service failed "
           + "(start-limit-hit), after 500 restarts\n"))
   }
 

@@ -247,7 +247,7 @@ import Testing
     Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "Unexpected argument 'sip:c@d'"),
     Mistake(arguments: [""], says: "the address is empty"),
     Mistake(arguments: ["htop"], says: "ongoingcallctl launch -- PROGRAM"),
-    Mistake(arguments: ["sip:"], says: "names no host"),
+    Mistake(arguments: ["sip:"], says: "has no host"),
     Mistake(arguments: ["sip:a@b?Subject=x"], says: "header fields"),
     Mistake(arguments: ["sip:a:secret@b"], says: "password"),
     Mistake(arguments: ["sip:a@b\n"], says: "U+000A"),

@@ -152,7 +152,7 @@ import Testing
     let result = try tool.run("watch", "abcd0000", "--since", "0")
     #expect(result.status == 0, "\(result.error)")
     #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
-    #expect(!result.output.contains("counts from 1"))
+    #expect(!result.output.contains("count from 1"))
   }
 
   /// One that was stopped and started counts from the beginning; by their times its events are others.

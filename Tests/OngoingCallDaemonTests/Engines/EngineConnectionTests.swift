@@ -259,7 +259,7 @@ import Testing
       // The kernel holds some of it too.
       #expect(sent > Limit.channelBacklogBytes)
       #expect(sent < most)
-      #expect(channel.heard.waiting == [.lost("the engine does not read what it is told")])
+      #expect(channel.heard.waiting == [.lost("the engine does not read its requests")])
       channel.connection?.send(.leave)
       #expect(channel.heard.waiting.count == 1)
     }
