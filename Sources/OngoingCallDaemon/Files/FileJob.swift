@@ -122,7 +122,7 @@ enum FileTrouble: Error, Equatable, CustomStringConvertible {
     switch self {
     case .silent(let path): "the folder \(DisplayText(path)) does not answer"
     case .crowded(let path, let count):
-      "\(count) requests wait for files already, and \(DisplayText(path)) would be another; ask again in a moment"
+      "\(count) requests are already waiting for files; \(DisplayText(path)) cannot be added; try again in a moment"
     case .failed(let problem): problem
     case .interrupted: "the process that reads and writes files was ended; try again"
     }

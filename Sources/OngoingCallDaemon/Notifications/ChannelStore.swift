@@ -5,15 +5,15 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The user's notification channels, which a file keeps.
+/// The user's notification channels, which are saved in a file.
 @EventLoopActor
 final class ChannelStore {
   private(set) var channels = NotificationChannels()
   private let directory: String?
   private let logger: Logger
-  /// Called when the channels are others than before.
+  /// Called when the channels have changed.
   var observers: [@EventLoopActor () -> Void] = []
-  /// Changes that are waited for.
+  /// The number of changes in progress.
   private var underWay = 0
   private nonisolated static let version = 1
   private static let fileName = "channels.json"
@@ -26,8 +26,8 @@ final class ChannelStore {
   private var path: String? { directory.map { "\($0)/\(Self.fileName)" } }
 
   /// - Parameters:
-  ///   - directory: nil where there is none: then there is the default channel alone.
-  ///   - known: what another daemon has read.
+  ///   - directory: nil if there is none; then there is only the default channel.
+  ///   - known: the channels that an earlier daemon has read.
   init(directory: String?, known: [NotificationChannel]?, logger: Logger) {
     self.directory = directory
     self.logger = logger
@@ -36,7 +36,7 @@ final class ChannelStore {
 
   // MARK: Reading
 
-  /// Reads the file, in the background.
+  /// Reads the file in the background.
   func read(within patience: Duration = Wait.files, then: @escaping () -> Void = {}) {
     guard let path else { return then() }
     FileWorker.shared.submit(about: path, within: patience) {
@@ -61,7 +61,7 @@ final class ChannelStore {
     for observer in observers { observer() }
   }
 
-  /// What is in the file. One that cannot be read is set aside, for people to look at, and logged.
+  /// Reads the channels from a file. An unreadable file is logged, and set aside for people to look at.
   nonisolated static func load(_ path: String, _ logger: Logger) -> [NotificationChannel] {
     guard Files.exists(path) else { return [] }
     if let bytes = Files.read(path),
@@ -78,7 +78,7 @@ final class ChannelStore {
 
   // MARK: Changing
 
-  /// Adds a channel, or puts it in the place of the one with its id. It is there once it is in the file.
+  /// Adds a channel, or replaces the one with the same id. Returns when it is in the file.
   func create(_ channel: NotificationChannel) async throws(BusError) {
     try await change("cannot save the channel “\(channel.id)”") { changed throws(BusError) in
       changed.create(channel)
@@ -90,7 +90,7 @@ final class ChannelStore {
     }
   }
 
-  /// Takes a channel away: it is gone once it is not in the file any more. There must be one, and not be the default.
+  /// Deletes a channel, which must exist and must not be the default one. Returns when it is no longer in the file.
   func delete(_ id: String) async throws(BusError) {
     guard id != NotificationChannel.defaultID else {
       let text = "“\(id)” is the default channel, which cannot be deleted; create it again to change its settings"
@@ -106,9 +106,9 @@ final class ChannelStore {
     }
   }
 
-  /// Makes a change when those before it are made, or have failed.
+  /// Makes a change after the changes before it have been made, or have failed.
   ///
-  /// - Parameter make: returns what the journal is told of it.
+  /// - Parameter make: returns a line for the journal.
   private func change(
     _ problem: String, _ make: @escaping (inout NotificationChannels) throws(BusError) -> String
   ) async throws(BusError) {
@@ -123,7 +123,7 @@ final class ChannelStore {
     _ answer: @escaping (Result<Void, BusError>) -> Void
   ) {
     var (changed, text) = (channels, "")
-    // Applications create their channels whenever they start: where that changes nothing, nothing waits for a folder.
+    // Applications create their channels whenever they start. If that changes nothing, do not wait for the folder.
     if underWay == 0, (try? make(&changed)) != nil, changed == channels { return answer(.success(())) }
     guard let directory else {
       let text = "no folder to save it in; set HOME or \(EnvironmentName.stateHome) to an absolute path"
@@ -152,7 +152,7 @@ final class ChannelStore {
       let encoded = (try? JSONEncoder().encode(contents)).map { String(decoding: $0, as: UTF8.self) } ?? ""
       return .write(Self.fileName, in: directory, text: encoded)
     } late: { (_: FileJob.Done) in
-      // Whoever asked was told that it may yet come.
+      // The caller was told that the change may still be made.
       keep()
     } done: { [weak self] (result: Result<FileJob.Done, FileTrouble>) in
       self?.underWay -= 1
