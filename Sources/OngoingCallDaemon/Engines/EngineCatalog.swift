@@ -4,14 +4,14 @@ import FoundationEssentials
 import Logging
 import OngoingCallNames
 
-/// The engines that are installed, read from their descriptors in the XDG data directories, the user's own first.
+/// The installed engines, read from their descriptors in the XDG data directories, the user's own first.
 struct EngineCatalog {
   var directories: [String]
   var logger: Logger
 
   static func standardDirectories() -> [String] { DataDirectories.standard().map { "\($0)/\(DataPath.engines)" } }
 
-  /// By name; of two with the same name, the one in the directory that comes first.
+  /// By name. If two engines have the same name, the one in the first directory counts.
   func engines() -> [EngineDescriptor] {
     var found: [String: EngineDescriptor] = [:]
     for directory in directories {
@@ -23,7 +23,7 @@ struct EngineCatalog {
     return found.values.sorted { $0.name < $1.name }
   }
 
-  /// nil where the files are as in `known`.
+  /// nil if the files are the same as in `known`.
   func files(unlessAs known: [Files.Stamp]?) -> EngineFiles? {
     let now = directories.flatMap { directory in Files.names(in: directory).map { Files.Stamp("\(directory)/\($0)") } }
     return now == known ? nil : EngineFiles(stamps: now, engines: engines())
@@ -48,16 +48,16 @@ struct EngineCatalog {
   }
 }
 
-/// Descriptors as they were read, and what changes where their files do.
+/// Descriptors as last read, and the stamps of their files.
 struct EngineFiles: Codable, Equatable, Sendable {
   var stamps: [Files.Stamp]
   var engines: [EngineDescriptor]
 }
 
-/// Engines to choose from, by name.
+/// The engines to choose from, by name.
 struct EngineList: Equatable, Sendable {
   var all: [EngineDescriptor]
-  /// A folder that does not answer: there may be others.
+  /// A folder that does not answer, and that may have further engines.
   var silent: String?
 
   func engine(named name: String) throws(CallsError) -> EngineDescriptor {

@@ -3,12 +3,12 @@ import EngineChannel
 import Glibc
 import Systemd
 
-/// The daemon's end of an engine's channel. It never blocks, and holds back only so much.
+/// The daemon's end of an engine's channel. It never blocks, and its buffer is bounded.
 @EventLoopActor
 final class EngineConnection {
   enum Received {
     case message(EngineMessage)
-    /// The channel is of no use any more; nothing comes after this.
+    /// The channel is unusable; nothing follows.
     case lost(String)
   }
 
@@ -16,21 +16,21 @@ final class EngineConnection {
   private var source: EventSource?
   private var framer = LineFramer()
   private var backlog: [UInt8] = []
-  /// A daemon that takes over a channel may begin in the middle of a line.
+  /// A daemon that takes over a channel may start reading in the middle of a line.
   private var mayBeginInside: Bool
   private var allowance = Allowance()
   private let handler: @EventLoopActor (Received) -> Void
 
-  /// Takes over `descriptor`.
+  /// Takes ownership of `descriptor`.
   ///
-  /// - Parameter takenOver: an earlier daemon has used the channel before.
+  /// - Parameter takenOver: whether an earlier daemon has used the channel.
   init(
     _ descriptor: Int32, takenOver: Bool, _ handler: @escaping @EventLoopActor (Received) -> Void
   ) throws(SystemError) {
     self.descriptor = descriptor
     self.handler = handler
     mayBeginInside = takenOver
-    // Ends what the earlier daemon may have left half written.
+    // End a line that the earlier daemon may have left half written.
     if takenOver { backlog = [UInt8(ascii: "\n")] }
     try SystemError.checkCall(
       fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK), "use an engine's channel")
@@ -44,7 +44,7 @@ final class EngineConnection {
     }
   }
 
-  /// To be done before the descriptor is closed: the fd store has it open too, so that closing alone leaves it watched.
+  /// Do this before closing the descriptor: the fd store has it open too, so closing alone leaves it watched.
   private func stopWatching() {
     source?.cancel()
     source = nil
@@ -60,11 +60,12 @@ final class EngineConnection {
     flush()
   }
 
-  /// For what clients ask for: without it nothing of that is sent, so that they cannot make it too much.
+  /// Whether there is room for requests of clients. Without room they are not sent, so that clients cannot overfill the
+  /// buffer.
   var hasRoom: Bool { backlog.count < Limit.requestedBacklogBytes }
 
-  /// Sends a request with a descriptor, which stays the caller's. Such a line does not wait for an engine that has not
-  /// read what it was told before: then it is not sent, and false is returned.
+  /// Sends a request with a descriptor, which the caller keeps. Such a line does not wait in the buffer: if the engine
+  /// has not read earlier requests, it is not sent, and this returns false.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
     allowance.ask()
@@ -73,7 +74,7 @@ final class EngineConnection {
     return true
   }
 
-  /// Reads all that is left of a channel whose other end is gone already: no more than a socket holds.
+  /// Reads everything that is left in a channel whose other end is gone; a socket holds only so much.
   func drain() { while source != nil, read() {} }
 
   private func ready(_ readiness: EventSource.Readiness) {
@@ -87,15 +88,15 @@ final class EngineConnection {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if count < 0 && errno == EINTR { continue }
-      // A channel that is broken is found so by reading, after what the engine said last.
+      // Reading detects a broken channel, after the engine's last messages.
       guard count > 0 else { break }
       backlog.removeFirst(count)
     }
     source?.watch(for: backlog.isEmpty ? .readable : [.readable, .writable])
   }
 
-  /// Once, so that an engine which writes without pause does not keep the loop from all others. Returns whether there
-  /// was anything.
+  /// Reads once, so that an engine that writes without pause does not block the loop. Returns whether there was
+  /// anything.
   private func read() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     var count: Int

@@ -5,14 +5,14 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// What the daemon reads in the user's home, and in the folders beside it that administrators have for the same.
+/// Everything that the daemon reads from the user's home, and from the shared folders that correspond to it.
 ///
-/// A home may not answer, and calls do not wait for it: what was read before is remembered in the runtime folder, for the
-/// next daemon to begin with. The first one of a login waits a moment, and then begins with defaults. What is read
-/// later is taken over when it arrives.
+/// A home may not answer, and calls do not wait for it. What was read last is saved in the runtime folder, for the next
+/// daemon to start with. The first daemon of a login waits a moment, and then starts with defaults. What is read later
+/// takes effect when it arrives.
 @EventLoopActor
 final class Home {
-  /// What is remembered.
+  /// What is saved.
   private struct Contents: Codable, Equatable {
     var version = 1
     var configuration = Configuration()
@@ -45,13 +45,13 @@ final class Home {
     channels.observers.append { [weak self] in self?.remember() }
   }
 
-  /// A daemon before this one has read it all.
+  /// Whether an earlier daemon has read everything.
   var isRemembered: Bool { remembered != nil }
 
-  /// Reads it all. Returns when that is done, or after a moment.
+  /// Reads everything. Returns when that is done, or after a moment.
   func read() async {
     if !isRemembered {
-      // First what is not in the home, which is there to go on with where the home does not answer.
+      // Read the shared folders first, to have something if the home does not answer.
       read(directories.shared, isWhole: false) {}
       engines.read(only: DataDirectories.shared(EngineCatalog.standardDirectories()))
     }
@@ -66,7 +66,7 @@ final class Home {
     remember()
   }
 
-  /// Reads the configuration again, and returns what kept it from that.
+  /// Reads the configuration again, and returns why that failed.
   func reload() async -> FileTrouble? {
     await withCheckedContinuation { continuation in
       FileWorker.shared.submit(about: place, within: Wait.files) { [directories] in
@@ -144,12 +144,12 @@ final class Home {
 }
 
 extension ConfigurationDirectories {
-  /// Those that are not in the user's home.
+  /// The directories outside the user's home.
   fileprivate var shared: ConfigurationDirectories { .init(paths: DataDirectories.shared(paths)) }
 }
 
 extension DataDirectories {
-  /// Of some folders, those that are not in the user's home.
+  /// Those of the folders that are outside the user's home.
   fileprivate static func shared(_ paths: [String]) -> [String] {
     guard let home = Environment["HOME"] else { return paths }
     return paths.filter { !$0.hasPrefix(home.hasSuffix("/") ? home : home + "/") }

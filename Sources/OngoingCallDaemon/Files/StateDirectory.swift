@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import OngoingCallNames
 
-/// Where this daemon keeps what is to outlive the machine's power.
+/// Where the daemon keeps state that survives a reboot.
 enum StateDirectory {
-  /// Below the user's state directory of the XDG Base Directory Specification; nil where there is no home. A variable
-  /// that is no absolute path counts as not set, as it says.
+  /// Below the user's state directory of the XDG Base Directory Specification; nil if there is no home. As the
+  /// specification says, a variable that is not an absolute path counts as unset.
   static func standard(_ variable: (String) -> String? = { Environment[$0] }) -> String? {
     let home = variable("HOME").map { $0 + "/.local/state" }
     let state = [variable(EnvironmentName.stateHome), home].compactMap(\.self).first { $0.hasPrefix("/") }

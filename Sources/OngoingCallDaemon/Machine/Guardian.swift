@@ -4,11 +4,11 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Guards the calls against what happens to the machine: its network changes, it goes to sleep, it is shut down.
-/// It watches only while there are calls.
+/// Protects the calls from what happens to the machine: network changes, sleep and shutdown. It watches only while
+/// there are calls.
 @EventLoopActor
 final class Guardian {
-  // The service has this for as long as it lives.
+  // The service owns this object.
   private unowned let service: CallsService
   private let system: SystemBus
   private let logger: Logger
@@ -17,15 +17,15 @@ final class Guardian {
   private var preparations: Preparations?
   /// nil until the login manager has said what the machine is about to do.
   private var known: LoginManager.Preparation?
-  /// How long the machine has slept since it was started, by its clocks, in µs; and how long that was at the last answer.
+  /// How long the machine has slept since boot, by its clocks, in µs; and how long it was at the last answer.
   private let timeAsleep: @EventLoopActor () -> UInt64
   private var knownTimeAsleep: UInt64
   private static let noticedSleep: UInt64 = 500_000
-  /// Sleep and shutdown wait until the far ends know.
+  /// Delays sleep and shutdown until the far ends have been told.
   private let delay: Restraint
   /// Keeps the machine awake.
   private let wakefulness: Restraint
-  /// The far ends are being told; this is the time they get.
+  /// The time limit while the far ends are being told.
   private var release: EventSource?
   private var isWatching = false
 
@@ -40,7 +40,7 @@ final class Guardian {
     wakefulness = Restraint(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
   }
 
-  /// To be called whenever a call comes, goes or changes its state.
+  /// Call this whenever a call is added, removed or changes its state.
   func callsChanged() {
     let calls = watched
     if calls.isEmpty { stop() } else if !isWatching { start() }
@@ -52,7 +52,7 @@ final class Guardian {
     if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end has been told") }
   }
 
-  /// Calls, and what is left of them to tell their far ends.
+  /// Calls, and sessions that are still telling their far ends.
   private var watched: [Session] { service.live + service.inFarewell }
 
   private func start() {
@@ -90,7 +90,7 @@ final class Guardian {
       preparations = try Preparations(login, logger: logger) { [weak self, weak login] preparation in
         guard let self, isWatching else { return }
         heard(preparation)
-        // Who is about to sleep, or to be gone, gives no inhibitors.
+        // A login manager that prepares for sleep or shutdown gives no inhibitors.
         guard preparation == LoginManager.Preparation() else { return }
         release = nil
         delay.take()
@@ -109,7 +109,7 @@ final class Guardian {
     (known, knownTimeAsleep) = (preparation, timeAsleep())
     if preparation.shutsDown, before?.shutsDown != true { shutdown() }
     switch (before?.sleeps, preparation.sleeps) {
-    // What an earlier daemon was told of, and what happened while there was none.
+    // Handle what an earlier daemon was told, and what happened while there was none.
     case (nil, let sleeps): for session in service.live { session.handle(sleeps ? .suspending : .resumed) }
     case (false?, true): sleep()
     case (true?, false): wake()
@@ -129,7 +129,7 @@ final class Guardian {
 
   private func wake() {
     logger.notice("the machine is awake again")
-    // First of all, for there may be another network now, or none, through which to say the rest.
+    // First, because there may be another network now, or none, for the requests that follow.
     networkChanged()
     for session in service.live { session.handle(.resumed) }
   }
@@ -140,7 +140,7 @@ final class Guardian {
     waitForFarEnds()
   }
 
-  /// Lets the machine go as soon as every far end has been told, or when the time is up.
+  /// Releases the machine when every far end has been told, or when the time is up.
   private func waitForFarEnds() {
     do {
       release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in

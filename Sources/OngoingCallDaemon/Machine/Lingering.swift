@@ -4,26 +4,26 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// What lingering needs to know of the calls, and tells them.
+/// What lingering needs to know about the calls, and tells them.
 @EventLoopActor
 protocol LingeringHost: AnyObject {
   /// Whether there are calls, live or ended.
   var hasCalls: Bool { get }
-  /// Whether a call that asks for it has not ended yet.
+  /// Whether a call that asks for lingering has not ended yet.
   var needsLingering: Bool { get }
   func lingeringChanged()
 }
 
-/// Makes the user linger (loginctl(1)) while a call asks for it, so that it goes on after the last logout, and then puts
-/// back what was before: also where the daemon or the machine has died meanwhile, and unless others have asked for
-/// lingering, or turned it off, since.
+/// Makes the user linger (loginctl(1)) while a call asks for it, so that the call survives the last logout. Then it
+/// restores the previous setting, even if the daemon or the machine has gone down meanwhile, but not if others have
+/// asked for lingering, or turned it off, since.
 @EventLoopActor
 final class Lingering {
-  /// Where it is found out and noted.
+  /// Where the setting is read, changed and saved.
   struct Surroundings {
     var flag: LingerFlag
     var note: LingerNote?
-    /// For the system's bus to answer.
+    /// How long to wait for the system bus.
     var patience = Wait.systemBusAnswer
 
     @EventLoopActor static func ofThisUser() -> Surroundings {
@@ -31,18 +31,18 @@ final class Lingering {
     }
   }
 
-  // What is being done may outlast it.
+  // A change in progress may outlast it.
   private weak var host: (any LingeringHost)?
   private let surroundings: Surroundings
   private let system: SystemBus
   private let logger: Logger
   private var watch: EventSource?
   private var wasOn = false
-  /// The note is there.
+  /// Whether the note exists.
   private var isOurs = false
-  /// It was asked for, and whether it has been turned on, or will be, was not answered.
+  /// A request to turn it on was not answered, so it may be on, or may still be turned on.
   private var isUncertain = false
-  /// As long as there is something to undo.
+  /// Kept while there is something to undo.
   private var use: SystemBus.Use?
   private var isRestoring = false
   private var failures = 0
@@ -57,12 +57,12 @@ final class Lingering {
     self.logger = logger
   }
 
-  /// Whether the user's services, and with them the calls, go on after the last logout.
+  /// Whether the user's services, and with them the calls, survive the last logout.
   var isOn: Bool { surroundings.flag.isSet }
 
   // MARK: Watching
 
-  /// Goes on with what an earlier daemon has turned on.
+  /// Continues with what an earlier daemon has turned on.
   func recover() {
     callsChanged()
     surroundings.note?.find { [weak self] exists in
@@ -72,7 +72,7 @@ final class Lingering {
     }
   }
 
-  /// To be called whenever a call comes or goes.
+  /// Call this whenever a call is added or removed.
   func callsChanged() {
     if host?.hasCalls != true { watch = nil } else if watch == nil { startWatching() }
     guard isOurs, host?.needsLingering == false, !isRestoring, retry == nil else { return }
@@ -85,7 +85,7 @@ final class Lingering {
 
   private func startWatching() {
     wasOn = isOn
-    // Without it, there is no login manager, and nothing that changes.
+    // Without a watch there is no login manager, and nothing changes.
     watch = try? surroundings.flag.watch { [weak self] in self?.flagsChanged() }
   }
 
@@ -102,7 +102,7 @@ final class Lingering {
   func turnOn() async throws(CallsError) {
     await lock()
     defer { unlock() }
-    // What is on already and not by this daemon is not to be undone by it.
+    // If it is already on, and not because of this daemon, this daemon does not turn it off.
     guard !isOn else { return }
     guard let note = surroundings.note else { throw Self.failure("no home directory to save the previous setting in") }
     do { try await note.write(turnedOn: nil) } catch { throw Self.failure("cannot save the previous setting: \(error)") }
@@ -113,7 +113,7 @@ final class Lingering {
       try await login.setLinger(true)
       isUncertain = false
     } catch {
-      // What was asked for is perhaps only late, and is then to be undone.
+      // The answer may only be late, and the change must then be undone.
       isUncertain = isUncertain && (error.name == BusError.noReply || error.name == BusError.timeout)
       if !isOn, !isUncertain { await forget() }
       throw Self.failure(error)
@@ -124,7 +124,7 @@ final class Lingering {
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
   }
 
-  /// Returns when it is as it was before, or still needed, or cannot be put back just now.
+  /// Returns when the previous setting is restored, is still needed, or cannot be restored now.
   func restore() async {
     await lock()
     defer { unlock() }
@@ -162,7 +162,7 @@ final class Lingering {
     callsChanged()
   }
 
-  /// From now on there is something to undo.
+  /// There is something to undo from now on.
   private func own() {
     isOurs = true
     if use == nil { use = system.use { [weak self] _ in self?.tryAgain() } }
@@ -175,7 +175,7 @@ final class Lingering {
     }
   }
 
-  /// One change after the other.
+  /// Changes are made one after the other.
   private func lock() async {
     await withCheckedContinuation { if isBusy { waiting.append($0) } else { (isBusy = true, $0.resume()).1 } }
   }

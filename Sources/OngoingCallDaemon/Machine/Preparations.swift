@@ -2,26 +2,26 @@
 import Logging
 import Systemd
 
-/// Finds out from the login manager what the machine is about to do, whenever that may have changed: one question at a
-/// time, and however many signals come, a bounded number of them.
+/// Asks the login manager what the machine is about to do, whenever that may have changed. It asks one question at a
+/// time; signals that arrive meanwhile cause a bounded number of further questions.
 @EventLoopActor
 final class Preparations {
   private let login: LoginManager
   private let logger: Logger
   private let handler: @EventLoopActor (LoginManager.Preparation) -> Void
   private var signals: [BusSlot] = []
-  /// Something may have changed since it was asked last.
+  /// Something may have changed since the last question.
   private var isDue = true
   private var isAsking = false
   private var pause: EventSource?
   private var failures = 0
 
-  /// `handler` gets every answer, of which there is at least one.
+  /// `handler` gets every answer; there is at least one.
   init(
     _ login: LoginManager, logger: Logger, _ handler: @escaping @EventLoopActor (LoginManager.Preparation) -> Void
   ) throws(BusError) {
     (self.login, self.logger, self.handler) = (login, logger, handler)
-    // Before it is asked, so that no change is missed.
+    // Subscribe before asking, so that no change is missed.
     signals = try login.onPreparation { [weak self] in
       self?.isDue = true
       self?.ask()

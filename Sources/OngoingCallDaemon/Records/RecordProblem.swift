@@ -2,15 +2,15 @@
 import CallLife
 import OngoingCallNames
 
-/// Why a record is left out. Its text says what was found, and what was expected.
+/// Why a record is ignored. The text says what was found and what was expected.
 enum RecordProblem: Error, Equatable, CustomStringConvertible {
   case file(FileProblem)
-  /// Written in part, or not by the daemon.
+  /// It is incomplete, or was not written by the daemon.
   case notWhole
   case version(Int)
   case missing(String)
   case unfit(String)
-  /// One of the things that hold in every record does not.
+  /// It breaks a rule that holds for every record.
   case contradiction(String)
 
   var description: String {
@@ -43,7 +43,7 @@ enum RecordProblem: Error, Equatable, CustomStringConvertible {
 // MARK: - What holds in every record
 
 extension SessionRecord {
-  /// What cannot be in the record of session `name`, in a line for people; nil where all is well.
+  /// Returns what contradicts the record of session `name`, in a line for people; nil if it is consistent.
   func contradiction(name: String) -> String? {
     let ours = spec.unit(of: id)
     if id != name { return "its session is “\(DisplayText(String(id.prefix(64))))”, which is not that of the file name" }
@@ -72,7 +72,7 @@ extension SessionRecord {
 }
 
 extension EventHistory {
-  /// What cannot be in a history; nil where all is well.
+  /// What is wrong with a history; nil if it is consistent.
   var contradiction: String? {
     if sequence > Limit.sequence || events.last.map({ $0.sequence > sequence }) == true {
       return "its newest event is out of order"
@@ -82,7 +82,7 @@ extension EventHistory {
 }
 
 extension [RecordedEvent] {
-  /// What cannot be in a list of events, oldest first; nil where all is well.
+  /// What is wrong with a list of events, oldest first; nil if it is consistent.
   var contradiction: String? {
     for (earlier, later) in zip([0] + map(\.sequence), map(\.sequence)) where later <= earlier {
       return "event \(later) comes after event \(earlier)"

@@ -6,12 +6,12 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The daemon's memory, on tmpfs: a file a session, and one for the events of sessions that are forgotten.
+/// The daemon's memory, on tmpfs: one file per session, and one for the events of forgotten sessions.
 @EventLoopActor
 struct RecordStore {
   private let directory: String
   private let logger: Logger
-  /// There was no folder of records, although an earlier daemon had made something here.
+  /// There was no folder of records, although an earlier daemon had used this directory.
   private let hasLostAll: Bool
 
   init(directory: String, logger: Logger) throws(SystemError) {
@@ -26,7 +26,7 @@ struct RecordStore {
 
   private var folder: String { "\(directory)/sessions" }
 
-  /// What else somebody has put in the folder's place is set aside, as what is no record is.
+  /// Whatever somebody has put in the folder's place is set aside, like unreadable records.
   private func makeFolders() throws(SystemError) {
     try Files.makeDirectory(directory)
     try Files.makeDirectory(folder)
@@ -38,7 +38,7 @@ struct RecordStore {
   private func path(_ id: String) -> String { "\(folder)/\(id).json" }
   private var historyPath: String { "\(directory)/history.json" }
 
-  /// - Parameter others: those that are lost too where somebody has removed their folder.
+  /// - Parameter others: the sessions whose records are lost, too, if somebody has removed the folder.
   func save(_ record: SessionRecord, besides others: () -> [SessionRecord] = { [] }) throws {
     do { try write(record) } catch let error as SystemError where error.errno == ENOENT {
       logger.warning("the folder \(folder) was removed; it is created again: \(error)")
@@ -59,7 +59,7 @@ struct RecordStore {
     try SpareDescriptor.use { () throws(SystemError) in try Files.write(contents, to: historyPath) }
   }
 
-  /// nil where there was one that is lost.
+  /// nil if there was a history and it is lost.
   func loadHistory() -> EventHistory? {
     var status = stat()
     guard lstat(historyPath, &status) == 0 else { return EventHistory() }
@@ -73,8 +73,8 @@ struct RecordStore {
     }
   }
 
-  /// A record that cannot be gone on with is left out: set aside, for people to look at, and logged. All that are lost
-  /// together count as one.
+  /// An unusable record is ignored: set aside for people to look at, and logged. Records that are lost together count
+  /// as one.
   func load() -> (records: [SessionRecord], leftOut: Int) {
     let suffix = ".json"
     let files = Files.names(in: folder)
@@ -115,7 +115,7 @@ private func decode<T: Decodable>(_ contents: [UInt8]) throws(RecordProblem) -> 
 extension SessionRecord {
   /// Reads what a daemon wrote for session `name`.
   init(_ contents: [UInt8], name: String) throws(RecordProblem) {
-    // First of all: what else there is to a record of another version, nobody here knows.
+    // Checked first, because nobody here knows what a record of another version contains.
     struct Header: Decodable { var version: Int }
     let header: Header = try decode(contents)
     guard header.version == Self.version else { throw .version(header.version) }
