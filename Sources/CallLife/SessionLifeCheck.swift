@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SessionLife {
-  /// What no life can come to, in a line for people; nil where all is well. To be asked of a life that was read.
+  /// Describes an impossible state in a line for people; nil if the state is possible. Check this for a life that was
+  /// read from a file.
   public var contradiction: String? {
     contradictionOfState ?? contradictionOfEngine ?? contradictionOfWaits ?? contradictionOfSound
   }

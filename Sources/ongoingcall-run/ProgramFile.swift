@@ -2,11 +2,11 @@
 import CallLife
 import Glibc
 
-/// The file that a program's name means.
+/// The file of a program's name.
 enum ProgramFile {
-  /// The absolute path for `name`, which is one already, or is looked up in `path`, a list as in PATH.
+  /// Returns the absolute path for `name`, which is either absolute already, or looked up in `path`, a list like PATH.
   ///
-  /// Relative folders in the list are left out: they would mean another place in another working directory.
+  /// Relative folders in the list are ignored, because they would name another place in another working directory.
   static func find(_ name: String, in path: String) throws(ProgramFailure) -> String {
     if name.hasPrefix("/") { return name }
     guard !name.isEmpty, !name.contains("/") else {
@@ -20,12 +20,12 @@ enum ProgramFile {
       if access(file, X_OK) == 0 { return file }
       forbidden = forbidden ?? file
     }
-    // Running it says why not.
+    // Running it tells why it cannot run.
     if let forbidden { return forbidden }
     throw ProgramFailure(.notFound, "there is no program “\(name)” in PATH (\(path))")
   }
 
-  /// Why `path` did not run, where execve(2) gave `error`.
+  /// Why execve(2) failed with `error` for `path`.
   static func failure(_ path: String, _ error: Int32) -> ProgramFailure {
     let reason = ProgramFailure.reason(of: error)
     let text =
