@@ -7,7 +7,7 @@ struct CallOutcome: Equatable {
   /// One line for people.
   var detail: String
 
-  /// A final answer to an INVITE that is no success.
+  /// From a final response to an INVITE that is not a success.
   init(refusal response: SIPMessage) {
     let status = response.status ?? 0
     let phrase = response.phrase ?? ""
@@ -36,7 +36,7 @@ struct CallOutcome: Equatable {
 
   init(_ reason: EndReason, _ detail: String) { (self.reason, self.detail) = (reason, detail) }
 
-  /// The same for a call that had been joined, and was to be taken up.
+  /// The same for a joined call that was to be taken up.
   var ofTakingUp: CallOutcome {
     switch reason {
     case .unreachable: CallOutcome(.network, detail)

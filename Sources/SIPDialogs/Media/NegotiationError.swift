@@ -2,30 +2,30 @@
 
 /// Why two ends could not agree upon a stream.
 public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The body is no session description, nor has one.
+  /// The body is not a session description, and contains none.
   case body(SIPSyntaxError)
   case missing
   case malformed(String)
   case tooLong(Int)
   case tooMany(String, limit: Int)
-  /// No successor could be told of all the proxies on the way.
+  /// The proxies on the route do not fit into a ticket for a successor.
   case route(proxies: Int, limit: Int)
-  /// RFC 3264, 6: an answer has the offer's media lines.
+  /// RFC 3264, 6: an answer has the same media lines as the offer.
   case mediaLines(expected: Int, found: Int)
   case mediaType(String)
-  /// There is no sound that could be had: none is offered, or its port is 0.
+  /// No sound is possible: none is offered, or its port is 0.
   case noAudio
-  /// The answer says port 0.
+  /// The answer has port 0.
   case rejected
   case transport(String)
-  /// What the far end has, none of which this end has.
+  /// The far end's codecs, none of which this end supports.
   case codecs([String])
   case address(String)
   case unencrypted
   case keys(String)
-  /// An answer came, and there was no offer.
+  /// An answer came without an offer.
   case noOffer
-  /// An offer came while one of this end is not answered.
+  /// An offer came while this end's own offer was unanswered.
   case offerPending
 
   public var description: String {
@@ -57,7 +57,7 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
     }
   }
 
-  /// What a request with such an offer is answered with.
+  /// The status of the response to a request with such an offer.
   public var status: Int {
     switch self {
     case .body(.noSessionDescription), .body(.contentType): 415

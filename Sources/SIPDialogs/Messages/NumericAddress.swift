@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An address of the internet protocol, told from names without asking anybody.
+/// A numeric IP address, distinguished from names without a lookup.
 public struct NumericAddress: Sendable, Equatable, Hashable {
   /// Four or sixteen.
   public let bytes: [UInt8]
@@ -10,12 +10,12 @@ public struct NumericAddress: Sendable, Equatable, Hashable {
   public var isLoopback: Bool {
     isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 : bytes.first == 127
   }
-  /// Not to many at once.
+  /// Whether it is not a multicast or broadcast address.
   public var isUnicast: Bool {
     isIPv6 ? bytes.first != 0xFF : (bytes.first ?? 0) & 0xF0 != 0xE0 && bytes != [255, 255, 255, 255]
   }
 
-  /// An IPv4 address in four parts without leading zeros, or an IPv6 address without brackets and zone.
+  /// An IPv4 address with four parts without leading zeros, or an IPv6 address without brackets and zone.
   public init?(_ text: String) {
     let text = ArraySlice<UInt8>(text)
     guard text.count <= 45 else { return nil }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is wrong with a text that should have been SIP.
+/// What is wrong with a text that should be SIP.
 public enum SIPSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
   case empty(String)
   case tooLong(String, count: Int, limit: Int)
   case tooMany(String, limit: Int)
   case character(String, code: UInt8)
-  /// The scheme is another one than sip or sips, or missing (then it is empty).
+  /// The scheme is not sip or sips; empty if it is missing.
   case scheme(String)
   case user(String)
   case host(String)
