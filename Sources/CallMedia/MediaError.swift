@@ -6,13 +6,13 @@
     case noPorts(address: String, code: Int32)
     /// The file to play cannot be: what, and what to do.
     case play(String)
-    /// The file to record to cannot be.
+    /// The file cannot be recorded to.
     case record(String)
-    /// The codec is none of those of ``CallMedia/availableCodecs()``.
+    /// The codec is not in ``CallMedia/availableCodecs()``.
     case unknownCodec(String)
-    /// The plan cannot be carried out.
+    /// The plan is not possible.
     case plan(String)
-    /// There is nobody to ask for devices.
+    /// There is no sound server to list devices.
     case noSoundServer
 
     public var description: String {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
-  /// Why a SIP address leads nowhere.
+  /// Why a SIP address cannot be resolved.
   public enum NameError: Error, Equatable, Sendable, CustomStringConvertible {
     case notFound(String)
     case noAnswer(String, milliseconds: Int64)
     case failed(String, reason: String)
-    /// A domain that says that it has no SIP (RFC 2782).
+    /// A domain that declares that it has no SIP (RFC 2782).
     case notOffered(String)
     case transport(String)
 

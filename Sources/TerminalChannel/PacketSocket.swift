@@ -5,7 +5,7 @@ internal import Glibc
 public final class PacketSocket {
   public enum Sent: Sendable {
     case whole
-    /// Nothing was sent: the other end does not read. Poll for writing.
+    /// Nothing was sent, because the other end does not read. Poll for writing.
     case full
     case gone
   }
@@ -19,7 +19,7 @@ public final class PacketSocket {
 
   public let descriptor: Int32
 
-  /// Takes over the descriptor.
+  /// Takes ownership of the descriptor.
   public init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
@@ -41,7 +41,7 @@ public final class PacketSocket {
         let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT | MSG_TRUNC))
         if count > buffer.count { return .tooLong }
         if count > 0 { return .packet(Array(buffer[..<count])) }
-        // Told of once where the other end was closed with something unread: what it has sent is there all the same.
+        // Reported once if the other end closed with something unread; what it had sent is still there.
         if count < 0 && (errno == EINTR || errno == ECONNRESET) { continue }
         return count < 0 && errno == EAGAIN ? .nothing : .gone
       }

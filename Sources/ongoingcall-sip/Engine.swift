@@ -7,7 +7,7 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The engine: the daemon on one side, the far end on the other, and the call, which decides, between them.
+  /// The engine, between the daemon and the far end. The call decides.
   final class Engine {
     let loop: EventLoop
     private let channel: Channel
@@ -23,11 +23,11 @@
     private var lookup: NameLookup?
     private var transactions = Transactions()
     private var isOver = false
-    /// It goes on without a daemon, and has said so.
+    /// It goes on without a daemon, and has logged that.
     private var isAlone = false
 
     init() throws {
-      // Before there is any thread, which would not know that the signals are blocked.
+      // Before any thread, because threads must inherit that the signals are blocked.
       loop = try EventLoop()
       channel = try Channel(loop)
       signals = try StopSignals(loop) { [unowned self] _ in leave(.hungUp) }
@@ -35,7 +35,7 @@
       channel.onClosed = { [unowned self] in leave(.hungUp) }
     }
 
-    /// Returns when the call is over, the far end knows, and the daemon does.
+    /// Returns when the call is over, and both the far end and the daemon know.
     func run() {
       watchLease()
       loop.run()
@@ -69,7 +69,7 @@
       case .stopRecording: sound?.stopRecording()
       case .ping(let serial): channel.send(.pong(serial))
       case .report: channel.sendAgain()
-      // The kernel says so itself.
+      // The kernel itself reports this.
       case .network: break
       case .attach: refuse(.unsupported, request, "the sip engine has no terminal")
       case .unknown(let type): refuse(.unsupported, request, "the sip engine does not know the request “\(type)”")
@@ -104,7 +104,7 @@
       }
     }
 
-    /// Ends what could not even be begun.
+    /// Ends a call that could not even be started.
     private func end(_ reason: EndReason, _ detail: String) {
       channel.send(.state(EngineReport(.ended(reason, detail: detail, exitStatus: nil)), resume: nil))
       stop()
@@ -150,7 +150,7 @@
 
     // MARK: - The call
 
-    /// One input after the other: carrying an effect out may bring about the next.
+    /// Handles inputs in order, because an effect may cause the next input.
     private func feed(_ input: CallInput) {
       inputs.append(input)
       guard !isFeeding else { return }
@@ -218,7 +218,7 @@
     }
 
     private func received(_ message: SIPMessage, _ source: Target, _ transaction: ServerTransaction) {
-      // It has no answer.
+      // It has no response.
       if message.method == "ACK" {
         transaction.ignore()
         return feed(.acknowledged(message, from: source.host))

@@ -6,7 +6,7 @@
   import Glibc
   import SIPDialogs
 
-  /// A `join` request that has been checked.
+  /// A checked `join` request.
   struct JoinSettings {
     var order: CallOrder
     var ticket: CallTicket?
@@ -14,9 +14,9 @@
     var record: String?
     var microphone: String?
     var speaker: String?
-    /// What the engine before this one was recording to.
+    /// The file of the previous engine's recording.
     var recording: String?
-    /// What a mixer calls the call.
+    /// The call's name in a mixer.
     var title: String
 
     enum Invalid: Error, CustomStringConvertible {
@@ -81,7 +81,7 @@
       return uri.scheme == .sips ? .tls : transport
     }
 
-    /// The login name, as far as an address may have it.
+    /// The login name, as far as it is allowed in an address.
     private static var user: String {
       let name = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? ""
       let allowed = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
