@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
-  /// Why there is no sound, or not as it was asked for. All is as it was before.
+  /// Why there is no sound, or not the requested one. Nothing has changed.
   public enum MediaError: Error, Equatable, CustomStringConvertible {
-    /// No two ports at the address are to be had.
+    /// No two ports at the address are free.
     case noPorts(address: String, code: Int32)
-    /// The file to play cannot be: what, and what to do.
+    /// The file cannot be played: the problem, and what to do.
     case play(String)
     /// The file cannot be recorded to.
     case record(String)

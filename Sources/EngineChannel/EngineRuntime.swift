@@ -87,7 +87,7 @@ public final class EngineRuntime {
       if case .hello(let hello) = request { lease = hello.lease }
       if request == .attach {
         guard let passed else {
-          return send(.error(EngineError(.invalid, request: request.type, message: "no descriptor came with the request")))
+          return send(.error(EngineError(.invalid, request: request.type, message: "its descriptor is missing")))
         }
         attached.append(passed)
       }

@@ -114,7 +114,7 @@ extension CommandSession {
     guard !channel.leaseHasExpired else { return leave(.leaseExpired) }
     guard case .running = phase, !isAlone else { return }
     isAlone = true
-    journal.say(.warning, "lost contact with ongoingcalld; the program keeps running. To end it: \(EngineRuntime.wayOut)")
+    journal.say(.warning, "lost contact with ongoingcalld; the program goes on. To end it: \(EngineRuntime.wayOut)")
   }
 
   private func handle(_ request: EngineRequest) {

@@ -125,7 +125,9 @@
 
     private func record(_ file: String, _ request: EngineRequest) {
       guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
-      if let other = sound.recording { return refuse(.invalid, request, "the call is already being recorded, to \(other)") }
+      if let other = sound.recording {
+        return refuse(.invalid, request, "the call is already being recorded, to \(other)")
+      }
       do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 

@@ -31,7 +31,7 @@ struct EngineFinding: Equatable, Sendable {
   static func content(_ bytes: [UInt8]?, programProblem: (String) -> String?) -> File.Content {
     guard let bytes else { return .spoiled("it is unreadable or too large") }
     guard let engine = try? JSONDecoder().decode(EngineDescriptor.self, from: Data(bytes)) else {
-      return .spoiled("it is not a JSON object with the keys of a descriptor")
+      return .spoiled("it is not a descriptor in JSON")
     }
     if let problem = engine.problem { return .spoiled(problem) }
     return .engine(engine, programProblem: engine.command.first.flatMap(programProblem))

@@ -142,7 +142,8 @@ enum JournalExport {
       } else {
         let length = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard rest.count >= 9, length <= UInt64(rest.count - 9) else {
-          throw CommandFailure(.failure, "no-journal", "cannot read the journal: the output of journalctl is incomplete")
+          throw CommandFailure(
+            .failure, "no-journal", "cannot read the journal: the output of journalctl is incomplete")
         }
         let value = rest.dropFirst(8).prefix(Int(length))
         fields[text(line)] = text(value)

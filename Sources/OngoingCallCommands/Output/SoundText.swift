@@ -22,7 +22,8 @@ extension SessionInfo.Media {
   private func isAway(_ kind: String) -> Bool { fallback.contains(kind) }
 
   private static func device(_ name: String, _ standsIn: Bool, _ more: String?) -> String {
-    let words = [standsIn ? "instead of one that is not connected" : nil, more].compactMap(\.self).joined(separator: "; ")
+    let why = standsIn ? "instead of one that is not connected" : nil
+    let words = [why, more].compactMap(\.self).joined(separator: "; ")
     return (name.isEmpty ? "none" : shown(name, limit: 100)) + (words.isEmpty ? "" : " (\(words))")
   }
 

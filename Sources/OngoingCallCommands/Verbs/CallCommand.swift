@@ -10,7 +10,8 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print nothing on success; rely on the exit status.")
   var quiet = false
   @Option(
-    help: ArgumentHelp("Use colors: auto (on a terminal, unless $NO_COLOR is set), always or never.", valueName: "when"))
+    help: ArgumentHelp(
+      "Use colors: auto (on a terminal, unless $NO_COLOR is set), always or never.", valueName: "when"))
   var color: ColorChoice = .auto
   @Flag(help: "Do not pipe long output into a pager.")
   var noPager = false

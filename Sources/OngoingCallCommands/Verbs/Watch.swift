@@ -74,7 +74,7 @@ struct EventPrinter {
         try StandardStream.output.write(record: JSON.object([.init(key: "event", value: event)]).answer)
       case .startedAnew:
         if !isJSON {
-          try StandardStream.output.write(line: style.warning("ongoingcalld was stopped; its events count from 1 again"))
+          try StandardStream.output.write(line: style.warning("ongoingcalld was stopped; events count from 1 again"))
         }
         // With a daemon its calls are ended; where none was stopped, the number was one that no event has had.
         if let only, try client.known(only)?.hasEnded ?? true { return true }

@@ -42,7 +42,7 @@ struct EngineCatalog {
       }
       return descriptor
     } catch {
-      logger.warning("the engine descriptor \(DisplayText(path)) is ignored: it is not a JSON object with the keys of a descriptor")
+      logger.warning("the engine descriptor \(DisplayText(path)) is ignored: it is not a descriptor in JSON")
       return nil
     }
   }
@@ -72,7 +72,7 @@ struct EngineList: Equatable, Sendable {
   func engine(forScheme scheme: String) throws(CallsError) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
-        "no installed engine handles “\(scheme):” addresses; the installed engines handle "
+        "no engine handles “\(scheme):” addresses; installed engines handle "
           + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt)
     }
     return engine

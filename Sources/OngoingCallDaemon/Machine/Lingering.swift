@@ -104,8 +104,12 @@ final class Lingering {
     defer { unlock() }
     // If it is already on, and not because of this daemon, this daemon does not turn it off.
     guard !isOn else { return }
-    guard let note = surroundings.note else { throw Self.failure("no home directory to save the previous setting in") }
-    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("cannot save the previous setting: \(error)") }
+    guard let note = surroundings.note else {
+      throw Self.failure("no home directory to save the previous setting in")
+    }
+    do { try await note.write(turnedOn: nil) } catch {
+      throw Self.failure("cannot save the previous setting: \(error)")
+    }
     own()
     do throws(BusError) {
       let login = try await system.login(within: surroundings.patience)
@@ -131,7 +135,7 @@ final class Lingering {
     guard isOurs, host?.needsLingering == false else { return }
     let turnedOn: LingerFlag.Stamp?
     do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
-      return logger.warning("lingering stays on until the next start, because the daemon does not know when it was turned on: \(error)")
+      return logger.warning("lingering stays on until the next start; cannot find out when it was turned on: \(error)")
     }
     let now = surroundings.flag.stamp
     guard isUncertain || now != nil && (turnedOn == nil || turnedOn == now) else {
@@ -187,7 +191,9 @@ final class Lingering {
   private static func failure(_ error: BusError) -> CallsError {
     let isRefused = BusError.refusals.contains(error.name)
     let problem = "cannot turn on lingering, which keeps the call after the last logout: \(error)"
-    guard isRefused else { return .notSupported("\(problem); without it, the call can be launched, and ends at the last logout") }
+    guard isRefused else {
+      return .notSupported("\(problem); without it, the call can be launched, and ends at the last logout")
+    }
     return .notPermitted(
       "\(problem); allow org.freedesktop.login1.set-self-linger (polkit), or ask an administrator "
         + "to run loginctl enable-linger \(DisplayText(UserName.own))")

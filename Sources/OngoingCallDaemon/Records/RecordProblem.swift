@@ -46,7 +46,7 @@ extension SessionRecord {
   /// Returns what contradicts the record of session `name`, in a line for people; nil if it is consistent.
   func contradiction(name: String) -> String? {
     let ours = spec.unit(of: id)
-    if id != name { return "its session is “\(DisplayText(String(id.prefix(64))))”, which is not that of the file name" }
+    if id != name { return "its session is “\(DisplayText(String(id.prefix(64))))”, not that of the file name" }
     if SessionID(id) == nil { return "its id is invalid" }
     if let problem = spec.problem { return problem }
     if unit != ours {

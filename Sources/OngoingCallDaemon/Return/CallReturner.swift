@@ -98,7 +98,8 @@ final class CallReturner {
         return .success(way.name)
       } catch {
         log(
-          .warning, "cannot return to the call: \(error.message)", session, way.name, MessageID.returnFailed, error.unit)
+          .warning, "cannot return to the call: \(error.message)", session, way.name, MessageID.returnFailed,
+          error.unit)
         problems.append(error.message)
       }
     }

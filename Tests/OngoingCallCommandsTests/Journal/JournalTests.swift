@@ -81,7 +81,7 @@ import Testing
     guard columns == 40 else { return }
     #expect(lines[0].hasSuffix("  abcd0000  58s"))
     #expect(lines[1...2] == ["  the other side hung up", "  Stand-up (sip:standup@example.org)"])
-    #expect(lines[4] == "  the other side was busy (486 Busy Here)")
+    #expect(lines[4].hasPrefix("  the other side was busy (486 Busy "))
   }
 
   @Test func inJSON() throws {
@@ -193,9 +193,9 @@ import Testing
     let bus = try PrivateBus()
     var tool = tool(Self.entry(0, "session-launched"))
     tool.environment.append("DBUS_SESSION_BUS_ADDRESS=\(bus.address)")
-    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record of its end"))
+    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record"))
     let daemon = try ScriptedDaemon(on: bus)
-    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record of its end"))
+    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record"))
     daemon.set("abcd0000", ["State": .string("joined")])
     #expect(try tool.run("why", "abcd0000").output.contains("\nThe call goes on.\n"))
   }
@@ -254,7 +254,7 @@ import Testing
     folder.write("#!/bin/sh\nexec yes MESSAGE=x\n".utf8, to: "journalctl", mode: 0o700)
     let flooded = try tool.run("history")
     #expect(flooded.status == 69)
-    #expect(flooded.error.contains("more than 32 MiB"))
+    #expect(flooded.error.contains("larger than 32 MiB"))
   }
 
   @Test(arguments: ["-n 0", "-n 10001", "-n x"])

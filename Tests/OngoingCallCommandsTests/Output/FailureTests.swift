@@ -124,7 +124,7 @@ import Testing
     daemon.on("GetManagedObjects") { _ in [.reply([.uint32(1)])] }
     let result = try run(Tool(on: bus), "list")
     #expect(result.status == 1)
-    #expect(result.error.contains("something else than objects"))
+    #expect(result.error.contains("something other than objects"))
   }
 
   // MARK: The command line as such
@@ -133,7 +133,7 @@ import Testing
     let tool = Tool([:])
     let result = try run(tool, "--help")
     #expect(result.status == 0)
-    for line in ["   0  done", "   2  launch: ", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
+    for line in ["   0  success", "   2  launch: ", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
       #expect(result.output.contains("\n" + line))
     }
     for verb in ["launch", "abort", "hangup", "status", "list", "mute", "unmute", "hold", "resume", "dtmf"] {

@@ -145,7 +145,8 @@ import Testing
     #expect(daemon.requests("StartRecording").map(\.arguments) == [[.string(path)]])
     daemon.set("abcd0000", ["Recording": .string(path)])
     #expect(try tool.run("list").output.contains("joined, recording"))
-    #expect(try tool.run("record", "stop", "abcd").output == "abcd0000 is no longer being recorded; the file is \(path)\n")
+    let stopped = try tool.run("record", "stop", "abcd").output
+    #expect(stopped == "abcd0000 is no longer being recorded; the file is \(path)\n")
     daemon.set("abcd0000", ["Recording": .string("")])
     #expect(try tool.run("record", "stop").output == "abcd0000 is not being recorded\n")
     #expect(daemon.requests("StopRecording").count == 2)

@@ -202,7 +202,9 @@ import Testing
     let result = try tool.run("status", id)
     #expect(result.status == 66)
     #expect(result.output == "")
-    #expect(result.error == "ongoingcallctl: there is no call with the ID “\(id)”\n  “ongoingcallctl list --all” lists the IDs\n")
+    #expect(
+      result.error
+        == "ongoingcallctl: there is no call with the ID “\(id)”\n  “ongoingcallctl list --all” lists the IDs\n")
     #expect(try tool.run("status", "--json", id).errorJSON?.error?.name == BusErrorName.noSuchSession)
   }
 

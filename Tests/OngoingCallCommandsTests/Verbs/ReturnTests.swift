@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "it is empty"), ("  ", "it is empty"), ("'sh", "a quote ' is not closed"),
+    ("", "it is empty"), ("  ", "it is empty"), ("'sh", "unclosed quote: '"),
     ("no-such-program-here x", "there is no program"), ("sh \\", "nothing follows the last backslash"),
   ])
   func noCommand(_ text: String, _ problem: String) throws {

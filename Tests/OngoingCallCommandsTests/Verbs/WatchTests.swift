@@ -179,7 +179,7 @@ import Testing
     // A number that no event has had yet is no end of a call that is there.
     let one = try tool.run("watch", "--since", "99", "abcd0000")
     #expect(one.status == 0)
-    #expect(one.output.hasPrefix("ongoingcalld was stopped; its events count from 1 again\n"))
+    #expect(one.output.hasPrefix("ongoingcalld was stopped; events count from 1 again\n"))
     #expect(sequences(String(one.output.drop { $0 != "\n" }.dropFirst())) == ["1", "2"])
   }
 

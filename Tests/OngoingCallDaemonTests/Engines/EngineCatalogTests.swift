@@ -27,7 +27,7 @@ import Testing
   @Test func withoutAnyThereAreNone() throws {
     #expect(names() == [])
     #expect(
-      throws: CallsError.engineNotFound("no installed engine handles “sip:” addresses; the installed engines handle none")
+      throws: CallsError.engineNotFound("no engine handles “sip:” addresses; installed engines handle none")
     ) { try catalog.engine(forScheme: "sip") }
     #expect(throws: CallsError.engineNotFound("there is no engine “a”; installed: none")) {
       try catalog.engine(named: "a")

@@ -110,7 +110,8 @@ import Testing
       }
       #expect(
         error?.message
-          == "the service manager could not start other.service: the result of its job is “unknown, and the unit failed”")
+          == "the service manager could not start other.service: the result of its job is “unknown, and the unit "
+          + "failed”")
     }
   }
 
