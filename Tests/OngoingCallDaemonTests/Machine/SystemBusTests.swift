@@ -82,7 +82,7 @@ import Testing
         let use = scene.system.use()
         let error = await scene.failure(within: .milliseconds(50))
         #expect(error?.name == BusError.noReply)
-        #expect(error?.message == "the system bus does not answer; look at: systemctl status dbus")
+        #expect(error?.message == "the system bus does not answer; see: systemctl status dbus")
         withExtendedLifetime(use) {}
       }
       #expect(scene.connections == 1, "there is never a second one beside one that is being made")

@@ -103,7 +103,7 @@ import Testing
       #""uri":"sip:a@example.org""#, #""Uri":"sip:a@example.org""#,
       "it has none of an address, a command and a process, or more than one"
     ),
-    (#""title":"Stand-up""#, #""title":"\u001b[2J""#, "its title is longer than 256 bytes, or unprintable"),
+    (#""title":"Stand-up""#, #""title":"\u001b[2J""#, "its title is longer than 256 bytes, or cannot be shown"),
     (#""name":"sip""#, #""name":"../sip""#, "its engine's “name” must be 1 to 32 of a-z, 0-9 and -"),
     (#""command":["\/bin\/engine"]"#, #""command":[]"#, "its engine's “command” must begin with an absolute path"),
   ])
@@ -140,7 +140,7 @@ import Testing
   @Test func textWithoutEnd() async throws {
     let long = String(repeating: "x", count: 300_000)
     for (text, replacement, problem) in [
-      (#""title":"Stand-up""#, #""title":"\#(long)""#, "its title is longer than 256 bytes, or unprintable"),
+      (#""title":"Stand-up""#, #""title":"\#(long)""#, "its title is longer than 256 bytes, or cannot be shown"),
       (#""applicationID":"""#, #""applicationID":"\#(long)""#, "its application's id or its token is too long"),
       (#""environment":[]"#, #""environment":["\#(long)"]"#, "what it was launched with is too long for an engine"),
     ] {
