@@ -7,10 +7,10 @@ public struct AudioUse: Sendable, Equatable, Codable {
     case speaker
   }
 
-  /// By the name that the sound system has for it; empty where there is none, nil where that is not known.
+  /// By its name in the sound system; empty if there is none, nil if unknown.
   public var microphone: String?
   public var speaker: String?
-  /// Those that stand in for the one that was asked for, which is not there.
+  /// Devices that are used because the chosen one is not connected.
   public var fallback: [Device]
 
   public init(microphone: String? = nil, speaker: String? = nil, fallback: [Device] = []) {

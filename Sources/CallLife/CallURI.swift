@@ -28,17 +28,17 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       case .tooLong(let count):
         "the address is \(count) bytes long; at most \(CallURI.maximumLength) are allowed"
       case .forbiddenCharacter(let value, let offset):
-        "the address has a character U+\(hex(value)) at byte \(offset), which a URI may not have; "
+        "the address has a character U+\(hex(value)) at byte \(offset), which a URI must not contain; "
           + "percent-encode it"
-      case .noScheme: "the address has no scheme; write it as in sip:someone@example.org"
-      case .noHost: "the address names no host; write it as in sip:someone@example.org"
+      case .noScheme: "the address has no scheme; write it like sip:someone@example.org"
+      case .noHost: "the address has no host; write it like sip:someone@example.org"
       case .malformedHost(let host):
-        "the address's host “\(host)” is neither a name nor an IPv4 address nor an IPv6 address in brackets"
+        "the address's host “\(host)” is not a name, an IPv4 address, or an IPv6 address in brackets"
       case .malformedPort(let port): "the address's port “\(port)” is not a number from 1 to 65535"
       case .malformedEscape(let escape):
-        "the address has “\(escape)” in it; a percent sign is followed by two hexadecimal digits"
-      case .password: "the address has a password in it; passwords do not belong into an address"
-      case .headers: "the address has header fields after “?”; leave them out"
+        "the address has “\(escape)”; a percent sign must be followed by two hexadecimal digits"
+      case .password: "the address contains a password; remove it"
+      case .headers: "the address has header fields after “?”; remove them"
       }
     }
 
@@ -70,7 +70,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
-  /// The characters of RFC 3986, 2: unreserved, reserved and the percent sign.
+  /// The characters of RFC 3986, 2: unreserved, reserved, and the percent sign.
   private static func isAllowed(_ character: Unicode.Scalar) -> Bool {
     switch character {
     case "a"..."z", "A"..."Z", "0"..."9": true
@@ -92,14 +92,14 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// `[user@]host[:port][;parameters]` (RFC 3261, 19.1.1), without password and header fields.
+  /// `[user@]host[:port][;parameters]` (RFC 3261, 19.1.1), without a password or header fields.
   private static func checkSIP(_ rest: Substring) throws(Invalid) {
     var hostPart = rest
     if let at = rest.firstIndex(of: "@") {
       guard !rest[..<at].contains(":") else { throw .password }
       hostPart = rest[rest.index(after: at)...]
     }
-    // In the part of the user it is a character as any other.
+    // In the user part it is an ordinary character.
     guard !hostPart.contains("?") else { throw .headers }
     hostPart = hostPart.prefix { $0 != ";" }
     guard !hostPart.isEmpty else { throw .noHost }
@@ -117,7 +117,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     guard port.isEmpty || isPort(port) else { throw .malformedPort(String(port.drop { $0 == ":" })) }
   }
 
-  /// `//[user@]host` (RFC 3986, 3.2), of which only the password is looked at.
+  /// `//[user@]host` (RFC 3986, 3.2). Only the password is checked.
   private static func checkAuthority(_ rest: Substring) throws(Invalid) {
     guard rest.hasPrefix("//") else { return }
     let authority = rest.dropFirst(2).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
@@ -141,7 +141,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     return text.first == ":" && digits.allSatisfy("0123456789".contains) && (UInt16(digits) ?? 0) > 0
   }
 
-  /// Labels, of which the last begins with a letter: so a name is never a malformed IPv4 address (RFC 3261, 25.1).
+  /// Labels, the last of which begins with a letter, so that a name is never a malformed IPv4 address (RFC 3261, 25.1).
   private static func isName(_ host: Substring) -> Bool {
     var labels = host.split(separator: ".", omittingEmptySubsequences: false)
     if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }

@@ -2,10 +2,10 @@
 
 /// Text from outside, such as a title, made safe to show on one line of a terminal, a log or a notification.
 ///
-/// Line breaks and tabs become spaces; other control characters (C0, DEL, C1), which a terminal may obey, and the
-/// characters that reorder text (Unicode's bidirectional embeddings, overrides, isolates and marks) are dropped, and so
-/// are noncharacters, which not every library of D-Bus lets pass;
-/// runs of spaces become one. Markup is text like any other: who shows the text where markup is obeyed escapes it.
+/// Line breaks and tabs become spaces. Other control characters (C0, DEL, C1), which a terminal may obey, are dropped;
+/// so are characters that reorder text (Unicode's bidirectional embeddings, overrides, isolates and marks), and
+/// noncharacters, which not every D-Bus library accepts. Runs of spaces become one space. Markup is ordinary text:
+/// whoever shows the text where markup is interpreted must escape it.
 public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
@@ -27,10 +27,10 @@ public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
     description = String(result)
   }
 
-  /// Whether there is anything to be seen of it.
+  /// Whether anything of it is visible.
   public var isVisible: Bool { description.unicodeScalars.contains(where: Self.isVisible) }
 
-  /// Whether people take it for the same as `other`: as they read it, capitals and invisible characters do not count.
+  /// Whether people would take it for `other`: case and invisible characters do not count.
   public func looksLike(_ other: DisplayText) -> Bool { seen == other.seen }
 
   private var seen: String {
@@ -39,7 +39,7 @@ public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
 
   private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
     let properties = scalar.properties
-    // An empty pattern of Braille is a letter by its properties.
+    // By its properties, the blank Braille pattern is a letter.
     return !properties.isDefaultIgnorableCodePoint && !properties.isWhitespace && scalar.value != 0x2800
   }
 }

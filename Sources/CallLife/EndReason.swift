@@ -2,41 +2,41 @@
 
 /// Why a session ended. The raw values are part of the D-Bus API, the engine protocol and the journal.
 public enum EndReason: String, Sendable, CaseIterable, Codable {
-  // The user, or the far end, ended it.
+  // The user or the far end ended the call.
   case aborted
   case hungUp = "hung-up"
   /// The far end ended the call.
   case removed
-  /// The program of a `command` session ended, and its exit status goes with it; or a process that was adopted did.
+  /// The program of a `command` session exited, with an exit status; or the adopted process exited.
   case exited
 
-  /// Nobody else was in the call for as long as was allowed.
+  /// Nobody else was in the call for the allowed time.
   case alone
 
-  // The call broke.
+  // The call was dropped.
   case network
   case engineFailed = "engine-failed"
   case logout
   case leaseExpired = "lease-expired"
-  /// The far end refused to take the call up again.
+  /// The far end refused to let the call be taken up again.
   case rejected
 
-  // The call never came about.
+  // The call could not be launched.
   case engineNotFound = "engine-not-found"
   case refused
   case busy
   case declined
   case unreachable
-  /// Nobody has that address.
+  /// The address does not exist.
   case notFound = "not-found"
   case notPermitted = "not-permitted"
-  /// It rang, and nobody answered in time.
+  /// It rang, but nobody answered in time.
   case noAnswer = "no-answer"
-  /// The engine did not get as far as ringing in time.
+  /// The call did not get as far as ringing in time.
   case timedOut = "timed-out"
 }
 
-/// The event that ends a session: every session has exactly one, ever.
+/// The event that ends a session. Every session has exactly one.
 public enum TerminalEvent: String, Sendable, CaseIterable, Codable {
   case left = "session-left"
   case timedOut = "session-timed-out"
@@ -59,7 +59,7 @@ public enum TerminalEvent: String, Sendable, CaseIterable, Codable {
 public struct SessionEnd: Sendable, Equatable, Codable {
   public var event: TerminalEvent
   public var reason: EndReason
-  /// One line for people, such as "486 Busy here"; empty where there is nothing to add.
+  /// One line for people, for example "486 Busy here"; empty if there is nothing to add.
   public var detail: String
   /// The program's exit status (0…255), or 128 plus the number of the signal that killed it; `command` sessions only.
   public var exitStatus: Int?

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an engine says of itself in its descriptor file (see the engine channel's documentation).
+/// An engine's descriptor file (see the documentation of the engine channel).
 package struct EngineDescriptor: Codable, Equatable, Sendable {
   package enum Capability: String, Sendable {
-    /// Runs programs rather than calling addresses.
+    /// Runs programs instead of calling addresses.
     case command
     case terminal
     case mute
     case hold
     case dtmf
     case media
-    /// Uses other sound devices when it is told to.
+    /// Switches to other sound devices on request.
     case audio
-    /// Writes what is said and heard to a file.
+    /// Records both sides to a file.
     case record
     /// A new process can take up the call of one that is gone.
     case resume
   }
 
   package var name: String
-  /// The program, absolute, and its arguments.
+  /// The absolute path of the program, and its arguments.
   package var command: [String]
   package var schemes: [String] = []
   package var capabilities: [String] = []
-  /// The keys of `engine-settings` that it takes.
+  /// The keys of `engine-settings` that it accepts.
   package var settings: [String] = []
-  /// Those of them that an application in a sandbox may give.
+  /// Those of them that a sandboxed application may use.
   package var sandboxSettings: [String]?
-  /// Its program prints the sound devices that there are.
+  /// Whether its program lists the sound devices.
   package var devices: Bool?
-  /// Its program makes ready what every call would have to make otherwise.
+  /// Whether its program can prepare what every call would otherwise have to prepare.
   package var warmUp: Bool?
 
   package init(
@@ -44,7 +44,7 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
 
   package func can(_ capability: Capability) -> Bool { capabilities.contains(capability.rawValue) }
 
-  /// Where it hangs, somebody hears nothing any more, or another process is to go on.
+  /// Whether a hang must be detected at once: somebody hears nothing, or another process is to continue.
   package var isMissedAtOnce: Bool { can(.media) || can(.resume) }
 
   /// What is wrong with it, or nil.
@@ -53,7 +53,7 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
     guard let program = command.first, program.hasPrefix("/") else {
       return "“command” must begin with an absolute path"
     }
-    if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and it has no capability “command”" }
+    if schemes.isEmpty && !can(.command) { return "“schemes” is empty, and the capability “command” is missing" }
     return nil
   }
 
@@ -64,7 +64,7 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
 }
 
 extension EngineDescriptor {
-  /// That of a process which carries its call itself.
+  /// The descriptor of an adopted process, which has no engine.
   package static let none = EngineDescriptor(name: "", command: [])
 
   private enum CodingKeys: String, CodingKey {

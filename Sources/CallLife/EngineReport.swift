@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an engine says of its call. A report is the whole truth at its time, never a difference.
+/// An engine's report about its call. A report is always complete, never a difference.
 public struct EngineReport: Sendable, Equatable {
   public enum State: Sendable, Equatable {
     case connecting
@@ -15,7 +15,7 @@ public struct EngineReport: Sendable, Equatable {
   public var onHold: Bool
   /// Nobody else is in the call.
   public var alone: Bool
-  /// The file that the call is recorded to; nil where it is not.
+  /// The file to which the call is being recorded, or nil.
   public var recording: String?
 
   public init(

@@ -25,7 +25,7 @@ enum InternetAddress {
     }.first
   }
 
-  /// How many groups of 16 bits `text` is, or nil where it is none; an IPv4 address at the end is two.
+  /// How many groups of 16 bits `text` has; nil if it is invalid. A trailing IPv4 address counts as two.
   private static func groups(_ text: Substring, last: Bool = true) -> Int? {
     guard !text.isEmpty else { return 0 }
     var parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -9,7 +9,7 @@ public enum InterruptionCause: String, Sendable, CaseIterable, Codable {
   case farEnd = "far-end"
 }
 
-/// What a session tells the world, in the order in which it happened.
+/// The events of a session, in order.
 public enum SessionEvent: Sendable, Equatable {
   case launched
   case ringing
@@ -18,18 +18,18 @@ public enum SessionEvent: Sendable, Equatable {
   case connectionRestored
   case mutedChanged(Bool)
   case onHoldChanged(Bool)
-  /// The far end does not let itself be put on hold, or be taken back: it is as it was. The detail is a line for people.
+  /// The far end refused to be put on hold, or to be resumed; nothing has changed. The detail is a line for people.
   case holdRefused(detail: String)
-  /// What is said and heard is written to the file.
+  /// Both sides of the call are being recorded to this file.
   case recordingStarted(file: String)
   case recordingStopped(RecordingEnd, detail: String)
-  /// Other sound devices are used than before, or than were asked for.
+  /// The sound devices in use changed, or differ from those that were chosen.
   case audioChanged(AudioUse)
-  /// The user wants to see the call again. The token, where the desktop gives one, lets a window come to the front.
+  /// The user wants to return to the call. The token, if there is one, lets a window come to the front.
   case returnRequested(activationToken: String?)
-  /// The user wants an adopted process to end, which has so many seconds to do so by itself.
+  /// The user wants an adopted process to exit. It must do so by itself within these seconds.
   case hangUpRequested(grace: UInt32)
-  /// A button of the application's own was pressed in the notification.
+  /// One of the application's own buttons in the notification was pressed.
   case notificationAction(String)
   case ended(SessionEnd)
 
@@ -54,7 +54,7 @@ public enum SessionEvent: Sendable, Equatable {
     }
   }
 
-  /// Those of all events.
+  /// The names of all events.
   public static let names: Set<String> = Set(
     [
       .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),

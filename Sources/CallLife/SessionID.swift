@@ -2,7 +2,7 @@
 
 /// A session's id: eight characters that are easy to read aloud and to type, of `0-9a-z` without i, l, o and u.
 ///
-/// It is an element of a D-Bus object path and the instance of a unit's name, and needs no escaping in either.
+/// It needs no escaping as an element of a D-Bus object path, or as the instance of a unit's name.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
   public static let length = 8
   private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
@@ -20,7 +20,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     description = String(decoding: characters, as: UTF8.self)
   }
 
-  /// The id that `text` is, or nil where it is none.
+  /// Parses an id; nil if `text` is not one.
   public init?(_ text: String) {
     guard text.utf8.count == Self.length, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
     description = text

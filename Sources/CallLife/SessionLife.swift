@@ -17,16 +17,16 @@ public struct SessionLife: Sendable, Equatable, Codable {
   }
 
   public enum Input: Sendable, Equatable {
-    /// The engine's unit runs and its channel is open.
+    /// The engine's unit is running, and its channel is open.
     case engineStarted
     /// The engine's unit could not be started.
     case engineNotStarted(detail: String)
-    /// What the engine says of its call, and whether a new engine can take that up again as it is now.
+    /// The engine's report about its call, and whether a new engine can take up the call in this state.
     case report(EngineReport, resumable: Bool = false)
-    /// The engine closed its channel, broke the protocol, or answers no more. The call is taken up again by a new
-    /// engine, where the engine can do that.
+    /// The engine closed its channel, broke the protocol, or stopped answering. If the engine can resume calls, a new
+    /// one takes up the call.
     case engineLost(InterruptionCause, detail: String)
-    /// The engine's unit is gone. It may be so before it is known that it ran.
+    /// The engine's unit is gone. This may come before it is known that it ran.
     case unitGone
     case abort
     case hangUp
@@ -34,73 +34,73 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case logout
     /// The machine is about to sleep.
     case suspending
-    /// It has slept.
+    /// The machine has slept.
     case resumed
-    /// The user wants the microphone so.
+    /// The user wants the microphone muted, or not.
     case mute(Bool)
-    /// The user wants the far end so.
+    /// The user wants the far end on hold, or not.
     case hold(Bool)
-    /// The engine could not put the far end on hold, or take it back.
+    /// The far end could not be put on hold, or resumed.
     case holdRefused(detail: String)
-    /// The file that the call is recorded to cannot be written to any more.
+    /// The file of the recording cannot be written any more.
     case recordingFailed(detail: String)
-    /// The user wants a recording to end that no engine writes just now.
+    /// The user stops a recording while no engine writes it.
     case recordingGivenUp
     /// The engine uses these sound devices.
     case uses(AudioUse)
     case returnRequested(activationToken: String?)
     case notificationAction(String)
     case passed(Deadline)
-    /// A new daemon has read the session's record, and found out whether its engine's unit runs.
+    /// A new daemon has read the session's record, and has found out whether the engine's unit is running.
     case recovered(unitRuns: Bool)
   }
 
   public enum Effect: Sendable, Equatable {
     case announce(SessionEvent)
-    /// Start an engine to take the call up again, or to finish its farewell.
+    /// Start an engine that takes up the call, or finishes its farewell.
     case startEngine
-    /// Tell the engine to place the call, or to take it up again.
+    /// Tell the engine to place the call, or to take it up.
     case join
     /// Tell the engine to leave the call gracefully.
     case leave
-    /// Tell the engine to shut the microphone, or to open it.
+    /// Tell the engine to turn the microphone off or on.
     case mute(Bool)
-    /// Tell the engine to put the far end on hold, or to take it back.
+    /// Tell the engine to put the far end on hold, or to resume it.
     case hold(Bool)
-    /// Have the engine say its state, whether it is new or not.
+    /// Ask the engine for its state, even if that has not changed.
     case askForReport
-    /// Stop the unit: SIGTERM, and SIGKILL where that is not enough.
+    /// Stop the unit: SIGTERM, and SIGKILL if that is not enough.
     case stopUnit
     /// SIGKILL to everything in the engine's unit.
     case killUnit
     case arm(Deadline)
     case disarm(Deadline)
-    /// Ended, and nothing of it runs any more.
+    /// The session has ended, and none of its processes is left.
     case release
   }
 
-  /// What a session waits for, and only so long.
+  /// What a session waits for, with a time limit.
   public enum Deadline: String, Sendable, CaseIterable, Codable {
     /// The engine's first report.
     case firstReport
     /// The far end's answer.
     case answer
-    /// A lost connection's return.
+    /// The return of a lost connection.
     case reconnect
     /// The return of a far end that was put on hold for the machine's sleep.
     case takeBack
-    /// The pause before the next engine is tried.
+    /// The delay before the next engine is tried.
     case retry
-    /// The time a call must have been joined again to count as repaired.
+    /// The time that a call must have been joined again to count as repaired.
     case settle
-    /// The return of anybody else to the call.
+    /// The return of somebody else to the call.
     case alone
-    /// The engine's answer to `leave`, the end of an engine that has said that the call ended, or the last words of
-    /// one that is gone; the end of an adopted process that was asked to end.
+    /// The engine's answer to `leave`, the exit of an engine that has said that the call ended, or the last messages of
+    /// one that is gone; the exit of an adopted process that was asked to exit.
     case leave
-    /// The end of a unit that was told to stop.
+    /// The end of a unit that is being stopped.
     case stop
-    /// The far end's word that it knows of the end, which the user does not wait for.
+    /// The far end's confirmation of the end, which the user does not wait for.
     case farewell
   }
 
@@ -110,26 +110,26 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public internal(set) var hasRung = false
   public internal(set) var muted: Bool
   public internal(set) var onHold = false
-  /// The file that the call is recorded to.
+  /// The file to which the call is being recorded.
   public internal(set) var recording: String?
-  /// nil is no.
+  /// nil is false.
   var handsRecordingOn: Bool?
-  /// nil until an engine has said it.
+  /// nil until an engine has reported it.
   public internal(set) var audio: AudioUse?
-  /// What the user wanted last; nil where that was never said. Any engine is to be so, whatever the one before it had
-  /// come to, and it stays so until the user wants otherwise.
+  /// The user's last request; nil if there was none. It applies to every engine, whatever state the previous one
+  /// reached, until the user makes another one.
   var wishedMuted: Bool?
   var wishedOnHold: Bool?
 
   enum Unit: String, Sendable, Codable {
     case starting
-    /// It was gone before it was known that it ran; what its engine said is still to be heard.
+    /// The unit was gone before it was known that it ran; its messages are still to be read.
     case goneEarly
     case runs
     case gone
   }
 
-  /// What a session that is leaving will end with.
+  /// The reason with which a session that is leaving will end.
   struct Leaving: Sendable, Equatable, Codable {
     var reason: EndReason
     var detail: String
@@ -137,7 +137,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   var unit = Unit.starting
   var leaving: Leaving?
-  /// The engine's channel is open, and it has not said that the call ended and the far end knows.
+  /// The engine's channel is open, and the engine has not yet said that the call ended and the far end knows.
   var engineSpeaks = false
   var armed: Set<Deadline> = []
 
@@ -145,26 +145,26 @@ public struct SessionLife: Sendable, Equatable, Codable {
   let isResumable: Bool
   /// Whether the engine can put the far end on hold.
   let canHold: Bool
-  /// Seconds that an adopted process has to end by itself; nil where an engine carries the call.
+  /// How many seconds an adopted process may take to exit; nil if an engine carries the call.
   public let hangUpGrace: UInt32?
-  /// Engines that were started in place of another since the call was last well.
+  /// The number of replacement engines since the call was last up for a while.
   public internal(set) var repairs = 0
-  /// Tried so often, a call is given up.
+  /// After so many, the call is given up.
   public static let maximumRepairs = 6
   var lostBy: InterruptionCause?
-  /// nil is no: so it is in a record of a daemon that did not know this.
+  /// nil is false, as in records of an older daemon.
   var hasTicket: Bool?
-  /// The session has ended, and the far end may not know yet: so many engines were started in place of others to tell
-  /// it. nil where there is nothing left to tell.
+  /// The session has ended, but the far end may not know yet: the number of engines that were started to tell it in
+  /// place of others. nil if there is nothing left to tell.
   var farewells: Int?
-  /// Tried so often, a far end is left to find out by itself.
+  /// After so many, the far end is left to find out by itself.
   public static let maximumFarewells = 2
   var isAsleep = false
-  /// The far end is on hold for the machine's sleep, not because the user wants it.
+  /// The far end is on hold because the machine sleeps, not because the user wants it.
   var isHeldForSleep = false
   var farEndIsHeld = false
   var wasKilled = false
-  /// The engine's unit was killed, and is still there.
+  /// The engine's unit was killed, but still exists.
   public internal(set) var resistsEnd = false
 
   public init(startMuted: Bool = false, resumable: Bool = false, canHold: Bool = false) {
@@ -174,7 +174,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     hangUpGrace = nil
   }
 
-  /// The life of a call that is a process of its own; that is its unit, and there is no engine.
+  /// The life of a call that is an adopted process. The process is its unit, and there is no engine.
   public init(hangUpGrace: UInt32) {
     muted = false
     isResumable = false
@@ -182,13 +182,13 @@ public struct SessionLife: Sendable, Equatable, Codable {
     self.hangUpGrace = hangUpGrace
   }
 
-  /// Ended, and nothing of it runs any more.
+  /// The session has ended, and none of its processes is left.
   public var isOver: Bool { state == .ended && unit == .gone && farewells == nil }
 
-  /// An engine has said what a new one needs to take the call up.
+  /// Whether an engine has sent what a new one needs to take up the call.
   public var canBeTakenUp: Bool { hasTicket == true }
 
-  /// Ended for the user, and an engine goes on to tell the far end.
+  /// Whether the session has ended for the user, while an engine is still telling the far end.
   public var isInFarewell: Bool { farewells != nil }
 
   private func ifLive(_ event: SessionEvent) -> [Effect] {
@@ -197,7 +197,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
 
   public mutating func handle(_ input: Input) -> [Effect] {
     let effects = react(to: input)
-    // Before the end, after which nothing is told.
+    // Before the end, because no event follows the end.
     return recordingLeft() + effects
   }
 

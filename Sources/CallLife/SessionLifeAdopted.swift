@@ -2,23 +2,25 @@
 
 // MARK: - An adopted process
 
-/// It carries its call itself: it is joined as long as it runs, is asked to hang up, and can be let go.
+/// An adopted process carries its call itself. It is joined as long as it runs, can be asked to hang up, and can be
+/// released.
 extension SessionLife {
   public var isAdopted: Bool { hangUpGrace != nil }
 
-  /// Seconds that are left to the process when all the user's services stop: the daemon is one, and is to see its end.
+  /// How many seconds the process has when all of the user's services stop. The daemon is one of them, and must see the
+  /// process exit.
   static let longestGraceAtLogout: UInt32 = 2
 
-  /// Seconds that the process has to end by itself when it is asked to now.
+  /// How many seconds the process would have to exit if it were asked now.
   public var grace: UInt32 {
     let grace = hangUpGrace ?? 0
     return isHurried ? min(grace, Self.longestGraceAtLogout) : grace
   }
 
-  /// All the user's services stop, and the daemon waits for the process to end.
+  /// All of the user's services stop, and the daemon waits for the process to exit.
   public var isHurried: Bool { isAdopted && leaving?.reason == .logout }
 
-  /// It is in its unit, or it was for a moment.
+  /// It is in its unit, or was for a moment.
   mutating func adopted() -> [Effect] {
     guard unit == .starting || unit == .goneEarly else { return [] }
     unit = unit == .starting ? .runs : .gone
@@ -35,7 +37,7 @@ extension SessionLife {
 
   mutating func askToHangUp() -> [Effect] { [.announce(.hangUpRequested(grace: grace))] + arm(.leave) }
 
-  /// The session ends, and the process goes on. One that is being stopped already cannot be let go any more.
+  /// The session ends, and the process keeps running. A process that is already being stopped cannot be released.
   mutating func letGo() -> [Effect] {
     if unit == .starting || unit == .goneEarly || armed.contains(.stop) { return leave(leaving?.reason ?? .aborted) }
     guard state != .ended else { return [] }
@@ -43,7 +45,7 @@ extension SessionLife {
     return finish(.aborted, detail: "")
   }
 
-  /// Who hangs up ends all of it: what the process has left behind, too.
+  /// Hanging up ends everything, including what the process has left behind.
   mutating func processEnded(_ detail: String) -> [Effect] {
     let isHungUp = leaving.map { $0.reason != .aborted } ?? false
     let rest: [Effect] = hasJoined && isHungUp ? [.stopUnit] : []

@@ -3,7 +3,7 @@
 // MARK: - The end
 
 extension SessionLife {
-  /// The user wants it to end: an abort is an abort, whatever the session was already leaving for.
+  /// The user ends the session. An abort stays an abort, whatever the session was already leaving for.
   mutating func leave(_ reason: EndReason) -> [Effect] {
     let again: [Effect] = resistsEnd && unit == .runs ? [.killUnit] : []
     switch state {
@@ -12,7 +12,7 @@ extension SessionLife {
     case .leaving:
       guard leaving?.reason != .aborted, !isHurried else { return again }
       leaving = Leaving(reason: reason, detail: "")
-      // There is less time than it was told.
+      // There is less time than the process was told.
       return isHurried && armed.contains(.leave) ? disarm(.leave) + arm(.leave) : again
     case .ended:
       return again
@@ -25,11 +25,11 @@ extension SessionLife {
     leaving = why
     let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle, .alone)
     if waitsForRetry { return effects + endWithoutEngine("") }
-    // Where the unit is still being started, it hears of this as soon as it runs; one that is gone, never.
+    // If the unit is still starting, the engine is told as soon as it runs; if the unit is gone, never.
     guard unit == .runs else { return effects }
     if isAdopted { return effects + askToHangUp() }
     if engineSpeaks { return effects + [.leave] + arm(.leave) }
-    // What is left of it is being killed: the next engine is for the farewell.
+    // The rest of it is being killed; the next engine is for the farewell.
     return canSayFarewell ? effects + part(.engineFailed, detail: "") : effects
   }
 
@@ -37,16 +37,16 @@ extension SessionLife {
     guard armed.remove(deadline) != nil else { return [] }
     switch deadline {
     case .firstReport where state == .reconnecting || repairs > 0:
-      return engineLost(.engineHang, "the engine said nothing in time")
+      return engineLost(.engineHang, "the engine sent no state in time")
     case .firstReport:
-      return leave(for: Leaving(reason: .timedOut, detail: "the engine said nothing in time"))
+      return leave(for: Leaving(reason: .timedOut, detail: "the engine sent no state in time"))
     case .answer where hasRung:
-      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, and nobody answered in time"))
+      return leave(for: Leaving(reason: .noAnswer, detail: "it rang, but nobody answered in time"))
     case .answer:
       return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
     case .reconnect:
       let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
-      return leave(for: Leaving(reason: reason, detail: "the connection did not come back in time"))
+      return leave(for: Leaving(reason: reason, detail: "the connection could not be restored in time"))
     case .takeBack:
       return takeBack()
     case .retry:
@@ -55,7 +55,7 @@ extension SessionLife {
       repairs = 0
       return []
     case .alone:
-      return leave(for: Leaving(reason: .alone, detail: "nobody else was in the call any more"))
+      return leave(for: Leaving(reason: .alone, detail: "nobody else was left in the call"))
     case .leave where unit == .gone:
       engineSpeaks = false
       return state == .ended ? anotherFarewell() : replaceOrFinish(silentEnd)
@@ -70,7 +70,7 @@ extension SessionLife {
     }
   }
 
-  /// The one place where a session ends. A session that was leaving ends for the reason it left for.
+  /// The only place where a session ends. A session that was leaving ends for the reason for which it was leaving.
   private mutating func end(_ reason: EndReason, _ detail: String, _ exitStatus: Int?) -> [Effect] {
     let why = leaving?.reason ?? reason
     let text = leaving.map { $0.detail.isEmpty ? detail : $0.detail } ?? detail
@@ -82,14 +82,14 @@ extension SessionLife {
       + [.announce(.ended(end))]
   }
 
-  /// Ends the session, of which the far end knows, or cannot be told.
+  /// Ends a session when the far end knows, or cannot be told.
   mutating func finish(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
     let effects = end(reason, detail, exitStatus)
     engineSpeaks = false
     return unit == .gone ? effects + disarm(.stop) + [.release] : effects
   }
 
-  /// Ends the session for the user, while the far end may not know yet.
+  /// Ends a session for the user, while the far end may not know yet.
   mutating func part(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
     farewells = 0
     let effects = end(reason, detail, exitStatus) + arm(.farewell)

@@ -20,13 +20,13 @@ extension SessionLife {
 
   var launched: [Effect] { repairs == 0 ? [.announce(.launched)] : [] }
 
-  /// What an engine that has just been started is told.
+  /// The requests for an engine that was just started.
   mutating func begin() -> [Effect] {
     switch state {
-    // Who waits for an answer does not wait longer because the engine was replaced.
+    // Replacing the engine does not extend the time for an answer.
     case .launching: [.join] + arm(.firstReport) + (armed.contains(.answer) ? [] : arm(.answer))
     case .reconnecting: [.join] + arm(.firstReport)
-    // The far end may still have the call of the engine that is gone: only who takes it up can end it.
+    // The far end may still have the call of the previous engine. Only an engine that takes up that call can end it.
     case .leaving: (isTakenUp ? [.join] : []) + [.leave] + arm(.leave)
     case .joined, .ended: []
     }
@@ -45,7 +45,7 @@ extension SessionLife {
       if resumable { return state == .ended ? [] : part(reason, detail: detail, exitStatus: exitStatus) }
       if state == .ended { return farewellIsOver() }
       let stops = armed.contains(.stop)
-      // It has the time of a graceful leave to go by itself.
+      // It has the time of a graceful leave to exit by itself.
       return finish(reason, detail: detail, exitStatus: exitStatus) + (isOver || stops ? [] : arm(.leave))
     }
     guard state != .leaving, state != .ended else { return [] }
@@ -59,13 +59,13 @@ extension SessionLife {
     return effects + settling(isNew) + (isNew ? wishes(unlike: report) : [])
   }
 
-  /// What was said for it stays valid until a joined call is reported without any.
+  /// A `resume` stays valid until a joined call is reported without one.
   private mutating func note(_ resumable: Bool, _ report: EngineReport) {
     if resumable { hasTicket = true }
     if !resumable, report.state == .joined, state != .leaving, state != .ended { hasTicket = nil }
   }
 
-  /// A call that has been taken up is on its way to be well again.
+  /// A call that has been taken up is about to be repaired.
   private mutating func settling(_ isNew: Bool) -> [Effect] {
     guard isNew, repairs > 0, state == .joined || state == .launching, !armed.contains(.settle) else { return [] }
     return arm(.settle)
@@ -126,7 +126,7 @@ extension SessionLife {
     engineSpeaks = false
     var effects = disarm(.firstReport, .leave, .settle)
     if state == .joined { effects += lose(by: cause) + arm(.reconnect) }
-    // It has nothing left to say, and its successor waits for its place.
+    // It has nothing left to say, and its successor needs its place.
     return effects + (unit == .runs ? killUnit() : replaceOrFinish(detail))
   }
 
@@ -145,20 +145,20 @@ extension SessionLife {
     }
   }
 
-  /// There may be something at the far end that only who takes it up can go on with, or end.
+  /// There may be a call at the far end that only an engine that takes it up can continue or end.
   var isTakenUp: Bool { isResumable && (hasJoined || canBeTakenUp) }
 
   var canBeReplaced: Bool {
     isTakenUp && state != .leaving && state != .ended && repairs < Self.maximumRepairs
   }
 
-  /// With the unit gone: starts the next engine, or ends the session.
+  /// When the unit is gone: starts the next engine, or ends the session.
   mutating func replaceOrFinish(_ detail: String) -> [Effect] {
     guard !isAdopted else { return processEnded(detail) }
     guard canBeReplaced else { return endWithoutEngine(detail) }
     repairs += 1
     let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
-    // Nobody is kept waiting for the first one.
+    // The first replacement starts without a delay.
     return effects + (repairs == 1 ? startEngine() : arm(.retry))
   }
 
@@ -176,14 +176,14 @@ extension SessionLife {
     unit == .runs && !armed.contains(.stop) ? [.stopUnit] + arm(.stop) : []
   }
 
-  /// What does not outlive a daemon, for the new one: its deadlines begin anew, and what it may not have said to the
-  /// end is said again. An engine that has heard it takes no notice.
+  /// What does not survive a daemon, for the new one: its deadlines start again, and requests that may not have been
+  /// sent completely are repeated. An engine ignores repeated ones.
   mutating func recovered() -> [Effect] {
     let waits = Deadline.allCases.filter(armed.contains).map(Effect.arm)
     guard unit == .runs || unit == .gone else { return waits + engineStarted() }
     if unit == .gone { return waits }
     if armed.contains(.stop) { return [.stopUnit] + waits }
-    // What it was asked stands: who was away finds the event.
+    // The request still holds: a process that was away finds the event.
     if isAdopted { return waits }
     switch state {
     case .launching: return [.join] + wishes() + waits

@@ -2,18 +2,18 @@
 
 // MARK: - The farewell
 
-/// The session has ended for the user, and its engine goes on until the far end knows. Where the engine dies meanwhile,
-/// another one goes on with that, and so does a new daemon.
+/// The session has ended for the user, and its engine keeps telling the far end. If the engine dies meanwhile, another
+/// one continues; so does a new daemon.
 extension SessionLife {
-  /// A new engine could tell the far end what the one that is gone has not.
+  /// Whether a new engine could tell the far end what the previous one has not.
   var canSayFarewell: Bool { isResumable && canBeTakenUp }
 
-  /// Ends the session without a word of the engine.
+  /// Ends the session when there is no engine to end it.
   mutating func endWithoutEngine(_ detail: String) -> [Effect] {
     canSayFarewell ? part(.engineFailed, detail: detail) : finish(.engineFailed, detail: detail)
   }
 
-  /// With the unit gone: the next engine goes on, or it is all over.
+  /// When the unit is gone: the next engine continues, or everything is over.
   mutating func anotherFarewell() -> [Effect] {
     engineSpeaks = false
     guard let count = farewells, canSayFarewell, count < Self.maximumFarewells else {
@@ -29,19 +29,19 @@ extension SessionLife {
     case .runs, .gone: return []
     case .goneEarly where !isInFarewell: return gone()
     case .goneEarly:
-      // What it said is still to be heard.
+      // Its messages are still to be read.
       (unit, engineSpeaks) = (.gone, true)
       return arm(.leave)
     case .starting:
       unit = .runs
-      // It is too late for it.
+      // It comes too late.
       guard isInFarewell else { return stopUnit() }
       engineSpeaks = true
       return [.join, .leave]
     }
   }
 
-  /// The far end knows, or will never.
+  /// The far end knows, or never will.
   mutating func farewellIsOver() -> [Effect] {
     (farewells, engineSpeaks) = (nil, false)
     let effects = disarm(.farewell)
@@ -56,7 +56,7 @@ extension SessionLife {
 
   mutating func farewellIsLate() -> [Effect] {
     (farewells, engineSpeaks) = (nil, false)
-    // One that is being started hears of it as soon as it runs.
+    // An engine that is starting is told as soon as it runs.
     return unit == .gone ? disarm(.leave, .stop) + [.release] : stopUnit()
   }
 

@@ -3,7 +3,7 @@
 // MARK: - The machine's sleep
 
 extension SessionLife {
-  /// The far end knows, or there is none that could be told.
+  /// Whether the far end has been told, or there is none to tell.
   public var isReadyForSleep: Bool {
     switch state {
     case .launching: true
@@ -14,7 +14,7 @@ extension SessionLife {
   }
 
   mutating func suspending() -> [Effect] {
-    // Of a connection that is a process's own, nothing is known here.
+    // A process's own connection is unknown here.
     guard !isAdopted, !isAsleep, state == .joined || state == .reconnecting else { return [] }
     isAsleep = true
     isHeldForSleep = canHold && !wantsHold
@@ -22,7 +22,7 @@ extension SessionLife {
     return effects + (isHeldForSleep ? tell(.hold(true)) : [])
   }
 
-  /// What the call has become meanwhile, the engine is asked: it says by itself only what is new to it.
+  /// Ask the engine what has become of the call, because it reports only changes by itself.
   mutating func resumed() -> [Effect] {
     guard isAsleep else { return [] }
     isAsleep = false
@@ -30,16 +30,16 @@ extension SessionLife {
     return arm(.reconnect) + takeBack() + tell(.askForReport)
   }
 
-  /// Again and again: while the network comes back, what is said to the far end may be lost.
+  /// Repeated, because requests to the far end may be lost until the network is back.
   mutating func takeBack() -> [Effect] { isHeldForSleep ? tell(.hold(false)) + arm(.takeBack) : [] }
 
-  /// Where the far end is still on hold for a sleep that is over, what there is to do about it; else nil.
+  /// What to do if the far end is still on hold for a sleep that is over; nil if it is not.
   mutating func stillHeldForSleep(_ report: EngineReport) -> [Effect]? {
     guard isHeldForSleep, report.onHold else { return nil }
-    // It may be another engine, or have been without a network, when it was told.
+    // It may be another engine, or may have had no network, when it was told.
     return report.state == .joined ? tell(.hold(false)) : []
   }
 
-  /// An engine that does not run just now is told when it does: it takes the call up as it is to be.
+  /// An engine that is not running is told when it starts: it takes up the call in the wanted state.
   func tell(_ effect: Effect) -> [Effect] { engineSpeaks && unit == .runs ? [effect] : [] }
 }

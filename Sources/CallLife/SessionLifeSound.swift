@@ -3,12 +3,12 @@
 // MARK: - Recordings and sound devices
 
 extension SessionLife {
-  /// The engine that wrote the recording is gone, and the next one is to go on with it.
+  /// The engine that wrote the recording is gone, and the next one is to continue it.
   public var isRecordingHandedOn: Bool { handsRecordingOn == true }
 
   mutating func recorded(_ report: EngineReport) -> [Effect] {
     let isHandedOn = isRecordingHandedOn
-    // Who takes the call up has it when it is joined, or does not have it at all.
+    // An engine that takes up the call has the recording when the call is joined, or not at all.
     if isHandedOn, report.recording == nil, report.state != .joined { return [] }
     handsRecordingOn = nil
     guard report.recording != recording else { return [] }
@@ -20,10 +20,10 @@ extension SessionLife {
   /// The engine says so before it reports the call without it.
   mutating func recordingFailed(_ detail: String) -> [Effect] { recordingEnded(.failed, detail: detail) }
 
-  /// While it is in nobody's hands, nobody has to stop it.
+  /// While no engine has it, nobody needs to stop it.
   mutating func recordingGivenUp() -> [Effect] { isRecordingHandedOn ? recordingEnded(.stopped) : [] }
 
-  /// It ends with the call, and waits for the next engine where there is to be one.
+  /// It stops with the call, or waits for the next engine if there will be one.
   mutating func recordingLeft() -> [Effect] {
     guard recording != nil else { return [] }
     if state == .ended { return recordingEnded(.callEnded) }
@@ -37,7 +37,7 @@ extension SessionLife {
     return [.announce(.recordingStopped(why, detail: detail))]
   }
 
-  /// The devices that the call begins with are no news, but where they are not those that were asked for.
+  /// The first devices of a call are no event, unless they differ from those that were chosen.
   mutating func uses(_ use: AudioUse) -> [Effect] {
     guard engineSpeaks, state != .ended, use != AudioUse(), use != audio else { return [] }
     let isNews = audio != nil || !use.fallback.isEmpty
@@ -46,9 +46,9 @@ extension SessionLife {
   }
 
   var contradictionOfSound: String? {
-    guard let recording else { return isRecordingHandedOn ? "it hands on a recording that there is not" : nil }
+    guard let recording else { return isRecordingHandedOn ? "it hands on a missing recording" : nil }
     if state == .ended { return "it is recorded after its end" }
     if !engineSpeaks && !isRecordingHandedOn { return "it is recorded without an engine" }
-    return recording.hasPrefix("/") && !recording.utf8.contains(0) ? nil : "what it is recorded to is no file"
+    return recording.hasPrefix("/") && !recording.utf8.contains(0) ? nil : "its recording is not a file path"
   }
 }

@@ -2,13 +2,13 @@
 
 // MARK: - What the user wants of the engine
 
-/// `muted` and `onHold` are what an engine has said, and change by that alone. A wish is told at once where there is an
-/// engine to tell, to every engine that comes after it, and again wherever one says of itself that it is otherwise.
+/// `muted` and `onHold` are what an engine has reported, and change only by that. A request is sent at once if there is
+/// an engine, to every later engine, and again whenever an engine reports a different state.
 extension SessionLife {
-  /// How the next engine is to begin.
+  /// The state in which the next engine starts.
   public var startsMuted: Bool { wishedMuted ?? muted }
 
-  /// nil where that is left to the engine: to go on as the one before it.
+  /// nil leaves it to the engine, which continues as the previous one.
   public var startsOnHold: Bool? { isAsleep || isHeldForSleep || !hasJoined ? nil : wishedOnHold }
 
   var wantsHold: Bool { wishedOnHold ?? onHold }
@@ -23,12 +23,13 @@ extension SessionLife {
     guard canWish else { return [] }
     wishedOnHold = value
     guard isAsleep || isHeldForSleep else { return tell(.hold(value)) }
-    // The sleep's own hold ends in what the user wants.
+    // The hold for the sleep ends with the state that the user wants.
     isHeldForSleep = canHold && !value
     return disarm(.takeBack) + (value ? tell(.hold(true)) : isAsleep ? [] : takeBack())
   }
 
-  /// The wish ends with it, so that no later engine tries again. One that begins may only not be in the call yet.
+  /// The request is dropped, so that no later engine tries again. But an engine that is just starting may only not be
+  /// in the call yet.
   mutating func holdRefused(_ detail: String) -> [Effect] {
     guard engineSpeaks, state == .joined || state == .reconnecting, !armed.contains(.firstReport), !isAsleep,
       !isHeldForSleep, let wished = wishedOnHold, wished != onHold
@@ -39,12 +40,12 @@ extension SessionLife {
 
   private var canWish: Bool { !isAdopted && state != .leaving && state != .ended }
 
-  /// For an engine that may not have heard it.
+  /// For an engine that may not have got it.
   func wishes() -> [Effect] {
     tell(wishedMuted.map(Effect.mute)) + (isAsleep || isHeldForSleep ? [] : tell(wishedOnHold.map(Effect.hold)))
   }
 
-  /// For an engine that begins, or is in the call again, and says that it is otherwise.
+  /// For an engine that starts, or is in the call again, and reports a different state.
   func wishes(unlike report: EngineReport) -> [Effect] {
     let mute = wishedMuted == report.muted ? nil : wishedMuted
     let hold = wishedOnHold == report.onHold || state != .joined ? nil : wishedOnHold

@@ -4,15 +4,15 @@
   public import SIPDialogs
 
   extension CallMedia {
-    /// What can be sent and received here, best first, with the payload types that an offer may give them.
+    /// The codecs that can be sent and received, best first, with the payload types to offer.
     public static func availableCodecs() -> [Codec] {
       CodecTable.available { codec in codec.encoding.map { media_can($0) } ?? false }
     }
 
-    /// Keeps a process with many threads, as GStreamer's are, small. To be called first of all.
+    /// Limits the memory of a process with many threads, such as GStreamer's. Call this first.
     public static func saveMemory() { media_save_memory() }
 
-    /// Lets GStreamer look for its plugins now, as after an installation, so that no call waits for it.
+    /// Lets GStreamer find its plugins now, for example after an installation, so that no call waits for it.
     public static func warmUp() { media_warm_up() }
   }
 #endif

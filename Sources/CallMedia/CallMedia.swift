@@ -4,30 +4,30 @@
   internal import Glibc
   public import SIPDialogs
 
-  /// The sound of one call: RTP and RTCP on two ports, a microphone and a loudspeaker, or files in their place.
+  /// The sound of one call: RTP and RTCP on two ports, with a microphone and a speaker, or files instead.
   ///
-  /// All of it is called from one thread, and nothing of it waits for a device, a network or a disk, but
-  /// ``stopRecording()`` and ``close()``, which wait two seconds at most for a disk.
+  /// Call everything from one thread. Nothing waits for a device, a network or a disk, except ``stopRecording()`` and
+  /// ``close()``, which wait for a disk for two seconds at most.
   public final class CallMedia {
     public struct Settings: Sendable {
-      /// A numeric address of this machine: what comes to others is not heard.
+      /// A numeric address of this machine; packets to other addresses are not heard.
       public var localAddress: String
-      /// Those of the process before this one, which are taken if they are free.
+      /// The ports of the previous process, which are used if they are free.
       public var preferredPorts: (rtp: UInt16, control: UInt16)?
       public var identity: StreamIdentity
-      /// A WAV file that is sent again and again, in place of the microphone.
+      /// A WAV file that is played repeatedly, instead of the microphone.
       public var play: String?
-      /// A file that what is heard goes to, in place of the loudspeaker; it is emptied unless ``continues``.
+      /// A file for the received sound, instead of the speaker; it is emptied unless ``continues``.
       public var record: String?
-      /// Names as in ``MediaDevice``; nil: the default one.
+      /// A name in ``MediaDevice``; nil is the default device.
       public var microphone: String?
       public var speaker: String?
-      /// What the desktop's mixer calls the stream.
+      /// The stream's name in the desktop's mixer.
       public var title: String
       public var muted: Bool
-      /// Whether another process had this call before.
+      /// Whether a previous process had this call.
       public var continues: Bool
-      /// ``MediaSample/inboundRollovers`` as that one said last.
+      /// The last ``MediaSample/inboundRollovers`` of that process.
       public var inboundRollovers: UInt32
 
       public init(
@@ -71,26 +71,26 @@
 
     deinit { close() }
 
-    /// The even one for RTP, and that for RTCP.
+    /// The even port for RTP, and the port for RTCP.
     public var ports: (rtp: UInt16, control: UInt16) {
       var ports: (rtp: UInt16, control: UInt16) = (0, 0)
       if !isClosed { media_ports(media, &ports.rtp, &ports.control) }
       return ports
     }
 
-    /// What a successor goes on from; it changes with ``MediaEvent/identityChanged``.
+    /// What a successor continues from; it changes with ``MediaEvent/identityChanged``.
     public var identity: StreamIdentity {
       var identity = media_identity()
       if !isClosed { media_get_identity(media, &identity) }
       return StreamIdentity(identity)
     }
 
-    /// Goes on with the stream of another one, which sends no more: that call's sound goes from another address now.
+    /// Continues the stream of another object, which stops sending, because the call's sound now uses another address.
     public func takeStream(of other: CallMedia) {
       if !isClosed, !other.isClosed, other !== self { media_take_stream(media, other.media) }
     }
 
-    /// Starts the sound, or changes it without a pause; nil says goodbye to the far end (RTCP BYE) and ends it.
+    /// Starts the sound, or changes it without a gap; nil sends an RTCP BYE to the far end, and ends it.
     public func apply(_ plan: MediaPlan?) throws(MediaError) {
       guard !isClosed else { return }
       guard let plan else {
@@ -105,28 +105,28 @@
       self.plan = plan
     }
 
-    /// Silence is sent in place of the microphone; packets go on.
+    /// Sends silence instead of the microphone; packets continue.
     public var isMuted: Bool {
       didSet { if !isClosed { media_set_muted(media, isMuted) } }
     }
 
-    /// Sends digits, one after the other: as telephone events where the plan has them, as tones else.
+    /// Sends digits one after the other: as telephone events if the plan has them, otherwise as tones.
     ///
-    /// A comma is a pause of two seconds; what is no digit is left out. Says how many were taken: 64 may wait.
+    /// A comma is a pause of two seconds; other characters are ignored. Returns how many were taken: 64 may wait.
     @discardableResult
     public func dial(_ digits: String) -> Int {
       guard !isClosed else { return 0 }
       return digits.utf8.count { media_dial(media, CChar(bitPattern: $0 >= 0x61 && $0 <= 0x64 ? $0 - 0x20 : $0)) }
     }
 
-    /// Devices by their names in ``MediaDevice``; empty is the default one, nil leaves it as it is.
+    /// Chooses devices by their names in ``MediaDevice``; an empty name is the default device, nil leaves it unchanged.
     public func use(microphone: String? = nil, speaker: String? = nil) {
       if !isClosed { media_use_devices(media, microphone, speaker) }
     }
 
-    /// Both directions into one file, what is sent on the left: WAV, or Opus where the name ends in `.ogg`.
+    /// Records both directions to one file, with sent sound on the left: WAV, or Opus if the name ends in `.ogg`.
     ///
-    /// A file that is there already is not written over, unless a successor continues it.
+    /// An existing file is not overwritten, unless a successor continues it.
     public func startRecording(_ file: String, continues: Bool = false) throws(MediaError) {
       guard !isClosed else { return }
       var why = WhyNot()
@@ -137,7 +137,7 @@
       if !isClosed { media_stop_recording(media) }
     }
 
-    /// Readable when ``dispatch()`` has something to tell; valid until ``close()``.
+    /// Readable when ``dispatch()`` has events; valid until ``close()``.
     public var descriptor: Int32 { isClosed ? -1 : media_descriptor(media) }
 
     public func dispatch() -> [MediaEvent] {
@@ -157,7 +157,7 @@
       return MediaSample(sample, plan)
     }
 
-    /// Ends the sound without a goodbye, and gives the ports back.
+    /// Ends the sound without a BYE, and releases the ports.
     public func close() {
       guard !isClosed else { return }
       isClosed = true

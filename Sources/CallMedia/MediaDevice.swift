@@ -2,7 +2,7 @@
 #if SIP
   internal import CCallMedia
 
-  /// A microphone or a loudspeaker, as the sound server (or ALSA, where there is none) knows it.
+  /// A microphone or a speaker, as the sound server knows it (without one, ALSA).
   public struct MediaDevice: Sendable, Equatable {
     public var direction: MediaEvent.Direction
     /// For ``CallMedia/use(microphone:speaker:)``.
@@ -13,7 +13,7 @@
   }
 
   extension CallMedia {
-    /// All there are. Waits for the sound server: not for a process that has a call.
+    /// All devices. This waits for the sound server: do not use it in a process that has a call.
     public static func devices() throws(MediaError) -> [MediaDevice] {
       let found: [MediaDevice]? = withUnsafeTemporaryAllocation(of: media_device.self, capacity: 128) { room in
         // Never nil: the capacity is above 0.

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
-  /// Why there is no sound, or not as it was asked for. All is as it was before.
+  /// Why there is no sound, or not the requested one. Nothing has changed.
   public enum MediaError: Error, Equatable, CustomStringConvertible {
-    /// No two ports at the address are to be had.
+    /// No two ports at the address are free.
     case noPorts(address: String, code: Int32)
-    /// The file to play cannot be: what, and what to do.
+    /// The file cannot be played: the problem, and what to do.
     case play(String)
-    /// The file to record to cannot be.
+    /// The file cannot be recorded to.
     case record(String)
-    /// The codec is none of those of ``CallMedia/availableCodecs()``.
+    /// The codec is not in ``CallMedia/availableCodecs()``.
     case unknownCodec(String)
-    /// The plan cannot be carried out.
+    /// The plan is not possible.
     case plan(String)
-    /// There is nobody to ask for devices.
+    /// There is no sound server to list devices.
     case noSoundServer
 
     public var description: String {
       switch self {
       case .noPorts(let address, let code):
-        "sound needs two UDP ports at \(address), and the system gives none: \(String(cString: strerror(code)))"
+        "cannot get two UDP ports at \(address) for sound: \(String(cString: strerror(code)))"
       case .unknownCodec(let name):
-        "sound cannot be sent as \(name): its GStreamer element is not installed; agree on another codec"
+        "cannot send sound as \(name): its GStreamer element is not installed"
       case .noSoundServer:
-        "no sound server answers, and there is no sound card to use without one; start PipeWire with pipewire-pulse, or "
+        "no sound server answers, and there is no sound card; start PipeWire with pipewire-pulse, or "
           + "PulseAudio (systemctl --user start pipewire-pulse)"
       case .play(let text), .record(let text), .plan(let text): text
       }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
-  /// What the sound tells by itself.
+  /// Events of the sound.
   public enum MediaEvent: Sendable, Equatable {
     public enum Direction: String, Sendable, Codable { case microphone, speaker }
 
-    /// The first packet is sent.
+    /// The first packet was sent.
     case started
-    /// The first packet came from where it was agreed upon.
+    /// The first packet came from the negotiated address.
     case firstHeard
-    /// ``CallMedia/identity`` is another: a successor must be given it.
+    /// ``CallMedia/identity`` changed: a successor needs it.
     case identityChanged
-    /// The device that was asked for, or the sound server, is away: the default device is used, or silence.
+    /// The chosen device, or the sound server, is not there: the default device is used, or silence.
     case deviceLost(Direction, name: String)
     case deviceBack(Direction, name: String)
-    /// ``CallMedia/sample()`` names other devices.
+    /// The devices in ``CallMedia/sample()`` changed.
     case devicesChanged
-    /// The recording is at its end; what was written stays.
+    /// The recording stopped; what was written stays.
     case recordingFailed(String)
     /// A part does not work; the call goes on without it.
     case failed(String)

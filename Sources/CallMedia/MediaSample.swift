@@ -2,9 +2,9 @@
 #if SIP
   import SIPDialogs
 
-  /// How the sound is at a moment.
+  /// The state of the sound at a moment.
   public struct MediaSample: Sendable, Equatable {
-    /// Packets, those of RTP alone. What is received came from the source that was agreed upon.
+    /// RTP packets only. Received ones came from the negotiated source.
     public var sent: UInt64 = 0
     public var received: UInt64 = 0
     /// Packets that never came, by the gaps in their numbers.
@@ -12,27 +12,27 @@
     public var controlReceived: UInt64 = 0
     /// Packets from anywhere else, which were dropped.
     public var foreign: UInt64 = 0
-    /// Milliseconds of CLOCK_MONOTONIC; nil: never.
+    /// Milliseconds of CLOCK_MONOTONIC; nil is never.
     public var lastHeard: Int64?
     public var lastControlHeard: Int64?
     public var jitter = 0
-    /// Milliseconds that packets are kept for their order.
+    /// How long packets are kept to restore their order, in milliseconds.
     public var delay = 0
-    /// Milliseconds; nil until the far end's reports say enough.
+    /// Milliseconds; nil until the far end's reports are sufficient.
     public var roundTrip: Int?
-    /// What the far end last said that it loses.
+    /// The loss in the far end's last report.
     public var farLossPercent: Int?
-    /// dBov, −127…0, of the loudest part of the last moments.
+    /// dBov, −127…0, of the loudest moment recently.
     public var levelSent = -127
     public var levelReceived = -127
-    /// Milliseconds of sound that were made up for lost ones.
+    /// Milliseconds of sound that were synthesized for lost packets.
     public var concealed: UInt64 = 0
-    /// Telephone events that came.
+    /// Received telephone events.
     public var digitsReceived: UInt64 = 0
-    /// What is sent, and what came last.
+    /// The codec that is sent, and the one that was received last.
     public var codec: Codec?
     public var receivedCodec: Codec?
-    /// The names of what is in use; empty: none; nil: that is not known yet.
+    /// The names of the devices in use; empty if there is none, nil if not known yet.
     public var microphone: String?
     public var speaker: String?
     public var echoCancellation = false

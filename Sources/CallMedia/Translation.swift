@@ -3,7 +3,7 @@
   internal import CCallMedia
   internal import SIPDialogs
 
-  /// Room for a reason that C gives.
+  /// Room for a reason from C.
   struct WhyNot {
     private(set) var text = ""
 
@@ -19,7 +19,7 @@
     }
   }
 
-  /// Of an array of bytes in C, which ends in 0.
+  /// The text in a zero-terminated array of bytes.
   func text<Bytes>(in bytes: Bytes) -> String {
     withUnsafeBytes(of: bytes) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
@@ -38,7 +38,7 @@
   }
 
   extension Codec {
-    /// nil: it is not known.
+    /// nil: unknown.
     var encoding: media_encoding? {
       switch (name.lowercased(), clockRate, channels) {
       case ("opus", 48000, 2): MEDIA_OPUS
@@ -61,11 +61,11 @@
     }
 
     func forC() throws(MediaError) -> media_codec {
-      // Whether its element is there shows when it is made: asking GStreamer now would hold up the first packet.
+      // Whether its element is installed shows when it is created: asking GStreamer now would delay the first packet.
       guard let encoding else { throw .unknownCodec("\(name)/\(clockRate)/\(channels)") }
       return media_codec(
         encoding: encoding, payload_type: payloadType, clock: clockRate,
-        // Every decoder knows it; only a far end that refuses it does without.
+        // Every decoder supports it; only a far end that refuses it goes without.
         fec: parameter("useinbandfec") != "0",
         dtx: parameter("usedtx") == "1",
         bitrate: parameter("maxaveragebitrate").flatMap { UInt32($0) } ?? 0,

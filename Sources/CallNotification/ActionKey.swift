@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The key of a notification's action. It names its session too, so that a button works that was posted by a daemon which
-/// died before it had learned the notification's id.
+/// The key of a notification's action. It also names the session, so that a button works even if a daemon posted it and
+/// died before it learned the notification's id.
 public enum ActionKey: Sendable, Equatable {
-  /// The tap. The specification fixes its key, which therefore names no session.
+  /// A click. The specification fixes its key, so it cannot name a session.
   case tap
   case `return`(session: String)
   case hangUp(session: String)
   case mute(session: String)
   case unmute(session: String)
-  /// Of a session that has ended.
+  /// The session has ended.
   case callAgain(session: String)
   case custom(String, session: String)
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 
-/// What the end of a call was for its user.
+/// What the end of a call meant to its user.
 public enum CallEnding: String, Sendable, CaseIterable, Codable {
-  /// As somebody wanted it.
+  /// Somebody wanted it.
   case ended
-  /// It was there, and broke.
+  /// The call was up, and was dropped.
   case dropped
-  /// It never came about.
+  /// The call could not be launched.
   case failed
 
   public init(_ end: SessionEnd) {
     switch (end.event, end.reason) {
     case (.left, _), (.timedOut, _): self = .ended
-    // Who logs out ends everything that is there.
+    // Logging out ends everything.
     case (_, .logout): self = .ended
     case (.connectionClosed, _): self = .dropped
     case (.launchFailed, _): self = .failed

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an application wants its call's notification to be. What is nil is as for any call.
+/// An application's wishes for its call's notification. A value that is nil has its default.
 public struct CustomNotification: Sendable, Equatable, Codable {
-  /// A button besides the call's own; who pressed it is told by the event `notification-action`.
+  /// A button in addition to the call's own. Pressing it causes the event `notification-action`.
   public struct Action: Sendable, Equatable, Codable {
     public var key: String
     public var label: String
@@ -13,21 +13,21 @@ public struct CustomNotification: Sendable, Equatable, Codable {
     }
   }
 
-  /// The name of an icon of the theme, or the absolute path of an image.
+  /// The name of a theme icon, or the absolute path of an image.
   public var icon: String?
   public var title: String?
   public var text: String?
   public var priority: Importance?
-  /// Posted again after it was dismissed. One that is not is posted again only when the call's state changes.
+  /// Whether it is posted again after it was dismissed. If not, it is posted again only when the call's state changes.
   public var isOngoing = true
-  /// A tap takes it away, until the call's state changes or, where it is ongoing, at once.
+  /// Whether a click removes it, until the call's state changes or, if it is ongoing, at once.
   public var autoCancels = false
   public var visibility: Visibility?
   public var category: String?
   public var actions: [Action] = []
   /// The id of its channel.
   public var channel: String?
-  /// Where a tap leads; nil is where the launch says.
+  /// Where a click leads; nil is the target of the launch.
   public var returnTarget: ReturnTarget?
 
   public init() {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much a notification may ask for attention, from Android's scale of priorities.
+/// How urgent a notification is, on Android's scale of priorities.
 public enum Importance: String, Sendable, CaseIterable, Codable {
   case min
   case low
@@ -10,7 +10,7 @@ public enum Importance: String, Sendable, CaseIterable, Codable {
 
   /// The hint `urgency` (Desktop Notifications Specification, "Urgency Levels"): 0 low, 1 normal, 2 critical.
   ///
-  /// Critical stays on the screen and breaks through "do not disturb", so that only `max` is.
+  /// A critical notification stays on the screen and breaks through "do not disturb", so only `max` is critical.
   public var urgency: UInt8 {
     switch self {
     case .min, .low: 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 enum Markup {
-  /// Text as it stands, for servers that read markup ("Markup" in the specification).
+  /// Escapes text for servers that interpret markup ("Markup" in the specification).
   static func escape(_ text: String) -> String {
     var result = ""
     for character in text {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 
-/// What is told of a call beside its ongoing notification, and stays only until it has been seen.
+/// A message about a call besides its ongoing notification, which stays only until the user has seen it.
 public struct Notice: Sendable, Equatable {
-  /// The call: its id, what it is called, and who may read that.
+  /// The call: its id, its title, and who may read that.
   public struct Call: Sendable, Equatable {
     public var id: String
     public var title: String
@@ -18,8 +18,8 @@ public struct Notice: Sendable, Equatable {
 
   public enum Matter: Sendable, Equatable {
     /// - Parameters:
-    ///   - seconds: how long it was joined; nil where it never was.
-    ///   - command: what calls again in a terminal, for servers that show no buttons.
+    ///   - seconds: how long it was joined; nil if it never was.
+    ///   - command: the command that calls again in a terminal, for servers without buttons.
     case end(CallEnding, EndReason, seconds: UInt64?, command: String?)
     case cannotReturn(problem: String)
     case cannotCallAgain(problem: String)
@@ -53,7 +53,7 @@ public struct Notice: Sendable, Equatable {
 
   private var isEnd: Bool { if case .end = matter { true } else { false } }
 
-  /// Nobody misses anything who does not see it.
+  /// Nothing is lost if nobody sees it.
   private var isPassing: Bool {
     switch matter {
     case .end(.ended, _, _, _), .cannotReturn, .cannotCallAgain: true
@@ -61,10 +61,10 @@ public struct Notice: Sendable, Equatable {
     }
   }
 
-  /// Who was away finds it.
+  /// It stays for a user who was away.
   private var stays: Bool { if case .end(.dropped, _, _, _) = matter { true } else { false } }
 
-  /// A call that did not end as somebody wanted it can be placed again.
+  /// A call that did not end normally can be placed again.
   private var callsAgain: Bool {
     guard case .end(let ending, _, _, _) = matter else { return false }
     return ending != .ended

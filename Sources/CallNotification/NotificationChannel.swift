@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A named set of settings for notifications, kept for the user.
+/// A named set of defaults for notifications, saved for the user.
 public struct NotificationChannel: Sendable, Equatable, Codable {
-  /// The channel that is there without having been created.
+  /// The channel that always exists.
   public static let defaultID = "CometChat_Call_Ongoing_Conference"
 
   public var id: String
@@ -10,7 +10,7 @@ public struct NotificationChannel: Sendable, Equatable, Codable {
   public var name: String
   public var importance: Importance
   public var lockscreenVisibility: Visibility
-  /// Whether the server may make a sound of its own when the notification is posted. A call is heard anyway.
+  /// Whether the server may play a sound when the notification is posted. A call is heard anyway.
   public var sound: Bool
 
   public init(

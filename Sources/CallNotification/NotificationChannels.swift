@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The channels that a user has, in the order of their ids. The default one is always among them.
+/// A user's channels, ordered by id. The default channel is always among them.
 public struct NotificationChannels: Sendable, Equatable {
   private var byID: [String: NotificationChannel] = [:]
 
@@ -11,21 +11,21 @@ public struct NotificationChannels: Sendable, Equatable {
     return ids.sorted().compactMap { self[$0] }
   }
 
-  /// Those that somebody has created, the default one too where it is not as it comes.
+  /// The channels that somebody has created, including a changed default channel.
   public var created: [NotificationChannel] { byID.values.sorted { $0.id < $1.id } }
 
-  /// The one of this id; without an id, the default one.
+  /// The channel with this id; without an id, the default channel.
   public subscript(id: String?) -> NotificationChannel? {
     let id = id ?? NotificationChannel.defaultID
     return byID[id] ?? (id == NotificationChannel.defaultID ? .default : nil)
   }
 
-  /// What a notification that names this one is of: where it is gone, the default one.
+  /// The channel of a notification that names this one; the default channel if it was deleted.
   public func inForce(_ id: String?) -> NotificationChannel { self[id] ?? self[nil] ?? .default }
 
-  /// Adds it, or puts it in the place of the one with its id.
+  /// Adds a channel, or replaces the one with its id.
   public mutating func create(_ channel: NotificationChannel) { byID[channel.id] = channel }
 
-  /// The default one is then as it comes.
+  /// Deleting the default channel resets it.
   public mutating func delete(_ id: String) { byID[id] = nil }
 }

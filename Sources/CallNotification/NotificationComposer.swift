@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 
-/// Composes the notification that a live session has.
+/// Composes the notification of a live session.
 public struct NotificationComposer: Sendable {
   public var session: SessionView
   public var custom: CustomNotification
   public var channel: NotificationChannel
-  /// Installed with the desktop file, in the theme that all others fall back to.
+  /// Installed with the desktop file, in the theme to which all others fall back.
   public static let defaultIcon = "org.ongoingcall.OngoingCall"
 
   public init(_ session: SessionView, custom: CustomNotification = .init(), channel: NotificationChannel = .default) {
@@ -15,7 +15,7 @@ public struct NotificationComposer: Sendable {
     self.channel = channel
   }
 
-  /// - Parameter command: what ends the call in a terminal, for servers that show no buttons.
+  /// - Parameter command: the command that ends the call in a terminal, for servers without buttons.
   public func content(for server: ServerTraits, _ phrases: Phrases, endedBy command: String) -> NotificationContent {
     let title = ShownText.line(custom.title ?? session.title, bytes: ShownText.summaryBytes)
     var lines = [state(phrases)]
@@ -24,7 +24,7 @@ public struct NotificationComposer: Sendable {
     let text = custom.text.map { ShownText.lines($0, bytes: ShownText.bodyBytes) }
     let body = ([text].compactMap(\.self) + lines).joined(separator: "\n")
     return NotificationContent(
-      // Without a body, what the call's state is and how to end it must not be lost behind a long text.
+      // Without a body, a long text must not hide the call's state and how to end it.
       summary: server.showsBody ? title : ([title] + lines).joined(separator: " · "),
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: custom.icon ?? Self.defaultIcon,
@@ -55,7 +55,8 @@ public struct NotificationComposer: Sendable {
 
   private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {
     let id = session.id
-    // The tap tells whoever listens, of which nothing is known; a button is shown where it does something.
+    // A click also tells clients that listen, whose reaction is unknown; the button is shown only if it has a known
+    // effect.
     var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
     if session.canReturn, !server.showsTapAsButton {
       actions.append(.init(key: .return(session: id), label: phrases.return))

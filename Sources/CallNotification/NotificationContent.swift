@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A notification as it is handed to the server (Desktop Notifications Specification, "Notify").
+/// A notification as it is sent to the server (Desktop Notifications Specification, "Notify").
 public struct NotificationContent: Sendable, Equatable {
   public struct Action: Sendable, Equatable {
     public var key: ActionKey
@@ -9,22 +9,22 @@ public struct NotificationContent: Sendable, Equatable {
 
   /// Plain text, one line.
   public var summary: String
-  /// Escaped where the server reads markup.
+  /// Escaped if the server interprets markup.
   public var body: String
   public var icon: String
   public var actions: [Action]
   public var urgency: UInt8
   public var category: String
   public var privacyScope: String
-  /// It stays when one of its actions was used.
+  /// It stays when one of its actions is used.
   public var isResident: Bool
-  /// It is not kept where nobody sees it; never so for a live call.
+  /// The server does not store it; never set for a live call.
   public var isTransient: Bool
-  /// The server takes it away when it thinks fit.
+  /// The server removes it when it sees fit.
   public var expires = false
   public var playsSound: Bool
-  /// Servers that know such a thing keep one notification for one tag.
+  /// Servers that support this keep one notification per tag.
   public var tag: String?
-  /// Whether it is to be posted again when it was dismissed.
+  /// Whether it is posted again when it was dismissed.
   public var isOngoing: Bool
 }

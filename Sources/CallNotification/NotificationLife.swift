@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The life of one notification: there exactly as long as it is wanted, whatever the server and the user do to it.
+/// The life of one notification: it exists exactly as long as it is wanted, whatever the server and the user do to it.
 ///
-/// A value that does no I/O: an input goes in, effects come out. At most one `Notify` is under way; what changes
-/// meanwhile is posted when it is answered.
+/// A value that does no I/O: an input goes in, effects come out. At most one `Notify` is pending; changes in the
+/// meantime are posted when it is answered.
 public struct NotificationLife: Sendable, Equatable {
   public enum Input: Sendable, Equatable {
-    /// It is to say this; nil: it is not to be there.
+    /// The wanted content; nil means that there should be no notification.
     case want(NotificationContent?)
-    /// There is a server, by a name that no other ever has.
+    /// There is a server, with a name that no other server ever has.
     case serverAppeared(String)
     case serverVanished
     /// The server's answer to `Notify`.
     case posted(UInt32)
-    /// The server's error instead.
+    /// The server answered with an error.
     case refused
-    /// One of its actions was used, by the id or by what the action's key says.
+    /// One of its actions was used, by the id or by the action's key.
     case acted(UInt32)
-    /// It is gone, for whatever reason but the end of the server.
+    /// It was closed, for whatever reason except the end of the server.
     case closed(UInt32)
     case passed(Deadline)
   }
 
   public enum Deadline: Sendable, CaseIterable {
-    /// The pause between a dismissal and posting again.
+    /// The delay between a dismissal and posting it again.
     case dismissal
-    /// The pause between an error and trying again.
+    /// The delay between an error and the next try.
     case retry
-    /// The time within which a server closes a notification because an action of it was used.
+    /// The time within which a server closes a notification because one of its actions was used.
     case use
   }
 
   public enum Effect: Sendable, Equatable {
-    /// A provisional one is to expire by itself: its id may be lost together with this daemon. It is posted again, to
-    /// stay, when its id is known and remembered.
+    /// A provisional notification expires by itself, because its id may be lost together with this daemon. When its id
+    /// is known and saved, it is posted again to stay.
     case post(NotificationContent, replacing: UInt32, isProvisional: Bool)
     case close(UInt32)
-    /// Remember ``posted``, before anything that follows.
+    /// Save ``posted``, before any later effect.
     case remember
     case arm(Deadline)
     case disarm(Deadline)
@@ -48,20 +48,20 @@ public struct NotificationLife: Sendable, Equatable {
     case untilChange
   }
 
-  /// What is remembered for the next daemon.
+  /// What is saved for the next daemon.
   public var posted: PostedNotification? {
     guard let server else { return left }
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
-  /// Where a user finds it.
+  /// Where a user finds the notification.
   public enum Place: String, Sendable {
     case shown
-    /// Taken away by the user; it comes back.
+    /// Dismissed by the user; it comes back.
     case dismissed
-    /// It is being posted, or is going to be.
+    /// It is being posted, or will be.
     case waiting
-    /// There is no server, or none that takes it.
+    /// There is no server, or it refuses notifications.
     case none
   }
 
@@ -71,16 +71,16 @@ public struct NotificationLife: Sendable, Equatable {
     return dismissal != .none ? .dismissed : isRefused ? .none : .waiting
   }
 
-  /// The server has refused it, and has not taken it since.
+  /// The server has refused it, and has not accepted it since.
   public private(set) var isRefused = false
 
-  /// On the server; 0 where there is none.
+  /// Its id on the server; 0 if there is none.
   public private(set) var id: UInt32 = 0
 
-  /// There is nothing on any server, and nothing will be.
+  /// There is nothing on any server, and there will be nothing.
   public var isOver: Bool { wanted == nil && id == 0 && underWay == nil }
 
-  /// Errors in a row, since there was something new to say.
+  /// Consecutive errors since the content last changed.
   public private(set) var failures = 0
 
   private var wanted: NotificationContent?
@@ -89,17 +89,17 @@ public struct NotificationLife: Sendable, Equatable {
   private var underWay: NotificationContent?
   private var dismissal = Dismissal.none
   private var mustWait = false
-  /// An action was used just now: a server that then closes it has not been asked to by the user.
+  /// An action was just used: if the server now closes the notification, the user did not ask for that.
   private var wasUsed = false
-  /// The id is one that the server gave to this daemon.
+  /// This daemon got the id from the server.
   private var isConfirmed = false
-  /// It was closed while an update was under way.
+  /// It was closed while an update was pending.
   private var wasClosed = false
-  /// The one before: a server may tell of an action after it has closed what it belonged to.
+  /// The previous id: a server may report an action after it has closed the notification.
   private var lastID: UInt32 = 0
-  /// There may be one whose id nobody knows: an earlier daemon may have been posting it when it died.
+  /// There may be a notification whose id nobody knows, because an earlier daemon may have died while posting it.
   private var mayHaveLeftAnother = false
-  /// What an earlier daemon has left.
+  /// What an earlier daemon left.
   private var left: PostedNotification?
 
   public init(left: PostedNotification? = nil) { self.left = left }
@@ -119,8 +119,8 @@ public struct NotificationLife: Sendable, Equatable {
     }
   }
 
-  /// Whether an action of the server's notification `id` is one of this: by its id or, where the action's key names this
-  /// session (`isNamed`), because it may be one that an earlier daemon has left.
+  /// Whether an action of the notification `id` belongs to this one: by its id, or, if the action's key names this
+  /// session (`isNamed`), because an earlier daemon may have left that notification.
   public func owns(_ id: UInt32, isNamed: Bool) -> Bool {
     guard server != nil, id != 0 else { return false }
     return id == self.id || id == lastID || (isNamed && mayHaveLeftAnother)
@@ -136,7 +136,7 @@ public struct NotificationLife: Sendable, Equatable {
       mustWait = false
       effects.append(.disarm(.retry))
     }
-    // An ongoing one keeps the user's pause, unless it has become urgent.
+    // An ongoing notification respects the user's pause, unless it has become urgent.
     if dismissal == .untilChange || content?.isOngoing != true || isMoreUrgent { effects += endDismissal() }
     return effects + settle()
   }
@@ -151,7 +151,7 @@ public struct NotificationLife: Sendable, Equatable {
     return settle()
   }
 
-  /// Does what is left to do for the notification to be as it is wanted.
+  /// The remaining effects until the notification is as wanted.
   private mutating func settle() -> [Effect] {
     guard server != nil, underWay == nil else { return [] }
     guard let wanted else {
@@ -161,7 +161,7 @@ public struct NotificationLife: Sendable, Equatable {
     }
     guard wanted != shown, dismissal == .none, !mustWait else { return [] }
     underWay = wanted
-    // Before it is posted for the first time, so that the next daemon knows that there may be one.
+    // Save before the first post, so that the next daemon knows that there may be a notification.
     return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !stays(wanted))]
   }
 
@@ -169,14 +169,14 @@ public struct NotificationLife: Sendable, Equatable {
     guard let content = underWay else { return [] }
     (underWay, wasClosed, failures, isRefused) = (nil, false, 0, false)
     shown = stays(content) ? content : nil
-    // What is to be closed at once is forgotten only then.
+    // What is to be closed at once is forgotten only after that.
     let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
     if id != newID { lastID = id }
     (id, isConfirmed) = (newID, true)
     return remember + settle()
   }
 
-  /// What goes by itself anyway needs no second time to be told.
+  /// What disappears by itself anyway need not be posted twice.
   private func stays(_ content: NotificationContent) -> Bool { isConfirmed || content.expires }
 
   private mutating func forget() { (id, lastID, shown, isConfirmed, wasClosed) = (0, id, nil, false, false) }
@@ -197,7 +197,7 @@ public struct NotificationLife: Sendable, Equatable {
       return [.arm(.use)]
     }
     guard id != lastID, owns(id, isNamed: true) else { return [] }
-    // There it is, the one that an earlier daemon has left.
+    // This is the one that an earlier daemon left.
     mayHaveLeftAnother = false
     return [.close(id)]
   }
@@ -205,13 +205,13 @@ public struct NotificationLife: Sendable, Equatable {
   private mutating func closed(_ closedID: UInt32) -> [Effect] {
     guard closedID != 0, closedID == id else { return [] }
     guard underWay == nil else {
-      // The server has not read yet what is under way, and will show it again.
+      // The server has not read the pending update yet, and will show the notification again.
       wasClosed = true
       return []
     }
     forget()
     guard let wanted else { return [.remember] }
-    // A server that closes what was used has done so on its own account.
+    // A server that closes a used notification does so by itself.
     if wasUsed, wanted.isOngoing {
       wasUsed = false
       return [.remember, .disarm(.use)] + settle()
@@ -232,7 +232,7 @@ public struct NotificationLife: Sendable, Equatable {
     return effects + (id == 0 ? [.remember] : []) + settle()
   }
 
-  /// Its notifications went with it.
+  /// Its notifications are gone with it.
   private mutating func serverVanished() -> [Effect] {
     guard server != nil else { return [] }
     self = NotificationLife(wanted: wanted)

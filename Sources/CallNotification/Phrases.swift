@@ -4,7 +4,7 @@ import CallLife
 
 /// What notifications say, in the user's language.
 ///
-/// The texts here are what translations are looked up by (gettext's msgids; `packaging/po`).
+/// These texts are the keys of the translations (gettext's msgids; see `packaging/po`).
 public struct Phrases: Sendable {
   private let translate: @Sendable (String) -> String
 
@@ -18,7 +18,7 @@ public struct Phrases: Sendable {
   public var onHold: String { translate("on hold") }
   public var muted: String { translate("muted") }
   public var recording: String { translate("recording") }
-  public var resistsEnd: String { translate("The call does not end. Try again.") }
+  public var resistsEnd: String { translate("The call did not end. Try again.") }
   public func howToEnd(_ command: String) -> String { fill("To hang up: %s", command) }
 
   public var `return`: String { translate("Return") }
@@ -27,45 +27,45 @@ public struct Phrases: Sendable {
   public var unmute: String { translate("Unmute") }
   public var callAgain: String { translate("Call again") }
 
-  /// Of the call's own buttons, whichever of them are there just now.
+  /// All of the call's own buttons, shown or not.
   public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
 
   public var callEnded: String { translate("Call ended") }
   public var callDropped: String { translate("Call dropped") }
   public func lasted(_ duration: String) -> String { fill("It lasted %s.", duration) }
-  public var cannotReturn: String { translate("The call cannot be returned to") }
+  public var cannotReturn: String { translate("Cannot return to the call") }
   public var callFailed: String { translate("Call failed") }
-  public var cannotCallAgain: String { translate("The call cannot be placed again") }
+  public var cannotCallAgain: String { translate("Cannot place the call again") }
   public func howToCallAgain(_ command: String) -> String { fill("To call again: %s", command) }
 
   /// Why a call ended.
   public func why(_ reason: EndReason) -> String {
     switch reason {
-    case .aborted: translate("It was ended on this computer.")
+    case .aborted: translate("The call was ended on this computer.")
     case .hungUp: translate("You hung up.")
     case .removed: translate("The other side hung up.")
-    case .exited: translate("The program has ended.")
-    case .alone: translate("Nobody else was in the call any more.")
+    case .exited: translate("The program exited.")
+    case .alone: translate("Nobody else was left in the call.")
     case .network: translate("The network connection was lost.")
     case .engineFailed: translate("The program that carried the call failed.")
     case .logout: translate("You logged out.")
-    case .leaseExpired: translate("The service that keeps calls was gone.")
-    case .rejected: translate("The other side did not take the call up again.")
-    case .engineNotFound: translate("No program for such calls is installed.")
+    case .leaseExpired: translate("The service that keeps calls stopped.")
+    case .rejected: translate("The other side did not resume the call.")
+    case .engineNotFound: translate("No program for this kind of call is installed.")
     case .refused: translate("The other side refused the call.")
     case .busy: translate("The line is busy.")
     case .declined: translate("The other side declined the call.")
     case .unreachable: translate("The other side cannot be reached.")
-    case .notFound: translate("Nobody has this address.")
+    case .notFound: translate("This address does not exist.")
     case .notPermitted: translate("The call is not permitted.")
     case .noAnswer: translate("Nobody answered.")
-    case .timedOut: translate("There was no answer in time.")
+    case .timedOut: translate("The other side did not respond in time.")
     }
   }
 
   private func fill(_ text: String, _ value: String) -> String {
     let pieces = translate(text).split(separator: "%s", maxSplits: 1, omittingEmptySubsequences: false)
-    // A translation that forgets the value must not hide it.
+    // A translation without “%s” must not hide the value.
     return pieces.count == 2 ? pieces[0] + value + pieces[1] : "\(pieces[0]) \(value)"
   }
 }

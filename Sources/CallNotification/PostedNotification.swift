@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a notification is, for the daemon that comes after.
+/// Where a notification is, saved for the next daemon.
 public struct PostedNotification: Sendable, Equatable, Codable {
-  /// A name that no other server ever has: ids are its own.
+  /// A name that no other server ever has, because ids are valid for one server only.
   public var server: String
-  /// 0 where it is not known: it was being posted.
+  /// 0 if unknown, because it was being posted.
   public var id: UInt32
 }

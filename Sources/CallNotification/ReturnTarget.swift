@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a session's user came from, and is brought back to. One of the two at least is there.
+/// Where a session's user came from, and returns to. At least one of the two is set.
 public struct ReturnTarget: Codable, Equatable, Sendable {
   /// An application on the bus.
   public struct Application: Codable, Equatable, Sendable {
@@ -11,7 +11,7 @@ public struct ReturnTarget: Codable, Equatable, Sendable {
   }
 
   public var application: Application?
-  /// The program, absolute, and its arguments.
+  /// The absolute path of the program, and its arguments.
   public var command: [String]?
 
   public init(application: Application? = nil, command: [String]? = nil) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a notification server says of itself (Desktop Notifications Specification, "GetCapabilities").
+/// The capabilities of a notification server (Desktop Notifications Specification, "GetCapabilities").
 public struct ServerTraits: Sendable, Equatable {
   public var name: String
   public var capabilities: Set<String>
@@ -11,10 +11,10 @@ public struct ServerTraits: Sendable, Equatable {
   }
 
   public var showsActions: Bool { capabilities.contains("actions") }
-  /// Xfce's makes a button of the tap as well.
+  /// Xfce's server also shows a button for the click.
   public var showsTapAsButton: Bool { name == "Xfce Notify Daemon" }
   public var showsBody: Bool { capabilities.contains("body") }
   public var readsMarkup: Bool { capabilities.contains("body-markup") }
-  /// A notification stays until the user or its sender takes it away.
+  /// Whether a notification stays until the user or its sender removes it.
   public var isPersistent: Bool { capabilities.contains("persistence") }
 }

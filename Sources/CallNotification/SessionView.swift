@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
 
-/// What a notification needs to know of a session.
+/// What a notification needs to know about a session.
 public struct SessionView: Sendable, Equatable {
   public var id: String
   public var title: String
   public var state: SessionLife.State
   public var hasRung: Bool
-  /// The time of day at which it was joined, in the user's manner of writing it; nil before.
+  /// The time of day at which it was joined, in the user's format; nil before.
   public var joinedAt: String?
   public var muted: Bool
   public var onHold: Bool
   public var isRecorded: Bool
   public var canMute: Bool
-  /// To return to it does something that is known of.
+  /// Whether returning has a known effect.
   public var canReturn: Bool
-  /// It was told to end, and does not.
+  /// It was told to end, but has not.
   public var resistsEnd: Bool
 
   public init(

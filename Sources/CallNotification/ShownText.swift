@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 
-/// Text from anywhere, made fit to be shown: of a length that no server chokes on, without control characters.
+/// Makes text from anywhere fit to be shown: without control characters, and of a length that every server can handle.
 enum ShownText {
   static let summaryBytes = 512
   static let bodyBytes = 2048
   static let labelBytes = 64
-  /// Buttons beside the call's own, of which a server shows few.
+  /// The maximum of buttons besides the call's own; servers show only a few.
   static let customActions = 8
 
   /// On one line.
   static func line(_ text: String, bytes: Int) -> String { DisplayText(bounded(text, bytes)).description }
 
-  /// Its lines stay lines; empty ones are dropped.
+  /// Keeps line breaks; drops empty lines.
   static func lines(_ text: String, bytes: Int) -> String {
     bounded(text, bytes).split(whereSeparator: \.isNewline).map { DisplayText(String($0)).description }
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// Cut between two scalars, as one character may consist of any number of them; the bytes are those of UTF-8.
+  /// Cuts between two scalars, because a character can consist of any number of them; the bytes are those of UTF-8.
   private static func bounded(_ text: String, _ bytes: Int) -> String {
     guard text.utf8.count > bytes else { return text }
     let mark = "…"

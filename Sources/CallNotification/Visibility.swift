@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What of a notification may be seen on a locked screen.
+/// How much of a notification a locked screen shows.
 public enum Visibility: String, Sendable, CaseIterable, Codable {
-  /// All of it.
+  /// Everything.
   case `public`
-  /// That there is one, not what it says.
+  /// That there is one, but not what it says.
   case `private`
   /// Nothing.
   case secret
 
-  /// The hint `x-gnome-privacy-scope`, the only one there is for this: `system` shows it on the lock screen, `user` does
-  /// not.
+  /// The hint `x-gnome-privacy-scope`, the only existing one: `system` shows the notification on the lock screen,
+  /// `user` does not.
   public var privacyScope: String { self == .public ? "system" : "user" }
 }

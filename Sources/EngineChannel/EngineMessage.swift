@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
 
-/// What an engine says to the daemon.
+/// A message from an engine to the daemon.
 public enum EngineMessage: Sendable, Equatable {
-  /// The whole state of the call, said whenever something of it changes and in answer to `report`.
+  /// The complete state of the call. Send it whenever the state changes, and in answer to `report`.
   ///
-  /// `resume` is opaque to the daemon: what a new process of this engine needs to take the call up again.
+  /// `resume` is opaque to the daemon. It holds what a new process of this engine needs to take up the call.
   case state(EngineReport, resume: String?)
   case media(MediaCounters)
   case pong(UInt64)
   case error(EngineError)
-  /// Of a type this version does not know: to be ignored.
+  /// A message of a type that this version does not know. Ignore it.
   case unknown(type: String)
 }
 
-/// An engine's answer to a request it cannot carry out. The call goes on.
+/// An engine's answer to a request that it cannot carry out. The call goes on.
 public struct EngineError: Sendable, Equatable, Error {
   public enum Code: String, Sendable {
-    /// The engine cannot do this, ever.
+    /// The engine can never do this.
     case unsupported
-    /// The request was malformed, or a value in it was.
+    /// The request is malformed, or has an invalid value.
     case invalid
-    /// It went wrong this time.
+    /// The request failed this time.
     case failed
   }
 

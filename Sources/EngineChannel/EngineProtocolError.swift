@@ -11,12 +11,12 @@ public enum EngineProtocolError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .lineTooLong: "a line is longer than \(EngineProtocol.maximumLineLength) bytes"
-    case .notAnObject(""): "a line is not a JSON object with a “type”: nothing of it can be shown"
+    case .notAnObject(""): "a line is not a JSON object with a “type”: it is unprintable"
     case .notAnObject(let line): "a line is not a JSON object with a “type”: \(line)"
     case .missing(let key, let type): "a message of type “\(type)” has no “\(key)”"
     case .wrongType(let key, let type, let expected):
       "the “\(key)” of a message of type “\(type)” is not \(expected)"
-    case .badValue(let key, let value): "the value “\(value)” of “\(key)” is not one the protocol knows"
+    case .badValue(let key, let value): "“\(key)” has the unknown value “\(value)”"
     }
   }
 }

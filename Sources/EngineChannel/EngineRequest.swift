@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the daemon says to an engine.
+/// A request from the daemon to an engine.
 public enum EngineRequest: Sendable, Equatable {
-  /// Always the first line of a connection.
+  /// Always the first request of a daemon.
   case hello(Hello)
-  /// Place the call, or take it up again where `resume` is there. One that comes again, from a new daemon, is ignored.
+  /// Place the call, or take it up if there is a `resume`. Ignore a second one, which a new daemon sends.
   case join(Join)
   /// Leave the call gracefully, report `ended`, and exit.
   case leave
@@ -12,26 +12,26 @@ public enum EngineRequest: Sendable, Equatable {
   case setHeld(Bool)
   /// Digits of RFC 4733: 0-9, A-D, `*` and `#`.
   case sendDtmf(String)
-  /// Use other sound devices from now on; nil leaves the one that is, and the empty name is the default one.
+  /// Use these sound devices from now on. Nil leaves a device unchanged; an empty name is the default device.
   case setAudio(microphone: String?, speaker: String?)
-  /// Write what is said and heard to the file, an absolute path.
+  /// Record both sides to the file, an absolute path.
   case startRecording(file: String)
   case stopRecording
   case network(reachable: Bool)
-  /// To be answered with a `pong` of the same serial.
+  /// Answer with a `pong` of the same serial.
   case ping(UInt64)
-  /// Serve a viewer of the terminal over the descriptor that comes along (``EngineRuntime/takeDescriptor()``).
+  /// Serve a viewer of the terminal over the descriptor that comes with it (``EngineRuntime/takeDescriptor()``).
   case attach
-  /// Repeat the state: the daemon is a new one.
+  /// Repeat the state, for a new daemon.
   case report
-  /// Of a type this version does not know: to be answered with the error `unsupported`.
+  /// A request of a type that this version does not know. Answer with the error `unsupported`.
   case unknown(type: String)
 
   public struct Hello: Sendable, Equatable {
     /// The protocol's version, 1.
     public var version: Int
     public var session: String
-    /// How long, in seconds, the engine may go on without hearing from a daemon; then it leaves the call by itself.
+    /// How long the engine may go on without a daemon, in seconds; then it leaves the call by itself. 0 is no lease.
     public var lease: Int
 
     public init(version: Int = EngineProtocol.version, session: String, lease: Int) {
@@ -42,25 +42,25 @@ public enum EngineRequest: Sendable, Equatable {
   }
 
   public struct Join: Sendable, Equatable {
-    /// The address to call; nil where a command is given.
+    /// The address to call; nil if there is a command.
     public var uri: String?
-    /// The program to run and its arguments, untouched; nil where an address is given.
+    /// The program to run and its arguments, unchanged; nil if there is an address.
     public var command: [String]?
     /// Run the command on a pseudo-terminal.
     public var terminal: Bool
     public var workingDirectory: String?
     /// `NAME=VALUE`, added to the engine's own environment for the command.
     public var environment: [String]
-    /// What the engine's descriptor lists under `settings`.
+    /// Settings by the names that the engine's descriptor lists under `settings`.
     public var settings: [String: String]
     public var muted: Bool
-    /// Take the call up with the far end on hold, or not; nil is as it was.
+    /// Whether to take up the call with the far end on hold; nil leaves it as it was.
     public var held: Bool?
-    /// The last `resume` of the engine that this one replaces.
+    /// The last `resume` of the engine that this one replaces: take up its call.
     public var resume: String?
-    /// The file that the engine before this one was recording to: go on with it.
+    /// The file to which the previous engine was recording: continue it.
     public var recording: String?
-    /// What people call the call, for the desktop's mixer.
+    /// The call's title, for the desktop's mixer.
     public var title: String?
 
     public init(
@@ -88,7 +88,7 @@ public enum EngineProtocol {
   public static let version = 1
   /// The longest line, in bytes, without its newline.
   public static let maximumLineLength = 64 * 1024
-  /// The longest text for people in a message, in bytes; what is longer is cut.
+  /// The longest text for people in a message, in bytes; longer text is cut.
   public static let maximumDetailLength = 512
   /// The longest `resume`, in bytes.
   public static let maximumResumeLength = 16 * 1024

@@ -4,24 +4,24 @@ internal import CallLife
 internal import Glibc
 internal import LinuxFiles
 
-/// An engine's end of the channel: its standard input and output, without ever blocking.
+/// An engine's end of the channel: its standard input and output. It never blocks.
 ///
-/// The engine polls ``descriptor`` for reading, and for writing while ``wantsToWrite``; it calls ``receive()`` when it
-/// can be read, ``flush()`` when it can be written, and looks at ``leaseHasExpired`` now and then, after it has said by
-/// ``noteFarEnd(heardAt:)`` when its far end was heard last. Nothing grows while the daemon is away: of states and of
-/// media counters only the newest waits to be written.
+/// Poll ``descriptor`` for reading, and for writing while ``wantsToWrite`` is true. Call ``receive()`` when it is
+/// readable and ``flush()`` when it is writable. Tell it with ``noteFarEnd(heardAt:)`` when the far end was heard last,
+/// and check ``leaseHasExpired`` when ``millisecondsToLeaseEnd`` have passed. Memory does not grow while the daemon is
+/// away: only the newest state and the newest media counters wait to be written.
 public final class EngineRuntime {
   public enum Closed: Error {
-    /// The daemon was stopped for good. Leave the call, and exit.
+    /// The daemon was stopped for good. Leave the call and exit.
     case byDaemon
   }
 
   public let descriptor: Int32
   private let output: Int32
   private var framer = LineFramer()
-  /// Of the line that is not complete yet.
+  /// The descriptor that belongs to the incomplete line.
   private var passed: PassedDescriptor?
-  /// Of the requests that were received last.
+  /// The descriptors of the requests that were received last.
   private var attached: [PassedDescriptor] = []
   private var writing: ArraySlice<UInt8> = []
   private var state: [UInt8]?
@@ -32,7 +32,7 @@ public final class EngineRuntime {
   private var lease: Int?
   private var heardAt = monotonicMilliseconds()
   private var farEndHeardAt = Int.min
-  /// The service manager, by which the user can end this process.
+  /// The service manager, with which the user can stop this process.
   private let starter = getppid()
 
   /// Takes over the two descriptors and makes them non-blocking.
@@ -43,8 +43,10 @@ public final class EngineRuntime {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
-  /// What the daemon has said since the last call, up to a bound: where there is more, the descriptor stays readable.
-  /// Lines that are not requests are answered with the error `invalid` and left out.
+  /// Returns the requests that have arrived since the last call, up to a bound; if there are more, the descriptor stays
+  /// readable. Lines that are not requests are answered with the error `invalid`.
+  ///
+  /// - Throws: ``Closed/byDaemon`` at the end of the channel, once all requests were returned.
   public func receive() throws(Closed) -> [EngineRequest] {
     attached.removeAll()
     var requests: [EngineRequest] = []
@@ -63,11 +65,11 @@ public final class EngineRuntime {
     return requests
   }
 
-  /// The descriptor of the next `attach` among the requests that were received last, or nil. It is the caller's then;
-  /// the next ``receive()`` closes those that nobody took.
+  /// Returns the descriptor of the next `attach` among the requests that were received last, or nil. The caller owns
+  /// it. The next ``receive()`` closes descriptors that were not taken.
   public func takeDescriptor() -> Int32? { attached.isEmpty ? nil : attached.removeFirst().take() }
 
-  /// A descriptor belongs to the line of the last byte that came with it: receiving ends there.
+  /// A descriptor belongs to the line of the last byte that came with it; receiving stops there.
   private func take(_ bytes: ArraySlice<UInt8>, _ received: PassedDescriptor?, into requests: inout [EngineRequest]) {
     let lines = framer.each(of: bytes)
     let endsLine = bytes.last == UInt8(ascii: "\n")
@@ -85,7 +87,7 @@ public final class EngineRuntime {
       if case .hello(let hello) = request { lease = hello.lease }
       if request == .attach {
         guard let passed else {
-          return send(.error(EngineError(.invalid, request: request.type, message: "no descriptor came with it")))
+          return send(.error(EngineError(.invalid, request: request.type, message: "its descriptor is missing")))
         }
         attached.append(passed)
       }
@@ -95,13 +97,13 @@ public final class EngineRuntime {
     }
   }
 
-  /// Sends `message` now, or as soon as the daemon reads again. A `resume` that is too long is left out.
+  /// Sends `message` now, or as soon as the daemon reads again. A `resume` that is too long is dropped.
   public func send(_ message: EngineMessage) {
     switch message {
     case .state(let report, let resume):
       let fits = (resume?.utf8.count ?? 0) <= EngineProtocol.maximumResumeLength
       state = Self.line(.state(report, resume: fits ? resume : nil)) ?? Self.line(.state(report, resume: nil))
-      // Nothing comes after the end.
+      // No counters after the end.
       if case .ended = report.state { media = nil }
     case .media: media = Self.line(message)
     case .pong, .error, .unknown:
@@ -114,14 +116,16 @@ public final class EngineRuntime {
 
   private static func line(_ message: EngineMessage) -> [UInt8]? { try? message.encoded() }
 
+  /// Whether something waits to be written: poll ``descriptor`` for writing.
   public var wantsToWrite: Bool { !writing.isEmpty || state != nil || media != nil || !answers.isEmpty }
 
+  /// Writes what waits, as far as the daemon takes it.
   public func flush() {
     while wantsToWrite {
       if writing.isEmpty { writing = next()[...] }
       let count = retryOnInterrupt { writing.withUnsafeBytes { write(output, $0.baseAddress, $0.count) } }
       guard count > 0 else {
-        // With nobody at the other end there is nobody to tell; `receive` says so.
+        // The daemon is gone; `receive` reports it.
         if errno == EPIPE { (writing, state, media, answers) = ([], nil, nil, []) }
         return
       }
@@ -129,28 +133,28 @@ public final class EngineRuntime {
     }
   }
 
-  /// The far end was heard at that time of CLOCK_MONOTONIC, in milliseconds; without one, now. Of a program that is the
-  /// call itself, that it runs is as good.
+  /// Notes when the far end was heard last: a time of CLOCK_MONOTONIC in milliseconds; nil is now. If a program is the
+  /// call, call this while it runs.
   ///
-  /// Somebody there talks with the user, who would miss them. As long as that is so and the user can end the call
-  /// without a daemon, because the service manager that has started this process is there, the lease does not expire.
+  /// The user is in a conversation then. While this is so, and the user can end the call without a daemon because the
+  /// service manager that started this process is still there, the lease does not expire.
   public func noteFarEnd(heardAt time: Int? = nil) {
     farEndHeardAt = max(farEndHeardAt, min(time ?? .max, monotonicMilliseconds()))
   }
 
-  /// Neither a daemon nor the far end has been heard for the lease, or nobody could end the call: leave it, with the
-  /// reason `lease-expired`.
+  /// Whether neither a daemon nor the far end was heard for the time of the lease, or nobody could end the call. If
+  /// true, leave the call with the reason `lease-expired`.
   public var leaseHasExpired: Bool { millisecondsToLeaseEnd == 0 }
 
-  /// How long the lease still runs if nothing more is heard, for a poll timeout; nil where there is none.
+  /// How long the lease still runs if nothing more is heard, in milliseconds: a poll timeout. Nil if there is no lease.
   public var millisecondsToLeaseEnd: Int32? {
     milliseconds(after: getppid() == starter ? max(heardAt, farEndHeardAt) : heardAt)
   }
 
-  /// No daemon has been heard for the lease, though the call may go on.
+  /// Whether no daemon was heard for the time of the lease. The call may still go on.
   public var isWithoutDaemon: Bool { milliseconds(after: heardAt) == 0 }
 
-  /// The command by which a user ends this engine's call without a daemon, for messages.
+  /// The command with which a user ends this engine's call without a daemon, for messages.
   public static var wayOut: String {
     let session = getenv("ONGOINGCALL_SESSION").map { String(cString: $0) } ?? "*"
     return "systemctl --user stop 'app-ongoingcall-*@\(session).service'"
@@ -169,7 +173,7 @@ public final class EngineRuntime {
   }
 }
 
-/// The time that the machine was suspended does not count: meanwhile no daemon could be heard.
+/// Suspended time does not count, because no daemon could be heard meanwhile.
 private func monotonicMilliseconds() -> Int {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)

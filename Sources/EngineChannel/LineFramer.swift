@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a stream of bytes into lines, of which none may be longer than the protocol allows.
+/// Splits a stream of bytes into lines of at most the length that the protocol allows.
 ///
-/// It holds back at most one line. A longer one is told of once, when it becomes too long, and skipped up to its end.
+/// It holds back at most one line. It reports a longer line once, when the line becomes too long, and skips it.
 public struct LineFramer: Sendable {
   public typealias Line = Result<[UInt8], EngineProtocolError>
 
@@ -11,16 +11,16 @@ public struct LineFramer: Sendable {
 
   public init() {}
 
-  /// The lines that `bytes` complete, without their newlines; empty lines are left out.
+  /// Returns the lines that `bytes` complete, without their newlines and without empty lines.
   ///
-  /// - Throws: `.lineTooLong` where any of them is; the others are dropped.
+  /// - Throws: `.lineTooLong` if any of them is too long; the others are dropped.
   public mutating func lines(of bytes: some Collection<UInt8>) throws(EngineProtocolError) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     for line in each(of: bytes) { lines.append(try line.get()) }
     return lines
   }
 
-  /// As `lines(of:)`, with a line that is too long as a failure in its place.
+  /// Like `lines(of:)`, but with a failure in the place of a line that is too long.
   public mutating func each(of bytes: some Collection<UInt8>) -> [Line] {
     var lines: [Line] = []
     var rest = bytes[...]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
 
-/// How the sound goes: counters since the call's start, and what else is known. The directions are seen from this machine.
+/// The quality of the sound: counters since the call's start, and other known values. Directions are seen from this
+/// machine.
 public struct MediaCounters: Sendable, Equatable {
   /// RTP packets sent.
   public var sent: UInt64
@@ -9,19 +10,19 @@ public struct MediaCounters: Sendable, Equatable {
   public var received: UInt64
   /// RTP packets that did not arrive, by sequence number.
   public var lost: UInt64
-  /// Milliseconds there and back, by RTCP; nil until it is known. So is everything below.
+  /// The round trip in milliseconds, by RTCP. This value and those below are nil until they are known.
   public var roundTripMilliseconds: UInt64?
-  /// The codec that is sent, as `a=rtpmap` has it (RFC 8866): name, clock rate, and channels where they are more than one.
+  /// The codec that is sent, as in `a=rtpmap` (RFC 8866): name, clock rate, and channels if there is more than one.
   public var codec: String?
-  /// How much the packets' way varies, in milliseconds (RFC 3550, section 6.4.1).
+  /// The jitter in milliseconds (RFC 3550, section 6.4.1).
   public var jitterMilliseconds: UInt64?
-  /// In dBov (RFC 6465), from -127, silence, to 0, the loudest.
+  /// The loudness in dBov (RFC 6465), from -127 (silence) to 0 (the loudest).
   public var levelSent: Int?
   public var levelReceived: Int?
   public var audio: AudioUse
-  /// Whether what the speaker plays is taken out of what the microphone hears.
+  /// Whether the sound of the speaker is removed from that of the microphone.
   public var echoCancellation: Bool?
-  /// Whether sound is to be sent just now, by what was negotiated: not while the far end has the call on hold.
+  /// Whether sound should currently be sent, by what was negotiated; false while the far end has the call on hold.
   public var isSending: Bool?
 
   public init(

@@ -6,6 +6,9 @@ public enum JournalField {
   public static let event = "ONGOINGCALL_EVENT"
   public static let reason = "ONGOINGCALL_REASON"
   public static let detail = "ONGOINGCALL_DETAIL"
+  /// `1` or `0`: whether the call is now muted, or on hold.
+  public static let muted = "ONGOINGCALL_MUTED"
+  public static let onHold = "ONGOINGCALL_ON_HOLD"
   public static let state = "ONGOINGCALL_STATE"
   public static let engine = "ONGOINGCALL_ENGINE"
   public static let title = "ONGOINGCALL_TITLE"

@@ -26,6 +26,8 @@ public enum ToolName {
 public enum EngineUnit {
   public static let prefix = "app-ongoingcall-"
   public static let suffix = ".service"
+  /// Ends all calls, adopted ones too, with or without a daemon.
+  public static let commandToStopAll = "systemctl --user stop '\(prefix)*'"
 
   public static func name(engine: String, session: String) -> String {
     prefix + engine.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "\\x2d")

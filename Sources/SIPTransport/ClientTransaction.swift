@@ -4,11 +4,11 @@
   import Glibc
   public import SIPDialogs
 
-  /// A request that was sent, and its answers. The agent keeps it as long as answers may come.
+  /// A request that was sent, and its responses. The agent keeps it as long as responses may come.
   public final class ClientTransaction {
     public enum Event: Equatable {
-      /// Provisional ones too; of an INVITE every 2xx, repeated ones and those of other forks included,
-      /// for 32 seconds after the last.
+      /// Also provisional ones; for an INVITE every 2xx, including repeated ones and those of other forks, until 32
+      /// seconds after the last.
       case response(SIPMessage, source: Target)
       /// The last event.
       case failed(TransportFailure)
@@ -18,20 +18,20 @@
     public let target: Target
     public let branch: String
     public let isInvite: Bool
-    /// The first final status; nil as long as there is none.
+    /// The first final status; nil until there is one.
     public private(set) var status: Int?
 
     private unowned let agent: SIPAgent
     private var handler: ((Event) -> Void)?
     private var reference: OpaquePointer?
-    /// While a connection is being made, and then while late answers may come.
+    /// Used while a connection is being made, and then while late responses may come.
     private var timer: Timer?
     private let begun: Int64
     private var wasConnected = false
 
     /// How long a connection may take.
     static let connectionTime: Int64 = 10_000
-    /// sofia-sip does not tell that a connection is there, or not.
+    /// sofia-sip does not report whether a connection was made.
     private static let connectionLook: Int64 = 200
     private static let lateAnswers: Int64 = 32_000
 
@@ -46,9 +46,9 @@
 
     deinit { release() }
 
-    /// No more events. An INVITE that has no final answer yet is given up without a word.
+    /// No more events follow. An INVITE without a final response is abandoned silently.
     public func forget() {
-      // Over, and the agent maybe gone.
+      // It is over, and the agent may be gone.
       guard handler != nil else { return }
       handler = nil
       timer = nil
@@ -74,7 +74,7 @@
         }
       }
       guard reference != nil else {
-        return fail(.unsendable("sofia-sip does not take it, or has no \(target.transport) transport"))
+        return fail(.unsendable("sofia-sip refuses it, or has no \(target.transport) transport"))
       }
       if target.transport.isReliable { lookAtConnection() }
     }
@@ -85,12 +85,12 @@
       receive(arrived.message, arrived.source)
     }
 
-    /// Also what nta does not know any more to be an answer to this.
+    /// Including responses that nta no longer assigns to it.
     func receive(_ message: SIPMessage, _ source: Target) {
       guard handler != nil, let status = message.status else { return }
       if status >= 200 {
         if self.status == nil { self.status = status }
-        // nta would free itself under its own feet.
+        // nta would be freed while it is running.
         let agent = agent
         agent.loop.post { [self] in withExtendedLifetime(agent) { release() } }
         timer = agent.loop.timer(after: isInvite ? Self.lateAnswers : 0) { [unowned self] in agent.drop(self) }
@@ -126,7 +126,7 @@
 
     // MARK: Why not
 
-    /// `error` is not positive where a connection was closed.
+    /// `error` is not positive if a connection was closed.
     private func diagnose(_ error: Int32) {
       switch error {
       case ECONNREFUSED: fail(.refused)

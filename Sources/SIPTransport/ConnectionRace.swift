@@ -3,8 +3,8 @@
   import Glibc
   public import SIPDialogs
 
-  /// Which of several addresses takes a connection first, each tried a quarter of a second after the one before it
-  /// (RFC 8305). The connection itself is closed again: it is sofia-sip that makes the one that is used.
+  /// Finds out which of several addresses accepts a connection first; each is tried a quarter of a second after the
+  /// previous one (RFC 8305). The connection itself is closed again, because sofia-sip makes its own.
   public final class ConnectionRace {
     public struct Failures: Error, Equatable, Sendable {
       public var reasons: [(target: Target, reason: TransportFailure)]
@@ -38,8 +38,8 @@
     private static let staggerTime: Int64 = 250
     private static let maximumTargets = 8
 
-    /// Keep it until the handler is called, once and not from within this. A single target wins without being tried,
-    /// unless it is `always`: who sends to it sees for himself.
+    /// Keep the object until the handler is called, once and not from within this call. A single target wins without a
+    /// try, unless `always` is set: its sender will see.
     public init(
       loop: SIPLoop, targets: [Target], always: Bool = false,
       handler: @escaping (ConnectionRace, Result<Target, Failures>) -> Void
@@ -72,7 +72,7 @@
       stagger = loop.timer(after: Self.staggerTime) { [unowned self] in next() }
     }
 
-    /// An errno, where it fails at once.
+    /// An errno if it fails at once.
     private func attempt(_ target: Target) -> Int32? {
       guard let address = SocketAddress(target.host, target.port) else { return EAFNOSUPPORT }
       let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)

@@ -3,7 +3,7 @@
   import CSofia
   import Glibc
 
-  /// A descriptor that is waited for; no more when it is let go of.
+  /// A watched descriptor; releasing this ends the watch.
   public final class DescriptorWatch {
     public struct Events: OptionSet, Sendable {
       public let rawValue: Int32
@@ -11,7 +11,7 @@
 
       public static let readable = Events(rawValue: Int32(CSOFIA_READABLE))
       public static let writable = Events(rawValue: Int32(CSOFIA_WRITABLE))
-      /// Told without being asked for: an error, or the other end has gone.
+      /// Always reported: an error, or the other end has closed.
       public static let broken = Events(rawValue: Int32(CSOFIA_BROKEN))
     }
 

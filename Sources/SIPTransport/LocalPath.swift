@@ -3,7 +3,7 @@
   import Glibc
   import SIPDialogs
 
-  /// How packets to a host leave this machine: the address that the kernel sends them from.
+  /// How packets to a host leave this machine: the source address that the kernel chooses.
   public enum LocalPath: Equatable, Sendable {
     case address(String)
     case none(TransportFailure)
@@ -18,10 +18,10 @@
       return failure
     }
 
-    /// By its own address, not by a name that looks like it.
+    /// Judged by its address, not by a name that looks like it.
     public var isLoopback: Bool { address.flatMap { NumericAddress($0) }?.isLoopback ?? false }
 
-    /// To a numeric host. Nothing is sent: connecting a datagram socket only looks the route up.
+    /// For a numeric host. Nothing is sent: connecting a datagram socket only looks up the route.
     public static func local(for host: String, port: UInt16 = 9) -> LocalPath {
       guard let target = SocketAddress(host, port == 0 ? 9 : port) else { return .none(.unreachable(EAFNOSUPPORT)) }
       let descriptor = socket(target.family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -32,7 +32,7 @@
       return .address(own.host)
     }
 
-    /// The same; none where its interface has no carrier: the routes of one without stay.
+    /// The same; none if its interface has no carrier, because routes of such an interface stay.
     public static func carried(to host: String) -> LocalPath {
       let path = local(for: host)
       guard let address = path.address, NumericAddress(address) != NumericAddress(host), !isCarried(address) else {
@@ -41,7 +41,7 @@
       return .none(.unreachable(ENETDOWN))
     }
 
-    /// IFF_LOWER_UP of the kernel, which glibc lacks: IFF_RUNNING comes up to a second late.
+    /// The kernel's IFF_LOWER_UP, which glibc lacks: IFF_RUNNING comes up to a second late.
     private static let lowerUp: UInt32 = 1 << 16
 
     private static func isCarried(_ text: String) -> Bool {

@@ -2,10 +2,10 @@
 #if SIP
   import SIPDialogs
 
-  /// One look-up of a SIP address.
+  /// One lookup of a SIP address.
   public final class NameLookup {
     private let loop: SIPLoop
-    /// What is looked up, and what TLS holds certificates against.
+    /// The host to look up, against which TLS checks certificates.
     private let host: String
     private let port: UInt16?
     private let name: String?
@@ -14,21 +14,21 @@
     private var timers: [Timer] = []
     private let begun: Int64
 
-    /// In the order of preference.
+    /// In order of preference.
     private var candidates: [Target.Transport] = []
     private let isSecure: Bool
     private let isFree: Bool
 
     private var addresses: NameServers.Outcome?
     private var pointers: NameServers.Outcome?
-    /// By their names.
+    /// By name.
     private var services: [String: NameServers.Outcome] = [:]
     private var serviceHosts: [String: NameServers.Outcome] = [:]
     private var open: Set<String> = []
     private var isWaitedEnough = false
 
     public static let deadline: Int64 = 10_000
-    /// How long NAPTR and SRV are waited for where addresses are there.
+    /// How long to wait for NAPTR and SRV once there are addresses.
     private static let courtesy: Int64 = 2_000
     private static let maximumServices = 8
     private static let maximumTargets = 16
@@ -57,7 +57,7 @@
     private func begin() {
       let host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
       if NumericAddress(host) != nil { return settle(.success(targets([host], firstChoice, port))) }
-      // By its whole last label (RFC 6761): both families, whatever the hosts file has of it.
+      // By its last label (RFC 6761): both families, whatever the hosts file says.
       if host == "localhost" || host.hasSuffix(".localhost") {
         return settle(.success(targets(["::1", "127.0.0.1"], firstChoice, port)))
       }
@@ -66,7 +66,7 @@
       }
       var local: NameServers.Outcome?
       servers?.hosts(host) { local = $0 }
-      // Who names a host there means that host, with or without a domain's services.
+      // An entry in the hosts file means that host, whatever services its domain has.
       if let records = local?.records, !records.isEmpty {
         return settle(.success(targets(records.map(\.name), firstChoice, port)))
       }
@@ -128,7 +128,7 @@
       guard let servers, handler != nil else { return }
       open.insert(key)
       ask(servers) { [weak self] outcome in
-        // c-ares is not to be taken away from under its own feet.
+        // c-ares must not be freed while it is running.
         self?.loop.post {
           guard let self, self.handler != nil else { return }
           answer(outcome)
@@ -142,7 +142,7 @@
 
     private func conclude() {
       guard handler != nil else { return }
-      // With a port there is nothing to choose.
+      // With a port, there is no choice.
       if port == nil, let found = serviceTargets() { return settle(.success(found)) }
       guard open.isEmpty || isWaitedEnough else {
         if let addresses, !addresses.records.isEmpty, timers.count == 1 {
@@ -163,7 +163,7 @@
       }
     }
 
-    /// nil as long as they are not known, or where there are none.
+    /// nil if they are not known yet, or there are none.
     private func serviceTargets() -> [Target]? {
       if isFree, pointers == nil, !isWaitedEnough { return nil }
       let sets = serviceNames()
@@ -185,7 +185,7 @@
       return found.isEmpty ? nil : found
     }
 
-    /// What NAPTR points to; without it, the names that RFC 3263 4.1 makes.
+    /// The names from NAPTR; without it, those that RFC 3263 4.1 constructs.
     private func serviceNames() -> [(name: String, transport: Target.Transport)] {
       let pointed = (pointers?.records ?? []).sorted { ($0.order, $0.weight) < ($1.order, $1.weight) }
         .compactMap { record -> (name: String, transport: Target.Transport)? in
@@ -198,7 +198,7 @@
       return candidates.map { (Self.service($0) + "." + host, $0) }
     }
 
-    /// A lone root as target (RFC 2782).
+    /// The root as the only target (RFC 2782).
     private var isRefused: Bool {
       let answers = serviceNames().map { services[$0.name]?.records ?? [] }
       return !answers.joined().isEmpty && answers.joined().allSatisfy { $0.name == "." || $0.name.isEmpty }
@@ -222,7 +222,7 @@
 
     private func settle(_ result: Result<[Target], NameError>) {
       let result = result.map { targets in
-        // What there is no way to is not given up, but comes last.
+        // Unreachable targets are not dropped, but come last.
         let known = targets.prefix(Self.maximumTargets).map { ($0, LocalPath.local(for: $0.host).failure == nil) }
         return known.filter(\.1).map(\.0) + known.filter { !$0.1 }.map(\.0)
       }

@@ -26,7 +26,7 @@
       }
     }
 
-    /// Goes to C and comes back from it once.
+    /// Passed to C, and back once.
     private final class Question {
       let handler: (Outcome) -> Void
 
@@ -36,7 +36,7 @@
     private let hosts: OpaquePointer
     private let servers: OpaquePointer
 
-    /// What a name server has for its first answer; its second try has twice that.
+    /// The timeout of a name server's first try; the second try has twice that.
     private static let patience: Int32 = 1500
 
     init(_ loop: SIPLoop) throws(TransportError) {
@@ -48,13 +48,13 @@
       (self.hosts, self.servers) = (hosts, servers)
     }
 
-    /// What has been asked is not answered any more.
+    /// Pending questions are not answered any more.
     deinit {
       csofia_resolver_destroy(hosts)
       csofia_resolver_destroy(servers)
     }
 
-    /// Of the hosts file; answered before this returns.
+    /// From the hosts file; answered before this returns.
     func hosts(_ name: String, _ handler: @escaping (Outcome) -> Void) {
       csofia_resolve_addresses(hosts, name, Self.found, Self.context(handler))
     }
@@ -71,7 +71,7 @@
       csofia_resolve_pointers(servers, name, Self.found, Self.context(handler))
     }
 
-    /// Kept until the answer comes, which it does once, be it that all is over.
+    /// Kept until the answer, which comes exactly once, even at the end.
     private static func context(_ handler: @escaping (Outcome) -> Void) -> UnsafeMutableRawPointer {
       Unmanaged.passRetained(Question(handler)).toOpaque()
     }

@@ -3,13 +3,13 @@
   import CSofia
   import Glibc
 
-  /// Tells when packets to a host begin to leave this machine another way.
+  /// Reports when packets to a host begin to leave this machine another way.
   public final class PathWatch {
     public enum Change: Equatable, Sendable {
       case lost(TransportFailure)
       /// From another address than before.
       case moved(String)
-      /// The same address as before it was lost, or another.
+      /// From the same address as before the loss, or another one.
       case found(String)
     }
 
@@ -20,12 +20,12 @@
     private var handler: (Change) -> Void
     public private(set) var path: LocalPath
 
-    /// The far end may turn out to be elsewhere; what changes by that is not told.
+    /// The far end may have moved; changes caused by this are not reported.
     public var host: String {
       didSet { if host != oldValue { path = LocalPath.carried(to: host) } }
     }
 
-    /// One change of the network is many messages, with states between them that do not last.
+    /// One change of the network causes many messages, with short-lived states in between.
     private static let settlingTime: Int64 = 200
 
     public init(loop: SIPLoop, host: String, handler: @escaping (Change) -> Void) throws(TransportError) {
@@ -41,11 +41,11 @@
       if descriptor >= 0 { close(descriptor) }
     }
 
-    /// What the messages say does not matter, nor that some were lost: the kernel is asked anew.
+    /// The contents of the messages do not matter, and neither do lost ones: the kernel is asked again.
     private func drain() {
       var scratch = [UInt8](repeating: 0, count: 8192)
       while recv(descriptor, &scratch, scratch.count, 0) > 0 || errno == ENOBUFS {}
-      // A way that there is again cannot be told too early; one that has gone may be about to come back.
+      // Report a returned path at once; a lost one may come back soon.
       if path.address == nil { look() }
       if settling == nil {
         settling = loop.timer(after: Self.settlingTime) { [unowned self] in

@@ -3,18 +3,18 @@
   import CSofia
   public import SIPDialogs
 
-  /// SIP's transports and transactions at one address of this machine. Dialogs are not its business: requests are
-  /// handed over as they come, and sent as they are given.
+  /// SIP's transports and transactions at one address of this machine. It knows nothing of dialogs: requests are passed
+  /// on as they come, and sent as they are.
   public final class SIPAgent {
     public let loop: SIPLoop
     /// Numeric; IPv6 without brackets.
     public let address: String
-    /// Every request that is no retransmission, ACKs to a 2xx that nta cannot place included.
+    /// Every request that is not a retransmission, including ACKs to a 2xx that nta cannot assign.
     public var onRequest: (SIPMessage, Target, ServerTransaction) -> Void = { _, _, transaction in
       transaction.ignore()
     }
 
-    /// A response to no request of this agent: one of a process before may have sent it.
+    /// A response to no request of this agent; a previous process may have sent the request.
     public var onStray: (SIPMessage, Target) -> Void = { _, _ in }
 
     /// nil when it is closed.
@@ -24,23 +24,22 @@
     private var clients: [String: ClientTransaction] = [:]
     private var servers: [ObjectIdentifier: ServerTransaction] = [:]
     private var probes: [ObjectIdentifier: ConnectionRace] = [:]
-    /// Those that were kept since.
+    /// The number of answers kept since then.
     private var answers = 0
     private var countedSince: Int64 = 0
 
-    /// Requests that wait for an answer of ours or its ACK; beyond that, they can only be refused.
+    /// Requests that wait for our answer or their ACK; further ones are refused.
     public static let maximumServerTransactions = 64
-    /// An INVITE waits for its ACK, perhaps in vain: whoever sends them must still be able to say something else.
+    /// An INVITE may wait for its ACK in vain; its sender must still be able to send something else.
     public static let maximumInvites = 32
-    /// Answers that are kept for those who ask again. Each takes ten kilobytes; whoever asks more gets each answer once.
+    /// Answers that are kept for repeated requests. Each takes ten kilobytes; further answers are sent only once.
     public static let maximumAnswers = 500
     /// In milliseconds: how long nta keeps one (timer J of RFC 3261, 17.2.2).
     private static let answersAreKeptFor: Int64 = 32_000
-    /// Ports that are tried until one is free for all transports.
+    /// How many ports are tried until one is free for all transports.
     private static let tries = 16
 
-    /// Listens on `address`, with all transports on one port where that can be had: on `port` if it is free, else on
-    /// any.
+    /// Listens on `address`, with all transports on one port if possible: on `port` if it is free, else on any.
     public init(
       loop: SIPLoop, address: String, transports: Set<Target.Transport>, port: UInt16? = nil
     ) throws(TransportError) {
@@ -66,11 +65,11 @@
 
     deinit {
       guard let reference = detach() else { return }
-      // Whoever lets go of it may be called by it.
+      // The agent itself may call code that releases it.
       loop.post { csofia_agent_destroy(reference) }
     }
 
-    /// Gives its ports back at once. Not from within a handler of its own: there, let go of it.
+    /// Releases its ports at once. Do not call this from within one of its own handlers; release it there.
     public func close() {
       if let reference = detach() { csofia_agent_destroy(reference) }
     }
@@ -86,7 +85,7 @@
       return reference
     }
 
-    /// nil where that transport is not listened on.
+    /// nil if it does not listen on that transport.
     public func localPort(for transport: Target.Transport) -> UInt16? { ports[transport] }
 
     private func bind(
@@ -115,7 +114,7 @@
     ) throws(TransportError) -> [Target.Transport: UInt16] {
       var (ports, wanted): ([Target.Transport: UInt16], UInt16) = ([:], wanted)
       for transport in transports {
-        // TLS beside TCP cannot have the same.
+        // TLS cannot use the same port as TCP.
         let own = transport == .tls && ports[.tcp] != nil ? 0 : wanted
         let status = csofia_agent_bind(agent, transport.rawValue, Self.bracketed(address), own)
         guard status > 0, let port = UInt16(exactly: status) else {
@@ -131,8 +130,8 @@
 
     // MARK: Outward
 
-    /// Sends a request that begins with our own Via, whose branch its transaction is known by: one of a process before
-    /// this goes on where it was. Events come later, never from within this call.
+    /// Sends a request that begins with our own Via, whose branch identifies its transaction; one of a previous process
+    /// continues. Events come later, never from within this call.
     @discardableResult
     public func send(
       _ message: SIPMessage, to target: Target, handler: @escaping (ClientTransaction.Event) -> Void
@@ -143,15 +142,15 @@
       clients[key]?.forget()
       clients[key] = transaction
       guard !branch.isEmpty else {
-        transaction.fail(.unsendable("it has no Via with a branch"))
+        transaction.fail(.unsendable("it lacks a Via with a branch"))
         return transaction
       }
       transaction.begin(message.bytes, route(to: target))
       return transaction
     }
 
-    /// Sends a CANCEL, which has branch and target of the INVITE that it cancels; the INVITE's own answer is still to
-    /// come. For one of a process before this, ``send(_:to:handler:)`` does the same.
+    /// Sends a CANCEL with the branch and target of the INVITE that it cancels; the INVITE's own response is still to
+    /// come. For an INVITE of a previous process, use ``send(_:to:handler:)``.
     @discardableResult
     public func cancel(
       _ invite: ClientTransaction, with message: SIPMessage,
@@ -160,7 +159,7 @@
       send(message, to: invite.target, handler: handler)
     }
 
-    /// The ACK of a 2xx, with a branch of its own. It has no answer; when the 2xx comes again, it is to be sent again.
+    /// Sends the ACK of a 2xx, with its own branch. It has no response; send it again when the 2xx comes again.
     public func sendAcknowledge(_ message: SIPMessage, to target: Target) {
       guard let reference, let branch = message.topVia?.branch else { return }
       let route = route(to: target)
@@ -171,7 +170,7 @@
       }
     }
 
-    /// A URI with the address as `maddr` where there is a name: nta keeps connections apart by it.
+    /// A URI with the address as `maddr` if there is a name: nta uses this to tell connections apart.
     private func route(to target: Target) -> String {
       let (host, port) = (Self.bracketed(target.host), target.port)
       guard target.transport == .tls else { return "sip:\(host):\(port);transport=\(target.transport.rawValue)" }
@@ -188,7 +187,7 @@
       if clients[key] === client { clients[key] = nil }
     }
 
-    /// Why no connection comes about; nil if one does.
+    /// Finds out why no connection can be made; nil if one can.
     func probe(_ target: Target, handler: @escaping (TransportFailure?) -> Void) {
       let race = ConnectionRace(loop: loop, targets: [target], always: true) { [weak self] race, outcome in
         self?.probes[ObjectIdentifier(race)] = nil
@@ -240,7 +239,7 @@
   extension Target.Transport {
     fileprivate init?(_ name: String) { self.init(rawValue: name) }
 
-    /// UDP first: it is the harder to find a port for.
+    /// UDP first, because a free port is harder to find for it.
     fileprivate var order: Int { [.udp, .tcp, .tls].firstIndex(of: self) ?? 0 }
   }
 

@@ -3,7 +3,7 @@
   import CSofia
   import Glibc
 
-  /// What everything in the process waits in: descriptors and deadlines, on the one thread that runs it.
+  /// The event loop of the process: descriptors and deadlines, on the one thread that runs it.
   public final class SIPLoop {
     let reference: OpaquePointer
     private var posted: [() -> Void] = []
@@ -21,24 +21,24 @@
       csofia_loop_destroy(reference)
     }
 
-    /// Milliseconds of a clock that nobody sets; it stands while the machine sleeps.
+    /// Milliseconds of a monotonic clock, which stops while the machine sleeps.
     public var now: Int64 { Self.now }
     public static var now: Int64 { csofia_now() }
-    /// The same, sleep included.
+    /// The same, including sleep.
     public static var nowWithSleep: Int64 { csofia_now_with_sleep() }
 
     /// Until ``stop()``.
     public func run() { csofia_loop_run(reference) }
     public func stop() { csofia_loop_stop(reference) }
 
-    /// The descriptor stays the caller's, who closes it after the watch is gone.
+    /// The caller keeps the descriptor, and closes it after the watch is gone.
     public func watch(
       _ descriptor: Int32, for events: DescriptorWatch.Events, handler: @escaping (DescriptorWatch.Events) -> Void
     ) throws(TransportError) -> DescriptorWatch {
       try DescriptorWatch(self, descriptor, events, handler)
     }
 
-    /// Fires once, unless it is cancelled or let go of before.
+    /// Fires once, unless it is cancelled or released before.
     public func timer(after milliseconds: Int64, handler: @escaping () -> Void) -> Timer {
       Timer(self, milliseconds, handler)
     }
@@ -47,7 +47,7 @@
       Timer(self, deadline - now, handler)
     }
 
-    /// In the next turn, in the order of the calls.
+    /// Runs in the next turn, in the order of the calls.
     public func post(_ action: @escaping () -> Void) {
       posted.append(action)
       guard posted.count == 1 else { return }
@@ -58,7 +58,7 @@
       }
     }
 
-    /// Handshakes are told to whoever connects; sofia-sip does not say whose they are.
+    /// Reports failed handshakes to everybody who connects, because sofia-sip does not say whose they are.
     func onTLSFailure(of owner: AnyObject, _ handler: ((String, UInt16, String) -> Void)?) {
       tlsListeners[ObjectIdentifier(owner)] = handler
       csofia_tls_on_failure(

@@ -3,19 +3,19 @@
   import CSofia
   public import SIPDialogs
 
-  /// A request that has arrived. What is not answered, kept or ignored when the handler returns is kept.
+  /// A request that has arrived. If it is not answered, kept or ignored when the handler returns, it is kept.
   public final class ServerTransaction {
     public let request: SIPMessage
     public let source: Target
-    /// The ACK of a final response; of a 2xx it may bring a body.
+    /// The ACK of a final response; for a 2xx it may have a body.
     public var onAcknowledge: (SIPMessage) -> Void = { _ in }
-    /// Only before a final response. nta has answered the CANCEL; the request still is to be: 487.
+    /// Only before a final response. nta has answered the CANCEL; answer the request with 487.
     public var onCancel: (SIPMessage) -> Void = { _ in }
-    /// The final response to an INVITE has not been acknowledged for 32 s.
+    /// The final response to an INVITE was not acknowledged for 32 s.
     public var onSilence: () -> Void = {}
 
     private unowned let agent: SIPAgent
-    /// Only as long as the request is being handed over.
+    /// Only while the request is being passed on.
     private var arrival: OpaquePointer?
     private var reference: OpaquePointer?
     private var isAnswered = false
@@ -26,8 +26,8 @@
 
     deinit { release() }
 
-    /// With a whole message: Via, From, To, Call-ID and CSeq of the request. A 2xx to an INVITE is repeated until the
-    /// ACK comes, and the response to whatever is repeated is, for 32 s.
+    /// Takes a complete message, with the request's Via, From, To, Call-ID and CSeq. A 2xx to an INVITE is repeated
+    /// until the ACK comes; other responses are repeated when the request is, for 32 s.
     public func respond(_ response: SIPMessage) {
       if arrival != nil, request.method != "INVITE", !agent.mayRemember() { return refuse(response) }
       keep()
@@ -44,8 +44,8 @@
       finish()
     }
 
-    /// Answers, and keeps nothing of it: to those who have no business here, who may be many. Afterwards, as
-    /// ``respond(_:)`` does.
+    /// Answers without keeping anything: for senders that do not belong here, and may be many. Afterwards it behaves
+    /// like ``respond(_:)``.
     public func refuse(_ response: SIPMessage) {
       guard let arrival else { return respond(response) }
       self.arrival = nil
@@ -57,7 +57,7 @@
       }
     }
 
-    /// As if it had not come: repeated, it comes again. Only while the request is handed over.
+    /// Treats the request as if it had not come: a repetition is a new request. Only while it is being passed on.
     public func ignore() { arrival = nil }
 
     func keep() {
@@ -90,7 +90,7 @@
     }
 
     private func finish() {
-      // nta may be in the midst of it.
+      // nta may be using it.
       let agent = agent
       agent.loop.post { [self] in
         release()

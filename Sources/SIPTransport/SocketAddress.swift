@@ -2,7 +2,7 @@
 #if SIP
   import Glibc
 
-  /// A numeric address and a port as the system takes them.
+  /// A numeric address and a port, in the system's form.
   struct SocketAddress {
     private var storage = sockaddr_storage()
     private var length: socklen_t
@@ -41,7 +41,7 @@
       length = socklen_t(family == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
     }
 
-    /// As a list of the system's has it.
+    /// From one of the system's lists.
     init?(_ address: UnsafePointer<sockaddr>) {
       switch Int32(address.pointee.sa_family) {
       case AF_INET: length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -68,7 +68,7 @@
       return String(decoding: text.prefix { !end.contains($0) }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// 0, or an errno; EINPROGRESS of a socket that does not wait.
+    /// 0, or an errno; EINPROGRESS for a non-blocking socket.
     func connect(_ descriptor: Int32) -> Int32 {
       withUnsafePointer(to: storage) { storage in
         storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -3,15 +3,15 @@
   import CSofia
   import Glibc
 
-  /// SIGTERM and SIGINT, as something that happens in the loop instead of something that interrupts.
+  /// SIGTERM and SIGINT as events of the loop instead of interruptions.
   ///
-  /// To be made before any thread is: threads inherit that these signals are blocked.
+  /// Create it before any thread: threads inherit that these signals are blocked.
   public final class StopSignals {
     private let descriptor: Int32
     private var watch: DescriptorWatch?
 
     public init(_ loop: SIPLoop, handler: @escaping (_ signal: Int32) -> Void) throws(TransportError) {
-      // The terminal that the call was placed from may go, and so may whoever reads what is written.
+      // The terminal of the call may close, and so may the reader of the output.
       _ = signal(SIGHUP, SIG_IGN)
       _ = signal(SIGPIPE, SIG_IGN)
       let descriptor = csofia_stop_signals()

@@ -2,7 +2,7 @@
 #if SIP
   import CSofia
 
-  /// A deadline that is waited for; no more when it is let go of.
+  /// A deadline; releasing it cancels it.
   public final class Timer {
     private let loop: SIPLoop
     private var handler: (() -> Void)?

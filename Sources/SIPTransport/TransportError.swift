@@ -2,7 +2,7 @@
 #if SIP
   import Glibc
 
-  /// What keeps SIP from being spoken at all from here.
+  /// Why SIP cannot be used at all from here.
   public enum TransportError: Error, Equatable, CustomStringConvertible {
     /// The system gives no descriptors for an event loop.
     case loop(Int32)

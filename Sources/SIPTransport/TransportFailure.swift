@@ -2,35 +2,35 @@
 #if SIP
   import Glibc
 
-  /// Why a request has got no answer, as far as it can be known.
+  /// Why a request got no response, as far as it is known.
   public enum TransportFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Nobody has answered for 32 seconds (RFC 3261, timers B and F).
+    /// No response for 32 seconds (RFC 3261, timers B and F).
     case timeout
-    /// The machine is there and says that nobody listens.
+    /// The machine says that nobody listens.
     case refused
-    /// There is no way there: an errno.
+    /// No route: an errno.
     case unreachable(Int32)
     /// No connection within so many milliseconds.
     case noConnection(Int64)
-    /// The connection is there, but not trusted; the text goes on after "TLS: ".
+    /// There is a connection, but it is not trusted; the text continues "TLS: ".
     case tls(String)
-    /// The far end has closed the connection before it answered.
+    /// The far end closed the connection before it answered.
     case closed
-    /// It cannot be sent as it is, or not over that transport.
+    /// It cannot be sent like this, or not over that transport.
     case unsendable(String)
 
     public var description: String {
       switch self {
       case .timeout: "the far end does not answer"
-      case .refused: "nobody listens there"
-      case .unreachable(EACCES): "that address is one of many machines, or a firewall here forbids calls to it"
-      // What Linux says of fe80:… without the name of a link.
-      case .unreachable(EINVAL): "that address is of one link alone, and does not say of which; use another one"
-      case .unreachable(let code): "there is no way there: \(TransportError.text(code))"
+      case .refused: "nobody listens at that address"
+      case .unreachable(EACCES): "that is a broadcast address, or a local firewall forbids calls to it"
+      // Linux's error for fe80:… without the name of a link.
+      case .unreachable(EINVAL): "that is a link-local address without its link; use another address"
+      case .unreachable(let code): "no route to that address: \(TransportError.text(code))"
       case .noConnection(let milliseconds): "no connection within \(milliseconds / 1000) seconds"
       case .tls(let reason): "TLS: \(reason)"
       case .closed: "the far end closed the connection without an answer"
-      case .unsendable(let reason): "the message cannot be sent: \(reason)"
+      case .unsendable(let reason): "cannot send the message: \(reason)"
       }
     }
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts what a terminal is sent into text and control sequences (ECMA-48, in UTF-8: no C1 controls of 8 bits).
+/// Splits terminal output into text and control sequences (ECMA-48, in UTF-8: no 8-bit C1 controls).
 public struct ControlParser: Sendable {
   public enum Piece: Sendable, Equatable {
     /// A byte of text, or a control character.
     case plain(UInt8)
-    /// An escape or control sequence, or a string with its end, as a whole.
+    /// An escape or control sequence, or a string with its terminator, as a whole.
     case sequence([UInt8])
   }
 
@@ -17,7 +17,7 @@ public struct ControlParser: Sendable {
     case stringEscape
   }
 
-  /// Sequences that are longer are not told of.
+  /// Longer sequences are not reported.
   private static let maximumLength = 1024
 
   private var state = State.ground
@@ -26,7 +26,7 @@ public struct ControlParser: Sendable {
   public init() {}
 
   public var isInSequence: Bool { state != .ground }
-  /// What has come of a sequence that is not complete.
+  /// The incomplete sequence so far.
   public var incomplete: [UInt8] { isInSequence ? bytes : [] }
 
   public mutating func take(_ byte: UInt8) -> Piece? {
@@ -79,7 +79,7 @@ public struct ControlParser: Sendable {
 public struct ControlSequence {
   /// `<`, `=`, `>` or `?`, which make it private.
   public var mark: Unicode.Scalar?
-  /// Those that are left out are 0.
+  /// Missing ones are 0.
   public var parameters: [Int] = []
   public var intermediate: Unicode.Scalar?
   public var final: Unicode.Scalar

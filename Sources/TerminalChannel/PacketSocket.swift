@@ -6,7 +6,7 @@ internal import LinuxFiles
 public final class PacketSocket {
   public enum Sent: Sendable {
     case whole
-    /// Nothing was sent: the other end does not read. Poll for writing.
+    /// Nothing was sent, because the other end does not read. Poll for writing.
     case full
     case gone
   }
@@ -20,7 +20,7 @@ public final class PacketSocket {
 
   public let descriptor: Int32
 
-  /// Takes over the descriptor.
+  /// Takes ownership of the descriptor.
   public init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
@@ -40,7 +40,7 @@ public final class PacketSocket {
         }
         if count > buffer.count { return .tooLong }
         if count > 0 { return .packet(Array(buffer[..<count])) }
-        // Told of once where the other end was closed with something unread: what it has sent is there all the same.
+        // Reported once if the other end closed with something unread; what it had sent is still there.
         if count < 0 && errno == ECONNRESET { continue }
         return count < 0 && errno == EAGAIN ? .nothing : .gone
       }

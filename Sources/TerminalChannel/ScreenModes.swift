@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// How a program has set a terminal: what a viewer that comes later has to be told, and what is to be undone when one
+/// The modes that a program has set in a terminal: what a later viewer must be told, and what must be undone when one
 /// leaves.
 ///
-/// Text passes at the speed of memchr(3); only sequences are looked at.
+/// Text passes at the speed of memchr(3); only sequences are examined.
 public struct ScreenModes: Sendable {
-  /// Private modes (`ESC [ ? N h`) and whether a fresh terminal has them: cursor keys, reverse, origin, wrapping,
+  /// Private modes (`ESC [ ? N h`) and their values in a fresh terminal: cursor keys, reverse, origin, wrapping,
   /// cursor, mouse, focus, pasting.
   private static let known: [Int: Bool] = [
     1: false, 5: false, 6: false, 7: true, 9: false, 25: true, 66: false, 1000: false, 1001: false, 1002: false,
@@ -16,7 +16,7 @@ public struct ScreenModes: Sendable {
   private static let maximumKeyboards = 8
 
   private var parser = ControlParser()
-  /// Those that are other than in a fresh terminal.
+  /// Those that differ from a fresh terminal.
   private var changed: Set<Int> = []
   private var alternate: Int?
   private var inserts = false
@@ -28,16 +28,16 @@ public struct ScreenModes: Sendable {
   /// The stack of the keyboard protocol (`ESC [ > FLAGS u`).
   private var keyboards: [Int] = []
 
-  /// Bytes up to now.
+  /// The number of bytes so far.
   public private(set) var taken = 0
-  /// After how many bytes the program has switched to the alternate screen; nil on the main one.
+  /// The number of bytes after which the program switched to the alternate screen; nil on the main screen.
   public private(set) var alternateSince: Int?
   /// Counts the changes.
   public private(set) var revision = 0
 
   public init() {}
 
-  /// The same, with no sequence begun.
+  /// The same without an incomplete sequence.
   public var atRest: ScreenModes {
     var copy = self
     copy.parser = ControlParser()
@@ -112,7 +112,7 @@ public struct ScreenModes: Sendable {
 // MARK: - What a terminal is told
 
 extension ScreenModes {
-  /// What brings a fresh terminal to where this one is; an alternate screen is empty then.
+  /// The sequences that bring a fresh terminal into this state, with an empty alternate screen.
   public var setting: [UInt8] {
     var text = alternate.map { "\u{1B}[?\($0)h\u{1B}[H\u{1B}[2J" } ?? ""
     for mode in changed.sorted() { text += Self.sequence(mode, isOn: Self.known[mode] == false) }
@@ -126,8 +126,8 @@ extension ScreenModes {
     return Array(text.utf8) + others + framed
   }
 
-  /// What brings a terminal from where this one is to a fresh one's settings, whatever sequence was cut short; the
-  /// cursor stays where it is, on the main screen.
+  /// The sequences that bring a terminal from this state to that of a fresh one, whatever sequence was cut off. The
+  /// cursor stays in place, on the main screen.
   public var undoing: [UInt8] {
     var text = "\u{1B}\\"
     if !keyboards.isEmpty { text += "\u{1B}[<\(keyboards.count)u" }

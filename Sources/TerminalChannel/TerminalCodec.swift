@@ -51,7 +51,7 @@ extension ViewerMessage {
     case UInt8(ascii: "i"): self = .input(Array(packet.dropFirst()))
     case UInt8(ascii: "s"):
       guard let size = TerminalSize(columns: try words.number(0), rows: try words.number(1)) else {
-        throw TerminalProtocolError(description: "a size of “\(words.text(after: 0))” cannot be")
+        throw TerminalProtocolError(description: "the size “\(words.text(after: 0))” is invalid")
       }
       self = .size(size)
     case UInt8(ascii: "r"): self = .repaint
@@ -68,14 +68,14 @@ private func cut(_ text: String) -> String {
   return text
 }
 
-/// What comes after a message's type, as words with a space between them. Words beyond those that are known are ignored.
+/// The payload of a message as words separated by single spaces. Further words are ignored.
 private struct Words {
   let packet: [UInt8]
   let words: [ArraySlice<UInt8>]
 
   init(_ packet: [UInt8]) {
     self.packet = packet
-    // A message has few words; raw bytes are not looked at.
+    // A message has few words; raw bytes are not examined.
     words = packet.dropFirst().split(separator: UInt8(ascii: " "), maxSplits: 7, omittingEmptySubsequences: false)
   }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Constants of the viewer protocol, by which an engine shows a program's terminal to viewers.
+/// Constants of the viewer protocol, with which an engine shows a program's terminal to viewers.
 ///
-/// It is described with the engine protocol (EngineChannel.docc): one message a packet, a byte for its type first.
+/// It is documented with the engine protocol (EngineChannel.docc): one message per packet, which begins with a byte for
+/// its type.
 public enum TerminalProtocol {
   public static let version = 1
   /// The most bytes of output or of input in one message.
   public static let maximumData = 16 * 1024
-  /// The longest message, its type included.
+  /// The longest message, including its type.
   public static let maximumMessage = 1 + maximumData
   /// The longest text for people, in bytes.
   public static let maximumText = 512
-  /// The most columns or rows of a terminal; more is taken for as many.
+  /// The maximum of columns and rows of a terminal; larger values are limited to it.
   public static let maximumSide = 4096
 }
 
@@ -20,7 +21,7 @@ public struct TerminalSize: Sendable, Equatable {
   public var columns: Int
   public var rows: Int
 
-  /// nil where a side is unknown.
+  /// nil if a side is unknown.
   public init?(columns: Int, rows: Int) {
     guard columns > 0, rows > 0 else { return nil }
     self.columns = min(columns, TerminalProtocol.maximumSide)
@@ -28,32 +29,32 @@ public struct TerminalSize: Sendable, Equatable {
   }
 }
 
-/// What the engine says to a viewer.
+/// A message from the engine to a viewer.
 public enum TerminalMessage: Sendable, Equatable {
   /// Always the first.
   case hello(version: Int)
-  /// What follows shows the terminal anew; so many bytes of what was printed are not shown.
+  /// A repaint follows; so many bytes of the output are skipped.
   case repaint(leftOut: Int)
-  /// What the program printed, as it is.
+  /// The program's output, unchanged.
   case output([UInt8])
-  /// The last: the program ended, with an exit status as a shell's `$?`.
+  /// The last message: the program exited, with an exit status like a shell's `$?`.
   case ended(exitStatus: Int, String)
-  /// The last: the viewer is not served, or not any more.
+  /// The last message: the engine does not, or no longer, serve this viewer.
   case refused(String)
-  /// Of a type this version does not know: to be ignored.
+  /// A message of a type that this version does not know. Ignore it.
   case unknown
 }
 
-/// What a viewer says to the engine.
+/// A message from a viewer to the engine.
 public enum ViewerMessage: Sendable, Equatable {
   /// Always the first.
   case hello(version: Int, TerminalSize?, readOnly: Bool)
-  /// What was typed, as it is.
+  /// Typed input, unchanged.
   case input([UInt8])
-  /// The viewer's size is another.
+  /// The viewer was resized.
   case size(TerminalSize)
-  /// Show the terminal anew.
+  /// Repaint the terminal.
   case repaint
-  /// Of a type this version does not know: to be ignored.
+  /// A message of a type that this version does not know. Ignore it.
   case unknown
 }

@@ -5,20 +5,20 @@ import EngineChannel
 import Glibc
 import TerminalChannel
 
-/// The session of the `command` engine: joined while its program runs, ended when it ends.
+/// The session of the `command` engine: joined while its program runs, ended when the program exits.
 ///
-/// One thread, one poll(2), which waits without a timeout but for the lease, for a program that was told to end, and
-/// for viewers that have just come.
+/// One thread and one poll(2), which has a timeout only for the lease, for a program that was told to exit, and for new
+/// viewers.
 final class CommandSession {
-  /// How long a program that was told to end may take, in milliseconds.
+  /// How long a program that was told to exit may take, in milliseconds.
   private static let grace = 2000
-  /// How long one that was killed may take to be gone.
+  /// How long a program that was killed may take, in milliseconds.
   private static let killGrace = 500
 
   private enum Phase {
     case waiting
     case running
-    /// The program was told to end, and is killed at a time (of `monotonicMilliseconds`).
+    /// The program was told to exit, and is killed at this time (of `monotonicMilliseconds`).
     case leaving(EndReason, killAt: Int)
     case killed(EndReason, giveUpAt: Int)
     case ended
@@ -32,7 +32,7 @@ final class CommandSession {
   private var program: Program?
   private var viewers: Viewers?
   private var report = EngineReport(.connecting)
-  /// It goes on without a daemon, and has said so.
+  /// It has no daemon, and has logged that.
   private var isAlone = false
 
   init(channel: EngineRuntime) { self.channel = channel }
@@ -41,7 +41,7 @@ final class CommandSession {
   func run() throws {
     let signals = clinux_signals()
     guard signals >= 0, clinux_adopt_orphans() == 0 else {
-      throw ProgramFailure(.refused, "no signals can be waited for: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot wait for signals: \(errorText(errno))")
     }
     defer { journal.flush(milliseconds: 200) }
     while !isOver {
@@ -52,7 +52,7 @@ final class CommandSession {
       viewers?.serve(ready)
       while case let signal = clinux_next_signal(signals), signal != 0 {
         if signal == SIGCHLD { continue }
-        // Told to stop once more, it does not insist on telling the daemon.
+        // Told to stop once more, it no longer waits to tell the daemon.
         if case .ended = phase { return }
         leave(.hungUp)
       }
@@ -62,13 +62,13 @@ final class CommandSession {
     }
   }
 
-  /// Ended, and the daemon and the viewers were told as far as they can be.
+  /// The session has ended, and the daemon and the viewers have been told as far as possible.
   private var isOver: Bool {
     guard case .ended = phase, viewers?.allKnow ?? true else { return false }
     return !channelIsOpen || !channel.wantsToWrite || channel.leaseHasExpired
   }
 
-  /// Returns what can be done for the viewers.
+  /// Waits for events. Returns those of the viewers.
   private func wait(for signals: Int32) -> ArraySlice<pollfd> {
     let events = POLLIN | (channel.wantsToWrite ? POLLOUT : 0)
     var descriptors = [
@@ -79,13 +79,13 @@ final class CommandSession {
     descriptors.append(pollfd(fd: program?.output?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
     descriptors.append(pollfd(fd: journal.wantsToWrite ? STDERR_FILENO : -1, events: Int16(POLLOUT), revents: 0))
     let timeouts = [timeout, viewers?.timeout].compactMap(\.self)
-    // After an error, as an interruption is one, nothing is ready.
+    // After an error, such as an interruption, nothing is ready.
     if poll(&descriptors, nfds_t(descriptors.count), timeouts.min() ?? -1) < 0 { return [] }
     if descriptors[1].revents & Int16(POLLOUT) != 0 { channel.flush() }
     return descriptors[2..<descriptors.count - 2]
   }
 
-  /// Milliseconds, or nil for as long as it takes.
+  /// Milliseconds; nil without a limit.
   private var timeout: Int32? {
     switch phase {
     case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd : nil
@@ -106,15 +106,15 @@ extension CommandSession {
     }
   }
 
-  /// A program that runs has ways of its own to be ended, and knows itself when its call is over: it is not ended
-  /// because a daemon is away.
+  /// A running program can be ended in its own ways, and knows when its call is over: it is not ended because there is
+  /// no daemon.
   private func watchLease() {
     guard channelIsOpen, channel.isWithoutDaemon else { return isAlone = false }
     if case .running = phase { channel.noteFarEnd() }
     guard !channel.leaseHasExpired else { return leave(.leaseExpired) }
     guard case .running = phase, !isAlone else { return }
     isAlone = true
-    journal.say(.warning, "no daemon is heard any more; the program goes on. To end it: \(EngineRuntime.wayOut)")
+    journal.say(.warning, "lost contact with ongoingcalld; the program goes on. To end it: \(EngineRuntime.wayOut)")
   }
 
   private func handle(_ request: EngineRequest) {
@@ -136,7 +136,7 @@ extension CommandSession {
   }
 
   private func run(_ join: EngineRequest.Join) {
-    // A new daemon repeats what the one before it may not have said to its end.
+    // A new daemon repeats requests that the previous one may not have sent completely.
     guard case .waiting = phase else { return }
     guard let session else { return answer(.invalid, .join(join), "“hello” must come first") }
     do {
@@ -153,7 +153,7 @@ extension CommandSession {
 
   private func attach() {
     guard let descriptor = channel.takeDescriptor() else { return }
-    if case .ended = phase { return Viewer(descriptor).refuse("the program has ended") }
+    if case .ended = phase { return Viewer(descriptor).refuse("the program has exited") }
     guard let viewers else {
       Viewer(descriptor).refuse("the program has no terminal")
       return answer(.unsupported, .attach, "the program has no terminal")
@@ -174,10 +174,10 @@ extension CommandSession {
 // MARK: - The end
 
 extension CommandSession {
-  /// Asks the program to end; the first reason stands.
+  /// Asks the program to exit; the first reason counts.
   private func leave(_ reason: EndReason) {
     switch phase {
-    case .waiting: end(reason, "there was no program yet")
+    case .waiting: end(reason, "the program was not started yet")
     case .running:
       phase = .leaving(reason, killAt: monotonicMilliseconds() + Self.grace)
       program?.hangUp()
@@ -185,7 +185,7 @@ extension CommandSession {
     }
   }
 
-  /// Looks what has become of the program.
+  /// Checks whether the program has exited.
   private func look() {
     guard program != nil else { return }
     program?.reap()
@@ -209,7 +209,7 @@ extension CommandSession {
     program?.terminal?.drainRest { viewers?.show() }
     program?.output?.drain(journal)
     let exit = program?.exit
-    let text = exit?.description ?? "the program does not end, although it was killed"
+    let text = exit?.description ?? "the program was killed, but does not exit"
     viewers?.end(exit.map { .ended(exitStatus: $0.exitStatus, text) } ?? .refused(text))
     end(reason, text, exit?.exitStatus)
   }

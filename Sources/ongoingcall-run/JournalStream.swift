@@ -4,8 +4,8 @@ import LinuxFiles
 
 /// Standard error, which the journal reads (sd-daemon(3)).
 ///
-/// A journal that reads nothing is not waited for: a call does not stand still because journald does. So much waits here;
-/// of the rest the lines are counted, and that is told when the journal goes on.
+/// Never waits for the journal, so that a call does not stop because journald does. A limited amount waits here; lines
+/// beyond it are counted, and their number is logged when the journal works again.
 final class JournalStream {
   enum Level: Int {
     case error = 3
@@ -19,12 +19,12 @@ final class JournalStream {
   private let descriptor: Int32
   private var waiting: ArraySlice<UInt8> = []
   private var dropped = 0
-  /// The end of a line comes whose beginning was dropped.
+  /// The rest of a line follows whose beginning was dropped.
   private var skipsLine = false
 
   init(_ descriptor: Int32 = STDERR_FILENO) { self.descriptor = descriptor }
 
-  /// Only to a socket can be written without waiting, and without changing what others have of it.
+  /// Only a socket can be written without blocking and without changing its state for other users.
   lazy var isSocket: Bool = {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
@@ -32,7 +32,7 @@ final class JournalStream {
 
   func say(_ level: Level, _ text: String) { write(Array("<\(level.rawValue)>\(text)\n".utf8)[...]) }
 
-  /// Writes some lines, or parts of them.
+  /// Writes lines, or parts of lines.
   func write(_ bytes: ArraySlice<UInt8>) {
     guard isSocket else {
       // A file, a pipe or a terminal that whoever started this has chosen.
@@ -50,7 +50,7 @@ final class JournalStream {
       let ends = bytes.count { $0 == Self.newline }
       skipsLine = bytes.last != Self.newline
       dropped += ends + (skipsLine ? 1 : 0)
-      // The line that these are the end of goes with them, unless its beginning is out already.
+      // The start of that line is dropped with its end, unless it has been written already.
       if let last = waiting.lastIndex(of: Self.newline) {
         waiting = waiting[...last]
       } else if !waiting.isEmpty {
@@ -75,14 +75,14 @@ final class JournalStream {
       guard count >= 0 else { return waiting = [] }
       waiting = waiting.dropFirst(count)
       if waiting.isEmpty, dropped > 0 {
-        let text = "<\(Level.warning.rawValue)>the journal took nothing for a while; \(dropped) lines were dropped\n"
+        let text = "<\(Level.warning.rawValue)>the journal took no lines for a while; \(dropped) lines were dropped\n"
         waiting = Array(text.utf8)[...]
         dropped = 0
       }
     }
   }
 
-  /// The last of it, for which there is a moment.
+  /// Writes the rest, for a limited time.
   func flush(milliseconds: Int32) {
     flush()
     var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

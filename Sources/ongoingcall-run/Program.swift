@@ -4,25 +4,25 @@ import CallLife
 import EngineChannel
 import Glibc
 
-/// A program that was started: the leader of a session and of a process group of its own.
+/// A running program: the leader of its own session and process group.
 struct Program: ~Copyable {
   let path: String
   let pid: pid_t
   var terminal: Pseudoterminal?
-  /// nil where what it prints does not come this way.
+  /// nil if its output does not go through this process.
   let output: ProgramOutput?
   private(set) var exit: ProgramExit?
 
-  /// Runs the program of `join`, with its arguments as they are.
+  /// Runs the program of `join`, with its arguments unchanged.
   ///
-  /// - Parameter relaysOutput: whether what it prints without a terminal is to come this way.
+  /// - Parameter relaysOutput: whether its output without a terminal goes through this process.
   init(_ join: EngineRequest.Join, session: String, relaysOutput: Bool) throws(ProgramFailure) {
     guard let arguments = join.command, let name = arguments.first else {
-      throw ProgramFailure(.refused, "there is no command to run; this engine takes no addresses")
+      throw ProgramFailure(.refused, "there is no command to run; this engine does not call addresses")
     }
     guard !arguments.contains(where: { $0.utf8.contains(0) }) else {
       throw ProgramFailure(
-        .refused, "an argument of “\(name)” has a NUL character in it, which no program can be given")
+        .refused, "an argument of “\(name)” contains a NUL character, which cannot be passed to a program")
     }
     let environment = try ProgramEnvironment(join: join, session: session)
     let path = try ProgramFile.find(name, in: environment.path)
@@ -38,7 +38,7 @@ struct Program: ~Copyable {
     self.terminal = terminal
   }
 
-  /// Takes note of what has ended: the program, or descendants of it that lost their parents.
+  /// Collects exited children: the program, or orphaned descendants.
   mutating func reap() {
     var status: Int32 = 0
     while case let ended = waitpid(-1, &status, WNOHANG), ended > 0 {
@@ -46,11 +46,11 @@ struct Program: ~Copyable {
     }
   }
 
-  /// Whether anything is left of the program's process group.
+  /// Whether any process of the program's process group is left.
   var groupRuns: Bool { Glibc.kill(-pid, 0) == 0 || errno == EPERM }
 
-  /// What a terminal that is closed does, or the service manager without one: the program is asked to end. A stopped
-  /// program is continued, to hear of it.
+  /// Does what closing a terminal does, or, without one, the service manager: asks the program to exit. A stopped
+  /// program is continued, so that it gets the signal.
   func hangUp() {
     signal(terminal == nil ? SIGTERM : SIGHUP)
     signal(SIGCONT)
@@ -60,7 +60,7 @@ struct Program: ~Copyable {
 
   private func signal(_ signal: Int32) {
     _ = Glibc.kill(-pid, signal)
-    // A shell gives every job a group of its own; the one in the foreground is what the user sees.
+    // A shell gives every job its own group; the user sees the one in the foreground.
     if let foreground = terminal?.foregroundGroup, foreground != pid { _ = Glibc.kill(-foreground, signal) }
   }
 
@@ -92,14 +92,14 @@ struct Program: ~Copyable {
     let descriptor = clinux_open_directory(directory)
     guard descriptor < 0 else { return descriptor }
     let reason = ProgramFailure.reason(of: errno)
-    // “Not found” is for the program.
+    // “Not found” is reserved for the program.
     throw ProgramFailure(
       reason == .notFound ? .refused : reason,
       "cannot change into the working directory “\(directory)”: \(errorText(errno))")
   }
 }
 
-/// Calls `body` with a NULL-terminated list of C strings, which are valid during the call.
+/// Calls `body` with a NULL-terminated list of C strings that are valid during the call.
 private func withCStrings<R>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
 ) -> R {

@@ -5,16 +5,17 @@ import EngineChannel
 import LinuxFiles
 import OngoingCallNames
 
-/// The environment of the program: the engine's own, without what is the engine's alone, and what `join` adds.
+/// The program's environment: the engine's own, without the variables that concern only the engine, plus those of
+/// `join`.
 struct ProgramEnvironment {
-  /// systemd.exec(5): they speak of the engine's own process, descriptors and folders.
+  /// systemd.exec(5): they describe the engine's own process, descriptors and folders.
   private static let engineOnly: Set<String> = [
     "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "FDSTORE",
     "SYSTEMD_EXEC_PID", "MAINPID", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CACHE_DIRECTORY",
     "LOGS_DIRECTORY",
     "CONFIGURATION_DIRECTORY", "CREDENTIALS_DIRECTORY",
   ]
-  /// They say that the output goes to the journal, which is not so on a terminal.
+  /// They say that the output goes to the journal, which is wrong on a terminal.
   private static let journalOnly: Set<String> = ["JOURNAL_STREAM", "INVOCATION_ID"]
   private static let defaultTerminal = "xterm-256color"
 
@@ -39,7 +40,7 @@ struct ProgramEnvironment {
     values[EnvironmentName.session] = session
   }
 
-  /// As execve(2) takes it.
+  /// In the form for execve(2).
   var entries: [String] { values.map { "\($0.key)=\($0.value)" } }
 
   var path: String { values["PATH"] ?? SearchPath.standard }

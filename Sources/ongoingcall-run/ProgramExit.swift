@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// How a program ended.
+/// How a program exited.
 enum ProgramExit: Equatable {
   case status(Int)
   case signal(Int)
@@ -12,7 +12,7 @@ enum ProgramExit: Equatable {
     self = signal == 0 ? .status(Int(waitStatus >> 8) & 0xFF) : .signal(signal)
   }
 
-  /// As a shell's `$?`.
+  /// Like a shell's `$?`.
   var exitStatus: Int {
     switch self {
     case .status(let status): status

@@ -2,7 +2,7 @@
 import CallLife
 import Glibc
 
-/// Why a program was not run: nothing of it is left.
+/// Why a program could not be run. Nothing of it is left.
 struct ProgramFailure: Error, CustomStringConvertible {
   let reason: EndReason
   let description: String
@@ -12,7 +12,7 @@ struct ProgramFailure: Error, CustomStringConvertible {
     self.description = description
   }
 
-  /// For an error number of execve(2) or of a look-up.
+  /// The reason for an errno of execve(2) or of a lookup.
   static func reason(of error: Int32) -> EndReason {
     switch error {
     case ENOENT, ENOTDIR: .notFound

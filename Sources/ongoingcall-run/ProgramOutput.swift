@@ -3,18 +3,18 @@ import CallLife
 import Glibc
 import LinuxFiles
 
-/// What a program without a terminal prints, on its way to the journal: it is always read, so that the program, which may
-/// be the call itself, never waits for a journal that reads nothing.
+/// Relays the output of a program without a terminal to the journal. It always reads, so that the program, which may be
+/// the call itself, never waits for the journal.
 final class ProgramOutput {
-  /// To be polled for reading; -1 once nothing more can come.
+  /// To be polled for reading; -1 at the end of the output.
   private(set) var descriptor: Int32
-  /// The program's end, until it has it.
+  /// The program's end, until the program has it.
   private(set) var end: Int32
   private static let piece = 16 * 1024
 
   init() throws(ProgramFailure) {
     guard let ends = Descriptor.pipe() else {
-      throw ProgramFailure(.refused, "no pipe could be made for what it prints: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot create a pipe for its output: \(errorText(errno))")
     }
     (descriptor, end) = (ends.reading, ends.writing)
     Descriptor.makeNonBlocking(descriptor)
@@ -30,7 +30,7 @@ final class ProgramOutput {
     end = -1
   }
 
-  /// Reads what has been printed, at most about a mebibyte at a time.
+  /// Reads available output, at most about 1 MiB at a time.
   func drain(_ journal: JournalStream) {
     var buffer = [UInt8](repeating: 0, count: Self.piece)
     for _ in 0..<64 where descriptor >= 0 {

@@ -4,20 +4,20 @@ import CallLife
 import Glibc
 import TerminalChannel
 
-/// A program's terminal, seen from the side where a screen would be.
+/// The other side of a program's terminal.
 ///
-/// What the program prints is always read, and the last of it kept: a program must never wait because nobody looks.
+/// The program's output is always read, and the end of it kept: a program must never wait because nobody looks.
 final class Pseudoterminal {
   static let rows: UInt16 = 24
   static let columns: UInt16 = 80
-  /// At a time, so that viewers follow.
+  /// The amount read at a time, so that viewers can follow.
   private static let piece = 64 * 1024
 
-  /// The path by which the program opens it.
+  /// The path with which the program opens it.
   let path: String
-  /// To be polled for reading; -1 once nothing more can come.
+  /// To be polled for reading; -1 at the end of the output.
   private(set) var master: Int32
-  /// Held open, so that the master does not hang up while the program has closed its standard descriptors.
+  /// Kept open, so that the master does not hang up while the program has closed its standard descriptors.
   private var slave: Int32
   private(set) var scrollback = Scrollback()
   private(set) var modes = ScreenModes()
@@ -25,7 +25,7 @@ final class Pseudoterminal {
   init() throws(ProgramFailure) {
     var pair = clinux_pseudoterminal()
     guard clinux_open_pseudoterminal(Self.rows, Self.columns, &pair) == 0 else {
-      throw ProgramFailure(.refused, "no pseudo-terminal could be opened: \(errorText(errno))")
+      throw ProgramFailure(.refused, "cannot open a pseudo-terminal: \(errorText(errno))")
     }
     (master, slave) = (pair.master, pair.slave)
     path = withUnsafeBytes(of: pair.path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -36,7 +36,7 @@ final class Pseudoterminal {
     if slave >= 0 { close(slave) }
   }
 
-  /// Reads what has been printed, at most about a mebibyte at a time, so that a flood does not keep others waiting.
+  /// Reads available output, at most about 1 MiB at a time, so that a flood does not delay others.
   func drain(_ show: () -> Void) {
     var budget = 1 << 20
     while master >= 0, budget > 0, let count = read() {
@@ -45,7 +45,7 @@ final class Pseudoterminal {
     }
   }
 
-  /// Types, as at a keyboard. Returns how much of it was taken; what is left has to wait until the master can be written.
+  /// Types, like a keyboard. Returns how many bytes were taken; the rest must wait until the master is writable.
   func type(_ bytes: ArraySlice<UInt8>) -> Int {
     // Nobody will ever read it.
     guard master >= 0 else { return bytes.count }
@@ -53,15 +53,15 @@ final class Pseudoterminal {
     return count > 0 ? count : errno == EAGAIN || errno == EINTR ? 0 : bytes.count
   }
 
-  /// Where it is another size, the program is sent SIGWINCH.
+  /// If the size changes, the program gets SIGWINCH.
   func resize(to size: TerminalSize) {
     var size = winsize(
       ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
     if master >= 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
   }
 
-  /// Reads the rest of a program that has ended: until its end of the terminal is closed, or for as long as the bounds
-  /// allow where a descendant still holds it.
+  /// Reads the rest of the output of a program that has exited: until its end of the terminal is closed, or, if a
+  /// descendant still holds it, as far as the limits allow.
   func drainRest(_ show: () -> Void) {
     if slave >= 0 { close(slave) }
     slave = -1
@@ -79,13 +79,13 @@ final class Pseudoterminal {
     }
   }
 
-  /// The process group that reads the terminal's keyboard, where there is one.
+  /// The process group that reads the terminal's keyboard, if any.
   var foregroundGroup: pid_t? {
     let group = tcgetpgrp(master)
     return group > 0 ? group : nil
   }
 
-  /// The number of bytes read, or nil where there are none now.
+  /// The number of bytes read; nil if there are none now.
   private func read() -> Int? {
     withUnsafeTemporaryAllocation(byteCount: Self.piece, alignment: 1) { buffer in
       let count = Glibc.read(master, buffer.baseAddress, buffer.count)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import TerminalChannel
 
-/// Lets pass what paints of a program's earlier output. A question to the terminal would be answered into the program's
-/// keyboard once more; a bell, a notification or a clipboard that was set are over.
+/// Passes the parts of a program's earlier output that draw. A query would make the terminal type its answer to the
+/// program again; bells, notifications and clipboard changes are in the past.
 struct ReplayFilter {
   private var parser = ControlParser()
 
@@ -19,7 +19,7 @@ struct ReplayFilter {
     return passed
   }
 
-  /// A sequence that goes on in what comes next, which is to pass as it is.
+  /// An incomplete sequence that continues in later output, which must pass unchanged.
   var incomplete: [UInt8] { parser.incomplete }
 
   /// Enquiry and bell.
@@ -28,7 +28,7 @@ struct ReplayFilter {
   private static func paints(_ sequence: [UInt8]) -> Bool {
     guard sequence[1] != UInt8(ascii: "]") else { return isTitleOrLink(sequence) }
     guard let control = ControlSequence(sequence) else {
-      // Of the strings none; of the escape sequences all but the question what the terminal is.
+      // Drops all strings; passes all escape sequences except the query for the terminal's type.
       return ![0x50, 0x58, 0x5A, 0x5E, 0x5F].contains(sequence[1])
     }
     switch (control.mark, control.intermediate) {

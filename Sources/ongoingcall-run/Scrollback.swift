@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The last bytes that a program printed, up to a fixed capacity. A place is a number of bytes since its start.
+/// The last bytes that a program printed, up to a fixed capacity. A place is a number of bytes since the program's
+/// start.
 struct Scrollback {
   static let defaultCapacity = 256 * 1024
 
   private var bytes: [UInt8]
   private let capacity: Int
-  /// Where the next byte goes.
+  /// The place of the next byte.
   private(set) var end = 0
 
   init(capacity: Int = defaultCapacity) {
@@ -14,10 +15,10 @@ struct Scrollback {
     bytes = [UInt8](repeating: 0, count: capacity)
   }
 
-  /// Of the oldest byte that is kept.
+  /// The place of the oldest byte that is kept.
   var start: Int { max(0, end - capacity) }
 
-  /// What is kept from one place to another, which is no further than the end.
+  /// The kept bytes between two places, which must not be after the end.
   subscript(range: Range<Int>) -> [UInt8] {
     let first = range.lowerBound % capacity
     let count = min(range.count, capacity - first)
@@ -36,8 +37,8 @@ struct Scrollback {
     }
   }
 
-  /// The beginning of the last `count` lines, the one that is not complete among them, or of as many as `limit` bytes
-  /// have. Where older bytes are gone, it is behind the first line's end that is there.
+  /// The start of the last `count` lines, including an incomplete one, or of as many as fit in `limit` bytes. If older
+  /// bytes are gone, it is after the first complete line ending.
   func beginning(ofLines count: Int, within limit: Int) -> Int {
     let oldest = max(start, end - limit)
     let kept = self[oldest..<end]

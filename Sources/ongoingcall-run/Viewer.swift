@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import TerminalChannel
 
-/// Somebody who looks at the terminal, over a socket of their own. Of what the program prints nothing is kept for a
-/// viewer but the place it has come to: one that reads too slowly is skipped forward.
+/// A viewer of the terminal, over its own socket. Nothing of the output is kept for a viewer except its place: a viewer
+/// that reads too slowly skips forward.
 final class Viewer {
-  /// The most of the output that is shown to begin with, in bytes.
+  /// How much of the earlier output is shown at first, in bytes.
   private static let maximumReplay = 64 * 1024
-  /// Filtered output is not longer, but for a sequence that began before.
+  /// Filtered output is not longer, except for a sequence that began earlier.
   private static let replayPiece = TerminalProtocol.maximumData / 2
-  /// Where the size is unknown.
+  /// If the size is unknown.
   private static let usualRows = 24
 
   private let socket: PacketSocket
-  /// What is to be sent before any output.
+  /// Sent before any output.
   private var outbox: [TerminalMessage] = [.hello(version: TerminalProtocol.version)]
-  /// Of the next byte of output; nil until the viewer has said hello.
+  /// The place of the next byte of output; nil until the viewer has said hello.
   private var place: Int?
   private var wantsAll = false
-  /// What was printed before this place was meant for a screen that is no more.
+  /// Output before this place was meant for an earlier screen.
   private var replay: (filter: ReplayFilter, end: Int)?
-  /// As the viewer's terminal is set by what was sent, and by what is in the outbox.
+  /// The modes of the viewer's terminal, after what was sent and what is in the outbox.
   private var sent = ScreenModes()
   private var upcoming: ScreenModes?
   private var last: TerminalMessage?
 
   private(set) var isGone = false
-  /// The other end is closed; what was typed before may still be there.
+  /// The other end is closed; earlier input may still be there.
   private var isBlind = false
-  /// It does not read just now; to be polled for writing, and reset then. Until it has read most of what it was sent,
-  /// no later piece is tried: a small one might still find room, and would be old when it is read.
+  /// It does not read now: poll it for writing, and then reset this. Until it has read most of what it was sent,
+  /// nothing further is tried, because a small piece might still fit and be old when it is read.
   var isFull = false
   private(set) var size: TerminalSize?
   private(set) var isReadOnly = false
-  /// What was typed and not taken by the program yet. Until it is, nothing more is received.
+  /// Input that the program has not taken yet. Until it has, nothing more is received.
   var input: ArraySlice<UInt8> = []
 
   init(_ descriptor: Int32) { socket = PacketSocket(descriptor) }
@@ -63,7 +63,7 @@ final class Viewer {
     }
   }
 
-  /// Says a last message, after everything else.
+  /// Sends a last message, after everything else.
   func end(_ message: TerminalMessage) { last = last ?? message }
 
   private func send(_ message: TerminalMessage) -> Bool {
@@ -96,18 +96,19 @@ final class Viewer {
 
   // MARK: Anew
 
-  /// Shows the terminal anew as soon as the viewer reads: its settings, and the last of what was printed.
+  /// Repaints the terminal as soon as the viewer reads: its modes, and the end of the output.
   func repaint(_ terminal: Pseudoterminal) {
     place = place ?? terminal.scrollback.end
     wantsAll = true
   }
 
-  /// What there is when it can be sent, so that it is the newest.
+  /// Composed when it can be sent, so that it is current.
   private func showAll(of terminal: Pseudoterminal, from old: Int) {
     let (scrollback, modes) = (terminal.scrollback, terminal.modes)
     let isSkipped = old < scrollback.start
     let rows = max(1, (size?.rows ?? Self.usualRows) - 1)
-    // What an alternate screen shows can be told only from its beginning; else the program has to paint it.
+    // The contents of an alternate screen can be replayed only from its beginning; otherwise the program must repaint
+    // it.
     let start =
       modes.alternateSince.map { $0 < scrollback.start || isSkipped ? scrollback.end : $0 }
       ?? scrollback.beginning(ofLines: rows, within: isSkipped ? Self.maximumReplay / 4 : Self.maximumReplay)
@@ -120,12 +121,12 @@ final class Viewer {
     wasSkipped = isSkipped
   }
 
-  /// Since it was last asked.
+  /// Since the last check.
   var wasSkipped = false
 
   // MARK: Receiving
 
-  /// The next message, or nil where there is none now.
+  /// The next message; nil if there is none now.
   func receive() -> ViewerMessage? {
     guard !isGone, input.isEmpty else { return nil }
     switch socket.receive() {
@@ -138,7 +139,7 @@ final class Viewer {
     return nil
   }
 
-  /// Says why it is let go, if that can be said at once.
+  /// Sends the reason why it is dropped, if that is possible at once.
   func refuse(_ why: String) {
     _ = socket.send(TerminalMessage.refused(why).encoded)
     leave()

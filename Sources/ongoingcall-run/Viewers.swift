@@ -2,21 +2,21 @@
 import Glibc
 import TerminalChannel
 
-/// All who look at a terminal. None of them ever keeps the program or another waiting.
+/// All viewers of a terminal. None of them ever delays the program or another viewer.
 final class Viewers {
   static let maximum = 16
-  /// Messages of one viewer before others have their turn.
+  /// How many messages of one viewer are handled before others have their turn.
   private static let maximumReads = 16
-  /// How long, in milliseconds, the terminal has another size, for the program to see that and to paint all of it anew.
+  /// How long the terminal has another size, in milliseconds, so that the program notices and repaints everything.
   private static let blink = 100
-  /// The least time between two of these.
+  /// The minimum time between two of these.
   private static let blinkInterval = 1000
-  /// How long viewers may take to read the last of it.
+  /// How long viewers may take to read the rest.
   private static let grace = 1000
 
   private let terminal: Pseudoterminal
   private var viewers: [Viewer] = []
-  /// Those who have said or done something, the latest last.
+  /// Viewers that did something, the most recent last.
   private var active: [Viewer] = []
   private var size = TerminalSize(columns: Int(Pseudoterminal.columns), rows: Int(Pseudoterminal.rows))
   private var blinkAt: Int?
@@ -26,11 +26,11 @@ final class Viewers {
 
   init(of terminal: Pseudoterminal) { self.terminal = terminal }
 
-  /// Takes over the descriptor.
+  /// Takes ownership of the descriptor.
   func add(_ descriptor: Int32) {
     let viewer = Viewer(descriptor)
     guard viewers.count < Self.maximum else {
-      return viewer.refuse("\(viewers.count) others look at this terminal; no more are allowed")
+      return viewer.refuse("\(viewers.count) other viewers are attached to this terminal, which is the limit")
     }
     viewers.append(viewer)
     viewer.show(terminal)
@@ -38,7 +38,7 @@ final class Viewers {
 
   // MARK: Waiting
 
-  /// To be polled: the terminal first, then the viewers.
+  /// To be polled: first the terminal, then the viewers.
   var polled: [pollfd] {
     let typed = viewers.contains { !$0.input.isEmpty }
     return [pollfd(fd: terminal.master, events: Int16(POLLIN | (typed ? POLLOUT : 0)), revents: 0)]
@@ -48,7 +48,7 @@ final class Viewers {
       }
   }
 
-  /// Milliseconds until something is to be done, or nil.
+  /// Milliseconds until something must be done, or nil.
   var timeout: Int32? {
     [blinkAt, blinkEnd, giveUpAt].compactMap(\.self).min().map { Int32(max(0, $0 - monotonicMilliseconds())) }
   }
@@ -59,12 +59,12 @@ final class Viewers {
     for viewer in viewers { viewer.show(terminal) }
   }
 
-  /// Does what `polled`, as it has come back, says can be done.
+  /// Handles the events in `polled`.
   func serve(_ polled: ArraySlice<pollfd>) {
     for (viewer, ready) in zip(viewers, polled.dropFirst()) where ready.revents != 0 {
       if ready.revents & Int16(POLLOUT) != 0 { viewer.isFull = false }
       hear(viewer)
-      // Gone, with something typed that the program does not take: it would be told of for ever.
+      // It is gone and has input that the program does not take; polling would report it forever.
       if !viewer.input.isEmpty, ready.revents & Int16(POLLHUP | POLLERR) != 0 { viewer.leave() }
     }
     for viewer in viewers where !viewer.input.isEmpty { type(viewer) }
@@ -114,13 +114,13 @@ final class Viewers {
     active.append(viewer)
   }
 
-  /// That of the viewer who was active last; of those who only watch where there are no others.
+  /// The size of the viewer that was active last; read-only viewers count only if there are no others.
   private var wantedSize: TerminalSize? {
     let sized = active.filter { $0.size != nil }
     return (sized.last { !$0.isReadOnly } ?? sized.last)?.size
   }
 
-  /// Returns whether the program is told of another size.
+  /// Returns whether the program is told of a new size.
   private func resize() -> Bool {
     guard let wanted = wantedSize, wanted != size else { return false }
     size = wanted
@@ -131,7 +131,7 @@ final class Viewers {
 
   // MARK: Painting
 
-  /// Programs that fill the screen paint it anew when its size is another.
+  /// Full-screen programs repaint when the size changes.
   private func askForPainting() {
     guard blinkAt == nil else { return }
     blinkAt = max(monotonicMilliseconds(), (lastBlink ?? 0) + Self.blinkInterval)
@@ -158,7 +158,7 @@ final class Viewers {
 
   // MARK: The end
 
-  /// Tells all that the program has ended, after the last that it has printed.
+  /// Tells all viewers that the program has exited, after the rest of its output.
   func end(_ message: TerminalMessage) {
     for viewer in viewers { viewer.end(message) }
     giveUpAt = monotonicMilliseconds() + Self.grace
@@ -166,6 +166,6 @@ final class Viewers {
     dismiss()
   }
 
-  /// All know, or have had the time to.
+  /// All viewers have been told, or have had the time to read it.
   var allKnow: Bool { viewers.isEmpty }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
 // The `command` engine: one program, one session (Sources/EngineChannel/EngineChannel.docc).
 import EngineChannel
 

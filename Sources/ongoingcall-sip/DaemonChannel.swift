@@ -6,7 +6,7 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The engine channel on what were standard input and output, which nothing else may read or write from then on.
+  /// The engine channel on what was standard input and output. Nothing else may read or write these from then on.
   final class DaemonChannel {
     let runtime: EngineRuntime
     var onRequest: (EngineRequest) -> Void = { _ in }
@@ -17,10 +17,10 @@
     private let loop: SIPLoop
     private var isClosed = false
     private var last = CallReport(report: EngineReport(.connecting), ticket: nil)
-    /// The file that the call is recorded to, which is told with its state.
+    /// The file to which the call is being recorded, which is part of its state.
     var recording: String? { didSet { if recording != oldValue { sendAgain() } } }
 
-    /// Sound libraries print to standard output now and then; that goes to standard error.
+    /// Sound libraries sometimes print to standard output; this goes to standard error.
     init(_ loop: SIPLoop) throws {
       self.loop = loop
       let input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -45,10 +45,10 @@
       send(.state(state, resume: report.ticket.flatMap(TicketText.encode)))
     }
 
-    /// The state, to a daemon that is a new one.
+    /// Repeats the state for a new daemon.
     func sendAgain() { send(last) }
 
-    /// Gives the daemon a last time to read what it has not read.
+    /// Gives the daemon a last chance to read what is left.
     func drain(milliseconds: Int32) {
       guard !isClosed, runtime.wantsToWrite else { return }
       var polled = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)

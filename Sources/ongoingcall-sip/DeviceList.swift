@@ -3,7 +3,7 @@
   import CallMedia
   import FoundationEssentials
 
-  /// What `--devices` prints: a JSON object a line for each sound device.
+  /// The output of `--devices`: one JSON object per line and sound device.
   enum DeviceList {
     private struct Line: Encodable {
       var direction: String

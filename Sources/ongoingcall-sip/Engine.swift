@@ -7,7 +7,7 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The engine: the daemon on one side, the far end on the other, and the call, which decides, between them.
+  /// The engine, between the daemon and the far end. The call decides.
   final class Engine {
     let loop: SIPLoop
     private let channel: DaemonChannel
@@ -23,11 +23,11 @@
     private var lookup: NameLookup?
     private var transactions = Transactions()
     private var isOver = false
-    /// It goes on without a daemon, and has said so.
+    /// It goes on without a daemon, and has logged that.
     private var isAlone = false
 
     init() throws {
-      // Before there is any thread, which would not know that the signals are blocked.
+      // Before any thread, because threads must inherit that the signals are blocked.
       loop = try SIPLoop()
       channel = try DaemonChannel(loop)
       signals = try StopSignals(loop) { [unowned self] _ in leave(.hungUp) }
@@ -35,7 +35,7 @@
       channel.onClosed = { [unowned self] in leave(.hungUp) }
     }
 
-    /// Returns when the call is over, the far end knows, and the daemon does.
+    /// Returns when the call is over, and both the far end and the daemon know.
     func run() {
       watchLease()
       loop.run()
@@ -69,7 +69,7 @@
       case .stopRecording: sound?.stopRecording()
       case .ping(let serial): channel.send(.pong(serial))
       case .report: channel.sendAgain()
-      // The kernel says so itself.
+      // The kernel itself reports this.
       case .network: break
       case .attach: refuse(.unsupported, request, "the sip engine has no terminal")
       case .unknown(let type): refuse(.unsupported, request, "the sip engine does not know the request “\(type)”")
@@ -81,7 +81,7 @@
     }
 
     private func join(_ join: EngineRequest.Join, _ request: EngineRequest) {
-      guard call == nil, !isOver else { return refuse(.invalid, request, "this engine has a call already") }
+      guard call == nil, !isOver else { return refuse(.invalid, request, "this engine already has a call") }
       do {
         let settings = try JoinSettings(join)
         let sound = SoundController(settings, loop: loop) { [unowned self] in
@@ -104,7 +104,7 @@
       }
     }
 
-    /// Ends what could not even be begun.
+    /// Ends a call that could not even be started.
     private func end(_ reason: EndReason, _ detail: String) {
       channel.send(.state(EngineReport(.ended(reason, detail: detail, exitStatus: nil)), resume: nil))
       stop()
@@ -125,7 +125,9 @@
 
     private func record(_ file: String, _ request: EngineRequest) {
       guard call?.isUp == true, let sound else { return refuse(.failed, request, "the call is not joined") }
-      if let other = sound.recording { return refuse(.invalid, request, "the call is recorded already, to \(other)") }
+      if let other = sound.recording {
+        return refuse(.invalid, request, "the call is already being recorded, to \(other)")
+      }
       do { try sound.startRecording(file) } catch { refuse(.failed, request, "\(error)") }
     }
 
@@ -143,14 +145,14 @@
       guard !channel.runtime.leaseHasExpired else { return leave(.leaseExpired) }
       if !isAlone, channel.runtime.isWithoutDaemon {
         isAlone = true
-        complain("<4>no daemon is heard any more; the call goes on. To end it: \(EngineRuntime.wayOut)")
+        complain("<4>lost contact with ongoingcalld; the call goes on. To end it: \(EngineRuntime.wayOut)")
       }
       watchLease()
     }
 
     // MARK: - The call
 
-    /// One input after the other: carrying an effect out may bring about the next.
+    /// Handles inputs in order, because an effect may cause the next input.
     private func feed(_ input: CallInput) {
       inputs.append(input)
       guard !isFeeding else { return }
@@ -191,7 +193,7 @@
 
     private func send(_ message: SIPMessage, _ end: LocalEnd, _ transaction: Int) {
       guard let agent = ways?.agent(of: end) else {
-        return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
+        return feed(.failed(transaction: transaction, .unreachable("no route to that address")))
       }
       agent.send(message, to: end.target) { [weak self] event in
         switch event {
@@ -203,7 +205,7 @@
     }
 
     private func play(_ wanted: Sound) {
-      do { try sound?.play(wanted) } catch { complain("<3>the sound cannot be started: \(error)") }
+      do { try sound?.play(wanted) } catch { complain("<3>cannot start the sound: \(error)") }
     }
 
     private func happened(_ event: Ways.Event) {
@@ -218,7 +220,7 @@
     }
 
     private func received(_ message: SIPMessage, _ source: Target, _ transaction: ServerTransaction) {
-      // It has no answer.
+      // It has no response.
       if message.method == "ACK" {
         transaction.ignore()
         return feed(.acknowledged(message, from: source.host))

@@ -6,7 +6,7 @@
   import Glibc
   import SIPDialogs
 
-  /// A `join` request that has been checked.
+  /// A checked `join` request.
   struct JoinSettings {
     var order: CallOrder
     var ticket: CallTicket?
@@ -14,9 +14,9 @@
     var record: String?
     var microphone: String?
     var speaker: String?
-    /// What the engine before this one was recording to.
+    /// The file of the previous engine's recording.
     var recording: String?
-    /// What a mixer calls the call.
+    /// The call's name in a mixer.
     var title: String
 
     enum Invalid: Error, CustomStringConvertible {
@@ -34,10 +34,10 @@
         case .address(let why): why
         case .scheme(let scheme): "this engine calls sip: and sips: addresses, not \(scheme):"
         case .identity(let text, let why): "the setting “identity”, \(text), is not a sip: address: \(why)"
-        case .transport(let text): "the transport “\(text)” is not known; it is udp, tcp or tls"
+        case .transport(let text): "unknown transport “\(text)”; use udp, tcp or tls"
         case .insecureTransport(let transport): "a sips: address needs the transport tls, not \(transport)"
         case .twoTransports(let one, let other):
-          "the address asks for the transport \(one) and the setting for \(other); leave one of them out"
+          "the address asks for the transport \(one), and the setting for \(other); remove one of them"
         }
       }
     }
@@ -81,7 +81,7 @@
       return uri.scheme == .sips ? .tls : transport
     }
 
-    /// The login name, as far as an address may have it.
+    /// The login name, as far as it is allowed in an address.
     private static var user: String {
       let name = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? ""
       let allowed = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }

@@ -2,10 +2,11 @@
 #if SIP
   import Glibc
 
-  /// What GStreamer remembers of its plugins: of the few that a call uses, and not of a whole desktop's. To look at all of
-  /// them takes two seconds, and to keep what they are in memory takes 2.5 MB.
+  /// Limits GStreamer's plugin registry to the few plugins that a call uses, instead of those of a whole desktop.
+  /// Scanning all of them takes two seconds, and keeping their data takes 2.5 MB of memory.
   enum PluginRegistry {
-    /// `fakesink`, `audiotestsrc`, devices, the echo's canceller, and the codecs that are not this engine's own.
+    /// `fakesink`, `audiotestsrc`, devices, echo cancellation, and the codecs that this engine does not implement
+    /// itself.
     private static let plugins = [
       "coreelements", "audiotestsrc", "audioconvert", "audioresample", "pulseaudio", "alsa", "webrtcdsp", "speex",
       "gsm",
@@ -14,8 +15,8 @@
     private static let file = "GST_REGISTRY"
     private static let whitelist = "GST_PLUGIN_LOADING_WHITELIST"
 
-    /// To be called before anything of GStreamer is. The registry that all programs share must not hear of the choice:
-    /// without a place for one of its own, there is none.
+    /// Call this before anything else of GStreamer. The registry that all programs share must not be affected: without
+    /// a place for its own registry, the engine uses none.
     static func choose() {
       guard getenv(file) == nil, getenv(whitelist) == nil, let folder = getenv("XDG_RUNTIME_DIR"), folder.pointee != 0
       else { return }

@@ -7,16 +7,16 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The call's sound, at whatever address of this machine it goes from.
+  /// The call's sound, at whatever local address it currently uses.
   final class SoundController {
     enum Event {
-      /// Once in a ``period``, as long as there is sound.
+      /// Once per ``period``, as long as there is sound.
       case sample(MediaSample)
-      /// The stream goes on under other numbers.
+      /// The stream continues with other numbers.
       case identity(StreamIdentity)
-      /// The file that is recorded to has changed: nil is none.
+      /// The file of the recording changed: nil is none.
       case recording(String?)
-      /// It has ended by itself, and why.
+      /// The recording stopped by itself, for this reason.
       case recordingFailed(String)
     }
 
@@ -31,7 +31,7 @@
     private var isSending = false
     private(set) var recording: String?
     private var away: Set<MediaEvent.Direction> = []
-    /// Of the addresses that the call has left.
+    /// The totals of the addresses that the call has left.
     private var before = MediaSample()
 
     static let period: Int64 = 1000
@@ -43,7 +43,7 @@
       (self.settings, self.loop, self.tell) = (settings, loop, tell)
     }
 
-    /// Ports for sound at an address: those that there are, or new ones.
+    /// Ports for sound at an address: existing ones or new ones.
     func open(_ address: String, preferring end: LocalEnd?) throws(MediaError) -> (rtp: UInt16, control: UInt16) {
       if let media = media[address] { return media.ports }
       let new = try CallMedia(
@@ -65,7 +65,7 @@
       if wanted.isSpeakerOff, let direction = plan?.direction {
         plan?.direction = MediaPlan.Direction(sends: direction.sends, receives: false)
       }
-      // Never a moment of the microphone between the two.
+      // There must be no moment of the microphone in between.
       if wanted.isMicrophoneOff { media.isMuted = true }
       try media.apply(plan)
       media.isMuted = wanted.isMicrophoneOff
@@ -78,7 +78,7 @@
 
     func dial(_ digits: String) { current?.dial(digits) }
 
-    /// nil leaves a device as it is; an empty name is the default one.
+    /// nil leaves a device unchanged; an empty name is the default device.
     func use(microphone: String?, speaker: String?) {
       choose(microphone, .microphone, \.microphone)
       choose(speaker, .speaker, \.speaker)
@@ -92,11 +92,11 @@
       let wanted = name.isEmpty ? nil : name
       guard wanted != settings[keyPath: setting] else { return }
       settings[keyPath: setting] = wanted
-      // Whether this one is away is told anew.
+      // Report its absence again.
       away.remove(direction)
     }
 
-    /// Of the process, or the address, before.
+    /// The recording of the previous process, or address.
     private func continueRecording(_ file: String) {
       settings.recording = nil
       do {
@@ -153,13 +153,13 @@
       case .started, .firstHeard, .devicesChanged: break
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
-        // Where none was asked for, another one is as good.
+        // If none was chosen, another one is just as good.
         guard name == asked(for: direction) else { break }
-        complain("<4>the \(direction.rawValue) “\(name)” is away")
+        complain("<4>the \(direction.rawValue) “\(name)” was disconnected")
         away.insert(direction)
       case .deviceBack(let direction, let name):
         guard away.remove(direction) != nil else { break }
-        complain("<5>the \(direction.rawValue) “\(name)” is back")
+        complain("<5>the \(direction.rawValue) “\(name)” was connected again")
       case .recordingFailed(let why):
         lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")
@@ -179,8 +179,7 @@
         } : nil
     }
 
-    /// Of the whole call, in this process.
-    /// When the far end was heard last; see ``SIPLoop/now``.
+    /// Of the whole call, in this process. When the far end was last heard; see ``SIPLoop/now``.
     var heardAt: Int64? { current?.sample().heardAt }
 
     private var sample: MediaSample {
@@ -193,7 +192,7 @@
     }
 
     func counters(_ sample: MediaSample) -> MediaCounters {
-      // A device that is about to be opened is no change when it is.
+      // A device that is about to be opened is not a change when it is.
       let away = sample.microphone == nil ? [] : away
       return MediaCounters(
         sent: sample.sent, received: sample.received, lost: sample.lost,

@@ -3,7 +3,7 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The requests that are not answered yet, by the numbers that the call knows them by.
+  /// The unanswered requests, by the numbers that the call uses for them.
   struct Transactions {
     private struct Entry {
       var transaction: ServerTransaction
@@ -19,7 +19,7 @@
       return last
     }
 
-    /// Of what strangers want nothing is kept, however much they send.
+    /// Keep nothing for strangers, however much they send.
     mutating func answer(_ number: Int, _ response: SIPMessage) {
       guard let entry = open.removeValue(forKey: number) else { return }
       if entry.isOfStranger { entry.transaction.refuse(response) } else { entry.transaction.respond(response) }

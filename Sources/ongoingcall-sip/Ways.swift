@@ -4,12 +4,12 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The ways to the far end: sockets for SIP at the addresses that lead there, and ports for sound beside them.
+  /// The paths to the far end: SIP sockets at the addresses that lead there, and ports for sound beside them.
   final class Ways {
     enum Event {
       case opened(LocalEnd)
       case notOpened([Target], String)
-      /// There will be none, whatever the target: with the reason, for people.
+      /// There will be none, whatever the target: the reason, for people.
       case broken(String)
       case path(CallInput.PathChange)
       case request(SIPMessage, Target, ServerTransaction)
@@ -34,17 +34,17 @@
 
     func agent(of end: LocalEnd) -> SIPAgent? { agents[Place(address: end.address, transport: end.target.transport)] }
 
-    /// Where the far end is: a change of the way there is told.
+    /// The address of the far end: changes of the path to it are reported.
     func watch(_ host: String) {
       if let path { return path.host = host }
       path = try? PathWatch(loop: loop, host: host) { [unowned self] change in
-        // What was sent from the other address does not come back there.
+        // Responses to what was sent from the other address do not arrive there.
         if case .found = change {} else { tell(.path(.lost)) }
         if case .lost = change {} else { tell(.path(.found)) }
       }
     }
 
-    /// To the first of them that there is a way to. Where a connection is needed, those that take one count.
+    /// Opens a path to the first reachable target. If a connection is needed, only targets that accept one count.
     func open(_ targets: [Target], preferring preferred: LocalEnd?) {
       guard let first = targets.first else { return }
       guard preferred == nil, first.transport.isReliable else { return open(in: targets[...], preferred, nil) }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// A text may begin with its priority in the journal, as in "<4>", which has to stay in front.
+/// A text may begin with its journal priority, such as "<4>", which must stay in front.
 func complain(_ text: String) {
   let priority = text.first == "<" && text.dropFirst(2).first == ">" ? text.prefix(3) : ""
   let line = "\(priority)ongoingcall-sip: \(text.dropFirst(priority.count))\n"
   _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
 }
 
-/// Nothing here waits for the journal, nor do the libraries, which write to standard error when they like and from any
-/// thread: what a journal that reads nothing has no room for is lost. Its socket is this process's alone.
+/// Nothing here waits for the journal, and neither do the libraries, which write to standard error at any time and from
+/// any thread: what the journal cannot take is lost. Its socket belongs to this process only.
 func leaveJournalUnwaited() {
   var status = stat()
   guard fstat(STDERR_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
@@ -38,13 +38,13 @@ func leaveJournalUnwaited() {
       complain("\(error)")
       exit(1)
     }
-    // Not exit(): GStreamer's threads may still be there while its destructors would run.
+    // Not exit(): GStreamer's threads may still be running while its destructors run.
     _exit(0)
   default:
-    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option it is an engine of ongoingcalld")
+    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option, it runs as an engine of ongoingcalld")
     exit(EX_USAGE)
   }
 #else
-  complain("built without the SIP trait (sofia-sip, GStreamer); build it with: swift build --traits SIP")
+  complain("built without the SIP trait (sofia-sip, GStreamer); rebuild it with: swift build --traits SIP")
   exit(EX_UNAVAILABLE)
 #endif

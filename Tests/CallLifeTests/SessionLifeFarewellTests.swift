@@ -65,7 +65,7 @@ struct SessionLifeFarewellTests {
         (.passed(.answer), [.disarm(.firstReport), .leave, .arm(.leave)]),
         (
           ended(.hungUp, unconfirmed: true),
-          [.disarm(.leave), end(.launchFailed, .noAnswer, "it rang, and nobody answered in time"), .arm(.farewell)]
+          [.disarm(.leave), end(.launchFailed, .noAnswer, "it rang, but nobody answered in time"), .arm(.farewell)]
         ),
       ], state: .ended),
     Story(

@@ -103,7 +103,7 @@ struct SessionLifeRepairTests {
           [
             .disarm(.leave),
             .announce(
-              .ended(SessionEnd(event: .timedOut, reason: .alone, detail: "nobody else was in the call any more"))),
+              .ended(SessionEnd(event: .timedOut, reason: .alone, detail: "nobody else was left in the call"))),
             .arm(.leave),
           ]
         ),

@@ -184,7 +184,7 @@ struct SessionLifeSoundTests {
   @Test(arguments: ["", "a.wav", "/a\u{0}b"]) func whatIsNoFileIsAContradiction(_ file: String) {
     var life = Self.joined()
     life.recording = file
-    #expect(life.contradiction == "what it is recorded to is no file")
+    #expect(life.contradiction == "its recording is not a file path")
     life.engineSpeaks = false
     #expect(life.contradiction != nil)
   }

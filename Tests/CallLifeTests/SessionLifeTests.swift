@@ -37,10 +37,10 @@ struct SessionLifeTests {
   }
 
   static let silent = "the engine stopped without saying why"
-  static let slow = "the engine said nothing in time"
-  static let unanswered = "it rang, and nobody answered in time"
+  static let slow = "the engine sent no state in time"
+  static let unanswered = "it rang, but nobody answered in time"
   static let late = "there was no answer in time"
-  static let away = "the connection did not come back in time"
+  static let away = "the connection could not be restored in time"
 
   static let situations: [Situation] = [
     Situation(

@@ -58,8 +58,8 @@ import Testing
 
   @Test func whatCannotBeDoneIsSaidForAMoment() {
     for (matter, summary) in [
-      (Notice.Matter.cannotReturn(problem: "<no> app"), "The call cannot be returned to"),
-      (.cannotCallAgain(problem: "<no> app"), "The call cannot be placed again"),
+      (Notice.Matter.cannotReturn(problem: "<no> app"), "Cannot return to the call"),
+      (.cannotCallAgain(problem: "<no> app"), "Cannot place the call again"),
     ] {
       let notice = content(matter, visibility: .public)
       #expect(notice.summary == summary && notice.body == "Stand-up\n&lt;no&gt; app")

@@ -35,7 +35,7 @@ struct NotificationComposerTests {
       (view { ($0.muted, $0.onHold) = (true, true) }, "Joined since 14:05 · on hold · muted"),
       (view { ($0.state, $0.muted) = (.reconnecting, true) }, "Reconnecting… · muted"),
       (
-        view { ($0.state, $0.resistsEnd) = (.ended, true) }, "Joined since 14:05\nThe call does not end. Try again."
+        view { ($0.state, $0.resistsEnd) = (.ended, true) }, "Joined since 14:05\nThe call did not end. Try again."
       ),
     ])
   func everyStateIsSaidWhateverTheServerShows(_ view: SessionView, _ text: String) {

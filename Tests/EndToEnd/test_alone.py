@@ -65,7 +65,7 @@ def wait_for_word_of_absence(calls, unit):
     """What an engine says when its lease is over and it goes on; returns it."""
     def said():
         entries = calls.user.journal.entries(f"--unit={unit}")
-        return next((entry["MESSAGE"] for entry in entries if "no daemon is heard any more" in entry["MESSAGE"]), None)
+        return next((entry["MESSAGE"] for entry in entries if "lost contact with ongoingcalld" in entry["MESSAGE"]), None)
 
     return wait_for("the engine to miss the daemon", said, seconds=90)
 

@@ -98,7 +98,7 @@ def test_a_terminal_is_not_shown_on_itself(calls):
     with Attached(calls.user, session.id) as view:
         for attach in ("attach", "attach --read-only"):
             view.type(f"ongoingcallctl {attach} {session.id}; echo st=$?\n")
-            view.read_until(f"this is the terminal of {session.id}, which cannot be shown on itself")
+            view.read_until(f"this is the terminal of {session.id} itself; it cannot show itself")
             view.read_until("st=64")
         view.detach()
 
@@ -131,7 +131,7 @@ def test_the_programs_end_is_told(calls, program):
         view.read_until("<size 100 30>")
         view.type("q")
         view.read_until("<bye>")
-        view.read_until(rf"\[the program of {program} has ended: exit status 7\]")
+        view.read_until(rf"\[the program of {program} has exited: exit status 7\]")
         assert view.end() == 7
         assert termios.tcgetattr(view.master) == view.modes
     refused = calls.ctl("attach", program)
@@ -145,7 +145,7 @@ def test_a_call_that_is_aborted_ends_the_view(calls, program):
     with Attached(calls.user) as view:
         view.read_until("<size 100 30>")
         calls.ctl("abort", program, check=True)
-        view.read_until(rf"\[the program of {program} has ended: killed by signal 1 \(SIGHUP\)\]")
+        view.read_until(rf"\[the program of {program} has exited: killed by signal 1 \(SIGHUP\)\]")
         assert view.end() == 129
 
 
@@ -224,13 +224,13 @@ def test_stopping_and_going_on(calls, program):
 
 @pytest.mark.parametrize(("arguments", "shell", "size", "message"), [
     (["--detach-keys", "ctrl-ä"], None, (100, 30), "is not a key"),
-    (["nosuchid"], None, (100, 30), "no call has the id"),
+    (["nosuchid"], None, (100, 30), "there is no call with the ID"),
     ([], '"$@" > /dev/null', (100, 30), "standard output is not a terminal"),
     ([], '"$@" < /dev/null', (100, 30), "standard input is not a terminal"),
     ([], '"$@" >&-', (100, 30), "standard output is not a terminal"),
     ([], '"$@" <&-', (100, 30), "standard input is not a terminal"),
-    ([], None, (9, 30), "the terminal is too small: it has 9 columns and 30 rows"),
-    ([], None, (100, 2), "the terminal is too small: it has 100 columns and 2 rows"),
+    ([], None, (9, 30), "the terminal is too small: 9 columns and 30 rows"),
+    ([], None, (100, 2), "the terminal is too small: 100 columns and 2 rows"),
 ])  # fmt: skip
 def test_what_cannot_be_attached_is_said(calls, program, arguments, shell, size, message):
     before = ("bash", "-c", shell, "bash") if shell else ()

@@ -57,7 +57,7 @@ def test_a_hanging_daemon_is_replaced_and_comes_back_ready(bed, calls):
 
 def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(bus, calls):
     """Its unit fails for good. dbus-daemon goes on waiting for it; dbus-broker says at once that there will be none."""
-    said = {"dbus-daemon": rf"its unit {UNIT} (has failed \(|does not come up)", "dbus-broker": "could not be started: "}
+    said = {"dbus-daemon": rf"its unit {UNIT} (failed \(|does not start)", "dbus-broker": "could not be started: "}
     user = calls.user
     dropin = ".config/systemd/user/ongoingcalld.service.d/gone.conf"
     user.install("[Service]\nExecStart=\nExecStart=/nonexistent/ongoingcalld\n", dropin)
@@ -79,7 +79,7 @@ def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(bus, calls):
 
 
 def test_a_daemon_that_fails_again_and_again_is_said_to(bus, calls):
-    said = {"dbus-daemon": f"its unit {UNIT} does not come up, after ", "dbus-broker": "could not be started: "}
+    said = {"dbus-daemon": f"its unit {UNIT} does not start, after ", "dbus-broker": "could not be started: "}
     dropin = ".config/systemd/user/ongoingcalld.service.d/vain.conf"
     calls.user.install("[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 0.2; exit 3'\n", dropin)
     calls.user.systemctl("daemon-reload")
@@ -92,7 +92,7 @@ def test_a_daemon_that_fails_again_and_again_is_said_to(bus, calls):
 def test_a_bus_without_the_service_manager_is_said_to_be_the_wrong_one(calls):
     asked = calls.user.run("dbus-run-session", "--", "ongoingcallctl", "status", check=False)
     assert asked.returncode == 69
-    assert "which is not that of your systemd manager" in asked.stderr
+    assert "it is not the bus of your systemd manager" in asked.stderr
     remedy = re.search(r"DBUS_SESSION_BUS_ADDRESS=\S+", asked.stderr)[0]
     again = calls.user.run("dbus-run-session", "--", "sh", "-c", f"{remedy} ongoingcallctl status")
     assert again.stdout == calls.ctl("status").stdout

@@ -74,7 +74,7 @@ def test_where_no_sound_server_answers_the_list_is_an_error(calls):
     assert listed.stderr.startswith("ongoingcall-sip: no sound server answers") and listed.stderr.count("\n") == 1
     asked = calls.ctl("audio", "list", env=NOWHERE)
     assert asked.returncode == 1 and asked.stdout == ""
-    assert "cannot be listed" in asked.stderr and "no sound server answers" in asked.stderr
+    assert "cannot list the sound devices" in asked.stderr and "no sound server answers" in asked.stderr
 
 
 def test_a_call_uses_the_devices_that_were_chosen(calls, server, tuneful, recording):
@@ -97,7 +97,7 @@ def test_a_call_uses_the_devices_that_were_chosen(calls, server, tuneful, record
     assert (shown["microphone"], shown["speaker"]) == ("microphone", "speaker")
     assert not shown.get("fallback") and shown["echo-cancellation"] is True
     text = calls.ctl("status").stdout
-    assert "Microphone: microphone (echo is cancelled)\n" in text and "   Speaker: speaker\n" in text
+    assert "Microphone: microphone (echo cancellation on)\n" in text and "   Speaker: speaker\n" in text
     assert changes(session) == []
     calls.ctl("hangup", check=True)
     wait_for("the streams to be gone", lambda: not server.stream("sink-inputs", "speaker"))
@@ -178,7 +178,7 @@ def test_a_device_that_goes_is_stood_in_for_until_it_comes(calls, server, tunefu
         "microphone": "microphone", "speaker": "speaker", "fallback": ["microphone", "speaker"]})  # fmt: skip
     server.wait_for_call("microphone", "speaker")
     server.wait_for_tone("speaker", PLAYED)
-    assert "   Speaker: speaker (for one that is not there)\n" in calls.ctl("status").stdout
+    assert "   Speaker: speaker (instead of one that is not connected)\n" in calls.ctl("status").stdout
     # Who is content with another is not told of the first one's absence any more.
     calls.ctl("audio", "set", "--speaker", "default", check=True)
     wait_for("the choice to be told", lambda: changes(session)[-1]["fallback"] == ["microphone"])

@@ -137,19 +137,19 @@ def test_a_daemon_whose_program_was_replaced(own):
     Calls(own).ctl("list", check=True)
     own.run(INSTALL, "--user", "--bin-dir", PROGRAMS_INSIDE)
     daemon = Checkup(own).checks["daemon"]
-    assert daemon["verdict"] == "warning" and "replaced" in daemon["found"]
+    assert daemon["verdict"] == "warning" and "still runs the old program" in daemon["found"]
     own.systemctl("restart", UNIT)
     assert Checkup(own).checks["daemon"]["verdict"] == "ok"
 
 
 def test_no_engine(own):
     own.run("sh", "-c", f"rm {ENGINES}/*")
-    Checkup(own).assert_problem("engines", "there is none", "install")
+    Checkup(own).assert_problem("engines", "no engine in", "install")
 
 
 def test_a_spoiled_descriptor(own):
     own.install('{"name": "rooms", ', f"{ENGINES}/rooms.json")
-    Checkup(own).assert_problem("engines", f"{own.home}/{ENGINES}/rooms.json", "mend")
+    Checkup(own).assert_problem("engines", f"{own.home}/{ENGINES}/rooms.json", "fix it")
 
 
 def test_an_engine_that_cannot_be_run(own):

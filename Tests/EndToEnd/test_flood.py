@@ -39,7 +39,7 @@ while True:
     session = calls.launch(uri="flood:x")
     end = session.wait_until("ended")
     assert end["EndReason"] == "engine-failed"
-    assert "says too much" in end["EndDetail"]
+    assert "sends too much" in end["EndDetail"]
     assert calls.daemon() == daemon
     assert len(session.events()) < 600
     other.call("Abort")

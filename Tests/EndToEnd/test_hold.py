@@ -35,7 +35,7 @@ def test_a_call_that_rings_cannot_be_put_on_hold(calls):
     with FarEnd("--ring-only") as far_end:
         session = calls.launch(uri=far_end.address)
         far_end.wait("ringing")
-        assert "a call can be put on hold once it is joined" in refused(calls, "hold", session)
+        assert "is not joined yet; hold it once it is" in refused(calls, "hold", session)
         calls.ctl("hangup", session.id, check=True)
 
 

@@ -12,12 +12,14 @@ from windows import Window
 
 @pytest.fixture
 def past(calls, far_end, melody):
-    """A call that lost its engine once and was hung up by the far end, and one that was never joined; their ids."""
+    """A call that lost its engine once, was muted and hung up by the far end, and one that was never joined; their ids."""
     session = calls.launch(uri=far_end.address, title="Stand-up", engine_settings={"play-file": melody})
     unit = session.wait_until("joined")["Unit"]
     far_end.hear(packets=25)
     calls.user.run("kill", "-KILL", calls.user.unit(unit, "MainPID")["MainPID"])
     wait_for("the engine to be replaced", lambda: "connection-restored" in names(session))
+    for verb in ("mute", "unmute"):
+        calls.ctl(verb, session.id, check=True)
     far_end.tell("hangup")
     session.wait_until("ended")
     with FarEnd("--reject", "486") as busy:
@@ -43,7 +45,7 @@ def test_what_has_been(calls, past):
 
     story = calls.ctl("why", joined[:5], check=True).stdout
     for words in ("launched\n", "ringing\n", "joined\n", "connection lost: its engine crashed\n",
-                  "connection restored after", "starting another engine", "ended: the other side hung up",
+                  "connection restored after", "  muted\n", "  unmuted\n", "starting another engine", "ended: the other side hung up",
                   "lost its connection once, and ended because the other side hung up"):  # fmt: skip
         assert words in story, words
     # Without an id, that of the call that ended last.
@@ -105,7 +107,7 @@ def test_a_user_without_a_journal(calls):
         result = calls.ctl(verb)
         print(result)
         assert (result.returncode, result.stdout) == (69, "")
-        assert "the journal cannot be read: No journal files were found" in result.stderr
+        assert "cannot read the journal: No journal files were found" in result.stderr
 
 
 def test_long_output_is_paged(calls, past):
@@ -139,3 +141,7 @@ def test_a_narrow_terminal_has_short_lines(calls, past):
         window.read_until("Stand-up")
         window.end()
         assert max(len(line) for line in window.transcript.splitlines()) <= 60
+    with Window(calls.user, "history", columns=40, rows=50) as window:
+        window.read_until("Stand-up")
+        window.end()
+        assert max(len(line) for line in window.transcript.splitlines()) <= 40

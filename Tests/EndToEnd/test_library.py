@@ -132,7 +132,7 @@ def test_an_application_that_is_killed_finds_its_call_and_no_other(calls, far_en
     try:
         assert again.ask("attach two") == "nothing"
         assert again.ask("attach one") == "joined"
-        assert again.ask(f"join two {far_end.address} {melody}") == "error: this process is in a call already"
+        assert again.ask(f"join two {far_end.address} {melody}") == "error: this process is already in a call"
         assert again.ask("mute") == "done"
         again.heard("muted true")
         assert again.ask("abort") == "done"

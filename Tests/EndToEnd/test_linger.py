@@ -77,7 +77,7 @@ def test_any_other_call_ends_in_order_at_the_last_logout(visitor, far_end, melod
     calls = Calls(visitor)
     session = launch_in(terminal, far_end, melody)
     assert session["survives-logout"] is False
-    assert "Lifetime: ends at the last logout" in calls.ctl("status").stdout
+    assert "Lifetime: ends at your last logout" in calls.ctl("status").stdout
     assert [entry["ONGOINGCALL_SESSION"] for entry in messages(calls, "endsAtLogout")] == [session["id"]]
     log_out(terminal)
     assert far_end.wait("bye", 30)["by"] == "caller"

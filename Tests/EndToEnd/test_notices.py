@@ -105,7 +105,7 @@ def test_an_end_that_was_wanted_is_told_where_the_user_wants_that(calls, desktop
     calls.ctl("list", check=True)
     calls.launch(command=["/bin/true"], title="Pair talk")
     told = desktop.wait("notify", summary="Call ended")
-    assert told["body"].startswith("Pair talk\nThe program has ended.\nIt lasted 0:0")
+    assert told["body"].startswith("Pair talk\nThe program exited.\nIt lasted 0:0")
     assert told["hints"]["transient"] is True and told["expires"] == -1 and told["actions"] == []
 
 

@@ -127,7 +127,7 @@ def test_what_fails_is_told_and_the_call_goes_on(calls, desktop):
     calls.user.install("#!/bin/sh\nexit 7\n", "broken", mode=0o755)
     session = launch(calls, "--return-command", f"{calls.user.home}/broken", "--title", "Stand-up")
     desktop.press(desktop.wait("notify", body="Joined"), "default")
-    told = desktop.wait("notify", summary="The call cannot be returned to")
+    told = desktop.wait("notify", summary="Cannot return to the call")
     assert told["body"] == "Stand-up\n“broken” failed at once (exit-code, status 7)"
     assert told["hints"]["transient"] is True and told["expires"] == -1
     entry = wait_for("the journal to tell", lambda: journal(calls, session, "returnFailed"))[0]
@@ -155,7 +155,7 @@ def test_an_application_that_is_not_there_is_followed_by_the_command(calls, desk
 def test_with_nothing_to_return_to_the_event_tells(calls):
     session = launch(calls)
     answer = calls.ctl("return", check=True)
-    assert answer.stdout == f"{session.id} has nothing to return to; whoever listens was told\n"
+    assert answer.stdout == f"{session.id} has nothing to return to; sent the event return-requested\n"
     assert requests(session) == [{}]
     calls.ctl("abort", check=True)
     ended = calls.ctl("return", session.id)

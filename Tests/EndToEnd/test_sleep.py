@@ -57,7 +57,7 @@ def test_a_call_sleeps_with_the_machine_and_wakes_with_it(calls, far_end, melody
     with sleep.asleep():
         told = far_end.wait("held-by-caller")["at"]
         assert told < now()
-        assert calls.said("need not wait any more: every far end knows")
+        assert calls.said("need not wait any more: every far end has been told")
         wait_for("nothing to be sent", lambda: far_end.stats()["since-last-ms"] > 500)
     woken = now()
     wait_for_repair(session, 1)
@@ -106,7 +106,7 @@ def test_a_program_sleeps_and_wakes_without_more_ado(calls, sleep):
     session.wait_until("joined")
     settled(calls)
     with sleep.asleep():
-        assert calls.said("need not wait any more: every far end knows")
+        assert calls.said("need not wait any more: every far end has been told")
     wait_for_repair(session, 1)
     session.call("Abort")
 

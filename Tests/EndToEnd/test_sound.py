@@ -134,7 +134,7 @@ def test_devices_that_are_chosen_hold_for_every_engine_and_daemon(calls, sounds)
     shown = calls.ctl("status").stdout
     assert "     Codec: opus/48000/2\n" in shown
     assert "     Level: sent [#######...] -20 dB\n" in shown
-    assert "Microphone: headset\n" in shown and "   Speaker: other (for one that is not there)\n" in shown
+    assert "Microphone: headset\n" in shown and "   Speaker: other (instead of one that is not connected)\n" in shown
     calls.ctl("abort", check=True)
 
 
@@ -143,7 +143,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         session = sounds()
         file = f"{calls.user.home}/stand up.wav"
         started = calls.ctl("record", "start", file, check=True)
-        assert started.stdout == f"{session.id} is recorded to {file}\n"
+        assert started.stdout == f"{session.id} is being recorded to {file}\n"
         desktop.wait("notify", body="Joined since", summary="Stand-up")
         wait_for("the notification to say so", lambda: any(
             "recording" in event.get("body", "") for event in desktop.events))  # fmt: skip
@@ -156,7 +156,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         calls.user.systemctl("kill", "--signal=KILL", "ongoingcalld")
         wait_for("another daemon", calls.daemon)
         assert session["Recording"] == file
-        assert calls.ctl("record", "stop", check=True).stdout.endswith(f"no longer recorded; the file is {file}\n")
+        assert calls.ctl("record", "stop", check=True).stdout.endswith(f"no longer being recorded; the file is {file}\n")
         assert session["Recording"] == ""
         assert told(session, "recording-stopped") == [{"reason": "stopped"}]
         # What is there is not written over.

@@ -44,7 +44,7 @@ def a_pipe(record):
 
 # What is done to the record, and what the journal is to say of it.
 SPOILED = {
-    cut_off: ["not one whole JSON object"],
+    cut_off: ["not one complete JSON object"],
     newer: ["version 2", "reads version 1"],
     impossible: ["ended", "without a reason"],
     claims_the_bus: ["dbus.service", "its session's is app-ongoingcall-sip@"],

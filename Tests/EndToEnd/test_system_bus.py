@@ -16,8 +16,8 @@ from test_linger import SLEEP, lingers, notes, wait_until_it_is_as_before
 from test_repair import call, names, reasons, wait_for_repair
 
 SIGNALS = Path(__file__).with_name("signals.py")
-LOST = "until the system's bus is there"
-BACK = "connected to the system's bus"
+LOST = "until the system bus is available"
+BACK = "connected to the system bus"
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_bus_that_is_restarted_is_noticed_and_used_again(shaken, caller, far_e
     assert names(session)[-1] == "session-joined" and far_end.stats()["longest-gap-ms"] < 100
     # And what it says from now on is heard.
     with Sleep(shaken).asleep():
-        assert caller.said("need not wait any more: every far end knows")
+        assert caller.said("need not wait any more: every far end has been told")
     wait_for_repair(session, 1)
     assert reasons(session) == ["suspend"]
     settled(caller)
@@ -141,7 +141,7 @@ def test_another_user_who_says_that_the_machine_sleeps_is_not_believed(shaken, c
     assert names(session) == happened
     # The login manager's own word counts as before.
     with Sleep(shaken).asleep():
-        assert caller.said("need not wait any more: every far end knows")
+        assert caller.said("need not wait any more: every far end has been told")
     wait_for_repair(session, 1)
     session.call("HangUp")
 
@@ -187,7 +187,7 @@ def test_lingering_is_turned_off_when_a_bus_that_stood_still_goes_on(shaken):
         session.wait_until("joined")
         with stopped_bus(shaken):
             session.call("Abort")
-            wait_for("the daemon to have said so", lambda: said(calls, "cannot be turned off again"), 20)
+            wait_for("the daemon to have said so", lambda: said(calls, "cannot turn lingering off again"), 20)
             assert lingers(user) and notes(user)
         wait_until_it_is_as_before(user)
-        assert said(calls, "cannot be turned off again") == 1
+        assert said(calls, "cannot turn lingering off again") == 1

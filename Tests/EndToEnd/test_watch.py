@@ -89,7 +89,7 @@ def test_a_daemon_that_was_stopped_stays_so_and_another_counts_anew(calls):
         watch.wait("ended")
         assert calls.daemon() == 0
         calls.launch(command=["/bin/sleep", "1000"], title="Other")
-        watch.wait("ongoingcalld was stopped, and counts from 1 again")
+        watch.wait("ongoingcalld was stopped; events count from 1 again")
         watch.wait("joined  “Other”")
         status.wait_last("Other 0m")
 

@@ -155,15 +155,15 @@ def files(folder):
     (["not-executable"], "not-permitted", "cannot run “{0}/not-executable”: Permission denied"),
     (["{0}"], "not-permitted", "cannot run “{0}”: it is a directory"),
     (["{0}/no-interpreter"], "not-found",
-     "cannot run “{0}/no-interpreter”: the interpreter that its first line or its header names is missing"),
+     "cannot run “{0}/no-interpreter”: its interpreter is missing"),
     (["{0}/not-a-program"], "refused",
-     "cannot run “{0}/not-a-program”: it is neither a program for this machine nor a script that begins with #!"),
+     "cannot run “{0}/not-a-program”: it is neither a program for this machine nor a script with a #! line"),
     (["./missing"], "refused",
-     "“./missing” is neither an absolute path nor the name of a program; write the whole path"),
-    ([""], "refused", "“” is neither an absolute path nor the name of a program; write the whole path"),
-    ([], "refused", "there is no command to run; this engine takes no addresses"),
+     "“./missing” is neither an absolute path nor the name of a program; give an absolute path"),
+    ([""], "refused", "“” is neither an absolute path nor the name of a program; give an absolute path"),
+    ([], "refused", "there is no command to run; this engine does not call addresses"),
     (["/bin/echo", "a\0b"], "refused",
-     "an argument of “/bin/echo” has a NUL character in it, which no program can be given"),
+     "an argument of “/bin/echo” contains a NUL character, which cannot be passed to a program"),
 ])
 @pytest.mark.parametrize("terminal", [False, True])
 def test_what_cannot_be_run(engine, tmp_path, command, reason, detail, terminal):

@@ -239,7 +239,7 @@ def test_a_viewer_that_leaves_costs_nothing(cat):
 def test_too_many_viewers(cat):
     viewers = [Viewer.attached(cat) for _ in range(16)]
     with Viewer(attach(cat)) as refused:
-        assert refused.end() == ("e", "16 others look at this terminal; no more are allowed")
+        assert refused.end() == ("e", "16 other viewers are attached to this terminal, which is the limit")
     viewers.pop().close()
     viewers[0].type("x")
     viewers[0].read_until(b"x")
@@ -254,7 +254,7 @@ def test_too_many_viewers(cat):
     (b"h", "word 2 of a message of type “h” is not a number"),
     (b"h1", "word 2 of a message of type “h” is not a number"),
     (b"h1 80 -1", "word 3 of a message of type “h” is not a number"),
-    (b"s0 24", "a size of “0 24” cannot be"),
+    (b"s0 24", "the size “0 24” is invalid"),
     (b"s9999999999999 24", "word 1 of a message of type “s” is not a number"),
     (b"i" + b"x" * 16385, "a message is longer than 16385 bytes"),
 ])

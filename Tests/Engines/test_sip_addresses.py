@@ -80,7 +80,7 @@ def test_identity_is_that_of_from(engine, identity, sent):
         assert invite.fields["from"].replace('"Alice" ', "Alice ") == f"{sent};tag={invite.tag('from')}"
 
 
-@pytest.mark.parametrize("host, said", [("255.255.255.255", "many machines"), ("[fe80::1]", "one link alone")])
+@pytest.mark.parametrize("host, said", [("255.255.255.255", "broadcast address"), ("[fe80::1]", "link-local address")])
 def test_address_that_cannot_be_called_is_said_why(engine, host, said):
     engine.join(f"sip:x@{host}")
     ended = engine.wait_for_end()

@@ -236,7 +236,7 @@ def test_call_that_is_not_answered_is_given_up_with_the_lease(engine):
 def test_far_end_that_is_heard_is_not_left_because_a_daemon_is_away(engine, far_end):
     engine.join(far_end.uri, lease=1)
     engine.wait_for_state("joined")
-    engine.wait_for_log("no daemon is heard any more")
+    engine.wait_for_log("lost contact with ongoingcalld")
     # For three times the lease.
     engine.wait_for_media(150)
     assert states(engine)[-1] == "joined"

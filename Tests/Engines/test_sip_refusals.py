@@ -105,7 +105,7 @@ def test_answer_without_sound(engine, body, said):
         far_end.reply(far_end.receive("BYE"), 200, "OK")
         ended = engine.wait_for_end()
         assert ended["reason"] == "refused"
-        assert "answer cannot be used" in ended["detail"] and said in ended["detail"]
+        assert "answer is unusable" in ended["detail"] and said in ended["detail"]
 
 
 @pytest.mark.parametrize("encoding", [[], ["Content-Encoding: deflate"]])
@@ -141,7 +141,7 @@ def test_redirect_to_what_is_no_sip_address(engine, contact):
     with BareFarEnd() as far_end:
         ended = redirect_once(engine, far_end, contact)
         assert ended["reason"] == "refused"
-        assert ended["detail"] == "302 Moved, but the far end does not say to which SIP address"
+        assert ended["detail"] == "302 Moved, but the far end names no SIP address"
 
 
 def test_redirects_without_end_are_not_followed(engine):

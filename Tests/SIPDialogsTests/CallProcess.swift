@@ -130,7 +130,7 @@ final class CallProcess {
 
   private func send(_ message: SIPMessage, _ end: LocalEnd, _ transaction: Int) {
     guard places.contains(place(end)), bench.hasPath else {
-      return feed(.failed(transaction: transaction, .unreachable("there is no way there")))
+      return feed(.failed(transaction: transaction, .unreachable("no route to that address")))
     }
     bench.note(message)
     let client = Client(transaction, message, end)

@@ -103,7 +103,7 @@ extension OfferAnswer {
       ("m=audio 5 RTP/AVP 101\na=rtpmap:101 telephone-event/8000", .codecs(["telephone-event/8000"])),
       ("m=audio 5 RTP/AVP", .codecs([])),
       ("m=audio 5 RTP/AVP 0\nc=IN IP4 media.example", .address("IP4 media.example")),
-      ("m=audio 5 RTP/SAVP 0", .keys("none of the answer's a=crypto has a tag, a suite and a key that were offered")),
+      ("m=audio 5 RTP/SAVP 0", .keys("none of the answer's a=crypto lines has an offered tag, suite and key")),
     ] as [(String, NegotiationError)])
   func unusableAnswersAreRefused(lines: String, error: NegotiationError) throws {
     var here = OfferAnswer.here([CodecTable.all[2]])
@@ -197,7 +197,7 @@ extension OfferAnswer {
       ("v=0\nm=audio 5 RTP/AVP 0", .address("")),
       (
         "v=0\nc=IN IP4 1.2.3.4\nm=audio 5 RTP/SAVP 0",
-        .keys("none of the offer's 0 a=crypto has a suite and a key that are known here")
+        .keys("none of the offer's 0 a=crypto lines has a known suite and key")
       ),
       ("v=0\nc=IN IP4 1.2.3.4\nm=audio 5 UDP/TLS/RTP/SAVP 0", .transport("UDP/TLS/RTP/SAVP")),
     ] as [(String, NegotiationError)])

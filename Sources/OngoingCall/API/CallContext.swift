@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who keeps a call: the application, and how the user gets back to it. In the place of Android's `Context`.
+/// The application that keeps a call, and how the user returns to it. Replaces Android's `Context`.
 public struct CallContext: Sendable, Hashable {
-  /// What the call is, for ``OngoingCallService/launch(_:)``.
+  /// What ``OngoingCallService/launch(_:)`` keeps as the call.
   public enum Mode: Sendable, Hashable {
-    /// The call that was placed by ``CallSession/join(_:settings:context:)``, which an engine of ongoingcalld's carries.
+    /// The call that ``CallSession/join(_:settings:context:)`` placed, and that an engine of ongoingcalld carries.
     case host
-    /// This process. It has its own media, and is the call until it ends or is released.
+    /// This process. It carries the call's media itself, and is the call until it exits or is released.
     case adopt
   }
 
-  /// Where a tap on the notification, or `ongoingcallctl return`, brings the user.
+  /// Where a click on the notification, or `ongoingcallctl return`, brings the user.
   public enum ReturnTarget: Sendable, Hashable {
-    /// An application on the session bus, by its name: `org.example.App`. It has org.freedesktop.Application at the
-    /// path that the Desktop Entry Specification gives it ("D-Bus Activation"), or at one that is written after the
-    /// name: `org.example.App/org/example/App`. It is activated, started if need be.
+    /// An application on the session bus, by its name: `org.example.App`. It must implement org.freedesktop.Application
+    /// at the path that follows from its name (Desktop Entry Specification, "D-Bus Activation"), or at a path that you
+    /// write after the name: `org.example.App/org/example/App`. It is activated, and started if necessary.
     case application(String)
-    /// A program, by its absolute path, and its arguments, which arrive in it as they are. It is run as a service of
-    /// the user's manager. At most 64 strings and 8 KiB.
+    /// The absolute path of a program, and its arguments, which are passed on unchanged. It runs as a service of the
+    /// user's manager. At most 64 strings and 8 KiB.
     case command([String])
   }
 
-  /// The application's id, as in its desktop file's name (`org.example.App`); at most 255 bytes. Its icon and name may
-  /// be shown with the call. Used by ``CallSession/join(_:settings:context:)`` and when this process is adopted.
+  /// The application's id: the name of its desktop file (`org.example.App`); at most 255 bytes. The desktop may show
+  /// the application's icon and name with the call. Used by ``CallSession/join(_:settings:context:)`` and when this
+  /// process is adopted.
   public var applicationID: String?
-  /// Shown to the user; at most 256 bytes. The settings' title counts more, where there are settings, and the title of
-  /// a built notification in that.
+  /// The title that is shown to the user; at most 256 bytes. A title in the settings overrides it. In the notification,
+  /// the title of a built notification overrides both.
   public var title: String?
-  /// nil: the user is not brought anywhere; the application is told (``SessionStatusListener/onReturnRequested(_:)``).
+  /// If nil, nothing is activated; only the listeners are told (``SessionStatusListener/onReturnRequested(_:)``).
   public var returnTarget: ReturnTarget?
-  /// nil: ``Mode/host`` where a call was joined, else ``Mode/adopt``.
+  /// If nil: ``Mode/host`` if a call was joined, else ``Mode/adopt``.
   public var mode: Mode?
-  /// How long an adopted process has to end by itself after ``SessionStatusListener/onHangUpRequested(grace:)``, before
-  /// it gets SIGTERM: whole seconds from 1 to 60; nil is the daemon's default, 5 s.
+  /// How long an adopted process may take to exit after ``SessionStatusListener/onHangUpRequested(grace:)`` before it
+  /// gets SIGTERM: whole seconds from 1 to 60. If nil, the daemon's default of 5 s applies.
   public var hangUpGrace: Duration?
 
-  /// What is left out is as the property of that name says of nil.
+  /// Creates a context. Omitted values are nil, which each property explains.
   public init(
     applicationID: String? = nil, title: String? = nil, returnTarget: ReturnTarget? = nil, mode: Mode? = nil,
     hangUpGrace: Duration? = nil

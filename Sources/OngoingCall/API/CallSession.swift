@@ -2,27 +2,28 @@
 internal import CallLife
 internal import Synchronization
 
-/// A call of this process's, from joining to its single end.
+/// A call of this process, from joining to its single end.
 ///
-/// Of every call there is one object, and ``shared`` is that of the current one: it is there before the call is, so
-/// that listeners can be added first, and another takes its place when the call has ended. The methods may be called
-/// from anywhere, in any state and at any time, also at once; what cannot be done is a ``CallsError``. None of them
-/// waits without end: what has no answer in 25 seconds (two minutes, where a call is to end) is
-/// ``CallsError/timedOut(what:seconds:)``. Cancelling a task does not take back what it has asked for.
+/// Every call has one object. ``shared`` is the object of the current call. It exists before the call does, so that you
+/// can add listeners first; when the call has ended, another object replaces it.
+///
+/// You can call all methods from anywhere, in any state and concurrently; what cannot be done throws a ``CallsError``.
+/// No method waits forever: if there is no answer within 25 seconds (two minutes for ending a call), it throws
+/// ``CallsError/timedOut(what:seconds:)``. Cancelling a task does not cancel the request that it has made.
 public final class CallSession: Sendable {
-  /// Where in its life a call is. Later versions may have further cases.
+  /// The state of a call. Later versions may add cases.
   public enum State: Sendable, Hashable {
     /// Not joined yet.
     case idle
-    /// Being placed: it has not been answered yet.
+    /// Being placed, and not answered yet.
     case launching
-    /// Up.
+    /// The call is up.
     case joined
-    /// The connection is lost, and may come back.
+    /// The connection is lost and may be restored.
     case reconnecting
-    /// Told to end.
+    /// The call is ending.
     case leaving
-    /// Over: nothing more happens to it.
+    /// The call has ended. No events follow.
     case ended
   }
 
@@ -55,13 +56,14 @@ public final class CallSession: Sendable {
 
   // MARK: What is known of it
 
-  /// Where the call is, as far as its events have arrived.
+  /// The state, according to the events that have arrived.
   public var state: State { life.withLock(\.state) }
-  /// Whether there is a call: from joining, through its interruptions, to its end.
+  /// Whether there is a call: true from joining to its end, interruptions included.
   public var isSessionActive: Bool { life.withLock { $0.id != nil && $0.state != .ended } }
-  /// The session's id, as `ongoingcallctl` shows it; nil before there is one.
+  /// The session's id, as `ongoingcallctl` shows it; nil before there is a session.
   public var id: String? { life.withLock(\.id) }
-  /// By what ``attach(token:after:)`` finds the call, once ``id`` is there: the settings' token, or a random one.
+  /// The token with which ``attach(token:after:)`` finds the call once ``id`` is set: the one of the settings, or a
+  /// random one.
   public var token: String { life.withLock(\.token) }
   /// Whether this process is the call (``CallContext/Mode/adopt``).
   public var isAdopted: Bool { life.withLock(\.isAdopted) }
@@ -69,15 +71,16 @@ public final class CallSession: Sendable {
   public var isAudioMuted: Bool { life.withLock(\.isMuted) }
   /// Whether the far end is on hold.
   public var isOnHold: Bool { life.withLock(\.isOnHold) }
-  /// The file that the call is recorded to; nil where it is not.
+  /// The file to which the call is being recorded, or nil.
   public var recording: String? { life.withLock(\.recording) }
 
   // MARK: Listening
 
-  /// Adds a listener; one that is there already counts once. It is kept until it is removed, or has heard of the end.
+  /// Adds a listener. Adding it twice has no effect. The object keeps it until you remove it, or it has received the
+  /// end.
   ///
-  /// It hears all that this object has heard, from the first event on, also where it is added late. One that is
-  /// removed and added again begins anew.
+  /// A listener receives all events of this object from the first one on, even if you add it late. A listener that you
+  /// remove and add again starts from the first event.
   public func addSessionStatusListener(_ listener: any SessionStatusListener) {
     let key = ChannelKey.listener(ObjectIdentifier(listener))
     guard let channel = subscribe(key) else { return }
@@ -88,12 +91,12 @@ public final class CallSession: Sendable {
     }
   }
 
-  /// After this, no further call of the listener begins. Of one that is not there it does nothing.
+  /// Removes a listener. No further callback of it starts after this. Does nothing if the listener was not added.
   public func removeSessionStatusListener(_ listener: any SessionStatusListener) {
     life.withLock { $0.channels.removeValue(forKey: .listener(ObjectIdentifier(listener))) }?.close()
   }
 
-  /// The same as a sequence, which ends with the call's last event.
+  /// The events as a sequence, which ends after the call's last event.
   public var events: Events {
     Events { [self] in
       let key = life.withLock { life in
@@ -126,27 +129,27 @@ public final class CallSession: Sendable {
 
   // MARK: In the call
 
-  /// Hangs up. Returns when the call has ended; where it has already, at once. The far end is told also where it does not
-  /// answer at first. An adopted process is asked to end: ``SessionStatusListener/onHangUpRequested(grace:)``.
+  /// Hangs up. Returns when the call has ended; at once if it already has. A far end that does not answer at first is
+  /// told nevertheless. An adopted process is asked to exit: ``SessionStatusListener/onHangUpRequested(grace:)``.
   public func leaveSession() async throws(CallsError) {
     guard state != .ended else { return }
     do { try await ask { .hangUp($0) } } catch .sessionEnded {} catch { throw error }
   }
 
-  /// Turns the microphone off, which the engine then does; turned off already, it stays so.
+  /// Mutes the microphone. Returns when the engine has been told. Has no effect if the microphone is muted already.
   public func muteAudio() async throws(CallsError) { try await ask { .setMuted(true, $0) } }
 
-  /// Turns the microphone on.
+  /// Unmutes the microphone.
   public func unMuteAudio() async throws(CallsError) { try await ask { .setMuted(false, $0) } }
 
-  /// Puts the far end on hold. One that does not let itself is told of by ``SessionStatusListener/onHoldRefused(detail:)``.
+  /// Puts the far end on hold. If it refuses, listeners get ``SessionStatusListener/onHoldRefused(detail:)``.
   public func hold() async throws(CallsError) { try await ask { .setOnHold(true, $0) } }
 
-  /// Takes the far end back from being on hold.
+  /// Resumes a call that is on hold.
   public func resume() async throws(CallsError) { try await ask { .setOnHold(false, $0) } }
 
-  /// Sends the digits 0-9, A-D, * and #; at most 64, and only while the call is joined. They are sent once at most: an
-  /// error can mean that they were sent.
+  /// Sends at most 64 of the digits 0-9, A-D, * and #, while the call is joined. They are sent at most once; after an
+  /// error, they may have been sent or not.
   public func sendDTMF(_ digits: String) async throws(CallsError) { try await ask { .sendDtmf(digits, $0) } }
 
   /// Asks something of this call.

@@ -1,65 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension CallSession {
-  /// Something that happened to a call.
+  /// An event of a call.
   public struct Event: Sendable, Hashable {
-    /// What happened. Later versions may have further cases: whoever switches over them needs a `default`.
+    /// What happened. Later versions may add cases, so a switch needs a `default`.
     public enum Kind: Sendable, Hashable {
       /// The call is being placed.
       case launched
-      /// It rings at the far end.
+      /// The far end is ringing.
       case ringing
       /// The call is up.
       case joined
-      /// The connection is gone for now.
+      /// The connection was lost, and may be restored.
       case connectionLost(Interruption)
-      /// It is back.
+      /// The connection was restored.
       case connectionRestored
-      /// Whether the microphone is off.
+      /// The microphone was muted (true) or unmuted.
       case mutedChanged(Bool)
-      /// Whether the far end is on hold.
+      /// The far end was put on hold (true) or resumed.
       case onHoldChanged(Bool)
-      /// The far end does not let itself be put on hold, or be taken back: it is as it was. The detail is a line for
-      /// people.
+      /// The far end refused to be put on hold, or to be resumed; nothing has changed. The detail is a line for people.
       case holdRefused(detail: String)
-      /// What is said and heard is written to this file from now on.
+      /// Both sides of the call are being recorded to this file.
       case recordingStarted(file: String)
-      /// It is not any more; the detail is a line for people, or "".
+      /// The recording stopped. The detail is a line for people, or "".
       case recordingStopped(RecordingEnd, detail: String)
-      /// Other sound devices are used than before, or than were asked for.
+      /// The sound devices in use changed, or differ from those that were chosen.
       case audioChanged(AudioDevices)
-      /// The user wants to see the call again. The token lets a window come to the front (xdg-activation).
+      /// The user wants to return to the call. The token lets a window come to the front (xdg-activation).
       case returnRequested(activationToken: String?)
-      /// A button of the application's own was pressed in the notification: its key.
+      /// One of the application's own buttons in the notification was pressed: its key.
       case notificationAction(String)
-      /// Of an adopted process: the user wants it to end, which it is to do within this time, by itself.
+      /// The user wants this adopted process to exit. It must do so by itself within this time.
       case hangUpRequested(grace: Duration)
-      /// Events are missing before this one, because the application was away for longer than they are kept, or did not
-      /// take them: at most 1024 are. ``CallSession/state`` is right all the same.
+      /// Events before this one are missing: the application was away for too long, or did not take them. At most 1024
+      /// events are kept. ``CallSession/state`` is correct nevertheless.
       case eventsForgotten
-      /// One that this version does not know, by its name in the D-Bus API.
+      /// An event that this version does not know, by its name in the D-Bus API.
       case other(String)
 
-      // One of these is the last event of every call, whose end it is.
+      // The last event of every call is one of these.
 
       /// The user, or the far end, ended the call.
       case left(End)
-      /// Nobody else was in the call for as long as was allowed.
+      /// Nobody else was in the call for the allowed time.
       case timedOut(End)
-      /// The call broke.
+      /// The call was dropped.
       case connectionClosed(End)
-      /// The call never came about.
+      /// The call could not be launched.
       case launchFailed(End)
     }
 
-    /// Counts the events of all of the user's calls, in order: see ``CallSession/attach(token:after:)``.
+    /// The number of the event among those of all of the user's calls: see ``CallSession/attach(token:after:)``.
     public let sequence: UInt64
     /// When it happened: microseconds since 1970-01-01 00:00 UTC.
     public let time: UInt64
     /// What happened.
     public let kind: Kind
 
-    /// How the call ended, where this is its last event.
+    /// How the call ended; nil if this is not its last event.
     public var end: End? {
       switch kind {
       case .left(let end), .timedOut(let end), .connectionClosed(let end), .launchFailed(let end): end
@@ -68,19 +67,19 @@ extension CallSession {
     }
   }
 
-  /// Why the connection of a call is interrupted. A later daemon may have further ones.
+  /// Why the connection of a call is interrupted. Later daemons may add reasons.
   public struct Interruption: RawRepresentable, Sendable, Hashable {
     /// Its name in the D-Bus API.
     public let rawValue: String
 
-    /// One by its name in the D-Bus API, known or not.
+    /// Creates one from its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The network is gone, or another one.
+    /// The network was lost, or changed.
     public static let network = Interruption(rawValue: "network")
-    /// What carries the call crashed, and is being replaced.
+    /// The engine crashed and is being replaced.
     public static let engineCrash = Interruption(rawValue: "engine-crash")
-    /// What carries the call answered no more, and is being replaced.
+    /// The engine stopped answering and is being replaced.
     public static let engineHang = Interruption(rawValue: "engine-hang")
     /// The machine sleeps.
     public static let suspend = Interruption(rawValue: "suspend")
@@ -90,43 +89,43 @@ extension CallSession {
 
   /// How a call ended.
   public struct End: Sendable, Hashable {
-    /// Why.
+    /// The reason.
     public let reason: EndReason
     /// A line for people, or "".
     public let detail: String
-    /// A program's exit status, or 128 plus the number of the signal that killed it.
+    /// A program's exit status, or 128 plus the number of the signal that killed it; nil if there is none.
     public let exitStatus: Int?
   }
 
-  /// Why a call ended. A later daemon may have further ones.
+  /// Why a call ended. Later daemons may add reasons.
   public struct EndReason: RawRepresentable, Sendable, Hashable {
     /// Its name in the D-Bus API.
     public let rawValue: String
 
-    /// One by its name in the D-Bus API, known or not.
+    /// Creates one from its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// ``OngoingCallService/abort(_:)``, or somebody else's abort.
+    /// ``OngoingCallService/abort(_:)``, or an abort from elsewhere.
     public static let aborted = EndReason(rawValue: "aborted")
     /// ``CallSession/leaveSession()``, the notification's button, or `ongoingcallctl hangup`.
     public static let hungUp = EndReason(rawValue: "hung-up")
     /// The far end ended the call.
     public static let removed = EndReason(rawValue: "removed")
-    /// The program, or the adopted process, has ended.
+    /// The program, or the adopted process, exited.
     public static let exited = EndReason(rawValue: "exited")
-    /// Nobody else was in the call for as long as was allowed.
+    /// Nobody else was in the call for the allowed time.
     public static let alone = EndReason(rawValue: "alone")
-    /// The connection did not come back in time.
+    /// The connection could not be restored in time.
     public static let network = EndReason(rawValue: "network")
-    /// What carried the call failed, and could not be replaced.
+    /// The engine failed and could not be replaced.
     public static let engineFailed = EndReason(rawValue: "engine-failed")
-    /// The user's services were stopped: at the last logout, or for the machine's shutdown.
+    /// The user's services were stopped, at the last logout or at shutdown.
     public static let logout = EndReason(rawValue: "logout")
-    /// What carried the call heard of no daemon for too long, and left.
+    /// The engine had no daemon for too long, and left.
     public static let leaseExpired = EndReason(rawValue: "lease-expired")
     /// The far end refused to take the call up again.
     public static let rejected = EndReason(rawValue: "rejected")
-    /// No engine takes such a call.
+    /// No engine handles this kind of call.
     public static let engineNotFound = EndReason(rawValue: "engine-not-found")
     /// The call was refused, by the far end or by a server.
     public static let refused = EndReason(rawValue: "refused")
@@ -136,15 +135,15 @@ extension CallSession {
     public static let declined = EndReason(rawValue: "declined")
     /// The far end, or its server, cannot be reached.
     public static let unreachable = EndReason(rawValue: "unreachable")
-    /// Nobody has that address.
+    /// The address does not exist.
     public static let notFound = EndReason(rawValue: "not-found")
     /// The user may not do this.
     public static let notPermitted = EndReason(rawValue: "not-permitted")
     /// It rang, and nobody answered in time.
     public static let noAnswer = EndReason(rawValue: "no-answer")
-    /// There was no answer at all in time.
+    /// The far end did not respond in time.
     public static let timedOut = EndReason(rawValue: "timed-out")
-    /// The daemon has forgotten the call, and with it why it ended.
+    /// The daemon has forgotten the call and why it ended.
     public static let forgotten = EndReason(rawValue: "forgotten")
   }
 }

@@ -2,19 +2,19 @@
 internal import OngoingCallNames
 
 extension CallSession {
-  /// Why the recording of a call ended. A later daemon may have further ones.
+  /// Why the recording of a call stopped. Later daemons may add reasons.
   public struct RecordingEnd: RawRepresentable, Sendable, Hashable {
     /// Its name in the D-Bus API.
     public let rawValue: String
 
-    /// One by its name in the D-Bus API, known or not.
+    /// Creates one from its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// ``CallSession/stopRecording()``, or `ongoingcallctl record stop`.
     public static let stopped = RecordingEnd(rawValue: "stopped")
-    /// The file could not be written to any more.
+    /// The file could not be written any more.
     public static let failed = RecordingEnd(rawValue: "failed")
-    /// What wrote it crashed, and its successor could not go on with it; what was recorded until then is in the file.
+    /// The engine crashed, and the next one could not continue the file, which keeps what was recorded until then.
     public static let engineReplaced = RecordingEnd(rawValue: "engine-replaced")
     /// The call ended.
     public static let callEnded = RecordingEnd(rawValue: "call-ended")
@@ -22,38 +22,38 @@ extension CallSession {
 
   /// The sound devices that a call uses.
   public struct AudioDevices: Sendable, Hashable {
-    /// By the name that `ongoingcallctl audio list` shows; "" where there is none, nil where it is not known.
+    /// The microphone's name, as `ongoingcallctl audio list` shows it; "" if there is none, nil if unknown.
     public let microphone: String?
-    /// As ``microphone``.
+    /// The speaker's name, like ``microphone``.
     public let speaker: String?
-    /// Whether the microphone stands in for the one that was asked for, which is not there.
+    /// Whether this microphone is used because the chosen one is not connected.
     public let isMicrophoneFallback: Bool
-    /// The same of the speaker.
+    /// Whether this speaker is used because the chosen one is not connected.
     public let isSpeakerFallback: Bool
   }
 
-  /// Uses other sound devices from now on, for the rest of the call. One that is not there is no error: another stands
-  /// in for it until it comes, and ``SessionStatusListener/onAudioDevicesChanged(_:)`` says so.
+  /// Chooses the sound devices for the rest of the call. A device that is not connected is not an error: another one is
+  /// used until it is, and listeners get ``SessionStatusListener/onAudioDevicesChanged(_:)``.
   ///
   /// - Parameters:
-  ///   - microphone: its name, as `ongoingcallctl audio list` shows it; "" is the default one, nil the one that is.
-  ///   - speaker: the same.
+  ///   - microphone: a name from `ongoingcallctl audio list`; "" is the default device, nil leaves it unchanged.
+  ///   - speaker: the same for the speaker.
   public func setAudio(microphone: String? = nil, speaker: String? = nil) async throws(CallsError) {
     try await ask { .setAudio(microphone: microphone, speaker: speaker, $0) }
   }
 
-  /// Writes what is said and heard from now on to a new file, which only the user can read. Returns when that has
-  /// begun. It ends by ``stopRecording()`` and with the call, or where it cannot go on:
-  /// ``SessionStatusListener/onRecordingStopped(_:detail:)`` says so. Who records has to tell the others in the call; in
-  /// many countries the law wants that.
+  /// Records both sides of the call to a new file that only the user can read. Returns when the recording has started.
+  /// It stops with ``stopRecording()``, when the call ends, or when the file can no longer be written; listeners get
+  /// ``SessionStatusListener/onRecordingStopped(_:detail:)``. Tell the other people in the call: in many countries the
+  /// law requires it.
   ///
-  /// - Parameter file: an absolute path, whose name ends as the engine knows it: of `sip` in .wav, or in .ogg for Opus.
-  ///   A file that is there already is refused.
+  /// - Parameter file: an absolute path. Its extension must be one that the engine knows: for `sip` .wav, or .ogg for
+  ///   Opus. An existing file is refused.
   public func startRecording(to file: String) async throws(CallsError) {
     try await ask { .startRecording(file, $0) }
   }
 
-  /// Ends the recording. Returns when the file is whole; where the call is not recorded, at once.
+  /// Stops the recording. Returns when the file is complete; at once if the call is not being recorded.
   public func stopRecording() async throws(CallsError) { try await ask { .stopRecording($0) } }
 }
 

@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OngoingCallNames
 
-/// Why something that was asked for did not happen. The description says it to people; what they can do about it is the
-/// ``remedy``. Later versions may have further cases.
+/// Why a request failed. The description tells people what is wrong, and ``remedy`` tells them what to do. Later
+/// versions may add cases.
 public enum CallsError: Error, Hashable {
-  /// There is no session bus, or it does not let this process in.
+  /// There is no session bus, or it refuses this process.
   case noSessionBus(detail: String)
-  /// The bus knows neither a running daemon nor a file that says how to start one.
+  /// The bus knows neither a running daemon nor an activation file for it.
   case daemonNotInstalled
   /// The bus, or the service manager, could not start the daemon.
   case daemonNotStarted(detail: String)
-  /// The bus has no systemd manager on it, which alone can start the daemon.
+  /// This bus has no systemd manager. Only that manager can start the daemon.
   case foreignBus
-  /// No answer in time. Whether it was done is unknown.
+  /// The daemon did not answer in time. Whether it carried out the request is unknown.
   case timedOut(what: String, seconds: Int)
-  /// The daemon went away between the question and its answer.
+  /// The daemon exited before it answered.
   case daemonVanished(what: String)
-  /// The connection to the bus is gone.
+  /// The bus closed the connection.
   case disconnected
-  /// An error of the daemon's: its D-Bus name (`org.ongoingcall.Calls1.Error.…`) and its message, which names the
+  /// The daemon refused: the D-Bus name of its error (`org.ongoingcall.Calls1.Error.…`), and a message that names the
   /// thing, what was expected and what to do.
   case refused(name: String, message: String)
-  /// The daemon has answered, with something that this version does not understand.
+  /// The daemon answered something that this version does not understand.
   case unexpectedReply(what: String, expected: String)
-  /// Something that D-Bus cannot carry; nothing was sent.
+  /// D-Bus cannot carry the request. Nothing was sent.
   case notSendable(String)
-  /// There is no call to do that with.
+  /// There is no call.
   case noSession
   /// The call has ended.
   case sessionEnded
-  /// There is a call already, or one of the other kind.
+  /// This process is already in a call, or in one of the other kind.
   case alreadyInSession
-  /// The token is that of a call that has ended less than a minute ago.
+  /// The token belongs to a call that ended less than a minute ago.
   case tokenUsed(String)
   /// This process cannot be made to outlive its terminal.
   case notAdoptable(String)
@@ -45,45 +45,46 @@ extension CallsError: CustomStringConvertible {
       "\(DaemonName.executable) is not installed: the session bus does not know \(BusName.service)"
     case .daemonNotStarted(let detail): "\(DaemonName.executable) could not be started: \(detail)"
     case .foreignBus:
-      "\(DaemonName.executable) cannot be started from this session bus, which is not that of your systemd manager"
+      "cannot start \(DaemonName.executable) from this session bus: it is not the bus of your systemd manager"
     case .timedOut(let what, let seconds):
-      "\(DaemonName.executable) has not answered \(what) within \(seconds) s"
-    case .daemonVanished(let what): "\(DaemonName.executable) went away before it answered \(what)"
+      "\(DaemonName.executable) did not answer \(what) within \(seconds) s"
+    case .daemonVanished(let what): "\(DaemonName.executable) exited before it answered \(what)"
     case .disconnected: "the session bus closed the connection"
     case .refused(let name, let message): message.isEmpty ? name : message
     case .unexpectedReply(let what, let expected):
-      "\(DaemonName.executable) answered \(what) with something else than \(expected)"
+      "\(DaemonName.executable) answered \(what) with something other than \(expected)"
     case .notSendable(let why): why
     case .noSession: "there is no call"
     case .sessionEnded: "the call has ended"
-    case .alreadyInSession: "this process is in a call already"
-    case .tokenUsed(let token): "the token “\(token)” is that of a call that has ended"
-    case .notAdoptable(let why): "this process cannot be made to outlive its terminal: \(why)"
+    case .alreadyInSession: "this process is already in a call"
+    case .tokenUsed(let token): "the token “\(token)” belongs to a call that has ended"
+    case .notAdoptable(let why): "this process cannot outlive its terminal: \(why)"
     }
   }
 
-  /// What the user can do about it; nil where the description says it.
+  /// What the user can do; nil if the description already says it.
   public var remedy: String? {
     let status = "systemctl --user status \(DaemonName.unit)"
     let journal = "journalctl --user -u \(DaemonName.unit)"
+    let end = "to end calls without it: \(EngineUnit.commandToStopAll)"
     return switch self {
     case .noSessionBus:
-      "log in to a session that has one (machinectl shell USER@ is one), or set DBUS_SESSION_BUS_ADDRESS"
-    case .daemonNotInstalled: "install it with packaging/install, then look at: \(status)"
+      "log in to a session that has one (for example with machinectl shell USER@), or set DBUS_SESSION_BUS_ADDRESS"
+    case .daemonNotInstalled: "install it with packaging/install, then see: \(status); \(end)"
     case .daemonNotStarted:
-      "see why: \(journal); then: systemctl --user reset-failed \(DaemonName.executable) && "
-        + "systemctl --user start \(DaemonName.executable)"
-    case .foreignBus: "take that one: DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus"
-    case .daemonVanished: "look at: \(status); \(journal)"
-    case .timedOut: "look at: \(status); where it hangs, “systemctl --user restart \(DaemonName.unit)” helps"
-    case .disconnected: "try again; where that does not help, log in again"
+      "see why: \(journal); then run: systemctl --user reset-failed \(DaemonName.executable) && "
+        + "systemctl --user start \(DaemonName.executable); \(end)"
+    case .foreignBus: "use that bus: DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus"
+    case .daemonVanished: "see why: \(status); \(journal)"
+    case .timedOut: "see: \(status); if it hangs: systemctl --user restart \(DaemonName.unit); \(end)"
+    case .disconnected: "try again; if that does not help, log in again"
     case .refused, .notSendable: nil
-    case .noSession: "join one first: CallSession.join"
-    case .sessionEnded: "CallSession.shared is the one that is joined next"
+    case .noSession: "join a call first: CallSession.join"
+    case .sessionEnded: "join another call: CallSession.join"
     case .alreadyInSession: "end it first: CallSession.shared.leaveSession()"
-    case .tokenUsed: "take a new token for each call"
-    case .notAdoptable: "close files that are not needed any more, and try again"
-    case .unexpectedReply: "the two may be of different versions: install both anew with packaging/install"
+    case .tokenUsed: "use a new token for each call"
+    case .notAdoptable: "close files that you no longer need, and try again"
+    case .unexpectedReply: "the versions may differ: reinstall both with packaging/install"
     }
   }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallNotification
 
-/// What a call's notification is like. What is nil is as for any call; the call's state, and the buttons that return to
-/// it, hang up and mute, are there in any case.
+/// A custom notification for a call. A value that is nil has its default. The call's state, and the buttons that return
+/// to it, hang up and mute, are always there.
 ///
-/// The notification is there as long as the call, on whatever notification server the desktop has. Texts are one line
-/// each; markup in them is shown as it is.
+/// The notification exists exactly as long as the call, on any notification server. Each text is one line; markup is
+/// shown literally.
 public struct OngoingNotification: Sendable, Hashable {
-  /// How much it may ask for attention.
+  /// How urgent the notification is.
   public enum Priority: String, Sendable, Hashable, CaseIterable {
-    /// Urgency low, as `low`.
+    /// Urgency low, like `low`.
     case min
     /// Urgency low.
     case low
@@ -21,44 +21,44 @@ public struct OngoingNotification: Sendable, Hashable {
     case max
   }
 
-  /// What of it may be seen on a locked screen, as far as the desktop can do so.
+  /// How much of it a locked screen shows, as far as the desktop can do so.
   public enum Visibility: String, Sendable, Hashable, CaseIterable {
-    /// All of it.
+    /// Everything.
     case `public`
-    /// That there is one, not what it says.
+    /// That there is a notification, but not what it says.
     case `private`
     /// Nothing.
     case secret
   }
 
-  /// A button besides the call's own: ``SessionStatusListener/onNotificationAction(_:)``.
+  /// A button in addition to the call's own: see ``SessionStatusListener/onNotificationAction(_:)``.
   public struct Action: Sendable, Hashable {
     /// 1 to 32 of a-z, 0-9 and "-".
     public var key: String
     /// 1 to 64 bytes.
     public var label: String
 
-    /// A button by its key and its label.
+    /// Creates a button.
     public init(key: String, label: String) { (self.key, self.label) = (key, label) }
   }
 
-  /// A named set of settings for notifications, kept for the user.
+  /// A named set of defaults for notifications, saved for the user.
   public struct Channel: Sendable, Hashable {
-    /// The channel of what names none; it is there without having been created.
+    /// The channel of notifications that name none. It always exists.
     public static let defaultID = NotificationChannel.defaultID
 
     /// 1 to 128 of letters, digits, "-", "." and "_".
     public var id: String
     /// For people; at most 128 bytes.
     public var name: String
-    /// The priority of notifications that have none of their own.
+    /// The priority of notifications that have no own priority.
     public var importance: Priority
-    /// The visibility of notifications that have none of their own.
+    /// The visibility of notifications that have no own visibility.
     public var lockscreenVisibility: Visibility
     /// Whether the desktop may make a sound when a notification is posted.
     public var sound: Bool
 
-    /// A channel; what is left out has its default.
+    /// Creates a channel. It is saved by ``createNotificationChannel(_:)``.
     public init(
       id: String, name: String, importance: Priority = .default, lockscreenVisibility: Visibility = .private,
       sound: Bool = false
@@ -72,41 +72,41 @@ public struct OngoingNotification: Sendable, Hashable {
   public var title: String?
   /// A line above the call's state; at most 1024 bytes.
   public var text: String?
-  /// The name of a theme's icon, or the absolute path of an image file of at most 4 MiB.
+  /// The name of a theme icon, or the absolute path of an image file of at most 4 MiB.
   public var icon: String?
-  /// Default: the channel's importance.
+  /// Its urgency (default: the channel's importance).
   public var priority: Priority?
-  /// Default: the channel's.
+  /// Its visibility (default: the channel's).
   public var visibility: Visibility?
-  /// Posted again some time after the user dismissed it; if false, when the call changes.
+  /// Whether it is posted again some time after the user dismissed it. If false: when the call changes.
   public var isOngoing = true
-  /// A button that is pressed takes it away, until it is posted again.
+  /// Whether a pressed button removes it until it is posted again.
   public var autoCancels = false
-  /// At most 3.
+  /// Further buttons, at most 3.
   public var actions: [Action] = []
-  /// The id of a channel that there is.
+  /// The id of an existing channel.
   public var channel: String?
-  /// Where a tap leads (default: the context's return target).
+  /// Where a click leads (default: the context's return target).
   public var returnTarget: CallContext.ReturnTarget?
 
-  /// A notification of which all but these is as for any call.
+  /// Creates a notification with defaults for everything else.
   public init(title: String? = nil, text: String? = nil, icon: String? = nil) {
     (self.title, self.text, self.icon) = (title, text, icon)
   }
 
-  /// Makes this the notification of the calls that are launched from now on; nil is the notification of any call. Call
-  /// it before ``OngoingCallService/launch(_:)``, which reports what is wrong with it.
+  /// Sets the notification of the calls that are launched from now on; nil restores the default notification. Call it
+  /// before ``OngoingCallService/launch(_:)``, which throws if the notification is invalid.
   public static func buildOngoingConferenceNotification(_ notification: OngoingNotification?) {
     CallCoordinator.shared.build(notification)
   }
 
-  /// Creates a channel, or puts it in the place of the one with its id; live notifications follow at once. The default
-  /// channel needs no creation.
+  /// Creates a channel, or replaces the channel with the same id. Live notifications change at once. The default
+  /// channel always exists.
   public static func createNotificationChannel(_ channel: Channel) async throws(CallsError) {
     try await CallCoordinator.shared.create(channel)
   }
 
-  /// Takes a channel away; notifications that name it are then of the default channel, which cannot be deleted.
+  /// Deletes a channel. Notifications that name it use the default channel, which cannot be deleted.
   public static func deleteNotificationChannel(_ id: String) async throws(CallsError) {
     try await CallCoordinator.shared.deleteChannel(id)
   }

@@ -2,10 +2,10 @@
 internal import Synchronization
 
 extension CallSession {
-  /// The events of one call, from the first that this process has heard of to its end.
+  /// The events of one call, from the first one that this process received to its end.
   ///
-  /// Every iteration gets all of them. Who is slow is waited for; where more than 1024 events wait, the oldest give way
-  /// to an ``Event/Kind/eventsForgotten``.
+  /// Every iteration gets all events. They wait for a slow iteration; if more than 1024 wait, an
+  /// ``Event/Kind/eventsForgotten`` replaces the oldest.
   public struct Events: AsyncSequence, Sendable {
     public typealias Element = Event
     public typealias Failure = Never
@@ -14,7 +14,7 @@ extension CallSession {
 
     public func makeAsyncIterator() -> Iterator { Iterator(channel: subscribe()) }
 
-    /// One iteration's place in the events.
+    /// The position of one iteration.
     public struct Iterator: AsyncIteratorProtocol {
       private let channel: EventChannel
       private var base: AsyncStream<Event>.Iterator
@@ -25,7 +25,7 @@ extension CallSession {
         base = channel.stream.makeAsyncIterator()
       }
 
-      /// The next event; nil after the last, or where the task is cancelled.
+      /// Returns the next event; nil after the last one, or if the task is cancelled.
       public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Event? {
         if let event = held {
           held = nil

@@ -1,42 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a call is placed. What is nil is left to the user's configuration (`ongoingcalld.conf`) and to the engine.
+/// How a call is placed. A value that is nil is left to the user's configuration (`ongoingcalld.conf`) and to the
+/// engine.
 ///
-/// There are no settings for video or layouts: no engine has them. A call is recorded once it is joined, by
-/// ``CallSession/startRecording(to:)``.
+/// There are no settings for video or layouts, because no engine has them. To record a call, use
+/// ``CallSession/startRecording(to:)`` once it is joined.
 public struct SessionSettings: Sendable, Hashable {
-  /// Shown to the user; at most 256 bytes (default: the context's title, else the address).
+  /// The title that is shown to the user; at most 256 bytes (default: the context's title, else the address).
   public var title: String?
-  /// A name for the call, at most 128 bytes, by which an application that is started anew finds it:
-  /// ``CallSession/attach(token:after:)``. It names one call: as long as that lives, joining with the same token and
-  /// the same settings is that same call, and for 60 seconds after its end an error, ``CallsError/tokenUsed(_:)``.
-  /// Default: a random one, ``CallSession/token``.
+  /// A name for the call, at most 128 bytes, with which an application that restarts finds it:
+  /// ``CallSession/attach(token:after:)``. While the call lives, joining with the same token and the same settings
+  /// returns the same call. For 60 seconds after its end, it throws ``CallsError/tokenUsed(_:)``. Default: a random
+  /// token, ``CallSession/token``.
   public var token: String?
-  /// Join with the microphone off. Refused where the engine cannot mute.
+  /// Whether to join with the microphone muted. Refused if the engine cannot mute.
   public var startsMuted = false
-  /// The sound device to speak into, by the name that `ongoingcallctl audio list` shows; "" is the default one, as nil
-  /// is. Refused where the engine does not let it be chosen, and to an application in a sandbox.
-  /// ``CallSession/setAudio(microphone:speaker:)`` changes it during the call.
+  /// The microphone to use: a name from `ongoingcallctl audio list`; "" and nil are the default device. Refused if the
+  /// engine does not offer a choice, and to applications in a sandbox. ``CallSession/setAudio(microphone:speaker:)``
+  /// changes it during the call.
   public var microphone: String?
-  /// The sound device to hear by; as ``microphone``.
+  /// The speaker to use, like ``microphone``.
   public var speaker: String?
-  /// How long the call goes on when nobody else is in it, in whole seconds up to a day; zero is for ever (default:
+  /// How long to stay in the call when nobody else is in it, in whole seconds up to a day; zero is forever (default:
   /// 300 s). Then the session times out.
   public var idleTimeout: Duration?
-  /// How long the call may stay unanswered, in whole seconds from 1 s to an hour (default: 120 s).
+  /// How long to wait for an answer, in whole seconds from 1 s to an hour (default: 120 s).
   public var launchTimeout: Duration?
-  /// How long a lost connection may take to come back, in whole seconds from 1 s to an hour (default: 60 s).
+  /// How long to try to restore a lost connection, in whole seconds from 1 s to an hour (default: 60 s).
   public var reconnectTimeout: Duration?
-  /// Whether the machine may go to sleep while the call is joined.
+  /// Whether the machine may sleep while the call is joined.
   public var allowsSleep = false
-  /// Whether the call is to go on after the user's last logout. Where true cannot be, the call is not placed.
+  /// Whether the call survives the user's last logout. If lingering cannot be enabled, the call is not placed.
   public var lingers: Bool?
-  /// The caller's own address, where the engine is `sip`: `sip:me@example.org`.
+  /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?
-  /// Further settings of the engine, by the names its descriptor lists; of `sip`: play-file, record-file, transport.
+  /// Further settings of the engine, by the names in its descriptor; for `sip`: play-file, record-file, transport.
   public var engineSettings: [String: String] = [:]
 
-  /// Settings of which all but these are as their defaults say.
+  /// Creates settings with defaults for everything else.
   public init(title: String? = nil, token: String? = nil) { (self.title, self.token) = (title, token) }
 }
 
@@ -80,8 +81,8 @@ extension LaunchOptions.Application {
   init(returningTo name: String) throws(CallsError) {
     do { try self.init(name) } catch {
       throw .notSendable(
-        "“\(name)” is not the name of an application on the bus; write it as org.example.App, or with its object's path "
-          + "as org.example.App/org/example/App")
+        "“\(name)” is not a D-Bus name; write it as org.example.App, or with an object path as "
+          + "org.example.App/org/example/App")
     }
   }
 }
@@ -90,7 +91,7 @@ extension Duration {
   /// What goes over the bus as `u`; what the daemon allows is for it to say.
   func seconds(_ name: String) throws(CallsError) -> UInt32 {
     guard let seconds = UInt32(exactly: components.seconds), components.attoseconds == 0 else {
-      throw .notSendable("\(name) is \(self), and has to be whole seconds, not less than none")
+      throw .notSendable("\(name) is \(self); it must be whole seconds, 0 or more")
     }
     return seconds
   }

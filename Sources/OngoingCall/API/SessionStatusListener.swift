@@ -1,47 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Hears what becomes of a call. Every method has an implementation that does nothing.
+/// Receives the events of a call. Every method has a default implementation that does nothing.
 ///
-/// A listener is called for one event at a time, in the order in which they happened, and for each event once. It may
-/// take its time: nobody else waits for it, and up to 1024 events wait for it. All of the library may be used in it,
-/// ``OngoingCallService/launch(_:)`` and ``OngoingCallService/abort(_:)`` too. An actor can be a listener.
+/// A listener is called for one event at a time, in order, and once per event. It may take its time: nobody waits for
+/// it, and up to 1024 events wait until it is ready. It may use all of the library, including
+/// ``OngoingCallService/launch(_:)`` and ``OngoingCallService/abort(_:)``. An actor can be a listener.
 public protocol SessionStatusListener: AnyObject, Sendable {
   /// The call is up.
   func onSessionJoined() async
-  /// The user, or the far end, ended the call. The last callback, as are the other three that have an `end`.
+  /// The user, or the far end, ended the call. This and the other three methods with an `end` are last callbacks.
   func onSessionLeft(_ end: CallSession.End) async
-  /// Nobody else was in the call for as long as was allowed.
+  /// Nobody else was in the call for the allowed time.
   func onSessionTimedOut(_ end: CallSession.End) async
-  /// The connection is gone for now; ``onConnectionRestored()`` or an end follows.
+  /// The connection was lost; ``onConnectionRestored()`` or an end follows.
   func onConnectionLost(_ why: CallSession.Interruption) async
-  /// The connection is back.
+  /// The connection was restored.
   func onConnectionRestored() async
-  /// The call broke.
+  /// The call was dropped.
   func onConnectionClosed(_ end: CallSession.End) async
-  /// The call never came about: nobody has answered, it was declined, or could not be placed.
+  /// The call could not be launched: nobody answered, it was declined, or it could not be placed.
   func onLaunchFailed(_ end: CallSession.End) async
-  /// This process was adopted, and is to end its call and itself within `grace`; after that it gets SIGTERM. It may
-  /// abort instead (``OngoingCallService/abort(_:)``): then it is released, and lives on.
+  /// This adopted process must leave its call and exit within `grace`, or it gets SIGTERM. It may
+  /// call ``OngoingCallService/abort(_:)`` instead; then it is released and keeps running.
   func onHangUpRequested(grace: Duration) async
-  /// The far end does not let itself be put on hold, or be taken back: it is as it was.
+  /// The far end refused to be put on hold, or to be resumed; nothing has changed.
   /// - Parameter detail: a line for people.
   func onHoldRefused(detail: String) async
-  /// What is said and heard is written to this file from now on.
+  /// Both sides of the call are being recorded to this file.
   func onRecordingStarted(_ file: String) async
-  /// The recording has ended.
+  /// The recording stopped.
   /// - Parameters:
-  ///   - why: who, or what, has ended it.
+  ///   - why: the reason.
   ///   - detail: a line for people, or "".
   func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async
-  /// Other sound devices are used than before, or than were asked for.
+  /// The sound devices in use changed, or differ from those that were chosen.
   func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async
-  /// The user wants to see the call again.
-  /// - Parameter activationToken: lets a window come to the front (xdg-activation), where the desktop gives one.
+  /// The user wants to return to the call.
+  /// - Parameter activationToken: lets a window come to the front (xdg-activation); nil if the desktop gives none.
   func onReturnRequested(_ activationToken: String?) async
-  /// A button of the application's own was pressed in the notification.
+  /// One of the application's own buttons in the notification was pressed.
   func onNotificationAction(_ key: String) async
-  /// Every event, those above too, after its own method was called. An application that is to be back in its call after
-  /// a crash remembers the event's ``CallSession/Event/sequence`` here, for ``CallSession/attach(token:after:)``.
+  /// Called for every event, after the event's own method. To return to the call after a crash, save the event's
+  /// ``CallSession/Event/sequence`` here for ``CallSession/attach(token:after:)``.
   func onEvent(_ event: CallSession.Event) async
 }
 

@@ -20,7 +20,7 @@ package final class BusConnection {
   /// Connects to the bus at `address` (D-Bus Specification, "Server Addresses") and registers there.
   package init(address: String, within limit: Duration = .seconds(25)) throws(CallsError) {
     guard BusRule.isPlain(address) else {
-      throw .noSessionBus(detail: "its address has a NUL character in it")
+      throw .noSessionBus(detail: "its address contains a NUL character")
     }
     var problem = DBusError()
     dbus_error_init(&problem)
@@ -42,7 +42,7 @@ package final class BusConnection {
     } catch {
       throw switch error {
       case .timedOut(_, let seconds): .noSessionBus(detail: "no answer within \(seconds) s from “\(address)”")
-      default: .noSessionBus(detail: "“\(address)” does not let this user in: \(error)")
+      default: .noSessionBus(detail: "“\(address)” refuses this user: \(error)")
       }
     }
   }
@@ -98,7 +98,7 @@ package final class BusConnection {
     guard
       dbus_message_contains_unix_fds(message.raw) == 0 || dbus_connection_can_send_type(raw, Self.descriptorType) != 0
     else {
-      throw .notSendable("this connection to the bus carries no descriptors")
+      throw .notSendable("this connection to the bus cannot carry descriptors")
     }
     try follow(call.destination)
     return transmit(message, .question, to: call.destination)

@@ -38,7 +38,7 @@ final class BusLoop: SerialExecutor, @unchecked Sendable {
 
   private var isCurrent: Bool { state.withLock { $0.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false } }
 
-  func checkIsolated() { precondition(isCurrent, "this belongs on the thread of the bus") }
+  func checkIsolated() { precondition(isCurrent, "this must run on the thread of the bus") }
 
   func isIsolatingCurrentContext() -> Bool? { isCurrent }
 

@@ -35,11 +35,11 @@ extension BusValue {
     switch self {
     case .byte, .bool, .int16, .uint16, .int32, .uint32, .int64, .uint64, .double: break
     case .descriptor(let descriptor):
-      guard descriptor.isOpen else { throw .notSendable("a descriptor that is not open cannot be sent") }
+      guard descriptor.isOpen else { throw .notSendable("cannot send a closed descriptor") }
     case .string(let text):
       guard BusRule.isPlain(text) else {
         throw .notSendable(
-          "a text with a NUL character in it cannot be sent: “\(text.prefix { $0 != "\0" })…”")
+          "cannot send a text with a NUL character: “\(text.prefix { $0 != "\0" })…”")
       }
       bytes += text.utf8.count
       guard bytes <= BusLimit.sentStrings else {
@@ -73,7 +73,7 @@ extension BusValue {
         throw .notSendable("“\(value.typeSignature)” in a variant")
       }
       try value.check(depth: depth + 1, bytes: &bytes)
-    case .opaque(let code): throw .notSendable("a value of the type “\(UnicodeScalar(code))” cannot be sent")
+    case .opaque(let code): throw .notSendable("cannot send a value of the type “\(UnicodeScalar(code))”")
     }
   }
 

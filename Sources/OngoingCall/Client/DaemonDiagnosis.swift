@@ -36,10 +36,10 @@ struct DaemonDiagnosis {
     let restarts = try property("NRestarts", of: unit, "Service")?.uint32 ?? 0
     let tries = restarts > 0 ? ", after \(restarts) restarts" : ""
     switch state {
-    case "failed": return .daemonNotStarted(detail: "its unit \(DaemonName.unit) has failed (\(result))\(tries)")
+    case "failed": return .daemonNotStarted(detail: "its unit \(DaemonName.unit) failed (\(result))\(tries)")
     // While it is being started again, its result is not that of the time before.
     case "activating" where isLast && restarts > 0:
-      return .daemonNotStarted(detail: "its unit \(DaemonName.unit) does not come up\(tries)")
+      return .daemonNotStarted(detail: "its unit \(DaemonName.unit) does not start\(tries)")
     case "inactive" where !isLast:
       _ = try bus.call(Self.start, until: deadline)
       return nil

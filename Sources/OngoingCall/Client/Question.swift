@@ -221,7 +221,7 @@ extension Question<Void> {
 extension Question<SessionInfo> {
   package static func session(_ id: String) throws(CallsError) -> Self {
     guard BusRule.isPath(BusName.sessionPath(id)) else {
-      throw .refused(name: BusErrorName.noSuchSession, message: "no session has the id “\(id)”")
+      throw .refused(name: BusErrorName.noSuchSession, message: "there is no session with the id “\(id)”")
     }
     return Self(getProperties(of: BusName.sessionInterface, at: BusName.sessionPath(id))) { answer throws(CallsError) in
       SessionInfo(id: id, properties: try propertyValues(answer))

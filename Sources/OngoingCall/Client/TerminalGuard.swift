@@ -15,7 +15,7 @@ struct TerminalGuard: ~Copyable {
     guard output >= 0 else {
       let why = String(cString: strerror(errno))
       close(nothing)
-      throw .notAdoptable("no descriptor for its output: \(why)")
+      throw .notAdoptable("cannot get a descriptor for its output: \(why)")
     }
     descriptors = (nothing, output)
   }

@@ -17,12 +17,12 @@ enum CallerEnvironment {
   static func currentDirectory() throws(CommandFailure) -> String {
     guard let raw = getcwd(nil, 0) else {
       throw .usage(
-        "the current directory cannot be found: \(String(cString: strerror(errno)))",
-        remedy: "change to another one")
+        "cannot find the current directory: \(String(cString: strerror(errno)))",
+        remedy: "change to another directory")
     }
     defer { free(raw) }
     guard let path = String(validatingCString: raw) else {
-      throw .usage("the current directory's path is not UTF-8", remedy: "change to another one")
+      throw .usage("the path of the current directory is not UTF-8", remedy: "change to another directory")
     }
     return path
   }
@@ -37,12 +37,12 @@ enum CallerEnvironment {
       let name = String(setting.prefix { $0 != "=" })
       guard isName(name) else {
         throw .usage(
-          "--setenv “\(shown(setting, limit: 80))”: “\(shown(name, limit: 80))” is not a variable's name",
-          remedy: "write it as NAME=VALUE, or NAME for the value that it has here")
+          "--setenv “\(shown(setting, limit: 80))”: “\(shown(name, limit: 80))” is not a variable name",
+          remedy: "write NAME=VALUE, or NAME to pass on its current value")
       }
       if name == setting {
         guard getenv(name) == nil || value(of: name) != nil else {
-          throw .usage("--setenv “\(name)”: its value is not UTF-8, and D-Bus carries only that")
+          throw .usage("--setenv “\(name)”: its value is not UTF-8, and D-Bus carries only UTF-8")
         }
         values[name] = value(of: name)
       } else {

@@ -48,7 +48,7 @@ struct Pipe {
 
   init() throws(CommandFailure) {
     guard let ends = Descriptor.pipe() else {
-      throw CommandFailure(.failure, "pipe", "there can be no pipe: \(String(cString: strerror(errno)))")
+      throw CommandFailure(.failure, "pipe", "cannot create a pipe: \(String(cString: strerror(errno)))")
     }
     (reading, writing) = (ends.reading, ends.writing)
   }

@@ -9,11 +9,11 @@ enum ProgramLookup {
   ///   - path: as in `$PATH`; nil is the system's default.
   /// - Returns: an absolute path that names an executable file. Symbolic links are kept: programs look at their names.
   static func find(_ name: String, path: String?, currentDirectory: String) throws(CommandFailure) -> String {
-    guard !name.isEmpty else { throw .usage("the program's name is empty") }
+    guard !name.isEmpty else { throw .usage("the name of the program is empty") }
     if name.contains("/") {
       let whole = absolute(name, in: currentDirectory)
       if let problem = problem(with: whole) {
-        throw .usage("the program “\(name)” cannot be run: \(problem)", remedy: advice(for: name))
+        throw .usage("cannot run “\(name)”: \(problem)", remedy: advice(for: name))
       }
       return whole
     }
@@ -23,7 +23,7 @@ enum ProgramLookup {
       guard let problem = problem(with: whole) else { return whole }
       if found == nil, Files.exists(whole) { found = (whole, problem) }
     }
-    if let found { throw .usage("the program “\(found.path)” cannot be run: \(found.problem)") }
+    if let found { throw .usage("cannot run “\(found.path)”: \(found.problem)") }
     throw .usage("there is no program “\(name)” in PATH", remedy: advice(for: name))
   }
 
@@ -33,7 +33,7 @@ enum ProgramLookup {
 
   private static func advice(for name: String) -> String {
     name.hasPrefix("sip:") || name.hasPrefix("sips:")
-      ? "an address goes without “--”" : "check its name, or give its path"
+      ? "an address goes without “--”" : "check the name, or give a path"
   }
 
   /// Why it cannot be run, or nil.
@@ -42,6 +42,6 @@ enum ProgramLookup {
     guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
     guard status.st_mode & S_IFMT != S_IFDIR else { return "it is a directory" }
     guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }
-    return access(path, X_OK) == 0 ? nil : "it is not executable (chmod +x makes it so)"
+    return access(path, X_OK) == 0 ? nil : "it is not executable (make it so with chmod +x)"
   }
 }

@@ -26,11 +26,11 @@ extension CallsClient {
     }
     guard let info = try wait(for: id, within: Self.engineTime, until: isOver) else {
       throw CommandFailure(
-        .timedOut, "timed-out", "the call \(id) \(problem): its engine has not done it within 10 s",
-        remedy: "look at: ongoingcallctl status \(id)")
+        .timedOut, "timed-out", "the call \(id) \(problem): its engine did not respond within 10 s",
+        remedy: "see its state: ongoingcallctl status \(id)")
     }
     if let refused, let refusal {
-      let why = refused.details[EventDetail.detail]?.string ?? "the far end refuses"
+      let why = refused.details[EventDetail.detail]?.string ?? "the far end refused"
       throw CommandFailure(.failure, refusal.name, "the call \(id) \(problem): \(why)")
     }
     guard isDone(info) else {

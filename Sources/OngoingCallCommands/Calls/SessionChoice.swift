@@ -7,7 +7,7 @@ import OngoingCallNames
 /// Which call is meant.
 struct SessionArgument: ParsableArguments {
   @Argument(
-    help: "The call's id, or the beginning of it; not needed where there is only one call.",
+    help: "The call's ID, or a unique beginning of it (default: the only call).",
     completion: SessionCompletion.live)
   var id: String?
 }
@@ -19,14 +19,14 @@ extension CallCommand {
     guard let given else { return try anyCall(of: client) }
     let id = given.lowercased()
     if SessionID(id) != nil { return id }
-    guard !id.isEmpty else { throw CommandFailure.usage("the call's id is empty") }
+    guard !id.isEmpty else { throw CommandFailure.usage("the call's ID is empty") }
     let matches = try client.sessions().filter { $0.id.hasPrefix(id) }
     let live = matches.filter { !$0.hasEnded }
     switch (matches.count, live.count) {
     case (0, _): throw CommandFailure.noSuchSession(given)
     case (1, _): return matches[0].id
     case (_, 1): return live[0].id
-    default: return try one(of: matches, "the ids of \(matches.count) calls begin with “\(given)”")
+    default: return try one(of: matches, "\(matches.count) calls have IDs that begin with “\(given)”")
     }
   }
 
@@ -50,7 +50,7 @@ extension CallCommand {
     let more = sessions.count > listed.count ? ["and \(sessions.count - listed.count) more"] : []
     return CommandFailure(
       .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
-      remedy: "say which one, by its id or the beginning of it")
+      remedy: "give the ID of one of them, or its beginning")
   }
 }
 

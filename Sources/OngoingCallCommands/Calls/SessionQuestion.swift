@@ -18,7 +18,7 @@ struct SessionQuestion {
       rows: zip(1..., sessions).map { ["  \($0)", shown($1.id), $1.shownState, $1.shownTitle] })
     try StandardStream.error.write(line: what + ":\n" + list.text(.plain, columns: Screen.columns))
     while true {
-      try StandardStream.error.write(CharacterSet.bytes("Which one? [1-\(sessions.count), Return for none] "))
+      try StandardStream.error.write(CharacterSet.bytes("Which one? [1-\(sessions.count), Enter to cancel] "))
       let line = readLine()
       // By Ctrl-D, the question's line is still the cursor's.
       if line == nil { try StandardStream.error.write(line: "") }
@@ -28,7 +28,7 @@ struct SessionQuestion {
       if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }
       let matches = sessions.filter { $0.id.hasPrefix(answer) }
       if matches.count == 1 { return matches[0].id }
-      try StandardStream.error.write(line: "“\(shown(answer, limit: 20))” is none of them")
+      try StandardStream.error.write(line: "“\(shown(answer, limit: 20))” is not one of them")
     }
   }
 }

@@ -11,13 +11,13 @@ enum BusFinding: Equatable, Sendable {
   var verdict: Verdict {
     switch self {
     case .none(let error): .problem(shown(error.description), remedy: error.remedy)
-    case .open(let address, true, _): .ok("\(shown(address)), which is your systemd user manager's")
+    case .open(let address, true, _): .ok("\(shown(address)), the bus of your systemd user manager")
     case .open(let address, false, let bus?):
       .problem(
-        "\(shown(address)) is not the bus of your systemd user manager, which alone can start calls",
+        "\(shown(address)) is not the bus of your systemd user manager; only that manager can start calls",
         remedy: "export DBUS_SESSION_BUS_ADDRESS=\(shown(bus))")
     case .open(let address, false, nil):
-      .problem("\(shown(address)) has no systemd user manager on it", remedy: ManagerFinding.remedy)
+      .problem("\(shown(address)) has no systemd user manager", remedy: ManagerFinding.remedy)
     }
   }
 }
@@ -29,14 +29,14 @@ enum ManagerFinding: Equatable, Sendable {
 
   /// What the units need (`systemd/ongoingcalld.service.in`).
   static let minimum = 252
-  static let remedy = "log in by way of PAM (a desktop, ssh, machinectl shell USER@), which starts one"
+  static let remedy = "log in through PAM (a desktop, ssh, machinectl shell USER@), which starts one"
 
   var verdict: Verdict {
     switch self {
-    case .unreachable(let why): return .problem("it cannot be asked: \(shown(why))", remedy: Self.remedy)
+    case .unreachable(let why): return .problem("it does not answer: \(shown(why))", remedy: Self.remedy)
     case .version(let version):
       guard let number = Int(version.prefix { $0.isASCII && $0.isNumber }) else {
-        return .warning("systemd of the unknown version “\(shown(version, limit: 40))”")
+        return .warning("unknown systemd version “\(shown(version, limit: 40))”")
       }
       guard number >= Self.minimum else {
         return .problem("systemd \(number) is too old", remedy: "update systemd to \(Self.minimum) or later")

@@ -48,10 +48,10 @@ struct Checkup {
     },
     { limit in
       guard let path = ManagerProbes.environment(within: limit).stateFolder else {
-        return [.stateFolder: .problem("there is no home directory: neither HOME nor XDG_STATE_HOME is set")]
+        return [.stateFolder: .problem("no home directory: neither HOME nor XDG_STATE_HOME is set")]
       }
       return [
-        .stateFolder: FileProbes.folder(path).verdict(consequence: "neither channels nor lingering can be noted")
+        .stateFolder: FileProbes.folder(path).verdict(consequence: "channels and lingering cannot be saved")
       ]
     },
     { limit in
@@ -66,7 +66,7 @@ struct Checkup {
 
   /// Where systemd cannot be asked.
   private static let unknownUnit: Verdicts = {
-    let unknown = Verdict.problem("unknown: your systemd user manager cannot be asked")
+    let unknown = Verdict.problem("unknown: your systemd user manager does not answer")
     return [.unit: unknown, .daemon: unknown, .watchdog: unknown, .fdStore: unknown]
   }()
 }

@@ -25,13 +25,13 @@ struct EngineFinding: Equatable, Sendable {
   /// The folders that were looked into.
   var folders: [String]
 
-  private static let install = "install it anew with packaging/install"
+  private static let install = "reinstall it with packaging/install"
 
   /// Of a descriptor's bytes; nil is that they cannot be read.
   static func content(_ bytes: [UInt8]?, programProblem: (String) -> String?) -> File.Content {
-    guard let bytes else { return .spoiled("it cannot be read, or is too large") }
+    guard let bytes else { return .spoiled("it is unreadable or too large") }
     guard let engine = try? JSONDecoder().decode(EngineDescriptor.self, from: Data(bytes)) else {
-      return .spoiled("it is not a descriptor's JSON object")
+      return .spoiled("it is not a descriptor in JSON")
     }
     if let problem = engine.problem { return .spoiled(problem) }
     return .engine(engine, programProblem: engine.command.first.flatMap(programProblem))
@@ -52,21 +52,21 @@ struct EngineFinding: Equatable, Sendable {
   var verdict: Verdict {
     if let broken = taken.first(where: { $0.programProblem != nil }) {
       return .problem(
-        "the program “\(shown(broken.engine.command[0]))” of the engine \(broken.engine.name) cannot be run: "
+        "cannot run “\(shown(broken.engine.command[0]))”, the program of the engine \(broken.engine.name): "
           + shown(broken.programProblem ?? ""),
-        remedy: "\(Self.install), or take \(shown(broken.path)) away")
+        remedy: "\(Self.install), or remove \(shown(broken.path))")
     }
     for file in files {
       guard case .spoiled(let why) = file.content else { continue }
-      let found = "\(shown(file.path)) is left out: \(why)"
-      let remedy = "mend it, or take it away"
+      let found = "\(shown(file.path)) is ignored: \(why)"
+      let remedy = "fix it, or remove it"
       // Where another folder has the engine, that one is taken.
       return taken.contains { $0.engine.name == file.name }
         ? .warning(found, remedy: remedy) : .problem(found, remedy: remedy)
     }
     guard !taken.isEmpty else {
       return .problem(
-        "there is none in \(shown(folders.joined(separator: ", ")))", remedy: "install them with packaging/install")
+        "no engine in \(shown(folders.joined(separator: ", ")))", remedy: "install the engines with packaging/install")
     }
     return .ok(taken.map(\.engine.name).sorted().joined(separator: ", "))
   }
@@ -76,13 +76,13 @@ struct EngineFinding: Equatable, Sendable {
   var sipVerdict: Verdict {
     guard let sip = taken.first(where: { $0.engine.schemes.contains("sip") }) else {
       return .warning(
-        "none is installed: programs can be kept, addresses cannot be called",
+        "not installed: launch can run programs, but cannot call addresses",
         remedy:
-          "build with --traits SIP (CONTRIBUTING.md lists the packages it needs), and install again with packaging/install"
+          "build with --traits SIP (CONTRIBUTING.md lists the packages), then reinstall with packaging/install"
       )
     }
     if let problem = sip.programProblem {
-      return .problem("“\(shown(sip.engine.command[0]))” cannot be run: \(shown(problem))", remedy: Self.install)
+      return .problem("cannot run “\(shown(sip.engine.command[0]))”: \(shown(problem))", remedy: Self.install)
     }
     return .ok("\(sip.engine.name): \(shown(sip.engine.command[0]))")
   }

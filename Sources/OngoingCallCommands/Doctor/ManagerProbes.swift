@@ -112,7 +112,7 @@ enum ManagerProbes {
       guard isActivatable || owner != nil else { return .none }
       let information = try questions.ask(name, path, name, "GetServerInformation").map { $0.string ?? "" }
       let capabilities = try questions.ask(name, path, name, "GetCapabilities").first?.strings ?? []
-      guard information.count >= 3 else { return .unanswered("its answer is not that of the specification") }
+      guard information.count >= 3 else { return .unanswered("its answer violates the specification") }
       return .server(name: information[0], version: information[2], capabilities: capabilities)
     } catch .noSessionBus {
       return .unknown

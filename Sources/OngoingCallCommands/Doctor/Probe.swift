@@ -18,7 +18,7 @@ final class Probe<Value: Sendable>: Sendable {
     let code = pthread_create(&thread, nil, probeThread, own.toOpaque())
     guard code == 0 else {
       own.release()
-      throw CommandFailure(.failure, "thread", "there can be no thread: \(String(cString: strerror(code)))")
+      throw CommandFailure(.failure, "thread", "cannot create a thread: \(String(cString: strerror(code)))")
     }
     pthread_detach(thread)
   }

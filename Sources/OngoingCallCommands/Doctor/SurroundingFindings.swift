@@ -10,20 +10,20 @@ enum NotificationFinding: Equatable, Sendable {
   case server(name: String, version: String, capabilities: [String])
 
   var verdict: Verdict {
-    let otherwise = "calls show in ongoingcallctl status alone, and are ended by ongoingcallctl abort"
+    let otherwise = "see calls with ongoingcallctl status, and end them with ongoingcallctl abort"
     switch self {
     case .none:
       return .warning(
-        "there is no notification server: \(otherwise)", remedy: "start that of your desktop, or mako or dunst")
+        "no notification server: \(otherwise)", remedy: "start the one of your desktop, or mako or dunst")
     case .unanswered(let why):
       return .warning(
         "the notification server does not answer (\(shown(why))): \(otherwise)", remedy: "restart it")
-    case .unknown: return .warning("unknown: there is no session bus that they could be on")
+    case .unknown: return .warning("unknown: there is no session bus")
     case .server(let name, let version, let capabilities):
       let server = "\(shown(name, limit: 40)) \(shown(version, limit: 40))"
       guard capabilities.contains("actions") else {
         return .warning(
-          "\(server) has no buttons: calls are ended by ongoingcallctl abort", remedy: "use a server with actions")
+          "\(server) has no buttons: end calls with ongoingcallctl abort", remedy: "use a server with actions")
       }
       let known = ["actions", "body", "persistence"].filter(capabilities.contains)
       return .ok("\(server), with \(known.joined(separator: ", "))")
@@ -50,16 +50,16 @@ struct LogoutFinding: Equatable, Sendable {
     switch lingers {
     case nil:
       return .warning(
-        "the login manager (systemd-logind) cannot be asked", remedy: "look at: systemctl status systemd-logind")
-    case true?: return .ok("you linger: calls go on after your last logout")
+        "the login manager (systemd-logind) does not answer", remedy: "see: systemctl status systemd-logind")
+    case true?: return .ok("you linger: calls survive your last logout")
     case false?:
-      let found = "calls end at your last logout, unless they are launched with --linger"
+      let found = "calls end at your last logout, unless you launch them with --linger"
       switch mayLinger {
-      case .yes: return .warning(found, remedy: "Linger=yes in ongoingcalld.conf, or loginctl enable-linger")
+      case .yes: return .warning(found, remedy: "set Linger=yes in ongoingcalld.conf, or run loginctl enable-linger")
       case .asked, .no, .unknown:
         return .warning(
-          "calls end at your last logout, and you may not linger by yourself",
-          remedy: "an administrator may: loginctl enable-linger USER")
+          "calls end at your last logout, and you may not enable lingering",
+          remedy: "ask an administrator to run loginctl enable-linger USER")
       }
     }
   }
@@ -74,20 +74,20 @@ struct SleepFinding: Equatable, Sendable {
   var verdict: Verdict {
     guard hasLoginManager else {
       return .warning(
-        "the login manager (systemd-logind) cannot be asked: a call is not told before the machine sleeps",
-        remedy: "look at: systemctl status systemd-logind")
+        "the login manager (systemd-logind) does not answer: calls are not put on hold before the machine sleeps",
+        remedy: "see: systemctl status systemd-logind")
     }
     switch (blocking, delaying) {
     case (.yes, _): return .ok("the machine does not sleep while a call is joined")
     case (.unknown(let why), _):
-      return .warning("policy cannot be asked: \(shown(why))", remedy: "look at: systemctl status polkit")
+      return .warning("polkit does not answer: \(shown(why))", remedy: "see: systemctl status polkit")
     case (_, .yes):
       return .warning(
-        "the machine may sleep in a call; the far end is told before",
+        "the machine may sleep during a call; the far end is put on hold first",
         remedy: "allow org.freedesktop.login1.inhibit-block-sleep (polkit(8)), or log in on a seat")
     case (_, _):
       return .warning(
-        "the machine may sleep in a call, and nobody is told before",
+        "the machine may sleep during a call, without warning the far end",
         remedy: "allow org.freedesktop.login1.inhibit-delay-sleep (polkit(8))")
     }
   }
@@ -105,14 +105,14 @@ struct AudioFinding: Equatable, Sendable {
   func verdict(needed: Bool) -> Verdict {
     let cardList = cards.isEmpty ? "no sound card" : cards.map { shown($0, limit: 40) }.joined(separator: ", ")
     if !servers.isEmpty { return .ok("\(servers.joined(separator: ", ")); \(cardList)") }
-    if !needed { return .ok("none, and no engine needs any") }
+    if !needed { return .ok("none, and no engine needs it") }
     if cards.isEmpty {
       return .warning(
-        "there is neither a sound server nor a sound card: calls are silent, unless by --set play-file=…",
+        "no sound server and no sound card: calls are silent, except with --set play-file=…",
         remedy: "systemctl --user start pipewire pipewire-pulse")
     }
     if !mayUseCards {
-      return .warning("\(cardList), which you may not use", remedy: "log in on the seat, or join the group audio")
+      return .warning("\(cardList), but you may not use it", remedy: "log in on the seat, or join the group audio")
     }
     return .ok("ALSA: \(cardList)")
   }
@@ -136,14 +136,14 @@ struct FolderFinding: Equatable, Sendable {
   func verdict(consequence: String) -> Verdict {
     if let problem {
       return .problem(
-        "\(shown(existing)) cannot be written to (\(shown(problem))): \(consequence)",
-        remedy: "make it yours, with mode 700")
+        "cannot write to \(shown(existing)) (\(shown(problem))): \(consequence)",
+        remedy: "make yourself its owner, with mode 700")
     }
     if freeBytes < Self.roomBytes || (freeFiles ?? .max) < Self.roomFiles {
       let files = freeFiles.map { " and \($0) files" } ?? ""
       return .problem(
         "\(shown(existing)) has \(freeBytes >> 10) KiB\(files) left: \(consequence)",
-        remedy: "make room: du -a \(shown(existing)) | sort -n")
+        remedy: "free some space: du -a \(shown(existing)) | sort -n")
     }
     return .ok("\(shown(path)): \(freeBytes >> 20) MiB free")
   }
@@ -156,9 +156,9 @@ enum JournalFinding: Equatable, Sendable {
 
   var verdict: Verdict {
     switch self {
-    case .readable: .ok("it can be read")
+    case .readable: .ok("readable")
     case .unreadable(let failure):
-      .warning("\(shown(failure.message)); history and why have nothing to tell", remedy: failure.remedy)
+      .warning("\(shown(failure.message)): history and why do not work", remedy: failure.remedy)
     }
   }
 }

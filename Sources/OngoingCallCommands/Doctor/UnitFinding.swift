@@ -27,7 +27,7 @@ struct UnitFinding: Equatable, Sendable {
 
   private static let unit = DaemonName.unit
   private static let install = "install it with packaging/install"
-  private static let journal = "journalctl --user -u \(DaemonName.unit) says why"
+  private static let journal = "see why: journalctl --user -u \(DaemonName.unit)"
 
   var isLoaded: Bool { loadState == "loaded" }
 
@@ -37,28 +37,28 @@ struct UnitFinding: Equatable, Sendable {
     case "not-found": return .problem("\(Self.unit) is not installed", remedy: Self.install)
     case "masked":
       return .problem(
-        "\(Self.unit) is masked, so that nothing starts it", remedy: "systemctl --user unmask \(Self.unit)")
+        "\(Self.unit) is masked, so nothing can start it", remedy: "run systemctl --user unmask \(Self.unit)")
     default:
       return .problem(
         "\(Self.unit) cannot be loaded (\(shown(loadState))): \(shown(loadError))",
-        remedy: "systemd-analyze --user verify \(Self.unit) says where it is wrong")
+        remedy: "find the error: systemd-analyze --user verify \(Self.unit)")
     }
     if let programProblem {
-      return .problem("its program “\(shown(program))” cannot be run: \(shown(programProblem))", remedy: Self.install)
+      return .problem("cannot run “\(shown(program))”: \(shown(programProblem))", remedy: Self.install)
     }
     if activeState == "failed" { return failed }
     if !isActivatable {
       return .problem(
-        "the session bus does not know \(BusName.service), so that no call starts it",
-        remedy: "\(Self.install), or systemctl --user reload dbus")
+        "the session bus does not know \(BusName.service), so calls do not start it",
+        remedy: "\(Self.install), or run systemctl --user reload dbus")
     }
     if needsReload {
       return .warning(
-        "its files have changed since systemd read them", remedy: "systemctl --user daemon-reload")
+        "its files have changed since systemd read them", remedy: "run systemctl --user daemon-reload")
     }
     if restarts > 0 {
       let times = restarts == 1 ? "once" : "\(restarts) times"
-      return .warning("\(shown(activeState)), and was started anew \(times) after it had died", remedy: Self.journal)
+      return .warning("\(shown(activeState)), restarted \(times) after a failure", remedy: Self.journal)
     }
     return .ok("\(shown(activeState)), \(shown(fileState)); \(shown(file))")
   }
@@ -67,33 +67,33 @@ struct UnitFinding: Equatable, Sendable {
     // The result is that of what failed before.
     if result == "start-limit-hit" || (startLimit > 0 && restarts + 1 >= startLimit) {
       return .problem(
-        "it failed to start so often that systemd has given up (start limit)",
-        remedy: "\(Self.journal); then systemctl --user reset-failed \(Self.unit)")
+        "it failed to start so often that systemd gave up (start limit)",
+        remedy: "\(Self.journal); then run systemctl --user reset-failed \(Self.unit)")
     }
-    return .problem("it has failed (\(shown(result)))", remedy: Self.journal)
+    return .problem("it failed (\(shown(result)))", remedy: Self.journal)
   }
 
   var watchdogVerdict: Verdict {
-    guard isLoaded else { return .problem("\(Self.unit) is not there to have one") }
+    guard isLoaded else { return .problem("\(Self.unit) is not loaded") }
     guard watchdog > 0, watchdog != .max else {
       return .warning(
-        "none: a daemon that hangs is not replaced", remedy: "take WatchdogSec=0 out of the drop-ins of \(Self.unit)")
+        "off: a daemon that hangs is not restarted", remedy: "remove WatchdogSec=0 from the drop-ins of \(Self.unit)")
     }
-    return .ok("a daemon that hangs for \(max(1, watchdog / 1_000_000)) s is replaced")
+    return .ok("a daemon that hangs for \(max(1, watchdog / 1_000_000)) s is restarted")
   }
 
   var storeVerdict: Verdict {
-    guard isLoaded else { return .problem("\(Self.unit) is not there to have one") }
+    guard isLoaded else { return .problem("\(Self.unit) is not loaded") }
     guard storedMaximum > 0 else {
       return .problem(
-        "none: calls would not outlive the daemon's restart",
-        remedy: "take FileDescriptorStoreMax=0 out of the drop-ins of \(Self.unit)")
+        "off: calls do not survive a restart of the daemon",
+        remedy: "remove FileDescriptorStoreMax=0 from the drop-ins of \(Self.unit)")
     }
     // Each call has one.
     guard stored < storedMaximum else {
-      return .problem("all \(storedMaximum) places are taken", remedy: "end calls: ongoingcallctl abort --all")
+      return .problem("all \(storedMaximum) places are in use", remedy: "end calls: ongoingcallctl abort --all")
     }
-    return .ok("\(stored) of \(storedMaximum) places are taken")
+    return .ok("\(stored) of \(storedMaximum) places are in use")
   }
 }
 
@@ -103,17 +103,17 @@ enum DaemonFinding: Equatable, Sendable {
   case refused(CallsError)
 
   func verdict(tool: String) -> Verdict {
-    let restart = "systemctl --user restart \(DaemonName.unit), which calls do not notice"
+    let restart = "run systemctl --user restart \(DaemonName.unit); calls go on"
     switch self {
     case .refused(let error): return .problem(shown(error.description), remedy: error.remedy)
     case .answered(let version, let process, _) where version != tool:
       return .warning(
-        "version \(shown(version, limit: 40)) runs (process \(process)), and this tool is \(tool)",
-        remedy: "\(restart); where that is all, install both anew with packaging/install")
+        "version \(shown(version, limit: 40)) is running (process \(process)), but this tool is version \(tool)",
+        remedy: "\(restart); if that does not help, reinstall both with packaging/install")
     case .answered(_, let process, true):
-      return .warning("process \(process) runs a program that has been replaced since", remedy: restart)
+      return .warning("process \(process) still runs the old program", remedy: restart)
     case .answered(let version, let process, false):
-      return .ok("version \(shown(version, limit: 40)) runs (process \(process))")
+      return .ok("version \(shown(version, limit: 40)) is running (process \(process))")
     }
   }
 }

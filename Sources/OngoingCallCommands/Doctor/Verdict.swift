@@ -52,9 +52,9 @@ enum HealthTopic: String, CaseIterable, Sendable {
   var unanswered: Verdict {
     switch self {
     case .sessionBus, .userManager, .unit, .daemon, .watchdog, .fdStore, .engines, .runtimeFolder, .stateFolder:
-      .problem("no answer in time", remedy: "try again with more, by --timeout; what it waits for hangs")
+      .problem("no answer in time", remedy: "something hangs; try again with a longer --timeout")
     case .sipEngine, .audio, .notifications, .logout, .sleep, .journal:
-      .warning("no answer in time", remedy: "try again with more, by --timeout; what it waits for hangs")
+      .warning("no answer in time", remedy: "something hangs; try again with a longer --timeout")
     }
   }
 }

@@ -61,7 +61,7 @@ struct CallStory {
       lines.append("  " + style.faint(elapsed(step)) + "  " + line(step, &lost, style))
     }
     lines += ["", style.bold(sentence)]
-    if !unit.isEmpty { lines.append(style.faint("What its engine said: journalctl --user --unit='\(shown(unit))'")) }
+    if !unit.isEmpty { lines.append(style.faint("Messages of its engine: journalctl --user --unit='\(shown(unit))'")) }
     return lines.joined(separator: "\n")
   }
 
@@ -106,18 +106,19 @@ struct CallStory {
       return switch isLive {
       case true?: "The call goes on."
       case false?:
-        "The call is over, and the journal does not say why: the machine or your systemd user manager went down "
-          + "without a word."
-      case nil: "The journal does not say that the call has ended."
+        "The call is over, but the journal has no record of its end: the machine or your systemd user manager stopped "
+          + "abruptly."
+      case nil: "The journal does not say whether the call has ended."
       }
     }
-    let why = end.reason.isEmpty ? "the journal does not say why" : CallWords.end(end.reason)
+    let why = end.reason.isEmpty ? nil : CallWords.end(end.reason)
     let detail = end.detail.isEmpty ? "" : " (\(shown(end.detail, limit: 100)))"
     guard hasJoined || end.duration != nil else {
-      return "The call was never joined: \(why)\(detail), \(after(end.endedAt)) after its launch."
+      return "The call was never joined: \(why ?? "no reason given")\(detail), \(after(end.endedAt)) after its launch."
     }
     let lasted = end.duration.map { "lasted \(HumanTime.duration(microseconds: $0))" } ?? "was joined"
-    return "The call \(lasted)\(troubles), and ended because \(why)\(detail)."
+    let cause = why.map { "because \($0)\(detail)" } ?? "for an unknown reason\(detail)"
+    return "The call \(lasted)\(troubles), and ended \(cause)."
   }
 
   private func after(_ time: UInt64) -> String {

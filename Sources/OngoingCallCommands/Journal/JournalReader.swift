@@ -54,7 +54,7 @@ struct JournalReader {
       child = try ChildProcess(
         ["journalctl"] + arguments, streams: [STDOUT_FILENO: output.writing, STDERR_FILENO: error.writing])
     } catch {
-      throw Self.unreadable("journalctl cannot be run: \(error.text)", remedy: "install systemd's journal")
+      throw Self.unreadable("cannot run journalctl: \(error.text)", remedy: "install systemd's journal")
     }
     defer { for pipe in [output, error] { close(pipe.reading) } }
     let results = try read([output, error], from: child)
@@ -69,11 +69,11 @@ struct JournalReader {
       switch error {
       case .late:
         throw CommandFailure(
-          .timedOut, "timed-out", "journalctl has not answered within \(limit.components.seconds) s",
-          remedy: "give it more time by --timeout, or less to read by --since or --lines")
+          .timedOut, "timed-out", "journalctl did not answer within \(limit.components.seconds) s",
+          remedy: "allow more time with --timeout, or ask for less with --since or --lines")
       case .tooMuch:
         throw Self.unreadable(
-          "it has more than \(Self.maximumBytes >> 20) MiB to say", remedy: "ask for less by --since or --lines")
+          "its answer is larger than \(Self.maximumBytes >> 20) MiB", remedy: "ask for less with --since or --lines")
       }
     }
   }
@@ -91,15 +91,15 @@ struct JournalReader {
     }
     guard status == 0, !complaint.contains("No journal files") else {
       let problem = lines.first { !$0.hasPrefix("Hint:") && !$0.contains("Pass -q") }
-      throw unreadable(problem ?? "journalctl ended with status \(status)")
+      throw unreadable(problem ?? "journalctl exited with status \(status)")
     }
   }
 
   private static func unreadable(_ why: String, remedy: String? = nil) -> CommandFailure {
     CommandFailure(
-      .unavailable, "no-journal", "the journal cannot be read: \(why)",
+      .unavailable, "no-journal", "cannot read the journal: \(why)",
       remedy: remedy ?? "try: journalctl --user -u \(DaemonName.unit); "
-        + "users have journals of their own with Storage=persistent (journald.conf(5))")
+        + "users have their own journals only with Storage=persistent (journald.conf(5))")
   }
 }
 
@@ -125,7 +125,8 @@ enum JournalExport {
       } else {
         let length = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard rest.count >= 9, length <= UInt64(rest.count - 9) else {
-          throw CommandFailure(.failure, "no-journal", "the journal cannot be read: journalctl was cut off")
+          throw CommandFailure(
+            .failure, "no-journal", "cannot read the journal: the output of journalctl is incomplete")
         }
         let value = rest.dropFirst(8).prefix(Int(length))
         fields[text(line)] = text(value)

@@ -18,7 +18,8 @@ struct PastCall: Equatable {
 
   static let fields = [
     JournalField.session, JournalField.title, JournalField.uri, JournalField.engine, JournalField.duration,
-    JournalField.event, JournalField.reason, JournalField.detail, JournalField.aboutUnit, "MESSAGE",
+    JournalField.event, JournalField.reason, JournalField.detail, JournalField.muted, JournalField.onHold,
+    JournalField.aboutUnit, "MESSAGE",
   ]
 
   /// Of the entries that tell of an end.
@@ -65,4 +66,32 @@ struct PastCall: Equatable {
   }
 
   var shownDuration: String { duration.map { HumanTime.duration(microseconds: $0) } ?? "not joined" }
+}
+
+// MARK: - A list
+
+extension PastCall {
+  /// A line for each call; three lines if `columns` are too few for a table. No line is wider than `columns` (nil: any
+  /// width), or than ``Screen/minimumColumns`` if these are more.
+  static func list(_ calls: [PastCall], _ style: TextStyle, columns: Int?) -> String {
+    let heads = calls.map { [HumanTime.minute(microseconds: $0.endedAt), shown($0.id, limit: 20), $0.shownDuration] }
+    let widths = (0..<3).map { column in heads.map { CharacterSet.width($0[column]) }.max() ?? 0 }
+    // Two columns follow, and there are two blanks before each.
+    let room = columns.map { $0 - widths.reduce(0) { $0 + max($1, 6) + 2 } - 2 }
+    guard room ?? .max >= 2 * minimumWidth else {
+      let width = max(columns ?? 0, Screen.minimumColumns)
+      return zip(calls, heads).map { call, head in
+        [head.joined(separator: "  "), "  " + call.shownReason, "  " + call.shownPeer]
+          .map { CharacterSet.cut($0, to: width) }.joined(separator: "\n")
+      }.joined(separator: "\n")
+    }
+    let reasonWidth = min(44, (room ?? .max) / 2)
+    return TextTable(
+      header: ["ENDED", "ID", "LASTED", "WHY", "WITH"],
+      rows: zip(calls, heads).map { $1 + [CharacterSet.cut($0.shownReason, to: reasonWidth), $0.shownPeer] }
+    ).text(style, columns: columns)
+  }
+
+  /// Of a reason, and of a title, in a table.
+  private static let minimumWidth = 12
 }

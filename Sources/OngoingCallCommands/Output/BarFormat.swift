@@ -21,8 +21,8 @@ enum BarFormat {
       guard text.contains("{") else {
         throw Problem(
           description:
-            "--format “\(shown(text, limit: 40))” is neither plain, tmux, i3blocks or waybar, nor a template "
-            + "such as '{title} {duration}'")
+            "--format “\(shown(text, limit: 40))”: give plain, tmux, i3blocks, waybar, or a template such as "
+            + "'{title} {duration}'")
       }
       self = .template(try BarTemplate(text))
     }

@@ -21,15 +21,15 @@ struct BarTemplate {
       switch character {
       case "{" where rest.first == "{", "}" where rest.first == "}": plain.append(rest.removeFirst())
       case "{":
-        guard let end = rest.firstIndex(of: "}") else { throw Self.problem("a “{” is not closed") }
+        guard let end = rest.firstIndex(of: "}") else { throw Self.problem("unclosed “{”") }
         let given = String(rest[..<end])
         guard let name = Name(rawValue: given.filter { !$0.isWhitespace }) else {
-          throw Self.problem("there is no “{\(shown(given, limit: 20))}”")
+          throw Self.problem("unknown name “{\(shown(given, limit: 20))}”")
         }
         parts += [.text(plain), .name(name)]
         plain = ""
         rest = rest[rest.index(after: end)...]
-      case "}": throw Self.problem("a “}” has no “{”")
+      case "}": throw Self.problem("“}” without “{”")
       default: plain.append(character)
       }
     }
@@ -38,7 +38,7 @@ struct BarTemplate {
 
   private static func problem(_ what: String) -> BarFormat.Problem {
     let names = Name.allCases.map { "{\($0.rawValue)}" }.joined(separator: " ")
-    return BarFormat.Problem(description: "--format: \(what); the names are \(names), and {{ and }} are braces")
+    return BarFormat.Problem(description: "--format: \(what); the names are \(names); write {{ and }} for braces")
   }
 
   var tick: BarTick {

@@ -3,7 +3,7 @@ import CallLife
 import OngoingCall
 import OngoingCallNames
 
-/// Something that happened to a call, as the bus and the journal tell it.
+/// An event of a call, from the bus or from the journal.
 struct CallEvent: Equatable {
   /// A ``SessionEvent``'s name, or one that a later daemon has.
   var name: String
@@ -29,17 +29,21 @@ struct CallEvent: Equatable {
     devices = [EventDetail.microphone, EventDetail.speaker].compactMap { kind in
       guard let name = happening.details[kind]?.string else { return nil }
       let what = "\(kind) " + (name.isEmpty ? "none" : shown(name, limit: 60))
-      return what + (away.contains(kind) ? " for one that is not there" : "")
+      return what + (away.contains(kind) ? " (instead of one that is not connected)" : "")
     }
   }
 
-  /// nil where the entry is of none.
+  /// Returns nil if the entry is not about an event.
   init?(_ entry: JournalEntry) {
     guard let name = entry[JournalField.event] else { return nil }
     self.name = name
     reason = entry[JournalField.reason]
     detail = entry[JournalField.detail]
+    isMuted = entry[JournalField.muted].flatMap(Self.truth)
+    isOnHold = entry[JournalField.onHold].flatMap(Self.truth)
   }
+
+  private static func truth(_ field: String) -> Bool? { ["1": true, "0": false][field] }
 
   var endsTheCall: Bool { TerminalEvent(rawValue: name) != nil }
 
@@ -52,18 +56,19 @@ struct CallEvent: Equatable {
     case SessionEvent.connectionLost(.network).name: "connection lost" + because(reason.map(CallWords.interruption))
     case SessionEvent.connectionRestored.name: "connection restored"
     case SessionEvent.mutedChanged(true).name:
-      isMuted.map { $0 ? "muted" : "unmuted" } ?? "microphone turned off or on"
+      isMuted.map { $0 ? "muted" : "unmuted" } ?? "muted or unmuted"
     case SessionEvent.onHoldChanged(true).name:
-      isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "put on hold or taken back"
+      isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "held or resumed"
     case SessionEvent.holdRefused(detail: "").name: "hold refused" + because(detail.map { shown($0) })
     case SessionEvent.recordingStarted(file: "").name: "recording started" + because(file.map { shown($0) })
     case SessionEvent.recordingStopped(.stopped, detail: "").name:
       "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added
     case SessionEvent.audioChanged(AudioUse()).name:
-      "other sound devices" + because(devices.isEmpty ? nil : devices.joined(separator: ", "))
-    case SessionEvent.returnRequested(activationToken: nil).name: "asked to be shown again"
+      "sound devices changed" + because(devices.isEmpty ? nil : devices.joined(separator: ", "))
+    case SessionEvent.returnRequested(activationToken: nil).name: "return requested"
+    case SessionEvent.hangUpRequested(grace: 0).name: "asked to exit"
     case SessionEvent.notificationAction("").name:
-      "a button of its notification was pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
+      "notification button pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
     case _ where endsTheCall: "ended" + because(reason.map(CallWords.end)) + exitWords + added
     default: shown(name, limit: 60) + because(reason.map { shown($0, limit: 60) }) + added
     }
@@ -75,7 +80,7 @@ struct CallEvent: Equatable {
   private var exitWords: String { detail == nil ? exitStatus.map { ", exit status \($0)" } ?? "" : "" }
 }
 
-/// The reasons of the API in words that go on a sentence.
+/// The API's reasons, in words that continue a sentence.
 enum CallWords {
   static func end(_ reason: String) -> String {
     switch EndReason(rawValue: reason) {
@@ -83,30 +88,30 @@ enum CallWords {
     case .hungUp: "you hung up"
     case .removed: "the other side hung up"
     case .exited: "its program ended"
-    case .alone: "nobody else was in it any more"
+    case .alone: "nobody else was left in it"
     case .network: "the network did not come back in time"
     case .engineFailed: "its engine failed"
     case .logout: "your last login session ended, or the machine was shut down"
-    case .leaseExpired: "its engine heard of no daemon any more"
-    case .rejected: "the other side did not take it up again"
-    case .engineNotFound: "there is no such engine"
+    case .leaseExpired: "its engine lost contact with ongoingcalld"
+    case .rejected: "the other side did not resume it"
+    case .engineNotFound: "the engine was not found"
     case .refused: "the other side refused it"
     case .busy: "the other side was busy"
     case .declined: "the other side declined"
     case .unreachable: "the other side could not be reached"
-    case .notFound: "nobody has that address"
+    case .notFound: "the address does not exist"
     case .notPermitted: "it was not permitted"
     case .noAnswer: "nobody answered in time"
-    case .timedOut: "nothing came back in time"
+    case .timedOut: "the other side did not respond in time"
     case nil: shown(reason, limit: 60)
     }
   }
 
-  /// nil where nothing has to be said.
+  /// Returns nil if there is nothing to say.
   static func recordingEnd(_ reason: String) -> String? {
     switch RecordingEnd(rawValue: reason) {
     case .stopped: nil
-    case .failed: "the file could not be written to any more"
+    case .failed: "the file could not be written any more"
     case .engineReplaced: "the engine that wrote it was replaced"
     case .callEnded: "the call ended"
     case nil: shown(reason, limit: 60)

@@ -69,7 +69,7 @@ extension CommandFailure {
 
   static func noSuchSession(_ id: String) -> CommandFailure {
     CommandFailure(
-      .noSession, BusErrorName.noSuchSession, "no call has the id “\(id)”",
-      remedy: "“ongoingcallctl list --all” shows the ids")
+      .noSession, BusErrorName.noSuchSession, "there is no call with the ID “\(id)”",
+      remedy: "“ongoingcallctl list --all” lists the IDs")
   }
 }

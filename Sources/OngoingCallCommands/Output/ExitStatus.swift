@@ -13,14 +13,14 @@ enum ExitStatus: Int32, CaseIterable {
 
   var meaning: String {
     switch self {
-    case .success: "done"
-    case .failure: "ongoingcalld refused to do it, or could not; doctor: something is broken"
-    case .notJoined: "launch: the call ended without having been joined"
-    case .usage: "the command line cannot be carried out as it stands"
-    case .noSession: "no such call, or several that could be meant"
-    case .unavailable: "no session bus or journal, or ongoingcalld is missing or does not start"
-    case .outputError: "the output could not be written"
-    case .timedOut: "no answer in time"
+    case .success: "success"
+    case .failure: "ongoingcalld refused or failed; doctor: found a problem"
+    case .notJoined: "launch: the call ended before it was joined"
+    case .usage: "invalid command line"
+    case .noSession: "no such call, or several calls match"
+    case .unavailable: "the session bus, the journal or ongoingcalld is not available"
+    case .outputError: "cannot write the output"
+    case .timedOut: "timed out"
     }
   }
 

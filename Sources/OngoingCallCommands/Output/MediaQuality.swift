@@ -9,8 +9,8 @@ enum MediaQuality: String {
   /// Nothing has arrived that could be judged.
   case silent
 
-  /// Shares of packets that are lost, and milliseconds there and back (ITU-T G.114 has half of them for one way), from
-  /// which on a call is worse.
+  /// From this share of lost packets, or this round trip in milliseconds, a call is worse. (ITU-T G.114 has half of the
+  /// time for one way.)
   private static let fairLoss = 0.01
   private static let poorLoss = 0.05
   private static let fairRoundTrip: UInt64 = 300
@@ -39,7 +39,7 @@ extension SessionInfo.Media {
     return all > 0 ? Double(lost) / all : nil
   }
 
-  /// `good: 0.1 % lost, 41 ms there and back (…)`
+  /// `good: 0.1 % lost, 41 ms round trip (…)`
   func line(_ style: TextStyle = .plain) -> String {
     let quality = MediaQuality(self)
     let word =
@@ -47,10 +47,10 @@ extension SessionInfo.Media {
       case .good: style.good("good")
       case .fair: style.warning("fair")
       case .poor: style.bad("poor")
-      case .silent: style.warning("nothing heard yet")
+      case .silent: style.warning("nothing received yet")
       }
     let share = loss.map { "\(Self.percent($0)) % lost" }
-    let times = [roundTripMilliseconds.map { "\($0) ms there and back" }, jitterMilliseconds.map { "\($0) ms jitter" }]
+    let times = [roundTripMilliseconds.map { "\($0) ms round trip" }, jitterMilliseconds.map { "\($0) ms jitter" }]
     let numbers = ([share] + times).compactMap(\.self)
     let counters = "(\(sent) packets sent, \(received) received, \(lost) lost)"
     return word + (numbers.isEmpty ? "" : ": " + numbers.joined(separator: ", ")) + " " + counters

@@ -31,11 +31,11 @@ extension SessionInfo {
 
   /// Why it ended: `busy (486 Busy Here)`
   var shownEnd: String {
-    let reason = endReason.isEmpty ? "no reason given" : shown(endReason, limit: 30)
+    let reason = endReason.isEmpty ? "unknown reason" : shown(endReason, limit: 30)
     return endDetail.isEmpty ? reason : "\(reason) (\(shown(endDetail)))"
   }
 
-  var shownLifetime: String? { survivesLogout.map { $0 ? "survives logout" : "ends at the last logout" } }
+  var shownLifetime: String? { survivesLogout.map { $0 ? "survives logout" : "ends at your last logout" } }
 
   /// Where its notification is: `notification shown by dunst`; without one, how to end the call.
   var shownNotification: String? {
@@ -43,9 +43,9 @@ extension SessionInfo {
     let server = notification.server.isEmpty ? "" : " by \(shown(notification.server, limit: 40))"
     return switch notification.state {
     case "shown": "notification shown\(server)"
-    case "dismissed": "notification dismissed; it comes back"
-    case "waiting": "notification about to be shown\(server)"
-    case "none": "no notification can be shown; end the call by: \(commandToEnd)"
+    case "dismissed": "notification dismissed; it will come back"
+    case "waiting": "notification is being posted\(server)"
+    case "none": "no notification can be shown; to end the call: \(commandToEnd)"
     default: "notification " + shown(notification.state, limit: 20)
     }
   }

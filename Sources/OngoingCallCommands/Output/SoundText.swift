@@ -12,7 +12,7 @@ extension SessionInfo.Media {
       lines.append(("Level", levels.compactMap(\.self).joined(separator: ", ")))
     }
     if let microphone {
-      let echo = echoCancellation.map { $0 ? "echo is cancelled" : "echo is not cancelled" }
+      let echo = echoCancellation.map { $0 ? "echo cancellation on" : "echo cancellation off" }
       lines.append(("Microphone", Self.device(microphone, isAway("microphone"), echo)))
     }
     if let speaker { lines.append(("Speaker", Self.device(speaker, isAway("speaker"), nil))) }
@@ -22,7 +22,8 @@ extension SessionInfo.Media {
   private func isAway(_ kind: String) -> Bool { fallback.contains(kind) }
 
   private static func device(_ name: String, _ standsIn: Bool, _ more: String?) -> String {
-    let words = [standsIn ? "for one that is not there" : nil, more].compactMap(\.self).joined(separator: "; ")
+    let why = standsIn ? "instead of one that is not connected" : nil
+    let words = [why, more].compactMap(\.self).joined(separator: "; ")
     return (name.isEmpty ? "none" : shown(name, limit: 100)) + (words.isEmpty ? "" : " (\(words))")
   }
 

@@ -44,7 +44,7 @@ enum StandardStream: Int32 {
         Self.endByBrokenPipe()
       case let problem:
         throw CommandFailure(
-          .outputError, "output", "the output cannot be written: \(String(cString: strerror(problem)))")
+          .outputError, "output", "cannot write the output: \(String(cString: strerror(problem)))")
       }
     }
   }

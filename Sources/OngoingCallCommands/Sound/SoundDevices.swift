@@ -24,13 +24,13 @@ enum SoundDevices {
   private static func nobodyToAsk(_ name: String?, _ engines: [EngineDescriptor]) -> CommandFailure {
     guard let name else {
       return CommandFailure(
-        .failure, "no-devices", "no engine is installed that lists sound devices",
-        remedy: "“ongoingcallctl doctor” says which engines there are")
+        .failure, "no-devices", "no installed engine lists sound devices",
+        remedy: "see which engines are installed: ongoingcallctl doctor")
     }
     guard engines.contains(where: { $0.name == name }) else {
       let names = engines.map(\.name).sorted().joined(separator: ", ")
       return .usage(
-        "there is no engine “\(shown(name, limit: 40))”", remedy: "installed: \(names.isEmpty ? "none" : names)")
+        "no engine “\(shown(name, limit: 40))” is installed", remedy: "installed: \(names.isEmpty ? "none" : names)")
     }
     return CommandFailure(.failure, "no-devices", "the engine “\(name)” does not list sound devices")
   }
@@ -42,7 +42,7 @@ enum SoundDevices {
     func failure(_ why: String, status: ExitStatus = .failure) -> CommandFailure {
       CommandFailure(
         status, status == .timedOut ? "timed-out" : "no-devices",
-        "the sound devices cannot be listed: “\(program) --devices” \(why)")
+        "cannot list the sound devices: “\(program) --devices” \(why)")
     }
     let (output, problem) = (try Pipe(), try Pipe())
     defer { for end in [output.reading, problem.reading] { close(end) } }
@@ -59,10 +59,10 @@ enum SoundDevices {
     let said = try? Pipe.read([output, problem], until: deadline, limit: maximumBytes)
     if said == nil { kill(child.id, SIGKILL) }
     let status = child.wait()
-    guard let said else { throw failure("took too long, or said too much", status: .timedOut) }
+    guard let said else { throw failure("took too long, or printed too much", status: .timedOut) }
     guard status == 0 else {
       let words = said[1].split(separator: UInt8(ascii: "\n")).first.map { String(decoding: $0, as: UTF8.self) }
-      throw failure(words.map { "failed: \(shown($0))" } ?? "failed with the exit status \(status)")
+      throw failure(words.map { "failed: \(shown($0))" } ?? "failed with exit status \(status)")
     }
     let lines = said[0].split(separator: UInt8(ascii: "\n"))
     return Array(lines.lazy.compactMap { SoundDevice($0, engine: engine.name) }.prefix(maximumDevices))

@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import TerminalChannel
 
-/// The terminal this process was started on, while a program far away has it.
+/// The terminal of this process, while it shows the program of a call.
 final class CallerTerminal {
   struct Event: OptionSet {
     let rawValue: Int32
@@ -23,14 +23,14 @@ final class CallerTerminal {
   init() throws(CommandFailure) {
     for (descriptor, name) in [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")] where isatty(descriptor) == 0 {
       throw .usage(
-        "standard \(name) is not a terminal", remedy: "attach from a terminal; with ssh, “ssh -t” gives one")
+        "standard \(name) is not a terminal", remedy: "attach from a terminal; over ssh, use “ssh -t”")
     }
     output = clinux_reopen_terminal(STDOUT_FILENO)
     guard let size else { return }
     guard size.columns >= Self.minimumColumns, size.rows >= Self.minimumRows else {
       throw .usage(
-        "the terminal is too small: it has \(size.columns) columns and \(size.rows) rows",
-        remedy: "make it at least \(Self.minimumColumns) columns and \(Self.minimumRows) rows large")
+        "the terminal is too small: \(size.columns) columns and \(size.rows) rows",
+        remedy: "make it at least \(Self.minimumColumns) columns by \(Self.minimumRows) rows")
     }
   }
 
@@ -45,7 +45,7 @@ final class CallerTerminal {
     prepareFarewell()
     guard clinux_raw_enter(input, output) == 0 else {
       throw CommandFailure(
-        .failure, "terminal", "the terminal cannot be made raw: \(String(cString: strerror(errno)))")
+        .failure, "terminal", "cannot switch the terminal to raw mode: \(String(cString: strerror(errno)))")
     }
     events = clinux_raw_events()
   }

@@ -13,7 +13,7 @@ struct DetachKeys: Equatable {
   ///   or `none`.
   init(_ text: String) throws(CommandFailure) {
     let keys = text == "none" ? [] : try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.key)
-    guard keys.count <= Self.maximum else { throw .usage("--detach-keys: there are more than \(Self.maximum) keys") }
+    guard keys.count <= Self.maximum else { throw .usage("--detach-keys: more than \(Self.maximum) keys") }
     bytes = keys.map(\.byte)
     names = keys.map(\.name)
   }
@@ -30,7 +30,7 @@ struct DetachKeys: Equatable {
     }
     throw .usage(
       "--detach-keys: “\(shown(String(text), limit: 40))” is not a key",
-      remedy: "write keys as ctrl-a or a, with commas between them, as in ctrl-p,ctrl-q; or none")
+      remedy: "write keys as ctrl-a or a, separated by commas, for example ctrl-p,ctrl-q; or write none")
   }
 }
 

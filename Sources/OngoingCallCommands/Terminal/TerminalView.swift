@@ -56,10 +56,10 @@ final class TerminalView {
           case .hello(TerminalProtocol.version): return nil
           case .hello(let version): return .refused("the engine speaks version \(version) of the viewer protocol")
           case .refused(let why): return .refused(why)
-          default: return .refused("the engine does not begin with hello")
+          default: return .refused("the engine did not begin with hello")
           }
         } catch { return .refused(error.description) }
-      case .tooLong: return .refused("the engine says too much at once")
+      case .tooLong: return .refused("the engine sent an oversized packet")
       case .gone: return .closed
       case .nothing:
         var polled = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
@@ -130,7 +130,7 @@ final class TerminalView {
     switch socket.receive() {
     case .nothing: break
     case .gone: end = end ?? .closed
-    case .tooLong: end = .refused("the engine says too much at once")
+    case .tooLong: end = .refused("the engine sent an oversized packet")
     case .packet(let packet):
       do throws(TerminalProtocolError) { take(try TerminalMessage(packet)) } catch {
         end = .refused(error.description)
@@ -142,7 +142,7 @@ final class TerminalView {
     switch message {
     case .output(let bytes): show(bytes)
     case .repaint(let leftOut) where leftOut > 0 && !terminal.isOnAlternateScreen:
-      show(Array("\u{1B}\\\u{1B}[0m\r\n[\(leftOut) bytes left out]\r\n".utf8))
+      show(Array("\u{1B}\\\u{1B}[0m\r\n[\(leftOut) bytes skipped]\r\n".utf8))
     case .repaint, .hello, .unknown: break
     case .ended(let status, let text): end = .ended(status, text)
     case .refused(let why): end = .refused(why)

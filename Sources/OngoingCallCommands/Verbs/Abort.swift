@@ -4,10 +4,11 @@ import OngoingCall
 
 struct Abort: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop keeping a call, which ends it.",
+    abstract: "End a call, or release an adopted process.",
     discussion: """
-      Returns when nothing of the call runs any more. Aborting a call that has ended is no error. A process that was \
-      adopted is let go, and goes on.
+      Waits until the call has ended and none of its processes is left, except an engine that is still telling the far \
+      end, for less than a minute. An adopted process is released and keeps running. Aborting a call that has ended is \
+      not an error.
       """)
 
   @OptionGroup var sessions: EndedSessions

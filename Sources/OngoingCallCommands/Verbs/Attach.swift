@@ -7,20 +7,20 @@ import TerminalChannel
 
 struct Attach: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look at the terminal of a call's program, and type into it.",
+    abstract: "Show the terminal of a call's program, and type into it.",
     discussion: """
-      For programs that were launched with --terminal. Any number of terminals may be attached; the program's terminal \
-      has the size of the one that was used last. Closing the terminal detaches, as the keys do.
+      The program must have been launched with --terminal. Any number of terminals can attach; the program's terminal \
+      takes the size of the one that was used last. The detach keys detach; so does closing the terminal.
 
-      Ends when you detach, with exit status 0; or when the program ends, with the program's exit status, or 128 plus \
-      the number of the signal that killed it.
+      The exit status is 0 when you detach. When the program exits, it is the program's exit status, or 128 plus the \
+      number of the signal that killed the program.
       """)
 
   @OptionGroup var session: SessionArgument
   @Option(
-    help: ArgumentHelp("The keys that detach, such as ctrl-p,ctrl-q; or none.", valueName: "keys"))
+    help: ArgumentHelp("The keys that detach, for example ctrl-p,ctrl-q, or “none”.", valueName: "keys"))
   var detachKeys = DetachKeys.usual
-  @Flag(help: "Only look: nothing that is typed goes to the program, and its size stays as others have it.")
+  @Flag(help: "Only watch: do not type into the program, and do not resize its terminal.")
   var readOnly = false
   @OptionGroup var common: CommonOptions
 
@@ -43,7 +43,7 @@ struct Attach: CallCommand {
   /// Its screen would show what it shows, without end.
   private static func isWithin(_ id: String) -> CommandFailure {
     .usage(
-      "this is the terminal of \(id), which cannot be shown on itself",
+      "this is the terminal of \(id) itself; it cannot show itself",
       remedy: "attach from another terminal: ongoingcallctl attach \(id)")
   }
 
@@ -66,11 +66,11 @@ struct Attach: CallCommand {
   private func answer(_ end: TerminalView.End, _ id: String, _ client: CallsClient) throws -> Answer {
     switch end {
     case .detached:
-      let text = "[detached from \(id); come back: ongoingcallctl attach \(id)]"
+      let text = "[detached from \(id); to attach again: ongoingcallctl attach \(id)]"
       return Answer(text, json: attached("detached", id, client))
     case .ended(let status, let text):
       var answer = Answer(
-        "[the program of \(id) has ended: \(shown(text))]", json: attached("exited", id, client, status: status))
+        "[the program of \(id) has exited: \(shown(text))]", json: attached("exited", id, client, status: status))
       answer.exitStatus = Int32(truncatingIfNeeded: status & 0xFF)
       return answer
     case .refused, .closed, .hungUp: throw failure(end, id, client)
@@ -88,7 +88,7 @@ struct Attach: CallCommand {
   private func failure(_ end: TerminalView.End, _ id: String, _ client: CallsClient) -> CommandFailure {
     switch end {
     case .refused(let why):
-      return CommandFailure(.failure, BusErrorName.engineFailed, "the terminal of \(id) cannot be shown: \(why)")
+      return CommandFailure(.failure, BusErrorName.engineFailed, "cannot show the terminal of \(id): \(why)")
     case .hungUp:
       return CommandFailure(.outputError, "output", "the terminal that showed \(id) is gone")
     case .closed, .detached, .ended:
@@ -97,8 +97,8 @@ struct Attach: CallCommand {
         return CommandFailure(.failure, BusErrorName.sessionEnded, "the call \(id) has ended: \(info.shownEnd)")
       }
       return CommandFailure(
-        .failure, BusErrorName.engineFailed, "the engine of \(id) has closed the terminal",
-        remedy: "try again: ongoingcallctl attach \(id); or look at: ongoingcallctl status \(id)")
+        .failure, BusErrorName.engineFailed, "the engine of \(id) closed the terminal",
+        remedy: "try again: ongoingcallctl attach \(id); or see its state: ongoingcallctl status \(id)")
     }
   }
 }

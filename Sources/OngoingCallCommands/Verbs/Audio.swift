@@ -5,19 +5,19 @@ import OngoingCall
 
 struct Audio: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the sound devices, or choose those of a call.",
+    abstract: "List sound devices, or choose those of a call.",
     subcommands: [AudioList.self, AudioSet.self], defaultSubcommand: AudioList.self)
 }
 
 struct AudioList: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the sound devices that calls can use.",
+    commandName: "list", abstract: "List the sound devices.",
     discussion: """
-      The engine's program lists them; neither ongoingcalld nor a call is needed. “*” marks the default of each kind. The \
-      name is what --microphone and --speaker take.
+      “*” marks the default microphone and the default speaker. --microphone and --speaker take these names. The \
+      engine's program lists the devices; this needs neither ongoingcalld nor a call.
       """)
 
-  @Option(help: "Only those of this engine (default: of every engine that has such a list).")
+  @Option(help: "List the devices of this engine only (default: of all engines that list devices).")
   var engine: String?
   @OptionGroup var common: CommonOptions
 
@@ -32,11 +32,11 @@ struct AudioList: CallCommand {
 /// Which devices a call uses.
 struct DeviceOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The device to speak into, as in “audio list”; or default.", valueName: "name"),
+    help: ArgumentHelp("The microphone to use: a name from “audio list”, or “default”.", valueName: "name"),
     completion: SoundDevices.completion(of: .microphone))
   var microphone: String?
   @Option(
-    help: ArgumentHelp("The device to hear by, as in “audio list”; or default.", valueName: "name"),
+    help: ArgumentHelp("The speaker to use: a name from “audio list”, or “default”.", valueName: "name"),
     completion: SoundDevices.completion(of: .speaker))
   var speaker: String?
 
@@ -44,7 +44,7 @@ struct DeviceOptions: ParsableArguments {
     for (option, name) in [("--microphone", microphone), ("--speaker", speaker)] {
       guard let name else { continue }
       guard !name.isEmpty, name.utf8.count <= SoundDevice.maximumName else {
-        throw ValidationError("\(option) takes a name of 1 to \(SoundDevice.maximumName) bytes, or “default”")
+        throw ValidationError("\(option) must be a name of 1 to \(SoundDevice.maximumName) bytes, or “default”")
       }
     }
   }
@@ -59,10 +59,10 @@ struct DeviceOptions: ParsableArguments {
 
 struct AudioSet: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Let a call use other sound devices.",
+    commandName: "set", abstract: "Choose the sound devices of a call.",
     discussion: """
-      For the rest of the call. A device that is not there is no error: another stands in for it, and gives way to it as \
-      soon as it comes.
+      The choice holds for the rest of the call. A device that is not connected is not an error: the call uses another \
+      one, and switches as soon as the device is connected. “status” shows the devices in use.
       """)
 
   @OptionGroup var session: SessionArgument
@@ -71,7 +71,7 @@ struct AudioSet: CallCommand {
 
   mutating func validate() throws {
     guard !devices.isEmpty else {
-      throw ValidationError("there is nothing to change; give --microphone, --speaker or both")
+      throw ValidationError("nothing to change; give --microphone, --speaker or both")
     }
   }
 
@@ -101,8 +101,8 @@ struct AudioSet: CallCommand {
         continue
       }
       try common.hint(
-        "ongoingcallctl: there is no \(kind.rawValue) “\(shown(name, limit: 80))” now; another stands in for it until it "
-          + "comes (see: ongoingcallctl audio list)")
+        "ongoingcallctl: the \(kind.rawValue) “\(shown(name, limit: 80))” is not connected; the call uses another one "
+          + "until then (see: ongoingcallctl audio list)")
     }
   }
 }

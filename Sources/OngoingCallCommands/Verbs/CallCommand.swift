@@ -5,26 +5,27 @@ import OngoingCall
 
 /// What every verb takes.
 struct CommonOptions: ParsableArguments {
-  @Flag(help: "Answer in JSON, one object on one line; errors too, on standard error.")
+  @Flag(help: "Print JSON, one object per line; errors too, on standard error.")
   var json = false
-  @Flag(name: .shortAndLong, help: "Say nothing where all is well; the exit status tells.")
+  @Flag(name: .shortAndLong, help: "Print nothing on success; rely on the exit status.")
   var quiet = false
   @Option(
-    help: ArgumentHelp("Colors: auto (on a terminal, unless $NO_COLOR is set), always or never.", valueName: "when"))
+    help: ArgumentHelp(
+      "Use colors: auto (on a terminal, unless $NO_COLOR is set), always or never.", valueName: "when"))
   var color: ColorChoice = .auto
-  @Flag(help: "Do not show long output in a pager.")
+  @Flag(help: "Do not pipe long output into a pager.")
   var noPager = false
   @Option(
     help: ArgumentHelp(
-      "How long ongoingcalld may take to answer (default: 25; launch 60, abort and hangup 120, doctor 10).",
+      "How long to wait for ongoingcalld (default: 25; launch 60, abort and hangup 120, doctor 10).",
       valueName: "seconds"))
   var timeout: UInt32?
 
   mutating func validate() throws {
     guard timeout.map({ (1...3600).contains($0) }) ?? true else {
-      throw ValidationError("--timeout takes 1 to 3600 seconds")
+      throw ValidationError("--timeout must be 1 to 3600 seconds")
     }
-    guard !json || !quiet else { throw ValidationError("--json and --quiet exclude each other") }
+    guard !json || !quiet else { throw ValidationError("--json and --quiet cannot be used together") }
   }
 
   var limit: Duration? { timeout.map { .seconds($0) } }

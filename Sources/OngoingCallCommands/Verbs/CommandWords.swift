@@ -9,8 +9,8 @@ enum CommandWords {
 
     var description: String {
       switch self {
-      case .openQuote(let quote): "a quote \(quote) is not closed"
-      case .openBackslash: "there is nothing after the last backslash"
+      case .openQuote(let quote): "unclosed quote: \(quote)"
+      case .openBackslash: "nothing follows the last backslash"
       }
     }
   }

@@ -34,7 +34,7 @@ public enum ControlTool {
       guard let text = String(validatingCString: raw) else {
         throw .usage(
           "argument \(index), “\(shown(String(cString: raw)))”, is not UTF-8",
-          remedy: "D-Bus carries UTF-8 only; a file of that name can be reached through a symbolic link")
+          remedy: "D-Bus carries only UTF-8; to name such a file, make a symbolic link to it")
       }
       result.append(text)
     }

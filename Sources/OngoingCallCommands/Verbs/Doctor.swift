@@ -4,17 +4,16 @@ import OngoingCall
 
 struct Doctor: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check what calls need, and say how to mend what is missing.",
+    abstract: "Check everything that calls need, and suggest fixes.",
     discussion: """
-      A line for each check: “ok”, “warning” (calls work, but not all of what they could have) or “problem” (calls, or \
-      those of one engine, will not work); what was found; and after a dash what to do about it. All checks run at the \
-      same time, each for --timeout seconds at most (10), and need nothing that runs; ongoingcalld is started, as by \
-      every other verb.
+      Prints one line per check: “ok”, “warning” (calls work, but with limits) or “problem” (calls, or those of one \
+      engine, do not work); what was found; and, after a dash, what to do. The checks run in parallel, for at most \
+      --timeout seconds each (default: 10). Nothing needs to be running; like every verb, doctor starts ongoingcalld.
 
-      The exit status is 0 without a problem, and 1 with one; with --strict 1 with a warning too.
+      The exit status is 1 if there is a problem (with --strict, also if there is a warning), and 0 otherwise.
       """)
 
-  @Flag(help: "Let a warning count as a problem in the exit status.")
+  @Flag(help: "Exit with 1 for warnings, too.")
   var strict = false
   @OptionGroup var common: CommonOptions
 

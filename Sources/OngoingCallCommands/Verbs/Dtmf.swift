@@ -5,12 +5,12 @@ import OngoingCall
 
 struct Dtmf: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Send digits, as a telephone's keys do.", discussion: "0 to 9, A to D, * and #; at most 64.")
+    abstract: "Send DTMF digits.", discussion: "At most 64 of 0-9, A-D, * and #.")
 
-  @Argument(help: "The digits.")
+  @Argument(help: "The digits to send.")
   var digits: String
   @Option(
-    help: "The call's id, or the beginning of it; not needed where there is only one call.",
+    help: "The call's ID, or a unique beginning of it (default: the only call).",
     completion: SessionCompletion.live)
   var session: String?
   @OptionGroup var common: CommonOptions
@@ -18,7 +18,7 @@ struct Dtmf: CallCommand {
   mutating func validate() throws {
     let keys = digits.uppercased()
     guard !keys.isEmpty, keys.utf8.count <= 64, keys.allSatisfy("0123456789ABCD*#".contains) else {
-      throw ValidationError("“\(shown(digits, limit: 80))” is not 1 to 64 digits; they are 0-9, A-D, * and #")
+      throw ValidationError("“\(shown(digits, limit: 80))” is not 1 to 64 of 0-9, A-D, * and #")
     }
     digits = keys
   }

@@ -6,11 +6,11 @@ import OngoingCall
 /// Which calls are to be ended.
 struct EndedSessions: ParsableArguments {
   @OptionGroup var session: SessionArgument
-  @Flag(name: [.customShort("a"), .long], help: "All calls that have not ended.")
+  @Flag(name: [.customShort("a"), .long], help: "End all calls.")
   var all = false
 
   func validate() throws {
-    guard !all || session.id == nil else { throw ValidationError("there are both an id and --all") }
+    guard !all || session.id == nil else { throw ValidationError("give either an ID or --all, not both") }
   }
 }
 

@@ -5,10 +5,10 @@ import OngoingCall
 struct HangUp: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "hangup",
-    abstract: "Hang up: end a call as its user.",
+    abstract: "Hang up a call.",
     discussion: """
-      As abort, but the call's reason is “hung-up”. A process that was adopted is asked to end, and is ended where it \
-      does not in time.
+      Like abort, but the call's end reason is “hung-up”. An adopted process is not released: it is asked to exit, and \
+      stopped if it does not exit in time.
       """)
 
   @OptionGroup var sessions: EndedSessions

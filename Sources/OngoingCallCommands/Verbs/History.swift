@@ -4,32 +4,33 @@ import OngoingCall
 
 struct History: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List calls that have ended: when, how long, why, and with whom.",
+    abstract: "List ended calls: when, how long, why, and with whom.",
     discussion: """
-      The newest first, from your journal, which outlives ongoingcalld, logouts and restarts of the machine.
-      “ongoingcallctl why ID” tells the whole story of one.
+      Lists the newest call first. The list comes from your journal, so it survives restarts of ongoingcalld, logouts \
+      and reboots. “ongoingcallctl why ID” shows the story of one call. On a narrow terminal, each call takes three lines.
 
-      Only what ongoingcalld.service has written counts, by journald's word. An ongoingcalld that is started by hand, \
-      outside of that unit, leaves no history.
+      Only entries that journald attributes to ongoingcalld.service count. An ongoingcalld that is started by hand, \
+      outside this unit, leaves no history.
 
-      With --json each of the calls has id, title, uri, engine, ended-at-usec, joined, duration-usec (null where it was \
-      not joined), event, end-reason and end-detail, as the D-Bus API names them.
+      With --json, each call has the keys id, title, uri, engine, ended-at-usec, joined, duration-usec (null if the \
+      call was never joined), event, end-reason and end-detail, named as in the D-Bus API.
       """)
 
   @Option(
     name: [.customShort("n"), .long],
-    help: ArgumentHelp("At most so many, 1 to 10000.", valueName: "number"))
+    help: ArgumentHelp("Show at most this many calls, 1 to 10000.", valueName: "number"))
   var lines = 100
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Only those that ended since then: “2024-05-01 14:00”, “yesterday”, “-2h” (systemd.time(7)).", valueName: "time"))
+      "Show only calls that ended since this time: “2024-05-01 14:00”, “yesterday”, “-2h” (systemd.time(7)).",
+      valueName: "time"))
   var since: String?
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
     guard (1...JournalReader.maximumEntries).contains(lines) else {
-      throw ValidationError("--lines takes 1 to \(JournalReader.maximumEntries)")
+      throw ValidationError("--lines must be 1 to \(JournalReader.maximumEntries)")
     }
   }
 
@@ -37,16 +38,8 @@ struct History: CallCommand {
     let calls =
       try common.journal.entries(PastCall.matches, newest: lines, since: since, fields: PastCall.fields)
       .compactMap(PastCall.init).reversed() as [PastCall]
-    let table = TextTable(
-      header: ["ENDED", "ID", "LASTED", "WHY", "WITH"],
-      rows: calls.map {
-        [
-          HumanTime.minute(microseconds: $0.endedAt), shown($0.id, limit: 20), $0.shownDuration,
-          CharacterSet.cut($0.shownReason, to: 44), $0.shownPeer,
-        ]
-      })
     var answer = Answer(
-      calls.isEmpty ? "no calls have ended" : table.text(common.style, columns: Screen.columns),
+      calls.isEmpty ? "no calls have ended" : PastCall.list(calls, common.style, columns: Screen.columns),
       json: ["calls": .array(calls.map(\.json))])
     answer.isLong = !calls.isEmpty
     return answer

@@ -6,8 +6,8 @@ import OngoingCallNames
 
 struct Hold: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a call's far end on hold.",
-    discussion: "Returns when it is; fails at once where the far end refuses.")
+    abstract: "Put a call on hold.",
+    discussion: "Waits until the far end is on hold; fails at once if the far end refuses.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions
@@ -16,7 +16,7 @@ struct Hold: CallCommand {
     let id = try choose(session.id, with: client)
     // The daemon would keep it in mind until somebody answers.
     guard try client.existing(id).state != SessionLife.State.launching.rawValue else {
-      throw CommandFailure(.failure, BusErrorName.notSupported, "a call can be put on hold once it is joined")
+      throw CommandFailure(.failure, BusErrorName.notSupported, "the call \(id) is not joined yet; hold it once it is")
     }
     return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused(detail: "")) {
       () throws(CallsError) in

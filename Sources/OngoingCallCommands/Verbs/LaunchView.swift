@@ -108,7 +108,7 @@ struct LaunchView {
       return style.warning("●") + " \(id) \(phase(info)) \(info.shownTitle) \(time) " + style.faint("(Ctrl-C cancels)")
     }
     let mark = info.isAsItShouldBe ? style.good("●") : style.warning("●")
-    return "\(mark) \(id) \(phase(info)) \(time) " + style.faint("(Ctrl-C leaves this view, the call goes on)")
+    return "\(mark) \(id) \(phase(info)) \(time) " + style.faint("(Ctrl-C leaves this view; the call goes on)")
   }
 
   private var elapsed: Duration { started.duration(to: ContinuousClock().now) }

@@ -3,9 +3,9 @@ import ArgumentParser
 import OngoingCall
 
 struct List: CallCommand {
-  static let configuration = CommandConfiguration(abstract: "List calls, one a line.")
+  static let configuration = CommandConfiguration(abstract: "List calls, one per line.")
 
-  @Flag(name: [.customShort("a"), .long], help: "Also the calls that ended within the last minute.")
+  @Flag(name: [.customShort("a"), .long], help: "Also list calls that ended within the last minute.")
   var all = false
   @OptionGroup var common: CommonOptions
 
@@ -21,6 +21,6 @@ struct List: CallCommand {
 extension CommonOptions {
   /// What one may do where there is no call.
   func hintWithoutCalls() throws {
-    try hint("place one: ongoingcallctl launch sip:…; those that have ended: ongoingcallctl history")
+    try hint("to launch one: ongoingcallctl launch sip:…; to list ended calls: ongoingcallctl history")
   }
 }

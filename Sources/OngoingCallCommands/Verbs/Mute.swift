@@ -4,7 +4,7 @@ import OngoingCall
 
 struct Mute: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turn a call's microphone off.", discussion: "Returns when it is off.")
+    abstract: "Mute a call's microphone.", discussion: "Waits until the microphone is muted.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions

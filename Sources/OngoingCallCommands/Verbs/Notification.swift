@@ -5,13 +5,14 @@ import OngoingCall
 
 struct Notification: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Change what a call's notification looks like.",
+    abstract: "Change a call's notification.",
     discussion: """
-      All of it: what is not given is as in any call's notification. The call's state and its buttons are always there.
+      Settings that you do not give are reset to their defaults. The notification always shows the call's state and \
+      buttons.
       """)
 
   @OptionGroup var session: SessionArgument
-  @Option(help: "Its title (default: the call's).")
+  @Option(help: "The notification's title (default: the call's title).")
   var title: String?
   @OptionGroup var look: NotificationOptions
   @OptionGroup var common: CommonOptions
@@ -23,6 +24,6 @@ struct Notification: CallCommand {
     let id = try choose(session.id, with: client)
     try client.tell(id) { () throws(CallsError) in try client.setNotification(notification, id) }
     let info = try client.existing(id)
-    return Answer("\(id) " + (info.shownNotification ?? "has another notification"), session: info)
+    return Answer("\(id) " + (info.shownNotification ?? "has its new notification"), session: info)
   }
 }

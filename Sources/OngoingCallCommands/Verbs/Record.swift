@@ -5,21 +5,22 @@ import OngoingCall
 
 struct Record: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Record a call to a file, or stop that.", subcommands: [RecordStart.self, RecordStop.self])
+    abstract: "Start or stop recording a call to a file.", subcommands: [RecordStart.self, RecordStop.self])
 }
 
 struct RecordStart: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "start", abstract: "Record a call, both sides, to a new file.",
+    commandName: "start", abstract: "Record both sides of a call to a new file.",
     discussion: """
-      Its name ends in .wav, or in .ogg for Opus; only you can read it, and a file that is there already is not written \
-      over. The call has to be joined. Returns when the recording has begun. It ends by “record stop”, with the call, and \
-      where it cannot go on: “watch” shows that, and the notification says “recording” as long as it lasts.
+      The file's name must end in .wav, or in .ogg for Opus. Only you can read the file, and an existing file is never \
+      overwritten. The call must be joined. Waits until the recording has started. The recording stops with “record \
+      stop”, when the call ends, and when the file can no longer be written; “watch” shows this. While it lasts, the \
+      notification says “recording”.
 
-      The others in the call are not told. In many countries the law wants that you tell them, or ask them.
+      The other people in the call are not told. In many countries the law requires you to tell them, or to ask them.
       """)
 
-  @Argument(help: "The file.", completion: .file())
+  @Argument(help: "The file to create.", completion: .file())
   var file: String
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions
@@ -29,14 +30,14 @@ struct RecordStart: CallCommand {
     let path = ProgramLookup.absolute(file, in: file.hasPrefix("/") ? "/" : try CallerEnvironment.currentDirectory())
     let id = try choose(session.id, with: client)
     try client.tell(id) { () throws(CallsError) in try client.startRecording(path, id) }
-    try common.hint("ongoingcallctl: the others in the call are not told that you record it")
-    return Answer("\(id) is recorded to \(shown(path))", session: client.afterwards(id, state: .joined))
+    try common.hint("ongoingcallctl: the other people in the call are not told that you record it")
+    return Answer("\(id) is being recorded to \(shown(path))", session: client.afterwards(id, state: .joined))
   }
 }
 
 struct RecordStop: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stop", abstract: "Stop recording a call.", discussion: "Returns when the file is whole.")
+    commandName: "stop", abstract: "Stop recording a call.", discussion: "Waits until the file is complete.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions
@@ -45,7 +46,7 @@ struct RecordStop: CallCommand {
     let id = try choose(session.id, with: client)
     let file = try client.existing(id).recording
     try client.tell(id) { () throws(CallsError) in try client.stopRecording(id) }
-    let what = file.isEmpty ? "is not recorded" : "is no longer recorded; the file is \(shown(file))"
+    let what = file.isEmpty ? "is not being recorded" : "is no longer being recorded; the file is \(shown(file))"
     return Answer("\(id) \(what)", session: client.afterwards(id, state: .joined))
   }
 }

@@ -5,8 +5,8 @@ import OngoingCall
 
 struct Resume: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take a call's far end back from hold.",
-    discussion: "Returns when it is; fails at once where the far end refuses.")
+    abstract: "Resume a call that is on hold.",
+    discussion: "Waits until the far end is off hold; fails at once if the far end refuses.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions

@@ -6,10 +6,11 @@ import OngoingCallNames
 
 struct Return: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Return to a call: bring back where it is shown, as a tap on its notification does.",
+    abstract: "Return to a call's application, command or terminal.",
     discussion: """
-      This is what the call was launched with (--return-dbus, --return-command), or the terminal of its program; where \
-      there is none of these, only clients that listen are told.
+      Does what a click on the call's notification does: activates the application of --return-dbus, runs the command \
+      of --return-command, or opens a terminal that is attached to the call's program. Without any of these, it only \
+      sends an event to clients that listen.
       """)
 
   @OptionGroup var session: SessionArgument
@@ -29,10 +30,10 @@ struct Return: CallCommand {
 
   private static func text(_ way: ReturnWay?) -> String {
     switch way {
-    case .dbus: "returned to: its application was activated"
-    case .command: "returned to: its command was started"
-    case .terminal: "returned to: a terminal was opened"
-    case .event: "has nothing to return to; whoever listens was told"
+    case .dbus: "returned to: activated its application"
+    case .command: "returned to: started its command"
+    case .terminal: "returned to: opened a terminal"
+    case .event: "has nothing to return to; sent the event return-requested"
     case nil: "returned to"
     }
   }

@@ -15,17 +15,22 @@ struct Root: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: ToolName.control,
-    abstract: "Keep calls that outlive their terminal or window.",
+    abstract: "Launch and control calls that outlive their terminal or window.",
     discussion: """
-      The calls are kept by ongoingcalld, a service of your systemd user manager, which is started when it is needed.
-      An ID may be cut down to a beginning that is unique, and left out where there is only one call; where there are \
-      several, you are asked on a terminal, and a script gets an error.
+      ongoingcalld keeps the calls. It is a service of your systemd user manager, and starts when it is needed.
+      You can shorten an ID to a unique beginning, and leave it out if there is only one call. If several calls match, \
+      ongoingcallctl asks on a terminal, and fails in a script.
 
-      With --json an answer is one object on one line: {"version":1,"session":{…}}, or of status without ID and of \
-      list {"version":1,"sessions":[…]}; of watch {"version":1,"event":{…}} for each event; of history \
-      {"version":1,"calls":[…]}, of why {"version":1,"call":{…}}; of audio list {"version":1,"devices":[…]}; of doctor \
-      {"version":1,"worst":"ok","checks":[{"check":…,"verdict":…,"found":…,"remedy":…}]}; an error, on standard error, is \
-      {"version":1,"error":{"name":…,"message":…,"remedy":…,"exit-status":…}}. Keys may be added, nothing else changes.
+      With --json, an answer is one object on one line, such as {"version":1,"session":{…}}. Besides “version” it has:
+        session        most verbs
+        sessions       list, and status without ID
+        event          watch, for each event
+        calls          history
+        call           why
+        devices        audio list
+        worst, checks  doctor; each check has check, verdict, found and remedy
+        error          errors, on standard error: name, message, remedy and exit-status
+      Later versions may add keys; they change nothing else.
 
       Exit statuses:
       \(ExitStatus.table)
@@ -46,8 +51,8 @@ struct Root: ParsableCommand {
     let names = verbs.map(\.name)
     let guess = Suggestion.verb(for: first, of: names).map { "; did you mean “\($0)”?" }
     throw .usage(
-      "there is no verb “\(shown(first, limit: 40))”\(guess ?? "")",
-      remedy: "the verbs are \(names.joined(separator: ", ")); “\(ToolName.control) --help” says what they do")
+      "unknown verb “\(shown(first, limit: 40))”\(guess ?? "")",
+      remedy: "the verbs are \(names.joined(separator: ", ")); “\(ToolName.control) --help” describes them")
   }
 }
 

@@ -5,33 +5,33 @@ import OngoingCall
 
 struct Status: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show a call at a glance, or all that have not ended.",
+    abstract: "Show a call, or all calls that have not ended.",
     discussion: """
-      A call that has ended can be shown for another minute, by its id.
+      A call that has ended can still be shown by its ID for one minute.
 
-      With --format or --follow it is one line for a bar or a prompt, which is empty where there is no call; neither \
-      starts ongoingcalld. A template has names in braces: {title} {state} {duration} {elapsed} {since} {muted} {hold} \
-      {recording} {quality} {id} {uri} {engine} {count} {more}. {duration} is in minutes, {elapsed} in seconds.
+      With --format or --follow, status prints one line for a bar or a prompt; the line is empty if there is no call. \
+      Neither starts ongoingcalld. A template contains names in braces: {title} {state} {duration} {elapsed} {since} \
+      {muted} {hold} {recording} {quality} {id} {uri} {engine} {count} {more}. {duration} is in minutes, {elapsed} in \
+      seconds.
 
-      With --json, --follow has an object on a line for each change:
-      {"version":1,"sessions":[…]}.
+      With --json, --follow prints one object per change: {"version":1,"sessions":[…]}.
       """)
 
   @Argument(
-    help: "The call's id, or the beginning of it (default: all that have not ended).",
+    help: "The call's ID, or a unique beginning of it (default: all calls that have not ended).",
     completion: SessionCompletion.known)
   var id: String?
-  @Flag(name: .shortAndLong, help: "Go on, with a line for each change.")
+  @Flag(name: .shortAndLong, help: "Keep running, and print a line for each change.")
   var follow = false
   @Option(
-    help: ArgumentHelp("One line: plain, tmux, i3blocks, waybar, or a template.", valueName: "format"),
+    help: ArgumentHelp("Print one line: plain, tmux, i3blocks, waybar, or a template.", valueName: "format"),
     completion: .list(["plain", "tmux", "i3blocks", "waybar"]))
   var format: String?
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard !common.json || format == nil else { throw ValidationError("--json and --format exclude each other") }
-    guard !common.quiet || !follow else { throw ValidationError("--quiet would leave nothing of --follow") }
+    guard !common.json || format == nil else { throw ValidationError("--json and --format cannot be used together") }
+    guard !common.quiet || !follow else { throw ValidationError("--quiet and --follow cannot be used together") }
     do { _ = try format.map { try BarFormat($0) } } catch { throw ValidationError("\(error)") }
   }
 

@@ -4,7 +4,7 @@ import OngoingCall
 
 struct Unmute: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turn a call's microphone on again.", discussion: "Returns when it is on.")
+    abstract: "Unmute a call's microphone.", discussion: "Waits until the microphone is on.")
 
   @OptionGroup var session: SessionArgument
   @OptionGroup var common: CommonOptions

@@ -5,28 +5,28 @@ import OngoingCallNames
 
 struct Watch: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what happens to calls, as it happens.",
+    abstract: "Show the events of calls as they happen.",
     discussion: """
-      A line for each event: its sequence number, the time, the call's id, and what happened. Restarts of ongoingcalld \
-      leave no gap. Watching one call ends with the call; anything else by Ctrl-C.
+      Prints one line per event: its sequence number, the time, the call's ID, and what happened. A restart of \
+      ongoingcalld leaves no gap. With an ID, watch exits when that call ends; otherwise, stop it with Ctrl-C.
 
-      With --json each event is an object on a line: {"version":1,"event":{"sequence":…,"time-usec":…,"session":…,\
-      "name":…,"details":{…}}}; names and details are those of the D-Bus API. Where the daemon no longer knows all that \
-      was asked for, there is an event “events-forgotten” in its place.
+      With --json, each event is one object on one line: {"version":1,"event":{"sequence":…,"time-usec":…,"session":…,\
+      "name":…,"details":{…}}}. The names and details are those of the D-Bus API. If the daemon has forgotten events \
+      that you asked for, the event “events-forgotten” takes their place.
       """)
 
   @Argument(
-    help: "The call's id, or the beginning of it (default: all calls).", completion: SessionCompletion.known)
+    help: "The call's ID, or a unique beginning of it (default: all calls).", completion: SessionCompletion.known)
   var id: String?
   @Option(
     help: ArgumentHelp(
-      "Begin after the event with this number; 0 is all that are known (default: what happens from now on).",
+      "Start after the event with this number; 0 shows all known events (default: new events only).",
       valueName: "sequence"))
   var since: UInt64?
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    guard !common.quiet else { throw CommandFailure.usage("--quiet would leave nothing of watch") }
+    guard !common.quiet else { throw CommandFailure.usage("--quiet cannot be used with watch") }
     let id = try id.map { try choose($0, with: client) }
     let hasEnded = try id.map { try client.existing($0).hasEnded } ?? false
     let feed = try EventFeed(client, since: since ?? (hasEnded ? 0 : nil))
@@ -67,14 +67,14 @@ struct EventPrinter {
         if only != nil, CallEvent(event).endsTheCall { return true }
       case .forgotten(let sequence):
         guard isJSON else {
-          try StandardStream.output.write(line: style.warning("events up to \(sequence) are not known any more"))
+          try StandardStream.output.write(line: style.warning("events up to \(sequence) are forgotten"))
           continue
         }
         let event: JSON = ["sequence": .unsigned(sequence), "name": .string(BusName.eventsForgotten)]
         try StandardStream.output.write(record: JSON.object([.init(key: "event", value: event)]).answer)
       case .startedAnew:
         if !isJSON {
-          try StandardStream.output.write(line: style.warning("ongoingcalld was stopped, and counts from 1 again"))
+          try StandardStream.output.write(line: style.warning("ongoingcalld was stopped; events count from 1 again"))
         }
         // With a daemon its calls are ended; where none was stopped, the number was one that no event has had.
         if let only, try client.known(only)?.hasEnded ?? true { return true }

@@ -6,17 +6,18 @@ import OngoingCallNames
 
 struct Why: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell the story of a call from the journal, and why it ended.",
+    abstract: "Show the story of a call, and why it ended.",
     discussion: """
-      What happened, and how long after the launch; with what ongoingcalld noted meanwhile. The last sentence says why \
-      the call ended. What its engine had to say is in the journal of the unit that is named.
+      Reads the journal. Prints each event with the time since the launch, and the messages of ongoingcalld in \
+      between. The last sentence says why the call ended. The messages of the call's engine are in the journal of its \
+      unit, which is named at the end.
 
-      With --json the call has id, title, uri, unit, live (null where that is unknown), end (null, or as in history), \
-      sentence, and timeline: objects with time-usec, event, reason, detail (null where there is none) and message.
+      With --json, the call has the keys id, title, uri, unit, live (null if unknown), end (null, or as in history), \
+      sentence, and timeline: objects with time-usec, event, reason, detail (each null if there is none) and message.
       """)
 
   @Argument(
-    help: "The call's id, or the beginning of it (default: the call that ended last).",
+    help: "The call's ID, or a unique beginning of it (default: the call that ended last).",
     completion: SessionCompletion.known)
   var id: String?
   @OptionGroup var common: CommonOptions
@@ -44,28 +45,28 @@ struct Why: CallCommand {
     guard let given = id?.lowercased() else {
       guard let last = ids.first else {
         throw CommandFailure(
-          .noSession, BusErrorName.noSuchSession, "the journal knows of no call that has ended",
-          remedy: "those that have not: ongoingcallctl status")
+          .noSession, BusErrorName.noSuchSession, "the journal has no ended call",
+          remedy: "to see the calls that go on: ongoingcallctl status")
       }
       return last
     }
-    guard !given.isEmpty else { throw CommandFailure.usage("the call's id is empty") }
+    guard !given.isEmpty else { throw CommandFailure.usage("the call's ID is empty") }
     let matches = Set(ids.filter { $0.hasPrefix(given) })
     guard let match = matches.first else { throw Self.unknown(given) }
     guard matches.count == 1 else {
       throw CommandFailure(
         .noSession, BusErrorName.ambiguousSession,
-        "the ids of \(matches.count) calls begin with “\(shown(given, limit: 20))”: "
+        "\(matches.count) calls have IDs that begin with “\(shown(given, limit: 20))”: "
           + matches.sorted().prefix(10).map { shown($0, limit: 20) }.joined(separator: ", "),
-        remedy: "say which one; “ongoingcallctl history” lists them")
+        remedy: "give more of the ID; “ongoingcallctl history” lists them")
     }
     return match
   }
 
   private static func unknown(_ id: String) -> CommandFailure {
     CommandFailure(
-      .noSession, BusErrorName.noSuchSession, "the journal knows of no call with the id “\(shown(id, limit: 20))”",
-      remedy: "“ongoingcallctl history” lists those that it knows")
+      .noSession, BusErrorName.noSuchSession, "the journal has no call with the ID “\(shown(id, limit: 20))”",
+      remedy: "“ongoingcallctl history” lists the calls in the journal")
   }
 
   /// nil where nobody can say. No daemon is started to ask it.

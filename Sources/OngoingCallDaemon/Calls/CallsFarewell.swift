@@ -7,7 +7,7 @@ extension CallsService {
   /// They are no calls any more for anybody else.
   var inFarewell: [Session] { sessions.values.filter(\.life.isInFarewell) }
 
-  /// Returns when every far end knows, or has been given enough time.
+  /// Returns when every far end has been told, or has been given enough time.
   func settleFarewells() async {
     let rest = lastOnes
     guard !rest.isEmpty else { return }

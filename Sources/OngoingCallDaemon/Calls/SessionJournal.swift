@@ -47,9 +47,12 @@ extension Session {
     fields[JournalField.uri] = spec.uri.map { "\($0)" }
     fields[JournalField.reason] = event.reason.map { "\($0)" }
     fields[JournalField.detail] = event.detail.map { "\($0)" }
+    fields[JournalField.muted] = event.muted.map { $0 ? "1" : "0" }
+    fields[JournalField.onHold] = event.onHold.map { $0 ? "1" : "0" }
     fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
     if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
-    let whys = [event.reason, event.detail].compactMap(\.self)
+    let states = [event.muted.map { $0 ? "muted" : "unmuted" }, event.onHold.map { $0 ? "on hold" : "resumed" }]
+    let whys = ([event.reason, event.detail] + states).compactMap(\.self)
     let why = whys.isEmpty ? "" : " (\(whys.joined(separator: ": ")))"
     logger.notice("\(id) “\(spec.title)”: \(event.name)\(why)", metadata: fields)
   }

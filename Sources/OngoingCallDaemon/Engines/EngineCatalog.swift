@@ -5,14 +5,14 @@ import LinuxFiles
 import Logging
 import OngoingCallNames
 
-/// The engines that are installed, read from their descriptors in the XDG data directories, the user's own first.
+/// The installed engines, read from their descriptors in the XDG data directories, the user's own first.
 struct EngineCatalog {
   var directories: [String]
   var logger: Logger
 
   static func standardDirectories() -> [String] { BaseDirectories().data.map { "\($0)/\(DataPath.engines)" } }
 
-  /// By name; of two with the same name, the one in the directory that comes first.
+  /// By name. If two engines have the same name, the one in the first directory counts.
   func engines() -> [EngineDescriptor] {
     var found: [String: EngineDescriptor] = [:]
     for directory in directories {
@@ -24,7 +24,7 @@ struct EngineCatalog {
     return found.values.sorted { $0.name < $1.name }
   }
 
-  /// nil where the files are as in `known`.
+  /// nil if the files are the same as in `known`.
   func files(unlessAs known: [FileStamp]?) -> EngineFiles? {
     let now = directories.flatMap { directory in Files.names(in: directory).map { FileStamp("\(directory)/\($0)") } }
     return now == known ? nil : EngineFiles(stamps: now, engines: engines())
@@ -38,27 +38,27 @@ struct EngineCatalog {
     do {
       let descriptor = try JSONDecoder().decode(EngineDescriptor.self, from: Data(contents))
       if let problem = descriptor.problem {
-        logger.warning("the engine descriptor \(DisplayText(path)) is left out: \(problem)")
+        logger.warning("the engine descriptor \(DisplayText(path)) is ignored: \(problem)")
         return nil
       }
       return descriptor
     } catch {
-      logger.warning("the engine descriptor \(DisplayText(path)) is left out: it is not a descriptor's JSON object")
+      logger.warning("the engine descriptor \(DisplayText(path)) is ignored: it is not a descriptor in JSON")
       return nil
     }
   }
 }
 
-/// Descriptors as they were read, and what changes where their files do.
+/// Descriptors as last read, and the stamps of their files.
 struct EngineFiles: Codable, Equatable, Sendable {
   var stamps: [FileStamp]
   var engines: [EngineDescriptor]
 }
 
-/// Engines to choose from, by name.
+/// The engines to choose from, by name.
 struct EngineList: Equatable, Sendable {
   var all: [EngineDescriptor]
-  /// A folder that does not answer: there may be others.
+  /// A folder that does not answer, and that may have further engines.
   var silent: String?
 
   func engine(named name: String) throws(CallRefusal) -> EngineDescriptor {
@@ -73,7 +73,7 @@ struct EngineList: Equatable, Sendable {
   func engine(forScheme scheme: String) throws(CallRefusal) -> EngineDescriptor {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
-        "no installed engine calls “\(scheme):” addresses; there are engines for "
+        "no engine handles “\(scheme):” addresses; installed engines handle "
           + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt)
     }
     return engine

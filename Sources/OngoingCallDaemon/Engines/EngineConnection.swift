@@ -4,12 +4,12 @@ import Glibc
 import LinuxFiles
 import Systemd
 
-/// The daemon's end of an engine's channel. It never blocks, and holds back only so much.
+/// The daemon's end of an engine's channel. It never blocks, and its buffer is bounded.
 @EventLoopActor
 final class EngineConnection {
   enum Received {
     case message(EngineMessage)
-    /// The channel is of no use any more; nothing comes after this.
+    /// The channel is unusable; nothing follows.
     case lost(String)
   }
 
@@ -17,21 +17,21 @@ final class EngineConnection {
   private var source: EventSource?
   private var framer = LineFramer()
   private var backlog: [UInt8] = []
-  /// A daemon that takes over a channel may begin in the middle of a line.
+  /// A daemon that takes over a channel may start reading in the middle of a line.
   private var mayBeginInside: Bool
   private var rateLimit = EngineRateLimit()
   private let handler: @EventLoopActor (Received) -> Void
 
-  /// Takes over `descriptor`.
+  /// Takes ownership of `descriptor`.
   ///
-  /// - Parameter takenOver: an earlier daemon has used the channel before.
+  /// - Parameter takenOver: whether an earlier daemon has used the channel.
   init(
     _ descriptor: Int32, takenOver: Bool, _ handler: @escaping @EventLoopActor (Received) -> Void
   ) throws(SystemError) {
     self.descriptor = descriptor
     self.handler = handler
     mayBeginInside = takenOver
-    // Ends what the earlier daemon may have left half written.
+    // End a line that the earlier daemon may have left half written.
     if takenOver { backlog = [UInt8(ascii: "\n")] }
     try SystemError.checkCall(
       Descriptor.makeNonBlocking(descriptor), "use an engine's channel")
@@ -45,7 +45,7 @@ final class EngineConnection {
     }
   }
 
-  /// To be done before the descriptor is closed: the fd store has it open too, so that closing alone leaves it watched.
+  /// Do this before closing the descriptor: the fd store has it open too, so closing alone leaves it watched.
   private func stopWatching() {
     source?.cancel()
     source = nil
@@ -54,18 +54,19 @@ final class EngineConnection {
   func send(_ request: EngineRequest) {
     guard source != nil, let line = try? request.encoded() else { return }
     guard backlog.count + line.count <= Limit.channelBacklogBytes else {
-      return lose("the engine does not read what it is told")
+      return lose("the engine does not read its requests")
     }
     backlog += line
     rateLimit.ask()
     flush()
   }
 
-  /// For what clients ask for: without it nothing of that is sent, so that they cannot make it too much.
+  /// Whether there is room for requests of clients. Without room they are not sent, so that clients cannot overfill the
+  /// buffer.
   var hasRoom: Bool { backlog.count < Limit.requestedBacklogBytes }
 
-  /// Sends a request with a descriptor, which stays the caller's. Such a line does not wait for an engine that has not
-  /// read what it was told before: then it is not sent, and false is returned.
+  /// Sends a request with a descriptor, which the caller keeps. Such a line does not wait in the buffer: if the engine
+  /// has not read earlier requests, it is not sent, and this returns false.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     guard source != nil, backlog.isEmpty, let rest = request.send(on: descriptor, passing: passed) else { return false }
     rateLimit.ask()
@@ -74,7 +75,7 @@ final class EngineConnection {
     return true
   }
 
-  /// Reads all that is left of a channel whose other end is gone already: no more than a socket holds.
+  /// Reads everything that is left in a channel whose other end is gone; a socket holds only so much.
   func drain() { while source != nil, read() {} }
 
   private func ready(_ readiness: EventSource.Readiness) {
@@ -87,15 +88,15 @@ final class EngineConnection {
       let count = retryOnInterrupt {
         backlog.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       }
-      // A channel that is broken is found so by reading, after what the engine said last.
+      // Reading detects a broken channel, after the engine's last messages.
       guard count > 0 else { break }
       backlog.removeFirst(count)
     }
     source?.watch(for: backlog.isEmpty ? .readable : [.readable, .writable])
   }
 
-  /// Once, so that an engine which writes without pause does not keep the loop from all others. Returns whether there
-  /// was anything.
+  /// Reads once, so that an engine that writes without pause does not block the loop. Returns whether there was
+  /// anything.
   private func read() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     let count = retryOnInterrupt { Glibc.read(descriptor, &buffer, buffer.count) }
@@ -109,12 +110,12 @@ final class EngineConnection {
   }
 
   private func take(_ bytes: ArraySlice<UInt8>) {
-    guard rateLimit.take(bytes: bytes.count) else { return lose("the engine says too much") }
+    guard rateLimit.take(bytes: bytes.count) else { return lose("the engine sends too much") }
     do throws(EngineProtocolError) {
       for line in try framer.lines(of: bytes) where source != nil {
         let first = mayBeginInside
         mayBeginInside = false
-        guard rateLimit.take(messages: 1) else { return lose("the engine says too much") }
+        guard rateLimit.take(messages: 1) else { return lose("the engine sends too much") }
         do throws(EngineProtocolError) {
           handler(.message(try EngineMessage(line: line)))
         } catch  where first {

@@ -4,12 +4,12 @@ import Glibc
 import OngoingCallNames
 import Systemd
 
-/// Starts an engine in a transient service of its own, with one end of a channel as its standard input and output.
+/// Starts an engine in a transient service of its own. One end of the channel is its standard input and output.
 @EventLoopActor
 struct EngineLauncher {
   var manager: ServiceManager
 
-  /// Returns the daemon's end of the channel, which is in the fd store by then.
+  /// Returns the daemon's end of the channel, which is then in the fd store.
   func start(_ spec: LaunchSpec, session: SessionID, unit: String) async throws -> Int32 {
     let (ours, theirs) = try Self.channel()
     defer { close(theirs) }
@@ -39,32 +39,33 @@ struct EngineLauncher {
       ("ExecStart", ServiceManager.execution(spec.engine.command)),
       ("StandardInputFileDescriptor", .unixFD(channel)),
       ("StandardOutputFileDescriptor", .unixFD(channel)),
-      // The descriptor wins over this; but where both outputs name the same, systemd 252 gives the descriptor to both.
+      // The descriptor overrides this. But if both outputs name the same, systemd 252 gives the descriptor to both.
       ("StandardOutput", .string("null")),
       ("StandardError", .string("journal")),
-      // What the service manager says of it, it waits for: where journald is stopped, ten seconds for every line.
+      // The service manager waits for the journal with every line that it logs about the unit: ten seconds per line if
+      // journald is stopped.
       ("LogLevelMax", .int32(EngineUnit.quiet)),
       ("SyslogIdentifier", .string("ongoingcall-\(spec.engine.name)")),
       ("Environment", .strings(["\(EnvironmentName.session)=\(session)"])),
       ("RuntimeDirectory", .strings(["ongoingcall/\(session)"])),
       ("RuntimeDirectoryMode", .uint32(0o700)),
-      // Not the home, which may not answer.
+      // Not the home directory, which may not answer.
       ("WorkingDirectory", .string("/")),
       ("Slice", .string("app.slice")),
-      // Where both are to stop, the daemon is the first: it ends the call with its reason.
+      // If both are stopped, the daemon is first: it ends the call with the right reason.
       ("Before", .strings([DaemonName.unit])),
-      // The engine is asked first, and is given the time to tell the far end; what it leaves behind is killed.
+      // The engine is asked first, and has time to tell the far end; the processes that it leaves behind are killed.
       ("KillMode", .string("mixed")),
       ("TimeoutStopUSec", .uint64(UInt64(Wait.unitStop.components.seconds) * 1_000_000)),
-      // A call does not end because one of its helpers was killed for memory.
+      // A call does not end because one of its helpers ran out of memory.
       ("OOMPolicy", .string("continue")),
-      // The unit is forgotten as soon as it is over, however it ended.
+      // The unit is forgotten as soon as it has ended, in whatever way.
       ("CollectMode", .string("inactive-or-failed")),
     ]
   }
 }
 
 extension EngineUnit {
-  /// Of what the service manager has to say, errors alone (syslog(3)).
+  /// Only errors of the service manager are logged (syslog(3)).
   static let quiet: Int32 = 3
 }

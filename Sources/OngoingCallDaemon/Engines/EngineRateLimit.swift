@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Systemd
 
-/// What an engine may say in ``period`` by itself. It is not much: a change of state now and then, and counters once a
-/// second. What it is asked for is not charged.
+/// The rate limit of an engine: what it may send in ``period`` by itself. It needs little: a state now and then, and
+/// counters once a second. Its answers do not count.
 struct EngineRateLimit {
   static let period: UInt64 = 5_000_000
   static let messages = 500
@@ -11,14 +11,14 @@ struct EngineRateLimit {
   private var began: UInt64 = 0
   private var messagesLeft = 0
   private var bytesLeft = 0
-  /// What it was asked for in this period, which it may say in the next.
+  /// Requests in this period, whose answers it may send in the next one.
   private var asked = 0
 
-  /// What one request can bring about: its answer, another state, an error, and counters.
+  /// What one request can cause: its answer, another state, an error, and counters.
   static let messagesOfAnswer = 4
   static let bytesOfAnswer = 32 * 1024
 
-  /// The engine is asked for something, and is to answer.
+  /// The engine got a request, and is to answer.
   mutating func ask(now: UInt64 = SystemClock.boottime.now) {
     renew(now)
     asked += 1
@@ -37,7 +37,7 @@ struct EngineRateLimit {
     asked = 0
   }
 
-  /// Takes away from what is left; false where there is not enough.
+  /// Uses up a part of the limit; false if not enough is left.
   mutating func take(messages: Int = 0, bytes: Int = 0, now: UInt64 = SystemClock.boottime.now) -> Bool {
     renew(now)
     messagesLeft -= messages

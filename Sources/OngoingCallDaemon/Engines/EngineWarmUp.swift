@@ -5,12 +5,12 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// An engine's program, run once before any call so that none waits for what it makes.
+/// Runs an engine's program once before any call, so that no call waits for what the program prepares.
 struct EngineWarmUp {
   private let engine: EngineDescriptor
   private let note: String
 
-  /// - Parameter directory: where it is noted for the daemons that follow, which are not to do it again.
+  /// - Parameter directory: where it is noted that this was done, for later daemons.
   init(_ engine: EngineDescriptor, noting directory: String) {
     self.engine = engine
     note = "\(directory)/warmed-up.\(engine.name)"
@@ -18,7 +18,7 @@ struct EngineWarmUp {
 
   private static let longest = Duration.seconds(60)
 
-  /// In a service of its own. No call is worse off where it fails, but for the first one's wait.
+  /// Runs in a service of its own. If it fails, only the first call has to wait.
   @EventLoopActor
   func run(by manager: ServiceManager, _ logger: Logger) async {
     let program = Array(engine.command[0].utf8)
@@ -27,7 +27,7 @@ struct EngineWarmUp {
       try Files.write(program, to: note)
       try await manager.startTransient("ongoingcall-warm-up-\(engine.name).service", properties)
     } catch {
-      logger.debug("the engine “\(engine.name)” is not warmed up: \(error)")
+      logger.debug("cannot warm up the engine “\(engine.name)”: \(error)")
     }
   }
 
@@ -38,7 +38,7 @@ struct EngineWarmUp {
       ("Type", .string("exec")),
       ("ExecStart", ServiceManager.execution([engine.command[0], "--warm-up"])),
       ("RuntimeMaxUSec", .uint64(UInt64(Self.longest.components.seconds) * 1_000_000)),
-      // As for an engine.
+      // As in engines' units.
       ("LogLevelMax", .int32(EngineUnit.quiet)),
       ("WorkingDirectory", .string("/")),
       ("Slice", .string("background.slice")),

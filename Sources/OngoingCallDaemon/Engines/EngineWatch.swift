@@ -3,14 +3,15 @@ import CallLife
 import EngineChannel
 import Systemd
 
-/// Watches over one engine: that it answers, and that it sends what it should.
+/// Watches one engine: whether it answers, and whether it sends what it should.
 @EventLoopActor
 final class EngineWatch {
-  /// How often an engine is asked.
+  /// How often the engine is pinged.
   enum Pace {
-    /// What carries media is missed within seconds, and moves all the time by itself.
+    /// For an engine that carries media: it must be missed within seconds, and wakes all the time anyway.
     case every(Duration)
-    /// With what else wakes this process: what only waits for its program to end is let sleep.
+    /// Together with the daemon's other periodic work, for an engine that only waits for its program to exit, and
+    /// should sleep.
     case with(SharedTimer)
 
     @EventLoopActor
@@ -27,7 +28,8 @@ final class EngineWatch {
   private var detector: HangDetector
   private var stall = StallDetector()
 
-  /// `onHang` is told why, and may be told again; `onExcuse`, that the machine is too busy for the engine to answer.
+  /// `onHang` gets the reason, and may be called again. `onExcuse` is called if the machine is too busy for the engine
+  /// to answer.
   init(
     over unit: String, of manager: ServiceManager, at pace: Pace,
     ping: @escaping @EventLoopActor (UInt64) -> Void, onHang: @escaping @EventLoopActor (String) -> Void,
@@ -50,9 +52,9 @@ final class EngineWatch {
 
   func heard(pong serial: UInt64) { detector.heard(pong: serial) }
 
-  /// `shouldSend` is whether the engine should have sent something since the last time.
+  /// - Parameter shouldSend: whether the engine should have sent something since the last report.
   func note(_ counters: MediaCounters, shouldSend: Bool) {
-    if stall.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it sends nothing any more") }
+    if stall.isTooLong(after: counters, shouldSend: shouldSend) { onHang("it stopped sending") }
   }
 
   private func beat() {

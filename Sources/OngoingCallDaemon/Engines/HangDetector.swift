@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds out whether an engine hangs: it leaves pings unanswered, and that not because the machine is too busy.
+/// The hang detector: an engine hangs if it leaves pings unanswered although the machine lets it run.
 struct HangDetector {
   enum Step: Equatable {
     case ping(UInt64)
-    /// It does not answer: find out what its process does, and ask ``judge(_:at:)``.
+    /// The engine does not answer: sample its process, and call ``judge(_:at:)``.
     case inquire
   }
 
   enum Judgement: Equatable {
-    /// It has answered meanwhile.
+    /// The engine has answered meanwhile.
     case innocent
-    /// The machine does not let it run; so often this has been said of it since it answered.
+    /// The machine does not let the engine run. The number says how often this was found since the last answer.
     case excused(Int)
     case hangs
   }
 
-  /// µs, as all times here.
+  /// In µs, like all times here.
   private let interval: UInt64
-  /// Pings that it may leave unanswered.
+  /// The number of pings that may be unanswered.
   private let patience: Int
   private var serial: UInt64 = 0
   private var unanswered = 0
@@ -30,9 +30,9 @@ struct HangDetector {
     (self.interval, self.patience) = (interval, patience)
   }
 
-  /// To be called every `interval`.
+  /// Call this every `interval`.
   mutating func beat(at now: UInt64) -> Step {
-    // Where this process stood still, or did not get its turn, the engine may not have either.
+    // If this process stood still, or got no processor time, the engine may not have either.
     if let lastBeat, now > lastBeat + interval * 2 { forgive() }
     lastBeat = now
     guard unanswered < patience else { return .inquire }
@@ -43,18 +43,18 @@ struct HangDetector {
 
   mutating func heard(pong: UInt64) {
     guard pong <= serial else { return }
-    // Late is alive too.
+    // A late answer still shows that it is alive.
     unanswered = min(unanswered, Int(serial - pong))
     (excuses, lastSample) = (0, nil)
   }
 
-  /// `sample` is nil where there is no telling.
+  /// - Parameter sample: nil if the process cannot be sampled.
   mutating func judge(_ sample: ProcessSample?, at now: UInt64) -> Judgement {
     guard unanswered >= patience else { return .innocent }
     guard let sample, sample.wantsToRun, excuses < Limit.excuses else { return .hangs }
     defer { lastSample = (sample, now) }
     if let (last, then) = lastSample {
-      // It gets its turn, and still does not answer.
+      // It gets processor time, and still does not answer.
       let used = sample.processorTime - min(sample.processorTime, last.processorTime)
       guard used * 2 <= now - then else { return .hangs }
     }

@@ -3,39 +3,38 @@ import CallLife
 import OngoingCallNames
 import Systemd
 
-/// The engines that are installed, as they were last read: they are asked for again whenever they matter, and read again
-/// where a file has changed.
+/// The installed engines, as last read. They are checked whenever they matter, and read again if a file has changed.
 @EventLoopActor
 final class InstalledEngines {
   private let directories: [String]
   private(set) var files: EngineFiles?
   private var isSilent = false
   private var isRefreshing = false
-  /// Called when they are others than before.
+  /// Called when the engines have changed.
   var onChange: (@EventLoopActor () -> Void)?
 
-  /// - Parameter known: what another daemon has read.
+  /// - Parameter known: what an earlier daemon has read.
   init(_ catalog: EngineCatalog, known: EngineFiles? = nil) { (directories, files) = (catalog.directories, known) }
 
-  /// As far as they are known.
+  /// The engines as far as they are known.
   var list: EngineList {
     EngineList(all: files?.engines ?? [], silent: isSilent ? directories.first : nil)
   }
 
-  /// As they are now, or, where a folder does not answer, as they were.
+  /// The current engines; if a folder does not answer, the last known ones.
   func current(within patience: Duration = Wait.look) async -> EngineList {
     await withCheckedContinuation { continuation in ask(directories, within: patience) { continuation.resume() } }
     return list
   }
 
-  /// For who cannot wait: reads them in the background.
+  /// Reads them in the background, for callers that cannot wait.
   func refresh() {
     guard !isRefreshing else { return }
     isRefreshing = true
     ask(directories, within: Wait.look) { [weak self] in self?.isRefreshing = false }
   }
 
-  /// Reads those of some folders alone, until the others have answered.
+  /// Reads only the engines of some folders, until the others have answered.
   func read(only some: [String]) {
     guard files == nil, !some.isEmpty else { return }
     ask(some, within: Wait.look) {}
@@ -59,7 +58,7 @@ final class InstalledEngines {
   private func take(_ read: EngineFiles?, isWhole: Bool) {
     if isWhole { isSilent = false }
     guard let read, read != files else { return }
-    // Of some folders alone it is no more than an excerpt, which the next reading is not to be compared with.
+    // An excerpt from some folders must not be compared with the next complete reading.
     files = isWhole ? read : EngineFiles(stamps: [], engines: read.engines)
     if isWhole { onChange?() }
   }

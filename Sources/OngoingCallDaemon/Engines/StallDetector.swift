@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
 
-/// How long an engine has sent nothing, counted in its own reports, one a second: one that does not get its turn makes
-/// none.
+/// How long an engine has sent nothing, counted in its own reports, one per second: an engine that gets no processor
+/// time sends no reports.
 struct StallDetector {
   private var sent: UInt64 = 0
   private var reports = 0
 
-  /// An engine that has never sent anything is given the time to begin.
+  /// An engine that has never sent anything gets time to start.
   mutating func isTooLong(after counters: MediaCounters, shouldSend: Bool) -> Bool {
     defer { sent = counters.sent }
     reports = shouldSend && sent > 0 && counters.sent == sent ? reports + 1 : 0

@@ -2,16 +2,16 @@
 import LinuxFiles
 import Systemd
 
-/// Something that is asked of a path before it is used.
+/// A question about a path, asked before the path is used.
 enum FileQuestion: Codable, Hashable, Sendable {
   case isExecutable(String)
   case isDirectory(String)
-  /// The size of a file that can be read.
+  /// The size of a readable file.
   case size(String)
-  /// Where a program is: `name` itself, or in one of the folders of `path`.
+  /// Where a program is: `name` itself, or a file in one of the folders of `path`.
   case program(name: String, path: String)
 
-  /// Looks, which may take as long as the file system wants.
+  /// Looks at the file system, which may take any time.
   func look() -> FileFact {
     switch self {
     case .isExecutable(let path): Files.isExecutable(path) ? .yes : .no
@@ -29,31 +29,32 @@ enum FileFact: Codable, Equatable, Sendable {
   case path(String)
 }
 
-/// What is known of files while options are checked.
+/// What is known about files while options are checked.
 ///
-/// Checking does not wait, and looking does. So options are checked twice: first without any facts, when everything is
-/// taken to be as it should and what was asked is noted; then, after all of it was looked at, with the answers.
-/// What a folder that does not answer leaves unknown is taken to be as it should, too: whoever uses it will say so.
+/// Checking does not wait, but looking at files does. So options are checked twice. The first time, everything is
+/// assumed to be in order, and the questions are noted. Then all questions are answered, and the options are checked
+/// again. If a folder does not answer, its files are assumed to be in order, too: whoever uses them will report the
+/// problem.
 final class FileFacts {
   private let known: [FileQuestion: FileFact]
   private(set) var questions: [FileQuestion] = []
-  /// Why the facts are no more than assumed.
+  /// Why the facts are only assumed.
   let trouble: FileTrouble?
 
   init(_ known: [FileQuestion: FileFact] = [:], trouble: FileTrouble? = nil) {
     (self.known, self.trouble) = (known, trouble)
   }
 
-  /// What `check` asks, answered.
+  /// Answers the questions that `check` asks.
   @EventLoopActor
   static func asked(by check: (FileFacts) throws -> Void) async -> FileFacts {
     let first = FileFacts()
-    // What is wrong is found again, with what is wrong with files before it.
+    // The second check finds the same errors again, along with earlier errors about files.
     try? check(first)
     return await first.looked()
   }
 
-  /// The answers to what was asked of this.
+  /// Answers the questions that were noted here.
   @EventLoopActor
   func looked() async -> FileFacts {
     guard !questions.isEmpty else { return self }
@@ -87,12 +88,12 @@ extension FileQuestion {
     switch self {
     case .isExecutable, .isDirectory: .yes
     case .size: .size(0)
-    // Where it would be on most machines.
+    // Where the file would be on most machines.
     case .program(let name, _): .path(name.hasPrefix("/") ? name : "/usr/bin/\(name)")
     }
   }
 
-  /// For people, where it does not answer.
+  /// For people, if it does not answer.
   fileprivate var folder: String {
     switch self {
     case .isExecutable(let path), .isDirectory(let path), .size(let path): path

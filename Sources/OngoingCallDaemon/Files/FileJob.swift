@@ -7,30 +7,30 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// What is to be done with files that may be on a disk, or on another machine, which does not answer.
+/// A job with files that may be on a disk, or on another machine, that does not answer.
 enum FileJob: Codable, Sendable {
   /// The answer is a ``Configuration``.
   case configuration(ConfigurationDirectories)
-  /// Maybe an ``EngineFiles``, and none where they are as in `known`.
+  /// The answer is an ``EngineFiles``, or none if the files are the same as in `known`.
   case engines([String], known: [FileStamp]?)
-  /// An array of ``NotificationChannel``; what cannot be read is set aside.
+  /// The answer is an array of ``NotificationChannel``; an unreadable file is set aside.
   case channels(String)
   /// The answers of ``FileQuestion/look()``.
   case look([FileQuestion])
   /// ``ApplicationIcon/shown(in:)``.
   case icon([String])
-  /// Maybe the text of a file, and none where there is no file.
+  /// The answer is the text of a file, or none if there is no file.
   case read(String)
-  /// Replaces a file, durably, and makes the folders above it; ``Done``.
+  /// Replaces a file durably, and creates the folders above it; ``Done``.
   case write(String, in: String, text: String)
-  /// ``Done``, also where there is none.
+  /// ``Done``, even if there was no file.
   case remove(String)
 
   struct Done: Codable, Sendable {}
 
   struct Maybe<Value: Codable & Sendable>: Codable, Sendable { var value: Value? }
 
-  /// Does it, and encodes the answer (``FileAnswer``).
+  /// Does the job, and encodes the answer (``FileAnswer``).
   func perform() -> [UInt8] {
     let told = ToldLines()
     let logger = Logger(label: DaemonName.executable) { _ in told }
@@ -71,7 +71,7 @@ enum FileJob: Codable, Sendable {
   }
 }
 
-/// What comes back of a job.
+/// The result of a job.
 struct FileAnswer<Value: Codable>: Codable {
   var value: Value?
   var problem: String?
@@ -90,8 +90,7 @@ struct ToldLine: Codable {
   }
 }
 
-/// Keeps what is logged.
-/// `@unchecked`: one thread has it, that of the process which does the job.
+/// Collects log messages. `@unchecked`: used only by the one thread of the process that does the job.
 private final class ToldLines: LogHandler, @unchecked Sendable {
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?
@@ -109,23 +108,23 @@ private final class ToldLines: LogHandler, @unchecked Sendable {
   }
 }
 
-/// Why a job was not done.
+/// Why a job failed.
 enum FileTrouble: Error, Equatable, CustomStringConvertible {
-  /// The folder, or the file in it, is on something that does not answer.
+  /// The folder, or the file in it, does not answer.
   case silent(String)
   case crowded(String, Int)
-  /// What the system said.
+  /// The system's error.
   case failed(String)
-  /// The process that was to do it is gone; another will do the next.
+  /// The process that should do it has exited; another one will do the next.
   case interrupted
 
   var description: String {
     switch self {
     case .silent(let path): "the folder \(DisplayText(path)) does not answer"
     case .crowded(let path, let count):
-      "\(count) requests wait for files already, and \(DisplayText(path)) would be another; ask again in a moment"
+      "\(count) requests are already waiting for files; \(DisplayText(path)) cannot be added; try again in a moment"
     case .failed(let problem): problem
-    case .interrupted: "the process that reads and writes files was ended; ask again"
+    case .interrupted: "the process that reads and writes files was ended; try again"
     }
   }
 }

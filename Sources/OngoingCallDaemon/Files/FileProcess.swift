@@ -2,16 +2,17 @@
 import FoundationEssentials
 import LinuxFiles
 
-/// The process that does what ``FileWorker`` is asked for: it may wait as long as a disk wants.
+/// The process that does the jobs of ``FileWorker``. It may wait as long as a disk takes.
 ///
-/// Its socket carries frames, one at a time each way: the length as 4 bytes, then so much JSON.
+/// Its socket carries frames, one at a time in each direction: the length in 4 bytes, then that many bytes of JSON.
 struct FileProcess {
   let socket: Int32
 
   /// Returns when the daemon is gone.
   func serve() {
     while let request = readFrame() {
-      // From the same program: what cannot be read is a mistake, and the daemon starts another process.
+      // The request comes from the same program. If it is unreadable, that is a bug, and the daemon starts another
+      // process.
       guard let job = try? JSONDecoder().decode(FileJob.self, from: Data(request)) else { return }
       guard Descriptor.write(Self.frame(job.perform())[...], to: socket) else { return }
     }
@@ -29,7 +30,7 @@ struct FileProcess {
     withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { Array($0) } + bytes
   }
 
-  /// The first whole frame of what has arrived; nil where there is none yet.
+  /// Removes the first complete frame from the bytes; nil if there is none yet.
   static func takeFrame(_ bytes: inout [UInt8]) -> [UInt8]? {
     guard bytes.count >= 4 else { return nil }
     let count = length(bytes[..<4])

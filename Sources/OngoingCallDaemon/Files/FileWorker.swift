@@ -6,27 +6,26 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Has jobs done with files that may be on something that does not answer: one after the other, by a process of its own.
+/// Does jobs with files that may not answer: one after the other, in a separate process.
 ///
-/// A process, since a thread would not do. What waits for a frozen disk cannot be killed; a thread that does so keeps its
-/// whole process, which then keeps the lock of the runtime folder, the name on the bus and the calls' channels, and
-/// which the service manager waits for before it starts the next daemon. A process of its own has none of these, and with
-/// `KillMode=process` in the unit the service manager does not wait for it. (A unit of its own would do too; but to make
-/// one the service manager writes to the journal, and waits for that.) So the daemon can die at once, whatever its home
-/// does.
+/// A thread would not do. A thread that waits for a frozen disk cannot be killed, and keeps its whole process alive,
+/// with the lock of the runtime folder, the bus name and the calls' channels; and the service manager waits for that
+/// process before it starts the next daemon. A separate process has none of these, and with `KillMode=process` in the
+/// unit, the service manager does not wait for it. (A unit of its own would also work. But to create one, the service
+/// manager writes to the journal, and waits for it.) So the daemon can exit at once, whatever its home does.
 @EventLoopActor
 final class FileWorker {
   static let shared = FileWorker()
 
-  /// Jobs that may wait, besides the one that is being done.
+  /// The number of jobs that may wait besides the current one.
   static let limit = 64
-  /// A request or an answer, in bytes.
+  /// The maximum size of a request or an answer, in bytes.
   nonisolated static let frameBytes = 8 * 1024 * 1024
 
   private enum Place {
-    /// This process; for whoever has files that always answer, as tests have.
+    /// In this process, for files that always answer, for example in tests.
     case here
-    /// A process of its own; nil while there is none.
+    /// In a separate process; nil while there is none.
     case process(ForkedProcess?)
   }
 
@@ -45,24 +44,25 @@ final class FileWorker {
   private var waiting: [Errand] = []
   private var current: Errand?
   private var silentSince: UInt64?
-  /// Called when what did not answer does so again.
+  /// Called when a folder that did not answer does so again.
   var onAnswer: (@EventLoopActor () -> Void)?
   private var input: [UInt8] = []
   private var output: ArraySlice<UInt8> = []
   private var source: EventSource?
   private var pause: EventSource?
 
-  /// What is asked now would have to wait for something that has not answered in time.
+  /// A new job would have to wait for something that has not answered in time.
   var isSilent: Bool { silentSince != nil }
 
   // MARK: Asking
 
-  /// Has a job done. `done` is called once: with the answer, or with what kept it from coming in time.
+  /// Submits a job. `done` is called once: with the answer, or with the reason why there was none in time.
   ///
   /// - Parameters:
-  ///   - folder: what is told where there is no answer.
-  ///   - make: the job, made when it is its turn; nil where there is nothing to do any more, and then nothing follows.
-  ///   - late: is called with an answer that comes after that.
+  ///   - folder: the folder to name if there is no answer.
+  ///   - make: creates the job when it is its turn; nil means that there is nothing left to do, and nothing is called
+  ///     then.
+  ///   - late: called with an answer that comes after the failure.
   func submit<Value: Codable>(
     about folder: String, within patience: Duration, _ make: @escaping () -> FileJob?,
     late: @escaping (Value) -> Void = { _ in }, done: @escaping (Result<Value, FileTrouble>) -> Void
@@ -76,7 +76,7 @@ final class FileWorker {
     if case .here = place { return performHere(errand) }
     guard !isSilent else { return done(.failure(.silent(folder))) }
     guard waiting.count < Self.limit else { return done(.failure(.crowded(folder, waiting.count))) }
-    // Without one there is no bound; but without memory for it much else ends first.
+    // Without a timer there is no time limit; but if there is no memory for one, much else fails first.
     errand.timer = try? EventSource.timer(after: patience) { [weak self, weak errand] in
       if let errand { self?.timeOut(errand) }
     }
@@ -84,7 +84,7 @@ final class FileWorker {
     advance()
   }
 
-  /// The same for one job, which is known before.
+  /// The same for a job that is already known.
   func ask<Value: Codable & Sendable>(
     _ job: FileJob, about folder: String, within patience: Duration = Wait.files
   ) async throws(FileTrouble) -> Value {
@@ -100,10 +100,10 @@ final class FileWorker {
 
   private static func decode<Value: Codable>(_ bytes: [UInt8], _ logger: Logger) -> Result<Value, FileTrouble> {
     guard let answer = try? JSONDecoder().decode(FileAnswer<Value>.self, from: Data(bytes)) else {
-      return .failure(.failed("the answer about it cannot be read"))
+      return .failure(.failed("its answer is unreadable"))
     }
     for line in answer.told { line.tell(logger) }
-    return answer.value.map { .success($0) } ?? .failure(.failed(answer.problem ?? "there is no answer about it"))
+    return answer.value.map { .success($0) } ?? .failure(.failed(answer.problem ?? "it gave no answer"))
   }
 
   private func performHere(_ errand: Errand) {
@@ -122,23 +122,23 @@ final class FileWorker {
     if silentSince == nil {
       silentSince = SystemClock.monotonic.now
       logger.warning(
-        "the folder \(errand.folder) does not answer: nothing in the user's home is read or written until it does; the calls go on"
+        "the folder \(errand.folder) does not answer: no file in the user's home is read or written until it does; calls go on"
       )
     }
-    // They would wait for the same.
+    // They would wait for the same folder.
     for errand in waiting { errand.done?(.failure(.silent(errand.folder)), false) }
     waiting = []
   }
 
   // MARK: The process
 
-  /// Makes the process. To be called before there is a second thread.
+  /// Creates the process. Call this before there is a second thread.
   nonisolated static func fork() throws(SystemError) -> ForkedProcess {
-    // As ps(1) shows it beside the daemon.
+    // The name that ps(1) shows beside the daemon.
     try ForkedProcess(named: "ongoingcalld-fs") { FileProcess(socket: $0).serve() }
   }
 
-  /// From now on jobs are done by a process: this one, and when it is gone, by another.
+  /// From now on, jobs are done by this process, and by another one when it exits.
   func start(_ process: ForkedProcess?, _ logger: Logger) {
     self.logger = logger
     guard let process else { return startLater() }
@@ -152,7 +152,7 @@ final class FileWorker {
     advance()
   }
 
-  /// The process that does the jobs, where there is one.
+  /// The process that does the jobs, if there is one.
   var process: Int32? {
     if case .process(let process?) = place { process.pid } else { nil }
   }
@@ -164,14 +164,14 @@ final class FileWorker {
 
   private func startAgain() {
     do throws(SystemError) { start(try Self.fork(), logger) } catch {
-      logger.error("no process for the files in the user's home: \(error)")
+      logger.error("cannot start the process for the files in the user's home: \(error)")
       startLater()
     }
   }
 
   private func lost() {
     guard case .process(let process?) = place else { return }
-    // Before its descriptor is another's: it lives on in its own handler.
+    // Cancel it before its descriptor is reused: it would live on in its own handler.
     source?.cancel()
     source = nil
     close(process.socket)
@@ -187,7 +187,7 @@ final class FileWorker {
       let errand = waiting.removeFirst()
       guard let job = errand.make() else { continue }
       guard let request = try? JSONEncoder().encode(job), request.count <= Self.frameBytes else {
-        errand.done?(.failure(.failed("it is too large to be asked about")), false)
+        errand.done?(.failure(.failed("the request is too large")), false)
         continue
       }
       current = errand
@@ -238,12 +238,12 @@ final class FileWorker {
 }
 
 extension Wait {
-  /// For a file in the user's home to be read or written.
+  /// For reading or writing a file in the user's home.
   static let files = Duration.seconds(5)
-  /// The same, where a launch goes on without it.
+  /// The same, if a launch continues without the answer.
   static let look = Duration.seconds(2)
   /// The same for the first daemon of a login, which knows nothing yet.
   static let filesAtStart = Duration.seconds(1)
-  /// Before another process takes the place of one that is gone.
+  /// Before another process replaces one that has exited.
   static let fileProcess = Duration.seconds(1)
 }

@@ -6,14 +6,14 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// What the daemon reads in the user's home, and in the folders beside it that administrators have for the same.
+/// Everything that the daemon reads from the user's home, and from the shared folders that correspond to it.
 ///
-/// A home may not answer, and calls do not wait for it: what was read before is remembered in the runtime folder, for the
-/// next daemon to begin with. The first one of a login waits a moment, and then begins with defaults. What is read
-/// later is taken over when it arrives.
+/// A home may not answer, and calls do not wait for it. What was read last is saved in the runtime folder, for the next
+/// daemon to start with. The first daemon of a login waits a moment, and then starts with defaults. What is read later
+/// takes effect when it arrives.
 @EventLoopActor
 final class Home {
-  /// What is remembered.
+  /// What is saved.
   private struct Contents: Codable, Equatable {
     var version = 1
     var configuration = Configuration()
@@ -46,13 +46,13 @@ final class Home {
     channels.observers.append { [weak self] in self?.remember() }
   }
 
-  /// A daemon before this one has read it all.
+  /// Whether an earlier daemon has read everything.
   var isRemembered: Bool { remembered != nil }
 
-  /// Reads it all. Returns when that is done, or after a moment.
+  /// Reads everything. Returns when that is done, or after a moment.
   func read() async {
     if !isRemembered {
-      // First what is not in the home, which is there to go on with where the home does not answer.
+      // Read the shared folders first, to have something if the home does not answer.
       read(ConfigurationDirectories(paths: Self.outsideHome(directories.paths)), within: Wait.filesAtStart) { _ in }
       engines.read(only: Self.outsideHome(EngineCatalog.standardDirectories()))
     }
@@ -68,7 +68,7 @@ final class Home {
     remember()
   }
 
-  /// Reads the configuration again, and returns what kept it from that.
+  /// Reads the configuration again, and returns why that failed.
   func reload() async -> FileTrouble? { await readConfiguration(within: Wait.files) }
 
   private func readConfiguration(within patience: Duration) async -> FileTrouble? {
@@ -126,11 +126,11 @@ final class Home {
     guard now != remembered else { return }
     remembered = now
     do { try Files.write(Array(JSONEncoder().encode(now)), to: memory) } catch {
-      logger.warning("the next daemon will have to read the user's home before it knows it: \(error)")
+      logger.warning("cannot save a copy for the next daemon, which must read the user's home: \(error)")
     }
   }
 
-  /// Of some folders, those that are not in the user's home.
+  /// The folders outside the user's home.
   private static func outsideHome(_ paths: [String]) -> [String] {
     guard let home = Environment["HOME"] else { return paths }
     return paths.filter { !$0.hasPrefix(home.hasSuffix("/") ? home : home + "/") }

@@ -2,7 +2,7 @@
 import LinuxFiles
 import OngoingCallNames
 
-/// Where this daemon keeps what is to outlive the machine's power.
+/// Where the daemon keeps state that survives a reboot.
 enum StateDirectory {
   /// Below the user's state directory of the XDG Base Directory Specification; nil where there is no home.
   static func standard(_ directories: BaseDirectories = BaseDirectories()) -> String? {

@@ -2,18 +2,18 @@
 import Logging
 import Systemd
 
-/// What keeps the machine from doing something, for as long as it is wanted and as far as policy lets the user. However
-/// often it is taken and dropped, there is at most one inhibitor for each operation, and one more being asked for.
+/// Inhibitors that keep the machine from doing something while this is wanted, as far as policy allows. However often
+/// it is taken and dropped, there is at most one inhibitor per operation, and one more request.
 @EventLoopActor
 final class InhibitorLock {
   private struct Held {
     let inhibitor: LoginManager.Inhibitor
-    /// Who gave it.
+    /// The login manager that gave the inhibitors.
     weak var login: LoginManager?
   }
 
-  /// nil while there is none. Another one is asked for all that is wanted; what the one before gave is held until then,
-  /// for it may be the same one, behind a bus that was restarted.
+  /// nil while there is none. A new login manager is asked for everything that is wanted. The inhibitors of the
+  /// previous one are kept until then, because it may be the same one behind a restarted bus.
   var login: LoginManager? {
     didSet {
       startAfresh()
@@ -27,10 +27,10 @@ final class InhibitorLock {
   private let logger: Logger
   private var isWanted = false
   private var held: [String: Held] = [:]
-  /// What policy refuses, such as to block sleep without a seat, is not asked for again while this is wanted. To delay is
-  /// refused only while the policy daemon is away, as in its upgrade.
+  /// What policy refuses, such as blocking sleep without a seat, is not requested again while this is wanted. A delay
+  /// is refused only while polkit is away, for example during its upgrade.
   private var refused: Set<String> = []
-  /// What failed otherwise is asked for again after a pause.
+  /// Other failed requests are repeated after a pause.
   private var postponed: Set<String> = []
   private var failures = 0
   private var pause: EventSource?
@@ -56,8 +56,8 @@ final class InhibitorLock {
 
   private func startAfresh() { (refused, postponed, failures, pause) = ([], [], 0, nil) }
 
-  /// One by one: for several at once logind asks polkit about none of them, but about something that is allowed to
-  /// fewer.
+  /// One at a time: if asked for several at once, logind asks polkit about a different action, which fewer users are
+  /// allowed.
   private func ask() {
     guard isWanted, !isAsking, let login, let operation = operations.first(where: { isMissing($0, login) }) else {
       return
@@ -86,7 +86,7 @@ final class InhibitorLock {
 
   private func failed(_ error: BusError, _ operation: String, _ login: LoginManager) {
     isAsking = false
-    // What was wanted then may be neither wanted any more nor its to give.
+    // The request may no longer be wanted, or its login manager may have been replaced.
     guard isWanted, login === self.login else { return ask() }
     let text = "cannot \(mode.rawValue) “\(operation)”: \(error)"
     let level: Logger.Level = mode == .delay ? .warning : .info
@@ -94,7 +94,7 @@ final class InhibitorLock {
       logger.log(level: level, "\(text)")
       refused.insert(operation)
     } else {
-      if failures == 0 { logger.log(level: level, "\(text); it will be tried again") }
+      if failures == 0 { logger.log(level: level, "\(text); retrying") }
       postpone(operation)
     }
     ask()
@@ -110,6 +110,6 @@ final class InhibitorLock {
         (postponed, pause) = ([], nil)
         ask()
       }
-    } catch { logger.error("“\(operation)” is not asked for again: \(error)") }
+    } catch { logger.error("cannot retry to inhibit “\(operation)”: \(error)") }
   }
 }

@@ -3,8 +3,8 @@ import FoundationEssentials
 import LinuxFiles
 import Systemd
 
-/// The note that this daemon has turned lingering on, for whoever is to turn it off again. It outlives the machine's
-/// power: lingering does too. Its presence alone says that lingering was off before.
+/// The note that this daemon has turned lingering on, for the daemon that turns it off again. Like lingering itself, it
+/// survives a reboot. If the note exists, lingering was off before.
 @EventLoopActor
 struct LingerNote {
   private struct Contents: Codable {
@@ -17,20 +17,20 @@ struct LingerNote {
   private nonisolated let name: String
   nonisolated var path: String { "\(directory)/\(name)" }
 
-  /// - Parameter machine: a home may be shared by machines, and each has lingering of its own.
+  /// - Parameter machine: machines can share a home, and each has its own lingering.
   init(directory: String, machine: String) {
     self.directory = directory
     name = "linger-\(machine).json"
   }
 
-  /// nil where there is no home.
+  /// nil if there is no home.
   static func standard() -> LingerNote? {
     guard let directory = StateDirectory.standard() else { return nil }
     let machine = Files.read("/etc/machine-id", limit: 64).map { String(decoding: $0.prefix(32), as: UTF8.self) }
     return LingerNote(directory: directory, machine: machine ?? "")
   }
 
-  /// Finds out whether it is there, however long that takes.
+  /// Finds out whether the note exists, however long that takes.
   func find(_ found: @escaping (_ exists: Bool) -> Void) {
     FileWorker.shared.submit(about: path, within: Wait.files) {
       .read(path)
@@ -41,7 +41,7 @@ struct LingerNote {
     }
   }
 
-  /// nil also where the note cannot be read.
+  /// nil also if the note is unreadable.
   func turnedOn() async throws(FileTrouble) -> LingerFlag.Stamp? {
     let read: FileJob.Maybe<String> = try await FileWorker.shared.ask(.read(path), about: path)
     guard let text = read.value else { return nil }

@@ -4,26 +4,26 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// What lingering needs to know of the calls, and tells them.
+/// What lingering needs to know about the calls, and tells them.
 @EventLoopActor
 protocol LingeringHost: AnyObject {
   /// Whether there are calls, live or ended.
   var hasCalls: Bool { get }
-  /// Whether a call that asks for it has not ended yet.
+  /// Whether a call that asks for lingering has not ended yet.
   var needsLingering: Bool { get }
   func lingeringChanged()
 }
 
-/// Makes the user linger (loginctl(1)) while a call asks for it, so that it goes on after the last logout, and then puts
-/// back what was before: also where the daemon or the machine has died meanwhile, and unless others have asked for
-/// lingering, or turned it off, since.
+/// Makes the user linger (loginctl(1)) while a call asks for it, so that the call survives the last logout. Then it
+/// restores the previous setting, even if the daemon or the machine has gone down meanwhile, but not if others have
+/// asked for lingering, or turned it off, since.
 @EventLoopActor
 final class Lingering {
-  /// Where it is found out and noted.
+  /// Where the setting is read, changed and saved.
   struct Surroundings {
     var flag: LingerFlag
     var note: LingerNote?
-    /// For the system's bus to answer.
+    /// How long to wait for the system bus.
     var patience = Wait.systemBusAnswer
 
     @EventLoopActor static func ofThisUser() -> Surroundings {
@@ -31,18 +31,18 @@ final class Lingering {
     }
   }
 
-  // What is being done may outlast it.
+  // A change in progress may outlast it.
   private weak var host: (any LingeringHost)?
   private let surroundings: Surroundings
   private let system: SystemBus
   private let logger: Logger
   private var watch: EventSource?
   private var wasOn = false
-  /// The note is there.
+  /// Whether the note exists.
   private var isOurs = false
-  /// It was asked for, and whether it has been turned on, or will be, was not answered.
+  /// A request to turn it on was not answered, so it may be on, or may still be turned on.
   private var isUncertain = false
-  /// As long as there is something to undo.
+  /// Kept while there is something to undo.
   private var use: SystemBus.Use?
   private var isRestoring = false
   private var failures = 0
@@ -57,12 +57,12 @@ final class Lingering {
     self.logger = logger
   }
 
-  /// Whether the user's services, and with them the calls, go on after the last logout.
+  /// Whether the user's services, and with them the calls, survive the last logout.
   var isOn: Bool { surroundings.flag.isSet }
 
   // MARK: Watching
 
-  /// Goes on with what an earlier daemon has turned on.
+  /// Continues with what an earlier daemon has turned on.
   func recover() {
     callsChanged()
     surroundings.note?.find { [weak self] exists in
@@ -72,7 +72,7 @@ final class Lingering {
     }
   }
 
-  /// To be called whenever a call comes or goes.
+  /// Call this whenever a call is added or removed.
   func callsChanged() {
     if host?.hasCalls != true { watch = nil } else if watch == nil { startWatching() }
     guard isOurs, host?.needsLingering == false, !isRestoring, retry == nil else { return }
@@ -85,7 +85,7 @@ final class Lingering {
 
   private func startWatching() {
     wasOn = isOn
-    // Without it, there is no login manager, and nothing that changes.
+    // Without a watch there is no login manager, and nothing changes.
     watch = try? surroundings.flag.watch { [weak self] in self?.flagsChanged() }
   }
 
@@ -102,10 +102,14 @@ final class Lingering {
   func turnOn() async throws(CallRefusal) {
     await lock()
     defer { unlock() }
-    // What is on already and not by this daemon is not to be undone by it.
+    // If it is already on, and not because of this daemon, this daemon does not turn it off.
     guard !isOn else { return }
-    guard let note = surroundings.note else { throw Self.failure("there is no home directory to note in what was") }
-    do { try await note.write(turnedOn: nil) } catch { throw Self.failure("it cannot be noted what was: \(error)") }
+    guard let note = surroundings.note else {
+      throw Self.failure("no home directory to save the previous setting in")
+    }
+    do { try await note.write(turnedOn: nil) } catch {
+      throw Self.failure("cannot save the previous setting: \(error)")
+    }
     own()
     do throws(BusError) {
       let login = try await system.login(within: surroundings.patience)
@@ -113,36 +117,36 @@ final class Lingering {
       try await login.setLinger(true)
       isUncertain = false
     } catch {
-      // What was asked for is perhaps only late, and is then to be undone.
+      // The answer may only be late, and the change must then be undone.
       isUncertain = isUncertain && (error.name == BusError.noReply || error.name == BusError.timeout)
       if !isOn, !isUncertain { await forget() }
       throw Self.failure(error)
     }
     do { try await note.write(turnedOn: surroundings.flag.stamp) } catch { logger.warning("\(error)") }
     logger.notice(
-      "turned lingering on, until the last call that asks for it has ended",
+      "turned lingering on until the last call that asks for it has ended",
       metadata: ["MESSAGE_ID": "\(MessageID.lingeringOn)"])
   }
 
-  /// Returns when it is as it was before, or still needed, or cannot be put back just now.
+  /// Returns when the previous setting is restored, is still needed, or cannot be restored now.
   func restore() async {
     await lock()
     defer { unlock() }
     guard isOurs, host?.needsLingering == false else { return }
     let turnedOn: LingerFlag.Stamp?
     do throws(FileTrouble) { turnedOn = try await surroundings.note?.turnedOn() } catch {
-      return logger.warning("lingering stays on until the next start, since when it was turned on is unknown: \(error)")
+      return logger.warning("lingering stays on until the next start; cannot find out when it was turned on: \(error)")
     }
     let now = surroundings.flag.stamp
     guard isUncertain || now != nil && (turnedOn == nil || turnedOn == now) else {
-      logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else has turned it so during the calls")
+      logger.notice("lingering stays \(now == nil ? "off" : "on"): somebody else changed it during the calls")
       return await forget()
     }
     do throws(BusError) {
       try await system.login(within: surroundings.patience).setLinger(false)
       await forget()
       logger.notice(
-        "turned lingering off again, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
+        "turned lingering off, as it was before the calls", metadata: ["MESSAGE_ID": "\(MessageID.lingeringOff)"])
     } catch { cannotRestore(error) }
   }
 
@@ -150,8 +154,8 @@ final class Lingering {
     let isRefused = BusError.refusals.contains(error.name)
     failures += 1
     if failures == 1 || isRefused {
-      let when = isRefused ? "at the next start" : "again and again"
-      logger.warning("lingering cannot be turned off again, which will be tried \(when): \(error)")
+      let when = isRefused ? "at the next start" : "repeatedly"
+      logger.warning("cannot turn lingering off again; retrying \(when): \(error)")
     }
     guard !isRefused else { return }
     retry = try? EventSource.timer(after: Wait.systemBus(failures)) { [weak self] in self?.tryAgain() }
@@ -162,7 +166,7 @@ final class Lingering {
     callsChanged()
   }
 
-  /// From now on there is something to undo.
+  /// There is something to undo from now on.
   private func own() {
     isOurs = true
     if use == nil { use = system.use { [weak self] _ in self?.tryAgain() } }
@@ -171,11 +175,11 @@ final class Lingering {
   private func forget() async {
     (isOurs, isUncertain, use, retry, failures) = (false, false, nil, nil, 0)
     do throws(FileTrouble) { try await surroundings.note?.remove() } catch {
-      logger.warning("the note that lingering was turned on stays: \(error)")
+      logger.warning("cannot remove the note that lingering was turned on: \(error)")
     }
   }
 
-  /// One change after the other.
+  /// Changes are made one after the other.
   private func lock() async {
     await withCheckedContinuation { if isBusy { waiting.append($0) } else { (isBusy = true, $0.resume()).1 } }
   }
@@ -186,14 +190,16 @@ final class Lingering {
 
   private static func failure(_ error: BusError) -> CallRefusal {
     let isRefused = BusError.refusals.contains(error.name)
-    let problem = "lingering, which keeps a call after the last logout, cannot be turned on: \(error)"
-    guard isRefused else { return .notSupported("\(problem); without it the call can be launched, and ends then") }
+    let problem = "cannot turn on lingering, which keeps the call after the last logout: \(error)"
+    guard isRefused else {
+      return .notSupported("\(problem); without it, the call can be launched, and ends at the last logout")
+    }
     return .notPermitted(
-      "\(problem); polkit's org.freedesktop.login1.set-self-linger would have to allow it, or an administrator "
-        + "can do it: loginctl enable-linger \(DisplayText(UserName.own))")
+      "\(problem); allow org.freedesktop.login1.set-self-linger (polkit), or ask an administrator "
+        + "to run loginctl enable-linger \(DisplayText(UserName.own))")
   }
 
   private static func failure(_ problem: String) -> CallRefusal {
-    .notSupported("lingering, which keeps a call after the last logout, cannot be turned on: \(problem)")
+    .notSupported("cannot turn on lingering, which keeps the call after the last logout: \(problem)")
   }
 }

@@ -4,11 +4,11 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Guards the calls against what happens to the machine: its network changes, it goes to sleep, it is shut down.
-/// It watches only while there are calls.
+/// Protects the calls from what happens to the machine: network changes, sleep and shutdown. It watches only while
+/// there are calls.
 @EventLoopActor
 final class MachineMonitor {
-  // The service has this for as long as it lives.
+  // The service owns this object.
   private unowned let service: CallsService
   private let system: SystemBus
   private let logger: Logger
@@ -17,15 +17,15 @@ final class MachineMonitor {
   private var preparations: PreparationMonitor?
   /// nil until the login manager has said what the machine is about to do.
   private var known: LoginManager.Preparation?
-  /// How long the machine has slept since it was started, by its clocks, in µs; and how long that was at the last answer.
+  /// How long the machine has slept since boot, by its clocks, in µs; and how long it was at the last answer.
   private let timeAsleep: @EventLoopActor () -> UInt64
   private var knownTimeAsleep: UInt64
   private static let noticedSleep: UInt64 = 500_000
-  /// Sleep and shutdown wait until the far ends know.
+  /// Delays sleep and shutdown until the far ends have been told.
   private let delay: InhibitorLock
   /// Keeps the machine awake.
   private let wakefulness: InhibitorLock
-  /// The far ends are being told; this is the time they get.
+  /// The time limit while the far ends are being told.
   private var release: EventSource?
   private var isWatching = false
 
@@ -35,12 +35,12 @@ final class MachineMonitor {
   ) {
     (self.service, self.system, self.logger) = (service, system, logger)
     (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
-    let why = "The other side is told before the call is interrupted"
+    let why = "The other side must be told before the call is interrupted"
     delay = InhibitorLock(.delay, "sleep", "shutdown", why: why, logger: logger)
     wakefulness = InhibitorLock(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
   }
 
-  /// To be called whenever a call comes, goes or changes its state.
+  /// Call this whenever a call is added, removed or changes its state.
   func callsChanged() {
     let calls = watched
     if calls.isEmpty { stop() } else if !isWatching { start() }
@@ -49,17 +49,17 @@ final class MachineMonitor {
     } else {
       wakefulness.drop()
     }
-    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end knows") }
+    if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end has been told") }
   }
 
-  /// Calls, and what is left of them to tell their far ends.
+  /// Calls, and sessions that are still telling their far ends.
   private var watched: [Session] { service.live + service.inFarewell }
 
   private func start() {
     (isWatching, knownTimeAsleep) = (true, timeAsleep())
     do {
       network = try NetworkMonitor { [weak self] in self?.networkChanged() }
-    } catch { logger.warning("network changes go unnoticed: \(error)") }
+    } catch { logger.warning("cannot watch for network changes: \(error)") }
     use = system.use { [weak self] in
       self?.watch($0)
     } onLoss: { [weak self] in
@@ -79,7 +79,7 @@ final class MachineMonitor {
 
   private func networkChanged() {
     let isUp = NetworkMonitor.isUp
-    logger.info("the network has changed; it is \(isUp ? "up" : "down")")
+    logger.info("the network changed; it is \(isUp ? "up" : "down")")
     for session in watched { session.networkChanged(reachable: isUp) }
   }
 
@@ -90,13 +90,13 @@ final class MachineMonitor {
       preparations = try PreparationMonitor(login, logger: logger) { [weak self, weak login] preparation in
         guard let self, isWatching else { return }
         heard(preparation)
-        // Who is about to sleep, or to be gone, gives no inhibitors.
+        // A login manager that prepares for sleep or shutdown gives no inhibitors.
         guard preparation == LoginManager.Preparation() else { return }
         release = nil
         delay.take()
         if delay.login !== login { (delay.login, wakefulness.login) = (login, login) }
       }
-    } catch { logger.warning("sleep and shutdown will come without a warning: \(error)") }
+    } catch { logger.warning("sleep and shutdown come without a warning: \(error)") }
   }
 
   private func loginIsLost() {
@@ -109,12 +109,12 @@ final class MachineMonitor {
     (known, knownTimeAsleep) = (preparation, timeAsleep())
     if preparation.shutsDown, before?.shutsDown != true { shutdown() }
     switch (before?.sleeps, preparation.sleeps) {
-    // What an earlier daemon was told of, and what happened while there was none.
+    // Handle what an earlier daemon was told, and what happened while there was none.
     case (nil, let sleeps): for session in service.live { session.handle(sleeps ? .suspending : .resumed) }
     case (false?, true): sleep()
     case (true?, false): wake()
     case (false?, false) where knownTimeAsleep > asleepBefore + Self.noticedSleep:
-      logger.warning("the machine has slept without a warning")
+      logger.warning("the machine slept without a warning")
       for session in service.live { session.handle(.suspending) }
       wake()
     default: break
@@ -129,29 +129,29 @@ final class MachineMonitor {
 
   private func wake() {
     logger.notice("the machine is awake again")
-    // First of all, for there may be another network now, or none, through which to say the rest.
+    // First, because there may be another network now, or none, for the requests that follow.
     networkChanged()
     for session in service.live { session.handle(.resumed) }
   }
 
   private func shutdown() {
-    logger.notice("the machine is shut down; the calls are ended")
+    logger.notice("the machine is shutting down; ending the calls")
     for session in service.live { session.handle(.logout) }
     waitForFarEnds()
   }
 
-  /// Lets the machine go as soon as every far end knows, or when the time is up.
+  /// Releases the machine when every far end has been told, or when the time is up.
   private func waitForFarEnds() {
     do {
       release = try EventSource.timer(after: Wait.farEndsBeforeSleep) { [weak self] in
-        self?.letGo("the time is up")
+        self?.letGo("timed out")
       }
-    } catch { letGo("there is no timer: \(error)") }
+    } catch { letGo("cannot set a timer: \(error)") }
     callsChanged()
   }
 
   private func letGo(_ why: String) {
-    logger.info("the machine need not wait any more: \(why)")
+    logger.info("the machine no longer needs to wait: \(why)")
     release = nil
     delay.drop()
   }

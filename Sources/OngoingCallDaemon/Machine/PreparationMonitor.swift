@@ -2,26 +2,26 @@
 import Logging
 import Systemd
 
-/// Finds out from the login manager what the machine is about to do, whenever that may have changed: one question at a
-/// time, and however many signals come, a bounded number of them.
+/// Asks the login manager what the machine is about to do, whenever that may have changed. It asks one question at a
+/// time; signals that arrive meanwhile cause a bounded number of further questions.
 @EventLoopActor
 final class PreparationMonitor {
   private let login: LoginManager
   private let logger: Logger
   private let handler: @EventLoopActor (LoginManager.Preparation) -> Void
   private var signals: [BusSlot] = []
-  /// Something may have changed since it was asked last.
+  /// Something may have changed since the last question.
   private var isDue = true
   private var isAsking = false
   private var pause: EventSource?
   private var failures = 0
 
-  /// `handler` gets every answer, of which there is at least one.
+  /// `handler` gets every answer; there is at least one.
   init(
     _ login: LoginManager, logger: Logger, _ handler: @escaping @EventLoopActor (LoginManager.Preparation) -> Void
   ) throws(BusError) {
     (self.login, self.logger, self.handler) = (login, logger, handler)
-    // Before it is asked, so that no change is missed.
+    // Subscribe before asking, so that no change is missed.
     signals = try login.onPreparation { [weak self] in
       self?.isDue = true
       self?.ask()
@@ -50,7 +50,7 @@ final class PreparationMonitor {
     (isAsking, isDue) = (false, true)
     failures += 1
     if failures == 1 {
-      logger.warning("sleep and shutdown will come without a warning until the login manager answers: \(error)")
+      logger.warning("sleep and shutdown come without a warning until the login manager answers: \(error)")
     }
     rest(Wait.systemBus(failures))
   }
@@ -61,6 +61,6 @@ final class PreparationMonitor {
         self?.pause = nil
         self?.ask()
       }
-    } catch { logger.error("there is no timer to ask the login manager again: \(error)") }
+    } catch { logger.error("cannot set a timer to ask the login manager again: \(error)") }
   }
 }

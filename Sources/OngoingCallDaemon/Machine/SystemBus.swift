@@ -3,13 +3,13 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The daemon's one connection to the system's bus, and the login manager on it. It is there while somebody uses it; when
-/// it is lost, it is made anew, after pauses that grow.
+/// The daemon's only connection to the system bus, and the login manager on it. It exists while somebody uses it. When
+/// it is lost, it is opened again after growing delays.
 @EventLoopActor
 final class SystemBus {
   typealias Connect = @EventLoopActor () throws(BusError) -> Bus
 
-  /// As long as one is there, so is the connection, as far as it can be had.
+  /// While one exists, the connection is kept, or retried.
   @EventLoopActor
   final class Use {
     private let system: SystemBus
@@ -43,15 +43,15 @@ final class SystemBus {
   /// nil until the bus has answered.
   private var login: LoginManager?
   private var retry: EventSource?
-  /// Since a connection last proved to be steady.
+  /// Tries since a connection last proved to be stable.
   private var tries = 0
   private var readySince: UInt64 = 0
-  /// Why there is none.
-  private var problem = BusError(BusError.failed, "it was not tried yet")
-  /// That it is not there has been said.
+  /// Why there is no connection.
+  private var problem = BusError(BusError.failed, "not tried yet")
+  /// Whether its absence has been logged.
   private var isMissed = false
 
-  /// - Parameter patience: for the login manager's answers.
+  /// - Parameter patience: for answers of the login manager.
   init(
     logger: Logger, patience: Duration = Wait.loginManagerAnswer,
     connect: @escaping Connect = { () throws(BusError) in try Bus(systemBusAs: DaemonName.executable) }
@@ -59,8 +59,8 @@ final class SystemBus {
 
   // MARK: Using it
 
-  /// `onReady` is called whenever there is a connection on which the bus has answered, the first time perhaps before
-  /// this returns; `onLoss`, when it is lost again.
+  /// `onReady` is called whenever there is a connection on which the bus has answered, possibly before this returns;
+  /// `onLoss` when it is lost again.
   func use(
     onReady: @escaping @EventLoopActor (LoginManager) -> Void = { _ in },
     onLoss: @escaping @EventLoopActor () -> Void = {}
@@ -71,10 +71,10 @@ final class SystemBus {
     return use
   }
 
-  /// The login manager, once the bus has answered. To be called while there is a use.
+  /// The login manager, once the bus has answered. Call this only while there is a use.
   func login(within limit: Duration) async throws(BusError) -> LoginManager {
     if let login { return login }
-    // A bus that comes back is not to be waited for until the pause ends.
+    // Retry at once instead of waiting for the pause to end.
     if retry != nil { open() }
     if bus == nil, tries >= Limit.systemBusTries { throw problem }
     lastWaiter += 1
@@ -82,7 +82,7 @@ final class SystemBus {
     let expiry: EventSource
     do {
       expiry = try EventSource.timer(after: limit) { [weak self] in
-        self?.answer(number, .failure(BusError(BusError.noReply, "the system's bus does not answer; \(Self.remedy)")))
+        self?.answer(number, .failure(BusError(BusError.noReply, "the system bus does not answer; \(Self.remedy)")))
       }
     } catch { throw BusError(BusError.failed, "\(error)") }
     return try await withCheckedContinuation { waiters[number] = Waiter(answer: $0, limit: expiry) }.get()
@@ -98,13 +98,13 @@ final class SystemBus {
 
   private func useEnded() {
     uses.removeAll { $0.use == nil }
-    // One that is being made is let go when it is there, so that there is never a second one beside it.
+    // A connection that is being opened is closed only once it is open, so that there is never a second one.
     if uses.isEmpty, bus == nil || login != nil { close() }
   }
 
   private func close() {
     (bus, disconnection, login, retry, isMissed) = (nil, nil, nil, nil, false)
-    answerAll(.failure(BusError(BusError.failed, "the connection to the system's bus is not needed any more")))
+    answerAll(.failure(BusError(BusError.failed, "the connection to the system bus is no longer needed")))
   }
 
   // MARK: Having it
@@ -120,7 +120,7 @@ final class SystemBus {
       }
       EventLoopActor.task { [weak self] in
         do throws(BusError) {
-          // Of what may be asked of any bus, the system's answers only a part to everybody.
+          // The system bus answers only some of the standard requests for everybody.
           _ = try await bus.hasOwner("org.freedesktop.login1")
           self?.answered(bus)
         } catch { self?.lost(bus, error) }
@@ -133,7 +133,7 @@ final class SystemBus {
     guard !uses.isEmpty else { return close() }
     let login = LoginManager(bus: bus, patience: patience)
     (self.login, readySince) = (login, SystemClock.monotonic.now)
-    if isMissed { logger.notice("connected to the system's bus: sleep and shutdown come with a warning again") }
+    if isMissed { logger.notice("connected to the system bus: sleep and shutdown come with a warning again") }
     isMissed = false
     answerAll(.success(login))
     for use in uses.compactMap(\.use) { use.onReady(login) }
@@ -142,7 +142,7 @@ final class SystemBus {
   private func lost(_ bus: Bus?, _ why: BusError) {
     guard bus === self.bus else { return }
     let wasReady = login != nil
-    // One that is lost soon after it was made does not begin a new row of tries.
+    // A connection that is lost soon after it was opened does not restart the count of tries.
     if wasReady, SystemClock.monotonic.now - readySince > Wait.steadySystemBus.microseconds { tries = 0 }
     tries += 1
     (self.bus, disconnection, login) = (nil, nil, nil)
@@ -154,14 +154,14 @@ final class SystemBus {
 
   private func tryAgain(_ why: BusError) {
     if !isMissed {
-      logger.warning("sleep and shutdown will come without a warning until the system's bus is there: \(why)")
+      logger.warning("sleep and shutdown come without a warning until the system bus is available: \(why)")
     }
     isMissed = true
     do {
       retry = try EventSource.timer(after: Wait.systemBus(tries)) { [weak self] in self?.open() }
-    } catch { logger.error("the system's bus is not looked for again: \(error)") }
+    } catch { logger.error("cannot look for the system bus again: \(error)") }
   }
 
-  private static let remedy = "look at: systemctl status dbus"
+  private static let remedy = "see: systemctl status dbus"
   private static let disconnected = BusError(BusError.failed, "the connection is lost")
 }

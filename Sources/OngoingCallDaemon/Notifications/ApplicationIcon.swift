@@ -3,17 +3,18 @@ import LinuxFiles
 import OngoingCallNames
 import Systemd
 
-/// The icon of OngoingCall, as a notification server finds it.
+/// OngoingCall's icon, in a form that the notification server finds.
 enum ApplicationIcon {
-  /// mako and dunst look for icons by their names nowhere else.
+  /// mako and dunst look up icon names only here.
   private static let knownToAll = "/usr/share/"
 
-  /// What ``shown(in:)`` has found.
+  /// The result of ``shown(in:)``.
   @EventLoopActor static var known = DesktopName.application
 
   @EventLoopActor static func shown() -> String { known }
 
-  /// Its name, which themes may have an image for; where some servers do not find it by that, the file that is installed.
+  /// The icon's name, which themes may have an image for; or the path of the installed file, if some servers cannot
+  /// find it by name.
   static func shown(in directories: [String]) -> String {
     let files = directories.lazy.map { "\($0)/icons/hicolor/scalable/apps/\(DesktopName.application).svg" }
     guard let file = files.first(where: Files.exists), !file.hasPrefix(knownToAll) else {

@@ -6,15 +6,15 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The user's notification channels, which a file keeps.
+/// The user's notification channels, which are saved in a file.
 @EventLoopActor
 final class ChannelStore {
   private(set) var channels = NotificationChannels()
   private let directory: String?
   private let logger: Logger
-  /// Called when the channels are others than before.
+  /// Called when the channels have changed.
   var observers: [@EventLoopActor () -> Void] = []
-  /// Changes that are waited for.
+  /// The number of changes in progress.
   private var underWay = 0
   private nonisolated static let version = 1
   private static let fileName = "channels.json"
@@ -27,8 +27,8 @@ final class ChannelStore {
   private var path: String? { directory.map { "\($0)/\(Self.fileName)" } }
 
   /// - Parameters:
-  ///   - directory: nil where there is none: then there is the default channel alone.
-  ///   - known: what another daemon has read.
+  ///   - directory: nil if there is none; then there is only the default channel.
+  ///   - known: the channels that an earlier daemon has read.
   init(directory: String?, known: [NotificationChannel]?, logger: Logger) {
     self.directory = directory
     self.logger = logger
@@ -37,7 +37,7 @@ final class ChannelStore {
 
   // MARK: Reading
 
-  /// Reads the file, in the background.
+  /// Reads the file in the background.
   func read(within patience: Duration = Wait.files, then: @escaping () -> Void = {}) {
     guard let path else { return then() }
     FileWorker.shared.submit(about: path, within: patience) {
@@ -62,7 +62,7 @@ final class ChannelStore {
     for observer in observers { observer() }
   }
 
-  /// What is in the file. One that cannot be read is set aside, for people to look at, and logged.
+  /// Reads the channels from a file. An unreadable file is logged, and set aside for people to look at.
   nonisolated static func load(_ path: String, _ logger: Logger) -> [NotificationChannel] {
     guard Files.exists(path) else { return [] }
     if let bytes = Files.read(path),
@@ -72,44 +72,44 @@ final class ChannelStore {
     {
       return contents.channels
     }
-    logger.error("\(path) is not readable; the notification channels in it are lost, and it is set aside")
+    logger.error("\(path) is unreadable; its notification channels are lost, and the file is set aside")
     do { _ = try Files.setAside(path) } catch { logger.error("\(error)") }
     return []
   }
 
   // MARK: Changing
 
-  /// Adds a channel, or puts it in the place of the one with its id. It is there once it is in the file.
+  /// Adds a channel, or replaces the one with the same id. Returns when it is in the file.
   func create(_ channel: NotificationChannel) async throws(BusError) {
-    try await change("the channel “\(channel.id)” cannot be kept") { changed throws(BusError) in
+    try await change("cannot save the channel “\(channel.id)”") { changed throws(BusError) in
       changed.create(channel)
       guard changed.created.count <= Limit.channels else {
-        let text = "there are \(Limit.channels) notification channels, and no more are kept"
-        throw BusError(.limitReached(text + "; give one of them other settings"))
+        let text = "there are \(Limit.channels) notification channels, which is the limit"
+        throw BusError(.limitReached(text + "; change or delete one of them"))
       }
-      return "there is a notification channel “\(channel.id)” (“\(channel.name)”)"
+      return "created the notification channel “\(channel.id)” (“\(channel.name)”)"
     }
   }
 
-  /// Takes a channel away: it is gone once it is not in the file any more. There must be one, and not be the default.
+  /// Deletes a channel, which must exist and must not be the default one. Returns when it is no longer in the file.
   func delete(_ id: String) async throws(BusError) {
     guard id != NotificationChannel.defaultID else {
-      let text = "“\(id)” is the default channel, which cannot be deleted; create it anew to give it other settings"
+      let text = "“\(id)” is the default channel, which cannot be deleted; create it again to change its settings"
       throw BusError(.invalidOption(ChannelKey.id, text))
     }
-    try await change("the channel “\(id)” cannot be deleted") { changed throws(BusError) in
+    try await change("cannot delete the channel “\(id)”") { changed throws(BusError) in
       guard changed[id] != nil else {
         let text = "there is no notification channel “\(OptionDictionary.shown(id))”; \(changed.listed)"
         throw BusError(.invalidOption(ChannelKey.id, text))
       }
       changed.delete(id)
-      return "there is no notification channel “\(id)” any more"
+      return "deleted the notification channel “\(id)”"
     }
   }
 
-  /// Makes a change when those before it are made, or have failed.
+  /// Makes a change after the changes before it have been made, or have failed.
   ///
-  /// - Parameter make: returns what the journal is told of it.
+  /// - Parameter make: returns a line for the journal.
   private func change(
     _ problem: String, _ make: @escaping (inout NotificationChannels) throws(BusError) -> String
   ) async throws(BusError) {
@@ -124,10 +124,10 @@ final class ChannelStore {
     _ answer: @escaping (Result<Void, BusError>) -> Void
   ) {
     var (changed, text) = (channels, "")
-    // Applications create their channels whenever they start: where that changes nothing, nothing waits for a folder.
+    // Applications create their channels whenever they start. If that changes nothing, do not wait for the folder.
     if underWay == 0, (try? make(&changed)) != nil, changed == channels { return answer(.success(())) }
     guard let directory else {
-      let text = "there is no folder for it; set HOME or \(EnvironmentName.stateHome) to an absolute path"
+      let text = "no folder to save it in; set HOME or \(EnvironmentName.stateHome) to an absolute path"
       return answer(.failure(BusError(BusError.inputOutput, "\(problem): \(text)")))
     }
     let keep = { [weak self] in
@@ -153,7 +153,7 @@ final class ChannelStore {
       let encoded = (try? JSONEncoder().encode(contents)).map { String(decoding: $0, as: UTF8.self) } ?? ""
       return .write(Self.fileName, in: directory, text: encoded)
     } late: { (_: FileJob.Done) in
-      // Whoever asked was told that it may yet come.
+      // The caller was told that the change may still be made.
       keep()
     } done: { [weak self] (result: Result<FileJob.Done, FileTrouble>) in
       self?.underWay -= 1

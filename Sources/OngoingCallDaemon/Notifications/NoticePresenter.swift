@@ -5,13 +5,13 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Tells the user what has become of calls that are gone, and what could not be done.
+/// Notices: tells the user how calls ended, and what failed.
 ///
-/// That a call was dropped, or never came about, stays until it has been seen, and lets the user call again: that notice
-/// is remembered for the next daemon. Everything else is of the moment.
+/// The notice of a call that was dropped, or could not be launched, stays until the user has seen it, and has a button
+/// to call again. It is saved for the next daemon. All other notices are transient.
 @EventLoopActor
 final class NoticePresenter {
-  /// Whether an end that somebody wanted is told too.
+  /// Whether normal ends are told, too.
   var tellsWantedEnds = false
 
   typealias CallAgain = @EventLoopActor (LaunchSpec, _ insteadOf: String) async throws(CallRefusal) -> Void
@@ -23,7 +23,7 @@ final class NoticePresenter {
   private let logger: Logger
   private var server: (NotificationServer, owner: String, ServerTraits)?
   private var entries: [String: Entry] = [:]
-  /// Whose they are.
+  /// The owners of the notices that are being posted.
   private var beingShown: [Sandbox?] = []
 
   private struct Entry {
@@ -31,7 +31,7 @@ final class NoticePresenter {
     let posting: Posting
   }
 
-  /// Goes on with what an earlier daemon has left.
+  /// Continues with the notices of an earlier daemon.
   init(
     store: NoticeStore, channels: ChannelStore, phrases: Phrases, logger: Logger, callAgain: @escaping CallAgain
   ) {
@@ -47,7 +47,7 @@ final class NoticePresenter {
 
   // MARK: What is told
 
-  /// Once for each session that has ended.
+  /// Called once for each session that has ended.
   func tellEnd(of session: Session) {
     guard let end = session.life.end, session.record.endIsTold != true else { return }
     let ending = CallEnding(end)
@@ -69,15 +69,15 @@ final class NoticePresenter {
     show(Notice(call, .cannotReturn(problem: problem)), of: session.spec)
   }
 
-  /// Posts it, and leaves it to the server.
+  /// Posts a transient notice, and forgets it.
   private func show(_ notice: Notice, of spec: LaunchSpec) {
     let owner = spec.sandbox
     guard let (server, _, traits) = server, Limit.notices.limit(for: owner, among: beingShown) == nil else {
-      return logger.info("\(notice.call.id): there is nobody to show a notice")
+      return logger.info("\(notice.call.id): no notification server can show a notice")
     }
     beingShown.append(owner)
     server.post(notice.content(for: traits, phrases), replacing: 0, isProvisional: false) { [self] result in
-      if case .failure(let error) = result { logger.warning("\(notice.call.id): a notice is not shown: \(error)") }
+      if case .failure(let error) = result { logger.warning("\(notice.call.id): cannot show a notice: \(error)") }
       if let place = beingShown.firstIndex(of: owner) { beingShown.remove(at: place) }
     }
   }
@@ -94,7 +94,7 @@ final class NoticePresenter {
       posting.handle(.want(notice(record).content(for: traits, phrases)))
       posting.serverAppeared(server, owner)
     }
-    // The newest of each stays: nobody drives away what is another's.
+    // The newest of each owner stay, so nobody displaces another's.
     let all = entries.values.map(\.record).sorted { $0.endedAt < $1.endedAt }
     for place in Limit.notices.surplus(among: all.map(\.spec.sandbox)) { withdraw(all[place].session) }
   }
@@ -111,7 +111,7 @@ final class NoticePresenter {
     entry?.posting.withdraw()
   }
 
-  /// Nobody is there any more to do what their buttons say.
+  /// Without a daemon, nobody would answer their buttons.
   func withdrawAll() { for session in entries.keys { withdraw(session) } }
 
   private func notice(_ record: NoticeRecord) -> Notice {
@@ -131,12 +131,12 @@ final class NoticePresenter {
   }
 
   func serverVanished() {
-    // The answers of one that is gone never come.
+    // The server is gone and will not answer.
     (server, beingShown) = (nil, [])
     for entry in entries.values { entry.posting.serverVanished() }
   }
 
-  /// Seen, or thought by the server to have been.
+  /// The user has seen it, or the server says so.
   func closed(_ id: UInt32) {
     for (session, entry) in entries where entry.posting.life.id == id {
       entry.posting.handle(.closed(id))
@@ -144,17 +144,17 @@ final class NoticePresenter {
     }
   }
 
-  /// - Returns: whether the button was one of a notice here.
+  /// - Returns: whether it was the button of a notice.
   func acted(_ id: UInt32, _ key: ActionKey) -> Bool {
     guard case .callAgain(let session) = key, let entry = entries[session],
       entry.posting.life.owns(id, isNamed: true)
     else { return false }
-    logger.notice("\(session): is called again", metadata: [JournalField.session: "\(session)"])
+    logger.notice("\(session): calling again", metadata: [JournalField.session: "\(session)"])
     withdraw(session)
     let spec = entry.record.spec
     EventLoopActor.task { [self] in
       do throws(CallRefusal) { try await callAgain(spec, session) } catch {
-        logger.error("\(session): cannot be called again: \(error.message)")
+        logger.error("\(session): cannot call again: \(error.message)")
         let call = Notice.Call(session, spec, channelStore.channels)
         show(Notice(call, .cannotCallAgain(problem: error.message)), of: spec)
       }
@@ -172,14 +172,14 @@ extension Notice.Call {
 }
 
 extension LaunchSpec {
-  /// What a person types to call again; nil where it is too long for that.
+  /// The command with which a person calls again; nil if it is too long.
   var commandToCallAgain: String? {
     let words = [ToolName.control, "launch"] + (uri.map { [$0] } ?? ["--"] + (command ?? []))
     let line = words.map(Self.quoted).joined(separator: " ")
     return line.utf8.count <= Limit.shownCommandBytes ? line : nil
   }
 
-  /// As a word of a shell's command line.
+  /// Quotes a word for a shell.
   private static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy {
       (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "-._/:@%+=,".utf8.contains($0)

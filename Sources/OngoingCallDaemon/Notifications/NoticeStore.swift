@@ -6,21 +6,21 @@ import LinuxFiles
 import Logging
 import Systemd
 
-/// What a notice with a button needs, for this daemon and the next: a button is never dead.
+/// Everything that a notice with a button needs, for this daemon and the next, so that the button always works.
 struct NoticeRecord: Codable, Equatable, Sendable {
   var session: String
   var spec: LaunchSpec
   var ending: CallEnding
   var reason: EndReason
-  /// Seconds; nil where it was never joined.
+  /// Seconds; nil if the call was never joined.
   var duration: UInt64?
   /// µs, CLOCK_REALTIME.
   var endedAt: UInt64
-  /// Where it is, or may be.
+  /// Where the notice is, or may be.
   var posted: PostedNotification?
 }
 
-/// The notices, on tmpfs, a file each.
+/// The saved notices: one file each, on tmpfs.
 @EventLoopActor
 struct NoticeStore {
   private let directory: String
@@ -37,13 +37,13 @@ struct NoticeStore {
 
   func save(_ record: NoticeRecord) {
     do { try Files.write(Array(JSONEncoder().encode(record)), to: path(record.session)) } catch {
-      logger.error("the notice of session \(record.session) cannot be kept: \(error)")
+      logger.error("cannot save the notice of session \(record.session): \(error)")
     }
   }
 
   func remove(_ session: String) { Files.remove(path(session)) }
 
-  /// The oldest first. What cannot be read is gone: it was of a call that is gone.
+  /// The oldest first. An unreadable notice is dropped.
   func load() -> [NoticeRecord] {
     let records = Files.names(in: directory).compactMap { name -> NoticeRecord? in
       let session = String(name.dropLast(5))
@@ -51,7 +51,7 @@ struct NoticeStore {
         let contents = Files.read("\(directory)/\(name)"),
         let record = try? JSONDecoder().decode(NoticeRecord.self, from: Data(contents)), record.session == session
       else {
-        logger.warning("the notice \(name) is not readable, and removed")
+        logger.warning("the notice \(name) is unreadable; it is removed")
         Files.remove("\(directory)/\(name)")
         return nil
       }

@@ -6,9 +6,9 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Sees to it that every live session has its notification, and no other has one.
+/// Gives every live session a notification, and withdraws all others.
 ///
-/// No call waits for it: what the server does, or does not do, is the notification's affair alone.
+/// No call waits for it. What the server does, or fails to do, affects only the notification.
 @EventLoopActor
 final class NotificationController: CallsServiceObserver {
   /// Where a user sees calls (the property `NotificationSurface`).
@@ -18,7 +18,7 @@ final class NotificationController: CallsServiceObserver {
     case none
   }
 
-  /// What clients are to hear of.
+  /// What clients are told about.
   enum Change {
     case surface(Surface)
     case channels
@@ -29,12 +29,12 @@ final class NotificationController: CallsServiceObserver {
 
   let phrases: Phrases
   private let channelStore: ChannelStore
-  /// Where what is to be told of calls beside their own notifications goes.
+  /// Shows everything about calls besides their own notifications.
   private let notices: NoticePresenter
   private let returner: CallReturner
   private let onChange: @EventLoopActor (Change) -> Void
   private let logger: Logger
-  /// Of notifications that are dismissed from now on.
+  /// How long a notification stays away after it is dismissed. Applies to later dismissals.
   var dismissalPause: Duration {
     didSet { for entry in entries.values { entry.posting.dismissalPause = dismissalPause } }
   }
@@ -42,13 +42,13 @@ final class NotificationController: CallsServiceObserver {
   private var traits: ServerTraits?
   private var identity: String?
   private var answers = true
-  /// It refuses what it is told to show, and shows nothing else.
+  /// The server refuses the last notification, and shows no other.
   private var takesNone = false
   private var atRest: (@EventLoopActor () -> Void)?
   private var restLimit: EventSource?
   private var entries: [SessionID: Entry] = [:]
 
-  /// A session, and its notification.
+  /// A session and its notification.
   private struct Entry {
     let session: Session
     let posting: Posting
@@ -75,7 +75,7 @@ final class NotificationController: CallsServiceObserver {
       self?.handle($0)
     }
     self.server = server
-    do throws(BusError) { try server.start() } catch { logger.error("no notifications: \(error)") }
+    do throws(BusError) { try server.start() } catch { logger.error("cannot show notifications: \(error)") }
   }
 
   // MARK: The sessions
@@ -86,7 +86,7 @@ final class NotificationController: CallsServiceObserver {
     ) { [weak session] in session?.note(notification: $0) }
     posting.onChange = { [weak self] in self?.postingChanged() }
     entries[session.id] = Entry(session: session, posting: posting)
-    // What is wanted comes first: what an earlier daemon has left is replaced by it, in place.
+    // Post the wanted notification first: it replaces, in place, the one that an earlier daemon left.
     refresh(session)
     if let server, let identity {
       posting.serverAppeared(server, identity)
@@ -101,7 +101,7 @@ final class NotificationController: CallsServiceObserver {
     entries.removeValue(forKey: session.id)?.posting.withdraw()
   }
 
-  /// Returns when nothing is shown any more of calls that have ended; after `limit`, where the server does not answer.
+  /// Returns when no notification of an ended call is shown any more; after `limit` if the server does not answer.
   func takeAway(within limit: Duration) async {
     await withCheckedContinuation { continuation in
       atRest = { continuation.resume() }
@@ -145,18 +145,18 @@ final class NotificationController: CallsServiceObserver {
     return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
   }
 
-  /// Where a session's notification is, and the name of the server that has it.
+  /// Where a session's notification is, and the name of its server.
   func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
     let place = entries[id]?.posting.life.place ?? .none
     return (place, place == .none ? "" : traits?.name ?? "")
   }
 
-  /// Calls that are of this channel look like it at once.
+  /// Calls that use this channel change at once.
   func create(_ channel: NotificationChannel) async throws(BusError) {
     try await channelStore.create(channel)
   }
 
-  /// Calls that are of this channel look like those of the default one at once.
+  /// Calls that use this channel switch to the default channel at once.
   func deleteChannel(_ id: String) async throws(BusError) { try await channelStore.delete(id) }
 
   private func channelsChanged() {
@@ -203,7 +203,7 @@ final class NotificationController: CallsServiceObserver {
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
     if let key = ActionKey(text), notices.acted(id, key) { return }
     guard let key = ActionKey(text), let entry = entry(of: key, id) else {
-      return logger.debug("notification \(id), which is not of a call, was told “\(DisplayText(text))”")
+      return logger.debug("notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
     }
     let session = entry.session
     entry.posting.handle(.acted(id))
@@ -225,12 +225,12 @@ final class NotificationController: CallsServiceObserver {
       do throws(CallRefusal) {
         _ = try await returner.bringBack(to: session, token)
       } catch .sessionEnded {
-        // Its notification is on its way out.
+        // Its notification is being withdrawn.
       } catch { notices.tellCannotReturn(to: session, error.message) }
     }
   }
 
-  /// By the id, and where the key names a session, by that too.
+  /// Finds an entry by the notification's id, and by the session if the key names one.
   private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
     guard let name = key.session else { return entries.values.first { $0.posting.life.owns(id, isNamed: false) } }
     guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting.life.owns(id, isNamed: true) else {

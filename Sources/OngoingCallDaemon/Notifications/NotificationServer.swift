@@ -4,17 +4,17 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The desktop's notification server, whichever it is just now (Desktop Notifications Specification 1.3).
+/// The desktop's current notification server (Desktop Notifications Specification 1.3).
 ///
-/// Everything is addressed to the server that was met, by its unique name: ids are its own. What it says is passed on in
-/// the order in which it says it.
+/// All calls go to the unique name of the server that was found, because notification ids are valid only there. Its
+/// signals are passed on in order.
 @EventLoopActor
 final class NotificationServer {
   enum Event: Sendable, Equatable {
-    /// The identity is of this server alone, on whatever bus.
+    /// The identity names this server alone, on any bus.
     case appeared(identity: String, ServerTraits)
     case vanished
-    /// Whether it answers: one that has not done so for a while is as good as none, until it does.
+    /// Whether it answers. A server that has not answered for a while counts as none until it does.
     case answers(Bool)
     /// The token lets the application that is returned to come to the front.
     case acted(id: UInt32, key: String, token: String?)
@@ -23,7 +23,7 @@ final class NotificationServer {
 
   private static let path = "/org/freedesktop/Notifications"
   private static let interface = "org.freedesktop.Notifications"
-  /// What is heard of a server before it is known what it can.
+  /// How many signals are kept until the server's capabilities are known.
   private static let maximumEarly = 64
 
   private let patience: Duration
@@ -51,13 +51,13 @@ final class NotificationServer {
     box.server = self
   }
 
-  /// Meets the server that is there, or else has the bus start one where one is installed.
+  /// Finds the current server, or has the bus start one if one is installed.
   func start() throws(BusError) {
     slot = try search.service.onSignal(path: Self.path, interface: Self.interface) { [weak self] in self?.heard($0) }
     try search.start()
   }
 
-  /// There is something to show: where there is no server, another try is made to start one.
+  /// There is something to show: if there is no server, try again to start one.
   func need() { search.need() }
 
   // MARK: Which one
@@ -85,7 +85,7 @@ final class NotificationServer {
 
   private func met(_ name: Result<String, BusError>, _ capabilities: Result<Set<String>, BusError>) {
     if case .failure(let error) = capabilities {
-      logger.warning("the notification server says nothing of itself, and gets the plainest of notifications: \(error)")
+      logger.warning("the notification server does not describe itself, and gets plain notifications: \(error)")
     }
     let traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
     logger.info("the notification server is “\(traits.name)” (\(traits.capabilities.sorted().joined(separator: ", ")))")
@@ -104,7 +104,7 @@ final class NotificationServer {
     case "ActivationToken": token = (try? message.readString()).map { (id, $0) }
     case "ActionInvoked":
       guard let key = try? message.readString() else { return }
-      // It comes before the action it belongs to.
+      // The token's signal comes before that of its action.
       let token = token?.id == id ? token?.text : nil
       self.token = nil
       passOn(.acted(id: id, key: key, token: token))
@@ -119,7 +119,7 @@ final class NotificationServer {
 
   // MARK: What it is told
 
-  /// `answer` gets the notification's id, unless the server is gone before it answers.
+  /// `answer` gets the notification's id, unless the server exits before it answers.
   func post(
     _ content: NotificationContent, replacing id: UInt32, isProvisional: Bool,
     answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void
@@ -130,19 +130,19 @@ final class NotificationServer {
 
   private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
     guard let id = try reply.read().asUInt32, id != 0 else {
-      throw BusError(BusError.failed, "the notification server gave a notification no id")
+      throw BusError(BusError.failed, "the notification server returned no id")
     }
     return id
   }
 
   func close(_ id: UInt32) {
     call("CloseNotification", [.uint32(id)], decode: { _ throws(BusError) in }) { [logger] result in
-      // An error says that it is not there any more, which is what is wanted.
-      if case .failure(let error) = result { logger.debug("notification \(id) cannot be closed: \(error)") }
+      // An error means that the notification is already closed.
+      if case .failure(let error) = result { logger.debug("cannot close notification \(id): \(error)") }
     }
   }
 
-  /// Asks the server that is there; the answer of one that is gone is nobody's.
+  /// Calls the current server. If it exits, its answer is dropped.
   private func call<T: Sendable>(
     _ member: String, _ arguments: [BusValue] = [], decode: @escaping (borrowing Message) throws(BusError) -> T,
     answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
@@ -153,7 +153,7 @@ final class NotificationServer {
     if silence == nil, !isSilent { waitForAnswer() }
     search.service.call(
       path: Self.path, interface: Self.interface, member: member, arguments,
-      // A server that hangs is waited for as long as it is on the bus, by nobody but its own notifications.
+      // Only its own notifications wait for a server that hangs, as long as it is on the bus.
       timeout: nil, decode: decode
     ) { [weak self] result in
       guard let self, owner == search.owner else { return }
@@ -170,7 +170,7 @@ final class NotificationServer {
 
   private func becomeSilent() {
     (silence, isSilent) = (nil, true)
-    logger.warning("the notification server does not answer; calls are not seen until it does")
+    logger.warning("the notification server does not answer; calls have no notification until it does")
     handler(.answers(false))
   }
 
@@ -188,9 +188,9 @@ final class NotificationServer {
 extension NotificationContent {
   private static let applicationName = "OngoingCall"
 
-  /// Of the method Notify.
+  /// The arguments of Notify.
   @EventLoopActor fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
-    // Milliseconds; 0 is never, -1 when the server thinks fit.
+    // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0
     let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
     return [
@@ -205,11 +205,11 @@ extension NotificationContent {
       "desktop-entry": .string(DesktopName.application), "x-gnome-privacy-scope": .string(privacyScope),
     ]
     if isTransient { hints["transient"] = .bool(true) }
-    // Once is enough: what only changes is not heard.
+    // Play the sound once: changes of a notification are silent.
     if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }
     if let tag, isNew {
-      // dunst's and mako's ways of saying that there is only one of it, for one whose id was lost. Where the id is known
-      // they are not needed, and mako 1.7 crashes on both.
+      // Hints with which dunst and mako replace a notification whose id was lost. If the id is known, they are not
+      // needed, and mako 1.7 crashes on both.
       hints["x-dunst-stack-tag"] = .string(tag)
       hints["x-canonical-private-synchronous"] = .string(tag)
     }

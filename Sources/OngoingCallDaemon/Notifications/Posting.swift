@@ -3,24 +3,24 @@ import CallNotification
 import Logging
 import Systemd
 
-/// One notification, on whichever server there is: carries out what its life says.
+/// One notification, on the current server: carries out the effects of its life.
 @EventLoopActor
 final class Posting {
   private(set) var life: NotificationLife
   var dismissalPause: Duration
-  /// Called whenever something has happened to it.
+  /// Called after every change.
   var onChange: @EventLoopActor () -> Void = {}
 
   private let name: String
   private let logger: Logger
   private var remember: @EventLoopActor (PostedNotification?) -> Void
-  // What waits for its answer must not keep it.
+  // Pending answers must not keep the server alive.
   private weak var server: NotificationServer?
   private var timers: [NotificationLife.Deadline: EventSource] = [:]
 
   /// - Parameters:
-  ///   - left: where an earlier daemon has left it.
-  ///   - name: what it is of, for the journal.
+  ///   - left: where an earlier daemon left the notification.
+  ///   - name: what the notification is about, for the journal.
   init(
     left: PostedNotification?, name: String, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger,
     remember: @escaping @EventLoopActor (PostedNotification?) -> Void
@@ -42,7 +42,7 @@ final class Posting {
     handle(.serverVanished)
   }
 
-  /// It is to go, and nobody needs to know any more where it was.
+  /// Withdraws the notification for good; its place need not be saved any more.
   func withdraw() {
     remember = { _ in }
     handle(.want(nil))
@@ -62,12 +62,12 @@ final class Posting {
   }
 
   private func post(_ content: NotificationContent, replacing replaced: UInt32, _ isProvisional: Bool) {
-    // It stays until the answer: one that is not wanted any more by then is taken away then.
+    // The object lives until the answer, and then closes a notification that is not wanted any more.
     server?.post(content, replacing: replaced, isProvisional: isProvisional) { [self] result in
       switch result {
       case .success(let id): handle(.posted(id))
       case .failure(let error):
-        logger.warning("\(name): the notification is not shown: \(error)")
+        logger.warning("\(name): cannot show the notification: \(error)")
         handle(.refused)
       }
     }

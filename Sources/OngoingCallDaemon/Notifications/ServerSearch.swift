@@ -2,43 +2,44 @@
 import Logging
 import Systemd
 
-/// Looks for the desktop's notification server: tells who owns its name, and has the bus start one where there is none.
+/// Finds the desktop's notification server: follows the owner of its name, and has the bus start one if there is none.
 ///
-/// One that crashes is started again, in case nobody else does so: after a pause that grows each time, and only so often.
+/// A server that crashes is started again, in case nobody else does so. The delay grows each time, and the number of
+/// tries is limited.
 @EventLoopActor
 final class ServerSearch {
   static let name = "org.freedesktop.Notifications"
   private static let noSuchService = "org.freedesktop.DBus.Error.ServiceUnknown"
 
-  /// Between the tries to start a server.
+  /// The delays between tries to start a server.
   struct Pauses {
     var first = Wait.notificationServerStart
     var longest = Wait.longestNotificationServerStart
     var count = Limit.notificationServerStarts
-    /// A server that was there for so long has not crashed at once.
+    /// A server that ran for this long did not crash at start.
     var steady = Wait.steadyNotificationServer
   }
 
-  /// Whoever is the server.
+  /// The well-known name of the server.
   let service: BusService
   private let bus: Bus
   private let pauses: Pauses
   private let logger: Logger
   private let found: @EventLoopActor (_ owner: String) -> Void
   private var slot: BusSlot?
-  /// The server's unique name; empty where there is none.
+  /// The server's unique name; empty if there is none.
   private(set) var owner = ""
-  /// Unique names are unique on one bus, and the next bus begins anew with them.
+  /// Unique names are unique on one bus only, and the next bus starts again with them.
   private(set) var busID = ""
   private var tries = 0
-  /// Why there is none, and that no more are started, as the journal has it already.
+  /// Why there is no server, if the journal already has it.
   private var told: BusError?
   private var hasGivenUp = false
   private var isStarting = false
   private var pause: EventSource?
   private var steadiness: EventSource?
 
-  /// - Parameter found: gets the owner's unique name whenever there is another one; an empty name where there is none.
+  /// - Parameter found: gets the owner's unique name whenever the owner changes; an empty name if there is none.
   init(
     _ bus: Bus, pauses: Pauses = Pauses(), logger: Logger,
     found: @escaping @EventLoopActor (_ owner: String) -> Void
@@ -59,7 +60,7 @@ final class ServerSearch {
     slot = try service.onOwner { [weak self] owner in self?.learn(owner ?? "") }
   }
 
-  /// There is a new reason to have a server.
+  /// A server is needed for a new reason.
   func need() {
     guard owner.isEmpty, pause == nil else { return }
     tries = 0
@@ -67,7 +68,7 @@ final class ServerSearch {
   }
 
   private func learn(_ owner: String) {
-    // There is none, as it turns out.
+    // The bus says that there is none.
     guard owner != self.owner else { return startServer() }
     self.owner = owner
     (pause, steadiness) = (nil, nil)
@@ -84,7 +85,7 @@ final class ServerSearch {
     guard owner.isEmpty, !isStarting else { return }
     isStarting = true
     tries += 1
-    // The bus has a limit of its own.
+    // The bus has its own time limit.
     bus.ask("StartServiceByName", [.string(Self.name), .uint32(0)], timeout: nil) { _ throws(BusError) in
     } answer: { [weak self] result in
       self?.isStarting = false
@@ -94,7 +95,7 @@ final class ServerSearch {
     }
   }
 
-  /// To the journal once, until there is another reason, or has been a server.
+  /// Logs it once, until there is a new reason, or there was a server.
   private func tellOfNone(_ error: BusError) {
     logger.log(level: error == told ? .debug : .info, "there is no notification server: \(error)")
     told = error
@@ -103,7 +104,7 @@ final class ServerSearch {
   private func tryLater() {
     guard tries < pauses.count else {
       logger.log(
-        level: hasGivenUp ? .debug : .info, "no notification server stays; the next one is waited for")
+        level: hasGivenUp ? .debug : .info, "every notification server exits at once; waiting for the next one")
       hasGivenUp = true
       return
     }

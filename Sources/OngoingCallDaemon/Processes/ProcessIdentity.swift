@@ -2,12 +2,12 @@
 import LinuxFiles
 import Systemd
 
-/// What tells a process from all others, also from a later one of its number.
+/// Identifies a process, even if a later process gets the same number.
 struct ProcessIdentity: Codable, Equatable, Sendable {
   var pid: Int32
-  /// Ticks of the clock, since the machine was started.
+  /// Clock ticks since boot.
   var startTime: UInt64
-  /// The machine's start, `/proc/sys/kernel/random/boot_id`.
+  /// The boot id, `/proc/sys/kernel/random/boot_id`.
   var boot: String
 
   static var thisBoot: String {
@@ -19,14 +19,15 @@ struct ProcessIdentity: Codable, Equatable, Sendable {
     (self.pid, startTime, boot) = (pid, status.startTime, Self.thisBoot)
   }
 
-  /// What no process has, in a line for people; nil where all is well.
+  /// Why no process can have this identity, in a line for people; nil if it is valid.
   var problem: String? {
-    pid > 1 && boot.utf8.count <= 64 ? nil : "its process is none"
+    pid > 1 && boot.utf8.count <= 64 ? nil : "its process is invalid"
   }
 }
 
 extension ProcessHandle {
-  /// Which process it is: what `/proc/self/fdinfo` says of such a descriptor. nil where it is no process's.
+  /// The number of the process, as `/proc/self/fdinfo` shows it for this descriptor; nil if it is not a process
+  /// descriptor.
   private static func number(_ descriptor: Int32) -> Int32? {
     guard let bytes = Files.read("/proc/self/fdinfo/\(descriptor)", limit: 4096) else { return nil }
     let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Pid:") }
@@ -35,15 +36,15 @@ extension ProcessHandle {
 
   static func isProcess(_ descriptor: Int32) -> Bool { number(descriptor) != nil }
 
-  /// Its number; -1 where it has ended, 0 where it cannot be seen from here.
+  /// Its number; -1 if it has exited, 0 if it is not visible from here.
   var number: Int32 { Self.number(descriptor) ?? -1 }
 
-  /// The process of that identity, as long as it runs. What an earlier daemon left of it in the fd store counts, and
-  /// where that is lost, or is another's, its number and its start.
+  /// Finds the process of that identity if it is running. The descriptor that an earlier daemon left in the fd store
+  /// counts; if it is lost, or belongs to another process, the number and start time do.
   static func of(_ identity: ProcessIdentity, stored: ProcessHandle?) -> ProcessHandle? {
     guard identity.boot == ProcessIdentity.thisBoot else { return nil }
     if let stored, stored.number == identity.pid, !stored.hasEnded { return stored }
-    // First the descriptor, then whose it is: in this order it cannot become another's in between.
+    // Open the descriptor first, then check the process: in this order it cannot change in between.
     guard let found = try? ProcessHandle(of: identity.pid), let status = ProcessStatus(of: identity.pid),
       status.startTime == identity.startTime, !found.hasEnded
     else { return nil }

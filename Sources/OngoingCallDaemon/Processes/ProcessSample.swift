@@ -2,11 +2,11 @@
 import Glibc
 import LinuxFiles
 
-/// What a process does at one time (proc(5), `/proc/PID/stat`).
+/// A sample of what a process does (proc(5), `/proc/PID/stat`).
 struct ProcessSample: Equatable {
-  /// Its first thread waits for a processor, or has one, or waits for a disk.
+  /// Its main thread is running, waiting for a processor, or waiting for a disk.
   var wantsToRun: Bool
-  /// µs of all its threads.
+  /// The processor time of all its threads, in µs.
   var processorTime: UInt64
 
   init(wantsToRun: Bool, processorTime: UInt64) {

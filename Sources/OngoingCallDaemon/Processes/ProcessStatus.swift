@@ -3,22 +3,22 @@ import Glibc
 import LinuxFiles
 import OngoingCallNames
 
-/// Who a process is (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).
+/// Facts about a process (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).
 struct ProcessStatus: Equatable {
   var name: String
-  /// The process; another than asked for where that is a thread.
+  /// The process; it differs from the requested number if that is a thread.
   var process: Int32
   var parent: Int32
-  /// Real, effective, saved, and of the file system.
+  /// The real, effective, saved, and file system user.
   var users: [uid_t]
-  /// It has ended, and its parent does not know yet.
+  /// It has exited, but its parent has not noticed yet.
   var isZombie: Bool
-  /// Ticks of the clock, since the machine was started.
+  /// Clock ticks since boot.
   var startTime: UInt64
-  /// The names in the path of its control group, of which one is its unit's.
+  /// The names in the path of its control group, one of which is its unit.
   var groups: [String]
 
-  /// nil where there is no such process.
+  /// nil if there is no such process.
   init?(of number: Int32) {
     func text(_ file: String) -> String? {
       Files.read("/proc/\(number)/\(file)", limit: 64 * 1024).map { String(decoding: $0, as: UTF8.self) }
@@ -48,7 +48,7 @@ struct ProcessStatus: Equatable {
     groups = Self.groups(cgroup)
   }
 
-  /// Of the hierarchy that the service manager keeps: the unified one, or where that is not used, its own.
+  /// From the hierarchy of the service manager: the unified one, or, without it, systemd's own.
   private static func groups(_ text: String) -> [String] {
     let paths = text.split(separator: "\n").compactMap { line -> Substring? in
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -57,7 +57,7 @@ struct ProcessStatus: Equatable {
     return (paths.first { $0 != "/" } ?? "").split(separator: "/").map(String.init)
   }
 
-  /// The session that it is a part of: in an engine's unit, or in that of an adopted process.
+  /// The session to which it belongs: by an engine's unit, or by that of an adopted process.
   var session: String? {
     groups.lazy.compactMap { EngineUnit.session(inUnit: $0) ?? AdoptedUnit.session(inUnit: $0) }.first
   }
@@ -67,10 +67,10 @@ struct ProcessStatus: Equatable {
     groups.first { $0.hasPrefix("snap.") && ($0.hasSuffix(".scope") || $0.hasSuffix(".service")) }
   }
 
-  /// All of them: a program that may become somebody else is not its user's alone.
+  /// All four must match: a program that may become another user does not belong to its user alone.
   func belongs(to user: uid_t) -> Bool { users.count == 4 && users.allSatisfy { $0 == user } }
 
-  /// What the process has forked, and what those have, as far as it runs and is this user's.
+  /// The descendants of the process that are running and belong to this user.
   static func descendants(of process: Int32) -> [(number: Int32, status: ProcessStatus)] {
     let all = Files.names(in: "/proc").compactMap { Int32($0) }
       .compactMap { number in ProcessStatus(of: number).map { (number: number, status: $0) } }
@@ -79,7 +79,7 @@ struct ProcessStatus: Equatable {
     var seen: Set<Int32> = [process]
     var waiting = [process]
     while let parent = waiting.popLast() {
-      // Numbers may be given out again while they are read.
+      // Numbers may be reused while they are read.
       for child in children[parent] ?? [] where seen.insert(child.number).inserted {
         waiting.append(child.number)
         if child.status.belongs(to: getuid()), !child.status.isZombie { found.append(child) }
@@ -88,7 +88,7 @@ struct ProcessStatus: Equatable {
     return found
   }
 
-  /// The process itself, its parent, and so on to the first one.
+  /// The process itself, its parent, and so on up to the first one.
   static func ancestry(of process: Int32) -> [Int32] {
     var line: [Int32] = []
     var next = process
@@ -101,8 +101,8 @@ struct ProcessStatus: Equatable {
 }
 
 extension ProcessStatus {
-  /// Whether a process does nothing any more, though it may still be there: SIGKILL waits for it, or its memory is being
-  /// written down, or of its threads the first has ended.
+  /// Whether a process does nothing any more, although it still exists: SIGKILL is pending, its core is being dumped,
+  /// or its main thread has exited.
   static func wasKilled(_ number: Int32) -> Bool {
     guard let status = Files.read("/proc/\(number)/status", limit: 64 * 1024) else { return false }
     return String(decoding: status, as: UTF8.self).split(separator: "\n").contains { line in
@@ -118,7 +118,7 @@ extension ProcessStatus {
   }
 }
 
-/// The fields of `/proc/PID/stat` after the program's name, which may hold anything.
+/// The fields of `/proc/PID/stat` after the program's name, which can contain anything.
 struct ProcessStat {
   private let fields: [Substring]
 
@@ -128,12 +128,12 @@ struct ProcessStat {
   }
 
   var state: Substring? { fields.first }
-  /// Ticks of the clock.
+  /// Clock ticks.
   var userTime: UInt64? { number(14) }
   var systemTime: UInt64? { number(15) }
   var startTime: UInt64? { number(22) }
 
-  /// By the numbers that proc(5) gives them.
+  /// By the field numbers of proc(5).
   private func number(_ field: Int) -> UInt64? {
     let index = field - 3
     return fields.indices.contains(index) ? UInt64(fields[index]) : nil

@@ -7,12 +7,12 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// The daemon's memory, on tmpfs: a file a session, and one for the events of sessions that are forgotten.
+/// The daemon's memory, on tmpfs: one file per session, and one for the events of forgotten sessions.
 @EventLoopActor
 struct RecordStore {
   private let directory: String
   private let logger: Logger
-  /// There was no folder of records, although an earlier daemon had made something here.
+  /// There was no folder of records, although an earlier daemon had used this directory.
   private let hasLostAll: Bool
 
   init(directory: String, logger: Logger) throws(SystemError) {
@@ -20,14 +20,14 @@ struct RecordStore {
     self.logger = logger
     hasLostAll = !Files.names(in: directory).isEmpty && !Files.isDirectory("\(directory)/sessions")
     if hasLostAll {
-      logger.error("the folder \(directory)/sessions is gone, and all records with it; it is made again")
+      logger.error("the folder \(directory)/sessions is gone, with all records; it is created again")
     }
     try makeFolders()
   }
 
   private var folder: String { "\(directory)/sessions" }
 
-  /// What else somebody has put in the folder's place is set aside, as what is no record is.
+  /// Whatever somebody has put in the folder's place is set aside, like unreadable records.
   private func makeFolders() throws(SystemError) {
     try Files.makeDirectory(directory)
     try Files.makeDirectory(folder)
@@ -39,10 +39,10 @@ struct RecordStore {
   private func path(_ id: String) -> String { "\(folder)/\(id).json" }
   private var historyPath: String { "\(directory)/history.json" }
 
-  /// - Parameter others: those that are lost too where somebody has removed their folder.
+  /// - Parameter others: the sessions whose records are lost, too, if somebody has removed the folder.
   func save(_ record: SessionRecord, besides others: () -> [SessionRecord] = { [] }) throws {
     do { try write(record) } catch let error as SystemError where error.errno == ENOENT {
-      logger.warning("the folder \(folder) was removed; it is made again: \(error)")
+      logger.warning("the folder \(folder) was removed; it is created again: \(error)")
       try makeFolders()
       for record in others() + [record] { try write(record) }
     }
@@ -60,7 +60,7 @@ struct RecordStore {
     try SpareDescriptor.use { () throws(SystemError) in try Files.write(contents, to: historyPath) }
   }
 
-  /// nil where there was one that is lost.
+  /// nil if there was a history and it is lost.
   func loadHistory() -> EventHistory? {
     var status = stat()
     guard lstat(historyPath, &status) == 0 else { return EventHistory() }
@@ -74,8 +74,8 @@ struct RecordStore {
     }
   }
 
-  /// A record that cannot be gone on with is left out: set aside, for people to look at, and logged. All that are lost
-  /// together count as one.
+  /// An unusable record is ignored: set aside for people to look at, and logged. Records that are lost together count
+  /// as one.
   func load() -> (records: [SessionRecord], leftOut: Int) {
     let suffix = ".json"
     let files = Files.names(in: folder)
@@ -95,10 +95,10 @@ struct RecordStore {
     let path = path(name)
     var metadata: Logger.Metadata = ["MESSAGE_ID": "\(MessageID.recordSkipped)"]
     if SessionID(name) != nil { metadata[JournalField.session] = "\(name)" }
-    var place = "it stays where it is"
-    do { place = "it is now \(DisplayText(try Files.setAside(path)))" } catch { logger.error("\(error)") }
+    var place = "the file stays in place"
+    do { place = "the file is now \(DisplayText(try Files.setAside(path)))" } catch { logger.error("\(error)") }
     logger.error(
-      "the record \(DisplayText(path)) is left out: \(problem); \(place), and what runs of its call is stopped",
+      "the record \(DisplayText(path)) is ignored: \(problem); \(place), and the processes of its call are stopped",
       metadata: metadata)
   }
 
@@ -116,7 +116,7 @@ private func decode<T: Decodable>(_ contents: [UInt8]) throws(RecordProblem) -> 
 extension SessionRecord {
   /// Reads what a daemon wrote for session `name`.
   init(_ contents: [UInt8], name: String) throws(RecordProblem) {
-    // First of all: what else there is to a record of another version, nobody here knows.
+    // Checked first, because nobody here knows what a record of another version contains.
     struct Header: Decodable { var version: Int }
     let header: Header = try decode(contents)
     guard header.version == Self.version else { throw .version(header.version) }

@@ -3,12 +3,12 @@ import Glibc
 import LinuxFiles
 import Systemd
 
-/// A file that has the room for its next contents, so that it can be replaced where the file system is full.
+/// A file that has reserved room for its next contents, so that it can be replaced even if the file system is full.
 ///
-/// It is a pair of files that are never made smaller: what is written goes into the one that is not in use, ends with
-/// empty lines where it is shorter, and then the two change places.
+/// It consists of two files that never shrink. New contents go into the unused one, padded with empty lines; then the
+/// two are exchanged.
 enum ReservedFile {
-  /// What the contents may grow by before more room is taken.
+  /// How much the contents may grow before more room is reserved.
   static let slack = 12 * 1024
   private static let page = 4096
 
@@ -16,8 +16,8 @@ enum ReservedFile {
 
   private static func spare(_ path: String) -> String { path + suffix }
 
-  /// Replaces the contents, so that at every moment they are the old ones or the new ones, whole. Where this fails for
-  /// want of room, it does so in the first call for `path`, or after the contents have grown beyond ``slack``.
+  /// Replaces the contents atomically: the file always has either the old or the new contents. It fails for lack of
+  /// room only in the first call for `path`, or when the contents have grown by more than ``slack``.
   static func write(_ contents: [UInt8], to path: String) throws(SystemError) {
     let hasGrown = try fill(spare(path), contents)
     do { try FileExchange.exchange(spare(path), path) } catch {
@@ -32,8 +32,8 @@ enum ReservedFile {
     unlink(spare(path))
   }
 
-  /// Of files that were being made or removed when a daemon died; and what no daemon can have made: it could not be
-  /// written to.
+  /// Removes files that were being created or removed when a daemon died, and files that no daemon can have created
+  /// because they are not writable.
   static func removeLeftovers(in directory: String, _ names: [String]) {
     for name in names where name.hasSuffix(suffix) {
       let path = "\(directory)/\(name)"
@@ -48,7 +48,7 @@ enum ReservedFile {
     return lstat(path, &status) == 0 && FileKind(status.st_mode) == nil && status.st_uid == geteuid()
   }
 
-  /// Returns whether room had to be taken for it.
+  /// Returns whether more room was reserved.
   private static func fill(_ path: String, _ contents: [UInt8]) throws(SystemError) -> Bool {
     let descriptor = try SystemError.checkCall(
       open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600), "create \(path)")

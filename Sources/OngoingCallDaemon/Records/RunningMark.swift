@@ -2,19 +2,19 @@
 import LinuxFiles
 import Systemd
 
-/// A file in the runtime folder that is there while a daemon runs, and stays where one is killed.
+/// A file in the runtime folder that exists while a daemon runs, and remains if the daemon is killed.
 ///
-/// The service manager would say so in the journal; but it would wait for that (`LogLevelMax=` in the unit).
+/// The service manager could log the same, but it would wait for the journal (`LogLevelMax=` in the unit).
 @EventLoopActor
 enum RunningMark {
   private static var path: String?
 
-  /// Leaves it, and returns whether it was there.
+  /// Creates the mark, and returns whether it existed.
   static func leave(in directory: String) -> Bool {
     let mark = "\(directory)/running"
     path = mark
     let wasThere = Files.exists(mark)
-    // Without it, a killed daemon is not told of.
+    // If this fails, the next daemon does not log that this one was killed.
     if !wasThere { try? Files.write([], to: mark) }
     return wasThere
   }

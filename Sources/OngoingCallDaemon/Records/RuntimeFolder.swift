@@ -4,22 +4,22 @@ import LinuxFiles
 import OngoingCallNames
 import Systemd
 
-/// The folder with the daemon's memory, which is one daemon's at a time.
+/// The folder with the daemon's memory, which belongs to one daemon at a time.
 ///
-/// The folder itself is locked: that needs no room in it, and no file that somebody else may have made. The lock ends
-/// with the process, however that ends.
+/// The folder itself is locked. That needs no free space, and no file that somebody else may have made. The lock ends
+/// with the process, however the process ends.
 ///
-/// But a process that was killed may be kept from ending, by a disk that does not answer: then it does nothing any more,
-/// and keeps its lock. Whoever comes after it has another: of the first of some more folders, in this one, that nobody
-/// has. A daemon is there as long as anybody who was not killed has one of them.
+/// But a disk that does not answer can keep a killed process from exiting; it does nothing any more, but keeps its
+/// lock. Later daemons then lock the first free one of some more folders inside this one. A daemon is running if a
+/// process that was not killed holds one of these locks.
 @EventLoopActor
 final class RuntimeFolder {
   enum Problem: Error, Equatable, CustomStringConvertible {
     case unusable(SystemError)
     case ofOthers(String, owner: uid_t)
-    /// The process is nil where it cannot be told.
+    /// The process is nil if it is unknown.
     case taken(String, by: Int32?)
-    /// The service manager has one, or is about to have one again.
+    /// The service manager runs a daemon, or is about to start one.
     case managed
 
     var isAnotherDaemon: Bool {
@@ -33,28 +33,28 @@ final class RuntimeFolder {
       switch self {
       case .unusable(let error): "\(error)"
       case .ofOthers(let path, let owner):
-        "the runtime folder \(path) belongs to user \(owner); expected was user \(geteuid())"
+        "the runtime folder \(path) belongs to user \(owner); it must belong to user \(geteuid())"
       case .taken(let path, let process):
-        "\(process.map { "the process \($0)" } ?? "another process") is \(DaemonName.executable) already, and has "
-          + "\(path): it keeps the calls, and nothing was changed (see \(ToolName.control) status)"
+        "\(process.map { "the process \($0)" } ?? "another process") is already running as \(DaemonName.executable) in "
+          + "\(path) and keeps the calls; nothing was changed (see \(ToolName.control) status)"
       case .managed:
-        "\(DaemonName.unit) runs already, and keeps the calls; nothing was changed (see \(ToolName.control) status)"
+        "\(DaemonName.unit) is already running and keeps the calls; nothing was changed (see \(ToolName.control) status)"
       }
     }
   }
 
   let path: String
   private let descriptors: [Int32]
-  /// Processes that were killed and have not ended, of which one after the other may have been the daemon.
+  /// The number of killed processes that may linger, each of which may have been the daemon.
   private static let mostKilled = 8
 
-  /// `$RUNTIME_DIRECTORY`, or, where no service manager started the daemon, the same beside it.
+  /// `$RUNTIME_DIRECTORY`; the same path if the daemon was not started by a service manager.
   static func standardPath() -> String {
     Environment[EnvironmentName.runtimeDirectory]
       ?? "\(BaseDirectories().runtime)/\(DaemonName.executable)"
   }
 
-  /// Makes the folder where there is none, and locks it.
+  /// Creates the folder if necessary, and locks it.
   ///
   /// - Parameter wasKilled: whether a process does nothing any more.
   init(locking path: String, wasKilled: (Int32) -> Bool = ProcessStatus.wasKilled) throws(Problem) {
@@ -63,7 +63,7 @@ final class RuntimeFolder {
     do throws(Problem) {
       for number in 0...Self.mostKilled {
         let place = number == 0 ? path : "\(path)/lock-\(number)"
-        // Beyond the first that nobody has, what is not there is nobody's.
+        // After the first free folder, a missing folder is held by nobody.
         if !held.isEmpty && !Files.exists(place) { continue }
         let descriptor = try Self.open(place)
         guard let holder = try Self.lock(descriptor, place) else {
@@ -91,10 +91,10 @@ final class RuntimeFolder {
     } catch { throw .unusable(error) }
   }
 
-  /// Somebody who has it; the process is nil where it cannot be told.
+  /// A process that holds a lock; nil if it is unknown.
   private struct Holder { var process: Int32? }
 
-  /// Returns who has it, if anybody has.
+  /// Returns the holder of the lock, if there is one.
   private static func lock(_ descriptor: Int32, _ path: String) throws(Problem) -> Holder? {
     var (locked, named) = (stat(), stat())
     guard fstat(descriptor, &locked) == 0 else { throw .unusable(SystemError("look at \(path)", errno: errno)) }
@@ -103,14 +103,14 @@ final class RuntimeFolder {
       guard errno == EWOULDBLOCK else { throw .unusable(SystemError("lock \(path)", errno: errno)) }
       return Holder(process: holder(of: locked))
     }
-    // Meanwhile it may have been removed, and made again for another.
+    // The folder may have been removed meanwhile, and created again by another daemon.
     guard lstat(path, &named) == 0, named.st_ino == locked.st_ino, named.st_dev == locked.st_dev else {
       return Holder(process: nil)
     }
     return nil
   }
 
-  /// Waits for another daemon to be gone, but only so long.
+  /// Waits a limited time for another daemon to exit.
   static func locking(_ path: String, within patience: Duration) async throws -> RuntimeFolder {
     let end = SystemClock.monotonic.now + patience.microseconds
     while true {
@@ -127,7 +127,7 @@ final class RuntimeFolder {
     Result { () throws(Problem) in try RuntimeFolder(locking: path) }
   }
 
-  /// The process that has it locked (proc(5), /proc/locks).
+  /// The process that holds the lock (proc(5), /proc/locks).
   private static func holder(of folder: stat) -> Int32? {
     guard let text = Files.read("/proc/locks").flatMap({ String(validating: $0, as: UTF8.self) }) else { return nil }
     // 1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE 0 EOF

@@ -5,7 +5,7 @@ import EngineChannel
 import OngoingCallNames
 import Systemd
 
-/// An event as it is told: on the bus, in the journal and to clients that were away.
+/// An event as it is told on the bus, in the journal, and to clients that were away.
 struct RecordedEvent: Codable, Equatable, Sendable {
   /// Counts the events of all sessions, from 1, without gaps.
   var sequence: UInt64
@@ -14,7 +14,7 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var session: String
   var name: String
   var reason: String?
-  /// A line that can be shown, and that has something to show.
+  /// A printable line that is not empty.
   var detail: String?
   var muted: Bool?
   var onHold: Bool?
@@ -25,7 +25,7 @@ struct RecordedEvent: Codable, Equatable, Sendable {
   var audio: AudioUse?
   /// µs
   var grace: UInt64?
-  /// The session's, of its launch.
+  /// The sandbox that launched the session.
   var sandbox: Sandbox?
 
   init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID, sandbox: Sandbox? = nil) {
@@ -55,14 +55,14 @@ struct RecordedEvent: Codable, Equatable, Sendable {
     }
   }
 
-  /// What a new daemon takes for a line of its own.
+  /// What a new daemon accepts as its own line.
   private static func shown(_ text: String) -> String? {
     let line = DisplayText(text).description
     return line.isEmpty ? nil : line
   }
 }
 
-/// All that a new daemon needs to go on with a session. It is written before what it says is announced.
+/// Everything that a new daemon needs to continue a session. It is saved before its contents are announced.
 struct SessionRecord: Codable, Equatable, Sendable {
   static let version = 1
 
@@ -77,15 +77,16 @@ struct SessionRecord: Codable, Equatable, Sendable {
   /// µs, CLOCK_BOOTTIME.
   var joinedAtBoottime: UInt64 = 0
   var endedAtBoottime: UInt64 = 0
-  /// What a new process of the engine needs to take the call up again.
+  /// What a new process of the engine needs to take up the call.
   var resume: String?
-  /// The sound devices that were chosen during the call, by the names of the settings; empty is the default one.
+  /// The sound devices that were chosen during the call, by the names of their settings; an empty name is the default
+  /// device.
   var audio: [String: String]?
   /// Where its notification is, or may be.
   var notification: PostedNotification?
-  /// The user has been told of its end, or is not to be.
+  /// The user has been told about the end, or need not be told.
   var endIsTold: Bool?
-  /// The newest, oldest first.
+  /// The newest events, oldest first.
   var events: [RecordedEvent] = []
 
   /// µs since the call was joined.
@@ -97,7 +98,7 @@ struct SessionRecord: Codable, Equatable, Sendable {
 }
 
 extension SessionRecord {
-  /// Notes the times of what has changed, and returns the names of the properties that did.
+  /// Sets the times of what has changed, and returns the names of the changed properties.
   mutating func noteChanges(since before: SessionLife) -> [String] {
     var changed: [String] = []
     if life.state != before.state { changed.append(SessionProperty.state) }

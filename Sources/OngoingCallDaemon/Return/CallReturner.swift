@@ -5,14 +5,14 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Brings the user back to where a call is shown.
+/// Brings the user back to a call.
 ///
-/// The event `return-requested`, which comes first, tells whoever listens. Then the first of these that works is taken:
-/// 1. the application that the launch has named (`return-dbus`) is activated;
-/// 2. the command that the launch has given (`return-command`) is run;
-/// 3. the terminal of the session's program is shown, by a terminal emulator that attaches to it.
+/// First, the event `return-requested` is sent to clients that listen. Then the first of these that works is taken:
+/// 1. activate the application that the launch names (`return-dbus`);
+/// 2. run the command that the launch gives (`return-command`);
+/// 3. show the terminal of the session's program, in a terminal emulator that attaches to it.
 ///
-/// What fails is in the journal, and the next is tried.
+/// Each failure is logged, and the next way is tried.
 @EventLoopActor
 final class CallReturner {
   typealias Outcome = Result<ReturnWay, CallRefusal>
@@ -24,12 +24,12 @@ final class CallReturner {
   private let logger: Logger
   private let patience: Duration
   private let onLateFailure: LateFailure
-  /// Who presses twice wants to return once.
+  /// A user who clicks twice wants to return once.
   private var underWay: [SessionID: [CheckedContinuation<Outcome, Never>]] = [:]
-  /// Who wants it too often gets the last outcome once more, and nobody hears of it.
+  /// A client that asks too often gets the last outcome again, without an event.
   private var recent: [SessionID: (budget: TokenBucket, outcome: Outcome)] = [:]
 
-  /// - Parameter onLateFailure: something was started, and failed at once. The user has nothing of it, and is to know.
+  /// - Parameter onLateFailure: called if a program was started but failed at once, so that the user can be told.
   init(
     bus: Bus, manager: ServiceManager, patience: Duration = Wait.activation, logger: Logger,
     onLateFailure: @escaping LateFailure
@@ -41,14 +41,14 @@ final class CallReturner {
     self.onLateFailure = onLateFailure
   }
 
-  /// Tells whoever listens, and takes a way back.
+  /// Sends the event, and takes a way back.
   ///
   /// - Returns: the way that was taken.
   func bringBack(to session: Session, _ token: ActivationToken?) async throws(CallRefusal) -> ReturnWay {
     guard session.life.state != .ended else { throw .sessionEnded(session.id.description) }
     if let waiters = underWay[session.id] {
       guard waiters.count < Limit.waiters else {
-        throw .limitReached("\(waiters.count) callers wait for being brought back to the call already; try again")
+        throw .limitReached("\(waiters.count) requests to return to the call are already waiting; try again")
       }
       return try await withCheckedContinuation { underWay[session.id, default: []].append($0) }.get()
     }
@@ -83,7 +83,7 @@ final class CallReturner {
     }
   }
 
-  /// In the order in which they are tried.
+  /// The ways, in the order in which they are tried.
   nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
     [spec.wayBack?.application.map(Way.application), spec.wayBack?.command.map(Way.command)]
       .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : [])
@@ -94,11 +94,12 @@ final class CallReturner {
     for way in ways {
       do throws(ReturnFailure) {
         let unit = try await take(way, session, token)
-        log(.notice, "returned to by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
+        log(.notice, "returned to the call by \(way.name.rawValue)", session, way.name, MessageID.returned, unit)
         return .success(way.name)
       } catch {
         log(
-          .warning, "cannot be returned to: \(error.message)", session, way.name, MessageID.returnFailed, error.unit)
+          .warning, "cannot return to the call: \(error.message)", session, way.name, MessageID.returnFailed,
+          error.unit)
         problems.append(error.message)
       }
     }
@@ -106,11 +107,11 @@ final class CallReturner {
       let text = DisplayText(String(problems.joined(separator: "; ").prefix(Limit.problemCharacters))).description
       return .failure(.returnFailed(text))
     }
-    log(.info, "there is nothing to return to; who listens was told", session, .event, MessageID.returned)
+    log(.info, "nothing to return to; sent the event return-requested", session, .event, MessageID.returned)
     return .success(.event)
   }
 
-  /// Returns the unit that something was started in.
+  /// Returns the unit of the program that was started.
   private func take(_ way: Way, _ session: Session, _ token: ActivationToken?) async throws(ReturnFailure) -> String? {
     switch way {
     case .application(let application):
@@ -124,7 +125,8 @@ final class CallReturner {
     }
   }
 
-  /// org.freedesktop.Application (Desktop Entry Specification, "D-Bus Activation"). The bus starts one that can be.
+  /// org.freedesktop.Application (Desktop Entry Specification, "D-Bus Activation"). The bus starts the application if
+  /// it can.
   private func activate(_ application: ReturnTarget.Application, _ token: ActivationToken?) async throws(ReturnFailure)
   {
     var platformData: [String: BusValue] = [:]
@@ -145,7 +147,7 @@ final class CallReturner {
   ) async throws(ReturnFailure) -> String {
     try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
       guard let session else { return }
-      self?.log(.warning, "cannot be returned to: \(problem)", session, way, MessageID.returnFailed, unit)
+      self?.log(.warning, "cannot return to the call: \(problem)", session, way, MessageID.returnFailed, unit)
       self?.onLateFailure(session, problem)
     }
   }

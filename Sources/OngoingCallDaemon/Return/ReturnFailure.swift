@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Systemd
 
-/// Why a way back to a call did not work.
+/// Why a way back to a call failed.
 struct ReturnFailure: Error {
-  /// For people.
+  /// A line for people.
   var message: String
-  /// That something was started in, or was to be.
+  /// The unit in which the program was started, or was to be started.
   var unit: String?
 
   init(_ message: String, unit: String? = nil) { (self.message, self.unit) = (message, unit) }

@@ -5,19 +5,19 @@ import Logging
 import OngoingCallNames
 import Systemd
 
-/// Starts what shows a call again, in a transient service of its own: it outlives the daemon, and gets the environment
-/// of the user's graphical session, which the service manager has and the daemon may not.
+/// Starts a program that shows a call, in a transient service of its own. The program outlives the daemon, and gets the
+/// environment of the user's graphical session from the service manager, because the daemon may not have it.
 @EventLoopActor
 final class ReturnStarter {
   private let manager: ServiceManager
   private let logger: Logger
   private var number: UInt32 = 0
-  /// By unit.
+  /// The watches, by unit.
   private var watches: [String: (BusSlot, EventSource)] = [:]
 
   init(manager: ServiceManager, logger: Logger) { (self.manager, self.logger) = (manager, logger) }
 
-  /// Returns the unit once its program runs; `onFailure` tells of one that fails soon after.
+  /// Returns the unit once its program runs. `onFailure` is called if it fails soon after.
   func start(
     _ command: [String], for session: Session, _ token: ActivationToken?,
     onFailure: @escaping @EventLoopActor (_ unit: String, _ problem: String) -> Void
@@ -29,7 +29,7 @@ final class ReturnStarter {
       let slot = try manager.onFailure(of: unit) { [weak self] kind, status in
         let problem = "“\(name)” failed at once (\(kind), status \(status))"
         failure = failure ?? problem
-        // Only of what has been seen to run; and once is enough: a service that fails changes more than once.
+        // Report only a unit that was running, and only once: a failing service changes more than once.
         if self?.watches.removeValue(forKey: unit) != nil { onFailure(unit, problem) }
       }
       try await manager.startTransient(unit, Self.properties(command, session, token))
@@ -47,7 +47,7 @@ final class ReturnStarter {
     } catch { logger.warning("\(error)") }
   }
 
-  /// A number that no earlier daemon has used: its units may still run.
+  /// A number that no earlier daemon has used, because its units may still be running.
   private func unusedName(_ session: Session) -> String {
     number = max(number &+ 1, UInt32(truncatingIfNeeded: SystemClock.realtime.now / 1000))
     return ReturnUnit.name(
@@ -65,11 +65,11 @@ final class ReturnStarter {
     return [
       ("Description", .string("Return to the call: \(session.spec.title)")),
       ("Type", .string("exec")),
-      // What it leaves behind is what the user wanted: many hand over to another process and end.
+      // What the program leaves behind is what the user wanted: many programs hand over to another process and exit.
       ("ExitType", .string("cgroup")),
       ("ExecStart", ServiceManager.execution(command)),
       ("Environment", .strings(environment)),
-      // As for an engine.
+      // As in engines' units.
       ("LogLevelMax", .int32(EngineUnit.quiet)),
       ("Slice", .string("app.slice")),
       ("CollectMode", .string("inactive-or-failed")),
@@ -91,24 +91,24 @@ final class ReturnStarter {
     let files = await FileFacts.asked { files in
       if let beside { _ = files.isExecutable(beside) }
       _ = files.program(ToolName.control, path: path)
-      // None is found, so that all are asked for.
+      // Finds none, so all of them are looked up.
       _ = TerminalEmulator.commandLine(running: [], preferred: preferred) {
         _ = files.program($0, path: path)
         return nil
       }
     }
     if let trouble = files.trouble {
-      throw BusError(BusError.failed, "no terminal can be looked for: \(trouble)")
+      throw BusError(BusError.failed, "cannot look for a terminal emulator: \(trouble)")
     }
     let find = { (name: String) in files.program(name, path: path) }
     guard let control = beside.flatMap({ files.isExecutable($0) ? $0 : nil }) ?? find(ToolName.control) else {
-      throw BusError(BusError.failed, "\(ToolName.control), which shows a terminal, is not in \(path)")
+      throw BusError(BusError.failed, "cannot find \(ToolName.control) in \(path); it shows the terminal")
     }
     let command = [control, "attach", session.description]
     guard let line = TerminalEmulator.commandLine(running: command, preferred: preferred, find: find) else {
       throw BusError(
         BusError.failed,
-        "no terminal emulator was found in \(path); in a terminal: \(ToolName.control) attach \(session)")
+        "no terminal emulator in \(path); in a terminal, run: \(ToolName.control) attach \(session)")
     }
     return line
   }

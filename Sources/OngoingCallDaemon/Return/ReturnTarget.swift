@@ -5,11 +5,11 @@ import LinuxFiles
 import OngoingCallNames
 import Systemd
 
-/// What lets a window come to the front: the desktop gave it to whoever the user acted in.
+/// A token with which a window may come to the front. The desktop gave it to the application in which the user acted.
 struct ActivationToken: Equatable, Sendable {
   let text: String
 
-  /// nil where it is none that can be handed on.
+  /// nil if the token cannot be passed on.
   init?(_ text: String) {
     guard (1...Limit.activationTokenBytes).contains(text.utf8.count),
       text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
@@ -17,7 +17,7 @@ struct ActivationToken: Equatable, Sendable {
     self.text = text
   }
 
-  /// Of a platform data dictionary; other keys of it are somebody else's.
+  /// Reads it from a platform data dictionary, whose other keys are ignored.
   init?(platformData: [(String, BusValue)]) throws(CallRefusal) {
     for key in [PlatformKey.activationToken, PlatformKey.desktopStartupID] {
       guard let value = platformData.first(where: { $0.0 == key })?.1 else { continue }
@@ -37,7 +37,7 @@ struct ActivationToken: Equatable, Sendable {
 }
 
 extension OptionDictionary {
-  /// The whole of what a launch, or a notification, says of returning to the call, checked.
+  /// Everything that a launch, or a notification, says about returning to the call, checked.
   func returnTarget(_ files: FileFacts) throws(CallRefusal) -> ReturnTarget? {
     let target = ReturnTarget(application: try returnApplication(), command: try returnCommand(files))
     return target == ReturnTarget() ? nil : target
@@ -47,11 +47,11 @@ extension OptionDictionary {
     guard let value = self[LaunchOption.returnDBus] else { return nil }
     guard let fields = value.asStructure, let name = fields[0].asString, let path = fields[1].asObjectPath,
       BusSyntax.isName(name)
-    else { throw problem(LaunchOption.returnDBus, "its first string is not a name on the bus") }
+    else { throw problem(LaunchOption.returnDBus, "its first string is not a D-Bus name") }
     return ReturnTarget.Application(name: name, path: path)
   }
 
-  /// What is run on the user's behalf: whoever may not run commands may not give one here.
+  /// It runs on the user's behalf, so a caller that may not run commands may not give one.
   private func returnCommand(_ files: FileFacts) throws(CallRefusal) -> [String]? {
     let option = LaunchOption.returnCommand
     guard let command = strings(option) else { return nil }
@@ -60,7 +60,7 @@ extension OptionDictionary {
     return [try program(name, for: option, files)] + command.dropFirst()
   }
 
-  /// The program of `option`, absolute.
+  /// The program of `option`, as an absolute path.
   func program(
     _ name: String, _ environment: [String] = [], for option: String, _ files: FileFacts
   ) throws(CallRefusal) -> String {
@@ -84,12 +84,12 @@ extension OptionDictionary {
 }
 
 extension LaunchSpec {
-  /// The program's terminal is what is returned to.
+  /// Whether the user can return to the program's terminal.
   var hasTerminal: Bool { terminal && command != nil }
 
-  /// Where a tap leads: the notification's own target counts before the launch's.
+  /// Where a click leads. The notification's own target overrides the launch's.
   var wayBack: ReturnTarget? { notification?.returnTarget ?? returnTarget }
 
-  /// Whether to return does anything that is known of. An application that has said which one it is may listen.
+  /// Whether returning has any known effect. An application that has given its id may listen.
   var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || !applicationID.isEmpty }
 }

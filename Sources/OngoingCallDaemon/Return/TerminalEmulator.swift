@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A terminal emulator, and how it is told what to run.
+/// A terminal emulator, and how to run a command in it.
 ///
-/// The order in which one is looked for: `xdg-terminal-exec`, which knows what the user has chosen; `$TERMINAL`;
-/// Debian's alternative; then those of desktops, then the rest.
+/// The order: `xdg-terminal-exec`, which knows the user's choice; `$TERMINAL`; Debian's alternative; then those of
+/// desktops; then the others.
 struct TerminalEmulator: Equatable, Sendable {
   var name: String
-  /// What comes between the emulator and the command.
+  /// The options between the emulator and the command.
   var options: [String]
 
   static let known: [TerminalEmulator] = [
@@ -19,18 +19,18 @@ struct TerminalEmulator: Equatable, Sendable {
 
   private init(_ name: String, _ options: String...) { (self.name, self.options) = (name, options) }
 
-  /// The command line that runs `command` in the first terminal emulator there is.
+  /// Returns the command line that runs `command` in the first terminal emulator that is installed.
   ///
   /// - Parameters:
   ///   - preferred: `$TERMINAL`, a name or an absolute path.
-  ///   - find: the absolute path of a program.
+  ///   - find: returns the absolute path of a program.
   static func commandLine(
     running command: [String], preferred: String?, find: (String) -> String?
   ) -> [String]? {
     let first = known.prefix(1)
     let chosen = preferred.map { name in
       let base = name.split(separator: "/").last.map(String.init) ?? name
-      // Most know -e, and take all that follows for the command.
+      // Most take -e, followed by the command.
       return TerminalEmulator(named: name, options: known.first { $0.name == base }?.options ?? ["-e"])
     }
     for emulator in first + [chosen].compactMap(\.self) + known.dropFirst() {

@@ -2,34 +2,34 @@
 
 /// What a call waits for. Times are milliseconds of one monotonic clock.
 enum CallTimer: String, Sendable, CaseIterable {
-  /// A first sign of the target that was asked; then the next one is asked, too.
+  /// The first response of the target that was asked; without one, the next target is asked as well.
   case fallback
-  /// The pause after two requests have crossed (491).
+  /// The delay after two requests have crossed (491).
   case offerAgain
   case refreshSession
   case sessionExpires
   /// The repair of a call whose far end is not heard.
   case repair
-  /// The end of what is still to be said after the call.
+  /// The end of the time to tell the far end about the end.
   case farewell
-  /// The last words of a process whose call is over.
+  /// The last transmissions of a process whose call is over.
   case exit
-  /// A call that still rang is taken up: the far end's word that it does.
+  /// A ringing call is being taken up: the far end's confirmation that it still rings.
   case ringAgain
   /// The answer to an offer of this end, which comes with an ACK.
   case lateAnswer
-  /// Answers of others to an INVITE that was forked (RFC 3261, 13.2.2.4).
+  /// Other answers to a forked INVITE (RFC 3261, 13.2.2.4).
   case forks
-  /// An offer to which the far end has said something, but neither yes nor no.
+  /// An offer to which the far end has responded, but neither accepted nor refused.
   case offerTimeout
-  /// Nothing could be said for want of a way.
+  /// Nothing could be sent, because there was no route.
   case reopen
 }
 
 enum CallWait {
   /// Enough for two retransmissions (RFC 3261, 17.1.1.2).
   static let fallback: Int64 = 2500
-  /// Timer B and timer F, and a little more.
+  /// Timers B and F, and a little more.
   static let farewell: Int64 = 34_000
   static let exit: Int64 = 500
   /// 64 × T1 (13.2.2.4).
@@ -37,9 +37,9 @@ enum CallWait {
   static let reopen: Int64 = 2000
   /// As long as RTCP, which comes every five seconds, may be late.
   static let silence: Int64 = 6000
-  /// The far end has answered, and says nothing by RTP.
+  /// The far end has answered, but sends no RTP.
   static let quiet: Int64 = 15_000
-  /// Nothing is expected of it.
+  /// Nothing is expected from it.
   static let held: Int64 = 30_000
   static let offerAgain: Int64 = 4000
   /// From the question to the loss.
@@ -47,8 +47,8 @@ enum CallWait {
   static let firstRepair: Int64 = 1000
   static let longestRepair: Int64 = 8000
   static let ringAgain: Int64 = 4000
-  /// A call that is taken up: from then on, sound is enough.
+  /// For a call that is taken up; after this time, sound alone is enough.
   static let takeUp: Int64 = 2000
-  /// A far end whose port is closed may be starting again.
+  /// A far end whose port is closed may be restarting.
   static let refusal: Int64 = 5000
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
 
-/// What is to be done for a call, in order.
+/// Effects of a call, to be carried out in order.
 public enum CallEffect: Sendable, Equatable {
-  /// To be written before what follows is done: it is what a successor goes on from.
+  /// Save it before later effects are carried out: a successor continues from it.
   case report(CallReport)
-  /// The engine's answer to a request of the daemon that came to nothing.
+  /// Refuses a request of the daemon.
   case refuse(request: String, String)
   case resolve(SIPURI, Target.Transport?)
-  /// Opens a way to the first of these that there is one to, on the ports of `preferring` where they are free.
+  /// Opens a path to the first of these targets that is reachable, on the ports of `preferring` if they are free.
   case open([Target], preferring: LocalEnd?)
   case send(SIPMessage, LocalEnd, transaction: Int)
-  /// Without a transaction: nothing comes back.
+  /// Not a transaction: there is no response.
   case acknowledge(SIPMessage, LocalEnd)
   case respond(SIPMessage, transaction: Int)
-  /// Says nothing to whoever sent the request.
+  /// Does not answer the request.
   case ignore(transaction: Int)
   case sound(Sound)
   /// Nothing is left to do.
@@ -23,19 +23,19 @@ public enum CallEffect: Sendable, Equatable {
 
 public struct CallReport: Sendable, Equatable {
   public var report: EngineReport
-  /// What a successor needs; nil where it would have nothing to do.
+  /// What a successor needs; nil if it would have nothing to do.
   public var ticket: CallTicket?
 
   public init(report: EngineReport, ticket: CallTicket?) { (self.report, self.ticket) = (report, ticket) }
 }
 
-/// How the call is to sound, whatever it was like before.
+/// The wanted state of the sound, whatever it was before.
 public struct Sound: Sendable, Equatable {
-  /// nil: nothing goes and nothing comes.
+  /// nil: nothing is sent or received.
   public var plan: MediaPlan?
   public var end: LocalEnd
-  /// Silence goes in place of the microphone.
+  /// Sends silence instead of the microphone.
   public var isMicrophoneOff: Bool
-  /// What comes is not played.
+  /// Received sound is not played.
   public var isSpeakerOff: Bool
 }

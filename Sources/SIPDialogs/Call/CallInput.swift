@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
 
-/// What happens to a call.
+/// Inputs of a call.
 public enum CallInput: Sendable, Equatable {
   case place
-  /// Go on with the call of a process that is gone.
+  /// Continue the call of a process that is gone.
   case takeUp(CallTicket)
   case leave(EndReason)
   case setMuted(Bool)
   case setHeld(Bool)
 
-  /// The answer to ``CallEffect/resolve``: at least one, the best one first.
+  /// The answer to ``CallEffect/resolve``: at least one target, the best one first.
   case resolved([Target])
   case notResolved(String)
   /// The answer to ``CallEffect/open``.
   case opened(LocalEnd)
-  /// With what was wrong, for people.
+  /// With the problem, for people.
   case notOpened([Target], String)
 
   case response(SIPMessage, transaction: Int, from: String)
   case failed(transaction: Int, TransactionFailure)
-  /// A response to no request of this process: one of the process before may have sent it.
+  /// A response to a request that this process has not sent; the previous process may have.
   case strayResponse(SIPMessage, from: String)
-  /// `transaction` names it in ``CallEffect/respond``; `from` is a numeric address.
+  /// `transaction` identifies it in ``CallEffect/respond``; `from` is a numeric address.
   case request(SIPMessage, transaction: Int, from: String)
   case acknowledged(SIPMessage, from: String)
 
-  /// What the media has heard of the far end: when, in the call's milliseconds, and how many packets ever.
+  /// What the media have received from the far end: when last, in the call's milliseconds, and how many packets in
+  /// total.
   case heard(at: Int64?, packets: UInt64)
-  /// The stream that goes out has other numbers from now on.
+  /// The outgoing stream has new numbers from now on.
   case stream(StreamIdentity)
-  /// The numbers of the far end's encrypted packets have begun anew so often.
+  /// How often the sequence numbers of the far end's encrypted packets have wrapped around.
   case rollovers(UInt32)
   case path(PathChange)
   /// A deadline may have passed.
@@ -38,7 +39,7 @@ public enum CallInput: Sendable, Equatable {
 
   public enum PathChange: Sendable, Equatable {
     case lost
-    /// There is a way again, or another one.
+    /// There is a route again, or a different one.
     case found
   }
 }
@@ -46,11 +47,11 @@ public enum CallInput: Sendable, Equatable {
 /// Why a request got no response.
 public enum TransactionFailure: Sendable, Equatable {
   case timedOut
-  /// Nobody listens there.
+  /// Nobody listens at that address.
   case refused
-  /// It could not be sent, or its connection broke.
+  /// It could not be sent, or its connection was lost.
   case unreachable(String)
-  /// The other side of a TLS connection is not who it should be, or speaks no TLS; with the reason.
+  /// The other side of a TLS connection has the wrong identity, or does not support TLS; with the reason.
   case insecure(String)
 
   /// For people.

@@ -5,19 +5,20 @@ public struct CallOrder: Sendable, Equatable {
   public var uri: SIPURI
   /// The caller's address, for the From field; nil is ``user`` at this machine's address.
   public var identity: NameAddress?
-  /// Who calls, in a Contact and where there is no identity: letters, digits and what else RFC 3261 allows unescaped.
+  /// The caller's name in the Contact, and if there is no identity: letters, digits, and the other characters that RFC
+  /// 3261 allows unescaped.
   public var user: String
-  /// Where the address names none; nil follows what DNS says.
+  /// If the address does not name one; nil follows DNS.
   public var transport: Target.Transport?
   /// In order of preference.
   public var codecs: [Codec]
   public var packetTime: UInt16?
   public var encryption: OfferAnswer.Encryption
-  /// Random, for the keys of SRTP. Nobody else may know it.
+  /// Random and secret; for the keys of SRTP.
   public var keyMaterial: [UInt8]
   public var stream: StreamIdentity
   public var muted: Bool
-  /// On hold from the beginning; only a call that is taken up again can be.
+  /// On hold from the start; possible only for a call that is taken up.
   public var held: Bool
 
   public init(

@@ -7,7 +7,7 @@ struct CallOutcome: Equatable {
   /// One line for people.
   var detail: String
 
-  /// A final answer to an INVITE that is no success.
+  /// From a final response to an INVITE that is not a success.
   init(refusal response: SIPMessage) {
     let status = response.status ?? 0
     let phrase = response.phrase ?? ""
@@ -26,7 +26,7 @@ struct CallOutcome: Equatable {
       let realm = response.headers.lazy.filter { $0.name.lowercased() == field.lowercased() }
         .compactMap { Self.realm(in: $0.value) }.first
       detail =
-        "\(status) the far end asks for a password\(realm.map { " (\($0.prefix(64)))" } ?? ""); this engine has none to give"
+        "\(status) the far end asks for a password\(realm.map { " (\($0.prefix(64)))" } ?? ""); this engine has none"
     } else if let text = response.reasonText, !text.isEmpty {
       detail += " (\(text))"
     }
@@ -36,7 +36,7 @@ struct CallOutcome: Equatable {
 
   init(_ reason: EndReason, _ detail: String) { (self.reason, self.detail) = (reason, detail) }
 
-  /// The same for a call that had been joined, and was to be taken up.
+  /// The same for a joined call that was to be taken up.
   var ofTakingUp: CallOutcome {
     switch reason {
     case .unreachable: CallOutcome(.network, detail)

@@ -4,7 +4,7 @@ extension Dialog {
   /// A request within the dialog (RFC 3261, 12.2.1.1).
   func request(_ method: String, sequence: UInt32, branch: String) -> SIPMessage {
     let strict = routes.first.flatMap { try? NameAddress($0).uri }.flatMap { $0.isLooseRouter ? nil : $0 }
-    // A strict router reads its own name off the request line, and the far end's off the last Route (RFC 2543).
+    // A strict router reads its own name from the request line, and the far end's from the last Route (RFC 2543).
     let uri = strict.map { $0.forRequest } ?? remoteTarget
     let passed = strict == nil ? routes : routes.dropFirst() + ["<\(remoteTarget)>"]
     var request = SIPMessage(
@@ -25,7 +25,7 @@ extension SIPMessage {
   static let allowed = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK", "INFO", "REFER", "NOTIFY"]
   static let extensions = ["timer", "100rel", "replaces"]
 
-  /// With what every request has.
+  /// Creates a request with the fields that every request has.
   init(
     request method: String, uri: String, end: LocalEnd, branch: String, from: String, to: String, callID: String,
     sequence: UInt32
@@ -45,7 +45,7 @@ extension SIPMessage {
     add("Contact", "<sip:\(user)@\(end.hostPort)\(transport)>")
   }
 
-  /// What this end can do, for requests and responses that say so.
+  /// Adds the abilities of this end to requests and responses that state them.
   mutating func addAbilities() {
     add("Allow", Self.allowed.joined(separator: ", "))
     add("Supported", Self.extensions.joined(separator: ", "))
@@ -56,7 +56,7 @@ extension SIPMessage {
     body = Array(description.utf8)
   }
 
-  /// A response to a request (8.2.6.2), with this end's tag where the request has none yet.
+  /// A response to a request (8.2.6.2), with this end's tag if the request has none yet.
   static func response(_ status: Int, _ phrase: String, to request: SIPMessage, tag: String) -> SIPMessage {
     var response = SIPMessage(.response(status: status, phrase: phrase))
     for name in ["Via", "Record-Route"] {

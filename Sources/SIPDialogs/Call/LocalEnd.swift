@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// This machine's side of a way to the far end: open sockets, by their addresses.
+/// This machine's end of a path to the far end: open sockets, by their addresses.
 public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
-  /// What the way leads to.
+  /// The other end of the path.
   public var target: Target
   /// Numeric, IPv6 without brackets.
   public var address: String
-  /// Where SIP comes in.
+  /// The port that receives SIP.
   public var port: UInt16
-  /// Where RTP and RTCP come in.
+  /// The port that receives RTP and RTCP.
   public var mediaPort: UInt16
   public var controlPort: UInt16
 
@@ -17,10 +17,10 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
     (self.mediaPort, self.controlPort) = (mediaPort, controlPort)
   }
 
-  /// `host:port`, as SIP writes it.
+  /// `host:port` in SIP's notation.
   var hostPort: String { "\(address.contains(":") ? "[\(address)]" : address):\(port)" }
 
-  /// Whether packets come to the same sockets.
+  /// Whether packets arrive at the same sockets.
   func isSamePlace(as other: LocalEnd) -> Bool {
     address == other.address && port == other.port && mediaPort == other.mediaPort
       && controlPort == other.controlPort && target.transport == other.target.transport
@@ -28,7 +28,7 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
 }
 
 extension Target {
-  /// Whether one way on this machine leads to both.
+  /// Whether the same local sockets can reach both.
   func isAlike(_ other: Target) -> Bool {
     transport == other.transport && host.contains(":") == other.host.contains(":")
   }

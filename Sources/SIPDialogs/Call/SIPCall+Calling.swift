@@ -11,7 +11,7 @@ extension SIPCall {
     call(request)
   }
 
-  /// Calls an address, the first one or one of a redirect.
+  /// Calls an address: the ordered one, or one of a redirect.
   private mutating func call(_ uri: SIPURI) {
     request = uri.forRequest
     called.insert(request)
@@ -31,7 +31,7 @@ extension SIPCall {
     giveUp(CallOutcome(.unreachable, why))
   }
 
-  /// Asks the next address; the one before may still answer.
+  /// Tries the next address; the previous one may still answer.
   mutating func openNext() {
     disarm(.fallback)
     guard !isOpening, !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
@@ -57,14 +57,14 @@ extension SIPCall {
     let wasOpening = isOpening
     isOpening = false
     switch phase {
-    // It was for an address that is not needed any more.
+    // The path was for an address that is no longer needed.
     case .up where wasOpening, .over where wasOpening: break
     case .up where dialog?.end.target.isAlike(end.target) == false, .over: sayAgain(at: end)
     case .up: reopened(end)
     case .calling where attempts.contains { $0.isOld(and: end.target) }: ringOn(end)
     case .calling where !wasOpening: sayAgain(at: end)
     case .calling:
-      // What stands before it in the list has no way.
+      // Earlier targets in the list are unreachable.
       if let index = targets.firstIndex(of: end.target) { targets.removeFirst(index + 1) } else { targets = [] }
       invite(at: end)
     case .idle: break
@@ -72,13 +72,13 @@ extension SIPCall {
   }
 
   private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
-    // All attempts offer one session, so that a successor needs to know but one.
+    // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
     offers.move(to: end)
     let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let to = "<\(order.uri.forRequest)>"
-    // Another address of the same host gets the same request (RFC 3263, 4.3): where both lead to one far end, it can tell
-    // that they are one call (8.2.2.2).
+    // Another address of the same host gets the same request (RFC 3263, 4.3), so that a far end with both addresses
+    // sees that they are one call (8.2.2.2).
     let same = attempts.first { $0.isWanted && $0.invite.requestURI == request.description }?.invite.sequence
     var invite = SIPMessage(
       request: "INVITE", uri: request.description, end: end, branch: branch(), from: "\(from);tag=\(localTag)", to: to,
@@ -101,7 +101,7 @@ extension SIPCall {
     var attempt = Attempt(ticket: ticket, invite: invite, offers: offers)
     attempt.transaction = send(invite, by: end, as: .invite)
     attempts.append(attempt)
-    // Another address is only asked where this one says nothing (RFC 3263, 4.3).
+    // Another address is tried only if this one does not respond (RFC 3263, 4.3).
     if !targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
   }
 
@@ -113,7 +113,7 @@ extension SIPCall {
       sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
   }
 
-  /// In place of a dialog that the far end does not know by its ids any more (RFC 3891).
+  /// Replaces a dialog whose ids the far end no longer knows (RFC 3891).
   mutating func replace(_ old: Dialog) {
     (callID, localTag) = (token(24), token(12))
     request = old.remoteTarget
@@ -141,7 +141,7 @@ extension SIPCall {
     guard let status = response.status, status > 100 else { return }
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
-    // Others may answer otherwise, and so may the same far end in the end: the offer stays one without an answer.
+    // Others may answer differently, and so may the same far end later: the offer remains unanswered.
     if !response.body.isEmpty, var early = attempts[index].offers, (try? early.accept(response)) != nil {
       attempts[index].early = early
     }
@@ -151,7 +151,7 @@ extension SIPCall {
     }
   }
 
-  /// A provisional response that its sender repeats until it is acknowledged (RFC 3262).
+  /// Acknowledges a provisional response, which its sender repeats until then (RFC 3262).
   private mutating func acknowledgeReliable(_ response: SIPMessage, at index: Int, from peer: String) {
     guard response.requires.contains("100rel"), let number = response.reliableSequence, let cseq = response["CSeq"],
       let early = Dialog(
@@ -167,10 +167,10 @@ extension SIPCall {
   private mutating func accepted(_ response: SIPMessage, at index: Int, from peer: String) {
     let end = attempts[index].ticket.end
     let invite = attempts[index].invite
-    // A fork's late answer comes the way of the first one; who has read the call's ids has another.
+    // A fork's late answer comes the same way as the first one; somebody who has read the call's ids comes another way.
     guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
     guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
-      return giveUp(CallOutcome(.refused, "the far end's answer is no answer to this call"))
+      return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     attempts[index].note(tag: new.remoteTag)
     if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
@@ -181,7 +181,7 @@ extension SIPCall {
     attempts[index].isOpen = false
     guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
       emit(.acknowledge(acknowledgement, new.end))
-      // The call is another one's, or nobody's (13.2.2.4).
+      // The call belongs to another dialog, or to none (13.2.2.4).
       if !isRepeated, new.remoteTag != dialog?.remoteTag { bye(new) }
       return finishFarewell()
     }
@@ -196,7 +196,7 @@ extension SIPCall {
       offers = offered
       guard new.fitsTicket else { throw .route(proxies: new.routes.count, limit: Dialog.mostRoutes) }
       if response.body.isEmpty, let early = attempts[index].early, let agreed = early.plan {
-        // A provisional response had the answer.
+        // The answer was in a provisional response.
         (offers, plan) = (early, agreed)
       } else {
         plan = try offers.accept(response)
@@ -204,7 +204,7 @@ extension SIPCall {
     } catch {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
-      let why = "the far end's answer cannot be used: \(error)"
+      let why = "the far end's answer is unusable: \(error)"
       return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
     }
     disarm(.fallback)
@@ -223,7 +223,7 @@ extension SIPCall {
     adjustOffer()
   }
 
-  /// A next hop that is a name is asked for; until then requests go where the INVITE went.
+  /// If the next hop is a name, resolve it; until then, requests go where the INVITE went.
   mutating func resolveNextHop() {
     guard let dialog, !dialog.nextHop.isNumeric else { return }
     emit(.resolve(dialog.nextHop, dialog.end.target.transport))
@@ -244,11 +244,11 @@ extension SIPCall {
       }
     default: break
     }
-    // It has the call already, by another of its addresses (8.2.2.2).
+    // It already has the call, through another of its addresses (8.2.2.2).
     if status == 482, attempts.contains(where: \.isWanted) { return }
     refusal = outcome
     if outcome.reason == .unreachable { return giveUpIfLast(outcome) }
-    // One address speaks for all of its host, and 6xx for everybody (21.6).
+    // One address speaks for its whole host, and 6xx for everybody (21.6).
     for other in attempts.indices where attempts[other].isWanted { abandon(other) }
     if status >= 600 { redirects = [] }
     callNext(orEndWith: outcome)
@@ -261,7 +261,7 @@ extension SIPCall {
     callNext(orEndWith: outcome)
   }
 
-  /// Whom a redirect leads to further, if anybody.
+  /// Follows the next redirect, if any.
   private mutating func callNext(orEndWith outcome: CallOutcome) {
     if let next = redirects.first {
       redirects.removeFirst()
@@ -271,7 +271,7 @@ extension SIPCall {
     end(isTakeover && hadDialog ? outcome.ofTakingUp : first)
   }
 
-  /// A redirect has several addresses, the best one first (8.1.3.4).
+  /// A redirect may have several addresses, the best one first (8.1.3.4).
   private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
     let contacts = response.contacts.filter { $0.uri.description.utf8.count <= Self.longestRedirect }.enumerated()
       .sorted { one, other in
@@ -279,7 +279,7 @@ extension SIPCall {
       }
       .map(\.element.uri.forRequest)
     guard !contacts.isEmpty else {
-      return end(CallOutcome(.refused, "\(outcome.detail), but the far end does not say to which SIP address"))
+      return end(CallOutcome(.refused, "\(outcome.detail), but the far end names no SIP address"))
     }
     redirectCount += 1
     guard redirectCount <= Self.mostRedirects else {
@@ -300,10 +300,10 @@ extension SIPCall {
     call(next)
   }
 
-  /// An INVITE got no answer at all.
+  /// An INVITE got no response at all.
   mutating func notAnswered(_ failure: TransactionFailure, at index: Int) {
     if case .unreachable = failure, attempts[index].ticket.hasProvisional {
-      // The connection broke, and the far end has the call: it is told by another one.
+      // The connection was lost, and the far end has the call: tell it over another connection.
       (attempts[index].transaction, attempts[index].cancelling) = (0, nil)
       return arm(.reopen, after: CallWait.firstRepair)
     }
@@ -314,7 +314,7 @@ extension SIPCall {
     giveUpIfLast(outcome)
   }
 
-  /// Nothing more can come of it, unless another address is left.
+  /// Gives up on this target; ends the call if no other is left.
   mutating func giveUp(_ outcome: CallOutcome) {
     guard phase == .calling else { return }
     giveUpIfLast(outcome)
@@ -322,7 +322,8 @@ extension SIPCall {
 
   // MARK: - Giving an attempt up
 
-  /// It is not to become a call any more: cancelled as soon as it may be (9.1), and ended where it is answered all the same.
+  /// An attempt that must not become a call any more: it is cancelled as soon as that is allowed (9.1), and ended if it
+  /// is answered nevertheless.
   mutating func abandon(_ index: Int) {
     attempts[index].isAbandoned = true
     if attempts[index].isOpen, attempts[index].ticket.hasProvisional { cancelOnce(index) }
@@ -341,7 +342,7 @@ extension SIPCall {
 }
 
 extension SIPMessage {
-  /// The CANCEL of this INVITE: the same but for the method, without a body (9.1).
+  /// The CANCEL of this INVITE: the same except for the method, and without a body (9.1).
   var cancellation: SIPMessage {
     var cancellation = SIPMessage(.request(method: "CANCEL", uri: requestURI ?? ""))
     for name in ["Via", "Max-Forwards", "From", "To", "Call-ID", "Route"] {
@@ -354,6 +355,6 @@ extension SIPMessage {
 }
 
 extension LocalEnd {
-  /// As a URI has it.
+  /// In the notation of a URI.
   var bareHost: String { address.contains(":") ? "[\(address)]" : address }
 }

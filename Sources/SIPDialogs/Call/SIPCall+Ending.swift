@@ -14,7 +14,7 @@ extension SIPCall {
     }
   }
 
-  /// The one place where a call ends.
+  /// The only place where a call ends.
   mutating func end(_ outcome: CallOutcome) {
     guard phase != .over else { return }
     (phase, state) = (.over, .ended(outcome.reason, detail: outcome.detail, exitStatus: nil))
@@ -27,8 +27,9 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// The far end says that it has no such dialog. If it was not the far end who said so, it hears that it is over.
-  mutating func unknown() { end(CallOutcome(.removed, "the far end does not know the call any more")) }
+  /// The far end says that it does not know the dialog. In case it was not the far end, it is told that the call is
+  /// over.
+  mutating func unknown() { end(CallOutcome(.removed, "the far end no longer knows the call")) }
 
   /// The far end has ended it.
   mutating func removed(_ detail: String) {
@@ -36,11 +37,11 @@ extension SIPCall {
     end(CallOutcome(.removed, detail))
   }
 
-  /// Ends a dialog. Its BYE is on record before it is sent, and stays so until it is confirmed.
+  /// Ends a dialog. Its BYE is saved before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
     goodbyes.append(dialog)
     if case .ended(let reason, let detail, _) = state, farewell == nil {
-      // It had seemed that all was said.
+      // It had seemed to be finished.
       farewell = CallTicket.Farewell(reason: reason, detail: detail)
       disarm(.exit)
       arm(.farewell, after: CallWait.farewell)
@@ -59,7 +60,7 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// Where it came too late or too early, behind a newer request or before a proxy, the dialog still is.
+  /// If it arrived out of order, or before a proxy, the dialog still exists.
   mutating func goodbyeAnswered(_ status: Int, _ remoteTag: String) {
     let isPassing = [408, 491, 500, 503, 504].contains(status)
     guard isPassing, refusedGoodbyes < Self.mostRefusedGoodbyes else { return saidGoodbye(remoteTag) }
@@ -67,14 +68,14 @@ extension SIPCall {
     arm(.reopen, after: CallWait.reopen)
   }
 
-  /// Its BYE got no answer: where there is no network, it is said when there is.
+  /// Its BYE got no response. Without a network, it is sent when there is one.
   mutating func goodbyeFailed(_ failure: TransactionFailure, _ remoteTag: String) {
-    // Sent once more while there is time: nothing of it may have left this machine.
+    // Send it again while there is time: it may not have left this machine.
     if case .unreachable = failure { return arm(.reopen, after: CallWait.reopen) }
     saidGoodbye(remoteTag)
   }
 
-  /// Opens the ways that what is unsaid goes by.
+  /// Opens the paths for what has not been sent.
   mutating func openForUnsaid() {
     var ways: [LocalEnd] = []
     let ends = goodbyes.filter { !isUnderWay($0) }.map(\.end) + attempts.filter(\.isUncancelled).map(\.ticket.end)
@@ -85,27 +86,27 @@ extension SIPCall {
         emit(.open([way.target], preferring: way))
         continue
       }
-      // Else it is said when the call's own way is open.
+      // Otherwise it is sent when the call's own path is open.
       if isOpen { sayAgain(at: own) }
     }
   }
 
   private func isUnderWay(_ goodbye: Dialog) -> Bool { pending.values.contains(.bye(remoteTag: goodbye.remoteTag)) }
 
-  /// By another way: what was sent by the one before may not have reached anybody.
+  /// Uses another path: what was sent over the previous one may not have reached anybody.
   mutating func forgetSaying() {
     for (transaction, purpose) in pending {
       if case .bye = purpose { pending[transaction] = nil }
     }
   }
 
-  /// There is a way (again), and what was to be said is not, or was by a process that is gone.
+  /// There is a path (again): sends what has not been sent, or was sent by a process that is gone.
   mutating func sayAgain(at end: LocalEnd) {
     for index in goodbyes.indices where goodbyes[index].end.target.isAlike(end.target) && !isUnderWay(goodbyes[index]) {
       goodbyes[index].end = end.leading(to: goodbyes[index].end.target)
       sendBye(goodbyes[index])
     }
-    // The INVITE is not sent again: to a far end that has forgotten it, it would be a new call.
+    // The INVITE is not repeated: to a far end that has forgotten it, it would be a new call.
     for index in attempts.indices where attempts[index].isUncancelled {
       guard attempts[index].ticket.end.target.isAlike(end.target) else { continue }
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
@@ -114,7 +115,7 @@ extension SIPCall {
     finishFarewell()
   }
 
-  /// Nothing is left to say.
+  /// Nothing is left to send.
   mutating func finishFarewell() {
     guard phase == .over, farewell != nil, goodbyes.isEmpty, attempts.allSatisfy({ !$0.isOpen }), timers[.forks] == nil
     else { return }
@@ -130,7 +131,7 @@ extension SIPCall {
 
   // MARK: - Responses that this process asked for nothing
 
-  /// What the process before had asked is answered to this one (RFC 3261, 13.2.2.4 and 17.1.1.3).
+  /// Responses to the previous process's requests arrive here (RFC 3261, 13.2.2.4 and 17.1.1.3).
   mutating func strayed(_ response: SIPMessage, from peer: String) {
     guard response.sequenceMethod == "INVITE", let status = response.status, status >= 200, response.sequence != nil
     else { return }
@@ -147,13 +148,13 @@ extension SIPCall {
     guard status < 300, let near = ([dialog].compactMap { $0 } + goodbyes).first(where: { $0.knows(peer) }),
       let new = Dialog(response, to: response, at: near.end, user: order.user, from: peer)
     else { return }
-    // A fork's late answer to an INVITE that is not on record any more (13.2.2.4).
+    // A fork's late answer to an INVITE that is no longer saved (13.2.2.4).
     emit(.acknowledge(new.acknowledgement(sequence: response.sequence ?? 0, branch: branch()), new.end))
     guard goodbyes.count < CallTicket.mostGoodbyes else { return }
     bye(new)
   }
 
-  /// A 2xx comes again for as long as its ACK is not heard.
+  /// A 2xx is repeated until its ACK arrives.
   mutating func acknowledgeAgain(_ response: SIPMessage) -> Bool {
     let dialogs = [dialog].compactMap { $0 } + goodbyes
     guard let sequence = response.sequence, let known = dialogs.first(where: { $0.has(response: response) }) else {
@@ -163,7 +164,7 @@ extension SIPCall {
     return true
   }
 
-  /// Its transaction is at its end, or there is none at the far end.
+  /// Its transaction has ended, or the far end has none.
   mutating func isClosed(_ index: Int) {
     attempts[index].isOpen = false
     if attempts[index].replaces, !attempts[index].isAbandoned { return replacementRefused() }
@@ -180,7 +181,7 @@ extension LocalEnd {
 }
 
 extension SIPMessage {
-  /// The ACK of a refusal, which is part of the INVITE's transaction (17.1.1.3).
+  /// The ACK of a refusal, which belongs to the INVITE's transaction (17.1.1.3).
   func acknowledgement(of response: SIPMessage) -> SIPMessage {
     var acknowledgement = SIPMessage(.request(method: "ACK", uri: requestURI ?? ""))
     for name in ["Via", "Max-Forwards", "From", "Call-ID", "Route"] {

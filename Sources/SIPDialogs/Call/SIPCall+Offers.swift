@@ -14,7 +14,7 @@ extension SIPCall {
     pending.values.lazy.compactMap { if case .offer(let offer) = $0 { offer } else { nil } }.first
   }
 
-  /// Offers what is wanted, as soon as nothing stands in its way.
+  /// Sends an offer for the wanted state as soon as nothing is in the way.
   mutating func adjustOffer() {
     guard phase == .up, isOpen, hasPath, wantsHeld != isHeld || needsOffer, offerUnderWay == nil, lateOffer == nil,
       timers[.offerAgain] == nil, let dialog, var offers
@@ -31,7 +31,7 @@ extension SIPCall {
     arm(.offerTimeout, after: CallWait.farewell)
   }
 
-  /// What is under way is of no interest any more: something newer is to be said.
+  /// Drops the pending offer, because there is a newer one to make.
   mutating func supersedeOffer() {
     for (transaction, purpose) in pending {
       guard case .offer(let offer) = purpose else { continue }
@@ -43,7 +43,7 @@ extension SIPCall {
   mutating func offerAnswered(_ response: SIPMessage, _ offer: Offer) {
     guard let status = response.status else { return }
     guard phase == .up else {
-      // It and the BYE have crossed.
+      // It has crossed with the BYE.
       if (200..<300).contains(status) { _ = acknowledgeAgain(response) }
       return
     }
@@ -54,7 +54,7 @@ extension SIPCall {
     case 491:
       offers?.rollBack()
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
-      // This end has made the Call-ID, and waits longer (14.1).
+      // This end chose the Call-ID, so it waits longer (14.1).
       arm(.offerAgain, after: Int64.random(in: 210...400, using: &random) * 10)
       backAgain()
     case 422 where session.raise(to: response.minimumSessionExpires):
@@ -62,7 +62,7 @@ extension SIPCall {
       needsOffer = needsOffer || offer.isNeeded || offer.held == isHeld
       adjustOffer()
     case 500 where offer.isNeeded && refusedOffers < Self.mostRefusedOffers:
-      // It may still wait for the ACK of an offer which the process before made (14.2).
+      // It may still wait for the ACK of an offer of the previous process (14.2).
       refusedOffers += 1
       offers?.rollBack()
       needsOffer = true
@@ -72,7 +72,7 @@ extension SIPCall {
       offers?.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
       refreshAgainSoon()
-      // It speaks for the far end, or for a proxy that does not reach it.
+      // It speaks for the far end, or for a proxy that cannot reach it.
       if status == 408 || status == 503, state != .joined { return missed() }
       backAgain()
       adjustOffer()
@@ -101,15 +101,15 @@ extension SIPCall {
     adjustOffer()
   }
 
-  /// The session is as it was before (14.1).
+  /// The session stays as it was (14.1).
   private mutating func refuse(_ offer: Offer, _ why: String) {
     guard offer.held != isHeld else { return }
     if wantsHeld == offer.held { wantsHeld = isHeld }
-    let what = offer.held ? "does not let itself be put on hold" : "does not let itself be taken back from hold"
+    let what = offer.held ? "refused to be put on hold" : "refused to be resumed"
     emit(.refuse(request: "set-held", "the far end \(what): \(why)"))
   }
 
-  /// The far end has said that it works on it, and nothing more.
+  /// The far end is working on it, but has not answered.
   mutating func offerTimedOut() {
     guard phase == .up, let offer = offerUnderWay else { return }
     supersedeOffer()
@@ -120,33 +120,33 @@ extension SIPCall {
     guard phase == .up else { return }
     offers?.rollBack()
     if case .unreachable = failure, state == .joined, !wasUnsendable {
-      // It has not left this machine. Where there is no network, that will be heard of before long.
+      // It has not left this machine. If there is no network, this will soon be known.
       wasUnsendable = true
       needsOffer = needsOffer || offer.isNeeded
       return arm(.offerAgain, after: CallWait.firstRepair)
     }
-    // What was lost with the network is said again with it.
+    // What was lost with the network is sent again when it is back.
     if state == .joined { refuse(offer, failure.description) }
     refreshAgainSoon()
-    // Whether the far end is there is another question, and asked where it is not heard.
+    // Whether the far end is there is a different question, which is asked when it is not heard.
     guard offer.isNeeded || state != .joined else { return }
     missed()
     guard failure == .refused, state != .joined else { return }
-    // Its port is closed: its program has gone, or starts again.
+    // Its port is closed: its program has exited, or is restarting.
     let since = refusedSince ?? now
     refusedSince = since
     if now - since >= CallWait.refusal { return end(CallOutcome(.network, failure.description)) }
     arm(.repair, after: CallWait.firstRepair)
   }
 
-  /// It is still to be told.
+  /// It must still be told.
   private mutating func missed() {
     needsOffer = true
     guard state == .joined else { return lost() }
     arm(.offerAgain, after: CallWait.offerAgain)
   }
 
-  /// The far end is there.
+  /// The far end is back.
   mutating func backAgain() {
     guard phase == .up, hasPath else { return }
     (state, refusedSince, isTakeover, wasUnsendable) = (.joined, nil, false, false)

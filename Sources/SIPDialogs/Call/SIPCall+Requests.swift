@@ -4,7 +4,8 @@ internal import CallLife
 // MARK: - What the far end wants, and strangers
 
 extension SIPCall {
-  /// Whether a request is one of this call, from who is in it. Who has read the call's ids is not therefore in it.
+  /// Whether a request belongs to this call, judged by its sender. Somebody who has read the call's ids is not in the
+  /// call.
   public func concerns(_ request: SIPMessage, from peer: String) -> Bool {
     let dialogs = goodbyes + [dialog].compactMap { $0 }
     return dialogs.contains { $0.has(request) && $0.knows(peer) } || phase == .calling && isEarly(request)
@@ -22,7 +23,7 @@ extension SIPCall {
     }
     if phase == .calling, isEarly(request) { return receivedEarly(request, method, transaction) }
     if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
-      // The two have crossed.
+      // They have crossed.
       respond(200, "OK", to: request, transaction)
       return saidGoodbye(dialog.remoteTag)
     }
@@ -30,7 +31,7 @@ extension SIPCall {
     respond(403, "Forbidden", to: request, transaction)
   }
 
-  /// Before the answer there is nothing to be changed yet (RFC 3311, 5.2).
+  /// Before the answer, nothing can be changed yet (RFC 3311, 5.2).
   private mutating func receivedEarly(_ request: SIPMessage, _ method: String, _ transaction: Int) {
     switch method {
     case "OPTIONS", "INFO": respond(200, "OK", to: request, transaction) { $0.addAbilities() }
@@ -42,14 +43,14 @@ extension SIPCall {
 
   private mutating func receivedInDialog(_ request: SIPMessage, _ method: String, _ transaction: Int) {
     guard let sequence = request.sequence else { return respond(400, "Bad Request", to: request, transaction) }
-    // The same number comes again where the process before has not answered.
+    // The same number comes again if the previous process did not answer.
     if let last = dialog?.remoteSequence, sequence < last {
       return respond(500, "Server Internal Error", to: request, transaction)
     }
     dialog?.remoteSequence = sequence
     watch.signed(at: now)
     let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
-    // A far end that has hung up is gone, whatever else it wants.
+    // A far end that hangs up is gone, whatever extension it requires.
     guard unknown.isEmpty || method == "BYE" else {
       return respond(420, "Bad Extension", to: request, transaction) {
         $0.add("Unsupported", unknown.joined(separator: ", "))
@@ -67,9 +68,9 @@ extension SIPCall {
     case "INFO":
       let isEmpty = request.body.isEmpty
       respond(isEmpty ? 200 : 415, isEmpty ? "OK" : "Unsupported Media Type", to: request, transaction)
-    // Whatever it is about has its final answer already (9.2).
+    // The request that it refers to already has its final response (9.2).
     case "CANCEL": respond(200, "OK", to: request, transaction)
-    // A transfer is the user's to agree to, and nobody has asked them.
+    // The user would have to agree to a transfer, and has not been asked.
     case "REFER": respond(603, "Decline", to: request, transaction)
     case "NOTIFY": respond(481, "Subscription Does Not Exist", to: request, transaction)
     case "PRACK": respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
@@ -152,7 +153,7 @@ extension SIPCall {
     }
   }
 
-  /// No ACK has come: the session is as it was.
+  /// No ACK has come: the session stays as it was.
   mutating func noLateAnswer() {
     lateOffer = nil
     offers?.rollBack()

@@ -22,7 +22,7 @@ extension SIPCall {
     case .cancel:
       guard isFinal else { return }
       pending[transaction] = nil
-      // The far end has no such INVITE, and the one who sent it is not there to hear what becomes of it.
+      // The far end has no such INVITE, and its sender is not there to get the result.
       guard status == 481 else { return }
       attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map {
         isClosed($0)
@@ -66,7 +66,7 @@ extension SIPCall {
     }
   }
 
-  /// Its answer may come again, for as long as the far end hears no ACK.
+  /// Its answer may be repeated until the far end gets the ACK.
   mutating func settle(_ transaction: Int, _ offer: Offer) {
     pending[transaction] = .settled(sequence: offer.sequence)
     let settled = pending.filter { if case .settled = $0.value { true } else { false } }.map(\.key).sorted()

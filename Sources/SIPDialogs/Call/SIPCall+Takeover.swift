@@ -4,12 +4,12 @@ internal import CallLife
 // MARK: - Going on with the call of a process that is gone
 
 extension SIPCall {
-  /// Above what the process before may have used without a record of it.
+  /// Skips numbers that the previous process may have used without saving them.
   static let sequenceStep: UInt32 = 10
-  /// Of a CSeq (RFC 3261, 8.1.1.5).
+  /// The limit of a CSeq (RFC 3261, 8.1.1.5).
   static let highestSequence = UInt32(Int32.max)
 
-  /// Nothing of the far end has been heard by this process.
+  /// This process has not heard from the far end yet.
   var isTakingUp: Bool { isTakeover && phase == .up && state == .reconnecting(.engineCrash) }
 
   mutating func takeUp(_ ticket: CallTicket) {
@@ -29,19 +29,19 @@ extension SIPCall {
     phase = .calling
     state = hasRung ? .ringing : .connecting
     (request, offers) = (ticket.redirected ?? request, ticket.offers)
-    // One address of several: that which rings, if any does.
+    // Of several addresses: the one that rings, if any does.
     let wanted = attempts.indices.filter { !attempts[$0].ticket.isCancelled }
     let chosen = wanted.first { attempts[$0].ticket.hasProvisional } ?? wanted.first
     for index in attempts.indices where index != chosen { attempts[index].isAbandoned = true }
     guard chosen != nil else {
-      // It died before anybody was called.
+      // The previous process died before it called anybody.
       if callID.isEmpty { (callID, localTag) = (token(24), token(12)) }
       return emit(.resolve(request, order.transport))
     }
     openAgain()
   }
 
-  /// The ways of the process before, for what it has begun.
+  /// Opens the previous process's paths, for what it has started.
   mutating func openAgain() {
     if phase == .calling, let attempt = attempts.first(where: { $0.isWanted && $0.transaction == 0 })?.ticket {
       emit(.open([attempt.end.target], preferring: attempt.end))
@@ -58,22 +58,22 @@ extension SIPCall {
     openForUnsaid()
   }
 
-  /// The same dialog goes on: sound at once, from the ports of the process before, and an offer.
+  /// Continues the same dialog: sound at once, from the ports of the previous process, and an offer.
   private mutating func takeUp(_ dialog: Dialog, _ offers: OfferAnswer, _ ticket: CallTicket) {
     (phase, state, hadDialog) = (.up, .reconnecting(.engineCrash), true)
     (self.dialog, self.offers, isHeld) = (dialog, offers, ticket.isHeld)
-    // With the keys of the process before, packets would be counted from zero, and thrown away.
+    // With the previous process's keys, packets would be counted from zero, and discarded.
     plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
     session = ticket.session
     armSession()
     for index in attempts.indices where !attempts[index].replaces { attempts[index].isAbandoned = true }
     watch.begin(at: now)
-    // It did not know the dialog any more, and is asked to take another in its place.
+    // The far end no longer knew the dialog, and has been asked to accept another one instead.
     if attempts.contains(where: { $0.replaces && !$0.ticket.isCancelled }) {
       (phase, plan) = (.calling, nil)
       return openAgain()
     }
-    // What the process before had offered is not answered to this one.
+    // The answer to the previous process's offer does not come to this one.
     self.offers?.rollBack()
     self.offers?.local.keyMaterial = order.keyMaterial
     needsOffer = true
@@ -83,17 +83,17 @@ extension SIPCall {
 
   // MARK: - A call that still rings
 
-  /// The same INVITE again: to the far end it is one that was repeated (RFC 3261, 17.2.3), and it says again what it said.
+  /// Repeats the same INVITE: to the far end it is a retransmission (RFC 3261, 17.2.3), and it repeats its response.
   mutating func ringOn(_ end: LocalEnd) {
     guard let index = attempts.firstIndex(where: { $0.isOld(and: end.target) }) else { return }
     guard end.isSamePlace(as: attempts[index].ticket.end) else {
       attempts[index].ticket.end = end.leading(to: attempts[index].ticket.end.target)
       attempts[index].ticket.hasProvisional = true
-      let why = "the call rang, and its address or port is not to be had any more"
+      let why = "the call was ringing, but its address or port is no longer available"
       return self.end(CallOutcome(isTakeover ? .engineFailed : .network, why))
     }
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
-    // Over a connection of its own, the far end may not take it for the same.
+    // Over another connection, the far end may not recognize it.
     if end.target.transport != .udp, timers[.ringAgain] == nil { arm(.ringAgain, after: CallWait.ringAgain) }
     sayAgain(at: end)
   }
@@ -101,15 +101,15 @@ extension SIPCall {
   mutating func ringsNoMore() {
     guard phase == .calling else { return }
     for index in attempts.indices { attempts[index].ticket.hasProvisional = true }
-    let why = isTakeover ? "its engine died" : "its connection broke"
+    let why = isTakeover ? "its engine crashed" : "its connection was lost"
     let outcome = CallOutcome(
-      .engineFailed, "the call rang when \(why), and the far end does not say that it still does")
+      .engineFailed, "the call was ringing when \(why), and the far end does not say that it still is")
     end(isTakeover ? outcome : CallOutcome(.network, outcome.detail))
   }
 
   // MARK: - A far end that does not know the dialog
 
-  /// One that knows Replaces may have the call under other ids; any other has ended it.
+  /// A far end that supports Replaces may have the call under other ids; any other has ended it.
   mutating func dialogIsUnknown() {
     guard let dialog else { return }
     guard dialog.knowsReplaces else { return replacementRefused() }
@@ -118,7 +118,7 @@ extension SIPCall {
     replace(dialog)
   }
 
-  /// It is to be the same call, and not one that rings beside it.
+  /// It must be the same call, and not ring as a second one.
   mutating func refuseToRing(_ index: Int) {
     abandon(index)
     replacementRefused()
@@ -126,6 +126,6 @@ extension SIPCall {
 
   mutating func replacementRefused() {
     guard phase != .over else { return finishFarewell() }
-    end(CallOutcome(.removed, "the far end ended the call while the engine was away"))
+    end(CallOutcome(.removed, "the far end ended the call while there was no engine"))
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
 
-/// Whether the far end is there: what was heard of it, and when.
+/// Tracks whether the far end is there: what was heard from it, and when.
 struct FarEndWatch: Sendable, Equatable {
   /// By RTP or RTCP.
   private(set) var packetAt: Int64?
@@ -10,10 +10,10 @@ struct FarEndWatch: Sendable, Equatable {
   private(set) var signAt: Int64 = 0
   var askedAt: Int64?
   private(set) var begunAt: Int64 = 0
-  /// What had come when the connection was lost; more than this, and it is back.
+  /// The packets at the time of the loss; when there are more, the connection is back.
   var packetsAtLoss: UInt64 = 0
 
-  /// Packets that were on their way when the connection broke do not say that it is back.
+  /// Packets that were in flight when the connection broke do not count as its return.
   static let stragglers: UInt64 = 10
 
   mutating func begin(at now: Int64) {
@@ -31,7 +31,7 @@ struct FarEndWatch: Sendable, Equatable {
 
   var heardAt: Int64 { max(packetAt ?? signAt, signAt) }
 
-  /// When it is to be asked whether it is there.
+  /// When to ask whether it is there.
   func questionAt(expectingSound: Bool) -> Int64 {
     let heardAt = packetAt ?? .min
     guard expectingSound else { return max(heardAt, signAt) + CallWait.held }
@@ -44,7 +44,7 @@ struct FarEndWatch: Sendable, Equatable {
 // MARK: - A far end that is not heard
 
 extension SIPCall {
-  /// Silence is no loss: before a call is called lost, the far end is asked, in the dialog.
+  /// Silence is not a loss: before a call is reported lost, the far end is asked in the dialog.
   mutating func watchFarEnd() {
     guard state == .joined, isOpen else { return }
     if let askedAt = watch.askedAt {
@@ -79,7 +79,7 @@ extension SIPCall {
   mutating func heard(at: Int64?, packets: UInt64) {
     watch.heard(at: at, packets: packets)
     guard phase == .up, case .reconnecting(let cause) = state, hasPath, watch.isBack else { return }
-    // Sound alone may be that of a far end which has ended the call and does not know that it is heard.
+    // Sound alone may come from a far end that has ended the call and does not know that it is still heard.
     guard cause == .network || now >= watch.begunAt + CallWait.takeUp else { return }
     state = .joined
     watch.signed(at: now)
@@ -99,7 +99,7 @@ extension SIPCall {
     if timers[.repair] == nil { arm(.repair, after: repairPause) }
   }
 
-  /// Asks for the call again, by an offer.
+  /// Tries to repair the call with an offer.
   mutating func repair() {
     guard phase == .up, state != .joined, let dialog else { return }
     repairPause = min(repairPause * 2, CallWait.longestRepair)
@@ -132,7 +132,7 @@ extension SIPCall {
     }
   }
 
-  /// There is a way again, perhaps another one: the far end hears of it by an offer.
+  /// There is a path again, perhaps a different one: tells the far end with an offer.
   mutating func reopened(_ end: LocalEnd) {
     guard var dialog else { return }
     hasPath = true

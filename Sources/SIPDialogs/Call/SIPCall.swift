@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
 
-/// One call by SIP, as a value: what happens goes in, and what is to be done comes out, in order. It does no I/O.
+/// One SIP call, as a value: inputs go in, and effects come out, to be carried out in order. It does no I/O.
 ///
-/// Everything that a successor needs is in the ``CallReport`` that comes before the effects it is about: whenever the process
-/// dies, another one can go on (``CallInput/takeUp(_:)``), and the far end is left neither with a ghost nor with a second call.
+/// Everything that a successor needs is in the ``CallReport`` that precedes the effects that it describes. Whenever the
+/// process dies, another one can continue (``CallInput/takeUp(_:)``), and the far end is left with neither a ghost nor
+/// a second call.
 public struct SIPCall: Sendable {
-  /// What an attempt is to this process.
+  /// The state of an attempt in this process.
   struct Attempt: Sendable, Equatable {
     var ticket: CallTicket.Attempt
     var invite: SIPMessage
     var offers: OfferAnswer?
-    /// In this process; 0 is none.
+    /// In this process; 0 if there is none.
     var transaction = 0
     /// It has no final answer yet.
     var isOpen = true
-    /// The answered dialogs, by the far end's tags: the first one is the call, the others are told so.
+    /// The answered dialogs, by the far end's tags: the first one is the call, and the others are ended.
     var answered: [Dialog] = []
-    /// With the answer that came before the call was: what is heard by then.
+    /// With the answer that came before the call was answered: for early media.
     var early: OfferAnswer?
-    /// Of everybody who has said something to it: a fork has several.
+    /// The tags of all far ends that have responded; a fork has several.
     var tags: Set<String> = []
-    /// The reliable responses that were acknowledged (RFC 3262).
+    /// The acknowledged reliable responses (RFC 3262).
     var reliable: Set<String> = []
     var isAbandoned = false
     /// The transaction of its CANCEL.
     var cancelling: Int?
     var replaces: Bool { ticket.replaces }
     mutating func note(tag: String) { if tags.count < 8 { tags.insert(tag) } }
-    /// It is to be cancelled and may be, and that could not be said, or not by the process that sent it.
+    /// It must be cancelled and may be, but the CANCEL could not be sent, or not by the process that sent the INVITE.
     var isUncancelled: Bool {
       isOpen && isAbandoned && cancelling == nil && (transaction == 0 || ticket.hasProvisional)
     }
-    /// It is of the process before, and goes on by this way.
+    /// It is from the previous process, and continues over this path.
     func isOld(and target: Target) -> Bool { isWanted && transaction == 0 && ticket.end.target.isAlike(target) }
     /// It may become the call.
     var isWanted: Bool { isOpen && !isAbandoned }
   }
 
-  /// What a client transaction is about.
+  /// What a client transaction is for.
   enum Pending: Sendable, Equatable {
     case invite
     case cancel
@@ -47,16 +48,17 @@ public struct SIPCall: Sendable {
     case question
     case refresh
     case bye(remoteTag: String)
-    /// A re-INVITE that was accepted: its answer may come again (RFC 3261, 13.2.2.4), as may that of one which was given up.
+    /// A re-INVITE that was accepted: its answer may be repeated (RFC 3261, 13.2.2.4), as may that of a re-INVITE that
+    /// was given up.
     case settled(sequence: UInt32)
   }
 
-  /// A re-INVITE that is under way.
+  /// A pending re-INVITE.
   struct Offer: Sendable, Equatable {
-    /// What the user wants with it.
+    /// The state that the user wants.
     var held: Bool
     var sequence: UInt32
-    /// The far end must hear of it: where this end is now, or that it is at all.
+    /// The far end must get it, to learn this end's address, or that this end is there.
     var isNeeded: Bool
   }
 
@@ -65,19 +67,19 @@ public struct SIPCall: Sendable {
     case calling
     /// There is a dialog, and it is the call.
     case up
-    /// For the user it is over.
+    /// It is over for the user.
     case over
   }
 
   public static let mostRedirects = 5
-  /// In bytes; it is on record with every attempt.
+  /// In bytes; it is saved with every attempt.
   static let longestRedirect = 512
   static let mostRefusedGoodbyes = 4
   static let mostRefusedOffers = 3
-  /// At a time: each is on record.
+  /// At a time; each is saved.
   static let mostAttempts = 3
   static let mostTargets = 8
-  /// That answer one INVITE, and are told that the call is another's.
+  /// Dialogs that answer one INVITE, and are ended because the call is another one.
   static let mostForks = 32
 
   var order: CallOrder
@@ -89,18 +91,18 @@ public struct SIPCall: Sendable {
   var sequence: UInt32 = 0
   var hasRung = false
   var isTakeover = false
-  /// The process before had a dialog.
+  /// The previous process had a dialog.
   var hadDialog = false
 
   // Calling
   var attempts: [Attempt] = []
   /// Addresses that have not been tried.
   var targets: [Target] = []
-  /// Where redirects lead that have not been followed.
+  /// Redirects that have not been followed.
   var redirects: [SIPURI] = []
   var redirectCount = 0
   var called: Set<SIPURI> = []
-  /// A way to the next of ``targets`` is being opened.
+  /// A path to the next of ``targets`` is being opened.
   var isOpening = false
   var refusal: CallOutcome?
   var request: SIPURI
@@ -114,10 +116,10 @@ public struct SIPCall: Sendable {
   var wantsHeld = false
   var needsOffer = false
   var hasPath = true
-  /// The way of the dialog's `end` is open in this process.
+  /// The path of the dialog's `end` is open in this process.
   var isOpen = false
   var session = SessionTimer()
-  /// A re-INVITE of the far end that waits for its ACK, which has the answer.
+  /// The far end's re-INVITE that waits for its ACK, which contains the answer.
   var lateOffer: UInt32?
   var watch = FarEndWatch()
   var repairPause = CallWait.firstRepair
@@ -150,7 +152,7 @@ public struct SIPCall: Sendable {
 
   /// - Parameter time: milliseconds of one monotonic clock.
   public mutating func handle(_ input: CallInput, at time: Int64) -> [CallEffect] {
-    // Whatever still comes, nobody is left to answer it.
+    // Nobody is left to answer anything.
     guard !isDone else { return [] }
     now = time
     effects = []
@@ -168,7 +170,7 @@ public struct SIPCall: Sendable {
     return effects
   }
 
-  /// When ``CallInput/tick`` is wanted, at the latest.
+  /// When ``CallInput/tick`` is needed at the latest.
   public var nextDeadline: Int64? {
     isDone ? nil : [timers.values.min(), watchDeadline].compactMap { $0 }.min()
   }
@@ -200,13 +202,13 @@ public struct SIPCall: Sendable {
   /// There is a dialog, and it is the call.
   public var isUp: Bool { phase == .up }
 
-  /// When it was heard last, by sound or by what it answers; nil where there is no call with it.
+  /// When the far end was last heard, by sound or by a response; nil if there is no call with it.
   public var farEndHeardAt: Int64? { isUp ? watch.heardAt : nil }
 
-  /// Where the far end is reached just now: a numeric address.
+  /// The far end's current numeric address.
   public var farEndHost: String? { dialog?.end.target.host }
 
-  /// What the daemon is to know now.
+  /// The report for the daemon.
   public var report: CallReport {
     CallReport(
       report: EngineReport(state, muted: order.muted, onHold: isHeld || (isTakeover && phase == .calling && wantsHeld)),
@@ -267,7 +269,7 @@ public struct SIPCall: Sendable {
     return String((0..<length).map { _ in digits[Int.random(in: 0..<digits.count, using: &random)] })
   }
 
-  /// The cookie says that the branch is unique (RFC 3261, 8.1.1.7).
+  /// The cookie marks a unique branch (RFC 3261, 8.1.1.7).
   mutating func branch() -> String { "z9hG4bK" + token(20) }
 
   private mutating func runTimers() {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
 
-/// The session timer of RFC 4028: who has to say, and how often, that the call still is.
+/// The session timer of RFC 4028: who refreshes the session, and how often.
 public struct SessionTimer: Sendable, Equatable, Codable {
-  /// Seconds. Below 90 an interval is none (RFC 4028, 5), and above a day it is as good as none.
+  /// Seconds. RFC 4028, 5 forbids intervals below 90; one above a day is useless.
   static let bounds: ClosedRange<UInt32> = 90...86_400
 
   /// Seconds; nil where there is none.
   private(set) var interval: Int64?
   private(set) var refreshesHere = false
 
-  /// By a response to this end's INVITE or UPDATE.
+  /// From a response to this end's INVITE or UPDATE.
   mutating func begin(by response: SIPMessage) {
     begin(response.sessionExpires, refreshesHere: response.sessionExpires?.refresher != .uas)
   }
 
-  /// By a request of the far end, which is then the “uac” of it.
+  /// From a request of the far end, which is then its “uac”.
   mutating func begin(byFarEnd request: SIPMessage) {
     begin(request.sessionExpires, refreshesHere: request.sessionExpires?.refresher == .uas)
   }
@@ -25,23 +25,23 @@ public struct SessionTimer: Sendable, Equatable, Codable {
     self.refreshesHere = refreshesHere
   }
 
-  /// The far end wants no shorter one (422).
+  /// The far end requires a longer interval (422).
   mutating func raise(to least: UInt32?) -> Bool {
     guard let least, let interval, Self.bounds.contains(least), Int64(least) > interval else { return false }
     self.interval = Int64(least)
     return true
   }
 
-  /// A ticket may say anything.
+  /// A ticket may contain anything.
   var bounded: Int64? { interval.map { min(max($0, Int64(Self.bounds.lowerBound)), Int64(Self.bounds.upperBound)) } }
 
-  /// The value of the header in the answer to the far end's request.
+  /// The header's value in the answer to the far end's request.
   var answer: String? { interval.map { "\($0);refresher=\(refreshesHere ? "uas" : "uac")" } }
 
-  /// Milliseconds until this end says something.
+  /// Milliseconds until this end sends something.
   var wait: Int64? {
     guard let interval = bounded else { return nil }
-    // Half of it where this end refreshes; else shortly before it has passed (RFC 4028, 10).
+    // Half of the interval if this end refreshes; otherwise shortly before its end (RFC 4028, 10).
     return refreshesHere ? interval * 500 : (interval - min(32, interval / 3)) * 1000
   }
 }
@@ -54,7 +54,7 @@ extension SIPCall {
     arm(session.refreshesHere ? .refreshSession : .sessionExpires, after: wait)
   }
 
-  /// Where it was the far end's turn, a question of this end is better than the BYE that it may send.
+  /// If it was the far end's turn, a request of this end is better than the BYE that the far end may send.
   mutating func refreshSession() {
     guard phase == .up, let dialog, let interval = session.interval else { return }
     guard state == .joined, offerUnderWay == nil else { return arm(.refreshSession, after: CallWait.firstRepair) }
@@ -86,7 +86,7 @@ extension SIPCall {
     }
   }
 
-  /// It came to nothing, and there is time for some more of them.
+  /// It failed, and there is time for some more tries.
   mutating func refreshAgainSoon() {
     guard phase == .up, session.refreshesHere, let interval = session.bounded, timers[.refreshSession] == nil else {
       return

@@ -21,7 +21,7 @@ enum Base64 {
     return text.text
   }
 
-  /// nil where it is not base64; its padding may be missing.
+  /// nil if it is not base64; the padding may be missing.
   static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     var text = text
     for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }

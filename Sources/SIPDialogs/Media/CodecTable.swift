@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The codecs that are known here, of which the media have some or all.
+/// The known codecs, of which the media support some or all.
 public enum CodecTable {
-  /// In order of preference, with the payload types that are offered.
+  /// In order of preference, with the offered payload types.
   public static let all: [Codec] = [
     Codec("opus", clockRate: 48_000, channels: 2, payloadType: 96, parameters: "useinbandfec=1"),
     Codec("G722", clockRate: 8000, payloadType: 9),
@@ -16,7 +16,7 @@ public enum CodecTable {
 
   public static func available(where isAvailable: (Codec) -> Bool) -> [Codec] { all.filter(isAvailable) }
 
-  /// What a payload type is that needs no `a=rtpmap` (RFC 3551, 6).
+  /// The codec of a payload type that needs no `a=rtpmap` (RFC 3551, 6).
   static func fixed(_ payloadType: UInt8) -> Codec? { statics.first { $0.payloadType == payloadType } }
 
   private static let statics: [Codec] = [
@@ -33,13 +33,13 @@ public enum CodecTable {
 }
 
 extension Codec {
-  /// As `a=rtpmap` names it: `opus/48000/2`, `PCMU/8000`.
+  /// As in `a=rtpmap`: `opus/48000/2`, `PCMU/8000`.
   public var encoding: String { "\(name)/\(clockRate)" + (channels > 1 ? "/\(channels)" : "") }
 
   var isDigits: Bool { name.asciiLowercased == "telephone-event" }
   var isComfortNoise: Bool { name.asciiLowercased == "cn" }
 
-  /// Of `a=fmtp`, `name=value` parted by semicolons; nil where it is not there.
+  /// A value in `a=fmtp`, a list of `name=value` separated by semicolons; nil if it is missing.
   public func parameter(_ name: String) -> String? {
     let name = name.asciiLowercased
     for part in ArraySlice(parameters).split(separator: UInt8(ascii: ";")) {
@@ -49,7 +49,7 @@ extension Codec {
     return nil
   }
 
-  /// The longest packet that consists of whole frames and is not longer than `wanted`; of one frame at least.
+  /// The longest packet time of whole frames up to `wanted`; at least one frame.
   public func packetTime(near wanted: UInt16) -> UInt16 {
     let wanted = min(max(wanted, 10), 60)
     switch name.asciiLowercased {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SessionDescription.Media {
-  /// In bytes; longer ones are left: they are kept as long as the call is.
+  /// In bytes; longer ones are ignored, because they are kept during the call.
   static let maximumParameters = 1024
 
-  /// The codecs in the order of the line. What neither the line's `a=rtpmap` nor RFC 3551 explains is left, unless
-  /// `offered`, which this answers, says what the number is.
+  /// The codecs in the order of the line. A number that neither the line's `a=rtpmap` nor RFC 3551 explains is ignored,
+  /// unless it is in `offered`, to which this is the answer.
   public func codecs(offered: [Codec] = []) -> [Codec] {
     let (maps, parameters) = (numbered("rtpmap"), numbered("fmtp"))
     var seen: Set<UInt8> = []
@@ -22,7 +22,7 @@ extension SessionDescription.Media {
     }
   }
 
-  /// `a=NAME:NUMBER TEXT`, of which the first of a number counts.
+  /// `a=NAME:NUMBER TEXT`; the first of a number counts.
   private func numbered(_ name: String) -> [UInt8: String] {
     var texts: [UInt8: String] = [:]
     for value in all(name) {
@@ -34,7 +34,7 @@ extension SessionDescription.Media {
     return texts
   }
 
-  /// Where its RTCP goes, if not with RTP: RFC 3605, else the next port.
+  /// The address for its RTCP, if different from RTP: RFC 3605, else the next port.
   func controlAddress(host: String) -> MediaPlan.Address {
     let next = MediaPlan.Address(host, port == .max ? port : port + 1)
     guard let value = self["rtcp"] else { return next }
@@ -48,7 +48,7 @@ extension SessionDescription.Media {
     return MediaPlan.Address(own, port)
   }
 
-  /// Milliseconds in a packet that its writer wants to get.
+  /// The packet time in milliseconds that its writer wants to receive.
   func packetTime(default wanted: UInt16) -> UInt16 {
     func milliseconds(_ name: String) -> UInt16? {
       guard let value = self[name] else { return nil }
@@ -71,7 +71,7 @@ extension Codec {
     else { return nil }
     let channels = parts.count > 2 ? parts[2].number(UInt8.self) ?? 1 : 1
     self.init(parts[0].text, clockRate: rate, channels: max(1, channels), payloadType: payloadType)
-    // Said wrongly by some; there is one way only to mean it (RFC 7587, 7; RFC 3551, 4.5.2).
+    // Some get this wrong, but it can mean only one thing (RFC 7587, 7; RFC 3551, 4.5.2).
     switch name.asciiLowercased {
     case "opus": (clockRate, self.channels) = (48_000, 2)
     case "g722": clockRate = 8000

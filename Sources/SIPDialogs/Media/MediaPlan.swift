@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the two ends have agreed upon: how sound goes and comes. The media below makes itself so, from whatever it was.
+/// What both ends have agreed upon: how sound is sent and received. The media apply it, whatever was before.
 public struct MediaPlan: Sendable, Equatable, Codable {
   /// What may be sent and received, seen from this end.
   public enum Direction: String, Sendable, Codable, CaseIterable {
@@ -22,7 +22,7 @@ public struct MediaPlan: Sendable, Equatable, Codable {
     public var reversed: Direction { Direction(sends: receives, receives: sends) }
   }
 
-  /// Where packets go, and where they must come from.
+  /// Where packets are sent to, and must come from.
   public struct Address: Sendable, Equatable, Hashable, Codable {
     /// A numeric address, IPv6 without brackets.
     public var host: String
@@ -43,22 +43,23 @@ public struct MediaPlan: Sendable, Equatable, Codable {
 
   /// What is sent.
   public var codec: Codec
-  /// What may come: the far end may change between them without a word.
+  /// What may be received: the far end may switch between them at any time.
   public var accepted: [Codec]
-  /// `telephone-event` (RFC 4733), with the clock rate of ``codec`` where the far end has that; nil: digits are tones.
+  /// `telephone-event` (RFC 4733), with the clock rate of ``codec`` if the far end supports that; nil: digits are sent
+  /// as tones.
   public var digits: Codec?
-  /// Comfort noise (RFC 3389), which is played where it comes; nil where it was not agreed upon.
+  /// Comfort noise (RFC 3389), which is played when it is received; nil if it was not negotiated.
   public var comfortNoise: Codec?
   public var direction: Direction
   /// Milliseconds of sound in a packet that is sent.
   public var packetTime: UInt16
   public var remote: Address
-  /// nil where RTCP goes with RTP on one port (RFC 5761).
+  /// nil if RTCP shares RTP's port (RFC 5761).
   public var remoteControl: Address?
-  /// Whom the call is agreed upon with: a numeric address. Where nothing comes from ``remote``, what comes from here is the
-  /// far end's too, which has named another address of its machine, or one that is translated on the way.
+  /// The numeric address of the other party to the negotiation. If nothing comes from ``remote``, packets from here
+  /// also count as the far end's, which has named another address of its machine, or one that is translated on the way.
   public var signaller: String?
-  /// nil: the packets are in clear.
+  /// nil: the packets are not encrypted.
   public var sendKey: Key?
   public var receiveKey: Key?
 
@@ -72,7 +73,7 @@ public struct MediaPlan: Sendable, Equatable, Codable {
     (self.sendKey, self.receiveKey) = (sendKey, receiveKey)
   }
 
-  /// That there are keys is kept; what they are is not.
+  /// Forgets the keys, but not that there are keys.
   mutating func forgetKeys() {
     sendKey?.material = []
     receiveKey?.material = []

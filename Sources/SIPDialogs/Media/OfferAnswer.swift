@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Both ends of RFC 3264 for one stream of sound: what was offered and answered, and what must be remembered of it.
+/// Both sides of RFC 3264 for one audio stream: what was offered and answered, and what must be remembered of it.
 ///
-/// A value: who tries something, or has several answers to one offer (forks), goes on with a copy.
+/// A value: to try something, or to handle several answers to one offer (forks), use a copy.
 public struct OfferAnswer: Sendable, Equatable, Codable {
   public enum Encryption: String, Sendable, Codable, CaseIterable {
-    /// Nothing is offered; a far end that takes nothing else has it all the same.
+    /// Encryption is not offered, but a far end that requires it gets it.
     case off
-    /// Keys with media that may be in clear.
+    /// Offers keys with media that may be unencrypted.
     case offer
     case required
   }
 
   /// What this end has.
   public struct Local: Sendable, Equatable, Codable {
-    /// Numeric, IPv6 without brackets; where the far end is to send to.
+    /// Numeric, IPv6 without brackets: where the far end sends to.
     public var address: String
     public var port: UInt16
     public var controlPort: UInt16
-    /// In order of preference. Their payload types are wishes: who has offered another one goes on with that.
+    /// In order of preference. Their payload types are wishes: if the far end has offered other ones, those are used.
     public var codecs: [Codec]
-    /// Milliseconds in a packet, asked of the far end; nil: it does as it likes.
+    /// The packet time in milliseconds that the far end is asked for; nil leaves it to the far end.
     public var packetTime: UInt16?
     public var encryption: Encryption
-    /// Randomness for the keys of one call. With 30 bytes there are those of AES-128, with 46 those of AES-256 too.
+    /// Random bytes for the keys of one call. 30 bytes are enough for AES-128, 46 also for AES-256.
     public var keyMaterial: [UInt8]
 
     public init(
@@ -36,7 +36,7 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     }
   }
 
-  /// What an answer is held against.
+  /// What an answer is checked against.
   struct Offer: Sendable, Equatable, Codable {
     var direction: MediaPlan.Direction
     var codecs: [Codec]
@@ -46,33 +46,33 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     var keys: [MediaPlan.Key]
   }
 
-  /// A media line that is none of ours, and stays where it is, refused (RFC 3264, 8.2).
+  /// A media line that is not supported; it stays in its place, refused (RFC 3264, 8.2).
   struct OtherMedia: Sendable, Equatable, Codable {
     var type: String
     var transport: String
-    /// Of a line that is refused, nobody looks at them; but there must be one.
+    /// Nobody reads it in a refused line, but there must be one.
     var format: String
   }
 
-  /// What the next description says; one that is out stays as it is.
+  /// For the next description; a pending one does not change.
   public var local: Local
-  /// Below 2⁶³ at least, for those that count with a sign.
+  /// At least below 2⁶³, for implementations with signed numbers.
   public let sessionID: UInt64
-  /// Of the `o=` that was sent last.
+  /// The version in the last `o=` that was sent.
   public internal(set) var version: UInt64
-  /// An offer is out and not answered.
+  /// An offer is pending.
   public internal(set) var isOfferPending = false
   /// The last agreement; nil before the first.
   public internal(set) var plan: MediaPlan?
 
   let user: String
-  /// The first one: `o=` stays the same but for its version (RFC 3264, 8), wherever the media go.
+  /// The first address: `o=` stays the same except for its version (RFC 3264, 8), wherever the media go.
   let originAddress: String
-  /// Without `o=`; what the next one is compared with.
+  /// Without `o=`, to compare with the next one.
   var lastText: String?
-  /// The last of this end's offers, as long as an answer to it may still come.
+  /// This end's last offer, as long as an answer to it may still come.
   var offer: Offer?
-  /// What every number has meant, in the order in which it got to: in one session it never means anything else.
+  /// The meaning of every payload type, in order. A number never changes its meaning in a session.
   var numbers: [Codec] = []
   var others: [OtherMedia] = []
   /// The place of the sound among ``others``.
@@ -86,14 +86,14 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     originAddress = local.address
   }
 
-  /// The offer was refused: all is as before (RFC 3261, 14.1). What was sent was sent: its version and its numbers are
-  /// not used for anything else.
+  /// The offer was refused: the session stays as it was (RFC 3261, 14.1). What was sent stays used: its version and its
+  /// numbers are not reused.
   public mutating func rollBack() {
     offer = nil
     isOfferPending = false
   }
 
-  /// That the session is encrypted is kept; by which keys is not. The next description has others.
+  /// Forgets the keys, but not that the session is encrypted. The next description has new keys.
   mutating func forgetKeys() {
     local.keyMaterial = []
     plan?.forgetKeys()
@@ -102,7 +102,7 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
       .filter { !$0.hasPrefix("a=crypto:") }.joined(separator: "\r\n")
   }
 
-  /// The text of it, whose version grows where it is another than that before.
+  /// The text of a description. Its version grows if it differs from the previous one.
   mutating func text(_ description: SessionDescription) -> String {
     var description = description
     description.origin = ""
@@ -117,10 +117,10 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     (address.utf8.contains(UInt8(ascii: ":")) ? "IP6 " : "IP4 ") + address
   }
 
-  /// Of a ticket it may be anything.
+  /// In a ticket it may be anything.
   func placeAmong(_ others: Int) -> Int { max(0, min(place, others)) }
 
-  /// The description with the sound at its place among the refused lines.
+  /// The description with the sound in its place among the refused lines.
   func description(_ audio: SessionDescription.Media) -> SessionDescription {
     var media = others.map {
       SessionDescription.Media(type: $0.type, port: 0, transport: $0.transport, formats: [$0.format])

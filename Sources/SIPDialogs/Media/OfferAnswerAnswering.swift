@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension OfferAnswer {
-  /// What this end says to an offer, sending and receiving no more than `direction` allows. Nothing has changed where
-  /// it throws.
+  /// Answers an offer; sends and receives no more than `direction` allows. If it throws, nothing has changed.
   public mutating func answer(
     offer: [UInt8], contentType: String? = nil, direction: MediaPlan.Direction = .sendrecv
   ) throws(NegotiationError) -> (sdp: String, plan: MediaPlan) {
     guard !isOfferPending else { throw .offerPending }
     let description = try Self.read(offer, contentType: contentType)
     var failure = NegotiationError.noAudio
-    // The line that carries the sound goes on with it; another one takes its place where that cannot.
+    // The line that carries the sound keeps it; if it cannot, another one replaces it.
     var indices = Array(description.media.indices)
     if plan != nil, indices.contains(place) {
       indices.remove(at: place)
@@ -52,7 +51,7 @@ extension OfferAnswer {
       own.parameters = Self.digitParameters
       ownDigits.append(own)
     }
-    // Some have digits at 8000 only, whatever their codec is; they are better than tones.
+    // Some support digits at 8000 only, whatever their codec; that is better than tones.
     if ownDigits.isEmpty, let events = theirs.first(where: { $0.isDigits }),
       var own = numbered(events, as: events.payloadType)
     {
@@ -93,8 +92,8 @@ extension OfferAnswer {
     for key in lines.lazy.compactMap({ SecurityDescription($0) }) {
       if let send = own.first(where: { $0.suite == key.key.suite }) { return (key.tag, send, key.key) }
     }
-    // Keys that cannot be used are as none where the media may be in clear.
+    // If the media may be unencrypted, unusable keys count as none.
     guard audio.isEncrypted || local.encryption == .required else { return nil }
-    throw .keys("none of the offer's \(lines.count) a=crypto has a suite and a key that are known here")
+    throw .keys("none of the offer's \(lines.count) a=crypto lines has a known suite and key")
   }
 }

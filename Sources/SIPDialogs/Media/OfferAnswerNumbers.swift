@@ -4,7 +4,7 @@
 extension OfferAnswer {
   static let digitParameters = "0-15"
 
-  /// The codec with the number that it has had, or gets for good. nil: there are no more numbers.
+  /// The codec with the number that it already has, or now gets for good. nil: there are no more numbers.
   mutating func numbered(_ codec: Codec) -> Codec? {
     var codec = codec
     if let last = numbers.last(where: { $0.isSameEncoding(as: codec) }) {
@@ -13,7 +13,7 @@ extension OfferAnswer {
     }
     let dynamic: [UInt8] = Array(96...127) + Array(35...63)
     let wished = codec.payloadType
-    // A fixed number is no other codec's, and the numbers of RTCP's packets (RFC 5761, 4) nobody's.
+    // A fixed number belongs to its codec only, and the numbers of RTCP packets (RFC 5761, 4) to none.
     let mayHave = dynamic.contains(wished) || CodecTable.fixed(wished)?.isSameEncoding(as: codec) == true
     let choice = mayHave && isFree(wished) ? wished : dynamic.first { isFree($0) && !isWished($0) }
     guard let number = choice else { return nil }
@@ -22,7 +22,7 @@ extension OfferAnswer {
     return codec
   }
 
-  /// The codec with the number that the far end has for it, where that means nothing else here.
+  /// The codec with the far end's number for it, if that has no other meaning here.
   mutating func numbered(_ codec: Codec, as wished: UInt8) -> Codec? {
     var codec = codec
     guard numbers.contains(where: { $0.payloadType == wished && $0.isSameEncoding(as: codec) }) || isFree(wished)
@@ -42,7 +42,7 @@ extension OfferAnswer {
   private func isFree(_ number: UInt8) -> Bool { !numbers.contains { $0.payloadType == number } }
   private func isWished(_ number: UInt8) -> Bool { local.codecs.contains { $0.payloadType == number } }
 
-  /// Digits at every clock rate, the first 101 as most have it, and comfort noise at its own.
+  /// Digits at every clock rate, the first with 101 as usual, and comfort noise with its own number.
   mutating func companions(of codecs: [Codec]) -> (digits: [Codec], comfortNoise: Codec?) {
     var digits: [Codec] = []
     for codec in codecs where !digits.contains(where: { $0.clockRate == codec.clockRate }) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension OfferAnswer {
-  /// What this end would have. The same again where nothing has changed.
+  /// This end's offer. It is the same again if nothing has changed.
   public mutating func offer(_ direction: MediaPlan.Direction) -> String {
     var codecs: [Codec] = []
     for codec in local.codecs where !codecs.contains(where: { $0.isSameEncoding(as: codec) }) {
@@ -19,8 +19,8 @@ extension OfferAnswer {
     return text(description(audio))
   }
 
-  /// The answer to the last offer. It may come again, in a later response, and say something else then: the last counts. Where
-  /// it throws, the last agreement is as it was.
+  /// Accepts the answer to the last offer. It may come again in a later response and differ; the last one counts. If it
+  /// throws, the last agreement stays.
   public mutating func accept(answer: [UInt8], contentType: String? = nil) throws(NegotiationError) -> MediaPlan {
     guard let offer else { throw .noOffer }
     isOfferPending = false
@@ -50,7 +50,7 @@ extension OfferAnswer {
     return plan
   }
 
-  /// A session that is encrypted by its protocol does not fall back.
+  /// A session with an encrypting protocol must not fall back.
   private var mustStayEncrypted: Bool { plan?.sendKey != nil && lastText?.contains(" RTP/SAVP") == true }
 
   private func acceptedKeys(_ audio: SessionDescription.Media, offer: Offer) throws(NegotiationError)
@@ -62,9 +62,9 @@ extension OfferAnswer {
       let own = offer.keys[Int(key.tag) - 1]
       if own.suite == key.key.suite { return (own, key.key) }
     }
-    // Keys that were not asked for say nothing about media that are in clear.
+    // Keys that were not asked for do not matter if the media are unencrypted.
     if !audio.isEncrypted, local.encryption != .required, lines.isEmpty || offer.keys.isEmpty { return nil }
     if lines.isEmpty && !audio.isEncrypted { throw .unencrypted }
-    throw .keys("none of the answer's a=crypto has a tag, a suite and a key that were offered")
+    throw .keys("none of the answer's a=crypto lines has an offered tag, suite and key")
   }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What counts for offers and answers alike.
+/// Rules for both offers and answers.
 extension OfferAnswer {
-  /// What is sent, the first of theirs that is known here, with their number; and what may come, with this end's.
+  /// What is sent: the first of theirs that is known here, with their number. And what may be received, with this end's
+  /// numbers.
   static func match(_ theirs: [Codec], own: (Codec) -> Codec?) throws(NegotiationError) -> (Codec, accepted: [Codec]) {
     var (first, accepted): (Codec?, [Codec]) = (nil, [])
     for codec in theirs where !accepted.contains(where: { $0.isSameEncoding(as: codec) }) {
@@ -34,7 +35,7 @@ extension OfferAnswer {
     .init(sends: one.sends && other.sends, receives: one.receives && other.receives)
   }
 
-  /// What the far end does by its own view; to an address of zeros nothing is sent (RFC 3264, 8.4).
+  /// The far end's direction from its own view. Nothing is sent to an address of zeros (RFC 3264, 8.4).
   static func reach(_ description: SessionDescription, _ audio: SessionDescription.Media, _ address: NumericAddress)
     -> MediaPlan.Direction
   {
@@ -55,7 +56,7 @@ extension OfferAnswer {
     return text.utf8.split(separator: UInt8(ascii: " ")).last?.text ?? ""
   }
 
-  /// Digits that go with the codec: at its clock rate, or else at any that both have.
+  /// The digits for the codec: at its clock rate, or at any rate that both support.
   static func digits(of theirs: [Codec], own: [Codec], for codec: Codec) -> Codec? {
     let common = theirs.filter { events in events.isDigits && own.contains { $0.isSameEncoding(as: events) } }
     return common.first { $0.clockRate == codec.clockRate } ?? common.first
@@ -65,7 +66,8 @@ extension OfferAnswer {
     theirs.first { $0.isComfortNoise && $0.clockRate == 8000 && codec.clockRate == 8000 }
   }
 
-  /// Each says what it wants to get; but of iLBC both send the same, 20 ms where one of them says so (RFC 3952, 5).
+  /// Each side says what it wants to receive. But for iLBC both send the same: 20 ms if one of them says so (RFC 3952,
+  /// 5).
   static func agreed(own: String, theirs: String, codec: Codec) -> (sent: String, received: String) {
     guard codec.name.asciiLowercased == "ilbc" else { return (theirs, own) }
     var (one, other) = (codec, codec)
@@ -74,7 +76,7 @@ extension OfferAnswer {
     return (mode, mode)
   }
 
-  /// Of what is sent: as the far end says, else as was asked of it.
+  /// For what is sent: the far end's value, else the one that it was asked for.
   func packetTime(of audio: SessionDescription.Media, for codec: Codec) -> UInt16 {
     codec.packetTime(near: audio.packetTime(default: local.packetTime ?? 20))
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `a=crypto`: the key of what its writer sends (RFC 4568, 9).
+/// `a=crypto`: the key for what its writer sends (RFC 4568, 9).
 public struct SecurityDescription: Sendable, Equatable {
-  /// Suites that are known here, in order of preference, with the bytes of key and salt (RFC 4568, 6.2; 6188; 7714).
+  /// The known suites in order of preference, with the bytes of key and salt (RFC 4568, 6.2; 6188; 7714).
   public static let suites: [(name: String, bytes: Int)] = [
     ("AES_CM_128_HMAC_SHA1_80", 30), ("AES_256_CM_HMAC_SHA1_80", 46), ("AEAD_AES_128_GCM", 28),
     ("AEAD_AES_256_GCM", 44), ("AES_CM_128_HMAC_SHA1_32", 30),
@@ -13,8 +13,8 @@ public struct SecurityDescription: Sendable, Equatable {
 
   public init(tag: UInt32, key: MediaPlan.Key) { (self.tag, self.key) = (tag, key) }
 
-  /// nil where it is malformed, or asks for what is not done here: another suite, master key identifiers in every
-  /// packet, several keys, packets in clear. The lifetime of a key is longer than any call's.
+  /// nil if it is malformed, or asks for something unsupported: another suite, a master key identifier in every packet,
+  /// several keys, unencrypted packets. The lifetime of a key is longer than any call.
   public init?(_ value: String) {
     let fields = ArraySlice(value).split(whereSeparator: \.isBlank)
     guard fields.count >= 3, fields[0].count <= 9, let tag = fields[0].number(UInt32.self) else { return nil }
@@ -32,7 +32,7 @@ public struct SecurityDescription: Sendable, Equatable {
     (self.tag, key) = (tag, MediaPlan.Key(suite: name, material: material))
   }
 
-  /// RFC 4568, 6.3: a session parameter that is not understood refuses the line, unless a dash is before it.
+  /// RFC 4568, 6.3: an unknown session parameter refuses the line, unless it begins with a dash.
   private static func isHarmless(_ parameter: ArraySlice<UInt8>) -> Bool {
     let text = parameter.text.uppercased()
     return text.hasPrefix("-") || text.hasPrefix("WSH=") || text == "KDR=0"
@@ -40,7 +40,7 @@ public struct SecurityDescription: Sendable, Equatable {
 
   public var value: String { "\(tag) \(key.suite) inline:\(Base64.encode(key.material))" }
 
-  /// The keys that can be made of so much material.
+  /// The keys that can be made from so much material.
   static func keys(of material: [UInt8]) -> [MediaPlan.Key] {
     suites.filter { $0.bytes <= material.count }
       .map { MediaPlan.Key(suite: $0.name, material: Array(material.prefix($0.bytes))) }

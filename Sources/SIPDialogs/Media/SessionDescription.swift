@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What of SDP (RFC 8866) counts for a call: lines of other types are left.
+/// The parts of SDP (RFC 8866) that matter for a call; other lines are ignored.
 public struct SessionDescription: Sendable, Equatable {
   /// In bytes.
   public static let maximumLength = 65_536
@@ -10,7 +10,7 @@ public struct SessionDescription: Sendable, Equatable {
 
   public struct Attribute: Sendable, Equatable {
     public var name: String
-    /// nil where there is no colon.
+    /// nil if there is no colon.
     public var value: String?
 
     public init(_ name: String, _ value: String? = nil) { (self.name, self.value) = (name, value) }
@@ -19,7 +19,7 @@ public struct SessionDescription: Sendable, Equatable {
   public struct Media: Sendable, Equatable {
     /// `audio`, `video` and so on.
     public var type: String
-    /// 0: it is refused, or no longer wanted.
+    /// 0: refused, or no longer wanted.
     public var port: UInt16
     public var transport: String
     public var formats: [String]
@@ -55,7 +55,7 @@ public struct SessionDescription: Sendable, Equatable {
     (self.attributes, self.media) = (attributes, media)
   }
 
-  /// What the writer wants, as the media line says, else the session, else both.
+  /// The direction that the writer wants: from the media line, else from the session, else both ways.
   public func direction(of media: Media) -> MediaPlan.Direction {
     func said(_ attributes: [Attribute]) -> MediaPlan.Direction? {
       attributes.lazy.compactMap { MediaPlan.Direction(rawValue: $0.name.asciiLowercased) }.first
@@ -63,7 +63,8 @@ public struct SessionDescription: Sendable, Equatable {
     return said(media.attributes) ?? said(attributes) ?? .sendrecv
   }
 
-  /// Where the writer wants it: a numeric unicast address. `0.0.0.0` and `::` are none to send to (RFC 3264, 8.4).
+  /// The address at which the writer wants it: a numeric unicast address. Nothing can be sent to `0.0.0.0` and `::`
+  /// (RFC 3264, 8.4).
   public func address(of media: Media) throws(NegotiationError) -> NumericAddress {
     let text = media.connection ?? connection ?? ""
     let fields = ArraySlice(text).split(whereSeparator: \.isBlank)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SessionDescription: CustomStringConvertible {
-  /// Tolerant of line ends, order and lines that nobody knows: only what would be misunderstood is refused.
+  /// Tolerates line endings, order and unknown lines: refuses only what would be misunderstood.
   public init(_ bytes: [UInt8]) throws(NegotiationError) {
     guard bytes.count <= Self.maximumLength else { throw .tooLong(bytes.count) }
     guard !bytes.isEmpty else { throw .missing }
@@ -16,7 +16,7 @@ extension SessionDescription: CustomStringConvertible {
       case UInt8(ascii: "s"): name = value.isEmpty ? "-" : value.text
       case UInt8(ascii: "c"):
         let fields = value.split(whereSeparator: \.isBlank)
-        // RFC 8866, 5.7: a slash parts off what is multicast's.
+        // RFC 8866, 5.7: the parts after a slash are for multicast.
         guard fields.count >= 3, fields[0].text.asciiLowercased == "in", fields[2].first != UInt8(ascii: "/") else {
           continue
         }
@@ -48,7 +48,7 @@ extension SessionDescription: CustomStringConvertible {
 
   private static func media(_ value: ArraySlice<UInt8>) throws(NegotiationError) -> Media {
     let fields = value.split(whereSeparator: \.isBlank)
-    // `49170/2` is two ports, of which the first counts.
+    // `49170/2` means two ports, of which the first counts.
     guard fields.count >= 3, let port = fields[1].prefix(while: { $0 != UInt8(ascii: "/") }).number(UInt16.self) else {
       throw .malformed("m=\(value.text)")
     }

@@ -21,8 +21,8 @@ public struct StreamIdentity: Sendable, Equatable, Codable {
     firstTimestamp &+ UInt32(truncatingIfNeeded: (now - epoch) * Int64(rate) / 1000)
   }
 
-  /// The number of a packet that is sent at `now`, where each has `packetTime` milliseconds of sound. It is above that
-  /// of any packet that was sent before, as long as nobody sent faster than the clock.
+  /// The number of a packet that is sent at `now`, if each has `packetTime` milliseconds of sound. It is above that of
+  /// every earlier packet, as long as nobody has sent faster than the clock.
   public func sequence(at now: Int64, packetTime: UInt16) -> UInt16 {
     firstSequence &+ UInt16(truncatingIfNeeded: (now - epoch) / Int64(max(1, packetTime)))
   }

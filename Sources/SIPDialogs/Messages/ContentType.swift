@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a body is (RFC 3261, 20.15).
+/// The type of a body (RFC 3261, 20.15).
 public struct ContentType: Sendable, Equatable, CustomStringConvertible {
   public static let sessionDescription = "application/sdp"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names of header fields: in one spelling, whatever came.
+/// The names of header fields, in one canonical spelling.
 enum HeaderName {
-  /// The long name as it is registered; one that is not known as it came.
+  /// The registered long name; an unknown name stays as it is.
   static func canonical(_ name: String) -> String { known[name.asciiLowercased] ?? name }
 
-  /// Whether fields of that name may be one, parted by commas (RFC 3261, 7.3.1).
+  /// Whether several fields of that name can be combined into one, separated by commas (RFC 3261, 7.3.1).
   static func isList(_ canonical: String) -> Bool { lists.contains(canonical) }
 
   private static let compact: [(String, String)] = [

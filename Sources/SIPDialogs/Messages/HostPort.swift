@@ -28,7 +28,7 @@ struct HostPort: Equatable {
     self.port = port
   }
 
-  /// Labels, of which the last begins with a letter; underscores are in no host's name, but in many that are used.
+  /// Labels, the last of which begins with a letter. Underscores are not allowed in host names, but are common.
   static func isName(_ host: String) -> Bool {
     guard host.utf8.count <= 255 else { return false }
     var labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

@@ -5,14 +5,14 @@ enum MultipartBody {
   static let maximumParts = 32
   static let maximumDepth = 4
 
-  /// The first session description in it, however deep.
+  /// The first session description in it, at any depth.
   static func sessionDescription(in body: ArraySlice<UInt8>, type: ContentType, depth: Int = 0)
     throws(SIPSyntaxError) -> [UInt8]?
   {
-    guard depth < maximumDepth else { throw .multipart("parts in parts more than \(maximumDepth) deep") }
+    guard depth < maximumDepth else { throw .multipart("its parts are nested more than \(maximumDepth) deep") }
     for part in try parts(of: body, type: type) {
       var lines = SIPMessage.Lines(part: part)
-      // A part that is all head has no body; one without a type is plain text.
+      // A part without an empty line has no body; one without a type is plain text.
       var (contentType, encoding) = ("text/plain", "")
       while let line = lines.next(), !line.isEmpty {
         let name = line.prefix { $0 != UInt8(ascii: ":") }
@@ -32,7 +32,7 @@ enum MultipartBody {
     return nil
   }
 
-  /// What is between lines that begin with the boundary, without the line end before them, which is theirs.
+  /// The parts between boundary lines, without the line ending before each, which belongs to the boundary.
   private static func parts(of body: ArraySlice<UInt8>, type: ContentType) throws(SIPSyntaxError)
     -> [ArraySlice<UInt8>]
   {
@@ -57,9 +57,9 @@ enum MultipartBody {
       }
       line = end + 1
     }
-    // The end is missing: what came is taken for the part.
+    // The end is missing: everything that came belongs to the part.
     if let start, start < body.endIndex, parts.count < maximumParts { parts.append(body[start...]) }
-    guard !parts.isEmpty else { throw .multipart("there is no part between “--\(boundary.excerpt)”") }
+    guard !parts.isEmpty else { throw .multipart("it has no part between “--\(boundary.excerpt)”") }
     return parts
   }
 
@@ -72,12 +72,12 @@ enum MultipartBody {
 }
 
 extension SIPMessage {
-  /// The session description in the body, be it the whole or a part of it; nil where there is no body.
+  /// The session description in the body: all of it, or a part; nil if there is no body.
   public func sessionDescription() throws(SIPSyntaxError) -> [UInt8]? {
     try Self.sessionDescription(in: body, contentType: self["Content-Type"])
   }
 
-  /// A body without a type is taken for one: there is nothing else that a call's could be.
+  /// A body without a type counts as one, because a call has no other bodies.
   public static func sessionDescription(in body: [UInt8], contentType: String?) throws(SIPSyntaxError) -> [UInt8]? {
     guard !body.isEmpty else { return nil }
     guard let contentType else { return body }

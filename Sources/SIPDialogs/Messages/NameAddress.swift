@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What From, To, Contact, Route and the like have: an address, with a name and parameters of the header field.
+/// The value of From, To, Contact, Route and similar fields: an address, with a name and the field's own parameters.
 public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
   /// The longest, in bytes.
   public static let maximumLength = 8192
@@ -37,7 +37,7 @@ public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
       uri = try SIPURI(rest[(open + 1)..<close].trimmed)
       rest = rest[(close + 1)...].trimmed
     } else {
-      // RFC 3261, 20.10: without brackets, what follows a semicolon is the header field's.
+      // RFC 3261, 20.10: without brackets, parameters belong to the header field.
       let address = rest.prefix { $0 != UInt8(ascii: ";") }
       uri = try SIPURI(address.trimmed)
       rest = rest[address.endIndex...]
@@ -46,7 +46,7 @@ public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
     parameters = try Parameter.list(rest.dropFirst())
   }
 
-  /// Of a header field that may have several, parted by commas.
+  /// Parses a field that may have several, separated by commas.
   public static func list(_ text: String) throws(SIPSyntaxError) -> [NameAddress] {
     var list: [NameAddress] = []
     for part in ArraySlice(text).split(at: UInt8(ascii: ","), brackets: true) where !part.trimmed.isEmpty {
@@ -58,7 +58,7 @@ public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
     return list
   }
 
-  /// In brackets always: then nothing of the address is taken for the header field's.
+  /// Always in brackets, so that the address's parameters stay its own.
   public var description: String {
     (displayName.map { $0.withoutControls.quoted + " " } ?? "") + "<\(uri)>" + parameters.headerText
   }
@@ -70,7 +70,7 @@ public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
     set { if let newValue { parameters.set("tag", newValue) } else { parameters.remove("tag") } }
   }
 
-  /// A contact's preference in thousandths; 1000 where it says none (RFC 3261, 20.10).
+  /// A contact's preference in thousandths; 1000 if it is missing (RFC 3261, 20.10).
   public var quality: Int {
     guard let text = parameters["q"] else { return 1000 }
     let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// An address of the internet protocol, told from names without asking anybody.
+/// A numeric IP address, distinguished from names without a lookup.
 public struct NumericAddress: Sendable, Equatable, Hashable {
   /// Four or sixteen.
   public let bytes: [UInt8]
@@ -11,7 +11,7 @@ public struct NumericAddress: Sendable, Equatable, Hashable {
   public var isLoopback: Bool {
     isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1 : bytes.first == 127
   }
-  /// Not to many at once.
+  /// Whether it is not a multicast or broadcast address.
   public var isUnicast: Bool {
     isIPv6 ? bytes.first != 0xFF : (bytes.first ?? 0) & 0xF0 != 0xE0 && bytes != [255, 255, 255, 255]
   }

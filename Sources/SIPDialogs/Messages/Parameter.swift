@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What follows a semicolon, in an address or in a header field.
+/// A parameter of an address or of a header field, after a semicolon.
 public struct Parameter: Sendable, Equatable, Hashable, Codable {
   static let maximumCount = 64
 
   /// In lower case.
   public var name: String
-  /// nil where there is no equals sign. Of a header field's, without quotes and their escapes; of an address's, as on
-  /// the wire.
+  /// nil if there is no equals sign. In a header field without quotes and escapes; in an address as on the wire.
   public var value: String?
 
   public init(_ name: String, _ value: String? = nil) {
     (self.name, self.value) = (name.asciiLowercased, value)
   }
 
-  /// As header fields have them, from after the first semicolon on.
+  /// Parses a header field's parameters, after the first semicolon.
   static func list(_ text: ArraySlice<UInt8>) throws(SIPSyntaxError) -> [Parameter] {
     var list: [Parameter] = []
     for part in text.split(at: UInt8(ascii: ";")) {
       let part = part.trimmed
-      // Nothing between two semicolons is wrong, but says nothing either.
+      // An empty part is wrong, but harmless.
       guard !part.isEmpty else { continue }
       guard list.count < maximumCount else { throw .tooMany("parameters of a header field", limit: maximumCount) }
       list.append(try Parameter(part))
@@ -44,7 +43,7 @@ public struct Parameter: Sendable, Equatable, Hashable, Codable {
     }
   }
 
-  /// As a header field has it: quoted where it must be.
+  /// In a header field's notation: quoted if necessary.
   var headerText: String {
     guard let value else { return ";" + name }
     let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0.isTokenCharacter || $0.isOne(of: "[]:/@$=") }
@@ -53,7 +52,7 @@ public struct Parameter: Sendable, Equatable, Hashable, Codable {
 }
 
 extension [Parameter] {
-  /// The first of that name; nil where there is none or it has no value.
+  /// The first with that name; nil if it is missing or has no value.
   public subscript(name: String) -> String? {
     let name = name.asciiLowercased
     return first { $0.name == name }?.value
@@ -64,7 +63,7 @@ extension [Parameter] {
     return contains { $0.name == name }
   }
 
-  /// Puts it where it was, or at the end.
+  /// Sets it in its place, or at the end.
   public mutating func set(_ name: String, _ value: String?) {
     let new = Parameter(name, value)
     if let index = firstIndex(where: { $0.name == new.name }) { self[index] = new } else { append(new) }

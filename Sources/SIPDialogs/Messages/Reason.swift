@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a call ends, as another network says it (RFC 3326).
+/// The reason of a call's end, as another network states it (RFC 3326).
 public struct Reason: Sendable, Equatable, CustomStringConvertible {
   /// Of the protocol, as it came: `SIP`, `Q.850`.
   public var name: String

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The dialog that an INVITE asks to take the place of (RFC 3891). The tags are as its receiver sees them.
+/// The dialog that an INVITE asks to replace (RFC 3891). The tags are from its receiver's view.
 public struct Replaces: Sendable, Equatable, CustomStringConvertible {
   public var callID: String
   public var toTag: String

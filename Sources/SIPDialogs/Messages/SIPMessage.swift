@@ -40,8 +40,7 @@ public struct SIPMessage: Sendable, Equatable {
     self.init(.response(status: status, phrase: phrase), headers: headers, body: body)
   }
 
-  /// The first of that name, whatever its case, long or compact. To set it replaces all of that name; nil takes them
-  /// away.
+  /// The first with that name, in any case, long or compact. Setting it replaces all of that name; nil removes them.
   public subscript(name: String) -> String? {
     get {
       let name = HeaderName.canonical(name)
@@ -56,7 +55,7 @@ public struct SIPMessage: Sendable, Equatable {
     }
   }
 
-  /// Every value of that name in its order; of a field that may be a list, each of the list.
+  /// All values of that name, in order; for a field that may be a list, its elements.
   public func all(_ name: String) -> [String] {
     let canonical = HeaderName.canonical(name)
     let fields = headers.lazy.filter { $0.name.isSame(as: canonical) }.map(\.value)
@@ -68,7 +67,7 @@ public struct SIPMessage: Sendable, Equatable {
 
   public mutating func add(_ name: String, _ value: String) { headers.append(Header(name, value)) }
 
-  /// Puts it before all others, as a proxy or a client does with its Via.
+  /// Puts it first, like a proxy or a client does with its Via.
   public mutating func prepend(_ name: String, _ value: String) { headers.insert(Header(name, value), at: 0) }
 
   public mutating func remove(_ name: String) { self[name] = nil }

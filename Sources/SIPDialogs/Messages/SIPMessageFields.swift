@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What fields say, where they say it as they must; nil or nothing where they are missing or malformed.
+/// The values of fields; nil or empty if they are missing or malformed.
 extension SIPMessage {
   public var isRequest: Bool { method != nil }
 
-  /// Of a request; what a response answers is ``sequenceMethod``.
+  /// For a request; for a response see ``sequenceMethod``.
   public var method: String? {
     guard case .request(let method, _) = start else { return nil }
     return method
@@ -47,15 +47,14 @@ extension SIPMessage {
   public var topVia: Via? { all("Via").first.flatMap { try? Via($0) } }
   public var vias: [Via] { all("Via").compactMap { try? Via($0) } }
 
-  /// Every address of the fields of that name. It throws where one cannot be read: a route that lacks one leads
-  /// elsewhere.
+  /// All addresses of the fields of that name. Throws if one is unreadable, because a route without it leads elsewhere.
   public func addresses(_ name: String) throws(SIPSyntaxError) -> [NameAddress] {
     var list: [NameAddress] = []
     for text in all(name) { list.append(try NameAddress(text)) }
     return list
   }
 
-  /// Those that can be read, as in the next ones; `*` is none.
+  /// The readable ones, as below; `*` is ignored.
   public var contacts: [NameAddress] { all("Contact").compactMap { try? NameAddress($0) } }
   public var recordRoutes: [NameAddress] { all("Record-Route").compactMap { try? NameAddress($0) } }
   public var routes: [NameAddress] { all("Route").compactMap { try? NameAddress($0) } }
@@ -75,7 +74,7 @@ extension SIPMessage {
 
   /// Seconds (RFC 4028, 5).
   public var minimumSessionExpires: UInt32? { leadingNumber("Min-SE") }
-  /// Seconds; comments and parameters after them are left.
+  /// Seconds; comments and parameters after them are ignored.
   public var retryAfter: UInt32? { leadingNumber("Retry-After") }
   public var maxForwards: UInt32? { leadingNumber("Max-Forwards") }
   public var expires: UInt32? { leadingNumber("Expires") }

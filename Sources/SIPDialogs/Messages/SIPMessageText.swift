@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SIPMessage {
-  /// One whole message. Control characters in it become blanks; what follows the body that Content-Length says is left
-  /// (RFC 3261, 18.3).
+  /// Parses one whole message. Control characters become blanks; what follows the body according to Content-Length is
+  /// ignored (RFC 3261, 18.3).
   public init(_ bytes: [UInt8]) throws(SIPSyntaxError) {
     guard bytes.count <= Self.maximumLength else {
       throw .tooLong("message", count: bytes.count, limit: Self.maximumLength)
@@ -61,21 +61,21 @@ extension SIPMessage {
       case .response(let status, let phrase): "SIP/2.0 \(status) \(phrase)".withoutControls + "\r\n"
       }
     for header in headers where !header.name.isSame(as: "Content-Length") {
-      // Names and values can be set without the initializer: a line end in one would be a field of its own.
+      // Names and values can be set without the initializer, and a line ending in one would start another field.
       text += header.name.withoutControls + ": " + header.value.withoutControls + "\r\n"
     }
     text += "Content-Length: \(body.count)\r\n\r\n"
     return Array(text.utf8) + body
   }
 
-  /// Lines of a head, continued ones joined (RFC 3261, 7.3.1), up to the empty one.
+  /// The lines of a header, with continued ones joined (RFC 3261, 7.3.1), up to the empty one.
   struct Lines {
     private(set) var rest: ArraySlice<UInt8>
 
     init(_ bytes: [UInt8]) { rest = bytes.drop { $0 == 0x0D || $0 == 0x0A } }
     init(part: ArraySlice<UInt8>) { rest = part }
 
-    /// nil where no line end comes any more.
+    /// nil if there are no more line endings.
     mutating func next() -> ArraySlice<UInt8>? {
       guard let line = Self.take(&rest) else { return nil }
       guard !line.isEmpty, rest.first?.isBlank == true else { return line }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An address of SIP (RFC 3261, 19.1), with the whole of its grammar (25.1), and as little more as people write.
+/// A SIP address (RFC 3261, 19.1), with its complete grammar (25.1), and some leniency for what people write.
 public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
-  /// The longest, in bytes, before and after what must be escaped was.
+  /// The maximum in bytes, before and after escaping.
   public static let maximumLength = 2048
 
   public enum Scheme: String, Sendable, Codable { case sip, sips }
 
   public var scheme: Scheme
-  /// Escaped as on the wire; with its `;phone-context=…` and `?` where it has such.
+  /// Escaped as on the wire; including `;phone-context=…` and `?`, if present.
   public var user: String?
   public var password: String?
   /// In lower case; IPv6 without brackets.
@@ -40,7 +40,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
     self.scheme = scheme
     var rest = text[(colon + 1)...]
     try Self.checkEscapes(rest)
-    // Only the user part may have this character, and it may have all others that separate.
+    // Only the user part may contain this character, and it may contain all other separators.
     if let at = rest.firstIndex(of: UInt8(ascii: "@")) {
       let info = rest[..<at]
       let name = info.prefix { $0 != UInt8(ascii: ":") }
@@ -84,7 +84,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Escapes what is not allowed: people write the # of dial strings, and letters of all languages, as they are.
+  /// Escapes what is not allowed: people write the # of dial strings, and letters of all languages, unescaped.
   private static func escaped(_ text: ArraySlice<UInt8>, allowed: (UInt8) -> Bool) -> String {
     var bytes: [UInt8] = []
     for byte in text {
@@ -123,7 +123,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
 
   public var isLooseRouter: Bool { parameters.contains("lr") }
 
-  /// Without what a Request-URI must not have (RFC 3261, 19.1.1).
+  /// Without the parts that a Request-URI must not have (RFC 3261, 19.1.1).
   public var forRequest: SIPURI {
     var uri = self
     uri.headers = nil
@@ -133,7 +133,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
 }
 
 extension SIPURI: Codable {
-  /// One string, as on the wire: what was kept is checked as what comes is.
+  /// One string, as on the wire: saved data are checked like received data.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     do {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SIPURI {
-  /// Whether both reach the same (RFC 3261, 19.1.4).
+  /// Whether both are equivalent (RFC 3261, 19.1.4).
   public func isEquivalent(to other: SIPURI) -> Bool {
     scheme == other.scheme && Self.same(user, other.user) && Self.same(password, other.password)
       && Self.sameHost(host, other.host) && port == other.port && sameParameters(other) && sameHeaders(other)
@@ -17,7 +17,7 @@ extension SIPURI {
     }
   }
 
-  /// These change where a request goes, or what it is: with one of them an address is another one than without.
+  /// These change the route or the meaning of a request: an address with one of them differs from one without.
   private static let countsWhenMissing: Set<String> = ["user", "ttl", "method", "maddr", "transport"]
 
   private func sameHeaders(_ other: SIPURI) -> Bool {
@@ -41,7 +41,7 @@ extension SIPURI {
     return one.asciiLowercased == other.asciiLowercased
   }
 
-  /// With the escapes of characters that need none resolved, and the others' digits in one case.
+  /// Resolves unnecessary escapes, and unifies the case of the others' digits.
   private static func unescaped(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var (result, index) = ([UInt8](), 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long a session lasts without a refresh, and who does that (RFC 4028, 4).
+/// How long a session lasts without a refresh, and who refreshes it (RFC 4028, 4).
 public struct SessionExpires: Sendable, Equatable, CustomStringConvertible {
   public enum Refresher: String, Sendable, Codable { case uac, uas }
 

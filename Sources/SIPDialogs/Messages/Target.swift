@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a request goes: a transport and a numeric address.
+/// The target of a request: a transport and a numeric address.
 public struct Target: Sendable, Equatable, Hashable, Codable, CustomStringConvertible {
   public enum Transport: String, Sendable, Codable, CaseIterable {
     case udp, tcp, tls
 
-    /// RFC 3261, 18: a lost message is lost, and is sent again by its transaction.
+    /// RFC 3261, 18: if a message is lost on an unreliable transport, its transaction repeats it.
     public var isReliable: Bool { self != .udp }
     public var defaultPort: UInt16 { self == .tls ? 5061 : 5060 }
-    /// As a Via says it.
+    /// In a Via's notation.
     public var viaName: String { rawValue.uppercased() }
   }
 
@@ -16,7 +16,7 @@ public struct Target: Sendable, Equatable, Hashable, Codable, CustomStringConver
   /// A numeric address, IPv6 without brackets.
   public var host: String
   public var port: UInt16
-  /// The name that was looked up, which TLS holds the certificate against; nil where the address was given as number.
+  /// The name that was looked up, against which TLS checks the certificate; nil if the address was numeric.
   public var name: String?
 
   public init(_ transport: Transport, _ host: String, _ port: UInt16, name: String? = nil) {

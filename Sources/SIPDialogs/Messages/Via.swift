@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One hop of a request, to which its response comes back (RFC 3261, 20.42; RFC 3581).
+/// One hop of a request, through which its response returns (RFC 3261, 20.42; RFC 3581).
 public struct Via: Sendable, Equatable, CustomStringConvertible {
   /// `UDP`, `TCP`, `TLS`, or another, in upper case.
   public var transport: String
@@ -9,7 +9,7 @@ public struct Via: Sendable, Equatable, CustomStringConvertible {
   public var port: UInt16?
   public var parameters: [Parameter]
 
-  /// One of our own. `rport` asks the next hop to answer to where it came from.
+  /// One of our own. `rport` asks the next hop to answer to the address from which the request came.
   public init(_ transport: Target.Transport, host: String, port: UInt16?, branch: String, rport: Bool = true) {
     (self.transport, self.host, self.port) = (transport.viaName, host, port)
     parameters = [Parameter("branch", branch)] + (rport ? [Parameter("rport")] : [])
@@ -18,7 +18,7 @@ public struct Via: Sendable, Equatable, CustomStringConvertible {
   public init(_ text: String) throws(SIPSyntaxError) {
     let value = ArraySlice(text)
     let head = value.prefix { $0 != UInt8(ascii: ";") }
-    // Blanks may stand on both sides of the slashes.
+    // There may be blanks on both sides of the slashes.
     let parts = head.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].trimmed.text.asciiLowercased == "sip", parts[1].trimmed.text == "2.0" else {
       throw .via(text)
@@ -37,7 +37,7 @@ public struct Via: Sendable, Equatable, CustomStringConvertible {
   }
 
   public var branch: String? { parameters["branch"].flatMap { $0.isEmpty ? nil : $0 } }
-  /// IPv6 without brackets, which some put there.
+  /// IPv6 without brackets, which some implementations add.
   public var received: String? {
     parameters["received"].map { $0.hasPrefix("[") && $0.hasSuffix("]") ? String($0.dropFirst().dropLast()) : $0 }
   }

@@ -33,7 +33,7 @@ extension ArraySlice<UInt8> {
     return rest
   }
 
-  /// The parts between separators that are neither in a quoted string nor, where asked for, in angle brackets.
+  /// Splits at separators that are neither in a quoted string nor, if requested, in angle brackets.
   func split(at separator: UInt8, brackets: Bool = false) -> [ArraySlice<UInt8>] {
     var parts: [ArraySlice<UInt8>] = []
     var (start, quoted, escaped, inside) = (startIndex, false, false, false)
@@ -58,7 +58,7 @@ extension ArraySlice<UInt8> {
     return parts
   }
 
-  /// A quoted string at the start, without quotes and escapes, and what follows it; nil where it does not end.
+  /// A quoted string at the start, without quotes and escapes, and what follows it; nil if it is not closed.
   func quotedPrefix() -> (content: [UInt8], rest: ArraySlice<UInt8>)? {
     guard first == UInt8(ascii: "\"") else { return nil }
     var (content, index) = ([UInt8](), startIndex + 1)
@@ -76,7 +76,7 @@ extension ArraySlice<UInt8> {
     return nil
   }
 
-  /// A number of digits alone that fits.
+  /// A number that consists of digits only and fits.
   func number<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) -> Number? {
     guard !isEmpty, allSatisfy(\.isDigit) else { return nil }
     return Number(text)
@@ -84,10 +84,10 @@ extension ArraySlice<UInt8> {
 }
 
 extension String {
-  /// ASCII alone: no other letter becomes an ASCII letter by it.
+  /// ASCII only: no other letter becomes an ASCII letter.
   var asciiLowercased: String { utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }.text }
 
-  /// Whether both are the same but for the case of ASCII letters.
+  /// Whether both are equal except for the case of ASCII letters.
   func isSame(as other: String) -> Bool {
     func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
     return utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) { lower($0) == lower($1) }
@@ -104,12 +104,12 @@ extension String {
     return bytes.text + "\""
   }
 
-  /// Without line ends and control characters, which end a header field or lame the far end's parser.
+  /// Without line endings and control characters, which would end a header field or break the far end's parser.
   var withoutControls: String {
     for byte in utf8 where byte.isControl { return utf8.map { $0.isControl ? 0x20 : $0 }.text }
     return self
   }
 
-  /// For texts of errors, that one address does not fill a log.
+  /// For errors, so that one address does not fill a log.
   var excerpt: String { utf8.count <= 80 ? self : prefix(80) + "…" }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether callers read what they are answered.
+/// Tracks whether callers read their answers.
 ///
-/// What they do not read is in the bus's memory. dbus-broker counts it by the user, and where the user has too much it
-/// closes the connection of whoever sends next: of the daemon, too. It tells how much waits for whom. dbus-daemon does
-/// not, and closes nobody's but, at worst, the caller's.
+/// Unread answers stay in the bus's memory. dbus-broker counts them per user. If the user has too many, it closes the
+/// connection of whoever sends next, possibly the daemon's. It reports how much waits for each connection. dbus-daemon
+/// does not, and closes at worst the caller's connection.
 @EventLoopActor
 final class AnswerReaders {
   private unowned let bus: Bus
   private let onNews: @EventLoopActor () -> Void
-  /// Answers that were sent since it was known what waits, of those who were sent many.
+  /// The answers that were sent since the last report, of callers that got many.
   private var sent: [String: Int] = [:]
   private var isAsking = false
   private var knows = true
-  /// They have too much to read.
+  /// Callers with too many unread answers.
   private var behind: Set<String> = []
   private var pause: EventSource?
 
-  /// After so many answers it is found out; a large one counts as many.
+  /// After so many answers, the bus is asked; a large answer counts as many.
   static let answers = 1024
   static let largeAnswers = 64
   private static let callers = 1024
-  /// As much may wait for one.
+  /// How many bytes may wait for one caller.
   static let bytes: UInt32 = 1024 * 1024
 
-  /// - Parameter onNews: somebody may be answered who might not before.
+  /// - Parameter onNews: called when a caller may be answered again.
   init(on bus: Bus, onNews: @escaping @EventLoopActor () -> Void) { (self.bus, self.onNews) = (bus, onNews) }
 
   func mayBeTold(_ caller: String, large: Bool = false) -> Bool {
@@ -48,7 +48,7 @@ final class AnswerReaders {
       answer: { [weak self] result in self?.note((try? result.get()) ?? nil) })
   }
 
-  /// By unique name; nil where the bus does not tell.
+  /// The unread bytes by unique name; nil if the bus does not report them.
   private nonisolated static func unread(_ answer: BusValue) -> [String: UInt32]? {
     for (key, value) in answer.asDictionary ?? [] where key == "org.bus1.DBus.Debug.Stats.PeerAccounting" {
       let peers = (value.asArray ?? []).compactMap { peer -> (String, UInt32)? in

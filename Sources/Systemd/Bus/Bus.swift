@@ -3,14 +3,14 @@ internal import CSystemd
 
 /// A connection to the user's bus, served by the event loop.
 ///
-/// Who is on the bus is called and heard by way of a ``BusService``, which knows whom to believe.
+/// Calls to others, and their signals, go through a ``BusService``, which knows whom to trust.
 @EventLoopActor
 public final class Bus {
   let pointer: OpaquePointer
   let calls = PendingCalls()
   let subscriptions = Subscriptions()
   weak var callers: CallQueue?
-  /// What is being sent is for everybody.
+  /// The message that is being sent is for everybody.
   var isAnnouncing = false
 
   private var filter: OpaquePointer?
@@ -27,14 +27,14 @@ public final class Bus {
     try self.init(bus)
   }
 
-  /// Connects to the system's bus.
+  /// Connects to the system bus.
   public convenience init(systemBusAs description: String) throws(BusError) {
     var bus: OpaquePointer?
     try BusError.check(sd_bus_open_system_with_description(&bus, description), "connect to the system's bus")
     try self.init(bus)
   }
 
-  /// Connects to the bus at `address`, which is for tests: a process has one environment for all of them.
+  /// Connects to the bus at `address`; for tests, because a process has only one environment.
   package convenience init(address: String, description: String) throws(BusError) {
     var bus: OpaquePointer?
     try BusError.check(sd_bus_new(&bus), "make a bus connection")
@@ -50,11 +50,11 @@ public final class Bus {
     try self.init(bus)
   }
 
-  /// Takes over a connection.
+  /// Takes ownership of a connection.
   private init(_ bus: OpaquePointer?) throws(BusError) {
     guard let bus else { throw BusError(BusError.failed, "not connected") }
     pointer = bus
-    // Unretained: the filter goes with this object.
+    // Unretained: the filter is removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
       sd_bus_add_filter(
@@ -62,7 +62,7 @@ public final class Bus {
         { message, userdata, _ in
           guard let message, let userdata else { return 0 }
           let bus = Unmanaged<Bus>.fromOpaque(userdata).takeUnretainedValue()
-          // sd-bus calls on the loop's thread, where the message stays.
+          // sd-bus calls this on the loop's thread, where the message stays.
           nonisolated(unsafe) let received = message
           return EventLoopActor.assumeIsolated { bus.takes(Message(referring: received)) } ? 1 : 0
         }, userdata), "look at what the bus brings")
@@ -71,7 +71,7 @@ public final class Bus {
       "serve the bus from the event loop")
   }
 
-  /// Never waits, for a bus that does not read either: who wants to know that it has everything waits for ``settle()``.
+  /// Never waits, because the bus may not read. To be sure that it has everything, wait for ``settle()``.
   deinit {
     EventLoopActor.assumeIsolated {
       sd_bus_slot_unref(filter)
@@ -79,7 +79,7 @@ public final class Bus {
     }
   }
 
-  /// This connection's own name; nil before the bus has given it one.
+  /// This connection's unique name; nil before the bus has assigned one.
   package var uniqueName: String? {
     var name: UnsafePointer<CChar>?
     return sd_bus_get_unique_name(pointer, &name) < 0 ? nil : name.map { String(cString: $0) }
@@ -87,7 +87,7 @@ public final class Bus {
 
   // MARK: Receiving
 
-  /// Returns whether nobody else need look at it.
+  /// Returns whether the message has been handled.
   private func takes(_ message: consuming Message) -> Bool {
     var type: UInt8 = 0
     guard sd_bus_message_get_type(message.pointer, &type) >= 0 else { return false }
@@ -102,7 +102,8 @@ public final class Bus {
     }
   }
 
-  /// Of what sd-bus itself says, once: that the connection is lost. It has closed it by then, and nobody else can say so.
+  /// The sender of sd-bus's own message that the connection is lost. sd-bus sends it once and has then closed the
+  /// connection; nobody else can send it.
   private static let localInterface = "org.freedesktop.DBus.Local"
 
   var isOpen: Bool { sd_bus_is_open(pointer) > 0 }
@@ -115,7 +116,7 @@ public final class Bus {
     return BusSlot { self.endings[number] = nil }
   }
 
-  /// The connection is lost, or of no use any more.
+  /// Ends a connection that is lost or unusable.
   func end() {
     guard !isOver else { return }
     isOver = true

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 
-/// What a connection asks of others, for ``BusService``, which knows who they are.
+/// Requests of a connection to others, for ``BusService``, which knows who they are.
 extension Bus {
-  /// Whoever owns `name`, or the connection whose unique name that is.
+  /// The owner of `name`, or the connection with that unique name.
   public func service(_ name: String) -> BusService { BusService(name, on: self) }
 
   // MARK: Calls
 
-  /// Calls `callee`, a unique name or that of the bus itself.
+  /// Calls `callee`, which is a unique name or the name of the bus itself.
   func call<T: Sendable>(
     _ callee: String, _ path: String, _ interface: String, _ member: String, _ arguments: [BusValue],
     until deadline: TimeLimit, decode: @escaping (borrowing Message) throws(BusError) -> T,
@@ -42,10 +42,10 @@ extension Bus {
 
   // MARK: Signals
 
-  /// Until what was too much for the bus is asked for again.
+  /// The delay before a request that exceeded a limit of the bus is repeated.
   private static let limitPause = Duration.seconds(1)
 
-  /// `handler` gets those of the owner that fit, as long as the slot is there.
+  /// `handler` gets the matching signals of the owner, as long as the slot exists.
   func listen(
     to service: BusService, _ pattern: SignalPattern, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
   ) throws(BusError) -> BusSlot {
@@ -65,9 +65,9 @@ extension Bus {
     ask("AddMatch", [.string(rule)], timeout: nil) { _ throws(BusError) in
     } answer: { [weak self] result in
       guard case .failure(let error) = result, let self, isOpen else { return }
-      // Who does not hear what it waits for starts anew, rather than miss it.
+      // Start again rather than miss signals.
       guard error.name == BusError.limitsExceeded else { return end() }
-      // All that the user's programs listen to may be counted together, and one of them have taken all there is.
+      // All programs of the user may share one limit for match rules, and one of them may have used it up.
       EventLoopActor.task { [weak self] in
         try? await EventSource.pause(Self.limitPause)
         if let self, subscription.isListed { askToHear(rule, for: subscription) }
@@ -79,12 +79,12 @@ extension Bus {
     guard
       let message = try? makeCall(Self.driverName, Self.driverPath, Self.driverName, "RemoveMatch", [.string(rule)])
     else { return }
-    // Without a number, no reply is asked for.
+    // Without a serial number, no reply is requested.
     _ = sd_bus_send(pointer, message.pointer, nil)
   }
 }
 
-/// Returns the answer that `ask` gives.
+/// Returns the answer that `ask` delivers.
 @EventLoopActor
 func withBusAnswer<T: Sendable>(
   _ ask: (@escaping @EventLoopActor (Result<T, BusError>) -> Void) -> Void

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the bus knows of a connection (D-Bus Specification, `GetConnectionCredentials`).
+/// What the bus knows about a connection (D-Bus Specification, `GetConnectionCredentials`).
 public struct BusCredentials {
   var process: Int32?
   /// Borrowed from the answer.
@@ -21,7 +21,7 @@ public struct BusCredentials {
 
   @EventLoopActor
   public func identify() -> Caller {
-    // One that the bus cannot tell, such as of another machine, has none or 0.
+    // A process that the bus cannot identify, for example on another machine, has no number or 0.
     guard let process, process > 0 else { return .unidentified("the bus does not know its process") }
     return SpareDescriptor.use {
       CallerProcess(number: process, descriptor: descriptor, label: label).identify()

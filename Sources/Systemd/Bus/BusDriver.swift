@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the bus itself does and says (D-Bus Specification, "Message Bus Messages").
+/// Methods and signals of the bus itself (D-Bus Specification, "Message Bus Messages").
 extension Bus {
   nonisolated static let driverName = "org.freedesktop.DBus"
   nonisolated static let driverPath = "/org/freedesktop/DBus"
 
-  /// The bus itself. Nobody else can send anything under its name.
+  /// The bus itself. Nobody else can send messages under its name.
   public var driver: BusService { service(Self.driverName) }
 
-  /// Calls a method of the bus itself and returns what `decode` makes of the reply.
+  /// Calls a method of the bus itself, and returns what `decode` makes of the reply.
   public func ask<T: Sendable>(
     _ member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T
@@ -16,7 +16,7 @@ extension Bus {
     try await ask(member, arguments, until: TimeLimit(in: timeout), decode: decode)
   }
 
-  /// The same, for who has an answer to be called; see ``BusService/call(path:interface:member:_:timeout:decode:answer:)``.
+  /// The same with a callback; see ``BusService/call(path:interface:member:_:timeout:decode:answer:)``.
   public func ask<T: Sendable>(
     _ member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T,
@@ -38,7 +38,7 @@ extension Bus {
     }
   }
 
-  /// Returns when the bus has all that was sent, or was about to be, before.
+  /// Returns when the bus has received everything that was sent before.
   public func settle() async throws(BusError) {
     try await driver.call(path: Self.driverPath, interface: "org.freedesktop.DBus.Peer", member: "Ping") {
       _ throws(BusError) in
@@ -47,7 +47,7 @@ extension Bus {
 
   // MARK: Names
 
-  /// Becomes the owner of `name`, or fails where it has one.
+  /// Acquires `name`; fails if it has another owner.
   public func requestName(_ name: String) async throws(BusError) {
     // DBUS_NAME_FLAG_DO_NOT_QUEUE
     let result = try await ask("RequestName", [.string(name), .uint32(4)]) { reply throws(BusError) in
@@ -60,26 +60,26 @@ extension Bus {
     try await ask("NameHasOwner", [.string(name)]) { reply throws(BusError) in try reply.read().asBool ?? false }
   }
 
-  /// `handler` is called when `name` has no owner any more, as long as the slot is there.
+  /// `handler` is called when `name` loses its owner, as long as the slot exists.
   public func onDeparture(
     of name: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
     try onNameChange(SignalPattern(arguments: [0: name, 2: ""])) { _, _ in handler() }
   }
 
-  /// `handler` gets every name that has no owner any more, as long as the slot is there.
+  /// `handler` gets every name that loses its owner, as long as the slot exists.
   func onDepartures(_ handler: @escaping @EventLoopActor (String) -> Void) throws(BusError) -> BusSlot {
     try onNameChange(SignalPattern(arguments: [2: ""])) { name, _ in handler(name) }
   }
 
-  /// `handler` gets a name and its owner from now on.
+  /// `handler` gets each name and its new owner from now on.
   func onNameChange(
     _ pattern: SignalPattern, _ handler: @escaping @EventLoopActor (String, String?) -> Void
   ) throws(BusError) -> BusSlot {
     var pattern = pattern
     (pattern.path, pattern.interface, pattern.member) = (Self.driverPath, Self.driverName, "NameOwnerChanged")
     return try driver.onSignal(pattern) { message in
-      // The name, its owner before and its owner now.
+      // The name, its previous owner and its new owner.
       guard let name = try? message.readString(), (try? message.readString()) != nil,
         let owner = try? message.readString()
       else { return }

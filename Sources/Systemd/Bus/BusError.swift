@@ -2,7 +2,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// An error as it travels on the bus: a name and a message for people.
+/// A D-Bus error: a name, and a message for people.
 public struct BusError: Error, Equatable, CustomStringConvertible {
   public var name: String
   public var message: String
@@ -16,23 +16,23 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
 
   public static let failed = "org.freedesktop.DBus.Error.Failed"
   public static let inputOutput = "org.freedesktop.DBus.Error.IOError"
-  /// Not an error of the bus: what a name's request is answered with, as an error.
+  /// Not an error of the bus: an unsuccessful result of a name request, as an error.
   public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
   public static func taken(_ name: String) -> BusError {
     BusError(nameTaken, "the bus name \(name) is taken: another daemon of this user is running")
   }
-  /// Policy does not let the caller.
+  /// Policy refuses the caller.
   public static let refusals: Set = [
     "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
   ]
   public static let invalidArguments = "org.freedesktop.DBus.Error.InvalidArgs"
   public static let limitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
-  /// Who was called is gone.
+  /// The callee has disconnected.
   public static let noReply = "org.freedesktop.DBus.Error.NoReply"
-  /// Who was called has not answered in time.
+  /// The callee did not answer in time.
   public static let timeout = "org.freedesktop.DBus.Error.Timeout"
   public static let nameHasNoOwner = "org.freedesktop.DBus.Error.NameHasNoOwner"
-  /// Who was to be called is not there, or no longer.
+  /// The callee does not exist, or no longer exists.
   static let absences: Set = [noReply, nameHasNoOwner, "org.freedesktop.DBus.Error.ServiceUnknown"]
   public static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
 
@@ -41,7 +41,7 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
     self.init(Self.failed, error.description)
   }
 
-  /// Runs a libsystemd function's result through ``SystemError/check(_:_:)``.
+  /// Checks the result of a libsystemd function with ``SystemError/check(_:_:)``.
   @discardableResult
   static func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(BusError) -> Int32 {
     do { return try SystemError.check(result, operation()) } catch { throw BusError(error) }

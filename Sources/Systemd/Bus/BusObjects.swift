@@ -2,7 +2,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// What a connection has for others: objects, who calls them, and signals.
+/// What a connection offers to others: objects, their callers, and signals.
 extension Bus {
   public func export(
     _ object: any BusObject, at path: String, _ interface: ExportedInterface, named name: String
@@ -24,8 +24,8 @@ extension Bus {
     return BusSlot { [slot] in sd_bus_slot_unref(slot) }
   }
 
-  /// `handler` answers all calls to the object at `path` and to those below it, whatever their interface; for tests, in
-  /// place of a service whose table is not in CSystemd.
+  /// `handler` answers all calls to the object at `path` and to those below it, whatever their interface. For tests,
+  /// instead of a service whose vtable is in CSystemd.
   package func serve(
     _ path: String, _ handler: @escaping @EventLoopActor (MethodCall) -> Void
   ) throws(BusError) -> BusSlot {
@@ -41,11 +41,11 @@ extension Bus {
         { message, userdata, _ in
           guard let message, let userdata else { return 0 }
           let server = Unmanaged<Server>.fromOpaque(userdata).takeUnretainedValue()
-          // sd-bus calls on the loop's thread, where the message stays.
+          // sd-bus calls this on the loop's thread, where the message stays.
           nonisolated(unsafe) let call = message
           EventLoopActor.assumeIsolated { server.handler(MethodCall(Message(referring: call))) }
           return 1
-          // Unretained: the slot below has it.
+          // Unretained: the slot below retains it.
         }, Unmanaged.passUnretained(server).toOpaque()),
       "serve \(path)")
     return BusSlot { [slot] in withExtendedLifetime(server) { _ = sd_bus_slot_unref(slot) } }
@@ -53,8 +53,8 @@ extension Bus {
 
   // MARK: Callers
 
-  /// Whose call is being answered; nil where it is none's, as where something is announced to everybody, and where
-  /// nobody finds out who calls.
+  /// The caller that is being answered; nil if there is none, as for announcements to everybody, or if callers are not
+  /// identified.
   var viewer: Caller? {
     guard !isAnnouncing, let message = sd_bus_get_current_message(pointer),
       sd_bus_message_is_method_call(message, nil, nil) > 0
@@ -75,7 +75,7 @@ extension Bus {
   }
 
   public func emitPropertiesChanged(path: String, interface: String, _ names: [String]) throws(BusError) {
-    // The copies outlive the call and are freed right after it.
+    // The copies outlive the call, and are freed right after it.
     var list = names.map { strdup($0) } + [nil]
     defer { for name in list { free(name) } }
     try announce("changed properties of \(path)") {
@@ -87,7 +87,7 @@ extension Bus {
     try announce(path) { sd_bus_emit_object_added(pointer, path) }
   }
 
-  /// To be called while the object is still exported.
+  /// Call this while the object is still exported.
   public func emitObjectRemoved(_ path: String) throws(BusError) {
     try announce("the end of \(path)") { sd_bus_emit_object_removed(pointer, path) }
   }

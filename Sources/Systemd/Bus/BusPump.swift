@@ -3,11 +3,11 @@ internal import CSystemd
 internal import Glibc
 internal import LinuxFiles
 
-/// Serves a connection from the event loop, in the place of sd-bus's own sources, as long as it is there.
+/// Serves a connection from the event loop, as long as this exists, instead of sd-bus's own event sources.
 ///
-/// Those take one message a turn from the socket, so that everything waits behind what one client sends. They find out
-/// that the bus is gone when they have handled all that was left to read. And sd-bus tells nobody how large a message is:
-/// it reads one at a time, so what the socket has next when a message has been read is the header of another.
+/// Those take one message per turn from the socket, so everything waits behind what one client sends. They detect the
+/// end of the bus only after handling everything that is left to read. And sd-bus does not report the size of a
+/// message; but since it reads one message at a time, the socket then begins with the header of the next one.
 @EventLoopActor
 final class BusPump {
   private let bus: OpaquePointer
@@ -16,53 +16,53 @@ final class BusPump {
   private let onEnd: @EventLoopActor () -> Void
   private let serve: @EventLoopActor () -> Next
   private let drop: @EventLoopActor (RawCall) -> Bool
-  /// Whether anything is to be dropped.
+  /// Whether any call is to be dropped.
   var mayDrop = false
   /// In µs of the monotonic clock.
   private var turnTime = UInt64.max
   private var isOver = false
 
-  /// Of the message that sd-bus reads next.
+  /// The header of the message that sd-bus reads next.
   private var header: Header?
-  /// Of that nothing has been read yet.
+  /// Nothing of the next message has been read yet.
   private var isBetweenMessages = false
-  /// Its header has been looked at, and nothing has been read since.
+  /// Its header has been examined, and nothing has been read since.
   private var isUntouched = false
   private var buffer: UnsafeMutableRawBufferPointer?
   private var isCutShort = false
   private var mayHaveMore = true
   private var arrivals = 0
-  /// Messages in this turn.
+  /// The number of messages in this turn.
   private(set) var received = 0
 
   struct Header: Equatable {
     var type: UInt8
     var serial: UInt32
-    /// Of the array of header fields.
+    /// The length of the array of header fields.
     var fields: Int
-    /// Of the whole message.
+    /// The length of the whole message.
     var bytes: Int
   }
 
-  /// What is to come after a turn.
+  /// What follows a turn.
   enum Next: Equatable {
-    /// What the bus brings.
+    /// Wait for the bus.
     case bus
-    /// Another turn, as soon as others of the loop have had theirs.
+    /// Another turn, after others of the loop have had theirs.
     case turn
-    /// Another turn after so many µs, and nothing of the bus until then: to be woken for every message of thousands
-    /// takes both ends longer than to take them all at once.
+    /// Another turn after so many µs, without the bus until then. Waking up for every single one of thousands of
+    /// messages would cost both ends more time than taking them all at once.
     case pause(UInt64)
   }
 
-  /// In one turn, after which others of the loop have theirs.
+  /// In one turn, before others of the loop have theirs.
   private static let messages = 512
   private static let microseconds: UInt64 = 3000
   private static let bufferBytes = 64 * 1024
 
   /// - Parameters:
-  ///   - drop: whether a call is to be thrown away, asked before it is read while ``mayDrop`` says so.
-  ///   - serve: after what the bus had to say.
+  ///   - drop: whether to drop a call; asked before the call is read, while ``mayDrop`` is true.
+  ///   - serve: called after the messages of the bus.
   ///   - onEnd: the bus is gone, whatever is left to read. Called once.
   init(
     _ bus: OpaquePointer, drop: @escaping @EventLoopActor (RawCall) -> Bool,
@@ -72,7 +72,7 @@ final class BusPump {
     descriptor = try BusError.check(sd_bus_get_fd(bus), "serve a bus connection")
     try BusError.check(sd_bus_detach_event(bus), "serve a bus connection")
     let event = EventLoop.main.event
-    // Unretained: the sources go with this object.
+    // Unretained: the sources are removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
       sd_event_add_io(
@@ -89,7 +89,7 @@ final class BusPump {
     try BusError.check(
       sd_event_add_defer(event, &sources[2], { _, userdata in BusPump.call(userdata) { $0.turn() } }, userdata),
       "serve the bus")
-    // As sd-bus does: what was said last is to be heard.
+    // Like sd-bus: send what is left before the end.
     try BusError.check(
       sd_event_add_exit(
         event, &sources[3], { _, userdata in BusPump.call(userdata) { $0.close() } }, userdata),
@@ -114,7 +114,7 @@ final class BusPump {
     return 1
   }
 
-  /// Has ``serve`` called soon.
+  /// Requests a call of ``serve`` soon.
   func wantTurn() { sd_event_source_set_enabled(sources[2], Int32(SD_EVENT_ONESHOT)) }
 
   // MARK: The loop
@@ -149,7 +149,7 @@ final class BusPump {
     }
   }
 
-  /// Has sd-bus take what there is.
+  /// Lets sd-bus take everything that is there.
   private func drain() {
     let before = arrivals
     defer { received = arrivals - before }
@@ -157,7 +157,7 @@ final class BusPump {
     for number in 0..<Self.messages {
       if mayDrop { shed() }
       look()
-      // A header that is not there in whole comes with what the bus writes next.
+      // An incomplete header arrives with the bus's next write.
       guard !isCutShort, read() else { return }
       if !mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
       guard number % 16 == 15 else { continue }
@@ -168,10 +168,10 @@ final class BusPump {
     wantTurn()
   }
 
-  /// The same, where it is known where the next message begins or will begin.
+  /// The same while the start of the next message is known.
   private func read() -> Bool {
     guard isBetweenMessages else { return step() }
-    // A message may come right now; then its header is gone before it was looked at.
+    // A message may arrive at this moment; its header is then gone before it was examined.
     let (written, known) = (unsent, arrivals)
     guard step() else { return false }
     if arrivals == known, unsent == written { isBetweenMessages = false }
@@ -182,15 +182,15 @@ final class BusPump {
   func step() -> Bool {
     isUntouched = false
     let result = sd_bus_process(bus, nil)
-    // A broken message: what comes after it cannot be told from it.
+    // After a broken message, the start of the next one is unknown.
     if result < 0, result != -EBUSY { end() }
     return result > 0 && !isOver
   }
 
-  /// Messages that wait to be written.
+  /// The number of messages that wait to be written.
   var unsent: UInt64 { queued(sd_bus_get_n_queued_write) }
 
-  /// The bus has nearly all that was sent: what is sent now does not wait for it.
+  /// The bus has received nearly everything: what is sent now does not wait.
   var isHeard: Bool { unsent == 0 && unread < 8192 }
 
   /// How much of what was written to the socket nobody has read yet, in bytes of the kernel's memory; 0 where that cannot
@@ -214,7 +214,7 @@ final class BusPump {
 
   private func close() {
     guard !isOver else { return }
-    // What the bus takes at once, and no more: it may be what hangs.
+    // Write what the bus takes at once, and no more, because the bus may hang.
     var rest = unsent
     while rest > 0, step(), unsent < rest { rest = unsent }
     sd_bus_close(bus)
@@ -222,8 +222,8 @@ final class BusPump {
 
   // MARK: Sizes
 
-  /// To be told of every message that sd-bus has read, when it has. Returns its bytes, where they are known, and whether
-  /// another is there already.
+  /// Call this for every message when sd-bus has read it. Returns its size, if known, and whether another one is
+  /// already there.
   func arrived(_ message: OpaquePointer) -> (bytes: Int?, hasNext: Bool) {
     var (type, serial): (UInt8, UInt64) = (0, 0)
     sd_bus_message_get_type(message, &type)
@@ -249,8 +249,8 @@ final class BusPump {
     header = withUnsafeBytes(of: bytes) { Header($0) }
   }
 
-  /// Throws away the calls to be dropped that the socket begins with, all at once: sd-bus takes many times longer to read
-  /// one than the bus to bring the next.
+  /// Drops all the calls to be dropped at the start of the socket at once: sd-bus takes many times longer to read one
+  /// than the bus takes to send the next.
   private func shed() {
     guard isBetweenMessages || isUntouched else { return }
     let buffer = buffer ?? .allocate(byteCount: Self.bufferBytes, alignment: 8)
@@ -274,7 +274,7 @@ final class BusPump {
 }
 
 extension BusPump.Header {
-  /// The 16 bytes that every message begins with (D-Bus Specification, "Message Format").
+  /// The first 16 bytes of every message (D-Bus Specification, "Message Format").
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 16, bytes[0] == UInt8(ascii: "l") || bytes[0] == UInt8(ascii: "B") else { return nil }
     let number = { (offset: Int) in

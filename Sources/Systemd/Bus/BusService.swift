@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whoever owns a name on the bus, to be called and to be heard.
+/// The owner of a name on the bus: its methods and its signals.
 ///
-/// A match rule with a well-known name proves nothing: any connection may send another a signal of its own, which passes
-/// it. The number of a call proves nothing: any connection may send a reply. So a call goes to the owner's unique name,
-/// the owner's reply alone counts, and the owner's signals alone are delivered. Who that is, the bus itself says.
+/// A match rule with a well-known name proves nothing: any connection can send a directed signal that passes it. The
+/// serial number of a call proves nothing: any connection can send a reply. So a call goes to the owner's unique name,
+/// only the owner's reply counts, and only the owner's signals are delivered. The bus itself says who the owner is.
 @EventLoopActor
 public final class BusService {
   public let name: String
-  /// The owner's unique name; nil where there is none, and until it is known. It is kept current from the first
+  /// The owner's unique name; nil if there is none, or until it is known. It is kept up to date from the first
   /// ``onOwner(_:)`` or ``onSignal(path:interface:member:arg0:_:)`` on.
   public private(set) var owner: String?
 
@@ -18,7 +18,8 @@ public final class BusService {
   private var watchers: [UInt64: @EventLoopActor (String?) -> Void] = [:]
   private var newest: UInt64 = 0
 
-  /// - Parameter name: a well-known name, or one that never has another owner: a unique name, or that of the bus itself.
+  /// - Parameter name: a well-known name, or one that never changes its owner: a unique name, or the name of the bus
+  ///   itself.
   init(_ name: String, on bus: Bus) {
     (self.name, self.bus) = (name, bus)
     owner = name.hasPrefix(":") || name == Bus.driverName ? name : nil
@@ -27,8 +28,7 @@ public final class BusService {
 
   // MARK: The owner
 
-  /// `handler` gets the owner's unique name, or nil where there is none: as soon as that is known, and whenever it
-  /// changes.
+  /// `handler` gets the owner's unique name, or nil if there is none: as soon as it is known, and whenever it changes.
   public func onOwner(_ handler: @escaping @EventLoopActor (String?) -> Void) throws(BusError) -> BusSlot {
     try follow()
     newest += 1
@@ -38,7 +38,7 @@ public final class BusService {
     return BusSlot { self.watchers[number] = nil }
   }
 
-  /// `handler` is called whenever the name has got another owner than it had before.
+  /// `handler` is called whenever the name gets a new owner.
   func onSuccessor(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> BusSlot {
     var last: String?? = isKnown ? .some(owner) : .none
     return try onOwner { owner in
@@ -49,7 +49,7 @@ public final class BusService {
     }
   }
 
-  /// Returns whether there is an owner, other than the one of that unique name, before the time is up.
+  /// Waits for an owner other than the one with that unique name. Returns whether there is one in time.
   func hasOwner(otherThan former: String?, within limit: Duration) async throws(BusError) -> Bool {
     guard bus.isOpen else { return false }
     let bell = AutoResetEvent()
@@ -60,7 +60,7 @@ public final class BusService {
     return owner != nil && owner != former
   }
 
-  /// Asks for changes before it asks who the owner is, so that none is missed between the two.
+  /// Subscribes to changes before it asks for the owner, so that no change is missed.
   private func follow() throws(BusError) {
     guard !isKnown, changes == nil else { return }
     changes = try bus.onNameChange(SignalPattern(arguments: [0: name])) { [weak self] _, owner in self?.learn(owner) }
@@ -79,7 +79,7 @@ public final class BusService {
 
   // MARK: Signals
 
-  /// `handler` gets the owner's signals that fit, as long as the slot is there.
+  /// `handler` gets the matching signals of the owner, as long as the slot exists.
   public func onSignal(
     path: String? = nil, interface: String? = nil, member: String? = nil, arg0: String? = nil,
     _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
@@ -89,7 +89,7 @@ public final class BusService {
     return try onSignal(pattern, handler)
   }
 
-  /// The bus does one thing after the other: it has said who the owner is before it passes on the first signal.
+  /// The bus works in order: it reports the owner before it passes on the first signal.
   func onSignal(
     _ pattern: SignalPattern, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
   ) throws(BusError) -> BusSlot {
@@ -99,10 +99,10 @@ public final class BusService {
 
   // MARK: Calls
 
-  /// Calls a method of the owner and returns what `decode` makes of the reply. Where there is no owner, the bus starts
+  /// Calls a method of the owner, and returns what `decode` makes of the reply. If there is no owner, the bus starts
   /// one if it can.
   ///
-  /// - Parameter timeout: for all of that; nil is as long as the other side is there.
+  /// - Parameter timeout: for all of it; nil waits as long as the callee exists.
   public func call<T: Sendable>(
     path: String, interface: String, member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T
@@ -114,15 +114,15 @@ public final class BusService {
     }
   }
 
-  /// Calls a method of the owner, who must be known; `answer` gets what `decode` makes of the reply, or the error, before
-  /// anybody gets what the bus brings after it. Where nothing can be sent, it gets the error at once.
+  /// Calls a method of the owner, who must be known. `answer` gets what `decode` makes of the reply, or the error,
+  /// before anybody gets later messages of the bus. If nothing can be sent, it gets the error at once.
   public func call<T: Sendable>(
     path: String, interface: String, member: String, _ arguments: [BusValue] = [], timeout: Duration? = .seconds(25),
     decode: @escaping (borrowing Message) throws(BusError) -> T,
     answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
   ) {
     guard let owner else {
-      return answer(.failure(BusError(BusError.nameHasNoOwner, "nobody on the bus has the name \(name)")))
+      return answer(.failure(BusError(BusError.nameHasNoOwner, "nobody on the bus owns the name \(name)")))
     }
     bus.call(
       owner, path, interface, member, arguments, until: TimeLimit(in: timeout), decode: decode, answer: answer)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something registered with a bus, for as long as this is there.
+/// A registration with a bus, which lasts as long as this object.
 @EventLoopActor
 public final class BusSlot {
   private let end: @EventLoopActor () -> Void
 
-  /// `end` takes it back.
+  /// `end` removes the registration.
   init(_ end: @escaping @EventLoopActor () -> Void) { self.end = end }
 
   deinit { EventLoopActor.assumeIsolated { end() } }

@@ -14,9 +14,9 @@ public indirect enum BusValue: Sendable, Equatable {
   case string(String)
   case objectPath(String)
   case signature(String)
-  /// Borrowed from the message it was read from, or lent to the one it is appended to.
+  /// Borrowed from the message from which it was read, or lent to the one to which it is appended.
   case unixFD(Int32)
-  /// The elements, and the signature that each of them has.
+  /// The elements, and the signature of each.
   case array([BusValue], of: String)
   case structure([BusValue])
   case dictionaryEntry(BusValue, BusValue)
@@ -25,7 +25,7 @@ public indirect enum BusValue: Sendable, Equatable {
   /// `as`
   public static func strings(_ strings: [String]) -> BusValue { .array(strings.map(BusValue.string), of: "s") }
 
-  /// `a{sv}`, in the order of the keys.
+  /// `a{sv}`, ordered by key.
   public static func dictionary(_ values: [String: BusValue]) -> BusValue {
     let entries = values.sorted { $0.key < $1.key }
     return .array(entries.map { .dictionaryEntry(.string($0.key), .variant($0.value)) }, of: "{sv}")
@@ -82,7 +82,7 @@ extension BusValue {
     }
   }
 
-  /// The entries of an `a{sv}`, in the order in which they came.
+  /// The entries of an `a{sv}`, in their original order.
   public var asDictionary: [(String, BusValue)]? {
     guard case .array(let values, of: "{sv}") = self else { return nil }
     return values.compactMap {

@@ -1,37 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 
-/// What calls are let through to a connection's objects, and in which order.
+/// Which calls reach a connection's objects, and in which order.
 public struct CallRules: Sendable {
-  /// Members that end something: they overtake all that begins nothing.
+  /// Members that end something. They overtake everything except beginnings.
   public var endings: Set<String> = []
-  /// Members that begin what their caller may end by its next call.
+  /// Members that begin something that their caller may end with its next call.
   public var beginnings: Set<String> = []
-  /// Members with large answers: they wait until what was said before has been sent.
+  /// Members with large answers. They wait until all earlier output has been sent.
   public var large: Set<String> = []
-  /// How many callers are remembered, at least 1; others are asked for again. As many may be asked for at a time.
+  /// How many callers are remembered, at least 1; the bus is asked about others again. As many questions may be open at
+  /// a time.
   public var remembered = 1024
-  /// How many calls of one caller may wait, and how large they may be together.
+  /// How many calls of one caller may wait, and their total size.
   public var calls = 256
   public var bytes = 1024 * 1024
-  /// The same of all callers together.
+  /// The total size of the waiting calls of all callers.
   public var allBytes = 16 * 1024 * 1024
-  /// The largest call.
+  /// The size of the largest call.
   public var callBytes = MessageReader.callBytes
-  /// For those who make more calls than may wait, or one that is too large.
+  /// The error for a caller that exceeds a limit.
   public var tooMany: BusError
   public var tooLarge: BusError
 
   public init(tooMany: BusError, tooLarge: BusError) { (self.tooMany, self.tooLarge) = (tooMany, tooLarge) }
 }
 
-/// The calls that a connection's objects get: of callers who are known, no more than a caller may make, in fair turns.
+/// The queue of calls to a connection's objects. It passes on only calls of identified callers, no more than a caller
+/// may make, and in fair turns.
 ///
-/// The bus is read to the end whenever it has something, so that what ends a session is never behind what somebody else
-/// has sent. A call goes straight through where nothing else waits. As long as this is there.
+/// The bus is read to the end whenever it has something, so that a call that ends a session never waits behind the
+/// messages of others. If nothing else waits, a call passes straight through. It works as long as this object exists.
 @EventLoopActor
 public final class CallQueue {
-  /// Of a unique name and what the bus knows of it, at once.
+  /// Identifies a unique name by what the bus knows about it, without waiting.
   public typealias Identify = @EventLoopActor (String, BusCredentials) -> Caller
 
   private let pointer: OpaquePointer
@@ -43,9 +45,9 @@ public final class CallQueue {
   private var pump: BusPump?
   private var readers: AnswerReaders?
   private(set) var book: CallerCache?
-  /// The call that has its turn.
+  /// The call whose turn it is.
   private var passing: OpaquePointer?
-  /// Of a flood's next call, in µs of the monotonic clock.
+  /// When the next call of a flood may pass, in µs of the monotonic clock.
   private var nextTime: UInt64 = 0
   private var floodEnd: UInt64 = 0
 
@@ -54,16 +56,16 @@ public final class CallQueue {
     init(_ message: consuming Message) { self.message = message }
   }
 
-  /// For so long others of the loop wait while calls are answered, unless one takes longer.
+  /// How long others of the loop wait while calls are answered, unless one call takes longer.
   private static let microseconds: UInt64 = 2000
   private static let endings = 32
-  /// In a flood, and while those that were refused are told, the pause after a call in µs, or how much longer than the
-  /// call: dbus-daemon goes through all calls that wait for an answer to find that of an old one.
+  /// In a flood, and while refusals are sent: the pause after a call in µs, or how many times longer than the call.
+  /// dbus-daemon searches all pending calls for the one that belongs to an answer.
   private static let pause: UInt64 = 8000
   private static let share: UInt64 = 16
-  /// Then the bus is read, and refusals are sent, after so many µs.
+  /// The delay in µs after which the bus is read, and refusals are sent.
   private static let rest: UInt64 = 500
-  /// For so many µs a bus that has brought more than can be answered has more.
+  /// For so many µs, a bus that has brought more than can be answered counts as having more.
   private static let ebb: UInt64 = 20_000
 
   init(
@@ -77,7 +79,7 @@ public final class CallQueue {
     self.kinds = kinds
     refusals = Refusals(on: pointer)
     waiting = WaitingCalls(.init(calls: rules.calls, bytes: rules.bytes, allBytes: rules.allBytes))
-    // Unretained: the slot goes with this object.
+    // Unretained: the slot is removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
       sd_bus_add_filter(
@@ -85,7 +87,7 @@ public final class CallQueue {
         { message, userdata, _ in
           guard let message, let userdata else { return 0 }
           let queue = Unmanaged<CallQueue>.fromOpaque(userdata).takeUnretainedValue()
-          // sd-bus calls on the loop's thread, where the message stays.
+          // sd-bus calls this on the loop's thread, where the message stays.
           nonisolated(unsafe) let received = message
           return EventLoopActor.assumeIsolated { queue.takes(received) } ? 1 : 0
         }, userdata),
@@ -101,12 +103,12 @@ public final class CallQueue {
 
   deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
 
-  /// How many wait.
+  /// How many calls wait.
   var count: Int { waiting.count }
 
   // MARK: Coming in
 
-  /// Whether the call is to be answered later, or has been refused.
+  /// Whether the call waits, or has been refused.
   private func takes(_ message: OpaquePointer) -> Bool {
     guard message != passing else {
       passing = nil
@@ -137,7 +139,7 @@ public final class CallQueue {
     return true
   }
 
-  /// Whether the call is refused before it is read: its caller has as many that wait as may.
+  /// Whether the call is refused before it is read, because its caller has too many waiting.
   private func drops(_ call: RawCall) -> Bool {
     guard waiting.isFull(call.sender), !rules.endings.contains(call.member) else { return false }
     guard readers?.mayBeTold(call.sender) == true else { return true }
@@ -146,7 +148,7 @@ public final class CallQueue {
     return true
   }
 
-  /// Who does not read is not told that either.
+  /// A caller that does not read is not told about refusals either.
   private func refuse(_ message: OpaquePointer, of caller: String, _ error: BusError) -> Bool {
     guard readers?.mayBeTold(caller) == true else { return true }
     readers?.answered(caller)
@@ -166,7 +168,7 @@ public final class CallQueue {
     }
   }
 
-  /// Who calls, if they have been let through.
+  /// The caller, if it has been identified.
   func caller(_ name: String) -> Caller? { book?.caller(name) }
 
   // MARK: Going through
@@ -182,13 +184,13 @@ public final class CallQueue {
     let start = SystemClock.monotonic.now
     let isFlooded = isFlooded(start)
     let isPaced = isFlooded || !refusals.isEmpty
-    // Before the bus has what was sent, only endings are to come after that.
+    // Until the bus has received what was sent, only endings may pass.
     if isPaced, pump?.isHeard == false { return .pause(Self.rest) }
     if !isFlooded { refusals.send() }
     while passing == nil {
       let began = SystemClock.monotonic.now
       guard !isPaced || began >= nextTime else { break }
-      // One large answer at a time is in this process's memory.
+      // Keep only one large answer at a time in this process's memory.
       let mayBeLarge = pump?.unsent == 0
       let next = waiting.nextOther(large: mayBeLarge ? { self.readers?.mayBeTold($0, large: true) ?? true } : nil)
       guard let (call, kind, caller) = next else { return refusals.isEmpty ? .bus : .pause(Self.rest) }
@@ -201,7 +203,7 @@ public final class CallQueue {
     return isPaced ? .pause(Self.rest) : .turn
   }
 
-  /// More comes in than is answered. What the bus has is then read first of all: there may be an ending behind it.
+  /// Whether more calls arrive than are answered. The bus is then read first, because an ending may follow.
   private func isFlooded(_ now: UInt64) -> Bool {
     if waiting.count >= rules.calls / 16, pump?.received ?? 0 > 0 { floodEnd = now + Self.ebb }
     return now < floodEnd
@@ -213,15 +215,15 @@ public final class CallQueue {
       return MethodCall(Message(referring: message)).fail(rules.tooMany)
     }
     passing = message
-    // What is to be written comes before it.
+    // Write pending output first.
     while passing != nil, pump?.step() == true {}
     if !waiting.hasCalls(of: caller) { book?.settled(caller) }
   }
 }
 
 extension Bus {
-  /// Has the calls of this connection come by way of a queue, as long as that is there.
-  /// That the bus is gone is noticed before what it left to be read.
+  /// Routes this connection's calls through a queue, as long as the queue exists. The end of the bus is then noticed
+  /// before what it left to be read.
   public func queueCalls(
     _ rules: CallRules, identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) -> CallQueue {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who the callers of a connection are. Each is asked for once. A unique name is never another's.
+/// The identified callers of a connection. The bus is asked once per caller, because a unique name never changes its
+/// owner.
 @EventLoopActor
 final class CallerCache {
   private unowned let bus: Bus
@@ -10,7 +11,7 @@ final class CallerCache {
   private var known: [String: Known] = [:]
   private var newest: UInt64 = 0
   private var asked: Set<String> = []
-  /// Whether somebody who has gone is still needed.
+  /// Whether a caller that has disconnected is still needed.
   private let isNeeded: @EventLoopActor (String) -> Bool
 
   private struct Known {
@@ -21,7 +22,7 @@ final class CallerCache {
 
   enum Answer: Equatable {
     case known
-    /// Nobody waits for answers any more.
+    /// It has disconnected, and its answers are not wanted any more.
     case gone
   }
 
@@ -33,23 +34,23 @@ final class CallerCache {
     departures = try bus.onDepartures { [weak self] name in self?.departed(name) }
   }
 
-  /// Whoever has that unique name, and has been asked for.
+  /// The caller with that unique name, if it has been identified.
   func caller(_ name: String) -> Caller? { known[name]?.caller }
 
-  /// How many are remembered.
+  /// How many callers are remembered.
   var count: Int { known.count }
 
-  /// Whether it is being found out who `name` is.
+  /// Whether `name` is being identified.
   func isAsking(for name: String) -> Bool { asked.contains(name) }
 
-  /// As many may be asked for at a time as are remembered.
+  /// Whether another question may be asked: as many as callers that are remembered.
   var mayAsk: Bool { asked.count < limit }
 
   func ask(for name: String, _ answer: @escaping @EventLoopActor (Answer) -> Void) {
     asked.insert(name)
     bus.ask(
       "GetConnectionCredentials", [.string(name)],
-      // While a descriptor that is in the answer is open.
+      // Identify it while the descriptor in the answer is open.
       decode: { [identify] answer throws(BusError) in identify(name, BusCredentials(try answer.read())) },
       answer: { [weak self] result in
         if let self { answer(note(result, name)) }
@@ -61,13 +62,13 @@ final class CallerCache {
     switch answer {
     case .success(let caller): remember(caller, name)
     case .failure(let error) where error.name == BusError.nameHasNoOwner: return .gone
-    case .failure(let error): remember(.unidentified("the bus does not tell who it is: \(error)"), name)
+    case .failure(let error): remember(.unidentified("the bus does not say who it is: \(error)"), name)
     }
     return .known
   }
 
   private func remember(_ caller: Caller, _ name: String) {
-    // Whose calls wait is needed yet.
+    // A caller whose calls wait is still needed.
     let others = known.filter { !isNeeded($0.key) }
     if known.count >= limit, let oldest = others.min(by: { $0.value.number < $1.value.number }) {
       known[oldest.key] = nil
@@ -80,6 +81,6 @@ final class CallerCache {
     if isNeeded(name) { known[name]?.hasGone = true } else { known[name] = nil }
   }
 
-  /// The last call of `name` that waited is being answered.
+  /// The last waiting call of `name` is being answered.
   func settled(_ name: String) { if known[name]?.hasGone == true { known[name] = nil } }
 }

@@ -5,12 +5,12 @@ internal import Glibc
 /// An object in an ``ExportedFolder``.
 @EventLoopActor
 public protocol FolderObject: BusObject {
-  /// Whether it is there for `caller`.
+  /// Whether the object exists for `caller`.
   func isVisible(to caller: Caller) -> Bool
 }
 
-/// Objects of one interface below a path, which come and go. For a caller to whom one is not visible it is not there,
-/// whatever is asked of it: sd-bus then answers as for a path that nothing has ever been at.
+/// Objects of one interface below a path, which come and go. For a caller that may not see an object, it does not
+/// exist, whatever the caller asks: sd-bus answers as for a path that never existed.
 @EventLoopActor
 public final class ExportedFolder {
   private var slots: [OpaquePointer?] = [nil, nil]
@@ -22,7 +22,7 @@ public final class ExportedFolder {
     on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String
   ) throws(BusError) {
     (self.bus, self.path) = (bus, path)
-    // Unretained: the slots go with this object.
+    // Unretained: the slots are removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
       sd_bus_add_fallback_vtable(
@@ -31,7 +31,7 @@ public final class ExportedFolder {
           guard let path, let userdata else { return 0 }
           let folder = Unmanaged<ExportedFolder>.fromOpaque(userdata).takeUnretainedValue()
           let text = String(cString: path)
-          // sd-bus calls on the loop's thread, where the object stays.
+          // sd-bus calls this on the loop's thread, where the object stays.
           nonisolated(unsafe) let result = found
           return EventLoopActor.assumeIsolated {
             guard let object = folder.object(at: text) else { return 0 }

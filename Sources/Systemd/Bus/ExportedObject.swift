@@ -2,17 +2,17 @@
 internal import CSystemd
 internal import Glibc
 
-/// What answers for an object on the bus.
+/// Implements an object on the bus.
 @EventLoopActor
 public protocol BusObject: AnyObject {
-  /// Answers `call`, now or later. Its arguments have the types that the interface says.
+  /// Answers `call`, now or later. Its arguments have the types of the interface.
   func handle(_ call: MethodCall)
 
-  /// The value of a property, of the type that the interface says; nil where there is none such.
+  /// The value of a property, with the type of the interface; nil if there is no such property.
   func property(_ name: String) -> BusValue?
 }
 
-/// The interfaces whose tables are in CSystemd.
+/// The interfaces whose vtables are in CSystemd.
 public enum ExportedInterface: Sendable {
   case manager, session
 
@@ -24,14 +24,14 @@ public enum ExportedInterface: Sendable {
   }
 }
 
-/// An object on the bus, there as long as this is.
+/// An object on the bus, which exists as long as this.
 @EventLoopActor
 public final class ExportedObject {
   private var slot: OpaquePointer?
   private unowned let bus: Bus
   private let object: any BusObject
 
-  /// One that an ``ExportedFolder`` finds.
+  /// For an object that an ``ExportedFolder`` finds.
   init(on bus: Bus, _ object: any BusObject) { (self.bus, self.object) = (bus, object) }
 
   init(
@@ -39,7 +39,7 @@ public final class ExportedObject {
     _ object: any BusObject
   ) throws(BusError) {
     (self.bus, self.object) = (bus, object)
-    // Unretained: the slot goes with this object.
+    // Unretained: the slot is removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
     try BusError.check(
       sd_bus_add_object_vtable(pointer, &slot, path, name, interface.vtable, userdata), "export \(path)")
@@ -65,7 +65,7 @@ func oc_bus_method(
 ) -> Int32 {
   guard let call, let userdata else { return -EINVAL }
   let object = Unmanaged<ExportedObject>.fromOpaque(userdata).takeUnretainedValue()
-  // sd-bus calls on the loop's thread, where the message stays.
+  // sd-bus calls this on the loop's thread, where the message stays.
   nonisolated(unsafe) let message = call
   EventLoopActor.assumeIsolated { object.handle(Message(referring: message)) }
   return 1
@@ -80,7 +80,7 @@ func oc_bus_property(
   guard let property, let reply, let userdata else { return -EINVAL }
   let object = Unmanaged<ExportedObject>.fromOpaque(userdata).takeUnretainedValue()
   let name = String(cString: property)
-  // sd-bus calls on the loop's thread, where the message stays.
+  // sd-bus calls this on the loop's thread, where the message stays.
   nonisolated(unsafe) let message = reply
   let failure: BusError? = EventLoopActor.assumeIsolated {
     do throws(BusError) {

@@ -2,16 +2,17 @@
 internal import CSystemd
 internal import Glibc
 
-/// A D-Bus message, owned: the reference goes with the value.
+/// A D-Bus message. The value owns a reference.
 ///
-/// Not Sendable: it stays on the loop's thread. Reading goes from front to back, as in sd_bus_message_read(3); appending likewise.
+/// Not Sendable: it stays on the loop's thread. It is read from front to back, as with sd_bus_message_read(3), and
+/// appended to in the same way.
 public struct Message: ~Copyable {
   let pointer: OpaquePointer
 
-  /// Takes over a reference.
+  /// Takes ownership of a reference.
   init(adopting pointer: OpaquePointer) { self.pointer = pointer }
 
-  /// Adds a reference of its own.
+  /// Adds its own reference.
   init(referring pointer: OpaquePointer) { self.pointer = sd_bus_message_ref(pointer) }
 
   deinit { sd_bus_message_unref(pointer) }
@@ -21,7 +22,7 @@ public struct Message: ~Copyable {
   public var path: String { sd_bus_message_get_path(pointer).map { String(cString: $0) } ?? "" }
   public var sender: String { sd_bus_message_get_sender(pointer).map { String(cString: $0) } ?? "" }
 
-  /// The error that this reply is, or nil where it is none.
+  /// The error in this reply, or nil if it is not an error.
   public var error: BusError? {
     guard let error = sd_bus_message_get_error(pointer), let name = error.pointee.name else { return nil }
     return BusError(String(cString: name), error.pointee.message.map { String(cString: $0) } ?? "")
@@ -29,7 +30,7 @@ public struct Message: ~Copyable {
 
   // MARK: Reading
 
-  /// The next value, of no more than a message's values may have (``MessageReader``).
+  /// Reads the next value, within the limits of a message's values (``MessageReader``).
   public func read() throws(BusError) -> BusValue {
     var reader = MessageReader(pointer)
     return try reader.read()
@@ -38,7 +39,7 @@ public struct Message: ~Copyable {
   public func readString() throws(BusError) -> String {
     switch try read() {
     case .string(let text), .objectPath(let text), .signature(let text): return text
-    default: throw BusError(BusError.failed, "a message has another type where a string was expected")
+    default: throw BusError(BusError.failed, "a message has a wrong type: expected a string")
     }
   }
 
@@ -61,7 +62,7 @@ public struct Message: ~Copyable {
     case .signature(let text): try check(sd_bus_message_append_basic(pointer, type("g"), text))
     case .array(let values, let element): try appendContainer("a", element, values)
     case .structure(let fields):
-      // sd-bus sends an empty one, for which the bus ends the connection.
+      // sd-bus would send an empty one, and the bus would close the connection.
       guard !fields.isEmpty else { throw BusError(BusError.failed, "a structure has no fields") }
       try appendContainer("r", fields.map(\.signature).joined(), fields)
     case .dictionaryEntry(let key, let value):

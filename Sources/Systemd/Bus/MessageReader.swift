@@ -2,18 +2,18 @@
 internal import CSystemd
 internal import Glibc
 
-/// Reads a message's values, and no more of them than a budget allows: whoever sends it decides how large it is, and a
-/// value takes many times the room here that it takes on the bus.
+/// Reads a message's values, limited by a budget: the sender decides how large the message is, and a value takes many
+/// times more memory here than on the bus.
 struct MessageReader: ~Copyable {
   private let pointer: OpaquePointer
   private let budget: Int
   private var rest: Int
 
-  /// What a call may have; the longest that anybody needs is a fourth of it.
+  /// The budget of a call. The longest useful call needs a quarter of it.
   static let callBytes = 256 * 1024
-  /// Of those who were asked. The list of a user's units is a hundredth of it.
+  /// The budget of a reply. The list of a user's units needs a hundredth of it.
   static let replyBytes = 4 * 1024 * 1024
-  /// What a value costs besides the bytes of its text.
+  /// The cost of a value besides the bytes of its text.
   static let valueBytes = 16
 
   /// - Parameter pointer: a message that outlives this.
@@ -24,7 +24,7 @@ struct MessageReader: ~Copyable {
     rest = self.budget
   }
 
-  /// The next value.
+  /// Reads the next value.
   mutating func read() throws(BusError) -> BusValue {
     var type: CChar = 0
     var contents: UnsafePointer<CChar>?
@@ -53,7 +53,7 @@ struct MessageReader: ~Copyable {
         throw BusError(BusError.failed, "a variant is empty")
       }
       return .variant(value)
-    default: throw BusError(BusError.failed, "a message is shorter than was expected")
+    default: throw BusError(BusError.failed, "a message is too short")
     }
   }
 
@@ -62,7 +62,7 @@ struct MessageReader: ~Copyable {
     guard rest >= 0 else {
       throw BusError(
         BusError.limitsExceeded,
-        "it is larger than the \(budget) bytes that a message's values may have; leave some out")
+        "it is larger than \(budget) bytes, the limit of a message's values; leave some out")
     }
   }
 
@@ -76,7 +76,7 @@ struct MessageReader: ~Copyable {
     var descriptor: Int32 = -1
     let result = sd_bus_message_read_basic(pointer, type, &descriptor)
     guard result != -EBADMSG else {
-      throw BusError(BusError.invalidArguments, "it is a descriptor that does not come with the message")
+      throw BusError(BusError.invalidArguments, "the message lacks its descriptor")
     }
     try check(result)
     return descriptor
@@ -85,9 +85,9 @@ struct MessageReader: ~Copyable {
   private mutating func readText(_ type: CChar) throws(BusError) -> String {
     var text: UnsafePointer<CChar>?
     let result = sd_bus_message_read_basic(pointer, type, &text)
-    // What the bus lets pass, and sd-bus does not.
+    // The bus lets this pass; sd-bus does not.
     guard result != -EBADMSG else {
-      throw BusError(BusError.invalidArguments, "it has a noncharacter in it, such as U+FDD0 or U+FFFF; leave it out")
+      throw BusError(BusError.invalidArguments, "it contains a noncharacter, such as U+FDD0 or U+FFFF; remove it")
     }
     try check(result)
     guard let text else { return "" }
@@ -95,7 +95,7 @@ struct MessageReader: ~Copyable {
     return String(cString: text)
   }
 
-  /// A value that cannot be read is an error that names its key.
+  /// If a value is invalid, the error names its key.
   private mutating func readEntry(_ type: CChar, _ contents: String) throws(BusError) -> BusValue {
     try check(sd_bus_message_enter_container(pointer, type, contents))
     let key = try read()

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 
-/// A method call that somebody waits for. It is answered exactly once, now or later.
+/// A method call that waits for its answer. It is answered exactly once, now or later.
 ///
-/// One that goes unanswered is answered with an error, so that no caller ever waits for a forgotten call.
+/// If it is dropped without an answer, it is answered with an error, so that no caller waits forever.
 @EventLoopActor
 public final class MethodCall {
   public let message: Message
-  /// Unidentified where nobody finds out who calls.
+  /// Unidentified if callers are not identified.
   public let caller: Caller
   private var isAnswered = false
 
@@ -22,7 +22,7 @@ public final class MethodCall {
     }
   }
 
-  /// An answer that cannot be sent, as one of another type than the interface says, is one with an error.
+  /// If the answer cannot be sent, for example because of its type, an error is sent instead.
   public func reply(_ values: [BusValue] = []) {
     guard !isAnswered else { return }
     do throws(BusError) {
@@ -43,7 +43,7 @@ public final class MethodCall {
   public func fail(_ error: BusError) {
     guard !isAnswered else { return }
     isAnswered = true
-    // Strings of the C struct live as long as this call.
+    // The strings of the C struct live only during this call.
     error.name.withCString { name in
       error.message.withCString { text in
         var value = sd_bus_error(name: name, message: text, _need_free: 0)

@@ -3,12 +3,13 @@ internal import CSystemd
 
 /// The calls of a connection that wait for their replies.
 ///
-/// sd-bus has a table of its own, and takes for a call's reply whatever bears its number. Numbers can be guessed, and a
-/// reply be sent by anybody where the bus lets it pass, as dbus-daemon does. Here it counts only from whom was asked.
+/// sd-bus has its own table, and accepts any message with the right serial number as a reply. Serial numbers can be
+/// guessed, and anybody can send a reply if the bus lets it pass, as dbus-daemon does. Here, a reply counts only if it
+/// comes from the callee.
 @EventLoopActor
 final class PendingCalls {
   struct Call {
-    /// The unique name of who was asked, or the name of the bus itself.
+    /// The unique name of the callee, or the name of the bus itself.
     var callee: String
     var deadline: TimeLimit
     var reply: @EventLoopActor (borrowing Message) -> Void
@@ -16,10 +17,10 @@ final class PendingCalls {
   }
 
   private var calls: [UInt64: Call] = [:]
-  /// Goes off at the earliest deadline, or before.
+  /// Set to the earliest deadline, or to an earlier time.
   private var alarm: (time: TimeLimit, timer: EventSource)?
 
-  /// Sends `message`; nothing comes of `call` where that fails.
+  /// Sends `message`. If this fails, `call` is not registered.
   func send(_ message: borrowing Message, on bus: OpaquePointer, _ call: Call) throws(BusError) {
     var number: UInt64 = 0
     try BusError.check(sd_bus_send(bus, message.pointer, &number), "call \(message.member)")
@@ -27,7 +28,7 @@ final class PendingCalls {
     watch(call.deadline)
   }
 
-  /// A reply of somebody else leaves the call waiting for the true one.
+  /// After a reply of somebody else, the call keeps waiting for the real one.
   func take(_ reply: borrowing Message) {
     var number: UInt64 = 0
     guard sd_bus_message_get_reply_cookie(reply.pointer, &number) >= 0, let call = calls[number],
@@ -38,7 +39,7 @@ final class PendingCalls {
     call.reply(reply)
   }
 
-  /// There will be no replies any more.
+  /// No replies will arrive any more.
   func failAll(_ error: BusError) { fail(error) { _ in true } }
 
   private func fail(_ error: BusError, where condition: (Call) -> Bool) {
@@ -53,7 +54,7 @@ final class PendingCalls {
   private func watch(_ deadline: TimeLimit) {
     if deadline.isNever { return }
     if let alarm, alarm.time <= deadline { return }
-    // Without a timer, a call waits for as long as its callee is there.
+    // Without a timer, a call waits as long as its callee exists.
     let timer = try? EventSource.timer(after: deadline.rest) { [weak self] in self?.expire() }
     alarm = timer.map { (deadline, $0) }
   }
@@ -66,7 +67,7 @@ final class PendingCalls {
 }
 
 extension PendingCalls.Call {
-  /// The bus answers for those who cannot, as they are gone or may not be called. It does so with errors.
+  /// The bus answers, with errors, for callees that have disconnected or may not be called.
   fileprivate func isAnswered(by reply: borrowing Message) -> Bool {
     let sender = reply.sender
     return sender == callee || sender == Bus.driverName && sd_bus_message_is_method_error(reply.pointer, nil) > 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// As much of a method call as is needed to refuse it, in the bytes that it came in (D-Bus Specification, "Message
-/// Format"). Nothing of it is copied but what is asked for.
+/// The part of a method call that is needed to refuse it, in its original bytes (D-Bus Specification, "Message
+/// Format"). Only requested parts are copied.
 struct RawCall {
   let header: BusPump.Header
   let expectsReply: Bool
@@ -16,8 +16,7 @@ struct RawCall {
     static let descriptors: UInt8 = 9
   }
 
-  /// The one that `bytes` begin with; nil where they do not have the whole of one, or something comes with it that must
-  /// be taken along.
+  /// The call at the start of `bytes`; nil if it is incomplete, or comes with something that must be received.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard let header = BusPump.Header(bytes), header.type == Self.methodCall, header.bytes <= bytes.count else {
       return nil

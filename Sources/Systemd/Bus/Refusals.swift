@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 
-/// Calls that were refused, and whose callers have not been told yet: that can wait until the bus has been read. Of each
-/// only its number is kept, as there may be tens of thousands.
+/// Refused calls whose callers have not been told yet; this can wait until the bus has been read. Only their serial
+/// numbers are kept, because there may be tens of thousands.
 @EventLoopActor
 final class Refusals {
   private struct Refusal {
@@ -14,22 +14,22 @@ final class Refusals {
   private let bus: OpaquePointer
   private var waiting: [Refusal] = []
 
-  /// What a bus lets one connection wait for. More of them stay without an answer.
+  /// How many calls a bus lets one connection wait for. Further calls get no answer.
   private static let most = 50_000
-  /// At once, so that what is answered meanwhile does not wait for the bus to take them.
+  /// Refusals that are sent at once, so that other answers do not wait for the bus to take them all.
   private static let batch = 16
 
   init(on bus: OpaquePointer) { self.bus = bus }
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  /// - Parameter serial: the call's number.
+  /// - Parameter serial: the call's serial number.
   func add(_ serial: UInt64, of caller: String, _ error: BusError) {
     guard waiting.count < Self.most else { return }
     waiting.append(Refusal(caller: caller, serial: serial, error: error))
   }
 
-  /// The newest first: dbus-daemon looks for the call of every answer, beginning with those.
+  /// Sends the newest first, because dbus-daemon searches for the call of each answer from there.
   func send() {
     for refusal in waiting.suffix(Self.batch).reversed() { send(refusal) }
     waiting.removeLast(min(Self.batch, waiting.count))
@@ -37,7 +37,7 @@ final class Refusals {
   }
 
   private func send(_ refusal: Refusal) {
-    // An answer is made of its call, of which only the caller and the number are in it.
+    // An answer needs a call; this one has only the caller and the serial number.
     var call: OpaquePointer?
     guard sd_bus_message_new_method_call(bus, &call, nil, "/", nil, "Refused") >= 0, let call else { return }
     let message = Message(adopting: call)

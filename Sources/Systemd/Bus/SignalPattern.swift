@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 
-/// Which signals are wanted, whoever's they are.
+/// Which signals are wanted, from whatever sender.
 struct SignalPattern {
   var path: String?
   var interface: String?
   var member: String?
-  /// What strings have to be among the arguments, by place.
+  /// The expected strings by their position among the arguments.
   var arguments: [Int: String] = [:]
 
-  /// What the bus is asked for (D-Bus Specification, "Match Rules").
+  /// The match rule for the bus (D-Bus Specification, "Match Rules").
   func rule(sender: String) -> String {
     let named = [("sender", sender), ("path", path), ("interface", interface), ("member", member)]
     let placed = arguments.sorted { $0.key < $1.key }.map { ("arg\($0.key)", Optional($0.value)) }
@@ -22,7 +22,7 @@ struct SignalPattern {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
 
-  /// The bus compares what is sent to everybody, and nobody what is sent to this connection alone.
+  /// The bus applies match rules to broadcasts only, and nobody checks what is sent directly to this connection.
   func fits(_ signal: borrowing Message) -> Bool {
     guard path == nil || path == signal.path, interface == nil || interface == signal.interface,
       member == nil || member == signal.member

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whose signals a connection wants.
+/// The signals that a connection wants.
 ///
-/// sd-bus has a table of its own. It takes a signal for that of a well-known name whoever has sent it, and ends the
-/// connection when anybody sends it an error with the number of its request for one. Here the sender has to be the owner.
+/// sd-bus has its own table. It attributes a signal to a well-known name, whoever sent it; and it closes the connection
+/// if anybody sends an error with the serial number of its request. Here, the sender must be the owner.
 @EventLoopActor
 final class Subscriptions {
   @EventLoopActor
   final class Subscription {
-    // Its slot has the service for as long as this is listed.
+    // The slot retains the service while this is listed.
     unowned let service: BusService
     let pattern: SignalPattern
     let handler: @EventLoopActor (borrowing Message) -> Void
@@ -30,13 +30,13 @@ final class Subscriptions {
     all.removeAll { $0 === subscription }
   }
 
-  /// In the order in which they were added; handlers may add and remove.
+  /// Delivers in the order of subscription; handlers may add and remove subscriptions.
   func deliver(_ signal: borrowing Message) {
     let sender = signal.sender
     for subscription in all
     where subscription.isListed && subscription.service.owner == sender && subscription.pattern.fits(signal) {
       subscription.handler(signal)
-      // The next one reads from the beginning.
+      // The next handler reads from the beginning.
       signal.rewind()
     }
   }

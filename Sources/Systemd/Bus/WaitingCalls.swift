@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Calls that wait for their turn, and whose turn it is.
+/// Calls that wait for their turn.
 ///
-/// The calls of one caller stay in their order, and the callers take turns, so that nobody waits for more than one call
-/// of each of the others. What ends a session overtakes all that begins none: it has a line of its own, in which the
-/// callers take turns as well.
+/// The calls of one caller stay in order, and callers take turns, so that nobody waits for more than one call of each
+/// other caller. Calls that end something overtake everything that does not begin something: they have a line of their
+/// own, in which callers take turns, too.
 struct WaitingCalls<Call> {
   struct Limits: Equatable {
     /// Of one caller.
     var calls: Int
     var bytes: Int
-    /// Of all together. Nobody is kept from a first small call by those of others.
+    /// Of all callers together. A caller's first small call is always accepted.
     var allBytes: Int
     static var smallBytes: Int { 4096 }
   }
@@ -30,7 +30,7 @@ struct WaitingCalls<Call> {
     var others = Fifo<Entry>()
     var beginnings = 0
     var bytes = 0
-    /// It is not known yet whose they are.
+    /// The caller is not identified yet.
     var isHeld: Bool
 
     var count: Int { endings.count + others.count }
@@ -38,7 +38,7 @@ struct WaitingCalls<Call> {
 
   private let limits: Limits
   private var lines: [String: Line] = [:]
-  /// Those who have calls in that line, in the order of their turns.
+  /// The callers with calls in that line, in the order of their turns.
   private var endingTurns: [String] = []
   private var otherTurns: [String] = []
   private var bytes = 0
@@ -49,19 +49,19 @@ struct WaitingCalls<Call> {
   var isEmpty: Bool { count == 0 }
   var hasEndings: Bool { !endingTurns.isEmpty }
 
-  /// Whether no further call of `caller` has room, but one that ends something.
+  /// Whether there is no room for another call of `caller`, except one that ends something.
   func isFull(_ caller: String) -> Bool { lines[caller].map { $0.count >= limits.calls } ?? false }
 
   func hasCalls(of caller: String) -> Bool { lines[caller] != nil }
 
-  /// - Parameter isHeld: whether the caller's calls wait for ``release(_:)``, where it has none that wait.
+  /// - Parameter isHeld: whether the caller's calls wait for ``release(_:)``, if none of them waits yet.
   /// - Returns: whether there was room.
   mutating func add(_ call: Call, _ kind: Kind, of caller: String, bytes size: Int, isHeld: Bool) -> Bool {
     var line = lines[caller] ?? Line(isHeld: isHeld)
-    // An ending that is to end what the same caller has begun just before must not come first.
+    // An ending must not overtake what the same caller has begun just before.
     let isEnding = kind == .ending && line.beginnings == 0 && line.endings.count < limits.calls / 8
     let hasRoom = line.count < limits.calls && line.bytes + size <= limits.bytes && bytes + size <= limits.allBytes
-    // What else its caller has asked for keeps no ending away, nor others a first call.
+    // Other calls of its caller do not prevent an ending, and other callers do not prevent a first call.
     guard hasRoom || ((isEnding || line.count == 0) && size <= Limits.smallBytes) else { return false }
     let entry = Entry(call: call, kind: kind, bytes: size)
     if isEnding {
@@ -79,7 +79,7 @@ struct WaitingCalls<Call> {
     return true
   }
 
-  /// Lets those of `caller` have their turns.
+  /// Gives the calls of `caller` their turns.
   mutating func release(_ caller: String) {
     guard let line = lines[caller], line.isHeld else { return }
     lines[caller]?.isHeld = false
@@ -87,7 +87,7 @@ struct WaitingCalls<Call> {
     if !line.others.isEmpty { otherTurns.append(caller) }
   }
 
-  /// Forgets those of `caller`.
+  /// Drops the calls of `caller`.
   mutating func drop(_ caller: String) {
     guard let line = lines.removeValue(forKey: caller) else { return }
     endingTurns.removeAll { $0 == caller }
@@ -104,9 +104,9 @@ struct WaitingCalls<Call> {
     return taken(entry, caller)
   }
 
-  /// Takes the next of the others.
+  /// Takes the next of the other calls.
   ///
-  /// - Parameter allows: whether a caller may have a large answer just now; nil where none may.
+  /// - Parameter allows: whether a caller may get a large answer now; nil if none may.
   mutating func nextOther(large allows: ((String) -> Bool)?) -> (call: Call, kind: Kind, caller: String)? {
     let turn = otherTurns.firstIndex { caller in
       guard let first = lines[caller]?.others.first else { return false }

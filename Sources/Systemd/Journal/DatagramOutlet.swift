@@ -3,16 +3,16 @@ internal import CLinux
 internal import Glibc
 internal import LinuxFiles
 
-/// Datagrams to a process that may be stopped: none of them is waited for. What that process has no room for waits here,
-/// in its order and up to a limit, and goes on as soon as there is room.
+/// Sends datagrams to a process that may be stopped, without ever waiting. What the process cannot take waits here, in
+/// order and up to a limit, and is sent as soon as there is room.
 @EventLoopActor
 final class DatagramOutlet {
   enum Outcome: Equatable {
     case sent
     case waits
-    /// There is no more room for it here, and it is counted.
+    /// There was no room left; it was counted.
     case dropped
-    /// Nobody is there to be told, or the datagram cannot be sent at all.
+    /// There is no receiver, or the datagram cannot be sent at all.
     case failed(Int32)
   }
 
@@ -22,16 +22,17 @@ final class DatagramOutlet {
     var descriptor: Int32
   }
 
-  /// Sends one by a socket that is connected to that process; a negative errno is that it has failed, -EAGAIN that it
-  /// would wait.
+  /// Sends a datagram over a connected socket. Returns a negative errno on failure; -EAGAIN means that it would block.
   typealias Send = (_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32
 
   private let path: String
   private let sendAtOnce: Send
   private let limit: Int
-  /// In place of what is too large for a datagram; it is closed once it is sent. A negative errno where there is none.
+  /// Replaces data that is too large for a datagram. The descriptor is closed after sending. A negative errno on
+  /// failure.
   private let substitute: ([UInt8]) -> Int32
-  /// The other side has taken all that waited; so many were dropped meanwhile, and so many µs are over.
+  /// Called when the other side has taken everything that waited: how many datagrams were dropped meanwhile, and how
+  /// many µs it took.
   private let resumed: @EventLoopActor (_ dropped: Int, _ time: UInt64) -> Void
   private var socket: Int32 = -1
   private var waiting: [Waiting] = []
@@ -39,10 +40,10 @@ final class DatagramOutlet {
   private var dropped = 0
   private var waitsSince: UInt64 = 0
   private var room: EventSource?
-  /// What keeping one costs besides its bytes.
+  /// The cost of keeping one besides its bytes.
   private static let overhead = 64
 
-  /// - Parameter limit: bytes that may wait.
+  /// - Parameter limit: the bytes that may wait.
   init(
     to path: String, limit: Int, send: @escaping Send = DatagramOutlet.sendDatagram,
     substitute: @escaping ([UInt8]) -> Int32 = { _ in -EMSGSIZE },
@@ -64,7 +65,7 @@ final class DatagramOutlet {
     return keep(bytes, descriptor)
   }
 
-  /// Whether the last of what waits is this.
+  /// Whether the last waiting datagram equals this one.
   func endsWith(_ bytes: [UInt8]) -> Bool { waiting.last?.bytes == bytes }
 
   private func keep(_ bytes: [UInt8], _ descriptor: Int32) -> Outcome {
@@ -78,7 +79,7 @@ final class DatagramOutlet {
     waiting.append(Waiting(bytes: bytes, descriptor: copy))
     waitingBytes += bytes.count + Self.overhead
     if room == nil {
-      // Without it, the next datagram is the next try.
+      // Without the source, the next datagram is the next try.
       room = try? EventSource.descriptor(socket, .writable) { [weak self] _ in self?.flush() }
     }
     return .waits
@@ -103,7 +104,7 @@ final class DatagramOutlet {
     resumed(count, SystemClock.monotonic.now - since)
   }
 
-  /// Sends what waits, as far as there is room in time. This blocks: it is for when the loop has ended.
+  /// Sends what waits, as far as there is room in time. This blocks: use it after the loop has ended.
   func finish(within limit: Duration) {
     let end = SystemClock.monotonic.now + limit.microseconds
     flush()
@@ -116,7 +117,7 @@ final class DatagramOutlet {
     }
   }
 
-  /// At once: the source lives on in its own handler, and a descriptor cannot be watched twice.
+  /// Cancel it at once: the source lives on in its own handler, and a descriptor cannot be watched twice.
   private func unwatch() {
     room?.cancel()
     room = nil
@@ -137,10 +138,10 @@ final class DatagramOutlet {
     return count < 0 ? -errno : 0
   }
 
-  /// Returns a negative errno where it failed.
+  /// Returns a negative errno on failure.
   private func deliver(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
     let result = sendOnce(bytes, descriptor)
-    // The other side is a new one, or this is the first.
+    // The other side has restarted, or this is the first datagram.
     guard [ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE].contains(-result), connect() else { return result }
     return sendOnce(bytes, descriptor)
   }

@@ -4,17 +4,17 @@ internal import Glibc
 
 /// The journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
 ///
-/// Nothing waits for the journal: sd_journal_sendv(3) does as long as journald has no room for an entry, which is for
-/// ever where it is stopped.
+/// Never waits for the journal. sd_journal_sendv(3) would wait as long as journald has no room for an entry: forever,
+/// if journald is stopped.
 public enum Journal {
   /// The levels of syslog(3).
   public enum Priority: Int, Sendable {
     case emergency, alert, critical, error, warning, notice, info, debug
   }
 
-  /// Sends an entry. A field whose name the journal does not allow is left out.
+  /// Sends an entry. A field whose name the journal does not allow is dropped.
   ///
-  /// - Returns: false where there is no journal.
+  /// - Returns: false if there is no journal.
   @discardableResult
   public static func send(_ priority: Priority, _ message: String, fields: [(String, String)] = []) -> Bool {
     let entry = encode(priority, message, fields)
@@ -22,11 +22,11 @@ public enum Journal {
     return EventLoopActor.assumeIsolated { JournalWriter.shared.write(entry) }
   }
 
-  /// Sends what the journal had no room for yet. This waits for it until then: it is for when the loop has ended.
+  /// Sends the entries that still wait. This blocks: use it after the loop has ended.
   @EventLoopActor
   public static func finish(within limit: Duration) { JournalWriter.shared.finish(within: limit) }
 
-  /// By any thread.
+  /// From any thread.
   private static func sendOnce(_ entry: [UInt8]) -> Bool {
     let socket = clinux_datagram_socket(JournalWriter.standardPath)
     guard socket >= 0 else { return false }
@@ -59,12 +59,12 @@ public enum Journal {
   }
 }
 
-/// The loop's way to the journal: entries that journald has no room for wait, and then go on.
+/// The loop's connection to the journal: entries that journald cannot take wait, and are sent later.
 @EventLoopActor
 final class JournalWriter {
   static let shared = JournalWriter()
   nonisolated static let standardPath = "/run/systemd/journal/socket"
-  /// What may wait, in bytes: some hundred entries, which tell how it began.
+  /// How many bytes may wait: some hundred entries, which show how it began.
   nonisolated static let limit = 256 * 1024
 
   private var outlet: DatagramOutlet?
@@ -80,12 +80,12 @@ final class JournalWriter {
       },
       resumed: { [weak self] dropped, time in
         guard dropped > 0 else { return }
-        let text = "the journal has taken nothing for \(time / 1_000_000) s; \(dropped) entries were dropped"
+        let text = "the journal took no entries for \(time / 1_000_000) s; \(dropped) entries were dropped"
         _ = self?.write(Journal.encode(.warning, text, []))
       })
   }
 
-  /// Returns false where there is no journal.
+  /// Returns false if there is no journal.
   func write(_ entry: [UInt8]) -> Bool {
     guard let outlet else { return false }
     if case .failed = outlet.send(entry) { return false }
@@ -95,9 +95,9 @@ final class JournalWriter {
   func finish(within limit: Duration) { outlet?.finish(within: limit) }
 }
 
-/// Standard error, which may lead to a journal, a pipe or a terminal that nobody reads.
+/// Standard error, which may be a journal, a pipe, or a terminal that nobody reads.
 public enum StandardError {
-  /// Says a line; where it is not taken at once, a part of it or none.
+  /// Writes a line. If it would block, only a part of the line, or nothing, is written.
   public static func say(_ line: String) {
     let bytes = Array(line.utf8)
     clinux_write_at_once(STDERR_FILENO, bytes, bytes.count)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Logging
 
-/// A backend of swift-log that writes to the journal: metadata become fields, their names in upper case, with `-` and
-/// `.` as `_`. Where there is no journal the line goes to standard error.
+/// A swift-log backend that writes to the journal. Metadata become fields; their names are changed to upper case, and
+/// `-` and `.` to `_`. Without a journal, lines go to standard error.
 public struct JournalLogHandler: LogHandler {
   public var metadata: Logger.Metadata = [:]
   public var metadataProvider: Logger.MetadataProvider?

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one task waits for, and not for ever.
+/// Something that one task waits for, with a time limit.
 @EventLoopActor
 final class AutoResetEvent {
   private var hasRung = false
   private var waiter: CheckedContinuation<Void, Never>?
 
-  /// Ends the wait, or the next one where nobody waits.
+  /// Ends the wait, or the next one if nobody waits.
   func ring() {
     hasRung = waiter == nil
     waiter?.resume()
     waiter = nil
   }
 
-  /// Returns when it has rung, or the time is up. One may wait at a time.
+  /// Returns when it has rung, or after the time limit. Only one task may wait at a time.
   func wait(_ limit: Duration) async {
-    // Without a timer, there is still who rings.
+    // Without a timer, it can still ring.
     let timer = hasRung ? nil : try? EventSource.timer(after: limit) { [weak self] in self?.ring() }
-    // Looked at again: it may ring on the way to the continuation.
+    // Check again: it may ring before the continuation exists.
     await withCheckedContinuation { if hasRung { $0.resume() } else { waiter = $0 } }
     hasRung = false
     withExtendedLifetime(timer) {}

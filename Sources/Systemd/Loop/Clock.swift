@@ -3,11 +3,11 @@ internal import Glibc
 
 /// The clocks of clock_gettime(2), in µs.
 public enum SystemClock {
-  /// The time of day; it may be set.
+  /// The time of day, which can be set.
   case realtime
-  /// Since boot, with the time the machine was suspended.
+  /// Since boot, including suspended time.
   case boottime
-  /// Since boot, without the time the machine was suspended.
+  /// Since boot, without suspended time.
   case monotonic
 
   public var now: UInt64 {
@@ -22,9 +22,9 @@ public enum SystemClock {
     return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
   }
 
-  /// How long the machine has been suspended since boot, in µs, and a few more.
+  /// How long the machine has been suspended since boot, in µs, plus a few.
   public static var timeAsleep: UInt64 {
-    // The one that may be ahead is read last.
+    // Read the clock that may be ahead last.
     let awake = monotonic.now
     return boottime.now - awake
   }

@@ -4,13 +4,13 @@ internal import CSystemd
 internal import Glibc
 internal import Synchronization
 
-/// The event loop of the process, on sd-event(3), and the executor of ``EventLoopActor``.
+/// The event loop of the process, based on sd-event(3), and the executor of ``EventLoopActor``.
 ///
-/// It is a task executor too: a continuation is resumed on its task's executor before it gets back to its actor, and
-/// without one of its own a task would go by way of the global executor and its threads.
+/// It is also a task executor. A continuation is resumed on its task's executor before it returns to its actor; without
+/// an executor of its own, a task would go through the global executor and its threads.
 ///
-/// One thread claims the loop and runs it; everything of the daemon happens on it.
-/// `@unchecked`: the sd-event object is only touched on that thread; what other threads reach is atomic.
+/// One thread claims the loop and runs it; everything in the daemon happens on that thread. `@unchecked`: the sd-event
+/// object is touched only on that thread; what other threads reach is atomic.
 public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   public static let main = EventLoop()
 
@@ -24,7 +24,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     let result = sd_event_new(&event)
     let wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard result >= 0, let event, wakeup >= 0 else {
-      // Without memory or descriptors for its loop a process cannot even say so in an orderly way.
+      // Without memory or descriptors for its loop, a process cannot even report an error properly.
       fatalError("no event loop: errno \(result < 0 ? -result : errno)")
     }
     self.event = event
@@ -38,10 +38,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     precondition(watched >= 0, "the event loop cannot watch its own eventfd")
   }
 
-  /// Makes the calling thread the loop's thread, for ever.
+  /// Makes the calling thread the loop's thread, for good.
   public func claim() {
     let (claimed, _) = owner.compareExchange(expected: 0, desired: Self.thisThread, ordering: .sequentiallyConsistent)
-    precondition(claimed || isCurrent, "the event loop has a thread already")
+    precondition(claimed || isCurrent, "the event loop already has a thread")
   }
 
   /// Runs until ``exit(_:)`` and returns its code.
@@ -50,7 +50,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     return try SystemError.check(sd_event_loop(event), "run the event loop")
   }
 
-  /// Ends ``run()`` after what is being handled.
+  /// Ends ``run()`` after the current event.
   public func exit(_ code: Int32) { _ = sd_event_exit(event, code) }
 
   public var isCurrent: Bool { owner.load(ordering: .relaxed) == Self.thisThread }
@@ -66,7 +66,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   }
 
   public func checkIsolated() {
-    precondition(isCurrent, "this belongs on the event loop's thread")
+    precondition(isCurrent, "this must run on the event loop's thread")
   }
 
   public func isIsolatingCurrentContext() -> Bool? { isCurrent }
@@ -92,13 +92,13 @@ public actor EventLoopActor {
     Task(executorPreference: EventLoop.main) { await body() }
   }
 
-  /// Runs `body` at once; for C callbacks, which are on the loop's thread already, and for the deinit of what C calls
-  /// back: an isolated deinit would wait for its turn there, and C meanwhile call what is gone.
+  /// Runs `body` at once. For C callbacks, which are already on the loop's thread, and for the deinit of what C calls
+  /// back: an isolated deinit would wait for its turn, and meanwhile C would call a dead object.
   public static func assumeIsolated<T, E: Error>(
     _ body: @EventLoopActor () throws(E) -> T
   ) throws(E) -> T {
     EventLoop.main.checkIsolated()
-    // The cast drops the isolation that was just checked, as the standard library does for the main actor.
+    // The cast drops the isolation that was just checked, like the standard library does for the main actor.
     typealias Unisolated = () throws(E) -> T
     return try withoutActuallyEscaping(body) { (escaping) throws(E) -> T in
       try unsafeBitCast(escaping, to: Unisolated.self)()

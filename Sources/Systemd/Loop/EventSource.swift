@@ -2,7 +2,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// Something the loop watches: a timer, a descriptor, a signal. It is watched as long as the object is there.
+/// An event source: a timer, a descriptor, a signal. It is watched as long as the object exists.
 @EventLoopActor
 public final class EventSource {
   /// The conditions of a descriptor.
@@ -12,7 +12,7 @@ public final class EventSource {
 
     public static let readable = Readiness(rawValue: UInt32(EPOLLIN.rawValue))
     public static let writable = Readiness(rawValue: UInt32(EPOLLOUT.rawValue))
-    /// The other end is gone. Always reported.
+    /// The other end has closed. Always reported.
     public static let hungUp = Readiness(rawValue: UInt32(EPOLLHUP.rawValue))
     /// Always reported.
     public static let error = Readiness(rawValue: UInt32(EPOLLERR.rawValue))
@@ -33,7 +33,7 @@ public final class EventSource {
 
   private func fired(_ readiness: Readiness = []) { handler(readiness) }
 
-  /// Unretained: the object cancels its source before it goes.
+  /// Unretained: the object cancels its source before it is freed.
   private var userdata: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
   private nonisolated static func fire(_ userdata: UnsafeMutableRawPointer?, _ readiness: Readiness = []) -> Int32 {
@@ -45,7 +45,7 @@ public final class EventSource {
 
   // MARK: Kinds
 
-  /// Once, after `duration` of the machine being awake (CLOCK_MONOTONIC).
+  /// Fires once, after the machine has been awake for `duration` (CLOCK_MONOTONIC).
   public static func timer(
     after duration: Duration, accuracy: Duration = .milliseconds(10), _ handler: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) -> EventSource {
@@ -58,7 +58,7 @@ public final class EventSource {
     return result
   }
 
-  /// Returns after `duration`, without a thread that waits for it.
+  /// Returns after `duration`, without a waiting thread.
   public static func pause(_ duration: Duration) async throws(SystemError) {
     final class Holder { var source: EventSource? }
     let holder = Holder()
@@ -71,7 +71,7 @@ public final class EventSource {
     if let failure { throw failure }
   }
 
-  /// Again and again; see ``timer(after:accuracy:_:)``.
+  /// Fires repeatedly; see ``timer(after:accuracy:_:)``.
   public static func repeatingTimer(
     every interval: Duration, accuracy: Duration = .milliseconds(10), _ handler: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) -> EventSource {
@@ -93,7 +93,7 @@ public final class EventSource {
     return result
   }
 
-  /// Whenever `descriptor`, which stays the caller's, is ready.
+  /// Fires whenever `descriptor`, which the caller keeps, is ready.
   public static func descriptor(
     _ descriptor: Int32, _ interest: Readiness, _ handler: @escaping @EventLoopActor (Readiness) -> Void
   ) throws(SystemError) -> EventSource {
@@ -107,7 +107,7 @@ public final class EventSource {
     return result
   }
 
-  /// Whenever an entry of the directory at `path` comes or goes; one source a directory.
+  /// Fires whenever an entry of the directory at `path` is added or removed. There may be one source per directory.
   public static func directory(
     _ path: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) -> EventSource {
@@ -118,13 +118,13 @@ public final class EventSource {
     }
   }
 
-  /// What a descriptor is watched for from now on.
+  /// Changes what a descriptor is watched for.
   public func watch(for interest: Readiness) {
     guard let source else { return }
     _ = sd_event_source_set_io_events(source, interest.rawValue)
   }
 
-  /// Whenever the process gets `signal`, which is blocked for all threads that are started from now on.
+  /// Fires whenever the process gets `signal`, which is blocked in all threads that start from now on.
   public static func signal(
     _ signal: Int32, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(SystemError) -> EventSource {

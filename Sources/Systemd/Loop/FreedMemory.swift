@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 
-/// What becomes of memory that is needed no more.
+/// What happens to freed memory.
 public enum FreedMemory {
-  /// Has it go back to the system, from now on.
+  /// Returns freed memory to the system from now on.
   public static func giveBack() { clinux_give_memory_back() }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// The jobs that wait for the event loop's thread: pushed by any thread, taken by that one, without a lock.
-/// `@unchecked`: the only state is one atomic pointer, and a node belongs to whoever has taken it from there.
+/// The jobs that wait for the event loop's thread. Any thread pushes, that thread takes, without a lock. `@unchecked`:
+/// the only state is one atomic pointer, and a node belongs to whoever has taken it from there.
 final class JobQueue: @unchecked Sendable {
   private struct Node {
     var job: UnownedJob
@@ -12,7 +12,7 @@ final class JobQueue: @unchecked Sendable {
   /// The newest job first.
   private let head = Atomic<UnsafeMutablePointer<Node>?>(nil)
 
-  /// Returns whether the queue was empty: then the loop has to be woken.
+  /// Returns whether the queue was empty; then the loop must be woken.
   func push(_ job: UnownedJob) -> Bool {
     // Freed by `takeAll`.
     let node = UnsafeMutablePointer<Node>.allocate(capacity: 1)
@@ -26,7 +26,7 @@ final class JobQueue: @unchecked Sendable {
     }
   }
 
-  /// All jobs, in the order in which they were pushed.
+  /// Takes all jobs, in the order in which they were pushed.
   func takeAll() -> [UnownedJob] {
     var jobs: [UnownedJob] = []
     var node = head.exchange(nil, ordering: .acquiring)

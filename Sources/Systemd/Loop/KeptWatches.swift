@@ -2,17 +2,17 @@
 internal import CSystemd
 internal import Glibc
 
-/// Watches of directories (inotify(7)) that outlive the process in the fd store.
+/// Watches of directories (inotify(7)) that survive the process in the fd store.
 ///
-/// The kernel takes up to 20 ms to take down a watch, and a process that ends with its last descriptor is not gone
-/// before: so long nobody could take its place.
+/// The kernel takes up to 20 ms to remove a watch, and a process does not exit before its last descriptor is closed.
+/// For that long, nobody could replace it.
 @EventLoopActor
 public enum KeptWatches {
   private static let prefix = "watch."
-  /// By the directory; there are few, and none is given up.
+  /// By directory. There are few, and they are never closed.
   private static var descriptors: [String: Int32] = [:]
 
-  /// Takes over those that an earlier process has left in the fd store, and returns what else is there.
+  /// Takes over the watches that an earlier process left in the fd store, and returns the other descriptors.
   public static func takeOver(_ stored: [(name: String, descriptor: Int32)]) -> [(name: String, descriptor: Int32)] {
     stored.filter { name, descriptor in
       guard name.hasPrefix(prefix) else { return true }
@@ -22,7 +22,8 @@ public enum KeptWatches {
     }
   }
 
-  /// A descriptor that is readable when an entry of the directory at `path` comes or goes, or may have; it stays here.
+  /// Returns a descriptor that is readable when an entry of the directory at `path` was added or removed, or may have
+  /// been. It stays owned by this type.
   static func descriptor(for path: String) throws(SystemError) -> Int32 {
     let what = "watch the directory \(path)"
     let kept = descriptors[path]
@@ -32,7 +33,7 @@ public enum KeptWatches {
     } else {
       descriptor = try SystemError.checkCall(inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC)), what)
     }
-    // Also of one that is kept: the directory may be another since.
+    // Even for a stored watch: the directory may have been replaced since.
     let changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
     guard inotify_add_watch(descriptor, path, UInt32(changes) | UInt32(IN_ONLYDIR)) >= 0 else {
       let failure = errno
@@ -41,18 +42,18 @@ public enum KeptWatches {
     }
     guard kept == nil else { return descriptor }
     descriptors[path] = descriptor
-    // Without it the process only takes longer to end.
+    // If this fails, the process only takes longer to exit.
     _ = try? FDStore.add(prefix + path, descriptor)
     return descriptor
   }
 
-  /// Reads away what has happened.
+  /// Reads and discards the pending events.
   static func drain(_ descriptor: Int32) {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while read(descriptor, &buffer, buffer.count) > 0 {}
   }
 
-  /// What is in the store may be anything.
+  /// The store may contain anything.
   private static func isWatch(_ descriptor: Int32) -> Bool {
     var target = [CChar](repeating: 0, count: 64)
     let length = readlink("/proc/self/fd/\(descriptor)", &target, target.count)

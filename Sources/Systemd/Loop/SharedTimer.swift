@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The one timer of all that is to be done now and then: the process wakes once for all of it.
+/// One timer for everything periodic, so that the process wakes up once for all of it.
 @EventLoopActor
 public final class SharedTimer {
-  /// Hears every beat as long as it is there.
+  /// Is called on every beat, as long as it exists.
   @EventLoopActor
   public final class Listener {
     private weak var pulse: SharedTimer?
@@ -14,11 +14,12 @@ public final class SharedTimer {
     deinit { EventLoopActor.assumeIsolated { pulse?.remove(number) } }
   }
 
-  /// The process's own. The service manager's watchdog may make it quicker than it would be.
+  /// The process's own pulse. The service manager's watchdog may make it faster.
   public static let main = SharedTimer(every: min(longest, Watchdog.feedingInterval ?? longest))
   private static let longest = Duration.seconds(10)
 
-  /// From one beat to the next, at least; a tenth more at most, so that the kernel can join it with what else wakes.
+  /// The minimum time between two beats. It may be up to a tenth longer, so that the kernel can combine it with other
+  /// wakeups.
   public let interval: Duration
   private var timer: EventSource?
   private var listeners: [UInt: @EventLoopActor () -> Void] = [:]
@@ -28,7 +29,7 @@ public final class SharedTimer {
 
   public init(every interval: Duration) { self.interval = interval }
 
-  /// The first beat that `handler` hears may come at once. Without listeners there is no timer.
+  /// The first beat may come at once. Without listeners there is no timer.
   public func listen(_ handler: @escaping @EventLoopActor () -> Void) throws(SystemError) -> Listener {
     if timer == nil {
       timer = try EventSource.repeatingTimer(every: interval, accuracy: interval / 10) { [weak self] in self?.beat() }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A system call or a call of libsystemd failed.
+/// A failed system call, or call of libsystemd.
 public struct SystemError: Error, Equatable, CustomStringConvertible {
-  /// What was tried, such as "open the user bus".
+  /// What was tried, for example "open the user bus".
   public var operation: String
   public var errno: Int32
 
@@ -14,17 +14,17 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
 
   public var description: String { "could not \(operation): \(String(cString: strerror(errno)))" }
 
-  /// The value of a libsystemd function's result, which is a negative errno where it failed.
+  /// Returns the result of a libsystemd function; throws if it is a negative errno.
   @discardableResult
   public static func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(SystemError) -> Int32 {
     guard result >= 0 else { throw SystemError(operation(), errno: -result) }
     return result
   }
 
-  /// The value of a system call's result, which is -1 where it failed, with errno.
+  /// Returns the result of a system call; throws errno if it is -1.
   @discardableResult
   public static func checkCall(_ result: Int32, _ operation: @autoclosure () -> String) throws(SystemError) -> Int32 {
-    // Making the text may change errno.
+    // Creating the text may change errno.
     let code = Glibc.errno
     guard result >= 0 else { throw SystemError(operation(), errno: code) }
     return result

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A time on CLOCK_MONOTONIC by which something has to be over.
+/// A time limit on CLOCK_MONOTONIC.
 struct TimeLimit: Comparable {
   /// In µs.
   private var time: UInt64
 
-  /// Never, where there is no limit.
+  /// Never, if there is no limit.
   init(in limit: Duration?) { time = limit.map { SystemClock.monotonic.now + $0.microseconds } ?? .max }
 
   var rest: Duration {

@@ -3,13 +3,13 @@ internal import CLinux
 internal import Glibc
 internal import LinuxFiles
 
-/// A process, looked at for what confines it, as portals look at it: the root of a Flatpak's sandbox, and that of its
-/// proxy on the bus, has a file for the purpose; a Snap has its security label.
+/// Finds out what confines a process, in the same way as portals: the root of a Flatpak's sandbox, and that of its bus
+/// proxy, has a file for this purpose; a Snap has its security label.
 struct CallerProcess {
   var number: Int32
-  /// Of the same process (pidfd_open(2)), where the bus gives one; the caller's.
+  /// A descriptor of the same process (pidfd_open(2)), if the bus gives one. The caller keeps it.
   var descriptor: Int32?
-  /// That of the security module when it connected to the bus, where the bus says it.
+  /// The security label when it connected to the bus, if the bus reports it.
   var label: [UInt8]?
   var processes = "/proc"
 
@@ -18,11 +18,11 @@ struct CallerProcess {
     init(_ text: String) { self.text = text }
   }
 
-  /// Opens no more than two descriptors at a time. All that cannot be found out is a reason not to trust.
+  /// Opens at most two descriptors at a time. Anything that cannot be found out is a reason not to trust the process.
   func identify() -> Caller {
-    // It stays this process's, and leads nowhere when the number is another's.
+    // The folder stays bound to this process, and is empty when the number is reused.
     let folder = open("\(processes)/\(number)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { return .unidentified("its process \(number) is not to be found: \(reason(errno))") }
+    guard folder >= 0 else { return .unidentified("cannot find its process \(number): \(reason(errno))") }
     defer { close(folder) }
     do throws(Problem) {
       try check(folder)
@@ -30,7 +30,7 @@ struct CallerProcess {
       if let label, let snap = try snap(label) { found.insert(snap) }
       if let snap = try snap(inLabelOf: folder) { found.insert(snap) }
       if let flatpak = try flatpak(folder) { found.insert(flatpak) }
-      // What was not found was not there: the process has lived all the while.
+      // What was not found did not exist, because the process was alive all the time.
       try check(folder)
       guard let sandbox = found.first else { return .unconfined }
       guard found.count == 1 else { throw Problem("its process is in several sandboxes") }
@@ -38,15 +38,15 @@ struct CallerProcess {
     } catch { return .unidentified(error.text) }
   }
 
-  /// It lives, its root may be looked at, and it is the one that `descriptor` is of.
+  /// Checks that the process is alive, that its root is accessible, and that it is the one of `descriptor`.
   private func check(_ folder: Int32) throws(Problem) {
     var byte: CChar = 0
     guard readlinkat(folder, "root", &byte, 1) > 0 else {
-      throw Problem("the root of its process \(number) cannot be looked at: \(reason(errno))")
+      throw Problem("cannot read the root directory of its process \(number): \(reason(errno))")
     }
     guard let descriptor else { return }
     var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&question, 1, 0) == 0 else { throw Problem("its process \(number) has ended") }
+    guard poll(&question, 1, 0) == 0 else { throw Problem("its process \(number) has exited") }
   }
 
   // MARK: Flatpak
@@ -57,7 +57,7 @@ struct CallerProcess {
     guard file >= 0 else {
       let code = errno
       if code == ENOENT { return nil }
-      // The root of a container that another than the user may not look into; no Flatpak has such a one.
+      // The root of a container of another user, which this user may not enter. A Flatpak never has such a root.
       if code == EACCES, clinux_is_fuse("/proc/self/fd/\(folder)/root") { return nil }
       throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(code))")
     }
@@ -71,7 +71,7 @@ struct CallerProcess {
       throw Problem("its /\(FlatpakInfo.name) cannot be read: \(reason(error.code))")
     }
     do { return Sandbox(.flatpak, try FlatpakInfo.application(of: contents)) } catch {
-      throw Problem("its /\(FlatpakInfo.name) is not understood: \(error.text)")
+      throw Problem("its /\(FlatpakInfo.name) is invalid: \(error.text)")
     }
   }
 
@@ -85,7 +85,7 @@ struct CallerProcess {
       defer { close(file) }
       let label: [UInt8]
       do { label = try read(file, atMost: SecurityLabel.limit) } catch {
-        // There is no security module that has labels.
+        // There is no security module with labels.
         if error.code == EINVAL || error.code == EOPNOTSUPP { continue }
         throw Problem("its \(name) cannot be read: \(reason(error.code))")
       }
@@ -95,7 +95,7 @@ struct CallerProcess {
   }
 
   private func snap(_ label: [UInt8]) throws(Problem) -> Sandbox? {
-    guard let label = SecurityLabel(label) else { throw Problem("its security label is not understood") }
+    guard let label = SecurityLabel(label) else { throw Problem("its security label is invalid") }
     switch label.snap {
     case .none: return nil
     case .snap(let name): return Sandbox(.snap, name)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What Flatpak puts into the root of a sandbox, and of the proxy that is its connection to the bus: `/.flatpak-info`, a
-/// key file (Desktop Entry Specification, "Basic format of the file").
+/// The file that Flatpak puts into the root of a sandbox, and of the proxy that owns its bus connection:
+/// `/.flatpak-info`, a key file (Desktop Entry Specification, "Basic format of the file").
 enum FlatpakInfo {
   static let name = ".flatpak-info"
   static let limit = 64 * 1024
@@ -10,14 +10,14 @@ enum FlatpakInfo {
     var text: String
   }
 
-  /// The key `name` of the group `Application`.
+  /// Reads the key `name` of the group `Application`.
   static func application(of contents: [UInt8]) throws(Problem) -> String {
     guard contents.count <= limit, !contents.contains(0), String(validating: contents, as: UTF8.self) != nil else {
-      throw Problem(text: "it is no text, or is larger than \(limit) bytes")
+      throw Problem(text: "it is not text, or is larger than \(limit) bytes")
     }
     var isInGroup = false
     var names: [Substring] = []
-    // As bytes: to Swift, a line's end may be of two characters.
+    // Split the bytes: to Swift, a line ending can consist of two characters.
     for line in contents.split(separator: 10).map({ trimmed(Substring(decoding: $0, as: UTF8.self)) }) {
       if line.hasPrefix("[") {
         isInGroup = line == "[Application]"
@@ -27,7 +27,7 @@ enum FlatpakInfo {
     }
     guard let name = names.first else { throw Problem(text: "it names no application") }
     guard names.count == 1 else { throw Problem(text: "it names \(names.count) applications") }
-    guard isApplication(name) else { throw Problem(text: "it names no valid application") }
+    guard isApplication(name) else { throw Problem(text: "it names an invalid application") }
     return String(name)
   }
 

@@ -2,30 +2,30 @@
 internal import CLinux
 internal import Glibc
 
-/// A process, by a descriptor that stays its own when its number is another's (pidfd_open(2)).
+/// A process, identified by a descriptor that stays valid when its number is reused (pidfd_open(2)).
 @EventLoopActor
 public final class ProcessHandle {
-  /// It stays this object's.
+  /// Owned by this object.
   public let descriptor: Int32
   private var source: EventSource?
 
-  /// Takes over `descriptor`.
+  /// Takes ownership of `descriptor`.
   public init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  /// - Throws: `ESRCH` where there is no such process; `EINVAL` or `ENOENT` where it is a thread of another.
+  /// - Throws: `ESRCH` if there is no such process; `EINVAL` or `ENOENT` if it is a thread of another process.
   public convenience init(of process: Int32) throws(SystemError) {
     self.init(try SystemError.checkCall(clinux_open_process(process), "open the process \(process)"))
   }
 
   deinit {
     EventLoopActor.assumeIsolated {
-      // Before the descriptor is closed: the fd store may have it open too.
+      // Cancel it before the descriptor is closed: the fd store may have it open, too.
       source?.cancel()
       close(descriptor)
     }
   }
 
-  /// Another of the same process, of a descriptor that stays the caller's.
+  /// A second handle for a descriptor that the caller keeps.
   public static func duplicate(_ descriptor: Int32) throws(SystemError) -> ProcessHandle {
     ProcessHandle(try SystemError.checkCall(fcntl(descriptor, F_DUPFD_CLOEXEC, 3), "duplicate a descriptor"))
   }
@@ -35,7 +35,7 @@ public final class ProcessHandle {
     return Glibc.poll(&poll, 1, 0) != 0
   }
 
-  /// `handler` is called once, when the process has ended; at the next turn of the loop where it has already.
+  /// `handler` is called once, when the process exits; in the next turn of the loop if it already has.
   public func onEnd(_ handler: @escaping @EventLoopActor () -> Void) throws(SystemError) {
     source = try EventSource.descriptor(descriptor, .readable) { [weak self] _ in
       self?.source?.cancel()
@@ -44,7 +44,7 @@ public final class ProcessHandle {
     }
   }
 
-  /// A process that has ended already is no error.
+  /// A process that has already exited is not an error.
   public func signal(_ signal: Int32) throws(SystemError) {
     let result = clinux_signal_process(descriptor, signal)
     guard result < 0, errno != ESRCH else { return }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The label that the kernel's security module has given a process, such as `snap.NAME.APP (enforce)` by AppArmor.
+/// The label of a process by the kernel's security module, for example `snap.NAME.APP (enforce)` by AppArmor.
 struct SecurityLabel: Equatable {
   static let limit = 4096
 
   private let text: Substring
 
-  /// nil where it cannot be one. The bus ends it with a zero byte, the kernel with a line's end.
+  /// nil if it is invalid. The bus ends it with a zero byte, the kernel with a newline.
   init?(_ bytes: [UInt8]) {
     let end = bytes.lastIndex { $0 != 0 && $0 != 10 } ?? -1
     let label = bytes[...end]
@@ -17,11 +17,11 @@ struct SecurityLabel: Equatable {
   enum Finding: Equatable {
     case none
     case snap(String)
-    /// It confines a Snap, and does not say which.
+    /// It confines a Snap, but does not say which one.
     case unclear
   }
 
-  /// The Snap that it confines. A profile that only complains, as that of a classic Snap, confines nothing.
+  /// The Snap that it confines. A profile in complain mode, as for a classic Snap, confines nothing.
   var snap: Finding {
     var profiles = text
     if let mode = text.lastIndex(of: "("), text.last == ")" {
@@ -29,7 +29,7 @@ struct SecurityLabel: Equatable {
       profiles = text[..<mode]
     }
     var snaps: Set<String> = []
-    // One on top of the other, and each perhaps of a namespace (`:NAMESPACE:PROFILE` or `:NAMESPACE://PROFILE`).
+    // Stacked profiles, each possibly with a namespace (`:NAMESPACE:PROFILE` or `:NAMESPACE://PROFILE`).
     for profile in profiles.split(separator: "//&") {
       let isOfNamespace = profile.first == ":"
       let inside = isOfNamespace ? profile.dropFirst().drop { $0 != ":" }.drop { $0 == ":" || $0 == "/" } : profile
@@ -43,7 +43,7 @@ struct SecurityLabel: Equatable {
     return snaps.count == 1 ? .snap(snap) : .unclear
   }
 
-  /// A name, and that of one of several instances.
+  /// A name, or the name of one of several instances.
   private static func isSnap(_ name: Substring) -> Bool {
     (1...64).contains(name.utf8.count)
       && name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 || $0 == 95 }

@@ -2,20 +2,20 @@
 internal import CLinux
 internal import Glibc
 
-/// Translations of the texts of one program (gettext(3)), in the language of the process's environment.
+/// Translations of a program's texts (gettext(3)), in the language of the process's environment.
 public struct TextDomain: Sendable {
   private let name: String
 
-  /// To be set up before the process has a second thread.
+  /// Set it up before the process has a second thread.
   ///
-  /// - Parameter directory: where the translations are, as in bindtextdomain(3); nil is where the system has them.
+  /// - Parameter directory: where the translations are, as for bindtextdomain(3); nil is the system's directory.
   public init(_ name: String, directory: String?) {
     self.name = name
     clinux_text_setup(name, directory)
   }
 
   public func translation(of text: String) -> String {
-    // Where there is no translation, what comes back is the text that went in: it is copied while that is there.
+    // Without a translation, the result is the same pointer that went in: copy it while that is valid.
     name.withCString { name in text.withCString { text in clinux_text(name, text).map { String(cString: $0) } } }
       ?? text
   }
@@ -26,7 +26,7 @@ public struct TextDomain: Sendable {
     var local = tm()
     localtime_r(&seconds, &local)
     var buffer = [CChar](repeating: 0, count: 64)
-    // Hours and minutes only: an ongoing notification shows a beginning, not a clock that ticks.
+    // Hours and minutes only, because an ongoing notification shows a start time, not a clock.
     let length = strftime(&buffer, buffer.count, "%R", &local)
     return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

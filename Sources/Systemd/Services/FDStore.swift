@@ -2,12 +2,13 @@
 internal import CSystemd
 internal import Glibc
 
-/// Descriptors that the service manager keeps for the daemon while it is replaced (`FileDescriptorStoreMax=`).
+/// Descriptors that the service manager keeps while the daemon is replaced (`FileDescriptorStoreMax=`).
 ///
-/// It forgets them when the service is stopped for good, and not before.
+/// It closes them when the service is stopped for good.
 @EventLoopActor
 public enum FDStore {
-  /// The descriptors that an earlier daemon left, by name. Ask once; they are the caller's now, and still stored.
+  /// The descriptors that an earlier daemon left, by name. Call this once; the caller owns them, and they also stay
+  /// stored.
   public static func take() throws(SystemError) -> [(name: String, descriptor: Int32)] {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     let count = try SystemError.check(oc_fdstore_take(&names), "take over the stored descriptors")
@@ -22,7 +23,7 @@ public enum FDStore {
   /// Stores a duplicate of `descriptor`. Returns whether there is a service manager that keeps it.
   @discardableResult
   public static func add(_ name: String, _ descriptor: Int32) throws(SystemError) -> Bool {
-    // It is kept though its other end hangs up, so that nothing that was still to be read is lost.
+    // Keep it even if its other end hangs up, so that nothing that is left to read is lost.
     let result = ServiceNotifier.tell("FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)", descriptor)
     return try SystemError.check(result, "store the descriptor \(name)") > 0
   }
@@ -32,7 +33,7 @@ public enum FDStore {
     try SystemError.check(result, "remove the stored descriptor \(name)")
   }
 
-  /// Removes a stored descriptor that nobody wants, and closes it.
+  /// Removes and closes a stored descriptor that is not wanted.
   public static func discard(_ name: String, _ descriptor: Int32) throws(SystemError) {
     close(descriptor)
     try remove(name)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Whether the user lingers, where the login manager keeps it: in a file of the user's name. Its property `Linger` says
-/// whether that file is there; but it announces no changes, and does not say when lingering was last asked for.
+/// Whether the user lingers, from the file that the login manager keeps for each user. Its property `Linger` says
+/// whether that file exists; but it does not announce changes, and does not say when lingering was last requested.
 public struct LingerFlag: Sendable {
-  /// When lingering was last turned on, though it may have been on already.
+  /// When lingering was last turned on, even if it was on already.
   public struct Stamp: Codable, Equatable, Sendable {
     var seconds: Int
     var nanoseconds: Int
@@ -15,11 +15,11 @@ public struct LingerFlag: Sendable {
 
   public init(directory: String = "/var/lib/systemd/linger", user: String = UserName.own) {
     self.directory = directory
-    // The login manager writes a file name as C does a string, of which only this can be in a user's name.
+    // The login manager escapes a file name like a C string; in a user's name, only this character is affected.
     path = "\(directory)/" + user.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
   }
 
-  /// nil where the user does not linger, or there is no login manager.
+  /// nil if the user does not linger, or there is no login manager.
   public var stamp: Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -28,16 +28,16 @@ public struct LingerFlag: Sendable {
 
   public var isSet: Bool { stamp != nil }
 
-  /// `handler` is called whenever some user's flag comes or goes. Throws ENOENT where there is no login manager.
+  /// `handler` is called whenever some user's flag is set or removed. Throws ENOENT if there is no login manager.
   @EventLoopActor
   public func watch(_ handler: @escaping @EventLoopActor () -> Void) throws(SystemError) -> EventSource {
     try EventSource.directory(directory, handler)
   }
 }
 
-/// The name of the user that this process belongs to.
+/// The name of the user to whom this process belongs.
 public enum UserName {
-  /// Of the user database; a user that is not in it is called by number.
+  /// From the user database; the number of a user who is not in it.
   public static let own: String = {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?

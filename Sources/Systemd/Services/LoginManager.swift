@@ -14,7 +14,7 @@ public final class LoginManager {
     (service, self.patience) = (bus.service("org.freedesktop.login1"), patience)
   }
 
-  /// Something that is not to happen now; it may again as soon as this is gone.
+  /// An inhibitor, which lasts as long as this object.
   @EventLoopActor
   public final class Inhibitor {
     private let descriptor: Int32
@@ -23,9 +23,9 @@ public final class LoginManager {
   }
 
   public enum Mode: String, Sendable {
-    /// It does not happen, where policy lets the user ask for that.
+    /// Prevents it, if policy allows the user to do so.
     case block
-    /// It waits for a few seconds (`InhibitDelayMaxSec=`).
+    /// Delays it for a few seconds (`InhibitDelayMaxSec=`).
     case delay
   }
 
@@ -37,11 +37,11 @@ public final class LoginManager {
       guard case .unixFD(let borrowed) = try reply.read() else { return Int32(-1) }
       return fcntl(borrowed, F_DUPFD_CLOEXEC, 3)
     }
-    guard descriptor >= 0 else { throw BusError(BusError.failed, "the login manager gave no inhibitor") }
+    guard descriptor >= 0 else { throw BusError(BusError.failed, "the login manager returned no inhibitor") }
     return Inhibitor(descriptor)
   }
 
-  /// What the machine is about to do, or does.
+  /// What the machine is doing, or is about to do.
   public struct Preparation: Equatable, Sendable {
     public var sleeps: Bool
     public var shutsDown: Bool
@@ -49,9 +49,8 @@ public final class LoginManager {
     public init(sleeps: Bool = false, shutsDown: Bool = false) { (self.sleeps, self.shutsDown) = (sleeps, shutsDown) }
   }
 
-  /// `handler` is called when ``preparation()`` may be another than it was: before the machine sleeps and after, before
-  /// it is shut down, and where that fails. It is a reason to ask, and no more: what a signal says has passed by the
-  /// time it is read.
+  /// `handler` is called when ``preparation()`` may have changed: before and after sleep, before shutdown, and if these
+  /// fail. It is only a reason to ask: a signal may be out of date when it is read.
   public func onPreparation(_ handler: @escaping @EventLoopActor () -> Void) throws(BusError) -> [BusSlot] {
     [try onSignal("PrepareForSleep", handler), try onSignal("PrepareForShutdown", handler)]
   }
@@ -61,12 +60,12 @@ public final class LoginManager {
   }
 
   public func preparation() async throws(BusError) -> Preparation {
-    // Shutdown is asked for first: it is what cannot be made good any more.
+    // Ask for shutdown first, because it cannot be undone.
     let shutsDown = try await flag("PreparingForShutdown")
     return Preparation(sleeps: try await flag("PreparingForSleep"), shutsDown: shutsDown)
   }
 
-  /// Lets this user's services run, from the machine's start on, while nobody is logged in; or not (loginctl(1),
+  /// Turns lingering on or off: whether this user's services run from boot on, without a login (loginctl(1),
   /// `enable-linger`). Policy may refuse it.
   public func setLinger(_ enabled: Bool) async throws(BusError) {
     try await call("SetUserLinger", [.uint32(getuid()), .bool(enabled), .bool(false)]) { _ throws(BusError) in }
@@ -90,7 +89,7 @@ public final class LoginManager {
         path: Self.path, interface: interface, member: member, arguments, timeout: patience, decode: decode)
     } catch  where error.name == BusError.noReply || error.name == BusError.timeout {
       let text = "the login manager does not answer \(member) (\(error.message))"
-      throw BusError(error.name, "\(text); look at: systemctl status systemd-logind dbus")
+      throw BusError(error.name, "\(text); see: systemctl status systemd-logind dbus")
     }
   }
 }

@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Tells when a link, an address or a route of this machine changes, as soon as the kernel does (rtnetlink(7)).
+/// Reports changes of a link, an address or a route of this machine as soon as the kernel does (rtnetlink(7)).
 @EventLoopActor
 public final class NetworkMonitor {
   private let descriptor: Int32
@@ -10,7 +10,7 @@ public final class NetworkMonitor {
   private var settling: EventSource?
   private let handler: @EventLoopActor () -> Void
 
-  /// One cause makes a burst of changes; they are told as one.
+  /// One cause makes several changes, which are reported as one.
   private static let burst = Duration.milliseconds(20)
 
   public init(onChange handler: @escaping @EventLoopActor () -> Void) throws(SystemError) {
@@ -26,7 +26,7 @@ public final class NetworkMonitor {
     }
   }
 
-  /// Whether this machine has an address by which it reaches others.
+  /// Whether this machine has an address with which it can reach others.
   public static var isUp: Bool { clinux_network_is_up() }
 
   private func read() {

@@ -2,9 +2,9 @@
 
 /// The user's service manager (org.freedesktop.systemd1(5)).
 ///
-/// It may be replaced by itself at any time (systemctl(1), `daemon-reexec`). What it was asked is lost then, for a moment
-/// nobody has its name, and what it says in that moment nobody hears. So what it has not answered is asked again of its
-/// successor, and so is what would have been heard.
+/// It may replace itself at any time (systemctl(1), `daemon-reexec`). Pending requests are then lost, nobody owns its
+/// name for a moment, and its signals in that moment are lost, too. So unanswered requests are repeated to its
+/// successor, and lost signals are replaced by questions.
 @EventLoopActor
 public final class ServiceManager {
   public struct UnitStatus: Sendable, Equatable {
@@ -14,9 +14,9 @@ public final class ServiceManager {
   }
 
   package struct Patience {
-    /// With a successor that is to come.
+    /// How long to wait for a successor.
     package var successor = Duration.seconds(10)
-    /// With a job whose end is to be heard, until it is asked for.
+    /// How long to wait for the end of a job before asking for it.
     package var job = Duration.seconds(5)
 
     package init() {}
@@ -37,20 +37,20 @@ public final class ServiceManager {
     self.patience = patience
   }
 
-  /// Asks the manager for its signals; without that there is no ``onRemoval(of:_:)`` and no end of a start.
+  /// Subscribes to the manager's signals; without them there is no ``onRemoval(of:_:)``, and no end of a start.
   public func subscribe() async throws(BusError) {
-    // A bus that has just come back may not have the manager yet, and not know that it will.
+    // After a restart, a bus may not have the manager yet, and not know that it will.
     try await askOnce("Subscribe", timeout: .seconds(2))
     resubscription = try service.onSuccessor { [weak self] in
-      // Most take over their predecessors' subscribers, and say so with an error.
+      // Most managers take over their predecessors' subscribers, and say so with an error.
       EventLoopActor.task { try? await self?.askOnce("Subscribe") }
     }
   }
 
   // MARK: Starting
 
-  /// Starts a transient unit, whose name nobody else uses, and returns when that is done: of a service, when its program
-  /// has been executed.
+  /// Starts a transient unit with an unused name. Returns when that is done; for a service, when its program has been
+  /// executed.
   public func startTransient(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
     let job = StartJob(of: unit)
     let end = try onSignal("JobRemoved") { job.heard($0) }
@@ -62,7 +62,7 @@ public final class ServiceManager {
     }
     try await askToStart(unit, properties)
     guard let result = try await result(of: job), result != "done" else { return }
-    throw BusError(BusError.failed, "the service manager could not start \(unit): its job's result is “\(result)”")
+    throw BusError(BusError.failed, "the service manager could not start \(unit): the result of its job is “\(result)”")
   }
 
   private func askToStart(_ unit: String, _ properties: [(String, BusValue)]) async throws(BusError) {
@@ -74,51 +74,51 @@ public final class ServiceManager {
       try await retrying { () throws(BusError) in
         try await askOnce("StartTransientUnit", arguments)
       } unless: { () throws(BusError) in
-        // The predecessor may have begun, and not have said so any more.
+        // The predecessor may have started it without reporting it.
         try await isLoaded(unit) ? () : nil
       }
     } catch  where error.name == BusError.noSuchUnit {
-      // What it had just been given is gone: it keeps that in a file.
+      // Its latest data are lost, because it saves them in a file.
       throw BusError(
         BusError.failed,
-        "the service manager could not write down \(unit); it needs room in the folder $XDG_RUNTIME_DIR/systemd")
+        "the service manager could not write \(unit); free some space in $XDG_RUNTIME_DIR/systemd")
     }
   }
 
-  /// How the job has ended, or nil where it has done so unheard, and the unit runs.
+  /// How the job ended; nil if that was not heard, and the unit is running.
   private func result(of job: StartJob) async throws(BusError) -> String? {
     while true {
       if let result = await job.result(within: patience.job) { return result }
       let state: String?
       do throws(BusError) {
-        // A unit that waits for its turn is as inactive as one that has failed.
+        // A unit that waits for its turn is just as inactive as one that has failed.
         guard try await self.job(of: job.unit) == nil else { continue }
         state = try await activeState(of: job.unit)
       } catch  where error.name == BusError.noSuchUnit { state = nil }
-      // It may have been heard while this was asked.
+      // It may have been heard during the question.
       if let result = job.result { return result }
       if let state, ["active", "reloading"].contains(state) { return nil }
       return "unknown, and the unit \(state ?? "gone")"
     }
   }
 
-  /// `ExecStart` of a service that runs `command`: an absolute path, and arguments that arrive as they are.
+  /// `ExecStart` of a service that runs `command`: an absolute path, and arguments that are passed on unchanged.
   public nonisolated static func execution(_ command: [String]) -> BusValue {
-    // Not ExecStartEx with "no-env-expand": systemd 252 cannot read back what it writes for that, so that after its
-    // next reload the unit has no program any more. Here "$" is written twice to stay what it is.
+    // Not ExecStartEx with "no-env-expand": systemd 252 cannot read back what it writes for that, and after its next
+    // reload the unit has no program any more. Instead, every "$" is doubled.
     let arguments = command.map { $0.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$") }
     return .array([.structure([.string(command[0]), .strings(arguments), .bool(false)])], of: "(sasb)")
   }
 
   // MARK: Changing
 
-  /// Moves processes of the same user to a unit that has `Delegate=`, wherever they are.
+  /// Moves processes of the same user, from anywhere, to a unit with `Delegate=`.
   public func attach(_ processes: [Int32], to unit: String) async throws(BusError) {
     let list = BusValue.array(processes.map { .uint32(UInt32(bitPattern: $0)) }, of: "u")
     try await ask("AttachProcessesToUnit", [.string(unit), .string(""), list])
   }
 
-  /// Begins to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.
+  /// Starts to stop a unit: SIGTERM, then SIGKILL after its `TimeoutStopSec=`.
   public func stop(_ unit: String) async throws(BusError) {
     try await ask("StopUnit", [.string(unit), .string("replace")])
   }
@@ -142,25 +142,25 @@ public final class ServiceManager {
     }
   }
 
-  /// The variables (`NAME=VALUE`) of what the manager starts, those of a graphical session among them.
+  /// The variables (`NAME=VALUE`) for the manager's units, including those of a graphical session.
   public func environment() async throws(BusError) -> [String] {
     try await property("Environment", of: Self.path, Self.interface).asStrings ?? []
   }
 
-  /// The type of the job that is under way for `unit` (`stop`, `restart` …), or nil.
+  /// The type of the pending job of `unit` (`stop`, `restart` …), or nil.
   public func jobType(of unit: String) async throws(BusError) -> String? {
     guard let job = try await job(of: unit) else { return nil }
     return try await property("JobType", of: job, "org.freedesktop.systemd1.Job").asString
   }
 
-  /// The main process of a service, or nil where it has none.
+  /// The main process of a service, or nil if it has none.
   public func mainProcess(of service: String) async throws(BusError) -> UInt32? {
     let path = try await path(of: service)
     let process = try await property("MainPID", of: path, "org.freedesktop.systemd1.Service").asUInt32
     return process == 0 ? nil : process
   }
 
-  /// Whether the manager itself is about to end, with all that it manages.
+  /// Whether the manager itself is stopping, with everything that it manages.
   public func isStopping() async throws(BusError) -> Bool {
     try await property("SystemState", of: Self.path, Self.interface).asString == "stopping"
   }
@@ -174,7 +174,7 @@ public final class ServiceManager {
     return true
   }
 
-  /// The path of the job that is under way for `unit`, or nil.
+  /// The path of the pending job of `unit`, or nil.
   private func job(of unit: String) async throws(BusError) -> String? {
     let job = try await property("Job", of: path(of: unit), "org.freedesktop.systemd1.Unit").asStructure?[1]
       .asObjectPath
@@ -196,27 +196,27 @@ public final class ServiceManager {
 
   // MARK: Hearing
 
-  /// `handler` is called once, when the manager has forgotten `unit`: nothing of it runs any more.
+  /// `handler` is called once, when the manager has forgotten `unit`, and none of its processes is left.
   public func onRemoval(
     of unit: String, _ handler: @escaping @EventLoopActor () -> Void
   ) throws(BusError) -> BusSlot {
     var isTold = false
     let look: @EventLoopActor () -> Void = { [weak self] in
       EventLoopActor.task {
-        // One that cannot be asked may still know it.
+        // A manager that does not answer may still know it.
         guard let isLoaded = try? await self?.isLoaded(unit), !isLoaded, !isTold else { return }
         isTold = true
         handler()
       }
     }
-    // A manager that reloads forgets every unit, and knows it again a moment later.
+    // A manager that reloads forgets all units, and knows them again a moment later.
     let removal = try onSignal("UnitRemoved", of: unit) { _ in look() }
     let successor = try service.onSuccessor { [weak self] in if self?.starting.contains(unit) == false { look() } }
     return BusSlot { withExtendedLifetime((removal, successor)) {} }
   }
 
-  /// `handler` is called when a service has failed: with the kind of failure (`exit-code`, `signal` …), and the exit
-  /// status or the signal's number.
+  /// `handler` is called when a service fails: with the kind of failure (`exit-code`, `signal` …), and the exit status
+  /// or the signal's number.
   public func onFailure(
     of unit: String, _ handler: @escaping @EventLoopActor (String, Int32) -> Void
   ) throws(BusError) -> BusSlot {
@@ -263,7 +263,7 @@ public final class ServiceManager {
     ) { _ throws(BusError) in }
   }
 
-  /// Asks again where the manager was replaced before it answered, unless there is an answer by then.
+  /// Repeats a request if the manager was replaced before it answered, unless there is an answer by then.
   private func retrying<T: Sendable>(
     _ ask: () async throws(BusError) -> T, unless answered: () async throws(BusError) -> T? = { nil }
   ) async throws(BusError) -> T {

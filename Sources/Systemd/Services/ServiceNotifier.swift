@@ -2,16 +2,15 @@
 internal import CSystemd
 internal import Glibc
 
-/// What the daemon tells the service manager that started it (sd_notify(3)). Without one, nothing happens.
+/// Notifications to the service manager that started the daemon (sd_notify(3)). Without one, nothing happens.
 ///
-/// Nothing waits for the service manager: what it has no room for, where it is stopped, is told later.
+/// Never waits for the service manager: what a stopped one cannot take is sent later.
 @EventLoopActor
 public enum ServiceNotifier {
-  /// The daemon serves. `status` is the line that `systemctl status` shows.
+  /// The daemon is ready. `status` is the line that `systemctl status` shows.
   public static func ready(_ status: String) { tell("READY=1\nSTATUS=\(oneLine(status))") }
 
-  /// The daemon reads its configuration again; ``ready(_:)`` is the end of it. systemd wants to know the time from
-  /// version 253 on.
+  /// The daemon reads its configuration again; ``ready(_:)`` ends this. systemd 253 and later need the time.
   public static func reloading() { tell("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic.now)") }
 
   public static func status(_ status: String) { tell("STATUS=\(oneLine(status))") }
@@ -20,7 +19,7 @@ public enum ServiceNotifier {
 
   static func feedWatchdog() {
     let food = "WATCHDOG=1"
-    // One is as good as many, where they are not read.
+    // If they are not read, one is enough.
     if outlet?.endsWith(Array(food.utf8)) != true { tell(food) }
   }
 
@@ -28,17 +27,18 @@ public enum ServiceNotifier {
 
   // MARK: The socket
 
-  /// What may wait, in bytes: more than there can be of descriptors that are stored and removed.
+  /// How many bytes may wait: more than all stored and removed descriptors can need.
   private static let limit = 256 * 1024
   private static var outlet: DatagramOutlet?
   private static var address: String?
 
   private static func notify(_ socket: Int32, _ state: [UInt8], _ descriptor: Int32) -> Int32 {
-    // It opens a socket of its own.
+    // It opens its own socket.
     SpareDescriptor.use { oc_notify(socket, String(decoding: state, as: UTF8.self), descriptor) }
   }
 
-  /// Tells it, with a duplicate of the descriptor. A negative errno on failure, 0 where there is no service manager.
+  /// Sends a notification with a duplicate of the descriptor. Returns a negative errno on failure, 0 without a service
+  /// manager.
   @discardableResult
   static func tell(_ state: String, _ descriptor: Int32 = -1) -> Int32 {
     guard let now = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), now.hasPrefix("/") || now.hasPrefix("@")

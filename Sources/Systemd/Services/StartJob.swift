@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A job that starts a unit, whose end somebody waits for. The end may come before the wait, and go by unheard.
+/// A job that starts a unit, whose end a task waits for. The end may come before the wait, or be missed.
 @EventLoopActor
 final class StartJob {
   let unit: String
@@ -18,10 +18,10 @@ final class StartJob {
     bell.ring()
   }
 
-  /// Its end may have gone by: nobody need wait any longer to ask for it.
+  /// Its end may have been missed: stop waiting, and ask for it.
   func doubt() { bell.ring() }
 
-  /// Nil where it is time to ask.
+  /// nil if it is time to ask.
   func result(within limit: Duration) async -> String? {
     if result == nil { await bell.wait(limit) }
     return result

@@ -184,7 +184,7 @@ class Round:
         sessions = {session["id"]: session for session in calls.ctl_json("list")["sessions"]}
         for identifier in self.touched - set(sessions) - {self.ended}:
             # An adopted process that is let go of, for there is nothing left that tells of it, is among "all".
-            if not any(identifier in entry or "all records with it" in entry for entry in entries):
+            if not any(identifier in entry or "with all records" in entry for entry in entries):
                 raise Broken(f"the call {identifier} is gone without a word")
         for name in self.told:
             if not any(shown(name) in entry for entry in entries):

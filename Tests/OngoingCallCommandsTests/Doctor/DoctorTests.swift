@@ -61,8 +61,8 @@ import Testing
 
   @Test func aRunningUnitIsWell() {
     #expect(running.verdict == .ok("active, disabled; /unit"))
-    #expect(running.watchdogVerdict == .ok("a daemon that hangs for 10 s is replaced"))
-    #expect(running.storeVerdict == .ok("0 of 512 places are taken"))
+    #expect(running.watchdogVerdict == .ok("a daemon that hangs for 10 s is restarted"))
+    #expect(running.storeVerdict == .ok("0 of 512 places are in use"))
   }
 
   @Test func whatIsWrongWithItIsNamedWithItsRemedy() {
@@ -110,11 +110,13 @@ import Testing
     func verdict(_ version: String, isReplaced: Bool = false) -> Verdict {
       DaemonFinding.answered(version: version, process: 7, isReplaced: isReplaced).verdict(tool: "1.2.3")
     }
-    #expect(verdict("1.2.3") == .ok("version 1.2.3 runs (process 7)"))
+    #expect(verdict("1.2.3") == .ok("version 1.2.3 is running (process 7)"))
     #expect(verdict("1.2.2").mark == .warning)
     #expect(verdict("1.2.2").remedy?.contains("restart") == true)
     #expect(verdict("1.2.3", isReplaced: true).mark == .warning)
-    #expect(DaemonFinding.refused(.daemonNotInstalled).verdict(tool: "1").mark == .problem)
+    let absent = DaemonFinding.refused(.daemonNotStarted(detail: "no")).verdict(tool: "1")
+    #expect(absent.mark == .problem)
+    #expect(absent.remedy?.contains("to end calls without it: systemctl --user stop 'app-ongoingcall-*'") == true)
   }
 }
 
@@ -156,7 +158,7 @@ import Testing
   }
 
   @Test func aDescriptorThatCannotBeRead() {
-    #expect(EngineFinding.content(nil) { _ in nil } == .spoiled("it cannot be read, or is too large"))
+    #expect(EngineFinding.content(nil) { _ in nil } == .spoiled("it is unreadable or too large"))
   }
 
   @Test func aProgramThatCannotBeRun() {
@@ -207,8 +209,8 @@ import Testing
       SleepFinding(hasLoginManager: true, blocking: blocking, delaying: delaying).verdict
     }
     #expect(verdict(.yes, .yes).mark == .ok)
-    #expect(verdict(.no, .yes).found.contains("the far end is told"))
-    #expect(verdict(.asked, .no).found.contains("nobody is told"))
+    #expect(verdict(.no, .yes).found.contains("the far end is put on hold first"))
+    #expect(verdict(.asked, .no).found.contains("without warning the far end"))
     #expect(verdict(.unknown("no polkit"), .yes).found.contains("no polkit"))
     #expect(SleepFinding(hasLoginManager: false, blocking: .yes, delaying: .yes).verdict.mark == .warning)
   }
@@ -231,7 +233,7 @@ import Testing
     #expect(verdict(64 << 20, 10_000).mark == .ok)
     #expect(verdict(64 << 20, 10).mark == .problem)
     #expect(verdict(1 << 10, 10_000).mark == .problem)
-    #expect(verdict(64 << 20, nil, problem: "denied").found.contains("/a cannot be written to (denied): no calls"))
+    #expect(verdict(64 << 20, nil, problem: "denied").found.contains("cannot write to /a (denied): no calls"))
   }
 
   @Test func theFolderThatIsThereIsLookedAt() {

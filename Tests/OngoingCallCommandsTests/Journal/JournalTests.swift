@@ -71,6 +71,19 @@ import Testing
     #expect(Set(arguments.suffix(4)) == Set(ids.map { "MESSAGE_ID=\($0)" }))
   }
 
+  @Test(arguments: [1, 40, 41, 60, 70, 80, 100, 200])
+  func onAScreen(columns: Int) throws {
+    let calls = try JournalExport.entries(in: Array(Self.ended.utf8)).compactMap(PastCall.init)
+    #expect(calls.count == 2)
+    let lines = PastCall.list(calls, .plain, columns: columns).split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= max(40, columns) }, "\(lines)")
+    #expect(lines.count == (columns < 66 ? 6 : 3))
+    guard columns == 40 else { return }
+    #expect(lines[0].hasSuffix("  abcd0000  58s"))
+    #expect(lines[1...2] == ["  the other side hung up", "  Stand-up (sip:standup@example.org)"])
+    #expect(lines[4].hasPrefix("  the other side was busy (486 Busy "))
+  }
+
   @Test func inJSON() throws {
     let result = try tool(Self.ended).run("history", "--json", "-n", "7", "--since", "-2h")
     #expect(
@@ -100,8 +113,8 @@ import Testing
     #expect(try tool.run("history", "--json").output == #"{"version":1,"calls":[]}"# + "\n")
     let result = try tool.run("why")
     #expect(result.status == 66)
-    #expect(result.error.contains("the journal knows of no call that has ended"))
-    #expect(try tool.run("why", "abcd0000").error.contains("knows of no call with the id “abcd0000”"))
+    #expect(result.error.contains("the journal has no ended call"))
+    #expect(try tool.run("why", "abcd0000").error.contains("the journal has no call with the ID “abcd0000”"))
     #expect(try tool.run("why", "ab").status == 66)
   }
 
@@ -132,9 +145,23 @@ import Testing
           +   60.000 s  ended: the other side hung up
 
         The call lasted 58s, lost its connection once, and ended because the other side hung up.
-        What its engine said: journalctl --user --unit='app-ongoingcall-sip@abcd0000.service'
+        Messages of its engine: journalctl --user --unit='app-ongoingcall-sip@abcd0000.service'
 
         """)
+  }
+
+  /// A daemon of an earlier version does not write which way.
+  @Test(arguments: [
+    ("muted-changed", [JournalField.muted: "1"], "muted"), ("muted-changed", [JournalField.muted: "0"], "unmuted"),
+    ("muted-changed", [:], "muted or unmuted"), ("muted-changed", [JournalField.muted: "x"], "muted or unmuted"),
+    ("on-hold-changed", [JournalField.onHold: "1"], "on hold"),
+    ("on-hold-changed", [JournalField.onHold: "0"], "no longer on hold"),
+    ("on-hold-changed", [:], "held or resumed"), ("hang-up-requested", [:], "asked to exit"),
+  ])
+  func whichWay(event: String, fields: [String: String], words: String) throws {
+    let journal = Self.entry(0, "session-launched") + Self.entry(1, event, fields)
+    #expect(try tool(journal).run("why", "abcd0000").output.contains("  +    1.000 s  \(words)\n"))
+    #expect(arguments().contains { $0.hasPrefix("--output-fields=") && $0.contains(JournalField.muted) })
   }
 
   @Test func theStoryInJSON() throws {
@@ -154,9 +181,9 @@ import Testing
       entry(0, "session-joined") + entry(9, "session-left", [JournalField.reason: "fate"]),
       "The call was joined, and ended because fate."
     ),
-    (entry(0, "session-joined") + entry(9, "session-left"), "ended because the journal does not say why."),
+    (entry(0, "session-joined") + entry(9, "session-left"), "The call was joined, and ended for an unknown reason."),
     // No bus: nobody can say whether it goes on.
-    (entry(0, "session-launched"), "The journal does not say that the call has ended."),
+    (entry(0, "session-launched"), "The journal does not say whether the call has ended."),
   ])
   func theLastSentence(journal: String, sentence: String) throws {
     #expect(try tool(journal).run("why", "abcd0000").output.contains(sentence))
@@ -166,9 +193,9 @@ import Testing
     let bus = try PrivateBus()
     var tool = tool(Self.entry(0, "session-launched"))
     tool.environment.append("DBUS_SESSION_BUS_ADDRESS=\(bus.address)")
-    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, and the journal does not say why"))
+    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record"))
     let daemon = try ScriptedDaemon(on: bus)
-    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, and the journal does not say why"))
+    #expect(try tool.run("why", "abcd0000").output.contains("The call is over, but the journal has no record"))
     daemon.set("abcd0000", ["State": .string("joined")])
     #expect(try tool.run("why", "abcd0000").output.contains("\nThe call goes on.\n"))
   }
@@ -176,7 +203,7 @@ import Testing
   @Test func severalThatBeginAlike() throws {
     let result = try tool(Self.ended).run("why", "abc")
     #expect(result.status == 66)
-    #expect(result.error.contains("the ids of 2 calls begin with “abc”: abcd0000, abce0000"))
+    #expect(result.error.contains("2 calls have IDs that begin with “abc”: abcd0000, abce0000"))
   }
 
   // MARK: What a journal may say
@@ -205,7 +232,7 @@ import Testing
     for (error, status) in cases {
       let result = try tool("", error: error, status: status).run(verb)
       #expect(result.status == 69)
-      #expect(result.error.hasPrefix("ongoingcallctl: the journal cannot be read: No journal files were "))
+      #expect(result.error.hasPrefix("ongoingcallctl: cannot read the journal: No journal files were "))
       #expect(result.error.contains("journalctl --user -u ongoingcalld"))
     }
     let result = try Tool(["PATH": folder.makeFolder("empty")]).run(verb, "--json")
@@ -223,11 +250,11 @@ import Testing
     folder.write("#!/bin/sh\nexec sleep 1000\n".utf8, to: "journalctl", mode: 0o700)
     let hung = try tool.run("history", "--timeout", "1")
     #expect(hung.status == 75)
-    #expect(hung.error.contains("journalctl has not answered within 1 s"))
+    #expect(hung.error.contains("journalctl did not answer within 1 s"))
     folder.write("#!/bin/sh\nexec yes MESSAGE=x\n".utf8, to: "journalctl", mode: 0o700)
     let flooded = try tool.run("history")
     #expect(flooded.status == 69)
-    #expect(flooded.error.contains("more than 32 MiB"))
+    #expect(flooded.error.contains("larger than 32 MiB"))
   }
 
   @Test(arguments: ["-n 0", "-n 10001", "-n x"])

@@ -76,8 +76,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("other", "neither plain, tmux, i3blocks or waybar"), ("{titel}", "there is no “{titel}”"),
-    ("{title", "a “{” is not closed"), ("{id} }", "a “}” has no “{”"), ("", "neither plain"),
+    ("other", "give plain, tmux, i3blocks, waybar"), ("{titel}", "unknown name “{titel}”"),
+    ("{title", "unclosed “{”"), ("{id} }", "“}” without “{”"), ("", "give plain"),
   ])
   func aFormatThatIsNone(format: String, says: String) throws {
     let result = try tool.run("status", "--format", format)

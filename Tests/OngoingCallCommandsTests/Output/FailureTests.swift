@@ -35,6 +35,7 @@ import Testing
     #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld is not installed"))
     #expect(result.error.contains("packaging/install"))
     #expect(result.error.contains("systemctl --user status ongoingcalld"))
+    #expect(result.error.contains("; to end calls without it: systemctl --user stop 'app-ongoingcall-*'"))
     #expect(try run(Tool(on: bus), verb + " --json").errorJSON?.error?.name == "not-installed")
   }
 
@@ -48,6 +49,7 @@ import Testing
     #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld could not be started: "))
     #expect(result.error.contains("journalctl --user -u ongoingcalld"))
     #expect(result.error.contains("systemctl --user reset-failed ongoingcalld"))
+    #expect(result.error.contains("; to end calls without it: systemctl --user stop 'app-ongoingcall-*'"))
   }
 
   /// The bus waits for it, and does not know that it will not come.
@@ -68,7 +70,7 @@ import Testing
     #expect(result.status == 69)
     #expect(
       result.error.hasPrefix(
-        "ongoingcallctl: ongoingcalld could not be started: its unit ongoingcalld.service has failed "
+        "ongoingcallctl: ongoingcalld could not be started: its unit ongoingcalld.service failed "
           + "(start-limit-hit), after 500 restarts\n"))
   }
 
@@ -76,7 +78,7 @@ import Testing
     let bus = try PrivateBus(services: [BusName.service: "/bin/false"])
     let result = try run(Tool(on: bus), "list")
     #expect(result.status == 69)
-    #expect(result.error.contains("which is not that of your systemd manager"))
+    #expect(result.error.contains("it is not the bus of your systemd manager"))
     #expect(result.error.contains("DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus"))
     #expect(try run(Tool(on: bus), "list --json").errorJSON?.error?.name == "foreign-bus")
   }
@@ -112,7 +114,7 @@ import Testing
     daemon.on("GetManagedObjects") { _ in [] }
     let result = try run(Tool(on: bus), "list --timeout 1")
     #expect(result.status == 75)
-    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld has not answered GetManagedObjects within 1 s\n"))
+    #expect(result.error.hasPrefix("ongoingcallctl: ongoingcalld did not answer GetManagedObjects within 1 s\n"))
     #expect(try run(Tool(on: bus), "list --timeout 1 --json").errorJSON?.error?.name == "timed-out")
   }
 
@@ -122,7 +124,7 @@ import Testing
     daemon.on("GetManagedObjects") { _ in [.reply([.uint32(1)])] }
     let result = try run(Tool(on: bus), "list")
     #expect(result.status == 1)
-    #expect(result.error.contains("something else than objects"))
+    #expect(result.error.contains("something other than objects"))
   }
 
   // MARK: The command line as such
@@ -131,7 +133,7 @@ import Testing
     let tool = Tool([:])
     let result = try run(tool, "--help")
     #expect(result.status == 0)
-    for line in ["   0  done", "   2  launch: ", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
+    for line in ["   0  success", "   2  launch: ", "  64  ", "  66  ", "  69  ", "  74  ", "  75  "] {
       #expect(result.output.contains("\n" + line))
     }
     for verb in ["launch", "abort", "hangup", "status", "list", "mute", "unmute", "hold", "resume", "dtmf"] {
@@ -147,8 +149,8 @@ import Testing
     #expect(result.status == 64)
     #expect(
       result.error.hasPrefix(
-        "ongoingcallctl: there is no verb “stauts”; did you mean “status”?\n  the verbs are launch, abort"))
-    #expect(try run(Tool([:]), "xyzzy").error.hasPrefix("ongoingcallctl: there is no verb “xyzzy”\n"))
+        "ongoingcallctl: unknown verb “stauts”; did you mean “status”?\n  the verbs are launch, abort"))
+    #expect(try run(Tool([:]), "xyzzy").error.hasPrefix("ongoingcallctl: unknown verb “xyzzy”\n"))
     #expect(try run(Tool([:]), "stauts --json").errorJSON?.error?.name == "usage")
   }
 
@@ -179,7 +181,7 @@ import Testing
     }
     let result = try Tool(on: bus).run(["launch", "--wait", "sip:a@example.org"].map { Array($0.utf8) }, output: -1)
     #expect(result.status == 74)
-    #expect(result.error == "ongoingcallctl: the output cannot be written: Bad file descriptor\n")
+    #expect(result.error == "ongoingcallctl: cannot write the output: Bad file descriptor\n")
     // The bus throws a client out that writes anything else to it.
     #expect(Set(daemon.requests("GetAll").map(\.sender)).count == 1)
   }
@@ -191,7 +193,7 @@ import Testing
     daemon.set("abcd0000", [:])
     let result = try Tool(on: bus).run(verb.split(separator: " ").map { Array($0.utf8) }, output: -1)
     #expect(result.status == 74)
-    #expect(result.error.contains("the output cannot be written: Bad file descriptor"))
+    #expect(result.error.contains("cannot write the output: Bad file descriptor"))
   }
 
   @Test func aFullDisk() throws {
@@ -202,7 +204,7 @@ import Testing
     defer { close(full) }
     let result = try Tool(on: bus).run([Array("list".utf8)], output: full)
     #expect(result.status == 74)
-    #expect(result.error == "ongoingcallctl: the output cannot be written: No space left on device\n")
+    #expect(result.error == "ongoingcallctl: cannot write the output: No space left on device\n")
     // Who cannot be told the answer is told what has become of the call.
     let ended = try Tool(on: bus).run(["abort", "abcd0000"].map { Array($0.utf8) }, output: full)
     #expect(ended.status == 74)

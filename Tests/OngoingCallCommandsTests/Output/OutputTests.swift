@@ -40,7 +40,7 @@ import Testing
   @Test func quietIsNotSilentAboutErrors() throws {
     let result = try run("-q mute nothere0")
     #expect(result.status == 66)
-    #expect(result.error.contains("no call has the id"))
+    #expect(result.error.contains("there is no call with the ID"))
     #expect(try run("-q --json status").status == 64)
   }
 

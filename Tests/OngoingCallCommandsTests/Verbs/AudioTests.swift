@@ -89,9 +89,9 @@ import Testing
   @Test(
     arguments: [
       ("echo no sound server >&2; exit 1", 1, "failed: no sound server"),
-      ("exit 4", 1, "failed with the exit status 4"),
-      ("kill -9 $$", 1, "failed with the exit status 137"), ("exec sleep 1000", 75, "took too long, or said too much"),
-      ("exec cat /dev/zero", 75, "took too long, or said too much"),
+      ("exit 4", 1, "failed with exit status 4"),
+      ("kill -9 $$", 1, "failed with exit status 137"), ("exec sleep 1000", 75, "took too long, or printed too much"),
+      ("exec cat /dev/zero", 75, "took too long, or printed too much"),
     ] as [(String, Int32, String)])
   func aProgramThatFails(lines: String, status: Int32, words: String) throws {
     install(doing: lines)
@@ -102,7 +102,7 @@ import Testing
 
   @Test func enginesThatAreNotThere() throws {
     let none = try tool.run("audio")
-    #expect(none.status == 1 && none.error.contains("no engine is installed that lists sound devices"))
+    #expect(none.status == 1 && none.error.contains("no installed engine lists sound devices"))
     install("command", devices: false, doing: "exit 1")
     #expect(try tool.run("audio", "list", "--engine", "sip").status == 64)
     #expect(try tool.run("audio", "list", "--engine", "command").error.contains("does not list sound devices"))
@@ -141,13 +141,14 @@ import Testing
     var tool = tool
     tool.directory = "/tmp"
     let result = try tool.run("record", "start", file)
-    #expect(result.output == "abcd0000 is recorded to \(path)\n")
+    #expect(result.output == "abcd0000 is being recorded to \(path)\n")
     #expect(daemon.requests("StartRecording").map(\.arguments) == [[.string(path)]])
     daemon.set("abcd0000", ["Recording": .string(path)])
     #expect(try tool.run("list").output.contains("joined, recording"))
-    #expect(try tool.run("record", "stop", "abcd").output == "abcd0000 is no longer recorded; the file is \(path)\n")
+    let stopped = try tool.run("record", "stop", "abcd").output
+    #expect(stopped == "abcd0000 is no longer being recorded; the file is \(path)\n")
     daemon.set("abcd0000", ["Recording": .string("")])
-    #expect(try tool.run("record", "stop").output == "abcd0000 is not recorded\n")
+    #expect(try tool.run("record", "stop").output == "abcd0000 is not being recorded\n")
     #expect(daemon.requests("StopRecording").count == 2)
   }
 

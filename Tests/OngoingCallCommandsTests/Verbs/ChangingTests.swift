@@ -48,7 +48,7 @@ import Testing
     #expect(
       result.error
         == "ongoingcallctl: there are 2 calls: abcd0000 (Stand-up), abce0000 (Review)\n"
-        + "  say which one, by its id or the beginning of it\n")
+        + "  give the ID of one of them, or its beginning\n")
     for member in ["Abort", "HangUp", "SetMuted", "SetOnHold"] { #expect(daemon.requests(member).isEmpty) }
   }
 
@@ -56,7 +56,7 @@ import Testing
   func aCallThatIsNotThere(verb: String) throws {
     let result = try tool.run(verb, "nothere0")
     #expect(result.status == 66)
-    #expect(result.error.contains("no call has the id “nothere0”"))
+    #expect(result.error.contains("there is no call with the ID “nothere0”"))
   }
 
   @Test func aCallWhoseObjectIsGoneOnceItHasEnded() throws {

@@ -51,7 +51,7 @@ import Testing
       Launched: 2024-05-01 12:00:00 UTC
         Joined: 2024-05-01 12:00:03 UTC
       Duration: 1h 02m 03s
-         Media: poor: 10.0 % lost, 41 ms there and back (10 packets sent, 9 received, 1 lost)
+         Media: poor: 10.0 % lost, 41 ms round trip (10 packets sent, 9 received, 1 lost)
 
     """
 
@@ -98,10 +98,10 @@ import Testing
     #expect(
       result.output.hasSuffix(
         """
-             Media: good: 0.1 % lost, 41 ms there and back, 3 ms jitter (10 packets sent, 999 received, 1 lost)
+             Media: good: 0.1 % lost, 41 ms round trip, 3 ms jitter (10 packets sent, 999 received, 1 lost)
              Codec: opus/48000/2
              Level: sent [######....] -30 dB, received [..........] silence
-        Microphone: usb (for one that is not there; echo is cancelled)
+        Microphone: usb (instead of one that is not connected; echo cancellation on)
            Speaker: none
          Recording: /home/me/ab.wav
 
@@ -121,9 +121,9 @@ import Testing
 
   @Test(arguments: [
     ("shown", "dunst", "notification shown by dunst"), ("shown", "", "notification shown"),
-    ("dismissed", "mako", "notification dismissed; it comes back"),
-    ("waiting", "\u{1B}[2Jx", "notification about to be shown by [2Jx"),
-    ("none", "", "no notification can be shown; end the call by: ongoingcallctl abort abcd0000"),
+    ("dismissed", "mako", "notification dismissed; it will come back"),
+    ("waiting", "\u{1B}[2Jx", "notification is being posted by [2Jx"),
+    ("none", "", "no notification can be shown; to end the call: ongoingcallctl abort abcd0000"),
     ("later", "", "notification later"),
   ])
   func whereItsNotificationIs(state: String, server: String, shown: String) throws {
@@ -152,7 +152,7 @@ import Testing
     #expect(result.output.contains("Ended: busy (486 Busy Here)\n"))
   }
 
-  @Test(arguments: [(true, "survives logout"), (false, "ends at the last logout")])
+  @Test(arguments: [(true, "survives logout"), (false, "ends at your last logout")])
   func whatBecomesOfItAtTheLastLogout(_ survives: Bool, _ shown: String) throws {
     daemon.set("abcd0000", ["State": .string("joined"), "SurvivesLogout": .bool(survives)])
     #expect(try tool.run("status", "abcd").output.contains("\n  Lifetime: \(shown)\n") == true)
@@ -202,7 +202,9 @@ import Testing
     let result = try tool.run("status", id)
     #expect(result.status == 66)
     #expect(result.output == "")
-    #expect(result.error == "ongoingcallctl: no call has the id “\(id)”\n  “ongoingcallctl list --all” shows the ids\n")
+    #expect(
+      result.error
+        == "ongoingcallctl: there is no call with the ID “\(id)”\n  “ongoingcallctl list --all” lists the IDs\n")
     #expect(try tool.run("status", "--json", id).errorJSON?.error?.name == BusErrorName.noSuchSession)
   }
 
@@ -210,7 +212,7 @@ import Testing
     addCalls()
     let result = try tool.run("status", "abc")
     #expect(result.status == 66)
-    #expect(result.error.contains("the ids of 2 calls begin with “abc”: abcd0000 (Stand-up), abce0000 (htop)"))
+    #expect(result.error.contains("2 calls have IDs that begin with “abc”: abcd0000 (Stand-up), abce0000 (htop)"))
     #expect(try tool.run("status", "--json", "abc").errorJSON?.error?.name == BusErrorName.ambiguousSession)
   }
 

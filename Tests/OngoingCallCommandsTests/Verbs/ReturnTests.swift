@@ -19,9 +19,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("dbus", "returned to: its application was activated"), ("command", "returned to: its command was started"),
-    ("terminal", "returned to: a terminal was opened"),
-    ("event", "has nothing to return to; whoever listens was told"), ("of-a-later-version", "returned to"),
+    ("dbus", "returned to: activated its application"), ("command", "returned to: started its command"),
+    ("terminal", "returned to: opened a terminal"),
+    ("event", "has nothing to return to; sent the event return-requested"), ("of-a-later-version", "returned to"),
   ])
   func itSaysWhichWay(_ way: String, _ text: String) throws {
     daemon.on("Return") { _ in [.reply([.string(way)])] }
@@ -75,8 +75,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "it is empty"), ("  ", "it is empty"), ("'sh", "a quote ' is not closed"),
-    ("no-such-program-here x", "there is no program"), ("sh \\", "there is nothing after the last backslash"),
+    ("", "it is empty"), ("  ", "it is empty"), ("'sh", "unclosed quote: '"),
+    ("no-such-program-here x", "there is no program"), ("sh \\", "nothing follows the last backslash"),
   ])
   func noCommand(_ text: String, _ problem: String) throws {
     let result = try tool.run("launch", "--return-command", text, "sip:a@example.org")

@@ -58,9 +58,10 @@ import Testing
     }
     #expect(
       words.dropLast() == [
-        "other sound devices: microphone usb, speaker out for one that is not there", "recording started: /tmp/a.wav",
+        "sound devices changed: microphone usb, speaker out (instead of one that is not connected)",
+        "recording started: /tmp/a.wav",
         "recording stopped",
-        "recording stopped: the file could not be written to any more (the disk is full)",
+        "recording stopped: the file could not be written any more (the disk is full)",
         "recording stopped: the engine that wrote it was replaced", "hold refused: 488 Not Acceptable Here",
       ])
     let json = try tool.run("watch", "abcd0000", "--since", "3", "--json").output
@@ -151,7 +152,7 @@ import Testing
     let result = try tool.run("watch", "abcd0000", "--since", "0")
     #expect(result.status == 0, "\(result.error)")
     #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
-    #expect(!result.output.contains("counts from 1"))
+    #expect(!result.output.contains("count from 1"))
   }
 
   /// One that was stopped and started counts from the beginning; by their times its events are others.
@@ -178,7 +179,7 @@ import Testing
     // A number that no event has had yet is no end of a call that is there.
     let one = try tool.run("watch", "--since", "99", "abcd0000")
     #expect(one.status == 0)
-    #expect(one.output.hasPrefix("ongoingcalld was stopped, and counts from 1 again\n"))
+    #expect(one.output.hasPrefix("ongoingcalld was stopped; events count from 1 again\n"))
     #expect(sequences(String(one.output.drop { $0 != "\n" }.dropFirst())) == ["1", "2"])
   }
 

@@ -96,7 +96,7 @@ import Testing
           Issue.record("\(String(describing: answer))")
           continue
         }
-        #expect(text.contains("its job's result is “failed”"))
+        #expect(text.contains("the result of its job is “failed”"))
       }
       #expect(calls.started() == 1)
       #expect(calls.store.load().records.isEmpty)
@@ -141,7 +141,7 @@ import Testing
         Issue.record("it was launched")
         return
       }
-      #expect(text.contains("it needs room in the folder $XDG_RUNTIME_DIR/systemd"))
+      #expect(text.contains("free some space in $XDG_RUNTIME_DIR/systemd"))
       #expect(!text.contains("NoSuchUnit"))
       #expect(calls.store.load().records.isEmpty)
     }

@@ -27,7 +27,7 @@ import Testing
   @Test func withoutAnyThereAreNone() throws {
     #expect(names() == [])
     #expect(
-      throws: CallRefusal.engineNotFound("no installed engine calls “sip:” addresses; there are engines for none")
+      throws: CallRefusal.engineNotFound("no engine handles “sip:” addresses; installed engines handle none")
     ) { try catalog.engine(forScheme: "sip") }
     #expect(throws: CallRefusal.engineNotFound("there is no engine “a”; installed: none")) {
       try catalog.engine(named: "a")

@@ -76,7 +76,7 @@ import Testing
       await channel.engine.say(Self.pong(1) + line + "\n" + Self.pong(2))
       #expect(await channel.heard.next() == .message(.pong(1)))
       let shown = DisplayText(line).description
-      let said = shown.isEmpty ? "nothing of it can be shown" : shown
+      let said = shown.isEmpty ? "it is unprintable" : shown
       #expect(await channel.heard.next() == .lost(Self.garbage + said))
       // Nothing comes after it, and what is sent goes nowhere.
       await channel.engine.say(Self.pong(3))
@@ -259,7 +259,7 @@ import Testing
       // The kernel holds some of it too.
       #expect(sent > Limit.channelBacklogBytes)
       #expect(sent < most)
-      #expect(channel.heard.waiting == [.lost("the engine does not read what it is told")])
+      #expect(channel.heard.waiting == [.lost("the engine does not read its requests")])
       channel.connection?.send(.leave)
       #expect(channel.heard.waiting.count == 1)
     }

@@ -184,7 +184,7 @@ import Testing
           exit(1)
         } catch {
           try #require(
-            error.message == "the channel “home” cannot be kept: the folder \(folder["state"]) does not answer")
+            error.message == "cannot save the channel “home”: the folder \(folder["state"]) does not answer")
         }
         try #require(store.channels.all.map(\.id) == ["CometChat_Call_Ongoing_Conference", "work"])
         // What changes nothing waits for nothing.

@@ -25,10 +25,10 @@ import Testing
     switch kind {
     case .empty:
       write([])
-      return "it is not one whole JSON object"
+      return "it is not one complete JSON object"
     case .half:
       write(whole.prefix(whole.firstIndex(of: UInt8(ascii: "\n")).map { $0 / 2 } ?? 0))
-      return "it is not one whole JSON object"
+      return "it is not one complete JSON object"
     case .huge:
       write([])
       // 100 MB, of which none is there.
@@ -79,7 +79,7 @@ import Testing
     let lines = log.lines
     #expect(lines.count == 1)
     let line = lines.first ?? ""
-    #expect(line.contains("/run/sessions/\(bad).json is left out: "))
+    #expect(line.contains("/run/sessions/\(bad).json is ignored: "))
     #expect(line.contains(expected), "\(line)")
   }
 

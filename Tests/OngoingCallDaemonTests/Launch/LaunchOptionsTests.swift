@@ -153,7 +153,7 @@ import Testing
   @Test func aSchemeThatNobodyTakesIsRefused() {
     #expect(
       problem(("uri", .string("tel:+123")))
-        == .engineNotFound("no installed engine calls “tel:” addresses; there are engines for room:, sip:, sips:"))
+        == .engineNotFound("no engine handles “tel:” addresses; installed engines handle room:, sip:, sips:"))
   }
 
   @Test func anEngineWithoutItsProgramIsRefused() {

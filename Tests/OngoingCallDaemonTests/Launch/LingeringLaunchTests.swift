@@ -110,7 +110,8 @@ import Testing
       calls.service.configuration.lingers = true
       let session = try await calls.launch().get()
       #expect(!session.survivesLogout)
-      #expect(calls.told.lines.contains { $0.contains("\(session.id): lingering") && $0.contains("set-self-linger") })
+      let warning = "\(session.id): cannot turn on lingering"
+      #expect(calls.told.lines.contains { $0.contains(warning) && $0.contains("set-self-linger") })
       #expect(calls.told.lines.contains { $0.contains("\(session.id) will end at the last logout") })
       // And where the launch does not want what is configured, nothing is asked for.
       let other = try await calls.launch(("linger", .bool(false))).get()

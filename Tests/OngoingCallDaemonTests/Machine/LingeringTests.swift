@@ -246,7 +246,7 @@ import Testing
       #expect(await scene.login.answered.next() == false)
       await scene.lingering.restore()
       #expect(!scene.lingering.isOn && !scene.note.exists)
-      #expect(scene.machine.told.lines.count { $0.contains("cannot be turned off again") } == 1)
+      #expect(scene.machine.told.lines.count { $0.contains("cannot turn lingering off again") } == 1)
     }
   }
 
@@ -260,7 +260,7 @@ import Testing
       scene.machine.stop()
       let error = await failures.next() ?? nil
       #expect(error?.message.contains("the login manager does not answer SetUserLinger") == true)
-      #expect(error?.message.contains("look at: systemctl status systemd-logind dbus") == true)
+      #expect(error?.message.contains("see: systemctl status systemd-logind dbus") == true)
       #expect(scene.note.exists)
       // It had begun before the bus was gone.
       try await scene.machine.start()

@@ -190,7 +190,7 @@ import Testing
       // Also by the guardian that the service has.
       try await scene.asked(by: 2)
       #expect(scene.session.life.state == .reconnecting)
-      #expect(scene.calls.told.lines.contains("the machine has slept without a warning"))
+      #expect(scene.calls.told.lines.contains("the machine slept without a warning"))
       withExtendedLifetime(guardian) {}
     }
   }

@@ -69,7 +69,7 @@ import Testing
     (
       "CometChat_Call_Ongoing_Conference",
       "option “id”: “CometChat_Call_Ongoing_Conference” is the default channel, which cannot be deleted; "
-        + "create it anew to give it other settings"
+        + "create it again to change its settings"
     ),
   ])
   func whatCannotBeDeletedIsSaid(_ id: String, _ text: String) async throws {
@@ -151,7 +151,7 @@ import Testing
         Issue.record("it was deleted")
       } catch {
         #expect(error.name == "org.freedesktop.DBus.Error.IOError")
-        #expect(error.message.hasPrefix("the channel “work” cannot be deleted: "))
+        #expect(error.message.hasPrefix("cannot delete the channel “work”: "))
       }
       #expect(store.channels.all == [.default, work])
     }

@@ -126,7 +126,7 @@ import Testing
       Files.remove(engines.folder["engines/command.json"])
       try desk.server.press("call-again.\(session.id)", of: notice.id)
       let told = try #require(await desk.server.posts.next())
-      #expect(told.summary == "The call cannot be placed again" && told.transient)
+      #expect(told.summary == "Cannot place the call again" && told.transient)
       #expect(told.body.contains("there is no engine “command”"))
     }
   }

@@ -63,7 +63,7 @@ import Testing
           await desk.units.requests.next() == .init(member: "KillUnit", arguments: [unit, .string("all"), .int32(9)]))
       }
       let shown = try #require(await desk.server.posts.next())
-      #expect(shown.id == own.id && shown.body.hasSuffix("The call does not end. Try again."))
+      #expect(shown.id == own.id && shown.body.hasSuffix("The call did not end. Try again."))
       // Whoever tries again does not wait for the next round.
       try desk.server.press("hang-up.\(session.id)", of: own.id)
       #expect(await desk.units.requests.next()?.member == "KillUnit")
@@ -95,7 +95,7 @@ import Testing
       let (session, _, own) = try await desk.call([("return-dbus", target)])
       try desk.server.press("default", of: own.id)
       let told = try #require(await desk.server.posts.next())
-      #expect(told.summary == "The call cannot be returned to" && told.transient)
+      #expect(told.summary == "Cannot return to the call" && told.transient)
       #expect(told.body.contains("org.example.Nobody was not activated"))
       #expect(session.life.state == .joined && desk.server.shown[own.id] != nil)
     }

@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  private static let noServerStays = "no notification server stays; the next one is waited for"
+  private static let noServerStays = "every notification server exits at once; waiting for the next one"
 
   /// How many lines come before it is given up.
   @EventLoopActor

@@ -52,7 +52,7 @@ import Testing
   func aNameThatIsNone(_ name: String) {
     #expect(
       problem("return-dbus", application(name))
-        == .invalidOption("return-dbus", "its first string is not a name on the bus"))
+        == .invalidOption("return-dbus", "its first string is not a D-Bus name"))
   }
 
   @Test func aCommandThatCannotBe() {

@@ -80,7 +80,7 @@ import Testing
         }
       }
     }
-    #expect(error?.message == "a message is shorter than was expected")
+    #expect(error?.message == "a message is too short")
   }
 
   @Test(arguments: [

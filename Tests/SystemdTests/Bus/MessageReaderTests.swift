@@ -52,7 +52,7 @@ import Testing
       return
     }
     #expect(error.name == BusError.limitsExceeded)
-    #expect(error.message.hasPrefix("“x”: it is larger than the 262144 bytes"))
+    #expect(error.message.hasPrefix("“x”: it is larger than 262144 bytes"))
   }
 
   @Test func aMessagesHeaderTellsItsSize() {

@@ -103,7 +103,7 @@ import Testing
       }
       return errors
     }
-    #expect(errors.map(\.message) == Array(repeating: "a message is shorter than was expected", count: 2))
+    #expect(errors.map(\.message) == Array(repeating: "a message is too short", count: 2))
   }
 
   @Test func anotherTypeThanAStringIsAnError() async throws {
@@ -115,7 +115,7 @@ import Testing
       } catch { return (path, error) }
     }
     #expect(path == "/a")
-    #expect(error?.message == "a message has another type where a string was expected")
+    #expect(error?.message == "a message has a wrong type: expected a string")
   }
 
   @Test(

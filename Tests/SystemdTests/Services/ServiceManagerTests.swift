@@ -47,7 +47,7 @@ import Testing
       standIn.jobResult = "failed"
       let error = await BusTests.failure { () throws(BusError) in try await manager.startTransient(Self.unit, []) }
       #expect(
-        error?.message == "the service manager could not start \(Self.unit): its job's result is “failed”")
+        error?.message == "the service manager could not start \(Self.unit): the result of its job is “failed”")
     }
   }
 
@@ -110,7 +110,8 @@ import Testing
       }
       #expect(
         error?.message
-          == "the service manager could not start other.service: its job's result is “unknown, and the unit failed”")
+          == "the service manager could not start other.service: the result of its job is “unknown, and the unit "
+          + "failed”")
     }
   }
 
