@@ -19,6 +19,9 @@ extension CallSession.Event {
       sequence: sequence, time: isTooLate ? .max : time, kind: Kind(event ?? .connectionClosed, end))
   }
 
+  /// Events are missing up to this one.
+  static func eventsForgotten(_ sequence: UInt64) -> Self { Self(sequence: sequence, time: 0, kind: .eventsForgotten) }
+
   /// The end of a session that the daemon does not know any more.
   static func forgotten(after sequence: UInt64) -> Self {
     let end = CallSession.End(

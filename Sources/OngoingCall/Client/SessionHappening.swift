@@ -20,6 +20,13 @@ package struct SessionHappening: Sendable, Equatable {
   /// Of details that are larger than any daemon's, none is kept: they are, and for long.
   private static let maximumWeight = 64 << 10
 
+  package init(
+    sequence: UInt64, time: UInt64, session: String, name: String, details: [String: BusValue] = [:]
+  ) {
+    (self.sequence, self.time, self.session, self.name) = (sequence, time, session, name)
+    self.details = details
+  }
+
   private init?(_ sequence: BusValue, _ time: BusValue, _ session: String?, _ name: BusValue, _ details: BusValue) {
     guard let sequence = sequence.uint64, let time = time.uint64, let session, let name = name.string,
       let all = details.properties, session.utf8.count <= Self.maximumBytes, name.utf8.count <= Self.maximumBytes

@@ -168,13 +168,15 @@ import Testing
         ]
     }
     let address = bus.address
-    let feed = try EventFeed(
+    let reader = try EventReader(
       CallsClient { () throws(CallsError) in try BusConnection(address: address) }, since: 0)
-    var items = try feed.begin()
+    var items = try reader.begin()
     let deadline = Deadline(in: .seconds(20))
-    while items.count < 5, let change = try feed.client.nextChange(until: deadline) { items += try feed.take(change) }
+    while items.count < 5, let change = try reader.client.nextChange(until: deadline) {
+      items += try reader.take(change)
+    }
     #expect(items.map(\.sequence) == [1, 2, nil, 1, 2])
-    #expect(items[2] == .startedAnew)
+    #expect(items[2] == .startedAnew(after: 2))
     // A number that no event has had yet is no end of a call that is there.
     let one = try tool.run("watch", "--since", "99", "abcd0000")
     #expect(one.status == 0)
@@ -186,13 +188,13 @@ import Testing
     let folder = TemporaryFolder()
     let bus = try PrivateBus(services: [BusName.service: "/bin/touch \(folder["started"])"])
     let daemon = try ScriptedDaemon(on: bus)
-    let feed = try EventFeed(
+    let reader = try EventReader(
       CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, since: 0)
     daemon.on("EventsSince") { _ in [.vanish] }
     try daemon.perform(.event("abcd0000", "session-left", sequence: 9))
     for _ in 0..<2 {
-      let change = try #require(try feed.client.nextChange(until: Deadline(in: .seconds(20))))
-      #expect(try feed.take(change) == [])
+      let change = try #require(try reader.client.nextChange(until: Deadline(in: .seconds(20))))
+      #expect(try reader.take(change) == [])
     }
     #expect(access(folder["started"], F_OK) != 0)
   }
@@ -239,7 +241,7 @@ import Testing
   }
 }
 
-extension EventFeed.Item {
+extension EventCursor.Item {
   fileprivate var sequence: UInt64? {
     switch self {
     case .event(let event): event.sequence
