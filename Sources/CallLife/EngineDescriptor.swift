@@ -2,7 +2,7 @@
 
 /// What an engine says of itself in its descriptor file (see the engine channel's documentation).
 package struct EngineDescriptor: Codable, Equatable, Sendable {
-  package enum Capability: String, Sendable {
+  package enum Capability: String, Sendable, CaseIterable {
     /// Runs programs rather than calling addresses.
     case command
     case terminal

@@ -71,8 +71,7 @@
       case .report: channel.sendAgain()
       // The kernel says so itself.
       case .network: break
-      case .attach: refuse(.unsupported, request, "the sip engine has no terminal")
-      case .unknown(let type): refuse(.unsupported, request, "the sip engine does not know the request “\(type)”")
+      default: refuse(.unsupported, request, "the sip engine does not know the request “\(request.type)”")
       }
     }
 
