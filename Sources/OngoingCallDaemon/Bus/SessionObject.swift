@@ -91,7 +91,7 @@ final class SessionObject: FolderObject {
     guard session.life.hasJoined || session.life.state == .ended else {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
-    do throws(CallsError) { try session.request(.sendDtmf(digits), needs: .dtmf) } catch { throw BusError(error) }
+    do throws(CallsError) { try session.request(.sendDtmf(digits)) } catch { throw BusError(error) }
     call.reply()
   }
 

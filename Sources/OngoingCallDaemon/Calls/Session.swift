@@ -287,10 +287,8 @@ final class Session {
   /// Tells the engine something that does not change the session's life.
   ///
   /// - Parameter passed: a descriptor that goes along; it stays the caller's.
-  func request(
-    _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
-  ) throws(CallsError) {
-    try check(can: capability)
+  func request(_ request: EngineRequest, passing passed: Int32? = nil) throws(CallsError) {
+    if let capability = request.capability { try check(can: capability) }
     guard let connection else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
     guard let passed else {
       guard connection.hasRoom else {

@@ -16,7 +16,7 @@ extension Session {
     }
     defer { close(ends[1]) }
     do throws(CallsError) {
-      try request(.attach, needs: .terminal, passing: ends[1])
+      try request(.attach, passing: ends[1])
     } catch {
       close(ends[0])
       throw error
