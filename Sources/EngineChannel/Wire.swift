@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 internal import FoundationEssentials
 
 /// The keys of all requests and messages. Each type has its own of them; all others are ignored.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+internal import CallModel
 
 /// Brings a session its events, each once and in order, whatever becomes of the daemon and the bus meanwhile.
 ///
@@ -119,7 +118,7 @@ final class EventFeed {
     let missed = try await look(at: .events(since: cursor))
     guard self.session === session else { return }
     // What is forgotten was before its launch.
-    let isWhole = missed.contains { $0.session == session.id && $0.name == SessionEvent.launched.name }
+    let isWhole = missed.contains { $0.session == session.id && $0.name == EventName.launched.rawValue }
     for happening in missed where happening.sequence > cursor {
       if happening.name != BusName.eventsForgotten {
         bring(happening, to: session)

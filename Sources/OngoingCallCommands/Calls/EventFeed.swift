@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// The events of all calls: each of them once and in order, whatever becomes of the daemon and the bus meanwhile.
 ///
