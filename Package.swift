@@ -42,14 +42,13 @@ let package = Package(
   ],
   targets: [
     // Pure values and names: no I/O, no system libraries.
-    .target(name: "OngoingCallNames", swiftSettings: house),
-    .target(name: "CallLife", swiftSettings: house),
-
-    .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
+    .target(name: "CallModel", swiftSettings: house),
+    .target(name: "CallLife", dependencies: ["CallModel"], swiftSettings: house),
+    .target(name: "CallNotification", dependencies: ["CallModel"], swiftSettings: house),
 
     // What an engine links.
     .target(name: "CChannel"),
-    .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife"], swiftSettings: house),
+    .target(name: "EngineChannel", dependencies: ["CChannel", "CallLife", "CallModel"], swiftSettings: house),
     .target(name: "TerminalChannel", swiftSettings: house),
 
     // Descriptors of processes.
@@ -59,12 +58,12 @@ let package = Package(
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CProcess", "CSystemd", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CProcess", "CSystemd", "CallModel", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -79,7 +78,7 @@ let package = Package(
     .target(name: "CApp"),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CApp", "CProcess", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CApp", "CProcess", "CallModel"],
       exclude: ["API.txt"],
       swiftSettings: house),
     // The examples of its documentation; never installed.
@@ -91,7 +90,7 @@ let package = Package(
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CallLife", "CallNotification", "CTerminal", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CallModel", "CTerminal", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -104,27 +103,29 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "OngoingCall", "OngoingCallNames", "Systemd"],
+      dependencies: ["CDBus", "CallModel", "OngoingCall", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
-      dependencies: ["OngoingCall", "CallNotification", "OngoingCallNames", "OngoingCallTestSupport"],
+      dependencies: ["OngoingCall", "CallModel", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "OngoingCall", "CallModel", "OngoingCallTestSupport", "ongoingcallctl",
       ],
       swiftSettings: house),
 
     .testTarget(
       name: "SystemdTests",
-      dependencies: ["Systemd", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Systemd", "CallModel", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "OngoingCallNames",
+        "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel",
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -134,11 +135,11 @@ let package = Package(
     .target(name: "CProgram"),
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "OngoingCallNames"],
+      dependencies: ["CProgram", "EngineChannel", "TerminalChannel", "CallLife", "CallModel"],
       swiftSettings: house,
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.
-    .target(name: "SIPDialogs", dependencies: ["CallLife"], swiftSettings: house),
+    .target(name: "SIPDialogs", dependencies: ["CallLife", "CallModel"], swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
     .systemLibrary(
       name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
@@ -165,28 +166,28 @@ let package = Package(
     .testTarget(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
-    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
+    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "SIPDialogs", "SIPTransport", "CallMedia"],
       swiftSettings: house,
       linkerSettings: lean),
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(
-      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife"], swiftSettings: house),
+      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife", "CallModel"], swiftSettings: house),
     .testTarget(
-      name: "CallLifeTests", dependencies: ["CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallLifeTests", dependencies: ["CallLife", "CallModel", "OngoingCallTestSupport"], swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests",
-      dependencies: ["EngineChannel", "CallLife", "OngoingCallTestSupport"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallModelTests", dependencies: ["CallModel", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
-      dependencies: ["ongoingcall-run", "EngineChannel", "CallLife"],
+      dependencies: ["ongoingcall-run", "EngineChannel", "CallLife", "CallModel"],
       swiftSettings: house),
   ]
 )

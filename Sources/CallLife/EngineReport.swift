@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// What an engine says of its call. A report is the whole truth at its time, never a difference.
 public struct EngineReport: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 extension SessionLife {
   /// What no life can come to, in a line for people; nil where all is well. To be asked of a life that was read.

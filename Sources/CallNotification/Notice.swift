@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// What is told of a call beside its ongoing notification, and stays only until it has been seen.
 public struct Notice: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// The channels that a user has, in the order of their ids. The default one is always among them.
 public struct NotificationChannels: Sendable, Equatable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// Text from anywhere, made fit to be shown: of a length that no server chokes on, without control characters.
 enum ShownText {

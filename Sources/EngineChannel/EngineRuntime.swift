@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CChannel
 internal import CallLife
+internal import CallModel
 internal import Glibc
 
 /// An engine's end of the channel: its standard input and output, without ever blocking.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+public import CallModel
 
 /// How the sound goes: counters since the call's start, and what else is known. The directions are seen from this machine.
 public struct MediaCounters: Sendable, Equatable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 
 /// A row for each key of `media`.
 extension MediaCounters: WireBody {

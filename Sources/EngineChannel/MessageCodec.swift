@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
+internal import CallModel
 
 extension EngineMessage {
   /// The line for this message, with its newline.

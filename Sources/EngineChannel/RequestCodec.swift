@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallLife
+package import CallModel
 
 extension EngineRequest {
   /// The line for this request, with its newline.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 
 /// What the values of keys must be, and what is made of them.
 enum WireRule {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 
 /// A row of a table of lines: a type of line, its keys, and what it stands for.
 struct WireKind<Value: Sendable>: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 package import OngoingCall
-internal import OngoingCallNames
 
 /// The sessions of a ``ScriptedDaemon``, and what the D-Bus API says of them when all is well.
 struct ScriptedSessions: Sendable {
@@ -43,19 +43,19 @@ struct ScriptedSessions: Sendable {
     case ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects"): return [.reply([objects])]
     case ("org.freedesktop.DBus.Properties", "GetAll"):
       guard request.path != BusName.rootPath else {
-        return [.reply([.properties(manager.merging([ManagerProperty.sequence: .uint64(sequence)]) { $1 })])]
+        return [.reply([.dictionary(manager.merging([ManagerProperty.sequence: .uint64(sequence)]) { $1 })])]
       }
       guard let properties = sessions[request.session] else { return [Self.unknown(request.path)] }
-      return [.reply([.properties(properties)])]
-    case (BusName.managerInterface, ManagerMember.launch): return launch(request.arguments[0].properties ?? [:])
+      return [.reply([.dictionary(properties)])]
+    case (BusName.managerInterface, ManagerMember.launch): return launch(request.arguments[0].asDictionary ?? [:])
     case (BusName.managerInterface, ManagerMember.abort):
-      let id = request.arguments[0].string ?? ""
+      let id = request.arguments[0].asString ?? ""
       guard sessions[id] != nil else {
         return [.fail(BusErrorName.noSuchSession, "there is no session “\(id)”")]
       }
       return end(id, "aborted")
     case (BusName.managerInterface, ManagerMember.eventsSince):
-      let since = request.arguments[0].uint64 ?? 0
+      let since = request.arguments[0].asUInt64 ?? 0
       return [.reply([.array(history.filter { $0.sequence > since }.map(\.element), of: "(ttsosa{sv})")])]
     case (BusName.managerInterface, ManagerMember.describe): return [.reply([.string("{}")])]
     case (BusName.sessionInterface, _):
@@ -74,18 +74,18 @@ struct ScriptedSessions: Sendable {
     let entries = sessions.sorted { $0.key < $1.key }.map { id, properties in
       BusValue.entry(
         .objectPath(BusName.sessionPath(id)),
-        .array([.entry(.string(BusName.sessionInterface), .properties(properties))], of: "{sa{sv}}"))
+        .array([.entry(.string(BusName.sessionInterface), .dictionary(properties))], of: "{sa{sv}}"))
     }
     return .array(entries, of: "{oa{sa{sv}}}")
   }
 
   private mutating func launch(_ options: [String: BusValue]) -> [ScriptedDaemon.Step] {
-    let token = options[LaunchOption.token]?.string ?? ""
+    let token = options[LaunchOption.token]?.asString ?? ""
     // Ids that begin alike, so that prefixes of them may be ambiguous.
     if let id = tokens[token], sessions[id] != nil { return [.reply([.objectPath(BusName.sessionPath(id))])] }
     let id = "abcd000\(sessions.count)"
     tokens[token] = id
-    let uri = options[LaunchOption.uri]?.string ?? ""
+    let uri = options[LaunchOption.uri]?.asString ?? ""
     change(
       id,
       [
@@ -99,7 +99,7 @@ struct ScriptedSessions: Sendable {
   }
 
   private mutating func end(_ id: String, _ reason: String) -> [ScriptedDaemon.Step] {
-    guard sessions[id]?[SessionProperty.state]?.string != "ended" else { return [.reply([])] }
+    guard sessions[id]?[SessionProperty.state]?.asString != "ended" else { return [.reply([])] }
     change(id, [SessionProperty.state: .string("ended"), SessionProperty.endReason: .string(reason)])
     return [.happen(id, "session-left", [EventDetail.reason: .string(reason)]), .reply([])]
   }
@@ -129,7 +129,7 @@ struct ScriptedSessions: Sendable {
     sequence += 1
     let element: [BusValue] = [
       .uint64(sequence), .uint64(Self.launchTime), .string(id), .objectPath(BusName.sessionPath(id)), .string(name),
-      .properties(details),
+      .dictionary(details),
     ]
     history.append((sequence, .structure(element)))
     change(id, Self.consequences[name] ?? [:])
@@ -150,6 +150,6 @@ extension ScriptedDaemon.Step {
   ) -> ScriptedDaemon.Step {
     .signal(
       to: to, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: SessionMember.event,
-      [.uint64(sequence), .uint64(1_714_564_800_000_000), .string(name), .properties(details)])
+      [.uint64(sequence), .uint64(1_714_564_800_000_000), .string(name), .dictionary(details)])
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CProgram
-import CallLife
+import CallModel
 import EngineChannel
-import OngoingCallNames
 
 /// The environment of the program: the engine's own, without what is the engine's alone, and what `join` adds.
 struct ProgramEnvironment {

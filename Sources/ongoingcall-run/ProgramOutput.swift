@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Glibc
 
 /// What a program without a terminal prints, on its way to the journal: it is always read, so that the program, which may

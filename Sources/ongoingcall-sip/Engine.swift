@@ -2,6 +2,7 @@
 #if SIP
   import CallLife
   import CallMedia
+  import CallModel
   import EngineChannel
   import Glibc
   import SIPDialogs

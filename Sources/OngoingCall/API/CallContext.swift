@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// Who keeps a call: the application, and how the user gets back to it. In the place of Android's `Context`.
 public struct CallContext: Sendable, Hashable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+internal import CallModel
 
 extension CallSession.Event {
   init(_ happening: SessionHappening) {
@@ -10,7 +9,7 @@ extension CallSession.Event {
   /// The end of a session whose last event cannot be had any more.
   init(endOf info: SessionInfo, sequence: UInt64) {
     let end = CallSession.End(reason: .init(rawValue: info.endReason), detail: info.endDetail, exitStatus: nil)
-    let event = CallLife.EndReason(rawValue: info.endReason).map {
+    let event = CallModel.EndReason(rawValue: info.endReason).map {
       TerminalEvent(reason: $0, hasJoined: info.hasJoined)
     }
     // Whatever a daemon says, it is no reason to end the application.
@@ -45,30 +44,30 @@ extension CallSession.Event.Kind {
     let details = happening.details
     if let event = TerminalEvent(rawValue: happening.name) {
       let end = CallSession.End(
-        reason: .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "",
+        reason: .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.asString ?? "",
         exitStatus: happening.exitStatus)
       self.init(event, end)
       return
     }
     self =
       switch happening.name {
-      case SessionEvent.launched.name: .launched
-      case SessionEvent.ringing.name: .ringing
-      case SessionEvent.joined.name: .joined
+      case EventName.launched.rawValue: .launched
+      case EventName.ringing.rawValue: .ringing
+      case EventName.joined.rawValue: .joined
       case "connection-lost": .connectionLost(.init(rawValue: happening.reason ?? ""))
-      case SessionEvent.connectionRestored.name: .connectionRestored
-      case "muted-changed": .mutedChanged(details[EventDetail.muted]?.bool ?? false)
-      case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.bool ?? false)
-      case "hold-refused": .holdRefused(detail: details[EventDetail.detail]?.string ?? "")
-      case "recording-started": .recordingStarted(file: details[EventDetail.file]?.string ?? "")
+      case EventName.connectionRestored.rawValue: .connectionRestored
+      case "muted-changed": .mutedChanged(details[EventDetail.muted]?.asBool ?? false)
+      case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.asBool ?? false)
+      case "hold-refused": .holdRefused(detail: details[EventDetail.detail]?.asString ?? "")
+      case "recording-started": .recordingStarted(file: details[EventDetail.file]?.asString ?? "")
       case "recording-stopped":
         .recordingStopped(
-          .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "")
+          .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.asString ?? "")
       case "audio-changed": .audioChanged(CallSession.AudioDevices(details))
-      case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.string)
-      case "notification-action": .notificationAction(details[EventDetail.action]?.string ?? "")
+      case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.asString)
+      case "notification-action": .notificationAction(details[EventDetail.action]?.asString ?? "")
       case "hang-up-requested":
-        .hangUpRequested(grace: .microseconds(Int64(clamping: details[EventDetail.grace]?.uint64 ?? 0)))
+        .hangUpRequested(grace: .microseconds(Int64(clamping: details[EventDetail.grace]?.asUInt64 ?? 0)))
       case BusName.eventsForgotten: .eventsForgotten
       default: .other(happening.name)
       }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 extension CallSession {
   /// Why the recording of a call ended. A later daemon may have further ones.
@@ -64,9 +64,9 @@ extension CallSession.RecordingEnd: CustomStringConvertible {
 extension CallSession.AudioDevices {
   /// Of the details of `audio-changed`.
   init(_ details: [String: BusValue]) {
-    let away = details[EventDetail.fallback]?.strings ?? []
+    let away = details[EventDetail.fallback]?.asStrings ?? []
     self.init(
-      microphone: details[EventDetail.microphone]?.string, speaker: details[EventDetail.speaker]?.string,
+      microphone: details[EventDetail.microphone]?.asString, speaker: details[EventDetail.speaker]?.asString,
       isMicrophoneFallback: away.contains(AudioKey.microphone), isSpeakerFallback: away.contains(AudioKey.speaker))
   }
 }

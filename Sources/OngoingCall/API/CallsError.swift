@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 /// Why something that was asked for did not happen. The description says it to people; what they can do about it is the
 /// ``remedy``. Later versions may have further cases.

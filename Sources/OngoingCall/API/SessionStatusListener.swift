@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// Hears what becomes of a call. Every method has an implementation that does nothing.
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
+package import CallModel
 internal import Glibc
-package import OngoingCallNames
 
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
 ///
@@ -113,7 +112,7 @@ extension CallsClient {
   }
 
   package func deleteNotificationChannel(_ id: String) throws(CallsError) { try ask(.deleteNotificationChannel(id)) }
-  package func attachTerminal(_ id: String) throws(CallsError) -> ReceivedDescriptor { try ask(.attachTerminal(id)) }
+  package func attachTerminal(_ id: String) throws(CallsError) -> BusDescriptor { try ask(.attachTerminal(id)) }
   package func session(_ id: String) throws(CallsError) -> SessionInfo { try ask(.session(id)) }
   package func sessions() throws(CallsError) -> [SessionInfo] { try ask(.sessions) }
   package func manager() throws(CallsError) -> ManagerInfo { try ask(.manager) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 package enum DaemonChange: Sendable, Equatable {
   case happening(SessionHappening)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 /// A reader's place in the events of all sessions.
 ///

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+internal import CallModel
 
 /// Brings a session its events, each once and in order, whatever becomes of the daemon and the bus meanwhile.
 @BusActor
@@ -60,7 +59,7 @@ final class EventFeed {
     // What is forgotten was before its launch.
     let isWhole = items.contains {
       guard case .event(let event) = $0 else { return false }
-      return event.session == session.id && event.name == SessionEvent.launched.name
+      return event.session == session.id && event.name == EventName.launched.rawValue
     }
     for item in items {
       switch item {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
-internal import OngoingCallNames
+package import CallModel
 
 /// What the daemon says of itself.
 package struct ManagerInfo: Sendable, Equatable {
@@ -19,12 +18,12 @@ package struct ManagerInfo: Sendable, Equatable {
   }
 
   init(properties: [String: BusValue]) {
-    version = properties[ManagerProperty.version]?.string ?? ""
-    engines = properties[ManagerProperty.engines]?.strings ?? []
+    version = properties[ManagerProperty.version]?.asString ?? ""
+    engines = properties[ManagerProperty.engines]?.asStrings ?? []
     notificationSurface =
-      properties[ManagerProperty.notificationSurface]?.string.flatMap(NotificationSurface.init) ?? .unknown
+      properties[ManagerProperty.notificationSurface]?.asString.flatMap(NotificationSurface.init) ?? .unknown
     notificationChannels =
-      properties[ManagerProperty.notificationChannels]?.elements?.compactMap { NotificationChannel($0) } ?? []
-    sequence = properties[ManagerProperty.sequence]?.uint64 ?? 0
+      properties[ManagerProperty.notificationChannels]?.asArray?.compactMap { NotificationChannel($0) } ?? []
+    sequence = properties[ManagerProperty.sequence]?.asUInt64 ?? 0
   }
 }

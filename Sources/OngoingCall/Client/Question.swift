@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
-internal import OngoingCallNames
+package import CallModel
 
 /// Something to ask the daemon, and how its answer is read.
 package struct Question<Answer: Sendable>: Sendable {
@@ -73,7 +72,7 @@ extension Question<String> {
   /// Launches a session and returns its id. The answer may be lost: by its token, a repeated launch is the same one.
   package static func launch(_ options: LaunchOptions) -> Self {
     Self(toManager(ManagerMember.launch, options.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
-      guard let path = answer.first?.objectPath, let id = BusName.session(at: path) else {
+      guard let path = answer.first?.asObjectPath, let id = BusName.session(at: path) else {
         throw .unexpectedReply(what: ManagerMember.launch, expected: "a session's object path")
       }
       return id
@@ -83,7 +82,7 @@ extension Question<String> {
   /// What the daemon knows of itself, as JSON for people.
   static var describe: Self {
     Self(toManager(ManagerMember.describe)) { answer throws(CallsError) in
-      guard let json = answer.first?.string else {
+      guard let json = answer.first?.asString else {
         throw .unexpectedReply(what: ManagerMember.describe, expected: "a text")
       }
       return json
@@ -125,7 +124,7 @@ extension Question<[SessionInfo]> {
       var sessions: [SessionInfo] = []
       for case .entry(.objectPath(let path), let interfaces) in objects {
         guard let id = BusName.session(at: path),
-          let properties = interfaces.properties?[BusName.sessionInterface]?.properties
+          let properties = interfaces.asDictionary?[BusName.sessionInterface]?.asDictionary
         else { continue }
         sessions.append(SessionInfo(id: id, properties: properties))
       }
@@ -135,7 +134,7 @@ extension Question<[SessionInfo]> {
 }
 
 private func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String: BusValue] {
-  guard let properties = answer.first?.properties else {
+  guard let properties = answer.first?.asDictionary else {
     throw .unexpectedReply(what: "GetAll", expected: "properties")
   }
   return properties
@@ -183,7 +182,7 @@ extension Question<Void> {
     var devices: [String: BusValue] = [:]
     devices[AudioKey.microphone] = microphone.map(BusValue.string)
     devices[AudioKey.speaker] = speaker.map(BusValue.string)
-    return tell(toSession(id, SessionMember.setAudio, .properties(devices)))
+    return tell(toSession(id, SessionMember.setAudio, .dictionary(devices)))
   }
 
   /// Sent once at most: the second would find that the call is recorded already.
@@ -237,9 +236,9 @@ extension Question<ReturnWay?> {
   static func bringBack(to id: String, activationToken: String?) -> Self {
     var platformData: [String: BusValue] = [:]
     platformData[PlatformKey.activationToken] = activationToken.map(BusValue.string)
-    let call = toSession(id, SessionMember.return, .properties(platformData))
+    let call = toSession(id, SessionMember.return, .dictionary(platformData))
     return Self(call, within: AnswerTime.launch) { answer throws(CallsError) in
-      guard let way = answer.first?.string else {
+      guard let way = answer.first?.asString else {
         throw .unexpectedReply(what: SessionMember.return, expected: "the way that was taken")
       }
       return ReturnWay(rawValue: way)
@@ -247,12 +246,12 @@ extension Question<ReturnWay?> {
   }
 }
 
-extension Question<ReceivedDescriptor> {
+extension Question<BusDescriptor> {
   /// A viewer's end of a new connection to the terminal of a session's program. An answer that was lost is no matter:
   /// the bus closes what nobody gets, and the viewer is gone.
   static func attachTerminal(_ id: String) -> Self {
     Self(toSession(id, SessionMember.attachTerminal)) { answer throws(CallsError) in
-      guard let viewer = answer.first?.descriptor else {
+      guard let viewer = answer.first?.asDescriptor else {
         throw .unexpectedReply(what: SessionMember.attachTerminal, expected: "a descriptor")
       }
       return viewer

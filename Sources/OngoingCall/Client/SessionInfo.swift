@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+package import CallModel
 
 /// What the daemon says of a session, at one time.
 ///
@@ -12,7 +11,7 @@ package struct SessionInfo: Sendable, Equatable {
   package var uri = ""
   package var engine = ""
   package var unit = ""
-  /// A ``SessionLife/State``, or one that a later daemon has.
+  /// A ``SessionState``, or one that a later daemon has.
   package var state = ""
   package var endReason = ""
   package var endDetail = ""
@@ -62,31 +61,31 @@ package struct SessionInfo: Sendable, Equatable {
   }
 
   package var hasJoined: Bool { joinedAt != 0 }
-  package var hasEnded: Bool { state == SessionLife.State.ended.rawValue }
+  package var hasEnded: Bool { state == SessionState.ended.rawValue }
 
   package init(id: String, properties: [String: BusValue]) {
     self.id = id
-    read(&title, properties[SessionProperty.title]?.string)
-    read(&applicationID, properties[SessionProperty.applicationID]?.string)
-    read(&uri, properties[SessionProperty.uri]?.string)
-    read(&engine, properties[SessionProperty.engine]?.string)
-    read(&unit, properties[SessionProperty.unit]?.string)
-    read(&state, properties[SessionProperty.state]?.string)
-    read(&endReason, properties[SessionProperty.endReason]?.string)
-    read(&endDetail, properties[SessionProperty.endDetail]?.string)
-    read(&adopted, properties[SessionProperty.adopted]?.bool)
-    read(&token, properties[SessionProperty.token]?.string)
-    read(&muted, properties[SessionProperty.muted]?.bool)
-    read(&onHold, properties[SessionProperty.onHold]?.bool)
-    read(&recording, properties[SessionProperty.recording]?.string)
-    read(&launchedAt, properties[SessionProperty.launchedAt]?.uint64)
-    read(&joinedAt, properties[SessionProperty.joinedAt]?.uint64)
-    read(&duration, properties[SessionProperty.duration]?.uint64)
-    survivesLogout = properties[SessionProperty.survivesLogout]?.bool
-    media = properties[SessionProperty.media]?.properties.flatMap(Media.init)
-    let place = properties[SessionProperty.notification]?.properties
-    notification = place?[NotificationPlaceKey.state]?.string.map {
-      Notification(state: $0, server: place?[NotificationPlaceKey.server]?.string ?? "")
+    read(&title, properties[SessionProperty.title]?.asString)
+    read(&applicationID, properties[SessionProperty.applicationID]?.asString)
+    read(&uri, properties[SessionProperty.uri]?.asString)
+    read(&engine, properties[SessionProperty.engine]?.asString)
+    read(&unit, properties[SessionProperty.unit]?.asString)
+    read(&state, properties[SessionProperty.state]?.asString)
+    read(&endReason, properties[SessionProperty.endReason]?.asString)
+    read(&endDetail, properties[SessionProperty.endDetail]?.asString)
+    read(&adopted, properties[SessionProperty.adopted]?.asBool)
+    read(&token, properties[SessionProperty.token]?.asString)
+    read(&muted, properties[SessionProperty.muted]?.asBool)
+    read(&onHold, properties[SessionProperty.onHold]?.asBool)
+    read(&recording, properties[SessionProperty.recording]?.asString)
+    read(&launchedAt, properties[SessionProperty.launchedAt]?.asUInt64)
+    read(&joinedAt, properties[SessionProperty.joinedAt]?.asUInt64)
+    read(&duration, properties[SessionProperty.duration]?.asUInt64)
+    survivesLogout = properties[SessionProperty.survivesLogout]?.asBool
+    media = properties[SessionProperty.media]?.asDictionary.flatMap(Media.init)
+    let place = properties[SessionProperty.notification]?.asDictionary
+    notification = place?[NotificationPlaceKey.state]?.asString.map {
+      Notification(state: $0, server: place?[NotificationPlaceKey.server]?.asString ?? "")
     }
   }
 
@@ -101,15 +100,15 @@ extension SessionInfo.Media {
     let (sent, received, lost) = (counters[MediaKey.sent], counters[MediaKey.received], counters[MediaKey.lost])
     guard sent != nil || received != nil || lost != nil else { return nil }
     self.init(
-      sent: sent?.uint64 ?? 0, received: received?.uint64 ?? 0, lost: lost?.uint64 ?? 0,
-      roundTripMilliseconds: counters[MediaKey.roundTrip]?.uint64)
-    jitterMilliseconds = counters[MediaKey.jitter]?.uint64
-    codec = counters[MediaKey.codec]?.string
-    levelSent = counters[MediaKey.levelSent]?.int32.map(Int.init)
-    levelReceived = counters[MediaKey.levelReceived]?.int32.map(Int.init)
-    microphone = counters[MediaKey.microphone]?.string
-    speaker = counters[MediaKey.speaker]?.string
-    fallback = counters[MediaKey.fallback]?.strings ?? []
-    echoCancellation = counters[MediaKey.echoCancellation]?.bool
+      sent: sent?.asUInt64 ?? 0, received: received?.asUInt64 ?? 0, lost: lost?.asUInt64 ?? 0,
+      roundTripMilliseconds: counters[MediaKey.roundTrip]?.asUInt64)
+    jitterMilliseconds = counters[MediaKey.jitter]?.asUInt64
+    codec = counters[MediaKey.codec]?.asString
+    levelSent = counters[MediaKey.levelSent]?.asInt32.map(Int.init)
+    levelReceived = counters[MediaKey.levelReceived]?.asInt32.map(Int.init)
+    microphone = counters[MediaKey.microphone]?.asString
+    speaker = counters[MediaKey.speaker]?.asString
+    fallback = counters[MediaKey.fallback]?.asStrings ?? []
+    echoCancellation = counters[MediaKey.echoCancellation]?.asBool
   }
 }

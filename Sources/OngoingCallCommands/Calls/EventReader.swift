@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// Reads the events of all calls, each once and in order, whatever becomes of the daemon and the bus meanwhile.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// Which call is meant.
 struct SessionArgument: ParsableArguments {
@@ -70,7 +69,7 @@ extension CallsClient {
   }
 
   /// The session after it was told something; where it can no longer be asked, what is known of it.
-  func afterwards(_ id: String, state: SessionLife.State) -> SessionInfo {
+  func afterwards(_ id: String, state: SessionState) -> SessionInfo {
     (try? session(id)) ?? SessionInfo(id: id, properties: [SessionProperty.state: .string(state.rawValue)])
   }
 

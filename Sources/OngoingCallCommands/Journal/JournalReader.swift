@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 
 /// An entry of the user's journal.
 struct JournalEntry: Equatable {

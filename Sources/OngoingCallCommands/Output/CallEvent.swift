@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// Something that happened to a call, as the bus and the journal tell it.
 struct CallEvent: Equatable {
-  /// A ``SessionEvent``'s name, or one that a later daemon has.
+  /// An ``EventName``, or one that a later daemon has.
   var name: String
   var reason: String?
   var detail: String?
@@ -19,15 +18,15 @@ struct CallEvent: Equatable {
   init(_ happening: SessionHappening) {
     name = happening.name
     reason = happening.reason
-    detail = happening.details[EventDetail.detail]?.string
-    isMuted = happening.details[EventDetail.muted]?.bool
-    isOnHold = happening.details[EventDetail.onHold]?.bool
+    detail = happening.details[EventDetail.detail]?.asString
+    isMuted = happening.details[EventDetail.muted]?.asBool
+    isOnHold = happening.details[EventDetail.onHold]?.asBool
     exitStatus = happening.exitStatus
-    action = happening.details[EventDetail.action]?.string
-    file = happening.details[EventDetail.file]?.string
-    let away = happening.details[EventDetail.fallback]?.strings ?? []
+    action = happening.details[EventDetail.action]?.asString
+    file = happening.details[EventDetail.file]?.asString
+    let away = happening.details[EventDetail.fallback]?.asStrings ?? []
     devices = [EventDetail.microphone, EventDetail.speaker].compactMap { kind in
-      guard let name = happening.details[kind]?.string else { return nil }
+      guard let name = happening.details[kind]?.asString else { return nil }
       let what = "\(kind) " + (name.isEmpty ? "none" : shown(name, limit: 60))
       return what + (away.contains(kind) ? " for one that is not there" : "")
     }
@@ -46,23 +45,23 @@ struct CallEvent: Equatable {
   /// `connection lost: the network went away`
   var words: String {
     switch name {
-    case SessionEvent.launched.name: "launched"
-    case SessionEvent.ringing.name: "ringing"
-    case SessionEvent.joined.name: "joined"
-    case SessionEvent.connectionLost(.network).name: "connection lost" + because(reason.map(CallWords.interruption))
-    case SessionEvent.connectionRestored.name: "connection restored"
-    case SessionEvent.mutedChanged(true).name:
+    case EventName.launched.rawValue: "launched"
+    case EventName.ringing.rawValue: "ringing"
+    case EventName.joined.rawValue: "joined"
+    case EventName.connectionLost.rawValue: "connection lost" + because(reason.map(CallWords.interruption))
+    case EventName.connectionRestored.rawValue: "connection restored"
+    case EventName.mutedChanged.rawValue:
       isMuted.map { $0 ? "muted" : "unmuted" } ?? "microphone turned off or on"
-    case SessionEvent.onHoldChanged(true).name:
+    case EventName.onHoldChanged.rawValue:
       isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "put on hold or taken back"
-    case SessionEvent.holdRefused(detail: "").name: "hold refused" + because(detail.map { shown($0) })
-    case SessionEvent.recordingStarted(file: "").name: "recording started" + because(file.map { shown($0) })
-    case SessionEvent.recordingStopped(.stopped, detail: "").name:
+    case EventName.holdRefused.rawValue: "hold refused" + because(detail.map { shown($0) })
+    case EventName.recordingStarted.rawValue: "recording started" + because(file.map { shown($0) })
+    case EventName.recordingStopped.rawValue:
       "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added
-    case SessionEvent.audioChanged(AudioUse()).name:
+    case EventName.audioChanged.rawValue:
       "other sound devices" + because(devices.isEmpty ? nil : devices.joined(separator: ", "))
-    case SessionEvent.returnRequested(activationToken: nil).name: "asked to be shown again"
-    case SessionEvent.notificationAction("").name:
+    case EventName.returnRequested.rawValue: "asked to be shown again"
+    case EventName.notificationAction.rawValue:
       "a button of its notification was pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
     case _ where endsTheCall: "ended" + because(reason.map(CallWords.end)) + exitWords + added
     default: shown(name, limit: 60) + because(reason.map { shown($0, limit: 60) }) + added

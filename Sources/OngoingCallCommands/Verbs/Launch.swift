@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import Glibc
 import OngoingCall
 
@@ -257,11 +257,11 @@ extension Launch {
     }
   }
 
-  private func process(_ number: UInt32) throws(CommandFailure) -> ReceivedDescriptor {
+  private func process(_ number: UInt32) throws(CommandFailure) -> BusDescriptor {
     guard let process = Int32(exactly: number), process > 0 else {
       throw .usage("--adopt \(number) is no process's number")
     }
-    do { return try ReceivedDescriptor(ofProcess: process) } catch {
+    do { return try BusDescriptor(ofProcess: process) } catch {
       switch error.errno {
       case ESRCH: throw .usage("--adopt \(process): there is no such process", remedy: "pgrep -a NAME finds yours")
       case EINVAL, ENOENT:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 
 /// The calls in one line, again and again. No daemon is started: where there is none, there is no call.
 final class StatusLines {

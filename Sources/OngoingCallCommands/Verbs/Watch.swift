@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 struct Watch: CallCommand {
   static let configuration = CommandConfiguration(
@@ -134,7 +134,7 @@ extension JSON {
       case .int64(let value): .integer(value)
       case .string(let value), .objectPath(let value): .string(value)
       case .variant(let inner): JSON(inner)
-      default: value.strings.map { .array($0.map(JSON.string)) } ?? .null
+      default: value.asStrings.map { .array($0.map(JSON.string)) } ?? .null
       }
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Puts the service and its sessions on the bus, and tells the bus what happens to them.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Tells the bus which of the manager's properties have changed.

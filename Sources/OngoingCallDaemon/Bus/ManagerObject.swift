@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import FoundationEssentials
-import OngoingCallNames
 import Systemd
 
 /// org.ongoingcall.Calls1.Manager: decodes, asks the service, encodes.
@@ -54,7 +54,7 @@ final class ManagerObject: BusObject {
   }
 
   private func launch(_ dictionary: BusValue, _ call: MethodCall) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let caller = call.message.sender
     let isGiven = options.contains { $0.0 == LaunchOption.notification }
     EventLoopActor.task { [self] in
@@ -75,7 +75,7 @@ final class ManagerObject: BusObject {
 
   private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let channel: NotificationChannel
-    do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
+    do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asEntries ?? []) } catch {
       throw BusError(error)
     }
     EventLoopActor.task { [desk] in
@@ -96,7 +96,7 @@ final class ManagerObject: BusObject {
   }
 
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let caller = call.message.sender
     let check = { [desk] (files: FileFacts) throws(CallsError) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)

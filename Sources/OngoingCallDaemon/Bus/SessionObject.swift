@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import Glibc
-import OngoingCallNames
 import Systemd
 
 /// org.ongoingcall.Calls1.Session: decodes, asks the session, encodes.
@@ -30,7 +30,7 @@ final class SessionObject: FolderObject {
       switch call.message.member {
       case SessionMember.abort: end(.abort, call)
       case SessionMember.hangUp: end(.hangUp, call)
-      case SessionMember.return: bringBack(try call.message.read().asDictionary ?? [], call)
+      case SessionMember.return: bringBack(try call.message.read().asEntries ?? [], call)
       case SessionMember.setMuted:
         try wish(.mute(try call.message.read().asBool ?? false), .mute, call)
       case SessionMember.setOnHold:
@@ -68,7 +68,7 @@ final class SessionObject: FolderObject {
   }
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let check = { [desk] (files: FileFacts) throws(CallsError) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
     }
@@ -96,7 +96,7 @@ final class SessionObject: FolderObject {
   }
 
   private func setAudio(_ devices: BusValue, _ call: MethodCall) throws(BusError) {
-    do throws(CallsError) { try session.setAudio(devices.asDictionary ?? []) } catch { throw BusError(error) }
+    do throws(CallsError) { try session.setAudio(devices.asEntries ?? []) } catch { throw BusError(error) }
     call.reply()
   }
 
@@ -116,7 +116,7 @@ final class SessionObject: FolderObject {
     do throws(CallsError) {
       let viewer = try session.attachTerminal()
       // The answer has a descriptor of its own.
-      call.reply([.unixFD(viewer)])
+      call.reply([.descriptor(BusDescriptor(borrowing: viewer))])
       close(viewer)
     } catch { throw BusError(error) }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Glibc
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// What the service tells the bus.

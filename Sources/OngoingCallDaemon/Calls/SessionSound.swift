@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Logging
-import OngoingCallNames
 import Systemd
 
 // MARK: - Sound devices, recordings, and what an engine refuses

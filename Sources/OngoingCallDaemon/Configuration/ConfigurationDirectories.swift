@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 
 /// Where configuration files are looked for, the user's own first.
 ///

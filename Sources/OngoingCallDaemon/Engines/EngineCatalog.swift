@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import FoundationEssentials
 import Logging
-import OngoingCallNames
 
 /// The engines that are installed, read from their descriptors in the XDG data directories, the user's own first.
 struct EngineCatalog {

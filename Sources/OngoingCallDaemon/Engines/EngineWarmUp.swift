@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// An engine's program, run once before any call so that none waits for what it makes.

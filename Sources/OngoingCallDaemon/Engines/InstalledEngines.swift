@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import Systemd
 
 /// The engines that are installed, as they were last read: they are asked for again whenever they matter, and read again

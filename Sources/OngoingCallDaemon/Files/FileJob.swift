@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import FoundationEssentials
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// What is to be done with files that may be on a disk, or on another machine, which does not answer.

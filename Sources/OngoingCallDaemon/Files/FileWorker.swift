@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import FoundationEssentials
 import Glibc
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Has jobs done with files that may be on something that does not answer: one after the other, by a process of its own.

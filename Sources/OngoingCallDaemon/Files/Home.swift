@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
 import FoundationEssentials
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// What the daemon reads in the user's home, and in the folders beside it that administrators have for the same.

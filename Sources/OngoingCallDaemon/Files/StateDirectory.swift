@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 
 /// Where this daemon keeps what is to outlive the machine's power.
 enum StateDirectory {

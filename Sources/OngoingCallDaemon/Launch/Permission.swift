@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import Systemd
 
 /// What a sandboxed application may do; whoever is not in a sandbox may do all that there is.
@@ -44,7 +43,7 @@ struct Permission {
     LaunchOption.microphone: .refused(devices),
     LaunchOption.speaker: .refused(devices),
     LaunchOption.notification: .ifFit { value, sandbox in
-      problem(in: value.asDictionary ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
+      problem(in: value.asEntries ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
     },
     LaunchOption.channel: .allowed,
     LaunchOption.returnDBus: .ifFit(isOwnOnBus),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Guards the calls against what happens to the machine: its network changes, it goes to sleep, it is shut down.

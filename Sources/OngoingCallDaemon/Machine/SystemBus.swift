@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon's one connection to the system's bus, and the login manager on it. It is there while somebody uses it; when

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
 import FoundationEssentials
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The user's notification channels, which a file keeps.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Tells the user what has become of calls that are gone, and what could not be done.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Sees to it that every live session has its notification, and no other has one.

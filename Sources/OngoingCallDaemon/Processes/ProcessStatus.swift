@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 
 /// Who a process is (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).
 struct ProcessStatus: Equatable {

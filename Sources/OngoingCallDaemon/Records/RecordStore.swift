@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import FoundationEssentials
 import Glibc
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon's memory, on tmpfs: a file a session, and one for the events of sessions that are forgotten.

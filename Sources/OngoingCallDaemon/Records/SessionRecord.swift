@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
-import OngoingCallNames
 import Systemd
 
 /// An event as it is told: on the bus, in the journal and to clients that were away.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Starts what shows a call again, in a transient service of its own: it outlives the daemon, and gets the environment

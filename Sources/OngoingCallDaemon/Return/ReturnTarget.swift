@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
-import OngoingCallNames
 import Systemd
 
 /// What lets a window come to the front: the desktop gave it to whoever the user acted in.

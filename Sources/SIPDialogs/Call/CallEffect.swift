@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
+public import CallModel
 
 /// What is to be done for a call, in order.
 public enum CallEffect: Sendable, Equatable {

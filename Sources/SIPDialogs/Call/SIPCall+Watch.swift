@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 /// Whether the far end is there: what was heard of it, and when.
 struct FarEndWatch: Sendable, Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
+internal import CallModel
 
 /// One call by SIP, as a value: what happens goes in, and what is to be done comes out, in order. It does no I/O.
 ///

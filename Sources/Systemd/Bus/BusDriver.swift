@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// What the bus itself does and says (D-Bus Specification, "Message Bus Messages").
 extension Bus {

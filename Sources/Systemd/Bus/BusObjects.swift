@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// What a connection has for others: objects, who calls them, and signals.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// Whoever owns a name on the bus, to be called and to be heard.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// Who the callers of a connection are. Each is asked for once. A unique name is never another's.
 @EventLoopActor

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// What answers for an object on the bus.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// Tells when a link, an address or a route of this machine changes, as soon as the kernel does (rtnetlink(7)).

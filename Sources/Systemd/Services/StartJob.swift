@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// A job that starts a unit, whose end somebody waits for. The end may come before the wait, and go by unheard.
 @EventLoopActor

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -27,7 +27,7 @@ import Testing
   ) -> BusValue {
     let path = id.isEmpty ? "/" : BusName.sessionPath(id)
     return .structure([
-      .uint64(sequence), .uint64(time), .string(id), .objectPath(path), .string(name), .properties(details),
+      .uint64(sequence), .uint64(time), .string(id), .objectPath(path), .string(name), .dictionary(details),
     ])
   }
 
@@ -164,7 +164,7 @@ import Testing
             [
               Self.element(1, "session-launched", time: 1_714_564_900_000_000),
               Self.element(2, "session-left", time: 1_714_564_901_000_000),
-            ].filter { request.arguments != [.uint64(1)] || $0.fields?[0] == .uint64(2) })
+            ].filter { request.arguments != [.uint64(1)] || $0.asStructure?[0] == .uint64(2) })
         ]
     }
     let address = bus.address

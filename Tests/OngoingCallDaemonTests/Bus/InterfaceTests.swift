@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -62,7 +62,7 @@ import Testing
         let all = try await served.call(
           "GetAll", [.string(interface.name)], path: try #require(paths[interface.name]),
           interface: "org.freedesktop.DBus.Properties")
-        let values = try #require(all?.asDictionary)
+        let values = try #require(all?.asEntries)
         let types = Dictionary(uniqueKeysWithValues: values.map { ($0.0, $0.1.signature) })
         #expect(types == interface.propertyTypes)
       }
@@ -158,8 +158,8 @@ import Testing
       // Twice in the dictionary, as only a hand-made message has it.
       let twice = BusValue.array(
         [
-          .dictionaryEntry(.string("title"), .variant(.string("a"))),
-          .dictionaryEntry(.string("title"), .variant(.string("b"))),
+          .entry(.string("title"), .variant(.string("a"))),
+          .entry(.string("title"), .variant(.string("b"))),
         ], of: "{sv}")
       #expect(await failure("Launch", twice)?.message == "option “title”: it is given twice")
       // No service manager is on this bus: what cannot be started leaves nothing behind.

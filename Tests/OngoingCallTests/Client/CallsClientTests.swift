@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -39,10 +38,10 @@ import Testing
     let sent = try #require(daemon.requests("Launch").first?.arguments.first)
     #expect(
       sent
-        == .properties([
+        == .dictionary([
           "command": .strings(["/bin/echo", "$HOME", "%n", "a b", "\"'\n", "", "ü"]), "terminal": .bool(true),
           "working-directory": .string("/tmp"), "environment": .strings(["A=b", "C="]), "engine": .string("command"),
-          "engine-settings": .stringMap(["k": "v"]), "title": .string("Title"),
+          "engine-settings": .stringDictionary(["k": "v"]), "title": .string("Title"),
           "application-id": .string("org.example.App"), "launch-timeout": .uint32(7), "start-muted": .bool(true),
           "token": .string("token"),
         ]))
@@ -50,7 +49,7 @@ import Testing
 
   @Test func whatWasNotChosenIsLeftToTheDaemon() throws {
     _ = try client.launch(LaunchOptions(.address("sip:a@example.org")))
-    let sent = try #require(daemon.requests("Launch").first?.arguments.first?.properties)
+    let sent = try #require(daemon.requests("Launch").first?.arguments.first?.asDictionary)
     #expect(Set(sent.keys) == ["uri", "token"])
   }
 
@@ -65,7 +64,7 @@ import Testing
       request.earlier == 0 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
     }
     #expect(try client.launch(LaunchOptions(.address("sip:a@example.org"))) == "abcd0000")
-    let tokens = daemon.requests("Launch").map { $0.arguments[0].properties?["token"] }
+    let tokens = daemon.requests("Launch").map { $0.arguments[0].asDictionary?["token"] }
     #expect(tokens.count == 2)
     #expect(tokens[0] == tokens[1] && tokens[0] != nil)
   }
@@ -129,7 +128,7 @@ import Testing
         "Engine": .string("E"), "Unit": .string("N"), "State": .string("joined"), "EndReason": .string("R"),
         "EndDetail": .string("D"), "Adopted": .bool(true), "Muted": .bool(true), "OnHold": .bool(true),
         "LaunchedAt": .uint64(1), "JoinedAt": .uint64(2), "Duration": .uint64(3),
-        "Media": .properties([
+        "Media": .dictionary([
           "sent": .uint64(4), "received": .uint64(5), "lost": .uint64(6), "round-trip-ms": .uint64(7),
         ]),
       ])
@@ -157,8 +156,8 @@ import Testing
   }
 
   @Test func objectsThatAreNoSessionsArePassedBy() throws {
-    let session = BusValue.array([.entry(.string(BusName.sessionInterface), .properties([:]))], of: "{sa{sv}}")
-    let other = BusValue.array([.entry(.string("org.example.Other"), .properties([:]))], of: "{sa{sv}}")
+    let session = BusValue.array([.entry(.string(BusName.sessionInterface), .dictionary([:]))], of: "{sa{sv}}")
+    let other = BusValue.array([.entry(.string("org.example.Other"), .dictionary([:]))], of: "{sa{sv}}")
     daemon.on("GetManagedObjects") { _ in
       [
         .reply([
@@ -231,7 +230,7 @@ import Testing
     @Sendable func element(_ sequence: UInt64, _ name: String, _ details: [String: BusValue]) -> BusValue {
       .structure([
         .uint64(sequence), .uint64(5), .string("abcd0000"), .objectPath(BusName.sessionPath("abcd0000")),
-        .string(name), .properties(details),
+        .string(name), .dictionary(details),
       ])
     }
     daemon.on("EventsSince") { request in
@@ -239,7 +238,7 @@ import Testing
         .reply([
           .array(
             [
-              element(request.arguments[0].uint64 ?? 0, BusName.eventsForgotten, [:]),
+              element(request.arguments[0].asUInt64 ?? 0, BusName.eventsForgotten, [:]),
               element(8, "session-left", ["reason": .string("exited"), "exit-status": .int32(3), "more": .byte(1)]),
             ], of: "(ttsosa{sv})")
         ])
@@ -269,7 +268,7 @@ import Testing
       daemon.on(member) { request in
         guard request.earlier > 0 else { return [.restart] }
         switch member {
-        case "GetAll": return [.reply([.properties([:])])]
+        case "GetAll": return [.reply([.dictionary([:])])]
         case "GetManagedObjects": return [.reply([.array([], of: "{oa{sa{sv}}}")])]
         default: return [.reply([])]
         }
@@ -305,10 +304,10 @@ import Testing
     daemon.set("abcd0000", ["State": .string("launching")])
     daemon.on("GetAll") { request in
       guard request.earlier == 0 else {
-        return [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
+        return [.reply([.dictionary(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
       }
       return [
-        .reply([.properties(["State": .string("launching")])]), .event("othercal", "session-joined", sequence: 1),
+        .reply([.dictionary(["State": .string("launching")])]), .event("othercal", "session-joined", sequence: 1),
         .event("abcd0000", "session-joined", sequence: 2),
       ]
     }
@@ -320,16 +319,16 @@ import Testing
   @Test func waitingEndsWithTheCall() throws {
     daemon.set("abcd0000", ["State": .string("launching")])
     daemon.on("GetAll") { request in
-      guard request.earlier == 0 else { return [.reply([.properties(["State": .string("ended")])])] }
-      return [.reply([.properties(["State": .string("launching")])]), .event("abcd0000", "launch-failed")]
+      guard request.earlier == 0 else { return [.reply([.dictionary(["State": .string("ended")])])] }
+      return [.reply([.dictionary(["State": .string("launching")])]), .event("abcd0000", "launch-failed")]
     }
     #expect(try client.wait(for: "abcd0000", within: .seconds(20), until: \.hasJoined)?.hasEnded == true)
   }
 
   @Test func waitingSurvivesARestart() throws {
     daemon.on("GetAll") { request in
-      guard request.earlier == 0 else { return [.reply([.properties(["JoinedAt": .uint64(9)])])] }
-      return [.reply([.properties(["State": .string("launching")])]), .restart]
+      guard request.earlier == 0 else { return [.reply([.dictionary(["JoinedAt": .uint64(9)])])] }
+      return [.reply([.dictionary(["State": .string("launching")])]), .restart]
     }
     #expect(try client.wait(for: "abcd0000", within: .seconds(20), until: \.hasJoined)?.hasJoined == true)
   }

@@ -14,23 +14,33 @@ public indirect enum BusValue: Sendable, Equatable {
   case string(String)
   case objectPath(String)
   case signature(String)
-  /// Borrowed from the message it was read from, or lent to the one it is appended to.
-  case unixFD(Int32)
-  /// The elements, and the signature that each of them has.
+  /// A message that is sent takes a duplicate along.
+  case descriptor(BusDescriptor)
+  /// The elements, and the signature that each of them has. A dictionary is an array of ``entry(_:_:)``.
   case array([BusValue], of: String)
   case structure([BusValue])
-  case dictionaryEntry(BusValue, BusValue)
+  case entry(BusValue, BusValue)
   case variant(BusValue)
+  /// Something that is not read, by its type code: a type of a later D-Bus, or a value that is nested too deeply. It
+  /// cannot be sent.
+  case opaque(UInt8)
 
   /// `as`
   public static func strings(_ strings: [String]) -> BusValue { .array(strings.map(BusValue.string), of: "s") }
 
+  /// `a{ss}`, in the order of the keys.
+  public static func stringDictionary(_ values: [String: String]) -> BusValue {
+    let entries = values.sorted { $0.key < $1.key }
+    return .array(entries.map { .entry(.string($0.key), .string($0.value)) }, of: "{ss}")
+  }
+
   /// `a{sv}`, in the order of the keys.
   public static func dictionary(_ values: [String: BusValue]) -> BusValue {
     let entries = values.sorted { $0.key < $1.key }
-    return .array(entries.map { .dictionaryEntry(.string($0.key), .variant($0.value)) }, of: "{sv}")
+    return .array(entries.map { .entry(.string($0.key), .variant($0.value)) }, of: "{sv}")
   }
 
+  /// The signature of its type.
   public var signature: String {
     switch self {
     case .byte: "y"
@@ -45,25 +55,26 @@ public indirect enum BusValue: Sendable, Equatable {
     case .string: "s"
     case .objectPath: "o"
     case .signature: "g"
-    case .unixFD: "h"
+    case .descriptor: "h"
     case .array(_, let element): "a" + element
     case .structure(let fields): "(" + fields.map(\.signature).joined() + ")"
-    case .dictionaryEntry(let key, let value): "{" + key.signature + value.signature + "}"
+    case .entry(let key, let value): "{" + key.signature + value.signature + "}"
     case .variant: "v"
+    case .opaque(let code): String(UnicodeScalar(code))
     }
   }
 }
 
+// MARK: - Reading
+
 extension BusValue {
   public var asBool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  public var asUInt32: UInt32? { if case .uint32(let value) = self { value } else { nil } }
   public var asInt32: Int32? { if case .int32(let value) = self { value } else { nil } }
+  public var asUInt32: UInt32? { if case .uint32(let value) = self { value } else { nil } }
   public var asUInt64: UInt64? { if case .uint64(let value) = self { value } else { nil } }
   public var asString: String? { if case .string(let value) = self { value } else { nil } }
   public var asObjectPath: String? { if case .objectPath(let value) = self { value } else { nil } }
-
-  public var asUnixFD: Int32? { if case .unixFD(let value) = self { value } else { nil } }
-
+  public var asDescriptor: BusDescriptor? { if case .descriptor(let value) = self { value } else { nil } }
   public var asArray: [BusValue]? { if case .array(let values, _) = self { values } else { nil } }
   public var asStructure: [BusValue]? { if case .structure(let values) = self { values } else { nil } }
 
@@ -73,21 +84,31 @@ extension BusValue {
     return values.compactMap(\.asString)
   }
 
-  /// The entries of an `a{ss}`.
-  public var asStringDictionary: [(String, String)]? {
+  /// The entries of an `a{ss}`, in the order in which they came.
+  public var asStringEntries: [(String, String)]? {
     guard case .array(let values, of: "{ss}") = self else { return nil }
     return values.compactMap {
-      guard case .dictionaryEntry(.string(let key), .string(let value)) = $0 else { return nil }
+      guard case .entry(.string(let key), .string(let value)) = $0 else { return nil }
       return (key, value)
     }
   }
 
-  /// The entries of an `a{sv}`, in the order in which they came.
-  public var asDictionary: [(String, BusValue)]? {
+  /// The entries of an `a{sv}`, in the order in which they came; a key may be there more than once.
+  public var asEntries: [(String, BusValue)]? {
     guard case .array(let values, of: "{sv}") = self else { return nil }
     return values.compactMap {
-      guard case .dictionaryEntry(.string(let key), .variant(let value)) = $0 else { return nil }
+      guard case .entry(.string(let key), .variant(let value)) = $0 else { return nil }
       return (key, value)
     }
+  }
+
+  /// The entries of an `a{s…}` by key, values without their variants; of two equal keys the last one counts.
+  public var asDictionary: [String: BusValue]? {
+    guard case .array(let entries, let element) = self, element.hasPrefix("{s") else { return nil }
+    var result: [String: BusValue] = [:]
+    for case .entry(.string(let key), let value) in entries {
+      result[key] = if case .variant(let inner) = value { inner } else { value }
+    }
+    return result
   }
 }

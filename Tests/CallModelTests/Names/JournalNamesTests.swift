@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
+import CallModel
 import Testing
 
 struct JournalNamesTests {
@@ -16,7 +16,7 @@ struct JournalNamesTests {
     for id in Self.messageIDs {
       #expect(id.utf8.count == 32 && id.allSatisfy { "0123456789abcdef".contains($0) }, "\(id)")
     }
-    let source = try SourceFile("Sources/OngoingCallNames/JournalNames.swift")
+    let source = try SourceFile("Sources/CallModel/Names/JournalNames.swift")
     #expect(source.values(in: "MessageID") == Set(Self.messageIDs), "all of them are in this test's list")
   }
 
@@ -41,7 +41,7 @@ struct JournalNamesTests {
   }
 
   @Test func fieldsAreNamedAsTheJournalWantsThem() throws {
-    let fields = try SourceFile("Sources/OngoingCallNames/JournalNames.swift").values(in: "JournalField")
+    let fields = try SourceFile("Sources/CallModel/Names/JournalNames.swift").values(in: "JournalField")
     #expect(fields.contains("ONGOINGCALL_SESSION"))
     for field in fields {
       #expect(field.utf8.count <= 64 && field.first?.isUppercase == true)

@@ -42,16 +42,16 @@ public enum MessageID {
 
   /// The MESSAGE_ID of a life event; nil for events that have none.
   public static func of(event name: String) -> String? {
-    switch name {
-    case "session-launched": launched
-    case "session-joined": joined
-    case "session-left": left
-    case "session-timed-out": timedOut
-    case "connection-lost": connectionLost
-    case "connection-restored": connectionRestored
-    case "connection-closed": connectionClosed
-    case "launch-failed": launchFailed
-    case "hang-up-requested": hangUpRequested
+    switch EventName(rawValue: name) {
+    case .launched: launched
+    case .joined: joined
+    case .left: left
+    case .timedOut: timedOut
+    case .connectionLost: connectionLost
+    case .connectionRestored: connectionRestored
+    case .connectionClosed: connectionClosed
+    case .launchFailed: launchFailed
+    case .hangUpRequested: hangUpRequested
     default: nil
     }
   }

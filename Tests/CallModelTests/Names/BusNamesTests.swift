@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
+import CallModel
 import Testing
 
 /// The names in the code and those in the documented interface are the same.
@@ -9,7 +9,7 @@ struct BusNamesTests {
   let interface: SourceFile
 
   init() throws {
-    code = try SourceFile("Sources/OngoingCallNames/BusNames.swift")
+    code = try SourceFile("Sources/CallModel/Names/BusNames.swift")
     interface = try SourceFile("packaging/dbus-1/org.ongoingcall.Calls1.xml")
   }
 
@@ -63,7 +63,7 @@ struct BusNamesTests {
     for event in events { #expect(text.contains(event.name), "\(event.name)") }
     for reason in EndReason.allCases { #expect(text.contains(reason.rawValue), "\(reason.rawValue)") }
     for end in RecordingEnd.allCases { #expect(text.contains(end.rawValue), "\(end.rawValue)") }
-    for state in SessionLife.State.allCases { #expect(text.contains(state.rawValue), "\(state.rawValue)") }
+    for state in SessionState.allCases { #expect(text.contains(state.rawValue), "\(state.rawValue)") }
     for key in code.values(in: "EventDetail").union(code.values(in: "MediaKey")) {
       #expect(text.contains(" \(key) "), "\(key)")
     }
