@@ -37,6 +37,8 @@ package struct EventCursor: Sendable, Equatable {
 
   /// The newest event that the daemon would tell this reader again.
   private var known: Known?
+  /// It was asked for, was not told, and is asked for once more.
+  private var asksAgain = false
   private let session: String?
 
   /// - Parameters:
@@ -54,6 +56,7 @@ package struct EventCursor: Sendable, Equatable {
 
   /// The daemon may be another one. The event that is known is asked for once more, to compare its time.
   package mutating func daemonMayBeAnother() {
+    asksAgain = false
     question = .events(since: known.map { $0.sequence - 1 } ?? last)
   }
 
@@ -77,17 +80,21 @@ package struct EventCursor: Sendable, Equatable {
     if let again, again.time != known?.time { return startAnew() }
     // A daemon that counts on may have nothing to tell, or nothing that this reader may see.
     let countsOn = again != nil || events.contains { $0.sequence >= last }
-    if last > 0, !countsOn { question = .newest }
+    if last > 0, !countsOn, !asksAgain { question = .newest }
+    asksAgain = false
     return take(events)
   }
 
   package mutating func answer(newest: UInt64) -> [Item] {
     question = nil
-    return newest < last ? startAnew() : []
+    guard newest >= last else { return startAnew() }
+    // Another daemon may have counted as far since its last answer: then it has an event of the known one's number.
+    if let known { (question, asksAgain) = (.events(since: known.sequence - 1), true) }
+    return []
   }
 
   private mutating func startAnew() -> [Item] {
-    defer { (last, known, question) = (0, nil, .events(since: 0)) }
+    defer { (last, known, asksAgain, question) = (0, nil, false, .events(since: 0)) }
     return [.startedAnew(after: last)]
   }
 

@@ -84,8 +84,14 @@ struct EventCursorTests {
     cursor.daemonMayBeAnother()
     _ = cursor.answer([])
     #expect(cursor.answer(newest: newest) == (isAnother ? [.startedAnew(after: 2)] : []))
-    #expect(cursor.question == (isAnother ? .events(since: 0) : nil))
-    guard isAnother else { return }
+    #expect(cursor.question == .events(since: isAnother ? 0 : 1))
+    guard isAnother else {
+      // It may have counted that far between the two answers.
+      var other = cursor
+      #expect(cursor.answer([]) == [] && cursor.question == nil)
+      #expect(other.answer([Self.event(2, at: 21)]) == [.startedAnew(after: 2)])
+      return
+    }
     #expect(cursor.answer([Self.event(1, at: 99)]) == [.event(Self.event(1, at: 99))])
     #expect(cursor.question == nil && cursor.last == 1)
   }
