@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CallModel
 
 /// The life of one notification: there exactly as long as it is wanted, whatever the server and the user do to it.
 ///
@@ -54,18 +55,7 @@ public struct NotificationLife: Sendable, Equatable {
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
-  /// Where a user finds it.
-  public enum Place: String, Sendable {
-    case shown
-    /// Taken away by the user; it comes back.
-    case dismissed
-    /// It is being posted, or is going to be.
-    case waiting
-    /// There is no server, or none that takes it.
-    case none
-  }
-
-  public var place: Place {
+  public var place: NotificationPlace {
     guard server != nil, wanted != nil else { return .none }
     if id != 0 { return .shown }
     return dismissal != .none ? .dismissed : isRefused ? .none : .waiting

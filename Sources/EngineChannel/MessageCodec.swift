@@ -113,7 +113,7 @@ extension EngineError: WireBody {
 extension WireField {
   /// A name; one that is not known is as good as missing.
   fileprivate static func name<Name: RawRepresentable<String> & Sendable>(
-    _ key: String, _ path: WritableKeyPath<Body, Name> & Sendable
+    _ key: String, _ path: any WritableKeyPath<Body, Name> & Sendable
   ) -> Self {
     Self(
       key: key,

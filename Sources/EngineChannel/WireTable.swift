@@ -90,7 +90,7 @@ typealias WireCheck<Value> = @Sendable (Value, String) throws(EngineProtocolErro
 
 extension WireField {
   static func required<Value: Codable & Sendable>(
-    _ key: String, _ path: WritableKeyPath<Body, Value> & Sendable,
+    _ key: String, _ path: any WritableKeyPath<Body, Value> & Sendable,
     _ check: @escaping WireCheck<Value> = { value, _ in value }
   ) -> Self {
     Self(
@@ -102,7 +102,7 @@ extension WireField {
   }
 
   static func optional<Value: Codable & Sendable>(
-    _ key: String, _ path: WritableKeyPath<Body, Value?> & Sendable,
+    _ key: String, _ path: any WritableKeyPath<Body, Value?> & Sendable,
     _ check: @escaping WireCheck<Value> = { value, _ in value }
   ) -> Self {
     Self(
@@ -118,7 +118,7 @@ extension WireField {
   ///
   /// - Parameter isWritten: whether a value is; nil is always.
   static func defaulted<Value: Codable & Sendable>(
-    _ key: String, _ path: WritableKeyPath<Body, Value> & Sendable, if isWritten: (@Sendable (Value) -> Bool)? = nil
+    _ key: String, _ path: any WritableKeyPath<Body, Value> & Sendable, if isWritten: (@Sendable (Value) -> Bool)? = nil
   ) -> Self {
     Self(
       key: key,
@@ -132,7 +132,7 @@ extension WireField {
   }
 
   /// Text for people, which is cut where it is too long; "" where it is missing.
-  static func text(_ key: String, _ path: WritableKeyPath<Body, String> & Sendable) -> Self {
+  static func text(_ key: String, _ path: any WritableKeyPath<Body, String> & Sendable) -> Self {
     Self(
       key: key,
       read: { fields, body throws(EngineProtocolError) in body[keyPath: path] = cut(try fields.optional(key) ?? "") },
@@ -141,7 +141,7 @@ extension WireField {
 
   /// A name, and the further keys that go with it.
   static func oneOf<Value: Sendable>(
-    _ key: String, _ path: WritableKeyPath<Body, Value> & Sendable, _ kinds: [WireKind<Value>]
+    _ key: String, _ path: any WritableKeyPath<Body, Value> & Sendable, _ kinds: [WireKind<Value>]
   ) -> Self {
     Self(
       key: key,

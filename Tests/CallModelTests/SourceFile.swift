@@ -19,14 +19,4 @@ struct SourceFile {
         return parts.count == 3 ? String(parts[1]) : nil
       })
   }
-
-  /// The names of an XML file's elements of one kind inside of one interface.
-  func names(of element: String, in interface: String) -> Set<String> {
-    let body = lines.drop { !$0.contains("<interface name=\"\(interface)\">") }.prefix { !$0.contains("</interface>") }
-    return Set(
-      body.compactMap { line in
-        guard let start = line.firstRange(of: "<\(element) name=\"") else { return nil }
-        return String(line[start.upperBound...].prefix { $0 != "\"" })
-      })
-  }
 }

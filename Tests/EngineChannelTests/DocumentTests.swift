@@ -20,7 +20,7 @@ struct DocumentTests {
   }
 
   /// The types and their keys; of those that have a table of their own, the rest is there.
-  private func check<Value>(_ kinds: [WireKind<Value>], _ table: MarkdownTable) throws {
+  private func check<Value: Sendable>(_ kinds: [WireKind<Value>], _ table: MarkdownTable) throws {
     #expect(table.rows.map { $0[0].names } == kinds.map { [$0.name] })
     for (kind, row) in zip(kinds, table.rows) {
       let further = tables.first { $0.header.first == "Key of `\(kind.name)`" }

@@ -14,62 +14,6 @@ public enum BusName {
   public static func sessionPath(_ id: String) -> String { sessionPathPrefix + id }
 }
 
-public enum ManagerMember {
-  public static let launch = "Launch"
-  public static let abort = "Abort"
-  public static let eventsSince = "EventsSince"
-  public static let describe = "Describe"
-  public static let createNotificationChannel = "CreateNotificationChannel"
-  public static let deleteNotificationChannel = "DeleteNotificationChannel"
-  public static let buildOngoingConferenceNotification = "BuildOngoingConferenceNotification"
-}
-
-public enum ManagerProperty {
-  public static let version = "Version"
-  public static let engines = "Engines"
-  public static let notificationSurface = "NotificationSurface"
-  public static let notificationChannels = "NotificationChannels"
-  public static let sequence = "Sequence"
-}
-
-public enum SessionMember {
-  public static let abort = "Abort"
-  public static let hangUp = "HangUp"
-  public static let `return` = "Return"
-  public static let setMuted = "SetMuted"
-  public static let setOnHold = "SetOnHold"
-  public static let sendDtmf = "SendDtmf"
-  public static let setAudio = "SetAudio"
-  public static let startRecording = "StartRecording"
-  public static let stopRecording = "StopRecording"
-  public static let setNotification = "SetNotification"
-  public static let attachTerminal = "AttachTerminal"
-  public static let event = "Event"
-}
-
-public enum SessionProperty {
-  public static let id = "Id"
-  public static let title = "Title"
-  public static let applicationID = "ApplicationId"
-  public static let uri = "Uri"
-  public static let engine = "Engine"
-  public static let unit = "Unit"
-  public static let state = "State"
-  public static let endReason = "EndReason"
-  public static let endDetail = "EndDetail"
-  public static let adopted = "Adopted"
-  public static let muted = "Muted"
-  public static let onHold = "OnHold"
-  public static let launchedAt = "LaunchedAt"
-  public static let joinedAt = "JoinedAt"
-  public static let duration = "Duration"
-  public static let token = "Token"
-  public static let survivesLogout = "SurvivesLogout"
-  public static let media = "Media"
-  public static let recording = "Recording"
-  public static let notification = "Notification"
-}
-
 /// Keys of `Launch`'s `a{sv}`.
 public enum LaunchOption {
   public static let uri = "uri"
@@ -130,52 +74,9 @@ public enum ChannelKey {
   public static let sound = "sound"
 }
 
-/// Keys of a session's `Notification`.
-public enum NotificationPlaceKey {
-  public static let state = "state"
-  public static let server = "server"
-}
-
-/// Keys of the details in a session's `Event` signal.
-public enum EventDetail {
-  public static let reason = "reason"
-  public static let detail = "detail"
-  public static let muted = "muted"
-  public static let onHold = "on-hold"
-  public static let exitStatus = "exit-status"
-  public static let activationToken = "activation-token"
-  public static let grace = "grace"
-  public static let action = "action"
-  public static let file = "file"
-  public static let microphone = "microphone"
-  public static let speaker = "speaker"
-  public static let fallback = "fallback"
-  /// Of the signal only: there are others, which `EventsSince` has for those who may see the session.
-  public static let more = "more"
-
-  /// Those that the signal has.
-  public static let announced: Set = [reason, muted, onHold, exitStatus, grace]
-}
-
-/// Keys of a session's `Media`.
-public enum MediaKey {
-  public static let sent = "sent"
-  public static let received = "received"
-  public static let lost = "lost"
-  public static let roundTrip = "round-trip-ms"
-  public static let jitter = "jitter-ms"
-  public static let codec = "codec"
-  public static let levelSent = "level-sent"
-  public static let levelReceived = "level-received"
-  public static let microphone = "microphone"
-  public static let speaker = "speaker"
-  public static let fallback = "fallback"
-  public static let echoCancellation = "echo-cancellation"
-}
-
 /// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.
 public enum BusErrorName {
-  static let prefix = "org.ongoingcall.Calls1.Error."
+  package static let prefix = "org.ongoingcall.Calls1.Error."
   public static let noSuchSession = prefix + "NoSuchSession"
   public static let ambiguousSession = prefix + "AmbiguousSession"
   public static let invalidOption = prefix + "InvalidOption"
@@ -186,4 +87,10 @@ public enum BusErrorName {
   public static let notSupported = prefix + "NotSupported"
   public static let sessionEnded = prefix + "SessionEnded"
   public static let returnFailed = prefix + "ReturnFailed"
+
+  /// In the order in which they are documented.
+  package static let all = [
+    noSuchSession, ambiguousSession, invalidOption, engineNotFound, engineFailed, notPermitted, limitReached,
+    notSupported, sessionEnded, returnFailed,
+  ]
 }

@@ -41,35 +41,37 @@ extension CallSession.Event.Kind {
   }
 
   fileprivate init(_ happening: SessionHappening) {
-    let details = happening.details
-    if let event = TerminalEvent(rawValue: happening.name) {
-      let end = CallSession.End(
-        reason: .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.asString ?? "",
-        exitStatus: happening.exitStatus)
-      self.init(event, end)
-      return
-    }
+    let details = happening.known
+    let end = CallSession.End(details)
     self =
-      switch happening.name {
-      case EventName.launched.rawValue: .launched
-      case EventName.ringing.rawValue: .ringing
-      case EventName.joined.rawValue: .joined
-      case "connection-lost": .connectionLost(.init(rawValue: happening.reason ?? ""))
-      case EventName.connectionRestored.rawValue: .connectionRestored
-      case "muted-changed": .mutedChanged(details[EventDetail.muted]?.asBool ?? false)
-      case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.asBool ?? false)
-      case "hold-refused": .holdRefused(detail: details[EventDetail.detail]?.asString ?? "")
-      case "recording-started": .recordingStarted(file: details[EventDetail.file]?.asString ?? "")
-      case "recording-stopped":
-        .recordingStopped(
-          .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.asString ?? "")
-      case "audio-changed": .audioChanged(CallSession.AudioDevices(details))
-      case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.asString)
-      case "notification-action": .notificationAction(details[EventDetail.action]?.asString ?? "")
-      case "hang-up-requested":
-        .hangUpRequested(grace: .microseconds(Int64(clamping: details[EventDetail.grace]?.asUInt64 ?? 0)))
-      case BusName.eventsForgotten: .eventsForgotten
-      default: .other(happening.name)
+      switch EventName(rawValue: happening.name) {
+      case .launched: .launched
+      case .ringing: .ringing
+      case .joined: .joined
+      case .connectionLost: .connectionLost(.init(rawValue: details.reason ?? ""))
+      case .connectionRestored: .connectionRestored
+      case .mutedChanged: .mutedChanged(details.muted ?? false)
+      case .onHoldChanged: .onHoldChanged(details.onHold ?? false)
+      case .holdRefused: .holdRefused(detail: details.detail ?? "")
+      case .recordingStarted: .recordingStarted(file: details.file ?? "")
+      case .recordingStopped:
+        .recordingStopped(.init(rawValue: details.reason ?? ""), detail: details.detail ?? "")
+      case .audioChanged: .audioChanged(CallSession.AudioDevices(details))
+      case .returnRequested: .returnRequested(activationToken: details.activationToken)
+      case .notificationAction: .notificationAction(details.action ?? "")
+      case .hangUpRequested: .hangUpRequested(grace: .microseconds(Int64(clamping: details.grace ?? 0)))
+      case .left: .left(end)
+      case .timedOut: .timedOut(end)
+      case .connectionClosed: .connectionClosed(end)
+      case .launchFailed: .launchFailed(end)
+      case nil: happening.name == BusName.eventsForgotten ? .eventsForgotten : .other(happening.name)
       }
+  }
+}
+
+extension CallSession.End {
+  fileprivate init(_ details: EventDetails) {
+    self.init(
+      reason: .init(rawValue: details.reason ?? ""), detail: details.detail ?? "", exitStatus: details.exitStatus)
   }
 }

@@ -63,10 +63,10 @@ extension CallSession.RecordingEnd: CustomStringConvertible {
 
 extension CallSession.AudioDevices {
   /// Of the details of `audio-changed`.
-  init(_ details: [String: BusValue]) {
-    let away = details[EventDetail.fallback]?.asStrings ?? []
+  init(_ details: EventDetails) {
     self.init(
-      microphone: details[EventDetail.microphone]?.asString, speaker: details[EventDetail.speaker]?.asString,
-      isMicrophoneFallback: away.contains(AudioKey.microphone), isSpeakerFallback: away.contains(AudioKey.speaker))
+      microphone: details.microphone, speaker: details.speaker,
+      isMicrophoneFallback: details.fallback.contains(.microphone),
+      isSpeakerFallback: details.fallback.contains(.speaker))
   }
 }

@@ -12,10 +12,10 @@ package struct SessionHappening: Sendable, Equatable {
   /// Unknown keys included.
   package var details: [String: BusValue]
 
-  package var reason: String? { details[EventDetail.reason]?.asString }
+  /// Those of the details that this version knows.
+  package var known: EventDetails { EventDetails(details) }
   /// There are more details than an `Event` signal has.
-  var hasMore: Bool { details[EventDetail.more] == .bool(true) }
-  package var exitStatus: Int? { details[EventDetail.exitStatus]?.asInt32.map(Int.init) }
+  var hasMore: Bool { details[EventDetails.more] == .bool(true) }
 
   /// Of details that are larger than any daemon's, none is kept: they are, and for long.
   private static let maximumWeight = 64 << 10
@@ -47,9 +47,8 @@ package struct SessionHappening: Sendable, Equatable {
   /// An `Event` signal.
   init?(signal: BusSignal) {
     let fields = signal.arguments
-    guard signal.interface == BusName.sessionInterface, signal.member == SessionMember.event, fields.count >= 4 else {
-      return nil
-    }
+    guard signal.interface == BusName.sessionInterface, signal.member == SessionSignal.event.name, fields.count >= 4
+    else { return nil }
     self.init(fields[0], fields[1], BusName.session(at: signal.path), fields[2], fields[3])
   }
 }

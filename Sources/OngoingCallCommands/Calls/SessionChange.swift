@@ -29,7 +29,7 @@ extension CallsClient {
         remedy: "look at: ongoingcallctl status \(id)")
     }
     if let refused, let refusal {
-      let why = refused.details[EventDetail.detail]?.asString ?? "the far end refuses"
+      let why = refused.known.detail ?? "the far end refuses"
       throw CommandFailure(.failure, refusal.rawValue, "the call \(id) \(problem): \(why)")
     }
     guard isDone(info) else {

@@ -70,7 +70,10 @@ extension CallsClient {
 
   /// The session after it was told something; where it can no longer be asked, what is known of it.
   func afterwards(_ id: String, state: SessionState) -> SessionInfo {
-    (try? session(id)) ?? SessionInfo(id: id, properties: [SessionProperty.state: .string(state.rawValue)])
+    if let info = try? session(id) { return info }
+    var info = SessionInfo(id: id)
+    info.state = state.rawValue
+    return info
   }
 
   /// Does something with a session, and names the session where there is none.

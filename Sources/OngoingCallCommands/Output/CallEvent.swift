@@ -16,17 +16,18 @@ struct CallEvent: Equatable {
   var devices: [String] = []
 
   init(_ happening: SessionHappening) {
+    let details = happening.known
     name = happening.name
-    reason = happening.reason
-    detail = happening.details[EventDetail.detail]?.asString
-    isMuted = happening.details[EventDetail.muted]?.asBool
-    isOnHold = happening.details[EventDetail.onHold]?.asBool
-    exitStatus = happening.exitStatus
-    action = happening.details[EventDetail.action]?.asString
-    file = happening.details[EventDetail.file]?.asString
-    let away = happening.details[EventDetail.fallback]?.asStrings ?? []
-    devices = [EventDetail.microphone, EventDetail.speaker].compactMap { kind in
-      guard let name = happening.details[kind]?.asString else { return nil }
+    reason = details.reason
+    detail = details.detail
+    isMuted = details.muted
+    isOnHold = details.onHold
+    exitStatus = details.exitStatus
+    action = details.action
+    file = details.file
+    let away = details.fallback.map(\.rawValue)
+    devices = [("microphone", details.microphone), ("speaker", details.speaker)].compactMap { kind, name in
+      guard let name else { return nil }
       let what = "\(kind) " + (name.isEmpty ? "none" : shown(name, limit: 60))
       return what + (away.contains(kind) ? " for one that is not there" : "")
     }

@@ -19,7 +19,7 @@ struct Hold: CallCommand {
     }
     return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused) {
       () throws(CallsError) in
-      try client.setOnHold(true, id)
+      try client.ask(.setOnHold(true, id))
     }
   }
 }

@@ -146,7 +146,7 @@ struct Launch: CallCommand {
       Interrupts.begin()
       try client.watch()
     }
-    let id = try client.launch(options)
+    let id = try client.ask(.launch(options))
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     try hintAtLogout(launched)
@@ -168,7 +168,7 @@ struct Launch: CallCommand {
 
   private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
     let surface = (try? client.manager())?.notificationSurface
-    guard surface == ManagerInfo.NotificationSurface.none else { return "" }
+    guard surface == NotificationSurface.none else { return "" }
     return "\n  no notification can be shown here: the call is ended by “\(info.commandToEnd)”, or by the far end"
   }
 

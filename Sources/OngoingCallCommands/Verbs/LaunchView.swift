@@ -76,7 +76,7 @@ struct LaunchView {
     try StandardStream.output.write(line: "cancelling …")
     Interrupts.end()
     client.startsDaemon = true
-    try client.tell(id) { () throws(CallsError) in try client.hangUp(id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.hangUp(id)) }
     return .cancelled(client.afterwards(id, state: .ended))
   }
 

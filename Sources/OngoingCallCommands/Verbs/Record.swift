@@ -28,7 +28,7 @@ struct RecordStart: CallCommand {
     guard !file.isEmpty else { throw CommandFailure.usage("the file's name is empty") }
     let path = ProgramLookup.absolute(file, in: file.hasPrefix("/") ? "/" : try CallerEnvironment.currentDirectory())
     let id = try choose(session.id, with: client)
-    try client.tell(id) { () throws(CallsError) in try client.startRecording(path, id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.startRecording(path, id)) }
     try common.hint("ongoingcallctl: the others in the call are not told that you record it")
     return Answer("\(id) is recorded to \(shown(path))", session: client.afterwards(id, state: .joined))
   }
@@ -44,7 +44,7 @@ struct RecordStop: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
     let file = try client.existing(id).recording
-    try client.tell(id) { () throws(CallsError) in try client.stopRecording(id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.stopRecording(id)) }
     let what = file.isEmpty ? "is not recorded" : "is no longer recorded; the file is \(shown(file))"
     return Answer("\(id) \(what)", session: client.afterwards(id, state: .joined))
   }

@@ -15,7 +15,7 @@ struct Resume: CallCommand {
     let id = try choose(session.id, with: client)
     return try client.change(id, "is still on hold", until: { !$0.onHold }, unless: .holdRefused) {
       () throws(CallsError) in
-      try client.setOnHold(false, id)
+      try client.ask(.setOnHold(false, id))
     }
   }
 }

@@ -21,8 +21,8 @@ struct ManagerChanges {
 extension NotificationDesk.Change {
   fileprivate var property: String {
     switch self {
-    case .surface: ManagerProperty.notificationSurface
-    case .channels: ManagerProperty.notificationChannels
+    case .surface: ManagerInfo.name(\.notificationSurface)
+    case .channels: ManagerInfo.name(\.notificationChannels)
     }
   }
 }

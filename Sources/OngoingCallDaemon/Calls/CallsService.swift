@@ -386,7 +386,7 @@ final class CallsService: SessionHost, LingeringHost {
   func lingeringChanged() {
     for session in sessions.values {
       for observer in observers {
-        observer.sessionChanged(session, events: [], properties: [SessionProperty.survivesLogout])
+        observer.sessionChanged(session, events: [], properties: [SessionInfo.name(\.survivesLogout)])
       }
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import EngineChannel
+import CallModel
 
 /// How long an engine has sent nothing, counted in its own reports, one a second: one that does not get its turn makes
 /// none.

@@ -11,20 +11,13 @@ import Systemd
 /// No call waits for it: what the server does, or does not do, is the notification's affair alone.
 @EventLoopActor
 final class NotificationDesk: CallsServiceObserver {
-  /// Where a user sees calls (the property `NotificationSurface`).
-  enum Surface: String {
-    case persistent
-    case plain
-    case none
-  }
-
   /// What clients are to hear of.
   enum Change {
-    case surface(Surface)
+    case surface(NotificationSurface)
     case channels
   }
 
-  private(set) var surface = Surface.none
+  private(set) var surface = NotificationSurface.none
   var channels: NotificationChannels { channelStore.channels }
 
   let phrases: Phrases
@@ -146,7 +139,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   /// Where a session's notification is, and the name of the server that has it.
-  func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
+  func place(of id: SessionID) -> (place: NotificationPlace, server: String) {
     let place = entries[id]?.posting.life.place ?? .none
     return (place, place == .none ? "" : traits?.name ?? "")
   }
@@ -193,7 +186,7 @@ final class NotificationDesk: CallsServiceObserver {
   }
 
   private func settleSurface() {
-    let surface: Surface =
+    let surface: NotificationSurface =
       if let traits, answers, !takesNone { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface

@@ -12,24 +12,22 @@ import Testing
   let engines = EngineFolder()
 
   /// `…/packaging/dbus-1/org.ongoingcall.Calls1.xml`, as it is in the project.
-  private static let contract: [Introspection.Interface] = {
-    Introspection((try? ProjectFiles.text("packaging/dbus-1/org.ongoingcall.Calls1.xml")) ?? "").interfaces
+  private static let contract: [InterfaceDocument.Interface] = {
+    InterfaceDocument((try? ProjectFiles.text("packaging/dbus-1/org.ongoingcall.Calls1.xml")) ?? "").interfaces
   }()
 
   @Test func theManagerIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.managerInterface })
-    #expect(documented.members.count == 12)
     let (live, names) = try await onEventLoop {
       let interfaces = try await Served(engines).introspection(BusName.rootPath)
       return (interfaces.first { $0.name == BusName.managerInterface }, interfaces.map(\.name))
     }
-    #expect(live?.members == documented.members)
+    #expect(!documented.lines.isEmpty && live?.lines == documented.lines)
     #expect(names.contains("org.freedesktop.DBus.ObjectManager"))
   }
 
   @Test func aSessionIsAsDocumented() async throws {
     let documented = try #require(Self.contract.first { $0.name == BusName.sessionInterface })
-    #expect(documented.members.count == 32)
     let live = try await onEventLoop {
       let served = try await Served(engines)
       let (session, _) = try served.house.session(.joined(SessionID()))
@@ -37,7 +35,7 @@ import Testing
       return try await served.introspection(BusName.sessionPath(session.id.description))
         .first { $0.name == BusName.sessionInterface }
     }
-    #expect(live?.members == documented.members)
+    #expect(!documented.lines.isEmpty && live?.lines == documented.lines)
   }
 
   /// Every property that is documented has a value of its type.
@@ -64,7 +62,7 @@ import Testing
           interface: "org.freedesktop.DBus.Properties")
         let values = try #require(all?.asEntries)
         let types = Dictionary(uniqueKeysWithValues: values.map { ($0.0, $0.1.signature) })
-        #expect(types == interface.propertyTypes)
+        #expect(types == Dictionary(uniqueKeysWithValues: interface.members("property").map { ($0.name, $0.type) }))
       }
       let media = try await served.call(
         "Get", [.string(BusName.sessionInterface), .string("Media")],

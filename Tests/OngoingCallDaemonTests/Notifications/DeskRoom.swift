@@ -17,7 +17,7 @@ final class DeskRoom {
   let engine: EngineEnd
   private(set) var session: Session
   private(set) var desk: NotificationDesk
-  private(set) var surfaces = Mailbox<NotificationDesk.Surface>()
+  private(set) var surfaces = Mailbox<NotificationSurface>()
   private let dismissalPause: Duration
   private let patience: Duration
   private let folder = TemporaryFolder()
@@ -32,7 +32,7 @@ final class DeskRoom {
   }
 
   private static func desk(
-    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationDesk.Surface>
+    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationSurface>
   ) throws -> NotificationDesk {
     try NotificationDesk(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
       if case .surface(let surface) = $0 { surfaces.put(surface) }

@@ -50,9 +50,9 @@ import Testing
     var options = LaunchOptions(.address("sip:a@example.org"))
     options.notification = Self.whole
     options.channel = "other"
-    try client.buildOngoingConferenceNotification(Self.whole)
-    let id = try client.launch(options)
-    try client.setNotification(Self.whole, id)
+    try client.ask(.buildOngoingConferenceNotification(Self.whole))
+    let id = try client.ask(.launch(options))
+    try client.ask(.setNotification(Self.whole, id))
     #expect(daemon.requests("BuildOngoingConferenceNotification").first?.arguments == [Self.sent])
     let launch = daemon.requests("Launch").first?.arguments.first?.asDictionary
     #expect(launch?["notification"] == Self.sent)
@@ -67,7 +67,7 @@ import Testing
   @Test func channelsGoThereAndBack() throws {
     let work = NotificationChannel(
       id: "work", name: "At work", importance: .max, lockscreenVisibility: .secret, sound: true)
-    try client.createNotificationChannel(work)
+    try client.ask(.createNotificationChannel(work))
     let sent = try #require(daemon.requests("CreateNotificationChannel").first?.arguments.first)
     let later = BusValue.dictionary(["id": .string("x"), "importance": .string("deafening"), "colour": .bool(true)])
     daemon.set(
@@ -79,6 +79,6 @@ import Testing
     daemon.set("abcd0000", ["State": .string("joined")])
     #expect(try client.session("abcd0000").notification == nil)
     daemon.set("abcd0000", ["Notification": .dictionary(["state": .string("shown"), "server": .string("mako")])])
-    #expect(try client.session("abcd0000").notification == .init(state: "shown", server: "mako"))
+    #expect(try client.session("abcd0000").notification == .init(.shown, server: "mako"))
   }
 }

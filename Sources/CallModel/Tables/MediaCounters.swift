@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallModel
 
 /// How the sound goes: counters since the call's start, and what else is known. The directions are seen from this machine.
 public struct MediaCounters: Sendable, Equatable {
@@ -41,4 +40,31 @@ public struct MediaCounters: Sendable, Equatable {
     self.echoCancellation = echoCancellation
     self.isSending = isSending
   }
+}
+
+/// A row for each key of a session's `Media`.
+extension MediaCounters: BusDictionary {
+  package init() { self.init(sent: 0, received: 0, lost: 0) }
+
+  /// nil where it has no counters.
+  package init?(bus value: BusValue) {
+    let entries = value.asDictionary ?? [:]
+    guard ["sent", "received", "lost"].contains(where: { entries[$0] != nil }) else { return nil }
+    self.init(entries)
+  }
+
+  package static let rows: [BusRow<Self>] = [
+    BusRow("sent", \.sent),
+    BusRow("received", \.received),
+    BusRow("lost", \.lost),
+    BusRow("round-trip-ms", \.roundTripMilliseconds),
+    BusRow("jitter-ms", \.jitterMilliseconds),
+    BusRow("codec", \.codec),
+    BusRow("level-sent", \.levelSent),
+    BusRow("level-received", \.levelReceived),
+    BusRow("microphone", \.audio.microphone),
+    BusRow("speaker", \.audio.speaker),
+    BusRow("fallback", \.audio.fallback, unless: \.isEmpty),
+    BusRow("echo-cancellation", \.echoCancellation),
+  ]
 }
