@@ -42,10 +42,9 @@ let package = Package(
   ],
   targets: [
     // Pure values and names: no I/O, no system libraries.
-    .target(name: "OngoingCallNames", swiftSettings: house),
-    .target(name: "CallLife", swiftSettings: house),
-
-    .target(name: "CallNotification", dependencies: ["CallLife"], swiftSettings: house),
+    .target(name: "CallModel", swiftSettings: house),
+    .target(name: "CallLife", dependencies: ["CallModel"], swiftSettings: house),
+    .target(name: "CallNotification", dependencies: ["CallModel"], swiftSettings: house),
 
     // What Glibc's module leaves out, and what is done with files and descriptors.
     .target(name: "CLinux"),
@@ -59,12 +58,12 @@ let package = Package(
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
     .target(
       name: "Systemd",
-      dependencies: ["CLinux", "CSystemd", "LinuxFiles", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "CSystemd", "CallModel", "LinuxFiles", .product(name: "Logging", package: "swift-log")],
       swiftSettings: house),
     .target(
       name: "OngoingCallDaemon",
       dependencies: [
-        "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
+        "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -78,7 +77,7 @@ let package = Package(
     .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .target(
       name: "OngoingCall",
-      dependencies: ["CDBus", "CLinux", "CallLife", "CallNotification", "OngoingCallNames"],
+      dependencies: ["CDBus", "CLinux", "CallModel"],
       exclude: ["API.txt"],
       swiftSettings: house),
     // The examples of its documentation; never installed.
@@ -89,7 +88,7 @@ let package = Package(
     .target(
       name: "OngoingCallCommands",
       dependencies: [
-        "OngoingCall", "CLinux", "CallLife", "CallNotification", "LinuxFiles", "OngoingCallNames", "TerminalChannel",
+        "OngoingCall", "CLinux", "CallModel", "LinuxFiles", "TerminalChannel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -102,27 +101,29 @@ let package = Package(
     // Tests.
     .target(
       name: "OngoingCallTestSupport",
-      dependencies: ["CDBus", "LinuxFiles", "OngoingCall", "OngoingCallNames", "Systemd"],
+      dependencies: ["CDBus", "CallModel", "LinuxFiles", "OngoingCall", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
-      dependencies: ["OngoingCall", "CallNotification", "OngoingCallNames", "OngoingCallTestSupport"],
+      dependencies: ["OngoingCall", "CallModel", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "LinuxFiles", "OngoingCall", "OngoingCallNames", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "CallModel", "LinuxFiles", "OngoingCall", "OngoingCallTestSupport", "ongoingcallctl",
       ],
       swiftSettings: house),
 
     .testTarget(
       name: "SystemdTests",
-      dependencies: ["Systemd", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Systemd", "CallModel", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallNotification", "EngineChannel", "LinuxFiles", "OngoingCallNames",
+        "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -131,11 +132,11 @@ let package = Package(
     // Engines: an executable each.
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "LinuxFiles", "OngoingCallNames"],
+      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "CallModel", "LinuxFiles"],
       swiftSettings: house,
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.
-    .target(name: "SIPDialogs", dependencies: ["CallLife"], swiftSettings: house),
+    .target(name: "SIPDialogs", dependencies: ["CallLife", "CallModel"], swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
     .systemLibrary(
       name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
@@ -162,28 +163,28 @@ let package = Package(
     .testTarget(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
-    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife"], swiftSettings: house),
+    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallLife", "SIPDialogs", "SIPTransport", "CallMedia"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "SIPDialogs", "SIPTransport", "CallMedia"],
       swiftSettings: house,
       linkerSettings: lean),
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(
-      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife"], swiftSettings: house),
+      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife", "CallModel"], swiftSettings: house),
     .testTarget(
-      name: "CallLifeTests", dependencies: ["CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallLifeTests", dependencies: ["CallLife", "CallModel", "OngoingCallTestSupport"], swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests",
-      dependencies: ["EngineChannel", "CallLife", "OngoingCallTestSupport"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallModelTests", dependencies: ["CallModel", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
-      dependencies: ["ongoingcall-run", "EngineChannel", "CallLife"],
+      dependencies: ["ongoingcall-run", "EngineChannel", "CallLife", "CallModel"],
       swiftSettings: house),
   ]
 )

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// An engine's report about its call. A report is always complete, never a difference.
 public struct EngineReport: Sendable, Equatable {

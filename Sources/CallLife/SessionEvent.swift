@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// Why the connection of a call is interrupted.
-public enum InterruptionCause: String, Sendable, CaseIterable, Codable {
-  case network
-  case engineCrash = "engine-crash"
-  case engineHang = "engine-hang"
-  case suspend
-  case farEnd = "far-end"
-}
+import CallModel
 
 /// The events of a session, in order.
 public enum SessionEvent: Sendable, Equatable {
@@ -36,31 +28,24 @@ public enum SessionEvent: Sendable, Equatable {
   /// The event's name in the D-Bus API and in the journal.
   public var name: String {
     switch self {
-    case .launched: "session-launched"
-    case .ringing: "session-ringing"
-    case .joined: "session-joined"
-    case .connectionLost: "connection-lost"
-    case .connectionRestored: "connection-restored"
-    case .mutedChanged: "muted-changed"
-    case .onHoldChanged: "on-hold-changed"
-    case .holdRefused: "hold-refused"
-    case .recordingStarted: "recording-started"
-    case .recordingStopped: "recording-stopped"
-    case .audioChanged: "audio-changed"
-    case .returnRequested: "return-requested"
-    case .hangUpRequested: "hang-up-requested"
-    case .notificationAction: "notification-action"
+    case .launched: EventName.launched.rawValue
+    case .ringing: EventName.ringing.rawValue
+    case .joined: EventName.joined.rawValue
+    case .connectionLost: EventName.connectionLost.rawValue
+    case .connectionRestored: EventName.connectionRestored.rawValue
+    case .mutedChanged: EventName.mutedChanged.rawValue
+    case .onHoldChanged: EventName.onHoldChanged.rawValue
+    case .holdRefused: EventName.holdRefused.rawValue
+    case .recordingStarted: EventName.recordingStarted.rawValue
+    case .recordingStopped: EventName.recordingStopped.rawValue
+    case .audioChanged: EventName.audioChanged.rawValue
+    case .returnRequested: EventName.returnRequested.rawValue
+    case .hangUpRequested: EventName.hangUpRequested.rawValue
+    case .notificationAction: EventName.notificationAction.rawValue
     case .ended(let end): end.event.rawValue
     }
   }
 
   /// The names of all events.
-  public static let names: Set<String> = Set(
-    [
-      .launched, .ringing, .joined, .connectionLost(.network), .connectionRestored, .mutedChanged(true),
-      .onHoldChanged(true), .holdRefused(detail: ""), .recordingStarted(file: ""),
-      .recordingStopped(.stopped, detail: ""), .audioChanged(AudioUse()), .returnRequested(activationToken: nil),
-      .hangUpRequested(grace: 0),
-      .notificationAction(""),
-    ].map(\SessionEvent.name) + TerminalEvent.allCases.map(\.rawValue))
+  public static let names = Set(EventName.allCases.map(\.rawValue))
 }

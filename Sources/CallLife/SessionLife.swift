@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// The life of one session, from launch to its single end.
 ///
@@ -8,14 +9,6 @@
 ///         │            │              │
 ///         └────────────┴──▶ leaving ──┴──▶ ended
 public struct SessionLife: Sendable, Equatable, Codable {
-  public enum State: String, Sendable, CaseIterable, Codable {
-    case launching
-    case joined
-    case reconnecting
-    case leaving
-    case ended
-  }
-
   public enum Input: Sendable, Equatable {
     /// The engine's unit is running, and its channel is open.
     case engineStarted
@@ -104,7 +97,7 @@ public struct SessionLife: Sendable, Equatable, Codable {
     case farewell
   }
 
-  public internal(set) var state: State = .launching
+  public internal(set) var state: SessionState = .launching
   public internal(set) var end: SessionEnd?
   public internal(set) var hasJoined = false
   public internal(set) var hasRung = false

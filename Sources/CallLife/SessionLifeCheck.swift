@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 extension SessionLife {
   /// Describes an impossible state in a line for people; nil if the state is possible. Check this for a life that was

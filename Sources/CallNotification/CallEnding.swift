@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// What the end of a call meant to its user.
 public enum CallEnding: String, Sendable, CaseIterable, Codable {

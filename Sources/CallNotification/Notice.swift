@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// A message about a call besides its ongoing notification, which stays only until the user has seen it.
 public struct Notice: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// A user's channels, ordered by id. The default channel is always among them.
 public struct NotificationChannels: Sendable, Equatable {

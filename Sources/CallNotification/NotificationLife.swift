@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CallModel
 
 /// The life of one notification: it exists exactly as long as it is wanted, whatever the server and the user do to it.
 ///
@@ -54,18 +55,7 @@ public struct NotificationLife: Sendable, Equatable {
     return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
   }
 
-  /// Where a user finds the notification.
-  public enum Place: String, Sendable {
-    case shown
-    /// Dismissed by the user; it comes back.
-    case dismissed
-    /// It is being posted, or will be.
-    case waiting
-    /// There is no server, or it refuses notifications.
-    case none
-  }
-
-  public var place: Place {
+  public var place: NotificationPlace {
     guard server != nil, wanted != nil else { return .none }
     if id != 0 { return .shown }
     return dismissal != .none ? .dismissed : isRefused ? .none : .waiting

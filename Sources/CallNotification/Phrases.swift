@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-import CallLife
+import CallModel
 
 /// What notifications say, in the user's language.
 ///

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+public import CallModel
 
 /// What a notification needs to know about a session.
 public struct SessionView: Sendable, Equatable {
   public var id: String
   public var title: String
-  public var state: SessionLife.State
+  public var state: SessionState
   public var hasRung: Bool
   /// The time of day at which it was joined, in the user's format; nil before.
   public var joinedAt: String?
@@ -19,7 +19,7 @@ public struct SessionView: Sendable, Equatable {
   public var resistsEnd: Bool
 
   public init(
-    id: String, title: String, state: SessionLife.State, hasRung: Bool = false, joinedAt: String? = nil,
+    id: String, title: String, state: SessionState, hasRung: Bool = false, joinedAt: String? = nil,
     muted: Bool = false, onHold: Bool = false, isRecorded: Bool = false, canMute: Bool = false, canReturn: Bool = true,
     resistsEnd: Bool = false
   ) {

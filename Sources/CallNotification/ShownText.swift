@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// Makes text from anywhere fit to be shown: without control characters, and of a length that every server can handle.
 enum ShownText {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
+public import CallModel
 
 /// A message from an engine to the daemon.
 public enum EngineMessage: Sendable, Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+internal import CallLife
+internal import CallModel
 
 extension EngineMessage {
   /// The line for this message, with its newline.
@@ -8,104 +9,118 @@ extension EngineMessage {
   public init(line: [UInt8]) throws(EngineProtocolError) { try self.init(wire: line) }
 }
 
+/// A row for each message. The tables of EngineChannel.md document them, which a test compares.
 extension EngineMessage: Wire {
-  init(_ fields: WireFields) throws(EngineProtocolError) {
-    switch fields.type {
-    case "state": self = .state(try EngineReport(fields), resume: try resume(fields))
-    case "media": self = .media(try MediaCounters(fields))
-    case "pong": self = .pong(try fields.required(.serial))
-    case "error": self = .error(try EngineError(fields))
-    case let other: self = .unknown(type: cut(other))
-    }
-  }
+  static let kinds: [WireKind<EngineMessage>] = [
+    WireKind("state", StateMessage.message) { StateMessage($0) },
+    WireKind("media", EngineMessage.media) { if case .media(let counters) = $0 { counters } else { nil } },
+    WireKind("pong", "serial", EngineMessage.pong) { if case .pong(let serial) = $0 { serial } else { nil } },
+    WireKind("error", EngineMessage.error) { if case .error(let error) = $0 { error } else { nil } },
+  ]
 
-  func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
-    switch self {
-    case .state(let report, let resume):
-      try fields.encode("state", forKey: .type)
-      try report.write(to: &fields)
-      try fields.encodeIfPresent(resume, forKey: .resume)
-    case .media(let counters):
-      try fields.encode("media", forKey: .type)
-      try counters.write(to: &fields)
-    case .pong(let serial):
-      try fields.encode("pong", forKey: .type)
-      try fields.encode(serial, forKey: .serial)
-    case .error(let error):
-      try fields.encode("error", forKey: .type)
-      try fields.encode(error.code.rawValue, forKey: .code)
-      try fields.encode(cut(error.request), forKey: .request)
-      try fields.encode(cut(error.message), forKey: .message)
-    case .unknown(let type): try fields.encode(type, forKey: .type)
-    }
+  var unknownType: String? { if case .unknown(let type) = self { type } else { nil } }
+}
+
+/// The keys of `state`.
+struct StateMessage: WireBody {
+  var report: EngineReport
+  var resume: String?
+
+  static var blank: Self { Self(report: EngineReport(.connecting)) }
+
+  static let fields: [WireField<Self>] = [
+    .oneOf("state", \.report.state, EngineReport.State.kinds),
+    .defaulted("muted", \.report.muted),
+    .defaulted("held", \.report.onHold),
+    .defaulted("alone", \.report.alone) { $0 },
+    .optional("recording", \.report.recording, WireRule.path),
+    .optional("resume", \.resume, WireRule.resume),
+  ]
+
+  @Sendable static func message(_ said: Self) -> EngineMessage { .state(said.report, resume: said.resume) }
+}
+
+extension StateMessage {
+  init?(_ message: EngineMessage) {
+    guard case .state(let report, let resume) = message else { return nil }
+    self.init(report: report, resume: resume)
   }
 }
 
-private func resume(_ fields: WireFields) throws(EngineProtocolError) -> String? {
-  let resume: String? = try fields.optional(.resume)
-  guard (resume?.utf8.count ?? 0) <= EngineProtocol.maximumResumeLength else {
-    throw .badValue(key: WireKey.resume.rawValue, value: cut(resume ?? ""))
-  }
-  return resume
-}
-
-extension EngineReport {
-  fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
-    self.init(
-      try State(fields), muted: try fields.optional(.muted) ?? false, onHold: try fields.optional(.held) ?? false,
-      alone: try fields.optional(.alone) ?? false, recording: try fields.optionalPath(.recording))
-  }
-
-  fileprivate func write(to fields: inout KeyedEncodingContainer<WireKey>) throws {
-    try fields.encode(muted, forKey: .muted)
-    try fields.encode(onHold, forKey: .held)
-    if alone { try fields.encode(true, forKey: .alone) }
-    try fields.encodeIfPresent(recording, forKey: .recording)
-    switch state {
-    case .connecting: try fields.encode("connecting", forKey: .state)
-    case .ringing: try fields.encode("ringing", forKey: .state)
-    case .joined: try fields.encode("joined", forKey: .state)
-    case .reconnecting(let cause):
-      try fields.encode("reconnecting", forKey: .state)
-      try fields.encode(cause.rawValue, forKey: .cause)
-    case .ended(let reason, let detail, let exitStatus):
-      try fields.encode("ended", forKey: .state)
-      try fields.encode(reason.rawValue, forKey: .reason)
-      try fields.encode(cut(detail), forKey: .detail)
-      try fields.encodeIfPresent(exitStatus, forKey: .exitStatus)
-    }
-  }
-}
-
+/// A row for each state.
 extension EngineReport.State {
-  fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
-    switch try fields.required(.state, as: String.self) {
-    case "connecting": self = .connecting
-    case "ringing": self = .ringing
-    case "joined": self = .joined
-    case "reconnecting":
-      let cause = try fields.optional(.cause, as: String.self).flatMap(InterruptionCause.init)
-      self = .reconnecting(cause ?? .network)
-    case "ended":
-      let text: String = try fields.required(.reason)
-      guard let reason = EndReason(rawValue: text) else {
-        throw .badValue(key: WireKey.reason.rawValue, value: cut(text))
-      }
-      let exitStatus: Int? = try fields.optional(.exitStatus)
-      guard (0...255).contains(exitStatus ?? 0) else {
-        throw .badValue(key: WireKey.exitStatus.rawValue, value: "\(exitStatus ?? 0)")
-      }
-      self = .ended(reason, detail: cut(try fields.optional(.detail) ?? ""), exitStatus: exitStatus)
-    case let other: throw .badValue(key: WireKey.state.rawValue, value: cut(other))
-    }
+  static let kinds: [WireKind<Self>] = [
+    WireKind("connecting", .connecting),
+    WireKind("ringing", .ringing),
+    WireKind("joined", .joined),
+    WireKind("reconnecting", { (lost: Interruption) in .reconnecting(lost.cause) }) {
+      if case .reconnecting(let cause) = $0 { Interruption(cause: cause) } else { nil }
+    },
+    WireKind("ended", Ending.state) { Ending($0) },
+  ]
+}
+
+/// The keys of `reconnecting`.
+private struct Interruption: WireBody {
+  var cause: InterruptionCause
+
+  static var blank: Self { Self(cause: .network) }
+
+  static let fields: [WireField<Self>] = [.name("cause", \.cause)]
+}
+
+/// The keys of `ended`.
+private struct Ending: WireBody {
+  var reason: EndReason
+  var detail: String
+  var exitStatus: Int?
+
+  static var blank: Self { Self(reason: .engineFailed, detail: "") }
+
+  static let fields: [WireField<Self>] = [
+    WireField(
+      key: "reason",
+      read: { fields, ending throws(EngineProtocolError) in
+        let text: String = try fields.required("reason")
+        guard let reason = EndReason(rawValue: text) else { throw .badValue(key: "reason", value: cut(text)) }
+        ending.reason = reason
+      },
+      write: { try $1.encode($0.reason.rawValue, forKey: WireKey("reason")) }),
+    .text("detail", \.detail),
+    .optional("exit-status", \.exitStatus, WireRule.number(0...255)),
+  ]
+
+  @Sendable static func state(_ ending: Self) -> EngineReport.State {
+    .ended(ending.reason, detail: ending.detail, exitStatus: ending.exitStatus)
   }
 }
 
-extension EngineError {
-  fileprivate init(_ fields: WireFields) throws(EngineProtocolError) {
-    let code: String? = try fields.optional(.code)
-    self.init(
-      code.flatMap(Code.init) ?? .failed,
-      request: cut(try fields.optional(.request) ?? ""), message: cut(try fields.optional(.message) ?? ""))
+extension Ending {
+  init?(_ state: EngineReport.State) {
+    guard case .ended(let reason, let detail, let exitStatus) = state else { return nil }
+    self.init(reason: reason, detail: detail, exitStatus: exitStatus)
+  }
+}
+
+extension EngineError: WireBody {
+  static var blank: Self { Self(.failed, request: "", message: "") }
+
+  static let fields: [WireField<Self>] = [
+    .name("code", \.code), .text("request", \.request), .text("message", \.message),
+  ]
+}
+
+extension WireField {
+  /// A name; one that is not known is as good as missing.
+  fileprivate static func name<Name: RawRepresentable<String> & Sendable>(
+    _ key: String, _ path: any WritableKeyPath<Body, Name> & Sendable
+  ) -> Self {
+    Self(
+      key: key,
+      read: { fields, body throws(EngineProtocolError) in
+        let name: String? = try fields.optional(key)
+        if let value = name.flatMap(Name.init) { body[keyPath: path] = value }
+      },
+      write: { try $1.encode($0[keyPath: path].rawValue, forKey: WireKey(key)) })
   }
 }

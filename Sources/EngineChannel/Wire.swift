@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
 internal import FoundationEssentials
 
-/// The keys of all requests and messages. Each type has its own of them; all others are ignored.
-enum WireKey: String, CodingKey {
-  case type
-  // Requests
-  case version, session, lease
-  case uri, command, terminal, environment, settings
-  case workingDirectory = "working-directory"
-  case digits, reachable, file
-  // Messages
-  case state, cause, reason, detail, alone
-  case exitStatus = "exit-status"
-  case sent, received, lost
-  case roundTrip = "round-trip-ms"
-  case codec, fallback
-  case jitter = "jitter-ms"
-  case levelSent = "level-sent"
-  case levelReceived = "level-received"
-  case echoCancellation = "echo-cancellation"
-  case sending
-  case code, request, message
-  // Both
-  case muted, held, resume, serial, microphone, speaker, recording, title
-}
-
-/// What a line says, or is to say.
-protocol Wire {
-  init(_ fields: WireFields) throws(EngineProtocolError)
-  func write(to fields: inout KeyedEncodingContainer<WireKey>) throws
+/// What a line says, or is to say: one of the kinds in a table.
+protocol Wire: Sendable {
+  static var kinds: [WireKind<Self>] { get }
+  static func unknown(type: String) -> Self
+  /// Of one that is of no kind.
+  var unknownType: String? { get }
 }
 
 extension Wire {
@@ -49,6 +26,21 @@ extension Wire {
     else { throw .lineTooLong }
     return Array(data) + [UInt8(ascii: "\n")]
   }
+
+  /// The row of what this is.
+  var kind: WireKind<Self>? { Self.kinds.first { $0.writer(self) != nil } }
+}
+
+/// A key of a line. Each type has its own of them; all others are ignored.
+struct WireKey: CodingKey {
+  static let type = WireKey("type")
+
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
 }
 
 /// The keys of a line, of which only those are looked at that its type has.
@@ -57,33 +49,15 @@ struct WireFields {
   fileprivate let container: KeyedDecodingContainer<WireKey>
 
   /// nil where the key is missing or null.
-  func optional<T: Decodable>(_ key: WireKey, as: T.Type = T.self) throws(EngineProtocolError) -> T? {
-    do { return try container.decodeIfPresent(T.self, forKey: key) } catch {
-      throw .wrongType(key: key.rawValue, type: cut(type), expected: expectation(T.self))
+  func optional<T: Decodable>(_ key: String, as: T.Type = T.self) throws(EngineProtocolError) -> T? {
+    do { return try container.decodeIfPresent(T.self, forKey: WireKey(key)) } catch {
+      throw .wrongType(key: key, type: cut(type), expected: expectation(T.self))
     }
   }
 
-  func required<T: Decodable>(_ key: WireKey, as: T.Type = T.self) throws(EngineProtocolError) -> T {
-    guard let value = try optional(key, as: T.self) else { throw .missing(key: key.rawValue, type: cut(type)) }
+  func required<T: Decodable>(_ key: String, as: T.Type = T.self) throws(EngineProtocolError) -> T {
+    guard let value = try optional(key, as: T.self) else { throw .missing(key: key, type: cut(type)) }
     return value
-  }
-
-  /// An absolute path, of a length that a file can have.
-  func optionalPath(_ key: WireKey) throws(EngineProtocolError) -> String? {
-    guard let path: String = try optional(key) else { return nil }
-    guard path.hasPrefix("/"), !path.utf8.contains(0), path.utf8.count <= EngineProtocol.maximumPathLength else {
-      throw .badValue(key: key.rawValue, value: cut(path))
-    }
-    return path
-  }
-
-  /// The name of a sound device; empty is the default one.
-  func optionalDevice(_ key: WireKey) throws(EngineProtocolError) -> String? {
-    guard let name: String = try optional(key) else { return nil }
-    guard !name.utf8.contains(0), name.utf8.count <= EngineProtocol.maximumDeviceLength else {
-      throw .badValue(key: key.rawValue, value: cut(name))
-    }
-    return name
   }
 
   private func expectation(_ type: Any.Type) -> String {
@@ -104,7 +78,8 @@ private struct Decoded<Value: Wire>: Decodable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: WireKey.self)
     let type = try container.decode(String.self, forKey: .type)
-    value = try Value(WireFields(type: type, container: container))
+    let kind = Value.kinds.first { $0.name == type }
+    value = try kind?.read(WireFields(type: type, container: container)) ?? .unknown(type: cut(type))
   }
 }
 
@@ -113,22 +88,11 @@ private struct Encoded<Value: Wire>: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: WireKey.self)
-    try value.write(to: &container)
+    for kind in Value.kinds {
+      guard let write = kind.writer(value) else { continue }
+      try container.encode(kind.name, forKey: .type)
+      return try write(&container)
+    }
+    try container.encode(value.unknownType ?? "", forKey: .type)
   }
-}
-
-/// Makes text for people safe to show, and no longer than the protocol allows.
-func cut(_ text: String) -> String {
-  let safe = DisplayText(text).description
-  guard safe.utf8.count > EngineProtocol.maximumDetailLength else { return safe }
-  let ellipsis = "…"
-  let room = EngineProtocol.maximumDetailLength - ellipsis.utf8.count
-  var result = ""
-  var length = 0
-  for character in safe {
-    length += character.utf8.count
-    guard length <= room else { break }
-    result.append(character)
-  }
-  return result + ellipsis
 }

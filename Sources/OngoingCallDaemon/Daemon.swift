@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import Glibc
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon: puts its parts together, goes on with what lives, and only then serves.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 
 /// What the daemon's program was started with. It is a service, and has no options but those that tell of it.
 enum DaemonArguments: Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+internal import CallModel
 internal import Glibc
 internal import OngoingCall
 
@@ -21,7 +22,7 @@ final class BrokerControl {
     for (number, name) in names.enumerated() {
       try call("AddName", [.objectPath("/org/bus1/DBus/Name/\(number)"), .string(name), .uint32(getuid())])
     }
-    let listener = ReceivedDescriptor(try Self.listen(at: path))
+    let listener = BusDescriptor(owning: try Self.listen(at: path))
     try call(
       "AddListener",
       [.objectPath("/org/bus1/DBus/Listener/0"), .descriptor(listener), .variant(Self.policy)], sending: listener.raw)

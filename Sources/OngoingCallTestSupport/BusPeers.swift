@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 package import Systemd
 
 /// Two connections to a real bus that nobody else is on.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+package import CallModel
 package import OngoingCall
 
 /// What is forged with values of any type, and answers by the hundred.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 internal import Glibc
 package import Systemd
 
@@ -125,7 +126,7 @@ package final class LoginManagerStandIn {
       return call.fail(BusError(BusError.failed, "no descriptor is left"))
     }
     inhibitors.append((what, ends[0]))
-    call.reply([.unixFD(ends[1])])
+    call.reply([.descriptor(BusDescriptor(borrowing: ends[1]))])
     close(ends[1])
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 package import Systemd
 
 /// A notification server on a connection of its own, which writes down what it is told and shows it to nobody. It does
@@ -187,7 +188,7 @@ extension RecordingNotificationServer.Notification {
     summary = arguments[3].asString ?? ""
     body = arguments[4].asString ?? ""
     actions = arguments[5].asStrings ?? []
-    hints = Dictionary(arguments[6].asDictionary ?? []) { first, _ in first }
+    hints = Dictionary(arguments[6].asEntries ?? []) { first, _ in first }
     timeout = arguments[7].asInt32 ?? 0
     sender = message.sender
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 package import OngoingCall
-internal import OngoingCallNames
 
 /// The sessions of a ``ScriptedDaemon``, and what the D-Bus API says of them when all is well.
 struct ScriptedSessions: Sendable {
@@ -10,8 +10,8 @@ struct ScriptedSessions: Sendable {
   /// What `EventsSince` has: elements by their sequence numbers.
   private var history: [(sequence: UInt64, element: BusValue)] = []
   var manager: [String: BusValue] = [
-    ManagerProperty.version: .string("0.1.0"), ManagerProperty.engines: .strings(["command", "sip"]),
-    ManagerProperty.notificationSurface: .string("plain"),
+    "Version": .string("0.1.0"), "Engines": .strings(["command", "sip"]),
+    "NotificationSurface": .string("plain"),
   ]
 
   /// 2024-05-01 12:00:00 UTC
@@ -19,14 +19,14 @@ struct ScriptedSessions: Sendable {
 
   /// What the properties of a session are after an event.
   private static let consequences: [String: [String: BusValue]] = [
-    "session-joined": [SessionProperty.state: .string("joined")],
-    "connection-lost": [SessionProperty.state: .string("reconnecting")],
-    "connection-restored": [SessionProperty.state: .string("joined")],
-    "hang-up-requested": [SessionProperty.state: .string("leaving")],
-    "session-left": [SessionProperty.state: .string("ended")],
-    "session-timed-out": [SessionProperty.state: .string("ended")],
-    "connection-closed": [SessionProperty.state: .string("ended")],
-    "launch-failed": [SessionProperty.state: .string("ended")],
+    "session-joined": ["State": .string("joined")],
+    "connection-lost": ["State": .string("reconnecting")],
+    "connection-restored": ["State": .string("joined")],
+    "hang-up-requested": ["State": .string("leaving")],
+    "session-left": ["State": .string("ended")],
+    "session-timed-out": ["State": .string("ended")],
+    "connection-closed": ["State": .string("ended")],
+    "launch-failed": ["State": .string("ended")],
   ]
 
   mutating func change(_ id: String, _ properties: [String: BusValue]) {
@@ -43,21 +43,21 @@ struct ScriptedSessions: Sendable {
     case ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects"): return [.reply([objects])]
     case ("org.freedesktop.DBus.Properties", "GetAll"):
       guard request.path != BusName.rootPath else {
-        return [.reply([.properties(manager.merging([ManagerProperty.sequence: .uint64(sequence)]) { $1 })])]
+        return [.reply([.dictionary(manager.merging(["Sequence": .uint64(sequence)]) { $1 })])]
       }
       guard let properties = sessions[request.session] else { return [Self.unknown(request.path)] }
-      return [.reply([.properties(properties)])]
-    case (BusName.managerInterface, ManagerMember.launch): return launch(request.arguments[0].properties ?? [:])
-    case (BusName.managerInterface, ManagerMember.abort):
-      let id = request.arguments[0].string ?? ""
+      return [.reply([.dictionary(properties)])]
+    case (BusName.managerInterface, "Launch"): return launch(request.arguments[0].asDictionary ?? [:])
+    case (BusName.managerInterface, "Abort"):
+      let id = request.arguments[0].asString ?? ""
       guard sessions[id] != nil else {
         return [.fail(BusErrorName.noSuchSession, "there is no session “\(id)”")]
       }
       return end(id, "aborted")
-    case (BusName.managerInterface, ManagerMember.eventsSince):
-      let since = request.arguments[0].uint64 ?? 0
+    case (BusName.managerInterface, "EventsSince"):
+      let since = request.arguments[0].asUInt64 ?? 0
       return [.reply([.array(history.filter { $0.sequence > since }.map(\.element), of: "(ttsosa{sv})")])]
-    case (BusName.managerInterface, ManagerMember.describe): return [.reply([.string("{}")])]
+    case (BusName.managerInterface, "Describe"): return [.reply([.string("{}")])]
     case (BusName.sessionInterface, _):
       guard sessions[request.session] != nil else { return [Self.unknown(request.path)] }
       return tell(request)
@@ -74,50 +74,50 @@ struct ScriptedSessions: Sendable {
     let entries = sessions.sorted { $0.key < $1.key }.map { id, properties in
       BusValue.entry(
         .objectPath(BusName.sessionPath(id)),
-        .array([.entry(.string(BusName.sessionInterface), .properties(properties))], of: "{sa{sv}}"))
+        .array([.entry(.string(BusName.sessionInterface), .dictionary(properties))], of: "{sa{sv}}"))
     }
     return .array(entries, of: "{oa{sa{sv}}}")
   }
 
   private mutating func launch(_ options: [String: BusValue]) -> [ScriptedDaemon.Step] {
-    let token = options[LaunchOption.token]?.string ?? ""
+    let token = options[LaunchOption.token]?.asString ?? ""
     // Ids that begin alike, so that prefixes of them may be ambiguous.
     if let id = tokens[token], sessions[id] != nil { return [.reply([.objectPath(BusName.sessionPath(id))])] }
     let id = "abcd000\(sessions.count)"
     tokens[token] = id
-    let uri = options[LaunchOption.uri]?.string ?? ""
+    let uri = options[LaunchOption.uri]?.asString ?? ""
     change(
       id,
       [
-        SessionProperty.id: .string(id), SessionProperty.uri: .string(uri),
-        SessionProperty.title: options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
-        SessionProperty.engine: .string(uri.isEmpty ? "command" : "sip"),
-        SessionProperty.state: .string("launching"), SessionProperty.launchedAt: .uint64(Self.launchTime),
-        SessionProperty.token: .string(token), SessionProperty.adopted: .bool(options[LaunchOption.adoptPIDFD] != nil),
+        "Id": .string(id), "Uri": .string(uri),
+        "Title": options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
+        "Engine": .string(uri.isEmpty ? "command" : "sip"),
+        "State": .string("launching"), "LaunchedAt": .uint64(Self.launchTime),
+        "Token": .string(token), "Adopted": .bool(options[LaunchOption.adoptPIDFD] != nil),
       ])
     return [.happen(id, "session-launched"), .reply([.objectPath(BusName.sessionPath(id))])]
   }
 
   private mutating func end(_ id: String, _ reason: String) -> [ScriptedDaemon.Step] {
-    guard sessions[id]?[SessionProperty.state]?.string != "ended" else { return [.reply([])] }
-    change(id, [SessionProperty.state: .string("ended"), SessionProperty.endReason: .string(reason)])
-    return [.happen(id, "session-left", [EventDetail.reason: .string(reason)]), .reply([])]
+    guard sessions[id]?["State"]?.asString != "ended" else { return [.reply([])] }
+    change(id, ["State": .string("ended"), "EndReason": .string(reason)])
+    return [.happen(id, "session-left", ["reason": .string(reason)]), .reply([])]
   }
 
   private mutating func tell(_ request: ScriptedDaemon.Request) -> [ScriptedDaemon.Step] {
     let id = request.session
     switch request.member {
-    case SessionMember.hangUp: return end(id, "hung-up")
-    case SessionMember.return: return [.reply([.string(ReturnWay.event.rawValue)])]
-    case SessionMember.setMuted:
+    case "HangUp": return end(id, "hung-up")
+    case "Return": return [.reply([.string(ReturnWay.event.rawValue)])]
+    case "SetMuted":
       return [
-        .reply([]), .change(id, [SessionProperty.muted: request.arguments[0]]),
-        .happen(id, "muted-changed", [EventDetail.muted: request.arguments[0]]),
+        .reply([]), .change(id, ["Muted": request.arguments[0]]),
+        .happen(id, "muted-changed", ["muted": request.arguments[0]]),
       ]
-    case SessionMember.setOnHold:
+    case "SetOnHold":
       return [
-        .reply([]), .change(id, [SessionProperty.onHold: request.arguments[0]]),
-        .happen(id, "on-hold-changed", [EventDetail.onHold: request.arguments[0]]),
+        .reply([]), .change(id, ["OnHold": request.arguments[0]]),
+        .happen(id, "on-hold-changed", ["on-hold": request.arguments[0]]),
       ]
     default: return [.reply([])]
     }
@@ -129,13 +129,13 @@ struct ScriptedSessions: Sendable {
     sequence += 1
     let element: [BusValue] = [
       .uint64(sequence), .uint64(Self.launchTime), .string(id), .objectPath(BusName.sessionPath(id)), .string(name),
-      .properties(details),
+      .dictionary(details),
     ]
     history.append((sequence, .structure(element)))
     change(id, Self.consequences[name] ?? [:])
     for (key, property) in [
-      (EventDetail.muted, SessionProperty.muted), (EventDetail.onHold, SessionProperty.onHold),
-      (EventDetail.reason, SessionProperty.endReason),
+      ("muted", "Muted"), ("on-hold", "OnHold"),
+      ("reason", "EndReason"),
     ] {
       if let value = details[key] { change(id, [property: value]) }
     }
@@ -149,7 +149,7 @@ extension ScriptedDaemon.Step {
     _ id: String, _ name: String, sequence: UInt64 = 1, details: [String: BusValue] = [:], to: String? = nil
   ) -> ScriptedDaemon.Step {
     .signal(
-      to: to, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: SessionMember.event,
-      [.uint64(sequence), .uint64(1_714_564_800_000_000), .string(name), .properties(details)])
+      to: to, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: "Event",
+      [.uint64(sequence), .uint64(1_714_564_800_000_000), .string(name), .dictionary(details)])
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 internal import Glibc
 package import Systemd
 
@@ -151,9 +152,9 @@ package final class ServiceManagerStandIn {
   private static func standardInput(_ properties: BusValue) -> Int32? {
     for property in properties.asArray ?? [] {
       guard case .structure(let pair) = property, pair.first?.asString == "StandardInputFileDescriptor",
-        case .variant(.unixFD(let descriptor)) = pair[1]
+        case .variant(.descriptor(let descriptor)) = pair[1]
       else { continue }
-      return fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+      return fcntl(descriptor.raw, F_DUPFD_CLOEXEC, 3)
     }
     return nil
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 import CallLife
+import CallModel
 import EngineChannel
 import Glibc
 import TerminalChannel
@@ -130,8 +131,7 @@ extension CommandSession {
     case .ping(let serial): channel.send(.pong(serial))
     case .attach: attach()
     case .report: channel.send(.state(report, resume: nil))
-    case .setMuted, .setHeld, .sendDtmf, .setAudio, .startRecording, .stopRecording, .network, .unknown:
-      answer(.unsupported, request, "this engine runs programs; it can only join and leave")
+    default: answer(.unsupported, request, "this engine runs programs; it can only join and leave")
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
-import CallLife
+import CallModel
 import EngineChannel
 import Glibc
 

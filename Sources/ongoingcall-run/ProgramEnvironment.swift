@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
-import CallLife
+import CallModel
 import EngineChannel
 import LinuxFiles
-import OngoingCallNames
 
 /// The program's environment: the engine's own, without the variables that concern only the engine, plus those of
 /// `join`.

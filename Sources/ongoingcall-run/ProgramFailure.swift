@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Glibc
 
 /// Why a program could not be run. Nothing of it is left.

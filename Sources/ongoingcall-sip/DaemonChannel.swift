@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
   import CallLife
+  import CallModel
   import EngineChannel
   import Glibc
   import SIPDialogs

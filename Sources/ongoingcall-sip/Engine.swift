@@ -2,6 +2,7 @@
 #if SIP
   import CallLife
   import CallMedia
+  import CallModel
   import EngineChannel
   import Glibc
   import SIPDialogs
@@ -71,8 +72,7 @@
       case .report: channel.sendAgain()
       // The kernel itself reports this.
       case .network: break
-      case .attach: refuse(.unsupported, request, "the sip engine has no terminal")
-      case .unknown(let type): refuse(.unsupported, request, "the sip engine does not know the request “\(type)”")
+      default: refuse(.unsupported, request, "the sip engine does not know the request “\(request.type)”")
       }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
-  import CallLife
   import CallMedia
+  import CallModel
   import EngineChannel
   import Glibc
   import SIPDialogs

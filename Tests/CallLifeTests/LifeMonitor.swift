@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 
 /// What must hold in every life, whatever happens and in whatever order.
 enum LifeInvariant: String, CaseIterable {

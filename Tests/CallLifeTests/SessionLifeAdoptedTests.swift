@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Testing
 
 /// The life of a process that was adopted: it is its own unit, and no engine speaks for it.
@@ -19,7 +20,7 @@ struct SessionLifeAdoptedTests {
     ] + SessionLife.Deadline.allCases.map(Input.passed)
 
   /// An input that is not in the table changes nothing.
-  static let situations: [(name: String, path: [Input], state: SessionLife.State, answers: [(Input, [Effect])])] = [
+  static let situations: [(name: String, path: [Input], state: SessionState, answers: [(Input, [Effect])])] = [
     (
       "it is being moved", [], .launching,
       [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Testing
 
 /// A call that has ended for the user before the far end knows, and one that loses its engine before it is joined.
@@ -12,7 +13,7 @@ struct SessionLifeFarewellTests {
     /// What has happened before, of a call that an engine can take up.
     var path: [Input]
     var steps: [(Input, [Effect])]
-    var state: SessionLife.State
+    var state: SessionState
     var testDescription: String { name }
   }
 

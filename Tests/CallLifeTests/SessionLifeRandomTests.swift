@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -19,7 +20,7 @@ struct SessionLifeRandomTests {
   @Test func everyInvariantHoldsInEveryLife() async {
     var violations: [LifeInvariant: [UInt64]] = [:]
     var ends: Set<TerminalEvent> = []
-    var states: Set<SessionLife.State> = []
+    var states: Set<SessionState> = []
     var lives = 0
     for seed in Self.seeds() {
       var generator = SeededGenerator(seed: seed)
@@ -35,7 +36,7 @@ struct SessionLifeRandomTests {
       #expect(failures == 0, "\(invariant.rawValue): \(failures) of \(lives); \(Self.story(seeds.first))")
     }
     // The sequences go everywhere.
-    #expect(states == Set(SessionLife.State.allCases))
+    #expect(states == Set(SessionState.allCases))
     #expect(ends == Set(TerminalEvent.allCases))
   }
 

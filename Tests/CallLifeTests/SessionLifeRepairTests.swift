@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Testing
 
 /// A call that was joined and loses its engine, its far end or its machine: each step with its effects.
@@ -13,7 +14,7 @@ struct SessionLifeRepairTests {
   struct Story: Sendable, CustomTestStringConvertible {
     var name: String
     var steps: [(Input, [Effect])]
-    var state: SessionLife.State
+    var state: SessionState
     var testDescription: String { name }
   }
 

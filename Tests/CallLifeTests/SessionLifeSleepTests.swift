@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Testing
 
 /// A joined call whose machine sleeps: each step with its effects.
@@ -18,7 +19,7 @@ struct SessionLifeSleepTests {
     var canHold = true
     var steps: [(Input, [Effect])]
     var isReadyForSleep: [Bool]
-    var state = SessionLife.State.joined
+    var state = SessionState.joined
     var testDescription: String { name }
   }
 

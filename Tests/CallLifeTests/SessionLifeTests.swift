@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Testing
 
 /// A session's life as a table: in each situation, what each input brings about.
@@ -11,8 +12,8 @@ struct SessionLifeTests {
   struct Situation: CustomTestStringConvertible, Sendable {
     let name: String
     let path: [Input]
-    let state: SessionLife.State
-    let answers: [(Input, [Effect], SessionLife.State)]
+    let state: SessionState
+    let answers: [(Input, [Effect], SessionState)]
     var testDescription: String { name }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import Testing
 
@@ -66,7 +66,7 @@ import Testing
   @Test func itsPlaceIsKnown() {
     var life = NotificationLife()
     let wanted = content(CustomNotification())
-    func place(after input: NotificationLife.Input) -> NotificationLife.Place {
+    func place(after input: NotificationLife.Input) -> NotificationPlace {
       _ = life.handle(input)
       return life.place
     }

@@ -8,6 +8,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def message_ids():
-    """MESSAGE_ID by the name of its kind, from Sources/OngoingCallNames/JournalNames.swift."""
-    source = (PROJECT / "Sources/OngoingCallNames/JournalNames.swift").read_text()
+    """MESSAGE_ID by the name of its kind, from Sources/CallModel/Names/JournalNames.swift."""
+    source = (PROJECT / "Sources/CallModel/Names/JournalNames.swift").read_text()
     return dict(re.findall(r'static let (\w+) = "([0-9a-f]{32})"', source))

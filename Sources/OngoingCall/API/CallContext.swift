@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// The application that keeps a call, and how the user returns to it. Replaces Android's `Context`.
 public struct CallContext: Sendable, Hashable {

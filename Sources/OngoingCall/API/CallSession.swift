@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 internal import Synchronization
 
 /// A call of this process, from joining to its single end.
@@ -168,7 +168,7 @@ extension CallSession.State {
   /// As the D-Bus API names it; nil is one that a later daemon has. An end is what an event says, so that all hear of
   /// it.
   init?(_ name: String) {
-    switch SessionLife.State(rawValue: name) {
+    switch SessionState(rawValue: name) {
     case .launching?: self = .launching
     case .joined?: self = .joined
     case .reconnecting?: self = .reconnecting

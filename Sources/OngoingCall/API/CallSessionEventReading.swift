@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+internal import CallModel
 
 extension CallSession.Event {
   init(_ happening: SessionHappening) {
@@ -10,7 +9,7 @@ extension CallSession.Event {
   /// The end of a session whose last event cannot be had any more.
   init(endOf info: SessionInfo, sequence: UInt64) {
     let end = CallSession.End(reason: .init(rawValue: info.endReason), detail: info.endDetail, exitStatus: nil)
-    let event = CallLife.EndReason(rawValue: info.endReason).map {
+    let event = CallModel.EndReason(rawValue: info.endReason).map {
       TerminalEvent(reason: $0, hasJoined: info.hasJoined)
     }
     // Whatever a daemon says, it is no reason to end the application.
@@ -18,6 +17,9 @@ extension CallSession.Event {
     self.init(
       sequence: sequence, time: isTooLate ? .max : time, kind: Kind(event ?? .connectionClosed, end))
   }
+
+  /// Events are missing up to this one.
+  static func eventsForgotten(_ sequence: UInt64) -> Self { Self(sequence: sequence, time: 0, kind: .eventsForgotten) }
 
   /// The end of a session that the daemon does not know any more.
   static func forgotten(after sequence: UInt64) -> Self {
@@ -39,35 +41,37 @@ extension CallSession.Event.Kind {
   }
 
   fileprivate init(_ happening: SessionHappening) {
-    let details = happening.details
-    if let event = TerminalEvent(rawValue: happening.name) {
-      let end = CallSession.End(
-        reason: .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "",
-        exitStatus: happening.exitStatus)
-      self.init(event, end)
-      return
-    }
+    let details = happening.known
+    let end = CallSession.End(details)
     self =
-      switch happening.name {
-      case SessionEvent.launched.name: .launched
-      case SessionEvent.ringing.name: .ringing
-      case SessionEvent.joined.name: .joined
-      case "connection-lost": .connectionLost(.init(rawValue: happening.reason ?? ""))
-      case SessionEvent.connectionRestored.name: .connectionRestored
-      case "muted-changed": .mutedChanged(details[EventDetail.muted]?.bool ?? false)
-      case "on-hold-changed": .onHoldChanged(details[EventDetail.onHold]?.bool ?? false)
-      case "hold-refused": .holdRefused(detail: details[EventDetail.detail]?.string ?? "")
-      case "recording-started": .recordingStarted(file: details[EventDetail.file]?.string ?? "")
-      case "recording-stopped":
-        .recordingStopped(
-          .init(rawValue: happening.reason ?? ""), detail: details[EventDetail.detail]?.string ?? "")
-      case "audio-changed": .audioChanged(CallSession.AudioDevices(details))
-      case "return-requested": .returnRequested(activationToken: details[EventDetail.activationToken]?.string)
-      case "notification-action": .notificationAction(details[EventDetail.action]?.string ?? "")
-      case "hang-up-requested":
-        .hangUpRequested(grace: .microseconds(Int64(clamping: details[EventDetail.grace]?.uint64 ?? 0)))
-      case BusName.eventsForgotten: .eventsForgotten
-      default: .other(happening.name)
+      switch EventName(rawValue: happening.name) {
+      case .launched: .launched
+      case .ringing: .ringing
+      case .joined: .joined
+      case .connectionLost: .connectionLost(.init(rawValue: details.reason ?? ""))
+      case .connectionRestored: .connectionRestored
+      case .mutedChanged: .mutedChanged(details.muted ?? false)
+      case .onHoldChanged: .onHoldChanged(details.onHold ?? false)
+      case .holdRefused: .holdRefused(detail: details.detail ?? "")
+      case .recordingStarted: .recordingStarted(file: details.file ?? "")
+      case .recordingStopped:
+        .recordingStopped(.init(rawValue: details.reason ?? ""), detail: details.detail ?? "")
+      case .audioChanged: .audioChanged(CallSession.AudioDevices(details))
+      case .returnRequested: .returnRequested(activationToken: details.activationToken)
+      case .notificationAction: .notificationAction(details.action ?? "")
+      case .hangUpRequested: .hangUpRequested(grace: .microseconds(Int64(clamping: details.grace ?? 0)))
+      case .left: .left(end)
+      case .timedOut: .timedOut(end)
+      case .connectionClosed: .connectionClosed(end)
+      case .launchFailed: .launchFailed(end)
+      case nil: happening.name == BusName.eventsForgotten ? .eventsForgotten : .other(happening.name)
       }
+  }
+}
+
+extension CallSession.End {
+  fileprivate init(_ details: EventDetails) {
+    self.init(
+      reason: .init(rawValue: details.reason ?? ""), detail: details.detail ?? "", exitStatus: details.exitStatus)
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 extension CallSession {
   /// Why the recording of a call stopped. Later daemons may add reasons.
@@ -63,10 +63,10 @@ extension CallSession.RecordingEnd: CustomStringConvertible {
 
 extension CallSession.AudioDevices {
   /// Of the details of `audio-changed`.
-  init(_ details: [String: BusValue]) {
-    let away = details[EventDetail.fallback]?.strings ?? []
+  init(_ details: EventDetails) {
     self.init(
-      microphone: details[EventDetail.microphone]?.string, speaker: details[EventDetail.speaker]?.string,
-      isMicrophoneFallback: away.contains(AudioKey.microphone), isSpeakerFallback: away.contains(AudioKey.speaker))
+      microphone: details.microphone, speaker: details.speaker,
+      isMicrophoneFallback: details.fallback.contains(.microphone),
+      isSpeakerFallback: details.fallback.contains(.speaker))
   }
 }

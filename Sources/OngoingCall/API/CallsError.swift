@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 /// Why a request failed. The description tells people what is wrong, and ``remedy`` tells them what to do. Later
 /// versions may add cases.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallNotification
+internal import CallModel
 
 /// A custom notification for a call. A value that is nil has its default. The call's state, and the buttons that return
 /// to it, hang up and mute, are always there.
@@ -119,7 +119,7 @@ extension OngoingNotification {
     var custom = CustomNotification()
     (custom.title, custom.text, custom.icon, custom.channel) = (title, text, icon, channel)
     custom.priority = priority.flatMap { Importance(rawValue: $0.rawValue) }
-    custom.visibility = visibility.flatMap { CallNotification.Visibility(rawValue: $0.rawValue) }
+    custom.visibility = visibility.flatMap { CallModel.Visibility(rawValue: $0.rawValue) }
     (custom.isOngoing, custom.autoCancels) = (isOngoing, autoCancels)
     custom.actions = actions.map { CustomNotification.Action(key: $0.key, label: $0.label) }
     custom.returnTarget = try returnTarget.map { target throws(CallsError) in try ReturnTarget(target) }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
+internal import CallModel
 internal import Glibc
 
-extension ReceivedDescriptor {
+extension BusDescriptor {
   /// A descriptor of a process that runs now, and of no later one of its number (pidfd_open(2)).
   ///
   /// - Throws: the errno: `ESRCH` where there is no such process; `EINVAL` or `ENOENT` where it is a thread of another.
   package convenience init(ofProcess process: Int32) throws(ProcessProblem) {
     let descriptor = clinux_open_process(process)
     guard descriptor >= 0 else { throw ProcessProblem(errno: Glibc.errno) }
-    self.init(descriptor)
+    self.init(owning: descriptor)
   }
 }
 

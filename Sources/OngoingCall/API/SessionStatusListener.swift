@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// Receives the events of a call. Every method has a default implementation that does nothing.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+package import CallModel
 internal import Glibc
 
 /// A connection of its own to a message bus. Everything it does blocks, until a deadline; one thread uses it.
@@ -147,7 +148,7 @@ package final class BusConnection {
     }
     guard reply.kind == .error else { return arguments }
     throw CallsError.reading(
-      error: reply.errorName ?? "", message: arguments.first?.string ?? "", from: reply.sender ?? "",
+      error: reply.errorName ?? "", message: arguments.first?.asString ?? "", from: reply.sender ?? "",
       what: call.member)
   }
 
@@ -193,7 +194,7 @@ package final class BusConnection {
         switch awaited.take(message) {
         case .question?: return .answer(serial, message)
         case .owner(let name)?:
-          setOwner(of: name, to: message.kind == .reply ? message.arguments(within: .signal)?.first?.string : nil)
+          setOwner(of: name, to: message.kind == .reply ? message.arguments(within: .signal)?.first?.asString : nil)
         // One that the bus refuses leaves this connection in the dark.
         case .match?: _ = try read(message, of: Self.bus("AddMatch"))
         case nil: break
@@ -208,10 +209,10 @@ package final class BusConnection {
     guard let sender = signal.sender else { return nil }
     if sender == Self.busName {
       guard signal.interface == Self.busName, signal.member == Self.ownerChanged,
-        let arguments = signal.arguments(within: .signal), arguments.count == 3, let name = arguments[0].string,
+        let arguments = signal.arguments(within: .signal), arguments.count == 3, let name = arguments[0].asString,
         owners.follows(name)
       else { return nil }
-      setOwner(of: name, to: arguments[2].string)
+      setOwner(of: name, to: arguments[2].asString)
       return rules.contains { $0.service == name } ? .ownerChanged(name) : nil
     }
     guard rules.contains(where: { owners[$0.service] == sender && $0.covers(signal) }) else { return nil }
@@ -257,7 +258,7 @@ extension BusConnection {
   /// The unique name of the connection that owns `name`, or nil where nobody does.
   package func owner(of name: String, until deadline: Deadline) throws(CallsError) -> String? {
     do {
-      return try call(Self.bus("GetNameOwner", name), until: deadline).first?.string
+      return try call(Self.bus("GetNameOwner", name), until: deadline).first?.asString
     } catch .daemonNotInstalled {
       // NameHasNoOwner, which is what it means of any other question.
       return nil

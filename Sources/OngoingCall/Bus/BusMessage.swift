@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+package import CallModel
 
 /// A method to call.
 package struct BusCall: Sendable, Equatable {

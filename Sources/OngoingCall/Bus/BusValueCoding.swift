@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
+internal import CallModel
 internal import Glibc
 
 // libdbus takes invalid arguments for a bug of the program and aborts the process: whatever goes to it is checked
@@ -54,8 +55,8 @@ extension BusValue {
         throw .notSendable("“\(element)” is not the signature of an element")
       }
       for value in values {
-        guard value.typeSignature == element else {
-          throw .notSendable("a “\(value.typeSignature)” in an array of “\(element)”")
+        guard value.signature == element else {
+          throw .notSendable("a “\(value.signature)” in an array of “\(element)”")
         }
         try value.check(depth: depth + 1, bytes: &bytes)
       }
@@ -63,14 +64,14 @@ extension BusValue {
       guard !fields.isEmpty else { throw .notSendable("a structure without fields") }
       for field in fields { try field.check(depth: depth + 1, bytes: &bytes) }
     case .entry(let key, let value):
-      guard BusRule.isSingleType("a" + typeSignature) else {
-        throw .notSendable("“\(typeSignature)” is not the signature of a dictionary's entry")
+      guard BusRule.isSingleType("a" + signature) else {
+        throw .notSendable("“\(signature)” is not the signature of a dictionary's entry")
       }
       try key.check(depth: depth + 1, bytes: &bytes)
       try value.check(depth: depth + 1, bytes: &bytes)
     case .variant(let value):
-      guard BusRule.isSingleType(value.typeSignature) else {
-        throw .notSendable("“\(value.typeSignature)” in a variant")
+      guard BusRule.isSingleType(value.signature) else {
+        throw .notSendable("“\(value.signature)” in a variant")
       }
       try value.check(depth: depth + 1, bytes: &bytes)
     case .opaque(let code): throw .notSendable("cannot send a value of the type “\(UnicodeScalar(code))”")
@@ -94,7 +95,7 @@ extension BusValue {
     case .array(let values, let element): append(values, containing: element, to: &iterator)
     case .structure(let fields): append(fields, containing: nil, to: &iterator)
     case .entry(let key, let value): append([key, value], containing: nil, to: &iterator)
-    case .variant(let value): append([value], containing: value.typeSignature, to: &iterator)
+    case .variant(let value): append([value], containing: value.signature, to: &iterator)
     case .descriptor(let descriptor): append(basic: descriptor.raw, to: &iterator)
     case .opaque: break
     }
@@ -104,7 +105,7 @@ extension BusValue {
     switch self {
     case .structure: Int32(UInt8(ascii: "r"))
     case .entry: Int32(UInt8(ascii: "e"))
-    default: Int32(typeSignature.utf8.first ?? 0)
+    default: Int32(signature.utf8.first ?? 0)
     }
   }
 
@@ -150,7 +151,7 @@ extension BusValue {
     case UInt8(ascii: "s"): return text(&iterator, &budget).map(BusValue.string)
     case UInt8(ascii: "o"): return text(&iterator, &budget).map(BusValue.objectPath)
     case UInt8(ascii: "g"): return text(&iterator, &budget).map(BusValue.signature)
-    case UInt8(ascii: "h"): return .descriptor(ReceivedDescriptor(basic(&iterator, -1)))
+    case UInt8(ascii: "h"): return .descriptor(BusDescriptor(owning: basic(&iterator, -1)))
     case _ where depth >= BusLimit.depth: return .opaque(code)
     case UInt8(ascii: "a"):
       guard let values = contents(&iterator, depth: depth, budget: &budget) else { return nil }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 internal import Glibc
 
 /// A client of ongoingcalld that asks without waiting, any number of questions at a time. It connects with the first.

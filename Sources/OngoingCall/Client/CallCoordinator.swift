@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 internal import Glibc
-internal import OngoingCallNames
 internal import Synchronization
 
 /// What joins, keeps and ends this process's calls, one at a time.
@@ -66,11 +65,11 @@ final class CallCoordinator: Sendable {
     var start = try await client.ask(.manager).sequence
     let id = try await client.ask(.launch(options))
     var info = SessionInfo(id: id, properties: [:])
-    (info.state, info.adopted) = (SessionLife.State.launching.rawValue, options.isAdoption)
+    (info.state, info.adopted) = (SessionState.launching.rawValue, options.isAdoption)
     if mayBeThere {
       info = try await client.ask(.session(id))
       let isNew = try await client.ask(.events(since: start)).contains {
-        $0.session == id && $0.name == SessionEvent.launched.name
+        $0.session == id && $0.name == EventName.launched.rawValue
       }
       guard isNew || !info.hasEnded else { throw .tokenUsed(options.token) }
       // What it has seen already, it hears of as well.
@@ -121,8 +120,8 @@ final class CallCoordinator: Sendable {
   private func adopt(_ context: CallContext, as session: CallSession) async throws(CallsError) {
     guard context.mode != .host else { throw .noSession }
     let terminalGuard = try TerminalGuard()
-    let process: ReceivedDescriptor
-    do { process = try ReceivedDescriptor(ofProcess: getpid()) } catch { throw .notAdoptable("\(error)") }
+    let process: BusDescriptor
+    do { process = try BusDescriptor(ofProcess: getpid()) } catch { throw .notAdoptable("\(error)") }
     var options = LaunchOptions(.process(process))
     try options.take(context)
     options.notification = try built.withLock(\.self)?.custom()

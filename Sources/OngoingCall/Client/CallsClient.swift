@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
+package import CallModel
 internal import Glibc
-package import OngoingCallNames
 
 /// A client of ongoingcalld. It connects with the first question; one thread uses it.
 ///
@@ -40,7 +39,7 @@ package final class CallsClient {
     return connection
   }
 
-  private func ask<Answer>(_ question: Question<Answer>) throws(CallsError) -> Answer {
+  package func ask<Answer>(_ question: Question<Answer>) throws(CallsError) -> Answer {
     let deadline = Deadline(in: limit ?? question.time)
     var retries = RetryPolicy()
     while true {
@@ -80,40 +79,8 @@ package final class CallsClient {
 
 // MARK: - Questions
 
+/// What is asked most. Everything else is asked by ``ask(_:)``.
 extension CallsClient {
-  package func launch(_ options: LaunchOptions) throws(CallsError) -> String { try ask(.launch(options)) }
-  package func abort(_ id: String) throws(CallsError) { try ask(.abort(id)) }
-  package func hangUp(_ id: String) throws(CallsError) { try ask(.hangUp(id)) }
-
-  package func bringBack(to id: String, activationToken: String?) throws(CallsError) -> ReturnWay? {
-    try ask(.bringBack(to: id, activationToken: activationToken))
-  }
-
-  package func setMuted(_ muted: Bool, _ id: String) throws(CallsError) { try ask(.setMuted(muted, id)) }
-  package func setOnHold(_ onHold: Bool, _ id: String) throws(CallsError) { try ask(.setOnHold(onHold, id)) }
-
-  package func setAudio(microphone: String?, speaker: String?, _ id: String) throws(CallsError) {
-    try ask(.setAudio(microphone: microphone, speaker: speaker, id))
-  }
-
-  package func startRecording(_ file: String, _ id: String) throws(CallsError) { try ask(.startRecording(file, id)) }
-  package func stopRecording(_ id: String) throws(CallsError) { try ask(.stopRecording(id)) }
-  package func sendDtmf(_ digits: String, _ id: String) throws(CallsError) { try ask(.sendDtmf(digits, id)) }
-
-  package func setNotification(_ notification: CustomNotification, _ id: String) throws(CallsError) {
-    try ask(.setNotification(notification, id))
-  }
-
-  package func buildOngoingConferenceNotification(_ notification: CustomNotification) throws(CallsError) {
-    try ask(.buildOngoingConferenceNotification(notification))
-  }
-
-  package func createNotificationChannel(_ channel: NotificationChannel) throws(CallsError) {
-    try ask(.createNotificationChannel(channel))
-  }
-
-  package func deleteNotificationChannel(_ id: String) throws(CallsError) { try ask(.deleteNotificationChannel(id)) }
-  package func attachTerminal(_ id: String) throws(CallsError) -> ReceivedDescriptor { try ask(.attachTerminal(id)) }
   package func session(_ id: String) throws(CallsError) -> SessionInfo { try ask(.session(id)) }
   package func sessions() throws(CallsError) -> [SessionInfo] { try ask(.sessions) }
   package func manager() throws(CallsError) -> ManagerInfo { try ask(.manager) }

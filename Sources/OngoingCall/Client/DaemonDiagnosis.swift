@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 /// Asks the user's systemd manager why ongoingcalld does not answer. The bus does not know: it waits for a daemon that
 /// cannot start as it does for one that is just starting; and for one that nobody starts, where the manager has
@@ -29,11 +29,11 @@ struct DaemonDiagnosis {
     let call = BusCall(
       to: Self.manager, path: Self.managerPath, interface: "\(Self.manager).Manager", member: "LoadUnit",
       .string(DaemonName.unit))
-    guard let unit = try bus.call(call, until: deadline).first?.objectPath,
-      let state = try property("ActiveState", of: unit, "Unit")?.string
+    guard let unit = try bus.call(call, until: deadline).first?.asObjectPath,
+      let state = try property("ActiveState", of: unit, "Unit")?.asString
     else { return nil }
-    let result = try property("Result", of: unit, "Service")?.string ?? "unknown result"
-    let restarts = try property("NRestarts", of: unit, "Service")?.uint32 ?? 0
+    let result = try property("Result", of: unit, "Service")?.asString ?? "unknown result"
+    let restarts = try property("NRestarts", of: unit, "Service")?.asUInt32 ?? 0
     let tries = restarts > 0 ? ", after \(restarts) restarts" : ""
     switch state {
     case "failed": return .daemonNotStarted(detail: "its unit \(DaemonName.unit) failed (\(result))\(tries)")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+internal import CallModel
 
 package enum DaemonChange: Sendable, Equatable {
   case happening(SessionHappening)
@@ -12,7 +12,7 @@ struct DaemonWatcher {
   private let connection: BusConnection
 
   private static let events = SignalRule(
-    of: BusName.service, interface: BusName.sessionInterface, member: SessionMember.event,
+    of: BusName.service, interface: BusName.sessionInterface, member: SessionSignal.event.name,
     below: "\(BusName.rootPath)/session")
 
   init(on connection: BusConnection, until deadline: Deadline) throws(CallsError) {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
-internal import OngoingCallNames
+internal import CallModel
 
 /// Brings a session its events, each once and in order, whatever becomes of the daemon and the bus meanwhile.
-///
-/// The sequence numbers of all sessions' events have no gaps: whoever finds one has missed something, and asks the
-/// daemon for it.
 @BusActor
 final class EventFeed {
   private enum Input: Sendable {
@@ -20,8 +16,7 @@ final class EventFeed {
   nonisolated let client: AsyncClient
   private nonisolated let inputs: AsyncStream<Input>.Continuation
   private var session: CallSession?
-  /// The sequence number of the newest event that has been looked at.
-  private var cursor: UInt64 = 0
+  private var cursor = EventCursor(after: 0)
 
   nonisolated init(
     limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection
@@ -38,7 +33,7 @@ final class EventFeed {
 
   /// Follows this session, and no other, from after the event with this sequence number until its end.
   func follow(_ session: CallSession, after sequence: UInt64) {
-    (self.session, cursor) = (session, sequence)
+    (self.session, cursor) = (session, EventCursor(after: sequence, of: session.id))
     inputs.yield(.follow)
   }
 
@@ -46,23 +41,36 @@ final class EventFeed {
     guard let session else { return }
     switch input {
     case .change(.daemon(.happening(let happening))):
-      guard happening.sequence > cursor else { return }
-      // The signal, which everybody hears, does not say all of what it tells of.
+      // The signal, which everybody hears, leaves out some of the details.
       let isWhole = !happening.hasMore || happening.session != session.id
-      guard isWhole, happening.sequence == cursor + 1 else { return await catchUp(session) }
-      bring(happening, to: session)
+      bring(cursor.hear(happening, isWhole: isWhole), to: session)
+      if cursor.question != nil { await catchUp(session) }
     case .change(.daemon(.daemonChanged)):
+      cursor.daemonMayBeAnother()
       // Where there is none, nothing can be known; nobody is to be started for it.
       if client.daemonIsThere { await catchUp(session) }
     case .change(.disconnected), .follow:
+      cursor.daemonMayBeAnother()
       await catchUp(session)
     }
   }
 
-  private func bring(_ happening: SessionHappening, to session: CallSession) {
-    cursor = max(cursor, happening.sequence)
-    guard happening.session == session.id else { return }
-    end(session, with: CallSession.Event(happening))
+  private func bring(_ items: [EventCursor.Item], to session: CallSession) {
+    // What is forgotten was before its launch.
+    let isWhole = items.contains {
+      guard case .event(let event) = $0 else { return false }
+      return event.session == session.id && event.name == EventName.launched.rawValue
+    }
+    for item in items {
+      switch item {
+      case .event(let happening) where happening.session == session.id:
+        end(session, with: CallSession.Event(happening))
+      case .event: break
+      case .forgotten(let sequence) where !isWhole: session.hear(.eventsForgotten(sequence))
+      case .forgotten: break
+      case .startedAnew(let sequence): session.hear(.eventsForgotten(sequence))
+      }
+    }
   }
 
   private func end(_ session: CallSession, with event: CallSession.Event) {
@@ -93,39 +101,34 @@ final class EventFeed {
 
   private func askWhatWasMissed(by session: CallSession) async throws(CallsError) {
     guard let id = session.id else { return }
-    let newest = try await look(at: .manager).sequence
-    guard self.session === session else { return }
-    if newest < cursor {
-      // The counting has begun anew: the daemon has lost its records.
-      session.hear(CallSession.Event(sequence: cursor, time: 0, kind: .eventsForgotten))
-      cursor = 0
-    }
     try await bringMissed(to: session)
     guard self.session === session else { return }
     do {
       let info = try await look(at: .session(id))
       guard self.session === session else { return }
       guard info.hasEnded else { return session.correct(by: info) }
+      // It may have ended between the two answers.
+      cursor.mayHaveMissed()
       try await bringMissed(to: session)
       guard self.session === session else { return }
       end(session, with: try await lastEvent(of: info))
     } catch  where error.meansNoSuchSession {
       guard self.session === session else { return }
-      end(session, with: .forgotten(after: cursor))
+      end(session, with: .forgotten(after: cursor.last))
     }
   }
 
   private func bringMissed(to session: CallSession) async throws(CallsError) {
-    let missed = try await look(at: .events(since: cursor))
-    guard self.session === session else { return }
-    // What is forgotten was before its launch.
-    let isWhole = missed.contains { $0.session == session.id && $0.name == SessionEvent.launched.name }
-    for happening in missed where happening.sequence > cursor {
-      if happening.name != BusName.eventsForgotten {
-        bring(happening, to: session)
-      } else {
-        cursor = happening.sequence
-        if !isWhole { session.hear(CallSession.Event(happening)) }
+    while self.session === session, let question = cursor.question {
+      switch question {
+      case .events(let since):
+        let events = try await look(at: .events(since: since))
+        guard self.session === session else { return }
+        bring(cursor.answer(events), to: session)
+      case .newest:
+        let newest = try await look(at: .manager).sequence
+        guard self.session === session else { return }
+        bring(cursor.answer(newest: newest), to: session)
       }
     }
   }
@@ -134,6 +137,6 @@ final class EventFeed {
   private func lastEvent(of info: SessionInfo) async throws(CallsError) -> CallSession.Event {
     let all = try await look(at: .events(since: 0))
     let events = all.filter { $0.session == info.id }.map(CallSession.Event.init)
-    return events.last { $0.end != nil } ?? CallSession.Event(endOf: info, sequence: cursor)
+    return events.last { $0.end != nil } ?? CallSession.Event(endOf: info, sequence: cursor.last)
   }
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
-internal import OngoingCallNames
+package import CallModel
 
 /// What to launch, and how (`packaging/dbus-1/org.ongoingcall.Calls1.xml`, Launch).
 package struct LaunchOptions: Sendable, Equatable {
   package enum Call: Sendable, Equatable {
     case address(String)
     case command(Command)
-    /// One that is the call already, by its descriptor (``ReceivedDescriptor/init(ofProcess:)``).
-    case process(ReceivedDescriptor)
+    /// One that is the call already, by its descriptor (``BusDescriptor/init(ofProcess:)``).
+    case process(BusDescriptor)
   }
 
   package struct Command: Sendable, Equatable {
@@ -87,7 +86,7 @@ package struct LaunchOptions: Sendable, Equatable {
       options[LaunchOption.environment] = command.environment.isEmpty ? nil : .strings(command.environment)
     }
     options[LaunchOption.engine] = engine.map(BusValue.string)
-    options[LaunchOption.engineSettings] = engineSettings.isEmpty ? nil : .stringMap(engineSettings)
+    options[LaunchOption.engineSettings] = engineSettings.isEmpty ? nil : .stringDictionary(engineSettings)
     options[LaunchOption.title] = title.map(BusValue.string)
     options[LaunchOption.applicationID] = applicationID.map(BusValue.string)
     options[LaunchOption.launchTimeout] = launchTimeout.map(BusValue.uint32)
@@ -105,6 +104,6 @@ package struct LaunchOptions: Sendable, Equatable {
       .structure([.string($0.name), .objectPath($0.path)])
     }
     options[LaunchOption.returnCommand] = returnCommand.isEmpty ? nil : .strings(returnCommand)
-    return .properties(options)
+    return .dictionary(options)
   }
 }

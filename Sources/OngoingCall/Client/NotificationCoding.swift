@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
-internal import OngoingCallNames
+package import CallModel
 
 // Notifications and channels as the D-Bus API has them; what is as for any call is left to the daemon.
 
@@ -24,13 +23,13 @@ extension CustomNotification {
     }
     values[NotificationKey.returnCommand] = returnTarget?.command.map(BusValue.strings)
     values[NotificationKey.channel] = channel.map(BusValue.string)
-    return .properties(values)
+    return .dictionary(values)
   }
 }
 
 extension NotificationChannel {
   package var encoded: BusValue {
-    .properties([
+    .dictionary([
       ChannelKey.id: .string(id), ChannelKey.name: .string(name), ChannelKey.importance: .string(importance.rawValue),
       ChannelKey.lockscreenVisibility: .string(lockscreenVisibility.rawValue), ChannelKey.sound: .bool(sound),
     ])
@@ -38,11 +37,11 @@ extension NotificationChannel {
 
   /// nil where it has no id. What a later daemon says that this version does not know has its default.
   init?(_ value: BusValue) {
-    guard let values = value.properties, let id = values[ChannelKey.id]?.string else { return nil }
-    self.init(id: id, name: values[ChannelKey.name]?.string ?? id)
-    importance = values[ChannelKey.importance]?.string.flatMap(Importance.init) ?? importance
+    guard let values = value.asDictionary, let id = values[ChannelKey.id]?.asString else { return nil }
+    self.init(id: id, name: values[ChannelKey.name]?.asString ?? id)
+    importance = values[ChannelKey.importance]?.asString.flatMap(Importance.init) ?? importance
     lockscreenVisibility =
-      values[ChannelKey.lockscreenVisibility]?.string.flatMap(Visibility.init) ?? lockscreenVisibility
-    sound = values[ChannelKey.sound]?.bool ?? sound
+      values[ChannelKey.lockscreenVisibility]?.asString.flatMap(Visibility.init) ?? lockscreenVisibility
+    sound = values[ChannelKey.sound]?.asBool ?? sound
   }
 }

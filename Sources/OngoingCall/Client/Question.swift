@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallNotification
-internal import OngoingCallNames
+package import CallModel
 
 /// Something to ask the daemon, and how its answer is read.
 package struct Question<Answer: Sendable>: Sendable {
@@ -56,9 +55,9 @@ struct RetryPolicy {
 
 // MARK: - Of the manager
 
-private func toManager(_ member: String, _ arguments: BusValue...) -> BusCall {
+private func toManager(_ method: ManagerMethod, _ arguments: BusValue...) -> BusCall {
   var call = BusCall(
-    to: BusName.service, path: BusName.rootPath, interface: BusName.managerInterface, member: member)
+    to: BusName.service, path: BusName.rootPath, interface: BusName.managerInterface, member: method.rawValue)
   call.arguments = arguments
   return call
 }
@@ -72,9 +71,9 @@ private func getProperties(of interface: String, at path: String) -> BusCall {
 extension Question<String> {
   /// Launches a session and returns its id. The answer may be lost: by its token, a repeated launch is the same one.
   package static func launch(_ options: LaunchOptions) -> Self {
-    Self(toManager(ManagerMember.launch, options.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
-      guard let path = answer.first?.objectPath, let id = BusName.session(at: path) else {
-        throw .unexpectedReply(what: ManagerMember.launch, expected: "a session's object path")
+    Self(toManager(.launch, options.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
+      guard let path = answer.first?.asObjectPath, let id = BusName.session(at: path) else {
+        throw .unexpectedReply(what: ManagerMethod.launch.rawValue, expected: "a session's object path")
       }
       return id
     }
@@ -82,9 +81,9 @@ extension Question<String> {
 
   /// What the daemon knows of itself, as JSON for people.
   static var describe: Self {
-    Self(toManager(ManagerMember.describe)) { answer throws(CallsError) in
-      guard let json = answer.first?.string else {
-        throw .unexpectedReply(what: ManagerMember.describe, expected: "a text")
+    Self(toManager(.describe)) { answer throws(CallsError) in
+      guard let json = answer.first?.asString else {
+        throw .unexpectedReply(what: ManagerMethod.describe.rawValue, expected: "a text")
       }
       return json
     }
@@ -103,9 +102,9 @@ extension Question<[SessionHappening]> {
   /// What happened after the event with this sequence number, oldest first; the first of them is `events-forgotten`
   /// where the daemon no longer knows all.
   package static func events(since sequence: UInt64) -> Self {
-    Self(toManager(ManagerMember.eventsSince, .uint64(sequence))) { answer throws(CallsError) in
+    Self(toManager(.eventsSince, .uint64(sequence))) { answer throws(CallsError) in
       guard case .array(let elements, of: "(ttsosa{sv})")? = answer.first else {
-        throw .unexpectedReply(what: ManagerMember.eventsSince, expected: "events")
+        throw .unexpectedReply(what: ManagerMethod.eventsSince.rawValue, expected: "events")
       }
       return elements.compactMap(SessionHappening.init(element:))
     }
@@ -125,7 +124,7 @@ extension Question<[SessionInfo]> {
       var sessions: [SessionInfo] = []
       for case .entry(.objectPath(let path), let interfaces) in objects {
         guard let id = BusName.session(at: path),
-          let properties = interfaces.properties?[BusName.sessionInterface]?.properties
+          let properties = interfaces.asDictionary?[BusName.sessionInterface]?.asDictionary
         else { continue }
         sessions.append(SessionInfo(id: id, properties: properties))
       }
@@ -135,7 +134,7 @@ extension Question<[SessionInfo]> {
 }
 
 private func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String: BusValue] {
-  guard let properties = answer.first?.properties else {
+  guard let properties = answer.first?.asDictionary else {
     throw .unexpectedReply(what: "GetAll", expected: "properties")
   }
   return properties
@@ -143,9 +142,9 @@ private func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String:
 
 // MARK: - Of a session
 
-private func toSession(_ id: String, _ member: String, _ arguments: BusValue...) -> BusCall {
+private func toSession(_ id: String, _ method: SessionMethod, _ arguments: BusValue...) -> BusCall {
   var call = BusCall(
-    to: BusName.service, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: member)
+    to: BusName.service, path: BusName.sessionPath(id), interface: BusName.sessionInterface, member: method.rawValue)
   call.arguments = arguments
   return call
 }
@@ -157,24 +156,24 @@ extension Question<Void> {
 
   /// Ends a session; answered when nothing of it runs any more but a farewell. Aborting one that has ended is no error.
   package static func abort(_ id: String) -> Self {
-    tell(toManager(ManagerMember.abort, .string(id)), within: AnswerTime.abort)
+    tell(toManager(.abort, .string(id)), within: AnswerTime.abort)
   }
 
   package static func hangUp(_ id: String) -> Self {
-    tell(toSession(id, SessionMember.hangUp), within: AnswerTime.abort)
+    tell(toSession(id, .hangUp), within: AnswerTime.abort)
   }
 
   package static func setMuted(_ muted: Bool, _ id: String) -> Self {
-    tell(toSession(id, SessionMember.setMuted, .bool(muted)))
+    tell(toSession(id, .setMuted, .bool(muted)))
   }
 
   package static func setOnHold(_ onHold: Bool, _ id: String) -> Self {
-    tell(toSession(id, SessionMember.setOnHold, .bool(onHold)))
+    tell(toSession(id, .setOnHold, .bool(onHold)))
   }
 
   /// Sent once at most: digits that are sent twice are other digits.
   package static func sendDtmf(_ digits: String, _ id: String) -> Self {
-    var question = tell(toSession(id, SessionMember.sendDtmf, .string(digits)))
+    var question = tell(toSession(id, .sendDtmf, .string(digits)))
     question.isRepeatable = false
     return question
   }
@@ -183,38 +182,38 @@ extension Question<Void> {
     var devices: [String: BusValue] = [:]
     devices[AudioKey.microphone] = microphone.map(BusValue.string)
     devices[AudioKey.speaker] = speaker.map(BusValue.string)
-    return tell(toSession(id, SessionMember.setAudio, .properties(devices)))
+    return tell(toSession(id, .setAudio, .dictionary(devices)))
   }
 
   /// Sent once at most: the second would find that the call is recorded already.
   package static func startRecording(_ file: String, _ id: String) -> Self {
-    var question = tell(toSession(id, SessionMember.startRecording, .string(file)))
+    var question = tell(toSession(id, .startRecording, .string(file)))
     question.isRepeatable = false
     return question
   }
 
-  package static func stopRecording(_ id: String) -> Self { tell(toSession(id, SessionMember.stopRecording)) }
+  package static func stopRecording(_ id: String) -> Self { tell(toSession(id, .stopRecording)) }
 
   /// Makes a session's notification this one, and nothing of what it was.
   package static func setNotification(_ notification: CustomNotification, _ id: String) -> Self {
-    tell(toSession(id, SessionMember.setNotification, notification.encoded))
+    tell(toSession(id, .setNotification, notification.encoded))
   }
 
   /// The notification of the session that is launched next without one of its own. Where the connection to the bus
   /// breaks before, it is lost.
-  static func buildOngoingConferenceNotification(_ notification: CustomNotification) -> Self {
-    tell(toManager(ManagerMember.buildOngoingConferenceNotification, notification.encoded))
+  package static func buildOngoingConferenceNotification(_ notification: CustomNotification) -> Self {
+    tell(toManager(.buildOngoingConferenceNotification, notification.encoded))
   }
 
   /// Creates a channel, or puts it in the place of the one with its id.
   package static func createNotificationChannel(_ channel: NotificationChannel) -> Self {
-    tell(toManager(ManagerMember.createNotificationChannel, channel.encoded))
+    tell(toManager(.createNotificationChannel, channel.encoded))
   }
 
   /// Takes a channel away; what names it is then of the default one, which cannot be deleted. Where the daemon died after
   /// it did so and before it said so, it is asked again, and refuses: there is no such channel any more.
   package static func deleteNotificationChannel(_ id: String) -> Self {
-    tell(toManager(ManagerMember.deleteNotificationChannel, .string(id)))
+    tell(toManager(.deleteNotificationChannel, .string(id)))
   }
 }
 
@@ -234,26 +233,26 @@ extension Question<ReturnWay?> {
   /// does not know.
   ///
   /// - Parameter activationToken: what lets a window come to the front, where the desktop has given one.
-  static func bringBack(to id: String, activationToken: String?) -> Self {
+  package static func bringBack(to id: String, activationToken: String?) -> Self {
     var platformData: [String: BusValue] = [:]
     platformData[PlatformKey.activationToken] = activationToken.map(BusValue.string)
-    let call = toSession(id, SessionMember.return, .properties(platformData))
+    let call = toSession(id, .return, .dictionary(platformData))
     return Self(call, within: AnswerTime.launch) { answer throws(CallsError) in
-      guard let way = answer.first?.string else {
-        throw .unexpectedReply(what: SessionMember.return, expected: "the way that was taken")
+      guard let way = answer.first?.asString else {
+        throw .unexpectedReply(what: SessionMethod.return.rawValue, expected: "the way that was taken")
       }
       return ReturnWay(rawValue: way)
     }
   }
 }
 
-extension Question<ReceivedDescriptor> {
+extension Question<BusDescriptor> {
   /// A viewer's end of a new connection to the terminal of a session's program. An answer that was lost is no matter:
   /// the bus closes what nobody gets, and the viewer is gone.
-  static func attachTerminal(_ id: String) -> Self {
-    Self(toSession(id, SessionMember.attachTerminal)) { answer throws(CallsError) in
-      guard let viewer = answer.first?.descriptor else {
-        throw .unexpectedReply(what: SessionMember.attachTerminal, expected: "a descriptor")
+  package static func attachTerminal(_ id: String) -> Self {
+    Self(toSession(id, .attachTerminal)) { answer throws(CallsError) in
+      guard let viewer = answer.first?.asDescriptor else {
+        throw .unexpectedReply(what: SessionMethod.attachTerminal.rawValue, expected: "a descriptor")
       }
       return viewer
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OngoingCallNames
+package import CallModel
 
 /// Something that happened to a session.
 package struct SessionHappening: Sendable, Equatable {
@@ -12,17 +12,24 @@ package struct SessionHappening: Sendable, Equatable {
   /// Unknown keys included.
   package var details: [String: BusValue]
 
-  package var reason: String? { details[EventDetail.reason]?.string }
+  /// Those of the details that this version knows.
+  package var known: EventDetails { EventDetails(details) }
   /// There are more details than an `Event` signal has.
-  var hasMore: Bool { details[EventDetail.more] == .bool(true) }
-  package var exitStatus: Int? { details[EventDetail.exitStatus]?.int32.map(Int.init) }
+  var hasMore: Bool { details[EventDetails.more] == .bool(true) }
 
   /// Of details that are larger than any daemon's, none is kept: they are, and for long.
   private static let maximumWeight = 64 << 10
 
+  package init(
+    sequence: UInt64, time: UInt64, session: String, name: String, details: [String: BusValue] = [:]
+  ) {
+    (self.sequence, self.time, self.session, self.name) = (sequence, time, session, name)
+    self.details = details
+  }
+
   private init?(_ sequence: BusValue, _ time: BusValue, _ session: String?, _ name: BusValue, _ details: BusValue) {
-    guard let sequence = sequence.uint64, let time = time.uint64, let session, let name = name.string,
-      let all = details.properties, session.utf8.count <= Self.maximumBytes, name.utf8.count <= Self.maximumBytes
+    guard let sequence = sequence.asUInt64, let time = time.asUInt64, let session, let name = name.asString,
+      let all = details.asDictionary, session.utf8.count <= Self.maximumBytes, name.utf8.count <= Self.maximumBytes
     else { return nil }
     (self.sequence, self.time, self.session, self.name) = (sequence, time, session, name)
     self.details = details.weight <= Self.maximumWeight ? all : [:]
@@ -33,16 +40,15 @@ package struct SessionHappening: Sendable, Equatable {
 
   /// An element of what `EventsSince` returns.
   init?(element: BusValue) {
-    guard let fields = element.fields, fields.count >= 6 else { return nil }
-    self.init(fields[0], fields[1], fields[2].string, fields[4], fields[5])
+    guard let fields = element.asStructure, fields.count >= 6 else { return nil }
+    self.init(fields[0], fields[1], fields[2].asString, fields[4], fields[5])
   }
 
   /// An `Event` signal.
   init?(signal: BusSignal) {
     let fields = signal.arguments
-    guard signal.interface == BusName.sessionInterface, signal.member == SessionMember.event, fields.count >= 4 else {
-      return nil
-    }
+    guard signal.interface == BusName.sessionInterface, signal.member == SessionSignal.event.name, fields.count >= 4
+    else { return nil }
     self.init(fields[0], fields[1], BusName.session(at: signal.path), fields[2], fields[3])
   }
 }

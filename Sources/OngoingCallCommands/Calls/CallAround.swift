@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 
 /// The call whose program this process is, or was started by.
 enum CallAround {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 extension CallsClient {
   /// How long an engine may take to do what the daemon has told it to.
@@ -11,7 +10,7 @@ extension CallsClient {
   ///
   /// - Parameter refusal: the event that says, with a detail, that it is not made.
   func change(
-    _ id: String, _ problem: String, until isDone: (SessionInfo) -> Bool, unless refusal: SessionEvent? = nil,
+    _ id: String, _ problem: String, until isDone: (SessionInfo) -> Bool, unless refusal: EventName? = nil,
     request: () throws(CallsError) -> Void
   ) throws -> Answer {
     try watch()
@@ -21,7 +20,7 @@ extension CallsClient {
     // Asked for, as the state is: a signal may have been missed.
     func isOver(_ info: SessionInfo) throws(CallsError) -> Bool {
       guard !isDone(info), let refusal, let before else { return isDone(info) }
-      refused = try events(since: before).first { $0.session == id && $0.name == refusal.name }
+      refused = try events(since: before).first { $0.session == id && $0.name == refusal.rawValue }
       return refused != nil
     }
     guard let info = try wait(for: id, within: Self.engineTime, until: isOver) else {
@@ -30,8 +29,8 @@ extension CallsClient {
         remedy: "see its state: ongoingcallctl status \(id)")
     }
     if let refused, let refusal {
-      let why = refused.details[EventDetail.detail]?.string ?? "the far end refused"
-      throw CommandFailure(.failure, refusal.name, "the call \(id) \(problem): \(why)")
+      let why = refused.known.detail ?? "the far end refused"
+      throw CommandFailure(.failure, refusal.rawValue, "the call \(id) \(problem): \(why)")
     }
     guard isDone(info) else {
       throw CommandFailure(

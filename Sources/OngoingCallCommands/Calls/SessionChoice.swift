@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// Which call is meant.
 struct SessionArgument: ParsableArguments {
@@ -70,8 +69,11 @@ extension CallsClient {
   }
 
   /// The session after it was told something; where it can no longer be asked, what is known of it.
-  func afterwards(_ id: String, state: SessionLife.State) -> SessionInfo {
-    (try? session(id)) ?? SessionInfo(id: id, properties: [SessionProperty.state: .string(state.rawValue)])
+  func afterwards(_ id: String, state: SessionState) -> SessionInfo {
+    if let info = try? session(id) { return info }
+    var info = SessionInfo(id: id)
+    info.state = state.rawValue
+    return info
   }
 
   /// Does something with a session, and names the session where there is none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallModel
 import OngoingCall
 
 /// The ids of calls, for shells to complete, with the calls' titles where the shell shows such.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// Asks a person which of several calls is meant.
 struct SessionQuestion {

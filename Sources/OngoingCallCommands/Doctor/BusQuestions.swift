@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// Questions to whoever is on a bus, by a connection of its own.
@@ -32,20 +33,20 @@ struct BusQuestions {
   }
 
   func properties(_ service: String, _ path: String, _ interface: String) throws(CallsError) -> [String: BusValue] {
-    try ask(service, path, "org.freedesktop.DBus.Properties", "GetAll", .string(interface)).first?.properties ?? [:]
+    try ask(service, path, "org.freedesktop.DBus.Properties", "GetAll", .string(interface)).first?.asDictionary ?? [:]
   }
 
   func owner(of name: String) throws(CallsError) -> String? { try bus.owner(of: name, until: deadline) }
 
   func process(of name: String) throws(CallsError) -> UInt32? {
     try ask(Self.busName, "/org/freedesktop/DBus", Self.busName, "GetConnectionUnixProcessID", .string(name)).first?
-      .uint32
+      .asUInt32
   }
 
   /// Whether somebody has the name, or the bus can start who has.
   func isActivatable(_ name: String) throws(CallsError) -> Bool {
-    try ask(Self.busName, "/org/freedesktop/DBus", Self.busName, "ListActivatableNames").first?.strings?.contains(name)
-      ?? false
+    let names = try ask(Self.busName, "/org/freedesktop/DBus", Self.busName, "ListActivatableNames").first?.asStrings
+    return names?.contains(name) ?? false
   }
 }
 

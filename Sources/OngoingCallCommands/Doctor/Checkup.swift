@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// All the checks, at the same time, each with the same deadline.
 struct Checkup {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 
 /// What is found in files.
 enum FileProbes {

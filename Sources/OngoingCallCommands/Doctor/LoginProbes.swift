@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
 
@@ -10,10 +11,10 @@ enum LoginProbes {
     }
     let user = try? questions.ask(
       LoginName.service, LoginName.path, LoginName.manager, "GetUser", .uint32(getuid())
-    ).first?.objectPath
+    ).first?.asObjectPath
     let properties = user.flatMap { $0 }.flatMap { try? questions.properties(LoginName.service, $0, LoginName.user) }
     return LogoutFinding(
-      lingers: properties?["Linger"]?.bool, mayLinger: permission("set-self-linger", questions, within: limit))
+      lingers: properties?["Linger"]?.asBool, mayLinger: permission("set-self-linger", questions, within: limit))
   }
 
   static func sleep(within limit: Duration) -> SleepFinding {
@@ -31,7 +32,7 @@ enum LoginProbes {
     let manager = try? BusQuestions.session(within: limit).process(of: SystemdName.service)
     let subject: BusValue = .structure([
       .string("unix-process"),
-      .properties([
+      .dictionary([
         "pid": .uint32(manager.flatMap { $0 } ?? UInt32(getpid())),
         // polkit looks when it began, and whose it is.
         "start-time": .uint64(0),
@@ -42,10 +43,10 @@ enum LoginProbes {
     do throws(CallsError) {
       let answer = try questions.ask(
         name, "/org/freedesktop/PolicyKit1/Authority", name + ".Authority", "CheckAuthorization", subject,
-        .string("org.freedesktop.login1." + action), .stringMap([:]), .uint32(0), .string("")
-      ).first?.fields
-      if answer?.first?.bool == true { return .yes }
-      return answer?.dropFirst().first?.bool == true ? .asked : .no
+        .string("org.freedesktop.login1." + action), .stringDictionary([:]), .uint32(0), .string("")
+      ).first?.asStructure
+      if answer?.first?.asBool == true { return .yes }
+      return answer?.dropFirst().first?.asBool == true ? .asked : .no
     } catch {
       return .unknown(ManagerProbes.words(error))
     }

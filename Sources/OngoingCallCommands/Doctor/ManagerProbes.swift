@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import LinuxFiles
 import OngoingCall
-import OngoingCallNames
 
 /// What is asked on the session bus.
 enum ManagerProbes {
@@ -28,7 +28,7 @@ enum ManagerProbes {
   static func manager(within limit: Duration) -> ManagerFinding {
     do throws(CallsError) {
       let properties = try managerProperties(.session(within: limit))
-      return .version(properties["Version"]?.string ?? "")
+      return .version(properties["Version"]?.asString ?? "")
     } catch {
       return .unreachable(words(error))
     }
@@ -36,7 +36,7 @@ enum ManagerProbes {
 
   /// The variables that the daemon gets from the user's manager; this process's where it cannot be asked.
   static func environment(within limit: Duration) -> DaemonEnvironment {
-    let lines = try? managerProperties(.session(within: limit))["Environment"]?.strings
+    let lines = try? managerProperties(.session(within: limit))["Environment"]?.asStrings
     return DaemonEnvironment(lines: lines ?? nil)
   }
 
@@ -72,24 +72,24 @@ enum ManagerProbes {
   private static func unit(_ questions: BusQuestions) throws(CallsError) -> UnitFinding {
     let loaded = try questions.ask(
       SystemdName.service, SystemdName.path, SystemdName.manager, "LoadUnit", .string(DaemonName.unit))
-    let path = loaded.first?.objectPath ?? "/"
+    let path = loaded.first?.asObjectPath ?? "/"
     let unit = try questions.properties(SystemdName.service, path, SystemdName.unit)
     let service = try questions.properties(SystemdName.service, path, SystemdName.unitService)
     var finding = UnitFinding()
-    finding.loadState = unit["LoadState"]?.string ?? ""
-    finding.loadError = unit["LoadError"]?.fields?.last?.string ?? ""
-    finding.activeState = unit["ActiveState"]?.string ?? ""
-    finding.fileState = unit["UnitFileState"]?.string ?? ""
-    finding.file = unit["FragmentPath"]?.string ?? ""
-    finding.needsReload = unit["NeedDaemonReload"]?.bool ?? false
-    finding.startLimit = unit["StartLimitBurst"]?.uint32 ?? 0
-    finding.result = service["Result"]?.string ?? ""
-    finding.restarts = service["NRestarts"]?.uint32 ?? 0
-    finding.process = service["MainPID"]?.uint32 ?? 0
-    finding.watchdog = service["WatchdogUSec"]?.uint64 ?? 0
-    finding.storedMaximum = service["FileDescriptorStoreMax"]?.uint32 ?? 0
-    finding.stored = service["NFileDescriptorStore"]?.uint32 ?? 0
-    finding.program = service["ExecStart"]?.elements?.first?.fields?.first?.string ?? ""
+    finding.loadState = unit["LoadState"]?.asString ?? ""
+    finding.loadError = unit["LoadError"]?.asStructure?.last?.asString ?? ""
+    finding.activeState = unit["ActiveState"]?.asString ?? ""
+    finding.fileState = unit["UnitFileState"]?.asString ?? ""
+    finding.file = unit["FragmentPath"]?.asString ?? ""
+    finding.needsReload = unit["NeedDaemonReload"]?.asBool ?? false
+    finding.startLimit = unit["StartLimitBurst"]?.asUInt32 ?? 0
+    finding.result = service["Result"]?.asString ?? ""
+    finding.restarts = service["NRestarts"]?.asUInt32 ?? 0
+    finding.process = service["MainPID"]?.asUInt32 ?? 0
+    finding.watchdog = service["WatchdogUSec"]?.asUInt64 ?? 0
+    finding.storedMaximum = service["FileDescriptorStoreMax"]?.asUInt32 ?? 0
+    finding.stored = service["NFileDescriptorStore"]?.asUInt32 ?? 0
+    finding.program = service["ExecStart"]?.asArray?.first?.asStructure?.first?.asString ?? ""
     finding.programProblem = finding.program.isEmpty ? nil : ProgramLookup.problem(with: finding.program)
     finding.isActivatable = try questions.isActivatable(BusName.service)
     return finding
@@ -110,8 +110,8 @@ enum ManagerProbes {
       let isActivatable = try questions.isActivatable(name)
       let owner = try questions.owner(of: name)
       guard isActivatable || owner != nil else { return .none }
-      let information = try questions.ask(name, path, name, "GetServerInformation").map { $0.string ?? "" }
-      let capabilities = try questions.ask(name, path, name, "GetCapabilities").first?.strings ?? []
+      let information = try questions.ask(name, path, name, "GetServerInformation").map { $0.asString ?? "" }
+      let capabilities = try questions.ask(name, path, name, "GetCapabilities").first?.asStrings ?? []
       guard information.count >= 3 else { return .unanswered("its answer violates the specification") }
       return .server(name: information[0], version: information[2], capabilities: capabilities)
     } catch .noSessionBus {

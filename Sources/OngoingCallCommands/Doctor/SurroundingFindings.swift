@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 
 /// Who shows notifications.
 enum NotificationFinding: Equatable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// The daemon's unit, as systemd has it.
 struct UnitFinding: Equatable, Sendable {

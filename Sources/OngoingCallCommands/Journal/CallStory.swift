@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 
 /// All that the journal has of one call, in order.
 struct CallStory {
@@ -78,14 +77,14 @@ struct CallStory {
   private func line(_ step: Step, _ lost: inout UInt64?, _ style: TextStyle) -> String {
     guard let event = step.event else { return style.faint(shown(step.note)) }
     switch event.name {
-    case SessionEvent.connectionLost(.network).name:
+    case EventName.connectionLost.rawValue:
       lost = step.time
       return style.warning(event.words)
-    case SessionEvent.connectionRestored.name:
+    case EventName.connectionRestored.rawValue:
       defer { lost = nil }
       let pause = lost.map { " after " + Self.short(step.time > $0 ? step.time - $0 : 0) } ?? ""
       return style.good(event.words) + pause
-    case SessionEvent.joined.name: return style.good(event.words)
+    case EventName.joined.rawValue: return style.good(event.words)
     default: return event.endsTheCall ? style.bold(event.words) : event.words
     }
   }
@@ -98,8 +97,8 @@ struct CallStory {
 
   /// What became of it, in one sentence.
   var sentence: String {
-    let hasJoined = steps.contains { $0.event?.name == SessionEvent.joined.name }
-    let losses = steps.count { $0.event?.name == SessionEvent.connectionLost(.network).name }
+    let hasJoined = steps.contains { $0.event?.name == EventName.joined.rawValue }
+    let losses = steps.count { $0.event?.name == EventName.connectionLost.rawValue }
     let troubles =
       losses == 0 ? "" : losses == 1 ? ", lost its connection once" : ", lost its connection \(losses) times"
     guard let end else {

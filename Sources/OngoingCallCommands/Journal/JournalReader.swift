@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 
 /// An entry of the user's journal.
 struct JournalEntry: Equatable {

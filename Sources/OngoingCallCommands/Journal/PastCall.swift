@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 
 /// A call as the entry of its end in the journal tells it.
 struct PastCall: Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// How one line tells of the calls: for a bar, a prompt, or a template of one's own.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// An event of a call, from the bus or from the journal.
 struct CallEvent: Equatable {
-  /// A ``SessionEvent``'s name, or one that a later daemon has.
+  /// An ``EventName``, or one that a later daemon has.
   var name: String
   var reason: String?
   var detail: String?
@@ -17,17 +16,18 @@ struct CallEvent: Equatable {
   var devices: [String] = []
 
   init(_ happening: SessionHappening) {
+    let details = happening.known
     name = happening.name
-    reason = happening.reason
-    detail = happening.details[EventDetail.detail]?.string
-    isMuted = happening.details[EventDetail.muted]?.bool
-    isOnHold = happening.details[EventDetail.onHold]?.bool
-    exitStatus = happening.exitStatus
-    action = happening.details[EventDetail.action]?.string
-    file = happening.details[EventDetail.file]?.string
-    let away = happening.details[EventDetail.fallback]?.strings ?? []
-    devices = [EventDetail.microphone, EventDetail.speaker].compactMap { kind in
-      guard let name = happening.details[kind]?.string else { return nil }
+    reason = details.reason
+    detail = details.detail
+    isMuted = details.muted
+    isOnHold = details.onHold
+    exitStatus = details.exitStatus
+    action = details.action
+    file = details.file
+    let away = details.fallback.map(\.rawValue)
+    devices = [("microphone", details.microphone), ("speaker", details.speaker)].compactMap { kind, name in
+      guard let name else { return nil }
       let what = "\(kind) " + (name.isEmpty ? "none" : shown(name, limit: 60))
       return what + (away.contains(kind) ? " (instead of one that is not connected)" : "")
     }
@@ -50,24 +50,24 @@ struct CallEvent: Equatable {
   /// `connection lost: the network went away`
   var words: String {
     switch name {
-    case SessionEvent.launched.name: "launched"
-    case SessionEvent.ringing.name: "ringing"
-    case SessionEvent.joined.name: "joined"
-    case SessionEvent.connectionLost(.network).name: "connection lost" + because(reason.map(CallWords.interruption))
-    case SessionEvent.connectionRestored.name: "connection restored"
-    case SessionEvent.mutedChanged(true).name:
+    case EventName.launched.rawValue: "launched"
+    case EventName.ringing.rawValue: "ringing"
+    case EventName.joined.rawValue: "joined"
+    case EventName.connectionLost.rawValue: "connection lost" + because(reason.map(CallWords.interruption))
+    case EventName.connectionRestored.rawValue: "connection restored"
+    case EventName.mutedChanged.rawValue:
       isMuted.map { $0 ? "muted" : "unmuted" } ?? "muted or unmuted"
-    case SessionEvent.onHoldChanged(true).name:
+    case EventName.onHoldChanged.rawValue:
       isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "held or resumed"
-    case SessionEvent.holdRefused(detail: "").name: "hold refused" + because(detail.map { shown($0) })
-    case SessionEvent.recordingStarted(file: "").name: "recording started" + because(file.map { shown($0) })
-    case SessionEvent.recordingStopped(.stopped, detail: "").name:
+    case EventName.holdRefused.rawValue: "hold refused" + because(detail.map { shown($0) })
+    case EventName.recordingStarted.rawValue: "recording started" + because(file.map { shown($0) })
+    case EventName.recordingStopped.rawValue:
       "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added
-    case SessionEvent.audioChanged(AudioUse()).name:
+    case EventName.audioChanged.rawValue:
       "sound devices changed" + because(devices.isEmpty ? nil : devices.joined(separator: ", "))
-    case SessionEvent.returnRequested(activationToken: nil).name: "return requested"
-    case SessionEvent.hangUpRequested(grace: 0).name: "asked to exit"
-    case SessionEvent.notificationAction("").name:
+    case EventName.returnRequested.rawValue: "return requested"
+    case EventName.hangUpRequested.rawValue: "asked to exit"
+    case EventName.notificationAction.rawValue:
       "notification button pressed" + (action.map { ": " + shown($0, limit: 40) } ?? "")
     case _ where endsTheCall: "ended" + because(reason.map(CallWords.end)) + exitWords + added
     default: shown(name, limit: 60) + because(reason.map { shown($0, limit: 60) }) + added

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 /// Why a command did not do what it was asked to.
 struct CommandFailure: Error, Equatable {

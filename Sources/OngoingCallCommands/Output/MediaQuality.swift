@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// How a call sounds, judged by its counters since it began.
@@ -16,7 +17,7 @@ enum MediaQuality: String {
   private static let fairRoundTrip: UInt64 = 300
   private static let poorRoundTrip: UInt64 = 800
 
-  init(_ media: SessionInfo.Media) {
+  init(_ media: MediaCounters) {
     let roundTrip = media.roundTripMilliseconds ?? 0
     guard let loss = media.loss else {
       self = .silent
@@ -32,7 +33,7 @@ enum MediaQuality: String {
   }
 }
 
-extension SessionInfo.Media {
+extension MediaCounters {
   /// The share of the packets to this machine that were lost; nil where there were none.
   var loss: Double? {
     let all = Double(received) + Double(lost)

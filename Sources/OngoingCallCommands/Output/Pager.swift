@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 
 /// A program that shows long text a screen at a time: $ONGOINGCALL_PAGER or $PAGER, which a shell runs, else `less`.
 /// Empty, or `cat`, is none.

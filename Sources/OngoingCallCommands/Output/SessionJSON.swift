@@ -1,49 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// Sessions as programs read them. Keys are only ever added; those of the API have its names, and its values.
 extension SessionInfo {
   var json: JSON {
-    [
-      "id": .string(id),
-      "title": .string(title),
-      "application-id": .string(applicationID),
-      "uri": .string(uri),
-      "engine": .string(engine),
-      "unit": .string(unit),
-      "state": .string(state),
-      "end-reason": .string(endReason),
-      "end-detail": .string(endDetail),
-      "adopted": .bool(adopted),
-      "muted": .bool(muted),
-      "on-hold": .bool(onHold),
-      "launched-at-usec": .unsigned(launchedAt),
-      "joined-at-usec": .unsigned(joinedAt),
-      "duration-usec": .unsigned(duration),
-      "survives-logout": survivesLogout.map(JSON.bool) ?? .null,
-      "media": media.map(\.json) ?? .null,
-      "media-quality": media.map { .string(MediaQuality($0).rawValue) } ?? .null,
-      "recording": .string(recording),
-      "notification": notification.map { ["state": .string($0.state), "server": .string($0.server)] } ?? .null,
-    ]
+    .object(
+      Self.properties.flatMap { property -> [JSON.Member] in
+        guard let key = property.json else { return [] }
+        let member = JSON.Member(key: key, value: JSON(property.row.show(self)))
+        return property.row.is(\.media) ? [member, mediaQuality] : [member]
+      })
+  }
+
+  /// Which the API does not have.
+  private var mediaQuality: JSON.Member {
+    .init(key: "media-quality", value: media.map { .string(MediaQuality($0).rawValue) } ?? .null)
   }
 }
 
-extension SessionInfo.Media {
-  var json: JSON {
-    [
-      "sent": .unsigned(sent),
-      "received": .unsigned(received),
-      "lost": .unsigned(lost),
-      "round-trip-ms": roundTripMilliseconds.map(JSON.unsigned) ?? .null,
-      "jitter-ms": jitterMilliseconds.map(JSON.unsigned) ?? .null,
-      "codec": codec.map(JSON.string) ?? .null,
-      "level-sent": levelSent.map { .integer(Int64($0)) } ?? .null,
-      "level-received": levelReceived.map { .integer(Int64($0)) } ?? .null,
-      "microphone": microphone.map(JSON.string) ?? .null,
-      "speaker": speaker.map(JSON.string) ?? .null,
-      "fallback": .array(fallback.map(JSON.string)),
-      "echo-cancellation": echoCancellation.map(JSON.bool) ?? .null,
-    ]
+extension JSON {
+  init(_ part: ShownPart) {
+    self =
+      switch part {
+      case .unknown: .null
+      case .value(let value): JSON(value)
+      case .keys(let keys): .object(keys.map { .init(key: $0.name, value: JSON($0.part)) })
+      }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import OngoingCall
 
 /// Text from outside for one line of a terminal: safe, and no longer than `limit` characters.
@@ -52,7 +52,7 @@ extension SessionInfo {
 
   /// What state it is in, for the eye.
   func bullet(_ style: TextStyle) -> String {
-    switch SessionLife.State(rawValue: state) {
+    switch SessionState(rawValue: state) {
     case .joined: style.good("●")
     case .ended: endedWell ? "○" : style.bad("●")
     default: style.warning("●")
@@ -72,7 +72,7 @@ extension SessionInfo {
     func add(_ label: String, _ value: String) {
       lines.append(String(repeating: " ", count: max(0, 10 - label.count)) + label + ": " + value)
     }
-    add("State", SessionLife.State(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
+    add("State", SessionState(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
     if !uri.isEmpty { add("Address", shown(uri)) }
     if !applicationID.isEmpty { add("App", shown(applicationID)) }
     if !shownEngine.isEmpty { add("Engine", shownEngine) }

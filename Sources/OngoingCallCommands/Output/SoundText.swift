@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 
 /// How a call sounds, and by what, as people read it.
-extension SessionInfo.Media {
+extension MediaCounters {
   /// What of it is known, as labels and values.
   var details: [(label: String, value: String)] {
     var lines: [(String, String)] = []
@@ -11,15 +12,15 @@ extension SessionInfo.Media {
     if levels.contains(where: { $0 != nil }) {
       lines.append(("Level", levels.compactMap(\.self).joined(separator: ", ")))
     }
-    if let microphone {
+    if let microphone = audio.microphone {
       let echo = echoCancellation.map { $0 ? "echo cancellation on" : "echo cancellation off" }
-      lines.append(("Microphone", Self.device(microphone, isAway("microphone"), echo)))
+      lines.append(("Microphone", Self.device(microphone, isAway(.microphone), echo)))
     }
-    if let speaker { lines.append(("Speaker", Self.device(speaker, isAway("speaker"), nil))) }
+    if let speaker = audio.speaker { lines.append(("Speaker", Self.device(speaker, isAway(.speaker), nil))) }
     return lines
   }
 
-  private func isAway(_ kind: String) -> Bool { fallback.contains(kind) }
+  private func isAway(_ kind: AudioUse.Device) -> Bool { audio.fallback.contains(kind) }
 
   private static func device(_ name: String, _ standsIn: Bool, _ more: String?) -> String {
     let why = standsIn ? "instead of one that is not connected" : nil

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import TerminalChannel
 
 /// A view of a program's terminal on the caller's: carries what is typed and what is shown, until it ends.

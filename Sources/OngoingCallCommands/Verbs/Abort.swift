@@ -15,6 +15,6 @@ struct Abort: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    try end(sessions, with: client) { id throws(CallsError) in try client.abort(id) }
+    try end(sessions, with: client) { id throws(CallsError) in try client.ask(.abort(id)) }
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import TerminalChannel
 
 struct Attach: CallCommand {
@@ -52,7 +51,7 @@ struct Attach: CallCommand {
   ) throws -> TerminalView {
     var socket: PacketSocket?
     try client.tell(id) { () throws(CallsError) in
-      socket = PacketSocket(try client.attachTerminal(id).duplicate())
+      socket = PacketSocket(try client.ask(.attachTerminal(id)).duplicate())
     }
     guard let socket else { throw CommandFailure.noSuchSession(id) }
     return TerminalView(socket, on: terminal, keys: keys, readOnly: readOnly)

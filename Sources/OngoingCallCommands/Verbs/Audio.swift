@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
 
 struct Audio: ParsableCommand {
@@ -79,7 +79,7 @@ struct AudioSet: CallCommand {
     let id = try choose(session.id, with: client)
     let (microphone, speaker) = devices.named
     try client.tell(id) { () throws(CallsError) in
-      try client.setAudio(microphone: microphone, speaker: speaker, id)
+      try client.ask(.setAudio(microphone: microphone, speaker: speaker, id))
     }
     try hintAtMissing()
     let chosen = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallNotification
+import CallModel
 import OngoingCall
 
 struct Channel: ParsableCommand {
@@ -43,7 +43,7 @@ struct ChannelCreate: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let channel = NotificationChannel(
       id: id, name: name ?? id, importance: importance, lockscreenVisibility: lockscreenVisibility, sound: sound)
-    try client.createNotificationChannel(channel)
+    try client.ask(.createNotificationChannel(channel))
     return Answer(channel.line, json: ["channel": channel.json])
   }
 }
@@ -58,7 +58,7 @@ struct ChannelDelete: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    try client.deleteNotificationChannel(id)
+    try client.ask(.deleteNotificationChannel(id))
     return Answer("\(shown(id)) deleted", json: ["deleted": .string(id)])
   }
 }

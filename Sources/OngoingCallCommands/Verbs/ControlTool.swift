@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 
 /// `ongoingcallctl`, as a whole.
 public enum ControlTool {

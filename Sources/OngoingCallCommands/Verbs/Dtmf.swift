@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
 
 struct Dtmf: CallCommand {
@@ -25,7 +25,7 @@ struct Dtmf: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session, with: client)
-    try client.tell(id) { () throws(CallsError) in try client.sendDtmf(digits, id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.sendDtmf(digits, id)) }
     return Answer("\(id) sent \(digits)", session: client.afterwards(id, state: .joined))
   }
 }

@@ -15,6 +15,6 @@ struct HangUp: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    try end(sessions, with: client) { id throws(CallsError) in try client.hangUp(id) }
+    try end(sessions, with: client) { id throws(CallsError) in try client.ask(.hangUp(id)) }
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 struct Hold: CallCommand {
   static let configuration = CommandConfiguration(
@@ -15,12 +14,12 @@ struct Hold: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
     // The daemon would keep it in mind until somebody answers.
-    guard try client.existing(id).state != SessionLife.State.launching.rawValue else {
+    guard try client.existing(id).state != SessionState.launching.rawValue else {
       throw CommandFailure(.failure, BusErrorName.notSupported, "the call \(id) is not joined yet; hold it once it is")
     }
-    return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused(detail: "")) {
+    return try client.change(id, "is not on hold", until: \.onHold, unless: .holdRefused) {
       () throws(CallsError) in
-      try client.setOnHold(true, id)
+      try client.ask(.setOnHold(true, id))
     }
   }
 }

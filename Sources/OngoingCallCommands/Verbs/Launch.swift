@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import Glibc
 import OngoingCall
 
@@ -146,7 +146,7 @@ struct Launch: CallCommand {
       Interrupts.begin()
       try client.watch()
     }
-    let id = try client.launch(options)
+    let id = try client.ask(.launch(options))
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     try hintAtLogout(launched)
@@ -168,7 +168,7 @@ struct Launch: CallCommand {
 
   private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
     let surface = (try? client.manager())?.notificationSurface
-    guard surface == ManagerInfo.NotificationSurface.none else { return "" }
+    guard surface == NotificationSurface.none else { return "" }
     return "\n  no notification can be shown here: the call is ended by “\(info.commandToEnd)”, or by the far end"
   }
 
@@ -257,11 +257,11 @@ extension Launch {
     }
   }
 
-  private func process(_ number: UInt32) throws(CommandFailure) -> ReceivedDescriptor {
+  private func process(_ number: UInt32) throws(CommandFailure) -> BusDescriptor {
     guard let process = Int32(exactly: number), process > 0 else {
       throw .usage("--adopt \(number) is no process's number")
     }
-    do { return try ReceivedDescriptor(ofProcess: process) } catch {
+    do { return try BusDescriptor(ofProcess: process) } catch {
       switch error.errno {
       case ESRCH: throw .usage("--adopt \(process): there is no such process", remedy: "pgrep -a NAME finds yours")
       case EINVAL, ENOENT:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Glibc
 import OngoingCall
 
@@ -66,7 +66,7 @@ struct LaunchView {
   /// A call that ended so long ago, while this was stopped, that nobody knows it any more.
   private func gone(_ info: SessionInfo) -> SessionInfo {
     var gone = info
-    gone.state = SessionLife.State.ended.rawValue
+    gone.state = SessionState.ended.rawValue
     return gone
   }
 
@@ -76,7 +76,7 @@ struct LaunchView {
     try StandardStream.output.write(line: "cancelling …")
     Interrupts.end()
     client.startsDaemon = true
-    try client.tell(id) { () throws(CallsError) in try client.hangUp(id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.hangUp(id)) }
     return .cancelled(client.afterwards(id, state: .ended))
   }
 
@@ -87,7 +87,7 @@ struct LaunchView {
       switch change {
       case .happening(let event) where event.session == id:
         ours = true
-        if event.name == SessionEvent.ringing.name { isRinging = true }
+        if event.name == EventName.ringing.rawValue { isRinging = true }
       case .happening: break
       case .daemonChanged: ours = ours || client.daemonIsThere
       }

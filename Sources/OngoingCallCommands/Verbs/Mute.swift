@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallModel
 import OngoingCall
 
 struct Mute: CallCommand {
@@ -12,7 +13,7 @@ struct Mute: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
     return try client.change(id, "is not muted yet", until: \.muted) { () throws(CallsError) in
-      try client.setMuted(true, id)
+      try client.ask(.setMuted(true, id))
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallNotification
+import CallModel
 import OngoingCall
 
 struct Notification: CallCommand {
@@ -22,7 +22,7 @@ struct Notification: CallCommand {
     notification.title = title
     notification.channel = look.channel
     let id = try choose(session.id, with: client)
-    try client.tell(id) { () throws(CallsError) in try client.setNotification(notification, id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.setNotification(notification, id)) }
     let info = try client.existing(id)
     return Answer("\(id) " + (info.shownNotification ?? "has its new notification"), session: info)
   }

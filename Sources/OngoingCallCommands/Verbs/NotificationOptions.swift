@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallNotification
+import CallModel
 
 /// What a call's notification is to be where it is not to be as any call's.
 struct NotificationOptions: ParsableArguments {

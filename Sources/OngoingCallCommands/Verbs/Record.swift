@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
 
 struct Record: ParsableCommand {
@@ -29,7 +29,7 @@ struct RecordStart: CallCommand {
     guard !file.isEmpty else { throw CommandFailure.usage("the file's name is empty") }
     let path = ProgramLookup.absolute(file, in: file.hasPrefix("/") ? "/" : try CallerEnvironment.currentDirectory())
     let id = try choose(session.id, with: client)
-    try client.tell(id) { () throws(CallsError) in try client.startRecording(path, id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.startRecording(path, id)) }
     try common.hint("ongoingcallctl: the other people in the call are not told that you record it")
     return Answer("\(id) is being recorded to \(shown(path))", session: client.afterwards(id, state: .joined))
   }
@@ -45,7 +45,7 @@ struct RecordStop: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
     let file = try client.existing(id).recording
-    try client.tell(id) { () throws(CallsError) in try client.stopRecording(id) }
+    try client.tell(id) { () throws(CallsError) in try client.ask(.stopRecording(id)) }
     let what = file.isEmpty ? "is not being recorded" : "is no longer being recorded; the file is \(shown(file))"
     return Answer("\(id) \(what)", session: client.afterwards(id, state: .joined))
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
 
 struct Resume: CallCommand {
@@ -13,9 +13,9 @@ struct Resume: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
-    return try client.change(id, "is still on hold", until: { !$0.onHold }, unless: .holdRefused(detail: "")) {
+    return try client.change(id, "is still on hold", until: { !$0.onHold }, unless: .holdRefused) {
       () throws(CallsError) in
-      try client.setOnHold(false, id)
+      try client.ask(.setOnHold(false, id))
     }
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 struct Return: CallCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +21,7 @@ struct Return: CallCommand {
     let token = [EnvironmentName.activationToken, EnvironmentName.desktopStartupID].lazy
       .compactMap(CallerEnvironment.value(of:)).first { !$0.isEmpty }
     var way: ReturnWay?
-    try client.tell(id) { () throws(CallsError) in way = try client.bringBack(to: id, activationToken: token) }
+    try client.tell(id) { () throws(CallsError) in way = try client.ask(.bringBack(to: id, activationToken: token)) }
     let info = client.afterwards(id, state: .joined)
     return Answer(
       "\(id) \(Self.text(way))", json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")])

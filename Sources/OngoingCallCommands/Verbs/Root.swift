@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import OngoingCallNames
+import CallModel
 
 /// The command line.
 struct Root: ParsableCommand {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 
 /// The calls in one line, again and again. No daemon is started: where there is none, there is no call.
 final class StatusLines {
@@ -140,9 +140,9 @@ final class StatusLines {
     defer { client.startsDaemon = false }
     do {
       switch button {
-      case 1: _ = try client.bringBack(to: call.id, activationToken: nil)
-      case 2: try client.setMuted(!call.muted, call.id)
-      case 3: try client.hangUp(call.id)
+      case 1: _ = try client.ask(.bringBack(to: call.id, activationToken: nil))
+      case 2: try client.ask(.setMuted(!call.muted, call.id))
+      case 3: try client.ask(.hangUp(call.id))
       default: break
       }
     } catch {

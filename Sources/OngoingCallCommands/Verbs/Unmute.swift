@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallModel
 import OngoingCall
 
 struct Unmute: CallCommand {
@@ -12,7 +13,7 @@ struct Unmute: CallCommand {
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
     return try client.change(id, "is still muted", until: { !$0.muted }) { () throws(CallsError) in
-      try client.setMuted(false, id)
+      try client.ask(.setMuted(false, id))
     }
   }
 }

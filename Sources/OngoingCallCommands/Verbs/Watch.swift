@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 struct Watch: CallCommand {
   static let configuration = CommandConfiguration(
@@ -29,12 +29,12 @@ struct Watch: CallCommand {
     guard !common.quiet else { throw CommandFailure.usage("--quiet cannot be used with watch") }
     let id = try id.map { try choose($0, with: client) }
     let hasEnded = try id.map { try client.existing($0).hasEnded } ?? false
-    let feed = try EventFeed(client, since: since ?? (hasEnded ? 0 : nil))
+    let reader = try EventReader(client, since: since ?? (hasEnded ? 0 : nil))
     var printer = EventPrinter(client: client, only: id, common: common)
-    var isOver = try printer.write(feed.begin())
+    var isOver = try printer.write(reader.begin())
     while !isOver && !hasEnded {
       if let change = try client.nextChange(until: .atOnce) {
-        isOver = try printer.write(feed.take(change))
+        isOver = try printer.write(reader.take(change))
       } else {
         _ = Wake.next(on: client)
       }
@@ -57,7 +57,7 @@ struct EventPrinter {
   }
 
   /// - Returns: whether the only call that is looked at has ended.
-  mutating func write(_ items: [EventFeed.Item]) throws -> Bool {
+  mutating func write(_ items: [EventCursor.Item]) throws -> Bool {
     for item in items {
       switch item {
       case .event(let event):
@@ -134,7 +134,7 @@ extension JSON {
       case .int64(let value): .integer(value)
       case .string(let value), .objectPath(let value): .string(value)
       case .variant(let inner): JSON(inner)
-      default: value.strings.map { .array($0.map(JSON.string)) } ?? .null
+      default: value.asStrings.map { .array($0.map(JSON.string)) } ?? .null
       }
   }
 }

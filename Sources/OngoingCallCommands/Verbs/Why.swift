@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CallLife
+import CallModel
 import OngoingCall
-import OngoingCallNames
 
 struct Why: CallCommand {
   static let configuration = CommandConfiguration(

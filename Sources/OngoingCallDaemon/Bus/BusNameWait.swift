@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon's name on the bus, which a daemon that was killed and cannot end keeps: its connection stays open.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Puts the service and its sessions on the bus, and tells the bus what happens to them.
@@ -48,8 +47,8 @@ final class CallsExporter: CallsServiceObserver {
       }
       for event in events {
         try bus.emit(
-          path: path, interface: BusName.sessionInterface, member: SessionMember.event,
-          [.uint64(event.sequence), .uint64(event.time), .string(event.name), event.announcement])
+          path: path, interface: BusName.sessionInterface, member: SessionSignal.event.name,
+          [.uint64(event.sequence), .uint64(event.time), .string(event.name), event.details.announcement])
       }
     }
   }
@@ -74,9 +73,11 @@ extension CallRules {
     let tooLarge = CallRefusal.limitReached(
       "the call is larger than the \(Limit.callBytes) bytes that a call may have; leave some of its values out")
     var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
-    rules.endings = [SessionMember.hangUp, SessionMember.abort]
-    rules.beginnings = [ManagerMember.launch]
-    rules.large = [ManagerMember.describe, ManagerMember.eventsSince, "GetManagedObjects", "GetAll", "Introspect"]
+    rules.endings = [SessionMethod.hangUp.rawValue, SessionMethod.abort.rawValue]
+    rules.beginnings = [ManagerMethod.launch.rawValue]
+    rules.large = [
+      ManagerMethod.describe.rawValue, ManagerMethod.eventsSince.rawValue, "GetManagedObjects", "GetAll", "Introspect",
+    ]
     rules.remembered = Limit.rememberedCallers
     rules.calls = Limit.waitingCalls
     rules.callBytes = Limit.callBytes

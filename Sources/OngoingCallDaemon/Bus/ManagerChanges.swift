@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Tells the bus which of the manager's properties have changed.
@@ -21,8 +21,8 @@ struct ManagerChanges {
 extension NotificationController.Change {
   fileprivate var property: String {
     switch self {
-    case .surface: ManagerProperty.notificationSurface
-    case .channels: ManagerProperty.notificationChannels
+    case .surface: ManagerInfo.name(\.notificationSurface)
+    case .channels: ManagerInfo.name(\.notificationChannels)
     }
   }
 }

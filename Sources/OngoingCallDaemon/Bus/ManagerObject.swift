@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import FoundationEssentials
-import OngoingCallNames
 import Systemd
 
 /// org.ongoingcall.Calls1.Manager: decodes, asks the service, encodes.
@@ -21,31 +21,34 @@ final class ManagerObject: BusObject {
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
-      do throws(CallRefusal) { try call.permission.check(method: call.message.member) } catch { throw BusError(error) }
-      switch call.message.member {
-      case ManagerMember.launch: launch(try options(of: call), call)
-      case ManagerMember.abort: abort(try call.message.readString(), call)
-      case ManagerMember.eventsSince:
+      let method = ManagerMethod(rawValue: call.message.member)
+      do throws(CallRefusal) { try call.permission.check(method) } catch { throw BusError(error) }
+      switch method {
+      case .launch: launch(try options(of: call), call)
+      case .abort: abort(try call.message.readString(), call)
+      case .eventsSince:
         call.reply([eventsSince(try call.message.read().asUInt64 ?? 0, call.permission)])
-      case ManagerMember.describe: describe(to: call)
-      case ManagerMember.createNotificationChannel: try createChannel(try call.message.read(), call)
-      case ManagerMember.deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
-      case ManagerMember.buildOngoingConferenceNotification: try build(try call.message.read(), call)
-      case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
+      case .describe: describe(to: call)
+      case .createNotificationChannel: try createChannel(try call.message.read(), call)
+      case .deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
+      case .buildOngoingConferenceNotification: try build(try call.message.read(), call)
+      case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
     } catch { call.fail(error.ofThisAPI) }
   }
 
   func property(_ name: String) -> BusValue? {
-    switch name {
-    case ManagerProperty.version: .string(DaemonName.version)
-    case ManagerProperty.engines: .strings(engines)
-    case ManagerProperty.notificationSurface: .string(desk.surface.rawValue)
-    case ManagerProperty.notificationChannels: .array(desk.channels.all.map(\.encoded), of: "a{sv}")
-    case ManagerProperty.sequence: .uint64(service.history.sequence)
-    default: nil
-    }
+    var info = ManagerInfo()
+    info.version = DaemonName.version
+    // To look at them starts another reading.
+    if name == Self.engines { info.engines = engines }
+    info.notificationSurface = desk.surface
+    info.notificationChannels = desk.channels.all
+    info.sequence = service.history.sequence
+    return info.value(of: name)
   }
+
+  private static let engines = ManagerInfo.name(\.engines)
 
   private func options(of call: MethodCall) throws(BusError) -> BusValue {
     do throws(BusError) { return try call.message.read() } catch  where error.name == BusError.invalidArguments {
@@ -54,7 +57,7 @@ final class ManagerObject: BusObject {
   }
 
   private func launch(_ dictionary: BusValue, _ call: MethodCall) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let caller = call.message.sender
     let isGiven = options.contains { $0.0 == LaunchOption.notification }
     EventLoopActor.task { [self] in
@@ -75,7 +78,7 @@ final class ManagerObject: BusObject {
 
   private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let channel: NotificationChannel
-    do throws(CallRefusal) { channel = try NotificationChannel(options: dictionary.asDictionary ?? []) } catch {
+    do throws(CallRefusal) { channel = try NotificationChannel(options: dictionary.asEntries ?? []) } catch {
       throw BusError(error)
     }
     EventLoopActor.task { [desk] in
@@ -96,7 +99,7 @@ final class ManagerObject: BusObject {
   }
 
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let caller = call.message.sender
     let check = { [desk] (files: FileFacts) throws(CallRefusal) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
@@ -130,7 +133,7 @@ final class ManagerObject: BusObject {
     var elements = events.map { event in
       BusValue.structure([
         .uint64(event.sequence), .uint64(event.time), .string(event.session),
-        .objectPath(BusName.sessionPath(event.session)), .string(event.name), event.details,
+        .objectPath(BusName.sessionPath(event.session)), .string(event.name), event.details.busValue,
       ])
     }
     if sequence < forgotten {
@@ -171,44 +174,5 @@ final class ManagerObject: BusObject {
     var engines: [EngineDescriptor]
     var sequence: UInt64
     var sessions: [SessionRecord]
-  }
-}
-
-extension NotificationChannel {
-  /// As `CreateNotificationChannel` takes it.
-  fileprivate var encoded: BusValue {
-    .dictionary([
-      ChannelKey.id: .string(id), ChannelKey.name: .string(name), ChannelKey.importance: .string(importance.rawValue),
-      ChannelKey.lockscreenVisibility: .string(lockscreenVisibility.rawValue), ChannelKey.sound: .bool(sound),
-    ])
-  }
-}
-
-extension RecordedEvent {
-  /// The event's `a{sv}` for those who may see its session.
-  var details: BusValue { .dictionary(told) }
-
-  /// That of the signal, which everybody on the bus can hear: this API's own words, and numbers.
-  var announcement: BusValue {
-    var announced = told.filter { EventDetail.announced.contains($0.key) }
-    if announced.count < told.count { announced[EventDetail.more] = .bool(true) }
-    return .dictionary(announced)
-  }
-
-  private var told: [String: BusValue] {
-    var details: [String: BusValue] = [:]
-    details[EventDetail.reason] = reason.map(BusValue.string)
-    details[EventDetail.detail] = detail.map(BusValue.string)
-    details[EventDetail.muted] = muted.map(BusValue.bool)
-    details[EventDetail.onHold] = onHold.map(BusValue.bool)
-    details[EventDetail.exitStatus] = exitStatus.map(BusValue.int32)
-    details[EventDetail.activationToken] = activationToken.map(BusValue.string)
-    details[EventDetail.action] = action.map(BusValue.string)
-    details[EventDetail.grace] = grace.map(BusValue.uint64)
-    details[EventDetail.file] = file.map(BusValue.string)
-    details[EventDetail.microphone] = audio?.microphone.map(BusValue.string)
-    details[EventDetail.speaker] = audio?.speaker.map(BusValue.string)
-    if let away = audio?.fallback, !away.isEmpty { details[EventDetail.fallback] = .strings(away.map(\.rawValue)) }
-    return details
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Systemd
 
 /// An `a{sv}` of options, as it came: each of a known name, and of the type it is to have.

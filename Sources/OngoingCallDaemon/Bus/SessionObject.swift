@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import Glibc
-import OngoingCallNames
 import Systemd
 
 /// org.ongoingcall.Calls1.Session: decodes, asks the session, encodes.
@@ -24,24 +24,23 @@ final class SessionObject: FolderObject {
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
-      do throws(CallRefusal) { try call.permission.check(sessionMethod: call.message.member) } catch {
-        throw BusError(error)
-      }
-      switch call.message.member {
-      case SessionMember.abort: end(.abort, call)
-      case SessionMember.hangUp: end(.hangUp, call)
-      case SessionMember.return: bringBack(try call.message.read().asDictionary ?? [], call)
-      case SessionMember.setMuted:
+      let method = SessionMethod(rawValue: call.message.member)
+      do throws(CallRefusal) { try call.permission.check(method) } catch { throw BusError(error) }
+      switch method {
+      case .abort: end(.abort, call)
+      case .hangUp: end(.hangUp, call)
+      case .return: bringBack(try call.message.read().asEntries ?? [], call)
+      case .setMuted:
         try wish(.mute(try call.message.read().asBool ?? false), .mute, call)
-      case SessionMember.setOnHold:
+      case .setOnHold:
         try wish(.hold(try call.message.read().asBool ?? false), .hold, call)
-      case SessionMember.sendDtmf: try sendDtmf(try call.message.readString(), call)
-      case SessionMember.setAudio: try setAudio(try call.message.read(), call)
-      case SessionMember.startRecording: try startRecording(try call.message.readString(), call)
-      case SessionMember.stopRecording: try stopRecording(call)
-      case SessionMember.setNotification: try setNotification(try call.message.read(), call)
-      case SessionMember.attachTerminal: try attachTerminal(call)
-      case let other: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(other)")
+      case .sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case .setAudio: try setAudio(try call.message.read(), call)
+      case .startRecording: try startRecording(try call.message.readString(), call)
+      case .stopRecording: try stopRecording(call)
+      case .setNotification: try setNotification(try call.message.read(), call)
+      case .attachTerminal: try attachTerminal(call)
+      case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
     } catch { call.fail(error.ofThisAPI) }
   }
@@ -68,7 +67,7 @@ final class SessionObject: FolderObject {
   }
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
-    let options = dictionary.asDictionary ?? []
+    let options = dictionary.asEntries ?? []
     let check = { [desk] (files: FileFacts) throws(CallRefusal) in
       try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
     }
@@ -91,12 +90,12 @@ final class SessionObject: FolderObject {
     guard session.life.hasJoined || session.life.state == .ended else {
       throw BusError(.notSupported("digits can be sent once the call is joined"))
     }
-    do throws(CallRefusal) { try session.request(.sendDtmf(digits), needs: .dtmf) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.request(.sendDtmf(digits)) } catch { throw BusError(error) }
     call.reply()
   }
 
   private func setAudio(_ devices: BusValue, _ call: MethodCall) throws(BusError) {
-    do throws(CallRefusal) { try session.setAudio(devices.asDictionary ?? []) } catch { throw BusError(error) }
+    do throws(CallRefusal) { try session.setAudio(devices.asEntries ?? []) } catch { throw BusError(error) }
     call.reply()
   }
 
@@ -116,63 +115,25 @@ final class SessionObject: FolderObject {
     do throws(CallRefusal) {
       let viewer = try session.attachTerminal()
       // The answer has a descriptor of its own.
-      call.reply([.unixFD(viewer)])
+      call.reply([.descriptor(BusDescriptor(borrowing: viewer))])
       close(viewer)
     } catch { throw BusError(error) }
   }
 
   func property(_ name: String) -> BusValue? {
-    let record = session.record
-    let life = session.life
-    return switch name {
-    case SessionProperty.id: .string(record.id)
-    case SessionProperty.title: .string(record.spec.title)
-    case SessionProperty.applicationID: .string(record.spec.applicationID)
-    case SessionProperty.uri: .string(record.spec.uri ?? "")
-    case SessionProperty.engine: .string(record.spec.engine.name)
-    case SessionProperty.unit: .string(record.unit)
-    case SessionProperty.state: .string(life.state.rawValue)
-    case SessionProperty.endReason: .string(life.end?.reason.rawValue ?? "")
-    case SessionProperty.endDetail: .string(life.end?.detail ?? "")
-    case SessionProperty.adopted: .bool(life.isAdopted)
-    case SessionProperty.muted: .bool(life.muted)
-    case SessionProperty.onHold: .bool(life.onHold)
-    case SessionProperty.launchedAt: .uint64(record.launchedAt)
-    case SessionProperty.joinedAt: .uint64(record.joinedAt)
-    case SessionProperty.duration: .uint64(record.duration(now: SystemClock.boottime.now))
-    case SessionProperty.survivesLogout: .bool(session.survivesLogout)
-    case SessionProperty.token: .string(record.spec.token ?? "")
-    case SessionProperty.media: .dictionary(session.media?.properties ?? [:])
-    case SessionProperty.recording: .string(life.recording ?? "")
-    case SessionProperty.notification: notification
-    default: nil
-    }
+    var info = session.record.info
+    info.duration = session.record.duration(now: SystemClock.boottime.now)
+    info.survivesLogout = session.survivesLogout
+    info.media = session.media
+    // It costs more than all the others together.
+    if name == Self.notification { info.notification = notification }
+    return info.value(of: name)
   }
 
-  private var notification: BusValue {
+  private static let notification = SessionInfo.name(\.notification)
+
+  private var notification: NotificationStatus {
     let (place, server) = desk.place(of: session.id)
-    return .dictionary([
-      NotificationPlaceKey.state: .string(place.rawValue),
-      NotificationPlaceKey.server: .string(DisplayText(String(server.prefix(64))).description),
-    ])
-  }
-}
-
-extension MediaCounters {
-  /// As `Media` has them.
-  fileprivate var properties: [String: BusValue] {
-    var values: [String: BusValue] = [
-      MediaKey.sent: .uint64(sent), MediaKey.received: .uint64(received), MediaKey.lost: .uint64(lost),
-    ]
-    values[MediaKey.roundTrip] = roundTripMilliseconds.map(BusValue.uint64)
-    values[MediaKey.jitter] = jitterMilliseconds.map(BusValue.uint64)
-    values[MediaKey.codec] = codec.map(BusValue.string)
-    values[MediaKey.levelSent] = levelSent.map { .int32(Int32(clamping: $0)) }
-    values[MediaKey.levelReceived] = levelReceived.map { .int32(Int32(clamping: $0)) }
-    values[MediaKey.microphone] = audio.microphone.map(BusValue.string)
-    values[MediaKey.speaker] = audio.speaker.map(BusValue.string)
-    if !audio.fallback.isEmpty { values[MediaKey.fallback] = .strings(audio.fallback.map(\.rawValue)) }
-    values[MediaKey.echoCancellation] = echoCancellation.map(BusValue.bool)
-    return values
+    return NotificationStatus(place, server: DisplayText(String(server.prefix(64))).description)
   }
 }

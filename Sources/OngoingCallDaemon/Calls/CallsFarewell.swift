@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Systemd
 
 /// Calls that have ended, while their engines go on to tell the far ends.

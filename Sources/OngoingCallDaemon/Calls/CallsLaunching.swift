@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import Logging
-import OngoingCallNames
+import CallModel
 import Systemd
 
 // MARK: - The launch of what was found out

@@ -3,7 +3,7 @@ import CallLife
 import Glibc
 import LinuxFiles
 import Logging
-import OngoingCallNames
+import CallModel
 import Systemd
 
 // MARK: - What an earlier daemon left

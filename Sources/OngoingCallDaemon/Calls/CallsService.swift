@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// All sessions: launches, ends, remembers and recovers them.
@@ -147,7 +147,7 @@ final class CallsService: SessionHost, LingeringHost {
   func lingeringChanged() {
     for session in sessions.values {
       for observer in observers {
-        observer.sessionChanged(session, events: [], properties: [SessionProperty.survivesLogout])
+        observer.sessionChanged(session, events: [], properties: [SessionInfo.name(\.survivesLogout)])
       }
     }
   }

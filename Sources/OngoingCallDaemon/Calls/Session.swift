@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import Glibc
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// One session: carries out what its life says, and tells it what happens.

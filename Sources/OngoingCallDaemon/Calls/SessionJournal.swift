@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 // MARK: - The journal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 
 // MARK: - What an engine is asked for
@@ -15,10 +16,8 @@ extension Session {
   /// Tells the engine something that does not change the session's life.
   ///
   /// - Parameter passed: a descriptor that goes along; it stays the caller's.
-  func request(
-    _ request: EngineRequest, needs capability: EngineDescriptor.Capability, passing passed: Int32? = nil
-  ) throws(CallRefusal) {
-    try check(can: capability)
+  func request(_ request: EngineRequest, passing passed: Int32? = nil) throws(CallRefusal) {
+    if let capability = request.capability { try check(can: capability) }
     guard let engine else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
     guard let passed else {
       guard engine.hasRoom else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Logging
-import OngoingCallNames
 import Systemd
 
 // MARK: - Sound devices, recordings, and what an engine refuses
@@ -29,7 +29,7 @@ extension Session {
       throw .engineFailed("the call \(id) is recorded already; stop that first")
     }
     try recorder.checkRoom()
-    try request(.startRecording(file: file), needs: .record)
+    try request(.startRecording(file: file))
     try recorder.wait(for: file, within: Wait.recording, answer)
   }
 
@@ -39,12 +39,12 @@ extension Session {
     guard life.recording != nil || recorder.isStarting else { return answer(nil) }
     if life.isRecordingHandedOn {
       // An engine that has been told to go on with it is told otherwise.
-      try? request(.stopRecording, needs: .record)
+      try? request(.stopRecording)
       handle(.recordingGivenUp)
       return answer(nil)
     }
     try recorder.checkRoom()
-    try request(.stopRecording, needs: .record)
+    try request(.stopRecording)
     try recorder.wait(for: nil, within: Wait.recording, answer)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Glibc
 
@@ -16,7 +17,7 @@ extension Session {
     }
     defer { close(ends[1]) }
     do throws(CallRefusal) {
-      try request(.attach, needs: .terminal, passing: ends[1])
+      try request(.attach, passing: ends[1])
     } catch {
       close(ends[0])
       throw error

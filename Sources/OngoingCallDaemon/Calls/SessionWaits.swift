@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 
 extension Session {
   /// How long a session waits, of which some is said by its launch.

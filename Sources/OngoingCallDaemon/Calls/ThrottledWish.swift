@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
-import OngoingCallNames
 import Systemd
 
 /// What an engine is told of one thing that the user wants so or so. The newest wish wins: while the engine is at one,

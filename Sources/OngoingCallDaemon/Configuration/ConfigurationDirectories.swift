@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import LinuxFiles
 import Logging
-import OngoingCallNames
 
 /// Where configuration files are looked for, the user's own first.
 ///

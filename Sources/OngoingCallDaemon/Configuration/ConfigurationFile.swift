@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 
 /// The syntax of a configuration file (systemd.syntax(7)): sections, assignments, comments, lines that are continued.
 struct ConfigurationFile: Equatable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 import Systemd
 
 extension SystemError {

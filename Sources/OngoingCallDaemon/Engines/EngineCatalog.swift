@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import FoundationEssentials
 import LinuxFiles
 import Logging
-import OngoingCallNames
 
 /// The installed engines, read from their descriptors in the XDG data directories, the user's own first.
 struct EngineCatalog {

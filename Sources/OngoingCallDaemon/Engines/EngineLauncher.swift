@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Glibc
-import OngoingCallNames
 import Systemd
 
 /// Starts an engine in a transient service of its own. One end of the channel is its standard input and output.
@@ -37,8 +36,8 @@ struct EngineLauncher {
       ("Description", .string("Call: \(spec.title)")),
       ("Type", .string("exec")),
       ("ExecStart", ServiceManager.execution(spec.engine.command)),
-      ("StandardInputFileDescriptor", .unixFD(channel)),
-      ("StandardOutputFileDescriptor", .unixFD(channel)),
+      ("StandardInputFileDescriptor", .descriptor(BusDescriptor(borrowing: channel))),
+      ("StandardOutputFileDescriptor", .descriptor(BusDescriptor(borrowing: channel))),
       // The descriptor overrides this. But if both outputs name the same, systemd 252 gives the descriptor to both.
       ("StandardOutput", .string("null")),
       ("StandardError", .string("journal")),

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Runs an engine's program once before any call, so that no call waits for what the program prepares.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import Systemd
 
 /// The installed engines, as last read. They are checked whenever they matter, and read again if a file has changed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import EngineChannel
+import CallModel
 
 /// How long an engine has sent nothing, counted in its own reports, one per second: an engine that gets no processor
 /// time sends no reports.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import FoundationEssentials
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// A job with files that may be on a disk, or on another machine, that does not answer.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import FoundationEssentials
 import Glibc
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Does jobs with files that may not answer: one after the other, in a separate process.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
 import FoundationEssentials
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Everything that the daemon reads from the user's home, and from the shared folders that correspond to it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import LinuxFiles
-import OngoingCallNames
+import CallModel
 
 /// Where the daemon keeps state that survives a reboot.
 enum StateDirectory {

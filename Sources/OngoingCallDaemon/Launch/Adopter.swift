@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import Systemd
 
 /// Moves a process, and what it has forked, to a unit of its own, out of the reach of terminal and login session.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import Glibc
-import OngoingCallNames
 import Systemd
 
 /// A process that somebody wants to be kept as a call, and may.
@@ -20,7 +19,9 @@ struct AdoptionRequest {
 
   /// nil where the options name no process.
   init?(_ values: OptionDictionary) throws(CallRefusal) {
-    let (number, descriptor) = (values[LaunchOption.adoptPID]?.asUInt32, values[LaunchOption.adoptPIDFD]?.asUnixFD)
+    let (number, descriptor) = (
+      values[LaunchOption.adoptPID]?.asUInt32, values[LaunchOption.adoptPIDFD]?.asDescriptor?.raw
+    )
     switch (number, descriptor) {
     case (nil, nil): return nil
     case (.some, .some):

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import LinuxFiles
-import OngoingCallNames
 import Systemd
 
 /// The options of `Launch`, as they came: each of a known name, and of the type it is to have.
@@ -218,7 +217,7 @@ struct LaunchOptions {
 
   private func settings(of engine: EngineDescriptor) throws(CallRefusal) -> [String: String] {
     var settings: [String: String] = [:]
-    for (key, value) in values[LaunchOption.engineSettings]?.asStringDictionary ?? [] {
+    for (key, value) in values[LaunchOption.engineSettings]?.asStringEntries ?? [] {
       guard engine.settings.contains(key) else {
         let known = engine.settings.isEmpty ? "it has none" : "it has \(engine.settings.joined(separator: ", "))"
         throw .invalidOption(
@@ -247,7 +246,7 @@ struct LaunchOptions {
   }
 
   private func notification(_ files: FileFacts) throws(CallRefusal) -> CustomNotification? {
-    guard let dictionary = values[LaunchOption.notification]?.asDictionary else { return built }
+    guard let dictionary = values[LaunchOption.notification]?.asEntries else { return built }
     return try CustomNotification(
       options: dictionary, in: LaunchOption.notification, channels: channels, phrases: phrases, files: files)
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
-import OngoingCallNames
 import Systemd
 
 /// What a session was launched with, checked.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import Systemd
 
 /// What a sandboxed application may do; whoever is not in a sandbox may do all that there is.
@@ -44,7 +43,7 @@ struct Permission {
     LaunchOption.microphone: .refused(devices),
     LaunchOption.speaker: .refused(devices),
     LaunchOption.notification: .ifFit { value, sandbox in
-      problem(in: value.asDictionary ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
+      problem(in: value.asEntries ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
     },
     LaunchOption.channel: .allowed,
     LaunchOption.returnDBus: .ifFit(isOwnOnBus),
@@ -67,36 +66,6 @@ struct Permission {
     NotificationKey.returnDBus: .ifFit(isOwnOnBus),
     NotificationKey.returnCommand: .refused(outside),
   ]
-
-  /// Those of the manager. Whatever they show or end is what the caller may see of it.
-  static let methods: [String: Rule] = [
-    ManagerMember.launch: .allowed,
-    ManagerMember.abort: .allowed,
-    ManagerMember.eventsSince: .allowed,
-    ManagerMember.describe: .allowed,
-    ManagerMember.createNotificationChannel: .refused("notification channels are for all of the user's applications"),
-    ManagerMember.deleteNotificationChannel: .refused("notification channels are for all of the user's applications"),
-    ManagerMember.buildOngoingConferenceNotification: .allowed,
-  ]
-
-  /// Those of a session that the caller may see.
-  static let sessionMethods: [String: Rule] = [
-    SessionMember.abort: .allowed,
-    SessionMember.hangUp: .allowed,
-    SessionMember.return: .allowed,
-    SessionMember.setMuted: .allowed,
-    SessionMember.setOnHold: .allowed,
-    SessionMember.sendDtmf: .allowed,
-    SessionMember.setAudio: .refused(devices),
-    SessionMember.startRecording: .refused("the file would be written outside of the sandbox"),
-    SessionMember.stopRecording: .refused("the recording is the user's, and so is its end"),
-    // Of what it says, the same is asked as of any other.
-    SessionMember.setNotification: .allowed,
-    SessionMember.attachTerminal: .allowed,
-  ]
-
-  /// Those of the manager that a caller may call of whom it is not known who it is: they show nothing that is not its own.
-  static let methodsOfAnybody: Set = [ManagerMember.abort, ManagerMember.eventsSince, ManagerMember.describe]
 
   private static let outside = "it would be run outside of the sandbox"
   /// A “microphone” may be whatever else the machine plays.
@@ -142,27 +111,26 @@ extension Permission {
     }
   }
 
-  func check(sessionMethod method: String) throws(CallRefusal) {
+  func check(_ method: SessionMethod?) throws(CallRefusal) {
     // There is no session for one of whom it is not known who it is.
     guard case .sandboxed = caller else { return }
-    try check(method, in: Self.sessionMethods)
+    try check(method?.row)
   }
 
-  func check(method: String) throws(CallRefusal) {
-    if case .unidentified = caller, Self.methodsOfAnybody.contains(method) { return }
-    try check(method, in: Self.methods)
-  }
+  func check(_ method: ManagerMethod?) throws(CallRefusal) { try check(method?.row) }
 
-  private func check(_ method: String, in rules: [String: Rule]) throws(CallRefusal) {
+  /// - Parameter method: nil is one that there is not, which is said to all.
+  private func check(_ method: BusMethod?) throws(CallRefusal) {
+    guard let method else { return }
     switch caller {
     case .unconfined: return
     case .unidentified(let why):
-      throw .notPermitted("\(method): who calls cannot be found out (\(why)), and such a caller may do nothing")
+      if case .anybody = method.callers { return }
+      throw .notPermitted("\(method.name): who calls cannot be found out (\(why)), and such a caller may do nothing")
     case .sandboxed(let sandbox):
-      guard case .allowed? = rules[method] else {
-        let known = if case .refused(let why)? = rules[method] { why } else { "it is not for sandboxes" }
-        throw .notPermitted("“\(sandbox.application)” is in a sandbox, from which \(method) is not permitted: \(known)")
-      }
+      guard case .unconfined(let why) = method.callers else { return }
+      throw .notPermitted(
+        "“\(sandbox.application)” is in a sandbox, from which \(method.name) is not permitted: \(why)")
     }
   }
 

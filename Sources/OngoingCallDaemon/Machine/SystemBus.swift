@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon's only connection to the system bus, and the login manager on it. It exists while somebody uses it. When

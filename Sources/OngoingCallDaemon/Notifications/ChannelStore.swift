@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
 import FoundationEssentials
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The user's notification channels, which are saved in a file.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Notices: tells the user how calls ended, and what failed.

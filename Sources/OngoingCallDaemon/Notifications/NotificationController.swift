@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Gives every live session a notification, and withdraws all others.
@@ -11,20 +11,13 @@ import Systemd
 /// No call waits for it. What the server does, or fails to do, affects only the notification.
 @EventLoopActor
 final class NotificationController: CallsServiceObserver {
-  /// Where a user sees calls (the property `NotificationSurface`).
-  enum Surface: String {
-    case persistent
-    case plain
-    case none
-  }
-
   /// What clients are told about.
   enum Change {
-    case surface(Surface)
+    case surface(NotificationSurface)
     case channels
   }
 
-  private(set) var surface = Surface.none
+  private(set) var surface = NotificationSurface.none
   var channels: NotificationChannels { channelStore.channels }
 
   let phrases: Phrases
@@ -146,7 +139,7 @@ final class NotificationController: CallsServiceObserver {
   }
 
   /// Where a session's notification is, and the name of its server.
-  func place(of id: SessionID) -> (place: NotificationLife.Place, server: String) {
+  func place(of id: SessionID) -> (place: NotificationPlace, server: String) {
     let place = entries[id]?.posting.life.place ?? .none
     return (place, place == .none ? "" : traits?.name ?? "")
   }
@@ -193,7 +186,7 @@ final class NotificationController: CallsServiceObserver {
   }
 
   private func settleSurface() {
-    let surface: Surface =
+    let surface: NotificationSurface =
       if let traits, answers, !takesNone { traits.isPersistent ? .persistent : .plain } else { .none }
     guard surface != self.surface else { return }
     self.surface = surface

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
-import OngoingCallNames
 import Systemd
 
 // What arrives of notifications and channels, checked.

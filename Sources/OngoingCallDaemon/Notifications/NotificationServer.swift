@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The desktop's current notification server (Desktop Notifications Specification 1.3).

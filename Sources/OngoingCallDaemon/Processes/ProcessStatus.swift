@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 
 /// Facts about a process (proc(5), `/proc/PID/status`, `/proc/PID/stat` and `/proc/PID/cgroup`).
 struct ProcessStatus: Equatable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
+import CallModel
 
 /// Why a record is ignored. The text says what was found and what was expected.
 enum RecordProblem: Error, Equatable, CustomStringConvertible {

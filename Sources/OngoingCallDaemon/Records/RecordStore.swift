@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import FoundationEssentials
 import Glibc
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// The daemon's memory, on tmpfs: one file per session, and one for the events of forgotten sessions.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 import Systemd
 
 /// The folder with the daemon's memory, which belongs to one daemon at a time.

@@ -1,66 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import EngineChannel
-import OngoingCallNames
 import Systemd
-
-/// An event as it is told on the bus, in the journal, and to clients that were away.
-struct RecordedEvent: Codable, Equatable, Sendable {
-  /// Counts the events of all sessions, from 1, without gaps.
-  var sequence: UInt64
-  /// µs, CLOCK_REALTIME.
-  var time: UInt64
-  var session: String
-  var name: String
-  var reason: String?
-  /// A printable line that is not empty.
-  var detail: String?
-  var muted: Bool?
-  var onHold: Bool?
-  var exitStatus: Int32?
-  var activationToken: String?
-  var action: String?
-  var file: String?
-  var audio: AudioUse?
-  /// µs
-  var grace: UInt64?
-  /// The sandbox that launched the session.
-  var sandbox: Sandbox?
-
-  init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID, sandbox: Sandbox? = nil) {
-    self.sequence = sequence
-    self.time = time
-    self.session = session.description
-    self.sandbox = sandbox
-    name = event.name
-    switch event {
-    case .launched, .ringing, .joined, .connectionRestored: break
-    case .connectionLost(let cause): reason = cause.rawValue
-    case .mutedChanged(let value): muted = value
-    case .onHoldChanged(let value): onHold = value
-    case .holdRefused(let why): detail = Self.shown(why)
-    case .recordingStarted(let path): file = path
-    case .recordingStopped(let end, let problem):
-      reason = end.rawValue
-      detail = Self.shown(problem)
-    case .audioChanged(let use): audio = use
-    case .returnRequested(let token): activationToken = token
-    case .notificationAction(let key): action = key
-    case .hangUpRequested(let seconds): grace = UInt64(seconds) * 1_000_000
-    case .ended(let end):
-      reason = end.reason.rawValue
-      detail = Self.shown(end.detail)
-      exitStatus = end.exitStatus.map(Int32.init(clamping:))
-    }
-  }
-
-  /// What a new daemon accepts as its own line.
-  private static func shown(_ text: String) -> String? {
-    let line = DisplayText(text).description
-    return line.isEmpty ? nil : line
-  }
-}
 
 /// Everything that a new daemon needs to continue a session. It is saved before its contents are announced.
 struct SessionRecord: Codable, Equatable, Sendable {
@@ -98,22 +41,36 @@ struct SessionRecord: Codable, Equatable, Sendable {
 }
 
 extension SessionRecord {
+  /// The session's properties, as far as they are in the record.
+  var info: SessionInfo {
+    var info = SessionInfo(id: id)
+    info.title = spec.title
+    info.applicationID = spec.applicationID
+    info.uri = spec.uri ?? ""
+    info.engine = spec.engine.name
+    info.unit = unit
+    info.state = life.state.rawValue
+    info.endReason = life.end?.reason.rawValue ?? ""
+    info.endDetail = life.end?.detail ?? ""
+    info.adopted = life.isAdopted
+    info.muted = life.muted
+    info.onHold = life.onHold
+    info.launchedAt = launchedAt
+    info.joinedAt = joinedAt
+    info.token = spec.token ?? ""
+    info.recording = life.recording ?? ""
+    return info
+  }
+
   /// Sets the times of what has changed, and returns the names of the changed properties.
   mutating func noteChanges(since before: SessionLife) -> [String] {
-    var changed: [String] = []
-    if life.state != before.state { changed.append(SessionProperty.state) }
-    if life.muted != before.muted { changed.append(SessionProperty.muted) }
-    if life.onHold != before.onHold { changed.append(SessionProperty.onHold) }
-    if life.recording != before.recording { changed.append(SessionProperty.recording) }
+    var old = self
+    old.life = before
     if life.hasJoined && !before.hasJoined {
       joinedAt = SystemClock.realtime.now
       joinedAtBoottime = SystemClock.boottime.now
-      changed.append(SessionProperty.joinedAt)
     }
-    if life.end != nil && before.end == nil {
-      endedAtBoottime = SystemClock.boottime.now
-      changed += [SessionProperty.endReason, SessionProperty.endDetail]
-    }
-    return changed
+    if life.end != nil && before.end == nil { endedAtBoottime = SystemClock.boottime.now }
+    return info.changes(since: old.info)
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import LinuxFiles
 import Logging
-import OngoingCallNames
 import Systemd
 
 /// Starts a program that shows a call, in a transient service of its own. The program outlives the daemon, and gets the

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import LinuxFiles
-import OngoingCallNames
 import Systemd
 
 /// A token with which a window may come to the front. The desktop gave it to the application in which the user acted.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+public import CallModel
 
 /// Inputs of a call.
 public enum CallInput: Sendable, Equatable {

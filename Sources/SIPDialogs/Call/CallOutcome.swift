@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 
 /// What a refusal means for the call.
 struct CallOutcome: Equatable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CallLife
+public import CallModel
 
 /// Everything that a new process needs to continue a call: the `resume` value of the engine protocol.
 ///

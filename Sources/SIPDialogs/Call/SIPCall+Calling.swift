@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 // MARK: - Placing the call (RFC 3261, 13.2; RFC 3263)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 // MARK: - The end: the user is told at once, and the far end until it knows
 

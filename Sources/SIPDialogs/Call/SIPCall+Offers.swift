@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 // MARK: - What this end wants otherwise (RFC 3261, 14.1; RFC 6337)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+internal import CallModel
 
 // MARK: - What the far end wants, and strangers
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 // MARK: - Going on with the call of a process that is gone
 

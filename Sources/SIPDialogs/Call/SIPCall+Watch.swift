@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 /// Tracks whether the far end is there: what was heard from it, and when.
 struct FarEndWatch: Sendable, Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallLife
+internal import CallModel
 
 /// One SIP call, as a value: inputs go in, and effects come out, to be carried out in order. It does no I/O.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallLife
+import CallLife
+internal import CallModel
 
 /// The session timer of RFC 4028: who refreshes the session, and how often.
 public struct SessionTimer: Sendable, Equatable, Codable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// Tracks whether callers read their answers.
 ///
@@ -50,10 +51,10 @@ final class AnswerReaders {
 
   /// The unread bytes by unique name; nil if the bus does not report them.
   private nonisolated static func unread(_ answer: BusValue) -> [String: UInt32]? {
-    for (key, value) in answer.asDictionary ?? [] where key == "org.bus1.DBus.Debug.Stats.PeerAccounting" {
+    for (key, value) in answer.asEntries ?? [] where key == "org.bus1.DBus.Debug.Stats.PeerAccounting" {
       let peers = (value.asArray ?? []).compactMap { peer -> (String, UInt32)? in
         guard let fields = peer.asStructure, fields.count == 3, let name = fields[0].asString else { return nil }
-        for case .dictionaryEntry(.string("OutgoingBytes"), .uint32(let bytes)) in fields[2].asArray ?? [] {
+        for case .entry(.string("OutgoingBytes"), .uint32(let bytes)) in fields[2].asArray ?? [] {
           return (name, bytes)
         }
         return nil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 
 /// Requests of a connection to others, for ``BusService``, which knows who they are.
 extension Bus {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// What the bus knows about a connection (D-Bus Specification, `GetConnectionCredentials`).
 public struct BusCredentials {
@@ -8,10 +9,10 @@ public struct BusCredentials {
   var label: [UInt8]?
 
   init(_ answer: BusValue) {
-    for (key, value) in answer.asDictionary ?? [] {
+    for (key, value) in answer.asEntries ?? [] {
       switch (key, value) {
       case ("ProcessID", .uint32(let number)): process = Int32(exactly: number)
-      case ("ProcessFD", .unixFD(let descriptor)): self.descriptor = descriptor
+      case ("ProcessFD", .descriptor(let borrowed)): descriptor = borrowed.raw
       case ("LinuxSecurityLabel", .array(let bytes, of: "y")):
         label = bytes.compactMap { if case .byte(let byte) = $0 { byte } else { nil } }
       default: break

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// Methods and signals of the bus itself (D-Bus Specification, "Message Bus Messages").
 extension Bus {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// What a connection offers to others: objects, their callers, and signals.
 extension Bus {
-  public func export(
-    _ object: any BusObject, at path: String, _ interface: ExportedInterface, named name: String
+  package func export(
+    _ object: any BusObject, at path: String, _ interface: BusInterface, named name: String
   ) throws(BusError) -> ExportedObject {
     try ExportedObject(on: self, pointer, at: path, interface, named: name, object)
   }
 
   /// Serves objects that come and go, each at its name below `path`.
-  public func export(
-    below path: String, _ interface: ExportedInterface, named name: String
+  package func export(
+    below path: String, _ interface: BusInterface, named name: String
   ) throws(BusError) -> ExportedFolder {
     try ExportedFolder(on: self, pointer, at: path, interface, named: name)
   }
@@ -25,7 +26,7 @@ extension Bus {
   }
 
   /// `handler` answers all calls to the object at `path` and to those below it, whatever their interface. For tests,
-  /// instead of a service whose vtable is in CSystemd.
+  /// instead of a service that has a table here.
   package func serve(
     _ path: String, _ handler: @escaping @EventLoopActor (MethodCall) -> Void
   ) throws(BusError) -> BusSlot {

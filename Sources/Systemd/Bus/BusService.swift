@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// The owner of a name on the bus: its methods and its signals.
 ///

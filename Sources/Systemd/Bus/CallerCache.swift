@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// The identified callers of a connection. The bus is asked once per caller, because a unique name never changes its
 /// owner.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// An object in an ``ExportedFolder``.
@@ -19,14 +20,15 @@ public final class ExportedFolder {
   private var objects: [String: (exported: ExportedObject, object: any FolderObject)] = [:]
 
   init(
-    on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String
+    on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: BusInterface, named name: String
   ) throws(BusError) {
     (self.bus, self.path) = (bus, path)
     // Unretained: the slots are removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
+    let table = try BusTable.of(interface)
     try BusError.check(
       sd_bus_add_fallback_vtable(
-        pointer, &slots[0], path, name, interface.vtable,
+        pointer, &slots[0], path, name, table,
         { _, path, _, userdata, found, _ in
           guard let path, let userdata else { return 0 }
           let folder = Unmanaged<ExportedFolder>.fromOpaque(userdata).takeUnretainedValue()

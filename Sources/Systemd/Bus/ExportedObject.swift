@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// Implements an object on the bus.
@@ -10,18 +11,6 @@ public protocol BusObject: AnyObject {
 
   /// The value of a property, with the type of the interface; nil if there is no such property.
   func property(_ name: String) -> BusValue?
-}
-
-/// The interfaces whose vtables are in CSystemd.
-public enum ExportedInterface: Sendable {
-  case manager, session
-
-  var vtable: UnsafePointer<sd_bus_vtable> {
-    switch self {
-    case .manager: oc_manager_vtable()
-    case .session: oc_session_vtable()
-    }
-  }
 }
 
 /// An object on the bus, which exists as long as this.
@@ -35,14 +24,14 @@ public final class ExportedObject {
   init(on bus: Bus, _ object: any BusObject) { (self.bus, self.object) = (bus, object) }
 
   init(
-    on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: ExportedInterface, named name: String,
+    on bus: Bus, _ pointer: OpaquePointer, at path: String, _ interface: BusInterface, named name: String,
     _ object: any BusObject
   ) throws(BusError) {
     (self.bus, self.object) = (bus, object)
     // Unretained: the slot is removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
-    try BusError.check(
-      sd_bus_add_object_vtable(pointer, &slot, path, name, interface.vtable, userdata), "export \(path)")
+    let table = try BusTable.of(interface)
+    try BusError.check(sd_bus_add_object_vtable(pointer, &slot, path, name, table, userdata), "export \(path)")
   }
 
   deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }

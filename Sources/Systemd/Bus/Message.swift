@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// A D-Bus message. The value owns a reference.
@@ -56,7 +57,7 @@ public struct Message: ~Copyable {
     case .int64(let value): try appendBasic("x", value)
     case .uint64(let value): try appendBasic("t", value)
     case .double(let value): try appendBasic("d", value)
-    case .unixFD(let value): try appendBasic("h", value)
+    case .descriptor(let value): try appendBasic("h", value.raw)
     case .string(let text): try check(sd_bus_message_append_basic(pointer, type("s"), text))
     case .objectPath(let text): try check(sd_bus_message_append_basic(pointer, type("o"), text))
     case .signature(let text): try check(sd_bus_message_append_basic(pointer, type("g"), text))
@@ -65,9 +66,11 @@ public struct Message: ~Copyable {
       // sd-bus would send an empty one, and the bus would close the connection.
       guard !fields.isEmpty else { throw BusError(BusError.failed, "a structure has no fields") }
       try appendContainer("r", fields.map(\.signature).joined(), fields)
-    case .dictionaryEntry(let key, let value):
+    case .entry(let key, let value):
       try appendContainer("e", key.signature + value.signature, [key, value])
     case .variant(let value): try appendContainer("v", value.signature, [value])
+    case .opaque(let code):
+      throw BusError(BusError.failed, "a value of the type “\(UnicodeScalar(code))” cannot be sent")
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 internal import Glibc
 
 /// Reads a message's values, limited by a budget: the sender decides how large the message is, and a value takes many
@@ -41,7 +42,7 @@ struct MessageReader: ~Copyable {
     case UInt8(ascii: "x"): return .int64(try readBasic(type, 0))
     case UInt8(ascii: "t"): return .uint64(try readBasic(type, 0))
     case UInt8(ascii: "d"): return .double(try readBasic(type, 0))
-    case UInt8(ascii: "h"): return .unixFD(try readDescriptor(type))
+    case UInt8(ascii: "h"): return .descriptor(BusDescriptor(borrowing: try readDescriptor(type)))
     case UInt8(ascii: "s"): return .string(try readText(type))
     case UInt8(ascii: "o"): return .objectPath(try readText(type))
     case UInt8(ascii: "g"): return .signature(try readText(type))
@@ -105,7 +106,7 @@ struct MessageReader: ~Copyable {
       throw BusError(error.name, "“\((key.asString ?? "").prefix(64))”: \(error.message)")
     }
     try check(sd_bus_message_exit_container(pointer))
-    return .dictionaryEntry(key, value)
+    return .entry(key, value)
   }
 
   private mutating func readContainer(_ type: CChar, _ contents: String) throws(BusError) -> [BusValue] {

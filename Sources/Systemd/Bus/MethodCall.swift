@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 
 /// A method call that waits for its answer. It is answered exactly once, now or later.
 ///

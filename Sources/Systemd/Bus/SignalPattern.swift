@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
+import CallModel
 
 /// Which signals are wanted, from whatever sender.
 struct SignalPattern {

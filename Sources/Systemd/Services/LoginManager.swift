@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 internal import Glibc
 
 /// The system's login manager (org.freedesktop.login1(5)).
@@ -34,8 +35,8 @@ public final class LoginManager {
     let descriptor = try await call(
       "Inhibit", [.string(what), .string(who), .string(why), .string(mode.rawValue)]
     ) { reply throws(BusError) in
-      guard case .unixFD(let borrowed) = try reply.read() else { return Int32(-1) }
-      return fcntl(borrowed, F_DUPFD_CLOEXEC, 3)
+      guard case .descriptor(let borrowed) = try reply.read() else { return Int32(-1) }
+      return fcntl(borrowed.raw, F_DUPFD_CLOEXEC, 3)
     }
     guard descriptor >= 0 else { throw BusError(BusError.failed, "the login manager returned no inhibitor") }
     return Inhibitor(descriptor)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
+import CallModel
 internal import Glibc
 
 /// Reports changes of a link, an address or a route of this machine as soon as the kernel does (rtnetlink(7)).

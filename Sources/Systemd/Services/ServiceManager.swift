@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// The user's service manager (org.freedesktop.systemd1(5)).
 ///
@@ -227,7 +228,7 @@ public final class ServiceManager {
     return try service.onSignal(
       path: path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged", arg0: interface
     ) { message in
-      guard (try? message.readString()) == interface, let changed = (try? message.read())?.asDictionary,
+      guard (try? message.readString()) == interface, let changed = (try? message.read())?.asEntries,
         let result = changed.first(where: { $0.0 == "Result" })?.1.asString, result != "success"
       else { return }
       handler(result, changed.first { $0.0 == "ExecMainStatus" }?.1.asInt32 ?? 0)

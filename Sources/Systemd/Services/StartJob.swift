@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// A job that starts a unit, whose end a task waits for. The end may come before the wait, or be missed.
 @EventLoopActor

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import FoundationEssentials
 import Glibc
 import LinuxFiles
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 

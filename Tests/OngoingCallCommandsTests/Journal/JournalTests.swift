@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import FoundationEssentials
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 

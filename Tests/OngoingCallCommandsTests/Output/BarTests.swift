@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 import OngoingCallTestSupport
 import Testing
@@ -99,7 +100,7 @@ import Testing
     daemon.on("GetManagedObjects") { request in
       let state = states[min(request.earlier, states.count - 1)]
       let interfaces = BusValue.array(
-        [.entry(.string("org.ongoingcall.Calls1.Session"), .properties(state))], of: "{sa{sv}}")
+        [.entry(.string("org.ongoingcall.Calls1.Session"), .dictionary(state))], of: "{sa{sv}}")
       let objects = [BusValue.entry(.objectPath("/org/ongoingcall/Calls1/session/\(id)"), interfaces)]
       return [
         .reply([.array(objects, of: "{oa{sa{sv}}}")]), .event(id, "changed", sequence: UInt64(request.earlier + 1)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -59,7 +59,7 @@ import Testing
     manager.on("LoadUnit") { _ in [.reply([.objectPath("/unit")])] }
     manager.on("Get") { request in
       let value: BusValue =
-        switch request.arguments[1].string {
+        switch request.arguments[1].asString {
         case "ActiveState": .string("failed")
         case "Result": .string("start-limit-hit")
         default: .uint32(500)
@@ -105,7 +105,7 @@ import Testing
     #expect(result.status == 0)
     #expect(result.output.hasPrefix("abcd0000 joined"))
     #expect(result.error == "")
-    #expect(Set(daemon.requests("Launch").map { $0.arguments[0].properties?["token"]?.string }).count == 1)
+    #expect(Set(daemon.requests("Launch").map { $0.arguments[0].asDictionary?["token"]?.asString }).count == 1)
   }
 
   @Test func theDaemonNeverAnswers() throws {
@@ -175,7 +175,7 @@ import Testing
     let daemon = try ScriptedDaemon(on: bus)
     daemon.on("GetAll") { request in
       [
-        .reply([.properties(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]),
+        .reply([.dictionary(request.earlier < 3 ? [:] : ["JoinedAt": .uint64(1)])]),
         .event("abcd0000", "session-joined"),
       ]
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
 import OngoingCallTestSupport
 import Testing
@@ -122,7 +123,7 @@ import Testing
       "new00000",
       [
         "State": .string("parked"), "Later": .uint64(1), "Muted": .string("yes"), "Notification": .string("x"),
-        "Media": .properties(["jitter": .double(1)]),
+        "Media": .dictionary(["jitter": .double(1)]),
       ])
     for arguments in ["status", "list", "status new00000", "status --format plain", "status --json"] {
       #expect(try run(arguments).status == 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -115,7 +115,7 @@ import Testing
     #expect(result.output == "abcd0000 uses the microphone “in two” and the speaker “default”\n")
     #expect(
       daemon.requests("SetAudio").map(\.arguments) == [
-        [.properties(["microphone": .string("in two"), "speaker": .string("")])]
+        [.dictionary(["microphone": .string("in two"), "speaker": .string("")])]
       ])
     #expect(try tool.run("audio", "set", "--speaker", "x", "--json").outputJSON?.session?.id == "abcd0000")
   }
@@ -129,7 +129,7 @@ import Testing
   @Test func chosenAtTheLaunch() throws {
     let result = try tool.run("launch", "sip:a@example.org", "--microphone", "in one", "--speaker", "default")
     #expect(result.status == 0)
-    let options = daemon.requests("Launch").first?.arguments.first?.properties
+    let options = daemon.requests("Launch").first?.arguments.first?.asDictionary
     #expect(options?["microphone"] == .string("in one") && options?["speaker"] == .string(""))
     #expect(try tool.run("launch", "--adopt", "1", "--speaker", "x").status == 64)
   }

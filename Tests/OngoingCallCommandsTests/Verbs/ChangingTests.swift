@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -85,7 +85,7 @@ import Testing
   @Test func muteWaitsForTheEngine() throws {
     daemon.on("GetAll") { request in
       let muted: [String: BusValue] = ["State": .string("joined"), "Muted": .bool(request.earlier > 0)]
-      return [.reply([.properties(muted)])] + (request.earlier == 0 ? [.event("abcd0000", "muted-changed")] : [])
+      return [.reply([.dictionary(muted)])] + (request.earlier == 0 ? [.event("abcd0000", "muted-changed")] : [])
     }
     daemon.on("SetMuted") { _ in [.reply([])] }
     let result = try tool.run("mute", "abcd0000")

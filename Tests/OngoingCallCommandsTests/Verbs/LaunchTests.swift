@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -20,7 +20,7 @@ import Testing
   private func sent() throws -> [String: BusValue] {
     let launches = daemon.requests("Launch")
     try #require(launches.count == 1)
-    return try #require(launches[0].arguments.first?.properties)
+    return try #require(launches[0].arguments.first?.asDictionary)
   }
 
   @Test func anAddress() throws {
@@ -31,7 +31,7 @@ import Testing
       result.output
         == "abcd0000 launching (see it: ongoingcallctl status abcd0000; end it: ongoingcallctl abort abcd0000)\n")
     var options = try sent()
-    #expect(options.removeValue(forKey: "token")?.string?.utf8.count == 32)
+    #expect(options.removeValue(forKey: "token")?.asString?.utf8.count == 32)
     #expect(options == ["uri": .string("sip:standup@example.org")])
   }
 
@@ -44,7 +44,7 @@ import Testing
     #expect(
       try sent() == [
         "uri": .string("sip:standup@example.org"), "title": .string("Stand-up"), "engine": .string("sip"),
-        "engine-settings": .stringMap(["play": "a=b", "record": ""]), "start-muted": .bool(true),
+        "engine-settings": .stringDictionary(["play": "a=b", "record": ""]), "start-muted": .bool(true),
         "application-id": .string("org.example.App"), "token": .string("t"), "launch-timeout": .uint32(7),
       ])
     #expect(result.outputJSON?.version == 1)
@@ -56,7 +56,7 @@ import Testing
   @Test func aProcessGoesAlongByItsDescriptor() throws {
     let process = SleepingProcess()
     daemon.on("GetAll") { _ in
-      [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(1), "Adopted": .bool(true)])])]
+      [.reply([.dictionary(["State": .string("joined"), "JoinedAt": .uint64(1), "Adopted": .bool(true)])])]
     }
     let result = try tool.run(
       "launch", "--adopt", "\(process.pid)", "--hang-up-grace", "7", "--title", "Phone", "--token", "t", "--allow-sleep"
@@ -66,7 +66,7 @@ import Testing
     // To abort it would not end it.
     #expect(result.output.contains("end it: ongoingcallctl hangup abcd0000)"))
     var options = try sent()
-    let descriptor = try #require(options.removeValue(forKey: "adopt-pidfd")?.descriptor)
+    let descriptor = try #require(options.removeValue(forKey: "adopt-pidfd")?.asDescriptor)
     // It tells of that process's end.
     var wait = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
     #expect(poll(&wait, 1, 0) == 0)
@@ -88,7 +88,7 @@ import Testing
   /// What is written to a pipe is read by a program.
   @Test func theHintAtTheLogoutIsForTerminalsOnly() throws {
     daemon.on("GetAll") { _ in
-      [.reply([.properties(["State": .string("launching"), "SurvivesLogout": .bool(false)])])]
+      [.reply([.dictionary(["State": .string("launching"), "SurvivesLogout": .bool(false)])])]
     }
     let result = try tool.run("launch", "sip:a@example.org")
     #expect(result.status == 0)
@@ -105,7 +105,7 @@ import Testing
     #expect(result.status == 0, "\(result.error)")
     #expect(
       try sent()["notification"]
-        == .properties([
+        == .dictionary([
           "text": .string("<b> & $HOME"), "icon": .string("/usr/share/logo.png"), "priority": .string("max"),
           "visibility": .string("secret"),
         ]))
@@ -114,7 +114,7 @@ import Testing
 
   @Test func anIconOfTheThemeIsAName() throws {
     #expect(try tool.run("launch", "--icon", "phone", "sip:a@example.org").status == 0)
-    #expect(try sent()["notification"] == .properties(["icon": .string("phone")]))
+    #expect(try sent()["notification"] == .dictionary(["icon": .string("phone")]))
   }
 
   // MARK: Programs
@@ -178,8 +178,8 @@ import Testing
   @Test func waitingForACallThatIsJoined() throws {
     daemon.on("GetAll") { request in
       switch request.earlier {
-      case 0...2: [.reply([.properties(["State": .string("launching")])]), .event("abcd0000", "session-ringing")]
-      default: [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
+      case 0...2: [.reply([.dictionary(["State": .string("launching")])]), .event("abcd0000", "session-ringing")]
+      default: [.reply([.dictionary(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
       }
     }
     let result = try tool.run("launch", "--wait", "sip:a@example.org")
@@ -211,7 +211,7 @@ import Testing
 
   @Test func aCallThatWasJoinedAndHasEndedWasJoined() throws {
     daemon.on("GetAll") { _ in
-      [.reply([.properties(["State": .string("ended"), "JoinedAt": .uint64(9), "EndReason": .string("exited")])])]
+      [.reply([.dictionary(["State": .string("ended"), "JoinedAt": .uint64(9), "EndReason": .string("exited")])])]
     }
     let result = try tool.run("launch", "--wait", "--json", "--", "true")
     #expect(result.status == 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -24,7 +24,7 @@ import Testing
         "Unit": .string("app-ongoingcall-sip@abcd0000.service"), "State": .string("joined"), "Muted": .bool(true),
         "OnHold": .bool(true), "LaunchedAt": .uint64(1_714_564_800_000_000), "JoinedAt": .uint64(1_714_564_803_000_000),
         "Duration": .uint64(3_723_000_000),
-        "Media": .properties([
+        "Media": .dictionary([
           "sent": .uint64(10), "received": .uint64(9), "lost": .uint64(1), "round-trip-ms": .uint64(41),
         ]),
       ])
@@ -83,7 +83,7 @@ import Testing
       "abcd0000",
       [
         "Muted": .bool(false), "OnHold": .bool(false), "Recording": .string("/home/me/a\u{1B}b.wav"),
-        "Media": .properties([
+        "Media": .dictionary([
           "sent": .uint64(10), "received": .uint64(999), "lost": .uint64(1), "round-trip-ms": .uint64(41),
           "jitter-ms": .uint64(3), "codec": .string("opus/48000/2"), "level-sent": .int32(-30),
           "level-received": .int32(-127), "microphone": .string("usb"), "speaker": .string(""),
@@ -129,7 +129,7 @@ import Testing
   func whereItsNotificationIs(state: String, server: String, shown: String) throws {
     addCalls()
     let notification = ["state": BusValue.string(state), "server": .string(server)]
-    daemon.set("abcd0000", ["Notification": .properties(notification)])
+    daemon.set("abcd0000", ["Notification": .dictionary(notification)])
     #expect(try tool.run("status", "abcd").output == Self.block.dropLast() + "\n   Desktop: \(shown)\n")
     let session = try tool.run("status", "--json", "abcd").outputJSON?.session
     #expect(session?.notification == ["state": state, "server": server])
@@ -236,7 +236,7 @@ import Testing
         "Title": .string(hostile), "Uri": .string(hostile), "Engine": .string(hostile), "Unit": .string(hostile),
         "State": .string(hostile), "EndReason": .string(hostile), "EndDetail": .string(hostile),
         "LaunchedAt": .uint64(.max), "JoinedAt": .uint64(.max), "Duration": .uint64(.max),
-        "Media": .properties(["sent": .uint64(.max), "received": .string("x")]),
+        "Media": .dictionary(["sent": .uint64(.max), "received": .string("x")]),
       ])
     for arguments in [
       ["status", "abcd0000"], ["status"], ["list"], ["status", "--json"], ["mute", "--timeout", "1"],

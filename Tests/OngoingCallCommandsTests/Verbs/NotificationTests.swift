@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -18,7 +18,7 @@ import Testing
       "abcd0000",
       [
         "Title": .string("Stand-up"), "State": .string("joined"),
-        "Notification": .properties(["state": .string("shown"), "server": .string("dunst")]),
+        "Notification": .dictionary(["state": .string("shown"), "server": .string("dunst")]),
       ])
   }
 
@@ -31,7 +31,7 @@ import Testing
     #expect(daemon.requests("SetNotification").map(\.session) == ["abcd0000"])
     #expect(
       daemon.requests("SetNotification").first?.arguments == [
-        .properties([
+        .dictionary([
           "title": .string("Review"), "text": .string("Room 5"), "icon": .string("phone"), "priority": .string("low"),
           "visibility": .string("public"), "channel": .string("work"),
         ])
@@ -40,7 +40,7 @@ import Testing
 
   @Test func withoutAnOptionItIsAsAnyCalls() throws {
     #expect(try tool.run("notification", "abcd", "--json").outputJSON?.session?.notification?["server"] == "dunst")
-    #expect(daemon.requests("SetNotification").first?.arguments == [.properties([:])])
+    #expect(daemon.requests("SetNotification").first?.arguments == [.dictionary([:])])
   }
 
   @Test func whatTheDaemonRefusesIsSaid() throws {
@@ -55,7 +55,7 @@ import Testing
 
   private func addChannels() {
     func channel(_ id: String, _ name: String, sound: Bool) -> BusValue {
-      .properties([
+      .dictionary([
         "id": .string(id), "name": .string(name), "importance": .string("high"),
         "lockscreen-visibility": .string("secret"), "sound": .bool(sound), "of-a-later-version": .bool(true),
       ])
@@ -88,7 +88,7 @@ import Testing
     #expect(result.output == "work  “At work”: importance min, private on a locked screen, with sound\n")
     #expect(
       daemon.requests("CreateNotificationChannel").first?.arguments == [
-        .properties([
+        .dictionary([
           "id": .string("work"), "name": .string("At work"), "importance": .string("min"),
           "lockscreen-visibility": .string("private"), "sound": .bool(true),
         ])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -45,7 +45,7 @@ import Testing
     let result = try tool.run(
       ["launch", "sip:a@example.org"].map { Array($0.utf8) } + arguments.map { Array($0.utf8) })
     #expect(result.error == "")
-    return try #require(daemon.requests("Launch").last?.arguments.first?.properties)
+    return try #require(daemon.requests("Launch").last?.arguments.first?.asDictionary)
   }
 
   @Test(arguments: [
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func aCommand() throws {
-    let words = try sent("--return-command", #"sh -c 'echo "$1"' x"#)["return-command"]?.strings ?? []
+    let words = try sent("--return-command", #"sh -c 'echo "$1"' x"#)["return-command"]?.asStrings ?? []
     #expect(words.first?.hasSuffix("/sh") == true && words.first?.hasPrefix("/") == true)
     #expect(words.dropFirst() == ["-c", #"echo "$1""#, "x"])
   }

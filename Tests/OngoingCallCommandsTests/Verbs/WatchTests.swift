@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCall
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -27,7 +27,7 @@ import Testing
   ) -> BusValue {
     let path = id.isEmpty ? "/" : BusName.sessionPath(id)
     return .structure([
-      .uint64(sequence), .uint64(time), .string(id), .objectPath(path), .string(name), .properties(details),
+      .uint64(sequence), .uint64(time), .string(id), .objectPath(path), .string(name), .dictionary(details),
     ])
   }
 
@@ -165,17 +165,19 @@ import Testing
             [
               Self.element(1, "session-launched", time: 1_714_564_900_000_000),
               Self.element(2, "session-left", time: 1_714_564_901_000_000),
-            ].filter { request.arguments != [.uint64(1)] || $0.fields?[0] == .uint64(2) })
+            ].filter { request.arguments != [.uint64(1)] || $0.asStructure?[0] == .uint64(2) })
         ]
     }
     let address = bus.address
-    let feed = try EventFeed(
+    let reader = try EventReader(
       CallsClient { () throws(CallsError) in try BusConnection(address: address) }, since: 0)
-    var items = try feed.begin()
+    var items = try reader.begin()
     let deadline = Deadline(in: .seconds(20))
-    while items.count < 5, let change = try feed.client.nextChange(until: deadline) { items += try feed.take(change) }
+    while items.count < 5, let change = try reader.client.nextChange(until: deadline) {
+      items += try reader.take(change)
+    }
     #expect(items.map(\.sequence) == [1, 2, nil, 1, 2])
-    #expect(items[2] == .startedAnew)
+    #expect(items[2] == .startedAnew(after: 2))
     // A number that no event has had yet is no end of a call that is there.
     let one = try tool.run("watch", "--since", "99", "abcd0000")
     #expect(one.status == 0)
@@ -187,13 +189,13 @@ import Testing
     let folder = TemporaryFolder()
     let bus = try PrivateBus(services: [BusName.service: "/bin/touch \(folder["started"])"])
     let daemon = try ScriptedDaemon(on: bus)
-    let feed = try EventFeed(
+    let reader = try EventReader(
       CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, since: 0)
     daemon.on("EventsSince") { _ in [.vanish] }
     try daemon.perform(.event("abcd0000", "session-left", sequence: 9))
     for _ in 0..<2 {
-      let change = try #require(try feed.client.nextChange(until: Deadline(in: .seconds(20))))
-      #expect(try feed.take(change) == [])
+      let change = try #require(try reader.client.nextChange(until: Deadline(in: .seconds(20))))
+      #expect(try reader.take(change) == [])
     }
     #expect(access(folder["started"], F_OK) != 0)
   }
@@ -240,7 +242,7 @@ import Testing
   }
 }
 
-extension EventFeed.Item {
+extension EventCursor.Item {
   fileprivate var sequence: UInt64? {
     switch self {
     case .event(let event): event.sequence

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -79,7 +79,7 @@ import Testing
       let answer = await ask(bus, "GetManagedObjects", interface: "org.freedesktop.DBus.ObjectManager")
       let objects = try #require(try answer.get()?.asArray)
       return objects.compactMap { object in
-        guard case .dictionaryEntry(.objectPath(let path), _) = object, path.hasPrefix(BusName.sessionPathPrefix)
+        guard case .entry(.objectPath(let path), _) = object, path.hasPrefix(BusName.sessionPathPrefix)
         else { return nil }
         return path
       }.sorted()
@@ -206,7 +206,7 @@ import Testing
         ["notification": .dictionary(["return-command": .strings([engines.program])])],
         ["notification": .dictionary(["icon": .string(engines.program)])], ["linger": .bool(true)],
         ["microphone": .string("a monitor of what is played")], ["speaker": .string("")],
-        ["engine-settings": .array([.dictionaryEntry(.string("identity"), .string("sip:x@y"))], of: "{ss}")],
+        ["engine-settings": .array([.entry(.string("identity"), .string("sip:x@y"))], of: "{ss}")],
       ]
       for option in options {
         let error = await street.problem(street.phone, option)

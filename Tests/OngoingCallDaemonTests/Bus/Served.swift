@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -58,9 +58,9 @@ final class Served {
     try peers.client.service(BusPeers.name).onSignal(interface: interface, handler)
   }
 
-  func introspection(_ path: String) async throws -> [Introspection.Interface] {
+  func introspection(_ path: String) async throws -> [InterfaceDocument.Interface] {
     let xml = try await call("Introspect", path: path, interface: "org.freedesktop.DBus.Introspectable")?.asString
-    return Introspection(try #require(xml)).interfaces
+    return InterfaceDocument(try #require(xml)).interfaces
   }
 
   func failure(_ member: String, _ arguments: [BusValue], path: String, interface: String) async -> BusError? {

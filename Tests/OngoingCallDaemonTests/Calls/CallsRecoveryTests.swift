@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing

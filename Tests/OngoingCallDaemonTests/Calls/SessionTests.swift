@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Glibc
 import OngoingCallTestSupport
@@ -315,12 +316,12 @@ import Testing
       let (session, engine) = try house.session(.joined(SessionID(), capabilities: ["mute", "dtmf"]))
       #expect(await engine.hear(3).count == 3)
       try session.wish(.mute(true), needs: .mute)
-      try session.request(.sendDtmf("1#"), needs: .dtmf)
+      try session.request(.sendDtmf("1#"))
       #expect(
         await engine.hear(2)
           == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"1#","type":"send-dtmf"}"#])
       #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
-        try session.request(.setHeld(true), needs: .hold)
+        try session.request(.setHeld(true))
       }
       // It is muted when the engine says so.
       #expect(!session.life.muted)
@@ -331,7 +332,7 @@ import Testing
       await engine.say(Self.exited)
       _ = await house.event()
       #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
-        try session.request(.setHeld(false), needs: .hold)
+        try session.request(.setHeld(false))
       }
     }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Glibc
 import LinuxFiles
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -139,9 +139,17 @@ import Testing
         (["adopt-pid": .uint32(1)], keeper),
         (["adopt-pid": .uint32(UInt32(getpid()))], keeper),
         (["adopt-pid": .uint32(UInt32(getppid()))], keeper),
-        (["adopt-pidfd": .unixFD(ended.descriptor)], "its process has ended"),
-        (["adopt-pidfd": .unixFD(file)], "it is no process's descriptor; get one by pidfd_open(2)"),
-        (["adopt-pidfd": .unixFD(lives.descriptor), "adopt-pid": .uint32(UInt32(process.pid))], "not both"),
+        (["adopt-pidfd": .descriptor(BusDescriptor(borrowing: ended.descriptor))], "its process has ended"),
+        (
+          ["adopt-pidfd": .descriptor(BusDescriptor(borrowing: file))],
+          "it is no process's descriptor; get one by pidfd_open(2)"
+        ),
+        (
+          [
+            "adopt-pidfd": .descriptor(BusDescriptor(borrowing: lives.descriptor)),
+            "adopt-pid": .uint32(UInt32(process.pid)),
+          ], "not both"
+        ),
         (["hang-up-grace": .uint32(5), "command": .strings([calls.program])], "it goes with “adopt-pid”"),
       ] as [([String: BusValue], String)] {
         let found = await calls.launch(options).problem

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import EngineChannel
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -45,7 +44,7 @@ import Testing
     .string("x"), .strings(["x"]), .bool(true), .uint32(1), .int32(1), .uint64(1), .double(1), .byte(1),
     .objectPath("/x"), .signature("s"), .array([], of: "{ss}"), .array([], of: "{sv}"), .array([], of: "o"),
     .array([], of: "as"), .structure([.string("x")]),
-    .structure([.string("x"), .objectPath("/x")]), .variant(.string("x")), .unixFD(0),
+    .structure([.string("x"), .objectPath("/x")]), .variant(.string("x")), .descriptor(BusDescriptor(borrowing: 0)),
   ]
 
   @Test(arguments: types.keys.sorted())
@@ -121,7 +120,7 @@ import Testing
     engines.install(
       EngineDescriptor(
         name: "sip", command: [engines.program], schemes: ["sip"], settings: ["microphone", "speaker", "identity"]))
-    let setting = BusValue.array([.dictionaryEntry(.string("microphone"), .string("b"))], of: "{ss}")
+    let setting = BusValue.array([.entry(.string("microphone"), .string("b"))], of: "{ss}")
     let chosen = try spec(uri, ("microphone", .string("a mic")), ("speaker", .string("")))
     #expect(chosen.join.settings == ["microphone": "a mic"])
     #expect(
@@ -203,7 +202,7 @@ import Testing
 
   @Test func settingsAreThoseOfTheEngine() throws {
     func settings(_ pairs: (String, String)...) -> (String, BusValue) {
-      ("engine-settings", .array(pairs.map { .dictionaryEntry(.string($0.0), .string($0.1)) }, of: "{ss}"))
+      ("engine-settings", .array(pairs.map { .entry(.string($0.0), .string($0.1)) }, of: "{ss}"))
     }
     let call = ("uri", BusValue.string("sip:a@example.org"))
     #expect(try spec(call, settings()).settings == [:])

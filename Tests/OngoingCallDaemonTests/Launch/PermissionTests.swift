@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -25,7 +24,6 @@ import Testing
   @Test func whatIsNoTablesIsRefused() {
     #expect(throws: CallRefusal.self) { try sandboxed.check(launch: [("run-this", .string("x"))]) }
     #expect(throws: CallRefusal.self) { try sandboxed.check(notification: [("run-this", .string("x"))]) }
-    #expect(throws: CallRefusal.self) { try sandboxed.check(method: "Shutdown") }
   }
 
   private func problem(_ option: String, _ value: BusValue) -> String? {
@@ -80,21 +78,19 @@ import Testing
   }
 
   @Test func theMethodsOfTheManager() {
-    let methods = Permission.methods.keys.sorted()
-    let channels = [ManagerMember.createNotificationChannel, ManagerMember.deleteNotificationChannel]
-    #expect(methods.filter { (try? sandboxed.check(method: $0)) == nil } == channels)
-    #expect(methods.filter { (try? user.check(method: $0)) == nil } == [])
-    #expect(methods.filter { (try? stranger.check(method: $0)) != nil } == ["Abort", "Describe", "EventsSince"])
-    let error = #expect(throws: CallRefusal.self) { try stranger.check(method: "Launch") }
+    let methods = ManagerMethod.allCases
+    let channels: [ManagerMethod] = [.createNotificationChannel, .deleteNotificationChannel]
+    #expect(methods.filter { (try? sandboxed.check($0)) == nil } == channels)
+    #expect(methods.filter { (try? user.check($0)) == nil } == [])
+    #expect(methods.filter { (try? stranger.check($0)) != nil } == [.abort, .eventsSince, .describe])
+    let error = #expect(throws: CallRefusal.self) { try stranger.check(ManagerMethod.launch) }
     #expect(error?.message.contains("its process has ended") == true)
   }
 
   @Test func theMethodsOfASession() {
-    let methods = Permission.sessionMethods.keys.sorted()
-    let users = ["SetAudio", "StartRecording", "StopRecording"]
-    #expect(methods.filter { (try? sandboxed.check(sessionMethod: $0)) == nil } == users)
-    #expect(methods.filter { (try? user.check(sessionMethod: $0)) == nil } == [])
-    #expect(throws: CallRefusal.self) { try sandboxed.check(sessionMethod: "Spy") }
+    let methods = SessionMethod.allCases
+    #expect(methods.filter { (try? sandboxed.check($0)) == nil } == [.setAudio, .startRecording, .stopRecording])
+    #expect(methods.filter { (try? user.check($0)) == nil } == [])
   }
 
   @Test func whoAdoptsWhose() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
 import OngoingCallTestSupport
 import Systemd
@@ -16,7 +17,7 @@ final class DeskRoom {
   let engine: EngineEnd
   private(set) var session: Session
   private(set) var desk: NotificationController
-  private(set) var surfaces = Mailbox<NotificationController.Surface>()
+  private(set) var surfaces = Mailbox<NotificationSurface>()
   private let dismissalPause: Duration
   private let patience: Duration
   private let folder = TemporaryFolder()
@@ -31,8 +32,7 @@ final class DeskRoom {
   }
 
   private static func desk(
-    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration,
-    _ surfaces: Mailbox<NotificationController.Surface>
+    _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationSurface>
   ) throws -> NotificationController {
     try NotificationController(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
       if case .surface(let surface) = $0 { surfaces.put(surface) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import OngoingCallTestSupport
 import Systemd
 
@@ -52,7 +53,7 @@ final class NoticeServer {
     if replaced == 0 || shown[replaced] == nil { lastID += 1 }
     let id = shown[replaced] == nil ? lastID : replaced
     let actions = (values[5].asStrings ?? []).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-    let hints = Dictionary(values[6].asDictionary ?? []) { $1 }
+    let hints = Dictionary(values[6].asEntries ?? []) { $1 }
     let new = Shown(
       id: id, summary: values[3].asString ?? "", body: values[4].asString ?? "", actions: actions,
       transient: hints["transient"] != nil)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -205,7 +204,7 @@ import Testing
       let changes = Mailbox<String>()
       let slot = try served.signals(of: "org.freedesktop.DBus.Properties") { message in
         _ = try? message.readString()
-        changes.put((try? message.read())?.asDictionary?.first?.0 ?? "")
+        changes.put((try? message.read())?.asEntries?.first?.0 ?? "")
       }
       try await served.peers.settle()
       try await caller.ask("CreateNotificationChannel", .dictionary(["id": .string("work"), "sound": .bool(true)]))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing

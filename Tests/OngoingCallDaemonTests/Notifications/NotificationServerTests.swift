@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
+import CallModel
 import CallNotification
 import Logging
 import OngoingCallTestSupport
@@ -71,7 +71,7 @@ import Testing
       #expect(try await room.notified(server).replaced == 0)
       #expect(await room.surfaces.next() == .plain)
       // It is there, and shows nothing.
-      #expect(await room.surfaces.next() == NotificationController.Surface.none)
+      #expect(await room.surfaces.next() == NotificationSurface.none)
       #expect(room.desk.place(of: room.session.id).place == .none)
       server.manner = .atOnce
       _ = try await room.posted(server)
@@ -126,7 +126,7 @@ import Testing
       #expect(await room.surfaces.next() == .plain)
       server.manner = .hanging
       await room.say("ringing")
-      #expect(await room.surfaces.next() == NotificationController.Surface.none)
+      #expect(await room.surfaces.next() == NotificationSurface.none)
       // The call goes on meanwhile, and is not waited for.
       await room.say("joined")
       #expect(await room.house.event()?.name == "session-ringing")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import CallNotification
-import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -36,7 +36,7 @@ import Testing
     }
 
     private func handle(_ call: MethodCall) {
-      let data = (try? call.message.read())?.asDictionary ?? []
+      let data = (try? call.message.read())?.asEntries ?? []
       activations.put(
         Dictionary(uniqueKeysWithValues: data.map { ($0.0, $0.1.asString ?? "") })
           .merging(["": call.message.interface + "." + call.message.member]) { $1 })

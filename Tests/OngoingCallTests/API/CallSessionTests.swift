@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -31,19 +31,19 @@ import Testing
     let sent = try #require(app.daemon.requests("Launch").first?.arguments.first)
     #expect(
       sent
-        == .properties([
+        == .dictionary([
           "uri": .string(App.address), "title": .string("My Call"), "token": .string("mine"),
           "application-id": .string("org.example.App"), "start-muted": .bool(true), "alone-timeout": .uint32(0),
           "launch-timeout": .uint32(7), "reconnect-timeout": .uint32(8), "inhibit-sleep": .bool(false),
           "linger": .bool(false), "microphone": .string("usb"), "speaker": .string(""),
-          "engine-settings": .stringMap(["identity": "sip:me@example.org", "transport": "tcp"]),
+          "engine-settings": .stringDictionary(["identity": "sip:me@example.org", "transport": "tcp"]),
           "return-dbus": .structure([.string("org.example.App-x"), .objectPath("/org/example/App_x")]),
         ]))
   }
 
   @Test func whatIsNotSetIsLeftToTheDaemon() async throws {
     _ = try await app.join()
-    let sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.properties)
+    let sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.asDictionary)
     #expect(Set(sent.keys) == ["uri", "token"])
   }
 
@@ -275,8 +275,8 @@ import Testing
     try await session.stopRecording()
     #expect(
       app.daemon.requests("SetAudio").map { $0.arguments[0] } == [
-        .properties(["speaker": .string("")]),
-        .properties(["microphone": .string("usb"), "speaker": .string("hdmi")]),
+        .dictionary(["speaker": .string("")]),
+        .dictionary(["microphone": .string("usb"), "speaker": .string("hdmi")]),
       ])
     #expect(app.daemon.requests("StartRecording").map { $0.arguments[0] } == [.string("/tmp/a.wav")])
     #expect(app.daemon.requests("StopRecording").count == 1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -24,7 +24,7 @@ import Testing
     app.desk.build(look)
     let context = CallContext(title: "App", returnTarget: .command(["/usr/bin/app", "--call"]), mode: .host)
     try await app.desk.launch(context)
-    let expected = BusValue.properties([
+    let expected = BusValue.dictionary([
       "title": .string("Ongoing Call"), "text": .string("Tap to return to your call"), "icon": .string("call-start"),
       "priority": .string("high"), "visibility": .string("public"), "ongoing": .bool(false), "auto-cancel": .bool(true),
       "actions": .array([.structure([.string("raise-hand"), .string("Raise hand")])], of: "(ss)"),
@@ -45,7 +45,7 @@ import Testing
     try await app.desk.launch(CallContext(title: "App", returnTarget: .command(["/usr/bin/app"])))
     #expect(
       notifications == [
-        .properties([
+        .dictionary([
           "title": .string("App"), "return-dbus": .structure([.string("org.example.Window"), .objectPath("/there")]),
         ])
       ])
@@ -111,13 +111,13 @@ import Testing
     try await app.desk.launch(context)
     let session = app.desk.session
     #expect(session.isSessionActive && session.isAdopted)
-    var sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.properties)
-    #expect(sent.removeValue(forKey: "adopt-pidfd")?.descriptor != nil)
+    var sent = try #require(app.daemon.requests("Launch").first?.arguments.first?.asDictionary)
+    #expect(sent.removeValue(forKey: "adopt-pidfd")?.asDescriptor != nil)
     #expect(
       sent == [
         "application-id": .string("org.example.App"), "title": .string("App"),
         "token": .string(session.token), "return-command": .strings(["/usr/bin/app"]), "hang-up-grace": .uint32(7),
-        "notification": .properties(["title": .string("Ongoing Call")]),
+        "notification": .dictionary(["title": .string("Ongoing Call")]),
       ])
     try app.happen(session.id ?? "", "session-joined")
     #expect(await recorder.heard(1) == ["joined"])
@@ -155,7 +155,7 @@ import Testing
       .init(id: "org.example.Calls", name: "Calls", importance: .max, lockscreenVisibility: .secret, sound: true))
     #expect(
       app.daemon.requests("CreateNotificationChannel").first?.arguments.first
-        == .properties([
+        == .dictionary([
           "id": .string("org.example.Calls"), "name": .string("Calls"), "importance": .string("max"),
           "lockscreen-visibility": .string("secret"), "sound": .bool(true),
         ]))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import Testing
 
@@ -17,19 +18,19 @@ import Testing
       .byte(255), .bool(true), .bool(false), .int16(.min), .uint16(.max), .int32(.min), .uint32(.max),
       .int64(.min), .uint64(.max), .double(-0.5), .string(""), .string("Grüße 😀 \n\u{1B}$HOME %n \"'"),
       .objectPath("/org/ongoingcall/Calls1"), .signature("a{sv}"),
-      .strings([]), .strings(["a", "", "b c"]), .stringMap(["k": "v", "": "="]),
-      .properties(["u": .uint32(1), "as": .strings(["x"]), "v": .variant(.int32(1)), "a": .properties([:])]),
+      .strings([]), .strings(["a", "", "b c"]), .stringDictionary(["k": "v", "": "="]),
+      .dictionary(["u": .uint32(1), "as": .strings(["x"]), "v": .variant(.int32(1)), "a": .dictionary([:])]),
       .structure([.byte(1), .string("x")]),
-      .array([.structure([.uint64(1), .properties([:])])], of: "(ta{sv})"),
+      .array([.structure([.uint64(1), .dictionary([:])])], of: "(ta{sv})"),
       .array([], of: "(ttsosa{sv})"),
     ]
     #expect(try travelled(values) == values)
   }
 
   @Test func aDescriptorGoesAlong() throws {
-    let sent = ReceivedDescriptor(open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
-    let options = try travelled([.properties(["adopt-pidfd": .descriptor(sent)])])
-    let arrived = try #require(options?.first?.properties?["adopt-pidfd"]?.descriptor)
+    let sent = BusDescriptor(owning: open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
+    let options = try travelled([.dictionary(["adopt-pidfd": .descriptor(sent)])])
+    let arrived = try #require(options?.first?.asDictionary?["adopt-pidfd"]?.asDescriptor)
     #expect(arrived.raw != sent.raw)
     var (one, other) = (stat(), stat())
     #expect(fstat(sent.raw, &one) == 0 && fstat(arrived.raw, &other) == 0)
@@ -37,17 +38,17 @@ import Testing
   }
 
   @Test func readingIsByType() {
-    let value = BusValue.properties(["muted": .bool(true), "state": .string("joined")])
-    #expect(value.properties == ["muted": .bool(true), "state": .string("joined")])
-    #expect(value.properties?["muted"]?.string == nil)
-    #expect(value.strings == nil)
-    #expect(BusValue.stringMap(["a": "b"]).properties == ["a": .string("b")])
-    #expect(BusValue.uint32(1).uint64 == nil)
+    let value = BusValue.dictionary(["muted": .bool(true), "state": .string("joined")])
+    #expect(value.asDictionary == ["muted": .bool(true), "state": .string("joined")])
+    #expect(value.asDictionary?["muted"]?.asString == nil)
+    #expect(value.asStrings == nil)
+    #expect(BusValue.stringDictionary(["a": "b"]).asDictionary == ["a": .string("b")])
+    #expect(BusValue.uint32(1).asUInt64 == nil)
   }
 
   @Test(arguments: [
     BusValue.string("a\0b"), .objectPath("relative"), .objectPath(""), .signature("nonsense"), .opaque(104),
-    .descriptor(ReceivedDescriptor(-1)),
+    .descriptor(BusDescriptor(owning: -1)),
     .array([.string("a")], of: "u"), .array([], of: "a"), .array([], of: "ss"), .array([], of: "s\0"),
     .structure([]), .variant(.opaque(104)), .variant(.structure([])),
     .array([.entry(.variant(.byte(1)), .byte(1))], of: "{vy}"), .string(String(repeating: "x", count: 1 << 20 + 1)),

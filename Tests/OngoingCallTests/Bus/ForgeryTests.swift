@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import FoundationEssentials
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Synchronization
 import Testing
@@ -47,7 +47,7 @@ import Testing
     }
 
     func event(_ id: String, _ sequence: UInt64) -> [BusValue] {
-      [.uint64(sequence), .uint64(1), .string("session-left"), .properties([:])]
+      [.uint64(sequence), .uint64(1), .string("session-left"), .dictionary([:])]
     }
   }
 
@@ -226,7 +226,7 @@ import Testing
     let world = try World(kind)
     try world.client.watch()
     // More than a dbus-daemon or a dbus-broker lets through ends the forger's connection.
-    let descriptors = (0..<(kind == .daemon ? 16 : 200)).map { _ in ReceivedDescriptor(dup(0)) }
+    let descriptors = (0..<(kind == .daemon ? 16 : 200)).map { _ in BusDescriptor(owning: dup(0)) }
     let large = String(repeating: "x", count: 20 << 20)
     world.amidst { [event = world.event("abcd0000", 9)] forger, victim in
       forger.answer(1...3, of: victim, [.string(large)])

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallLife
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -34,23 +33,23 @@ import Testing
     options.launchTimeout = 7
     options.startMuted = true
     options.token = "token"
-    let id = try client.launch(options)
+    let id = try client.ask(.launch(options))
     #expect(try client.session(id).title == "Title")
     let sent = try #require(daemon.requests("Launch").first?.arguments.first)
     #expect(
       sent
-        == .properties([
+        == .dictionary([
           "command": .strings(["/bin/echo", "$HOME", "%n", "a b", "\"'\n", "", "ü"]), "terminal": .bool(true),
           "working-directory": .string("/tmp"), "environment": .strings(["A=b", "C="]), "engine": .string("command"),
-          "engine-settings": .stringMap(["k": "v"]), "title": .string("Title"),
+          "engine-settings": .stringDictionary(["k": "v"]), "title": .string("Title"),
           "application-id": .string("org.example.App"), "launch-timeout": .uint32(7), "start-muted": .bool(true),
           "token": .string("token"),
         ]))
   }
 
   @Test func whatWasNotChosenIsLeftToTheDaemon() throws {
-    _ = try client.launch(LaunchOptions(.address("sip:a@example.org")))
-    let sent = try #require(daemon.requests("Launch").first?.arguments.first?.properties)
+    _ = try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+    let sent = try #require(daemon.requests("Launch").first?.arguments.first?.asDictionary)
     #expect(Set(sent.keys) == ["uri", "token"])
   }
 
@@ -64,8 +63,8 @@ import Testing
     daemon.on("Launch") { request in
       request.earlier == 0 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
     }
-    #expect(try client.launch(LaunchOptions(.address("sip:a@example.org"))) == "abcd0000")
-    let tokens = daemon.requests("Launch").map { $0.arguments[0].properties?["token"] }
+    #expect(try client.ask(.launch(LaunchOptions(.address("sip:a@example.org")))) == "abcd0000")
+    let tokens = daemon.requests("Launch").map { $0.arguments[0].asDictionary?["token"] }
     #expect(tokens.count == 2)
     #expect(tokens[0] == tokens[1] && tokens[0] != nil)
   }
@@ -73,7 +72,7 @@ import Testing
   @Test func itIsNotRepeatedForEver() throws {
     daemon.on("Launch") { _ in [.restart] }
     #expect(throws: CallsError.daemonVanished(what: "Launch")) {
-      try client.launch(LaunchOptions(.address("sip:a@example.org")))
+      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
     }
     #expect(daemon.requests("Launch").count == 11)
   }
@@ -82,7 +81,7 @@ import Testing
     daemon.on("Launch") { request in
       request.earlier < 5 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
     }
-    #expect(try client.launch(LaunchOptions(.address("sip:a@example.org"))) == "abcd0000")
+    #expect(try client.ask(.launch(LaunchOptions(.address("sip:a@example.org")))) == "abcd0000")
   }
 
   @Test(
@@ -93,14 +92,14 @@ import Testing
   func anAnswerThatIsNoSession(answer: [ScriptedDaemon.Step]) throws {
     daemon.on("Launch") { _ in answer }
     #expect(throws: CallsError.unexpectedReply(what: "Launch", expected: "a session's object path")) {
-      try client.launch(LaunchOptions(.address("sip:a@example.org")))
+      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
     }
   }
 
   @Test func anErrorOfTheDaemonKeepsItsName() {
     daemon.on("Launch") { _ in [.fail(BusErrorName.limitReached, "there are 16 sessions")] }
     #expect(throws: CallsError.refused(name: BusErrorName.limitReached, message: "there are 16 sessions")) {
-      try client.launch(LaunchOptions(.address("sip:a@example.org")))
+      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
     }
   }
 
@@ -108,7 +107,7 @@ import Testing
   @Test func anErrorThatPretendsToBeTheBus() {
     daemon.on("Launch") { _ in [.fail("org.freedesktop.DBus.Error.ServiceUnknown", "hm")] }
     #expect(throws: CallsError.refused(name: "org.freedesktop.DBus.Error.ServiceUnknown", message: "hm")) {
-      try client.launch(LaunchOptions(.address("sip:a@example.org")))
+      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
     }
   }
 
@@ -129,7 +128,7 @@ import Testing
         "Engine": .string("E"), "Unit": .string("N"), "State": .string("joined"), "EndReason": .string("R"),
         "EndDetail": .string("D"), "Adopted": .bool(true), "Muted": .bool(true), "OnHold": .bool(true),
         "LaunchedAt": .uint64(1), "JoinedAt": .uint64(2), "Duration": .uint64(3),
-        "Media": .properties([
+        "Media": .dictionary([
           "sent": .uint64(4), "received": .uint64(5), "lost": .uint64(6), "round-trip-ms": .uint64(7),
         ]),
       ])
@@ -157,8 +156,8 @@ import Testing
   }
 
   @Test func objectsThatAreNoSessionsArePassedBy() throws {
-    let session = BusValue.array([.entry(.string(BusName.sessionInterface), .properties([:]))], of: "{sa{sv}}")
-    let other = BusValue.array([.entry(.string("org.example.Other"), .properties([:]))], of: "{sa{sv}}")
+    let session = BusValue.array([.entry(.string(BusName.sessionInterface), .dictionary([:]))], of: "{sa{sv}}")
+    let other = BusValue.array([.entry(.string("org.example.Other"), .dictionary([:]))], of: "{sa{sv}}")
     daemon.on("GetManagedObjects") { _ in
       [
         .reply([
@@ -188,7 +187,7 @@ import Testing
     daemon.on("AttachTerminal") { _ in [.reply([.uint32(3)])] }
     daemon.set("abcd0000", [:])
     #expect(throws: CallsError.unexpectedReply(what: "AttachTerminal", expected: "a descriptor")) {
-      try client.attachTerminal("abcd0000")
+      try client.ask(.attachTerminal("abcd0000"))
     }
   }
 
@@ -220,7 +219,7 @@ import Testing
     var info = try client.manager()
     #expect(info.version == "0.1.0")
     #expect(info.engines == ["command", "sip"])
-    #expect(info.notificationSurface == ManagerInfo.NotificationSurface.none)
+    #expect(info.notificationSurface == NotificationSurface.none)
     daemon.set(manager: "NotificationSurface", .string("hologram"))
     info = try client.manager()
     #expect(info.notificationSurface == .unknown)
@@ -231,7 +230,7 @@ import Testing
     @Sendable func element(_ sequence: UInt64, _ name: String, _ details: [String: BusValue]) -> BusValue {
       .structure([
         .uint64(sequence), .uint64(5), .string("abcd0000"), .objectPath(BusName.sessionPath("abcd0000")),
-        .string(name), .properties(details),
+        .string(name), .dictionary(details),
       ])
     }
     daemon.on("EventsSince") { request in
@@ -239,7 +238,7 @@ import Testing
         .reply([
           .array(
             [
-              element(request.arguments[0].uint64 ?? 0, BusName.eventsForgotten, [:]),
+              element(request.arguments[0].asUInt64 ?? 0, BusName.eventsForgotten, [:]),
               element(8, "session-left", ["reason": .string("exited"), "exit-status": .int32(3), "more": .byte(1)]),
             ], of: "(ttsosa{sv})")
         ])
@@ -248,8 +247,8 @@ import Testing
     let events = try client.events(since: 7)
     #expect(events.map(\.name) == ["events-forgotten", "session-left"])
     #expect(events.map(\.sequence) == [7, 8])
-    #expect(events[1].reason == "exited")
-    #expect(events[1].exitStatus == 3)
+    #expect(events[1].known.reason == "exited")
+    #expect(events[1].known.exitStatus == 3)
   }
 
   // MARK: A daemon that comes and goes
@@ -269,7 +268,7 @@ import Testing
       daemon.on(member) { request in
         guard request.earlier > 0 else { return [.restart] }
         switch member {
-        case "GetAll": return [.reply([.properties([:])])]
+        case "GetAll": return [.reply([.dictionary([:])])]
         case "GetManagedObjects": return [.reply([.array([], of: "{oa{sa{sv}}}")])]
         default: return [.reply([])]
         }
@@ -277,14 +276,14 @@ import Testing
     }
     _ = try client.session("abcd0000")
     _ = try client.sessions()
-    try client.setMuted(true, "abcd0000")
-    try client.abort("abcd0000")
+    try client.ask(.setMuted(true, "abcd0000"))
+    try client.ask(.abort("abcd0000"))
   }
 
   @Test func digitsAreNotSentTwice() {
     daemon.set("abcd0000", [:])
     daemon.on("SendDtmf") { _ in [.restart] }
-    #expect(throws: CallsError.daemonVanished(what: "SendDtmf")) { try client.sendDtmf("1", "abcd0000") }
+    #expect(throws: CallsError.daemonVanished(what: "SendDtmf")) { try client.ask(.sendDtmf("1", "abcd0000")) }
     #expect(daemon.requests("SendDtmf").count == 1)
   }
 
@@ -305,10 +304,10 @@ import Testing
     daemon.set("abcd0000", ["State": .string("launching")])
     daemon.on("GetAll") { request in
       guard request.earlier == 0 else {
-        return [.reply([.properties(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
+        return [.reply([.dictionary(["State": .string("joined"), "JoinedAt": .uint64(9)])])]
       }
       return [
-        .reply([.properties(["State": .string("launching")])]), .event("othercal", "session-joined", sequence: 1),
+        .reply([.dictionary(["State": .string("launching")])]), .event("othercal", "session-joined", sequence: 1),
         .event("abcd0000", "session-joined", sequence: 2),
       ]
     }
@@ -320,16 +319,16 @@ import Testing
   @Test func waitingEndsWithTheCall() throws {
     daemon.set("abcd0000", ["State": .string("launching")])
     daemon.on("GetAll") { request in
-      guard request.earlier == 0 else { return [.reply([.properties(["State": .string("ended")])])] }
-      return [.reply([.properties(["State": .string("launching")])]), .event("abcd0000", "launch-failed")]
+      guard request.earlier == 0 else { return [.reply([.dictionary(["State": .string("ended")])])] }
+      return [.reply([.dictionary(["State": .string("launching")])]), .event("abcd0000", "launch-failed")]
     }
     #expect(try client.wait(for: "abcd0000", within: .seconds(20), until: \.hasJoined)?.hasEnded == true)
   }
 
   @Test func waitingSurvivesARestart() throws {
     daemon.on("GetAll") { request in
-      guard request.earlier == 0 else { return [.reply([.properties(["JoinedAt": .uint64(9)])])] }
-      return [.reply([.properties(["State": .string("launching")])]), .restart]
+      guard request.earlier == 0 else { return [.reply([.dictionary(["JoinedAt": .uint64(9)])])] }
+      return [.reply([.dictionary(["State": .string("launching")])]), .restart]
     }
     #expect(try client.wait(for: "abcd0000", within: .seconds(20), until: \.hasJoined)?.hasJoined == true)
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Synchronization
 import Testing
@@ -96,9 +96,9 @@ import Testing
     #expect(await recorder.heard(1) == ["joined"])
     app.daemon.on("EventsSince") { request in
       let forgotten: [BusValue] = [
-        .uint64(40), .uint64(0), .string(""), .objectPath("/"), .string(BusName.eventsForgotten), .properties([:]),
+        .uint64(40), .uint64(0), .string(""), .objectPath("/"), .string(BusName.eventsForgotten), .dictionary([:]),
       ]
-      let isBehind = request.arguments[0].uint64.map { $0 < 40 } ?? false
+      let isBehind = request.arguments[0].asUInt64.map { $0 < 40 } ?? false
       return [.reply([.array(isBehind ? [.structure(forgotten)] : [], of: "(ttsosa{sv})")])]
     }
     app.daemon.set(id, ["State": .string("reconnecting"), "OnHold": .bool(true)])

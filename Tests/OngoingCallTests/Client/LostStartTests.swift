@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -20,7 +20,7 @@ import Testing
     let manager = try ScriptedDaemon(on: bus, owning: "org.freedesktop.systemd1")
     manager.on("LoadUnit") { _ in [.reply([.objectPath("/unit")])] }
     manager.on("Get") { request in
-      [.reply([.variant(request.arguments[1].string == "ActiveState" ? .string("inactive") : .uint32(0))])]
+      [.reply([.variant(request.arguments[1].asString == "ActiveState" ? .string("inactive") : .uint32(0))])]
     }
     manager.on("StartUnit") { request in
       guard request.arguments == [.string(DaemonName.unit), .string("replace")] else { return [] }
@@ -54,7 +54,7 @@ import Testing
     // By the time that it is looked at, it is being started.
     manager.on("Get") { request in
       if request.earlier == 0 { _ = try? ScriptedDaemon(at: address) }
-      return [.reply([.variant(request.arguments[1].string == "ActiveState" ? .string("activating") : .uint32(0))])]
+      return [.reply([.variant(request.arguments[1].asString == "ActiveState" ? .string("activating") : .uint32(0))])]
     }
     #expect(try client(bus).describe() == "{}")
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Synchronization
 import Testing
@@ -36,7 +36,7 @@ import Testing
     let app = try App(limit: .milliseconds(100))
     app.daemon.on("GetAll") { _ in [] }
     await #expect(throws: CallsError.timedOut(what: "GetAll", seconds: 1)) { try await app.join() }
-    app.daemon.on("GetAll") { _ in [.reply([.properties([:])])] }
+    app.daemon.on("GetAll") { _ in [.reply([.dictionary([:])])] }
     let (session, _) = try await app.join()
     app.daemon.on("SetMuted") { _ in [] }
     await #expect(throws: CallsError.timedOut(what: "SetMuted", seconds: 1)) { try await session.muteAudio() }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CallNotification
-import OngoingCallNames
+import CallModel
 import OngoingCallTestSupport
 import Testing
 
@@ -38,7 +37,7 @@ import Testing
     return whole
   }()
 
-  static let sent = BusValue.properties([
+  static let sent = BusValue.dictionary([
     "icon": .string("phone"), "title": .string("Title"), "text": .string("Text"), "priority": .string("min"),
     "ongoing": .bool(false), "auto-cancel": .bool(true), "visibility": .string("public"), "category": .string("call"),
     "actions": .array(
@@ -51,35 +50,35 @@ import Testing
     var options = LaunchOptions(.address("sip:a@example.org"))
     options.notification = Self.whole
     options.channel = "other"
-    try client.buildOngoingConferenceNotification(Self.whole)
-    let id = try client.launch(options)
-    try client.setNotification(Self.whole, id)
+    try client.ask(.buildOngoingConferenceNotification(Self.whole))
+    let id = try client.ask(.launch(options))
+    try client.ask(.setNotification(Self.whole, id))
     #expect(daemon.requests("BuildOngoingConferenceNotification").first?.arguments == [Self.sent])
-    let launch = daemon.requests("Launch").first?.arguments.first?.properties
+    let launch = daemon.requests("Launch").first?.arguments.first?.asDictionary
     #expect(launch?["notification"] == Self.sent)
     #expect(launch?["channel"] == .string("other"))
     #expect(daemon.requests("SetNotification").map(\.arguments) == [[Self.sent]])
   }
 
   @Test func whatIsAsForAnyCallIsLeftToTheDaemon() throws {
-    #expect(CustomNotification().encoded == .properties([:]))
+    #expect(CustomNotification().encoded == .dictionary([:]))
   }
 
   @Test func channelsGoThereAndBack() throws {
     let work = NotificationChannel(
       id: "work", name: "At work", importance: .max, lockscreenVisibility: .secret, sound: true)
-    try client.createNotificationChannel(work)
+    try client.ask(.createNotificationChannel(work))
     let sent = try #require(daemon.requests("CreateNotificationChannel").first?.arguments.first)
-    let later = BusValue.properties(["id": .string("x"), "importance": .string("deafening"), "colour": .bool(true)])
+    let later = BusValue.dictionary(["id": .string("x"), "importance": .string("deafening"), "colour": .bool(true)])
     daemon.set(
-      manager: "NotificationChannels", .array([sent, later, .properties(["name": .string("nameless")])], of: "a{sv}"))
+      manager: "NotificationChannels", .array([sent, later, .dictionary(["name": .string("nameless")])], of: "a{sv}"))
     #expect(try client.manager().notificationChannels == [work, NotificationChannel(id: "x", name: "x")])
   }
 
   @Test func aDaemonThatSaysNothingOfItHasNoPlace() throws {
     daemon.set("abcd0000", ["State": .string("joined")])
     #expect(try client.session("abcd0000").notification == nil)
-    daemon.set("abcd0000", ["Notification": .properties(["state": .string("shown"), "server": .string("mako")])])
-    #expect(try client.session("abcd0000").notification == .init(state: "shown", server: "mako"))
+    daemon.set("abcd0000", ["Notification": .dictionary(["state": .string("shown"), "server": .string("mako")])])
+    #expect(try client.session("abcd0000").notification == .init(.shown, server: "mako"))
   }
 }

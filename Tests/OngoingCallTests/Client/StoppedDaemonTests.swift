@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
-import OngoingCallNames
 import OngoingCallTestSupport
 import Testing
 
@@ -41,7 +41,7 @@ import Testing
     client.startsDaemon = false
     daemon.on("EventsSince") { _ in [.vanish] }
     daemon.on("Describe") { _ in
-      let details: [String: BusValue] = [EventDetail.more: .bool(true)]
+      let details: [String: BusValue] = ["more": .bool(true)]
       return [.event("abcd0000", "session-left", sequence: 7, details: details), .reply([.string("{}")])]
     }
     _ = try client.describe()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Glibc
 import OngoingCallTestSupport
 import Testing
@@ -39,7 +40,7 @@ import Testing
     .array([.array([], of: "s"), .strings(["x"])], of: "as"),
     .array([.structure([.int32(1), .string("a")]), .structure([.int32(2), .string("b")])], of: "(is)"),
     .structure([.bool(true), .structure([.double(1), .structure([.string("deep")])])]),
-    .array([.dictionaryEntry(.byte(1), .strings(["one"]))], of: "{yas}"),
+    .array([.entry(.byte(1), .strings(["one"]))], of: "{yas}"),
     .dictionary([:]),
     .dictionary([
       "a": .bool(true),
@@ -76,12 +77,13 @@ import Testing
     var ends: [Int32] = [-1, -1]
     #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     defer { close(ends[0]) }
-    let received = try await Self.sent([.structure([.unixFD(ends[1])]), .string("after")]) { message throws(BusError) in
-      guard case .structure(let fields) = try message.read(), case .unixFD(let descriptor) = fields.first else {
+    let received = try await Self.sent([.structure([.descriptor(BusDescriptor(borrowing: ends[1]))]), .string("after")])
+    { message throws(BusError) in
+      guard case .structure(let fields) = try message.read(), case .descriptor(let descriptor) = fields.first else {
         return Int32(-1)
       }
       // Borrowed from the message, which goes in a moment.
-      return fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+      return fcntl(descriptor.raw, F_DUPFD_CLOEXEC, 3)
     }
     #expect(received >= 0)
     #expect(received != ends[1])
@@ -122,8 +124,9 @@ import Testing
     arguments: [
       .objectPath("no path"), .objectPath(""), .objectPath("/a/"), .signature("a"), .signature("("),
       .array([.string("a")], of: "u"), .array([.string("a"), .int32(1)], of: "s"), .array([], of: ""),
-      .array([.dictionaryEntry(.variant(.byte(1)), .byte(1))], of: "{vy}"), .structure([]), .unixFD(-1),
-      .variant(.dictionaryEntry(.string("a"), .string("b"))), .array([], of: "ss"),
+      .array([.entry(.variant(.byte(1)), .byte(1))], of: "{vy}"), .structure([]),
+      .descriptor(BusDescriptor(borrowing: -1)),
+      .variant(.entry(.string("a"), .string("b"))), .array([], of: "ss"),
     ] as [BusValue])
   func whatDBusDoesNotKnowIsRefused(_ value: BusValue) async throws {
     let error: BusError? = try await onEventLoop {
@@ -148,10 +151,10 @@ import Testing
     #expect(BusValue.strings(["a"]).asStrings == ["a"])
     #expect(BusValue.array([.objectPath("/")], of: "o").asStrings == nil)
     #expect(BusValue.structure([.bool(true)]).asStructure == [.bool(true)])
-    #expect(BusValue.dictionary(["b": .byte(1), "a": .byte(2)]).asDictionary?.map(\.0) == ["a", "b"])
-    #expect(BusValue.array([], of: "{ss}").asDictionary == nil)
-    let pairs = BusValue.array([.dictionaryEntry(.string("k"), .string("v"))], of: "{ss}").asStringDictionary
+    #expect(BusValue.dictionary(["b": .byte(1), "a": .byte(2)]).asEntries?.map(\.0) == ["a", "b"])
+    #expect(BusValue.array([], of: "{ss}").asEntries == nil)
+    let pairs = BusValue.array([.entry(.string("k"), .string("v"))], of: "{ss}").asStringEntries
     #expect(pairs?.first?.0 == "k" && pairs?.first?.1 == "v")
-    #expect(BusValue.dictionary([:]).asStringDictionary == nil)
+    #expect(BusValue.dictionary([:]).asStringEntries == nil)
   }
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The names of the D-Bus API, version 1 (`packaging/dbus-1/org.ongoingcall.Calls1.xml`).
+public enum BusName {
+  public static let service = "org.ongoingcall.Calls1"
+  public static let rootPath = "/org/ongoingcall/Calls1"
+  /// The name of the first element of `EventsSince` where older events are not known any more.
+  public static let eventsForgotten = "events-forgotten"
+  public static let sessionsPath = "/org/ongoingcall/Calls1/session"
+  public static let sessionPathPrefix = sessionsPath + "/"
+  public static let managerInterface = "org.ongoingcall.Calls1.Manager"
+  public static let sessionInterface = "org.ongoingcall.Calls1.Session"
+
+  public static func sessionPath(_ id: String) -> String { sessionPathPrefix + id }
+}
+
+/// Keys of `Launch`'s `a{sv}`.
+public enum LaunchOption {
+  public static let uri = "uri"
+  public static let command = "command"
+  public static let adoptPID = "adopt-pid"
+  public static let adoptPIDFD = "adopt-pidfd"
+  public static let hangUpGrace = "hang-up-grace"
+  public static let terminal = "terminal"
+  public static let workingDirectory = "working-directory"
+  public static let environment = "environment"
+  public static let engine = "engine"
+  public static let engineSettings = "engine-settings"
+  public static let title = "title"
+  public static let applicationID = "application-id"
+  public static let token = "token"
+  public static let launchTimeout = "launch-timeout"
+  public static let reconnectTimeout = "reconnect-timeout"
+  public static let aloneTimeout = "alone-timeout"
+  public static let inhibitSleep = "inhibit-sleep"
+  public static let linger = "linger"
+  public static let startMuted = "start-muted"
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
+  public static let notification = "notification"
+  public static let channel = "channel"
+  public static let returnDBus = "return-dbus"
+  public static let returnCommand = "return-command"
+}
+
+/// Keys of `SetAudio`'s `a{sv}`, and the engine settings that they are.
+public enum AudioKey {
+  public static let microphone = "microphone"
+  public static let speaker = "speaker"
+}
+
+/// Keys of a custom notification's `a{sv}`.
+public enum NotificationKey {
+  public static let icon = "icon"
+  public static let title = "title"
+  public static let text = "text"
+  public static let priority = "priority"
+  public static let ongoing = "ongoing"
+  public static let autoCancel = "auto-cancel"
+  public static let visibility = "visibility"
+  public static let category = "category"
+  public static let actions = "actions"
+  public static let channel = "channel"
+  public static let returnDBus = "return-dbus"
+  public static let returnCommand = "return-command"
+}
+
+/// Keys of a notification channel's `a{sv}`.
+public enum ChannelKey {
+  public static let id = "id"
+  public static let name = "name"
+  public static let importance = "importance"
+  public static let lockscreenVisibility = "lockscreen-visibility"
+  public static let sound = "sound"
+}
+
+/// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.
+public enum BusErrorName {
+  package static let prefix = "org.ongoingcall.Calls1.Error."
+  public static let noSuchSession = prefix + "NoSuchSession"
+  public static let ambiguousSession = prefix + "AmbiguousSession"
+  public static let invalidOption = prefix + "InvalidOption"
+  public static let engineNotFound = prefix + "EngineNotFound"
+  public static let engineFailed = prefix + "EngineFailed"
+  public static let notPermitted = prefix + "NotPermitted"
+  public static let limitReached = prefix + "LimitReached"
+  public static let notSupported = prefix + "NotSupported"
+  public static let sessionEnded = prefix + "SessionEnded"
+  public static let returnFailed = prefix + "ReturnFailed"
+
+  /// In the order in which they are documented.
+  package static let all = [
+    noSuchSession, ambiguousSession, invalidOption, engineNotFound, engineFailed, notPermitted, limitReached,
+    notSupported, sessionEnded, returnFailed,
+  ]
+}

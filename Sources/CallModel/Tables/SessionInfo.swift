@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the daemon says of a session, at one time: its properties. The daemon encodes it, its clients decode it.
+package struct SessionInfo: Sendable, Equatable {
+  package var id: String
+  package var title = ""
+  package var applicationID = ""
+  package var uri = ""
+  package var engine = ""
+  package var unit = ""
+  /// A ``SessionState``, or one that a later daemon has.
+  package var state = ""
+  package var endReason = ""
+  package var endDetail = ""
+  package var adopted = false
+  package var muted = false
+  package var onHold = false
+  /// µs, CLOCK_REALTIME; 0 is "not yet", as in `joinedAt`.
+  package var launchedAt: UInt64 = 0
+  package var joinedAt: UInt64 = 0
+  /// µs
+  package var duration: UInt64 = 0
+  /// Whether it goes on after the user's last logout; nil where the daemon does not say.
+  package var survivesLogout: Bool?
+  /// "" where the launch gave none, or the daemon does not say.
+  package var token = ""
+  /// nil before the engine has said anything of the sound.
+  package var media: MediaCounters?
+  /// The file that it is recorded to, or "".
+  package var recording = ""
+  /// nil where the daemon does not say.
+  package var notification: NotificationStatus?
+
+  package var hasJoined: Bool { joinedAt != 0 }
+  package var hasEnded: Bool { state == SessionState.ended.rawValue }
+
+  package init(id: String) { self.id = id }
+
+  /// As it arrived. A property that is missing has its default.
+  package init(id: String, properties: [String: BusValue]) {
+    self.init(id: id)
+    take(properties)
+    self.id = id
+  }
+}
+
+/// A row for each property.
+extension SessionInfo: BusProperties {
+  package static let properties: [BusProperty<Self>] = [
+    BusProperty("Id", \.id, .never, json: "id"),
+    BusProperty("Title", \.title, .name, json: "title"),
+    BusProperty("ApplicationId", \.applicationID, .name, json: "application-id"),
+    BusProperty("Uri", \.uri, .name, json: "uri"),
+    BusProperty("Engine", \.engine, .name, json: "engine"),
+    BusProperty("Unit", \.unit, .name, json: "unit"),
+    BusProperty("State", \.state, .value, json: "state"),
+    BusProperty("EndReason", \.endReason, .value, json: "end-reason"),
+    BusProperty("EndDetail", \.endDetail, .name, json: "end-detail"),
+    BusProperty("Adopted", \.adopted, .never, json: "adopted"),
+    BusProperty("Muted", \.muted, .value, json: "muted"),
+    BusProperty("OnHold", \.onHold, .value, json: "on-hold"),
+    BusProperty("LaunchedAt", \.launchedAt, .never, json: "launched-at-usec"),
+    BusProperty("JoinedAt", \.joinedAt, .value, json: "joined-at-usec"),
+    BusProperty("Duration", \.duration, .silent, json: "duration-usec"),
+    BusProperty("SurvivesLogout", \.survivesLogout, .value, json: "survives-logout"),
+    BusProperty("Token", \.token, .name),
+    BusProperty("Media", \.media, .silent, json: "media", orElse: .dictionary([:])),
+    BusProperty("Recording", \.recording, .name, json: "recording"),
+    BusProperty("Notification", \.notification, .silent, json: "notification"),
+  ]
+}
+
+/// What a session's `Notification` says.
+package struct NotificationStatus: BusDictionary, Equatable {
+  /// A ``NotificationPlace``, or one that a later daemon has.
+  package var state = ""
+  /// The name of the notification server, or "".
+  package var server = ""
+
+  package init() {}
+  package init(_ place: NotificationPlace, server: String) { (state, self.server) = (place.rawValue, server) }
+
+  /// nil where it has no state.
+  package init?(bus value: BusValue) {
+    guard let entries = value.asDictionary, entries["state"]?.asString != nil else { return nil }
+    self.init(entries)
+  }
+
+  package static let rows: [BusRow<Self>] = [BusRow("state", \.state), BusRow("server", \.server)]
+}

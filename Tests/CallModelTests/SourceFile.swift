@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import OngoingCallTestSupport
+
+/// A file of the project, line by line.
+struct SourceFile {
+  let lines: [String]
+
+  init(_ path: String) throws {
+    lines = try ProjectFiles.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The string constants of an enum of names: `public static let name = "value"`.
+  func values(in name: String) -> Set<String> {
+    let body = lines.drop { $0 != "public enum \(name) {" }.prefix { $0 != "}" }
+    return Set(
+      body.compactMap { line in
+        guard line.hasPrefix("  public static let ") else { return nil }
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.count == 3 ? String(parts[1]) : nil
+      })
+  }
+}
