@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed, int flags) {
+ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed) {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {0};
   struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -25,7 +25,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed, int
     header->cmsg_len = CMSG_LEN(sizeof passed);
     memcpy(CMSG_DATA(header), &passed, sizeof passed);
   }
-  return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 static void take_first(struct msghdr *message, int *passed) {

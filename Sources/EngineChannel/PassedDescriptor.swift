@@ -29,7 +29,7 @@ extension EngineRequest {
   /// - Returns: what is left of the line, to be sent before anything else; nil where nothing could be sent.
   public func send(on socket: Int32, passing descriptor: Int32) -> ArraySlice<UInt8>? {
     guard let line = try? encoded() else { return nil }
-    let count = retryOnInterrupt { clinux_send(socket, line, line.count, descriptor, 0) }
+    let count = retryOnInterrupt { clinux_send(socket, line, line.count, descriptor) }
     return count > 0 ? line[count...] : nil
   }
 }

@@ -9,7 +9,7 @@
 
 /// send(2) without SIGPIPE. `passed`, where it is not negative, goes along with the first byte, or with the datagram; it
 /// stays the caller's.
-ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed, int flags);
+ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed);
 
 /// recv(2). `passed` becomes the close-on-exec descriptor that came along, the caller's then, or -1. Of several only
 /// the first is taken. Works as read(2) on what is no socket.

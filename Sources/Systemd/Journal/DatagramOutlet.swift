@@ -131,10 +131,10 @@ final class DatagramOutlet {
 
   // MARK: The socket
 
-  /// Sends a datagram, if it would not have to wait. A negative errno where it failed: -EMSGSIZE or -ENOBUFS is that the
+  /// Sends a datagram on a socket that does not wait. A negative errno where it failed: -EMSGSIZE or -ENOBUFS is that the
   /// datagram is too large.
   nonisolated static func sendDatagram(_ socket: Int32, _ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
-    let count = retryOnInterrupt { clinux_send(socket, bytes, bytes.count, descriptor, Int32(MSG_DONTWAIT)) }
+    let count = retryOnInterrupt { clinux_send(socket, bytes, bytes.count, descriptor) }
     return count < 0 ? -errno : 0
   }
 
