@@ -90,7 +90,7 @@ struct ScriptedSessions: Sendable {
       id,
       [
         SessionProperty.id: .string(id), SessionProperty.uri: .string(uri),
-        SessionProperty.title: options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
+        SessionProperty.title: options["title"] ?? .string(uri.isEmpty ? "program" : uri),
         SessionProperty.engine: .string(uri.isEmpty ? "command" : "sip"),
         SessionProperty.state: .string("launching"), SessionProperty.launchedAt: .uint64(Self.launchTime),
         SessionProperty.token: .string(token), SessionProperty.adopted: .bool(options[LaunchOption.adoptPIDFD] != nil),

@@ -80,7 +80,7 @@ package final class CallsClient {
 // MARK: - Questions
 
 extension CallsClient {
-  package func launch(_ options: LaunchOptions) throws(CallsError) -> String { try ask(.launch(options)) }
+  package func launch(_ request: LaunchRequest) throws(CallsError) -> String { try ask(.launch(request)) }
   package func abort(_ id: String) throws(CallsError) { try ask(.abort(id)) }
   package func hangUp(_ id: String) throws(CallsError) { try ask(.hangUp(id)) }
 

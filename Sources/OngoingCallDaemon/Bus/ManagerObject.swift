@@ -75,8 +75,8 @@ final class ManagerObject: BusObject {
 
   private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let channel: NotificationChannel
-    do throws(CallsError) { channel = try NotificationChannel(options: dictionary.asEntries ?? []) } catch {
-      throw BusError(error)
+    do throws(OptionProblem) { channel = try NotificationChannel(dictionary.asEntries ?? []) } catch {
+      throw BusError(CallsError(error))
     }
     EventLoopActor.task { [desk] in
       do throws(BusError) {
@@ -171,16 +171,6 @@ final class ManagerObject: BusObject {
     var engines: [EngineDescriptor]
     var sequence: UInt64
     var sessions: [SessionRecord]
-  }
-}
-
-extension NotificationChannel {
-  /// As `CreateNotificationChannel` takes it.
-  fileprivate var encoded: BusValue {
-    .dictionary([
-      ChannelKey.id: .string(id), ChannelKey.name: .string(name), ChannelKey.importance: .string(importance.rawValue),
-      ChannelKey.lockscreenVisibility: .string(lockscreenVisibility.rawValue), ChannelKey.sound: .bool(sound),
-    ])
   }
 }
 

@@ -98,7 +98,7 @@ final class ChannelStore {
     }
     try await change("the channel “\(id)” cannot be deleted") { changed throws(BusError) in
       guard changed[id] != nil else {
-        let text = "there is no notification channel “\(OptionDictionary.shown(id))”; \(changed.listed)"
+        let text = "there is no notification channel “\(OptionProblem.shown(id))”; \(changed.listed)"
         throw BusError(.invalidOption(ChannelKey.id, text))
       }
       changed.delete(id)

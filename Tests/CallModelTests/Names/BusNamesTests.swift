@@ -38,16 +38,6 @@ struct BusNamesTests {
     #expect(BusErrorName.noSuchSession == "org.ongoingcall.Calls1.Error.NoSuchSession")
   }
 
-  @Test func launchOptionsAreThoseOfTheInterface() {
-    let body = interface.lines.drop { !$0.contains("Launch: starts a session") }.prefix { !$0.contains("-->") }
-    // “        name    signature  …”, or continuing lines, which are indented further.
-    let documented = body.compactMap { line -> String? in
-      guard line.hasPrefix("        "), !line.hasPrefix("         ") else { return nil }
-      return line.split(separator: " ").first.map(String.init)
-    }
-    #expect(Set(documented) == code.values(in: "LaunchOption"))
-  }
-
   @Test func eventsAndTheirDetailsAreThoseOfTheInterface() {
     let text = interface.lines.joined(separator: " ")
     let events: [SessionEvent] =
@@ -67,18 +57,6 @@ struct BusNamesTests {
     for key in code.values(in: "EventDetail").union(code.values(in: "MediaKey")) {
       #expect(text.contains(" \(key) "), "\(key)")
     }
-  }
-
-  @Test(arguments: [
-    ("NotificationKey", "A call is shown to the user", 12), ("ChannelKey", "A notification channel is", 5),
-  ])
-  func keysAreThoseOfTheInterface(_ list: String, _ start: String, _ count: Int) {
-    let body = interface.lines.drop { !$0.contains(start) }.drop { !$0.hasPrefix("    ") }
-      .prefix { $0.hasPrefix("    ") }
-    let documented = body.filter { !$0.hasPrefix("     ") }
-      .compactMap { $0.split(separator: " ").first.map(String.init) }
-    #expect(documented.count == count)
-    #expect(Set(documented) == code.values(in: list))
   }
 
   @Test func namesAndPathsAreWellFormed() {

@@ -107,7 +107,7 @@ import Testing
   @Test func whereItIsOnlyConfiguredAndRefusedTheCallIsLaunchedWithAWarning() async throws {
     try await calls { calls in
       calls.login.refusal = Self.refusal
-      calls.service.configuration.lingers = true
+      calls.service.configuration.calls.lingers = true
       let session = try await calls.launch().get()
       #expect(!session.survivesLogout)
       #expect(calls.told.lines.contains { $0.contains("\(session.id): lingering") && $0.contains("set-self-linger") })
