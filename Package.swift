@@ -127,6 +127,7 @@ let package = Package(
         "OngoingCallTestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
+      exclude: ["Records/Older"],
       swiftSettings: house),
 
     // Engines: an executable each.

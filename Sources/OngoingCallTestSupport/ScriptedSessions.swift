@@ -90,7 +90,7 @@ struct ScriptedSessions: Sendable {
       id,
       [
         "Id": .string(id), "Uri": .string(uri),
-        "Title": options[LaunchOption.title] ?? .string(uri.isEmpty ? "program" : uri),
+        "Title": options["title"] ?? .string(uri.isEmpty ? "program" : uri),
         "Engine": .string(uri.isEmpty ? "command" : "sip"),
         "State": .string("launching"), "LaunchedAt": .uint64(Self.launchTime),
         "Token": .string(token), "Adopted": .bool(options[LaunchOption.adoptPIDFD] != nil),

@@ -14,29 +14,18 @@ public enum BusName {
   public static func sessionPath(_ id: String) -> String { sessionPathPrefix + id }
 }
 
-/// Keys of `Launch`'s `a{sv}`.
+/// The options of `Launch` that code besides their rows (``LaunchRequest``) speaks of.
 public enum LaunchOption {
   public static let uri = "uri"
   public static let command = "command"
   public static let adoptPID = "adopt-pid"
   public static let adoptPIDFD = "adopt-pidfd"
-  public static let hangUpGrace = "hang-up-grace"
   public static let terminal = "terminal"
   public static let workingDirectory = "working-directory"
-  public static let environment = "environment"
   public static let engine = "engine"
   public static let engineSettings = "engine-settings"
-  public static let title = "title"
-  public static let applicationID = "application-id"
   public static let token = "token"
-  public static let launchTimeout = "launch-timeout"
-  public static let reconnectTimeout = "reconnect-timeout"
-  public static let aloneTimeout = "alone-timeout"
-  public static let inhibitSleep = "inhibit-sleep"
-  public static let linger = "linger"
   public static let startMuted = "start-muted"
-  public static let microphone = "microphone"
-  public static let speaker = "speaker"
   public static let notification = "notification"
   public static let channel = "channel"
   public static let returnDBus = "return-dbus"
@@ -49,29 +38,16 @@ public enum AudioKey {
   public static let speaker = "speaker"
 }
 
-/// Keys of a custom notification's `a{sv}`.
+/// The keys of a custom notification that code besides their rows (``CustomNotification``) speaks of.
 public enum NotificationKey {
   public static let icon = "icon"
-  public static let title = "title"
-  public static let text = "text"
-  public static let priority = "priority"
-  public static let ongoing = "ongoing"
-  public static let autoCancel = "auto-cancel"
-  public static let visibility = "visibility"
-  public static let category = "category"
   public static let actions = "actions"
   public static let channel = "channel"
-  public static let returnDBus = "return-dbus"
-  public static let returnCommand = "return-command"
 }
 
-/// Keys of a notification channel's `a{sv}`.
+/// The same, of a notification channel.
 public enum ChannelKey {
   public static let id = "id"
-  public static let name = "name"
-  public static let importance = "importance"
-  public static let lockscreenVisibility = "lockscreen-visibility"
-  public static let sound = "sound"
 }
 
 /// D-Bus error names, `org.ongoingcall.Calls1.Error.*`.

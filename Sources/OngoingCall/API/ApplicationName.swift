@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 
-extension LaunchOptions.Application {
+extension ReturnTarget.Application {
   package struct Malformed: Error {}
 
   /// Reads `org.example.App`, whose object is where the Desktop Entry Specification ("D-Bus Activation") puts it, or

@@ -31,7 +31,7 @@ public final class CallSession: Sendable {
     var state = State.idle
     /// As the daemon calls it.
     var id: String?
-    var token = LaunchOptions.randomToken()
+    var token = LaunchRequest.randomToken()
     var isAdopted = false
     /// An abort ends it.
     var isLaunched = false

@@ -141,8 +141,7 @@ extension ReturnTarget {
   init(_ target: CallContext.ReturnTarget) throws(CallsError) {
     switch target {
     case .application(let name):
-      let application = try LaunchOptions.Application(returningTo: name)
-      self.init(application: Application(name: application.name, path: application.path))
+      self.init(application: try Application(returningTo: name))
     case .command(let command): self.init(command: command)
     }
   }

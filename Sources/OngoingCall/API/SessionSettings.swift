@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// How a call is placed. A value that is nil is left to the user's configuration (`ongoingcalld.conf`) and to the
 /// engine.
@@ -42,42 +43,38 @@ public struct SessionSettings: Sendable, Hashable {
 }
 
 extension SessionSettings {
-  func options(for address: String, _ context: CallContext?) throws(CallsError) -> LaunchOptions {
-    var options = LaunchOptions(.address(address))
-    if let context { try options.take(context) }
-    options.title = title ?? context?.title
-    if let token { options.token = token }
-    options.startMuted = startsMuted
-    (options.microphone, options.speaker) = (microphone, speaker)
-    options.aloneTimeout = try idleTimeout.map { timeout throws(CallsError) in try timeout.seconds("idleTimeout") }
-    options.launchTimeout = try launchTimeout.map { timeout throws(CallsError) in
-      try timeout.seconds("launchTimeout")
-    }
-    options.reconnectTimeout = try reconnectTimeout.map { timeout throws(CallsError) in
-      try timeout.seconds("reconnectTimeout")
-    }
-    options.inhibitsSleep = !allowsSleep
-    options.lingers = lingers
-    options.engineSettings = engineSettings
-    options.engineSettings["identity"] = identity ?? engineSettings["identity"]
-    return options
+  func request(for address: String, _ context: CallContext?) throws(CallsError) -> LaunchRequest {
+    var request = LaunchRequest(address: address)
+    if let context { try request.call.take(context) }
+    request.call.$title.given = title ?? context?.title
+    request.call.token = token ?? request.call.token
+    request.call.startMuted = startsMuted
+    request.devices = DeviceChoice(microphone: microphone, speaker: speaker)
+    request.call.$aloneTimeout.given = try idleTimeout.seconds("idleTimeout")
+    request.call.$launchTimeout.given = try launchTimeout.seconds("launchTimeout")
+    request.call.$reconnectTimeout.given = try reconnectTimeout.seconds("reconnectTimeout")
+    request.call.$inhibitsSleep.given = allowsSleep ? false : nil
+    request.call.$lingers.given = lingers
+    request.engineSettings = engineSettings
+    request.engineSettings["identity"] = identity ?? engineSettings["identity"]
+    return request
   }
 }
 
-extension LaunchOptions {
+extension CallSettings {
   /// What goes with calls of both kinds.
   mutating func take(_ context: CallContext) throws(CallsError) {
-    applicationID = context.applicationID
-    title = context.title
+    applicationID = context.applicationID ?? ""
+    $title.given = context.title
     switch context.returnTarget {
-    case .application(let name)?: returnApplication = try Application(returningTo: name)
+    case .application(let name)?: returnApplication = try ReturnTarget.Application(returningTo: name)
     case .command(let command)?: returnCommand = command
     case nil: break
     }
   }
 }
 
-extension LaunchOptions.Application {
+extension ReturnTarget.Application {
   init(returningTo name: String) throws(CallsError) {
     do { try self.init(name) } catch {
       throw .notSendable(
@@ -87,10 +84,11 @@ extension LaunchOptions.Application {
   }
 }
 
-extension Duration {
+extension Duration? {
   /// What goes over the bus as `u`; what the daemon allows is for it to say.
-  func seconds(_ name: String) throws(CallsError) -> UInt32 {
-    guard let seconds = UInt32(exactly: components.seconds), components.attoseconds == 0 else {
+  func seconds(_ name: String) throws(CallsError) -> UInt32? {
+    guard let self else { return nil }
+    guard let seconds = UInt32(exactly: self.components.seconds), self.components.attoseconds == 0 else {
       throw .notSendable("\(name) is \(self); it must be whole seconds, 0 or more")
     }
     return seconds

@@ -46,8 +46,8 @@ final class CallCoordinator: Sendable {
   ) async throws(CallsError) -> CallSession {
     await turns.take()
     defer { turns.pass() }
-    let options = try settings.options(for: address, context)
-    return try await begin(try idleSession(), options, isLaunched: false, mayBeThere: settings.token != nil)
+    let request = try settings.request(for: address, context)
+    return try await begin(try idleSession(), request, isLaunched: false, mayBeThere: settings.token != nil)
   }
 
   private func idleSession() throws(CallsError) -> CallSession {
@@ -59,23 +59,23 @@ final class CallCoordinator: Sendable {
   /// - Parameter mayBeThere: somebody else may have launched the same before.
   @BusActor
   private func begin(
-    _ session: CallSession, _ options: LaunchOptions, isLaunched: Bool, mayBeThere: Bool
+    _ session: CallSession, _ request: LaunchRequest, isLaunched: Bool, mayBeThere: Bool
   ) async throws(CallsError) -> CallSession {
     try client.connect()
     var start = try await client.ask(.manager).sequence
-    let id = try await client.ask(.launch(options))
+    let id = try await client.ask(.launch(request))
     var info = SessionInfo(id: id, properties: [:])
-    (info.state, info.adopted) = (SessionState.launching.rawValue, options.isAdoption)
+    (info.state, info.adopted) = (SessionState.launching.rawValue, request.adoptPIDFD != nil)
     if mayBeThere {
       info = try await client.ask(.session(id))
       let isNew = try await client.ask(.events(since: start)).contains {
         $0.session == id && $0.name == EventName.launched.rawValue
       }
-      guard isNew || !info.hasEnded else { throw .tokenUsed(options.token) }
+      guard isNew || !info.hasEnded else { throw .tokenUsed(request.call.token ?? "") }
       // What it has seen already, it hears of as well.
       if !isNew { start = 0 }
     }
-    session.begin(info, token: options.token, isLaunched: isLaunched)
+    session.begin(info, token: request.call.token ?? "", isLaunched: isLaunched)
     feed.follow(session, after: start)
     return session
   }
@@ -122,11 +122,11 @@ final class CallCoordinator: Sendable {
     let terminalGuard = try TerminalGuard()
     let process: BusDescriptor
     do { process = try BusDescriptor(ofProcess: getpid()) } catch { throw .notAdoptable("\(error)") }
-    var options = LaunchOptions(.process(process))
-    try options.take(context)
-    options.notification = try built.withLock(\.self)?.custom()
-    options.hangUpGrace = try context.hangUpGrace.map { grace throws(CallsError) in try grace.seconds("hangUpGrace") }
-    _ = try await begin(session, options, isLaunched: true, mayBeThere: false)
+    var request = LaunchRequest(process: process)
+    try request.call.take(context)
+    request.call.notification = try built.withLock(\.self)?.custom()
+    request.call.hangUpGrace = try context.hangUpGrace.seconds("hangUpGrace")
+    _ = try await begin(session, request, isLaunched: true, mayBeThere: false)
     // Not before: a process that is not kept ends with its terminal.
     terminalGuard.arm()
   }

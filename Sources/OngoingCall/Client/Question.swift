@@ -70,8 +70,8 @@ private func getProperties(of interface: String, at path: String) -> BusCall {
 
 extension Question<String> {
   /// Launches a session and returns its id. The answer may be lost: by its token, a repeated launch is the same one.
-  package static func launch(_ options: LaunchOptions) -> Self {
-    Self(toManager(.launch, options.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
+  package static func launch(_ request: LaunchRequest) -> Self {
+    Self(toManager(.launch, request.encoded), within: AnswerTime.launch) { answer throws(CallsError) in
       guard let path = answer.first?.asObjectPath, let id = BusName.session(at: path) else {
         throw .unexpectedReply(what: ManagerMethod.launch.rawValue, expected: "a session's object path")
       }
@@ -179,10 +179,8 @@ extension Question<Void> {
   }
 
   package static func setAudio(microphone: String?, speaker: String?, _ id: String) -> Self {
-    var devices: [String: BusValue] = [:]
-    devices[AudioKey.microphone] = microphone.map(BusValue.string)
-    devices[AudioKey.speaker] = speaker.map(BusValue.string)
-    return tell(toSession(id, .setAudio, .dictionary(devices)))
+    let devices = DeviceChoice(microphone: microphone, speaker: speaker)
+    return tell(toSession(id, .setAudio, devices.encoded))
   }
 
   /// Sent once at most: the second would find that the call is recorded already.

@@ -52,7 +52,7 @@ extension CommandFailure {
       case .noSession, .sessionEnded, .tokenUsed: (.noSession, "no-session")
       case .alreadyInSession, .notAdoptable: (.failure, "failed")
       }
-    self.init(status, name, error.description, remedy: error.remedy)
+    self.init(status, name, OptionProblem.renaming(error.description, OptionName.ofTool), remedy: error.remedy)
   }
 
   private static func status(of errorName: String) -> ExitStatus {

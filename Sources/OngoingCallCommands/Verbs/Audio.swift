@@ -52,7 +52,7 @@ struct DeviceOptions: ParsableArguments {
   var isEmpty: Bool { microphone == nil && speaker == nil }
 
   /// As the API has them: the default one has no name.
-  var named: (microphone: String?, speaker: String?) { (Self.named(microphone), Self.named(speaker)) }
+  var choice: DeviceChoice { DeviceChoice(microphone: Self.named(microphone), speaker: Self.named(speaker)) }
 
   private static func named(_ given: String?) -> String? { given.map { $0 == "default" ? "" : $0 } }
 }
@@ -77,9 +77,9 @@ struct AudioSet: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session.id, with: client)
-    let (microphone, speaker) = devices.named
+    let choice = devices.choice
     try client.tell(id) { () throws(CallsError) in
-      try client.ask(.setAudio(microphone: microphone, speaker: speaker, id))
+      try client.ask(.setAudio(microphone: choice.microphone, speaker: choice.speaker, id))
     }
     try hintAtMissing()
     let chosen = [
@@ -95,7 +95,7 @@ struct AudioSet: CallCommand {
       let known = try? SoundDevices.all(of: nil, within: SoundDevices.usualTime)
     else { return }
     for (kind, name) in [
-      (SoundDevice.Direction.microphone, devices.named.microphone), (.speaker, devices.named.speaker),
+      (SoundDevice.Direction.microphone, devices.choice.microphone), (.speaker, devices.choice.speaker),
     ] {
       guard let name, !name.isEmpty, !known.contains(where: { $0.direction == kind && $0.name == name }) else {
         continue

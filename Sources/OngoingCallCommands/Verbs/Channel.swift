@@ -5,13 +5,14 @@ import OngoingCall
 
 struct Channel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the channels of notifications, create or delete one.",
-    discussion: "A channel is a named set of what notifications are like where they do not say it themselves.",
+    abstract: "List, create and delete notification channels.",
+    discussion: "A notification channel is a named set of defaults for notifications.",
     subcommands: [ChannelList.self, ChannelCreate.self, ChannelDelete.self], defaultSubcommand: ChannelList.self)
 }
 
 struct ChannelList: CallCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the channels, one a line.")
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the notification channels, one per line.")
 
   @OptionGroup var common: CommonOptions
 
@@ -25,18 +26,18 @@ struct ChannelList: CallCommand {
 
 struct ChannelCreate: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "create", abstract: "Create a channel, or give it other settings.",
-    discussion: "All of them: what is not given is as in a new channel. Calls that are of it follow at once.")
+    commandName: "create", abstract: "Create a notification channel, or replace its settings.",
+    discussion: "Settings that you do not give are reset to their defaults. Calls that use the channel change at once.")
 
-  @Argument(help: "Its id, of letters, digits, “-”, “.” and “_”.")
+  @Argument(help: "The channel's ID: letters, digits, “-”, “.” and “_”.")
   var id: String
-  @Option(help: "Its name (default: the id).")
+  @Option(help: "The channel's name (default: the ID).")
   var name: String?
-  @Option(help: "How much its notifications may ask for attention.")
+  @Option(help: "How urgent its notifications are.")
   var importance: Importance = .default
-  @Option(help: "What of them may be seen on a locked screen.")
+  @Option(help: "How much of its notifications a locked screen shows.")
   var lockscreenVisibility: Visibility = .private
-  @Flag(help: "Let the desktop make a sound when one is posted.")
+  @Flag(help: "Let the desktop play a sound when a notification is posted.")
   var sound = false
   @OptionGroup var common: CommonOptions
 
@@ -50,10 +51,11 @@ struct ChannelCreate: CallCommand {
 
 struct ChannelDelete: CallCommand {
   static let configuration = CommandConfiguration(
-    commandName: "delete", abstract: "Delete a channel.",
-    discussion: "Calls that are of it are of the default channel at once, which itself cannot be deleted.")
+    commandName: "delete", abstract: "Delete a notification channel.",
+    discussion:
+      "Calls that use the channel switch to the default channel at once. The default channel cannot be deleted.")
 
-  @Argument(help: "Its id.")
+  @Argument(help: "The channel's ID.")
   var id: String
   @OptionGroup var common: CommonOptions
 

@@ -1,152 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CallModel
-import Glibc
 import OngoingCall
 
 struct Launch: CallCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Place a call, run a program, or adopt a process, and keep it.",
+    abstract: "Launch a call: call an address, run a program, or adopt a process.",
     usage: """
       ongoingcallctl launch [OPTIONS] URI
       ongoingcallctl launch [OPTIONS] -- PROGRAM [ARGUMENTS…]
       ongoingcallctl launch [OPTIONS] --adopt PID
       """,
     discussion: """
-      The call lives on when this terminal is closed. The answer begins with the call's id.
+      The call outlives this terminal. The first word of the output is the call's ID.
 
-      A program is looked up in the PATH of the caller, and its arguments arrive in it as they are. It runs in the \
-      current directory, with PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_* of the caller; every other variable is \
-      that of your systemd user manager, unless --setenv gives it. As with systemd-run, ssh and docker it has a \
-      terminal only if --terminal asks for one.
+      PROGRAM is looked up in your PATH; its arguments are passed on unchanged. It runs in the current directory, with \
+      your PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_*; every other variable comes from your systemd user manager, or \
+      from --setenv. Like systemd-run, ssh and docker, launch allocates a terminal only if you give --terminal.
 
-      A process that is adopted carries its call itself, and is joined at once. It and what it has forked go on when the \
-      login session ends; but where this terminal is theirs, its end sends them SIGHUP: start such a program by nohup, or \
-      disown it. To hang up asks it to end, and after --hang-up-grace ends it; to abort lets it go, and it goes on.
+      An adopted process carries the call's media itself, so the call is joined at once. The process and its children \
+      survive the end of your login session. Closing this terminal still sends SIGHUP to a program that runs in it: start \
+      such a program with nohup, or disown it. “hangup” asks an adopted process to exit, and stops it after \
+      --hang-up-grace; “abort” releases it, and it keeps running.
 
-      On a terminal you see the call being placed. Ctrl-C cancels it while it rings; after that it only leaves the \
-      view, as closing the terminal does at any time. With --wait the view ends when the call is joined, with --detach \
-      there is none. In scripts and pipes the answer comes at once; with --wait, ending the waiting does not end the call.
+      On a terminal, launch shows the call being placed. Ctrl-C cancels the call while it rings; once it is joined, Ctrl-C \
+      only leaves the view. Closing the terminal never ends the call. With --wait, launch exits when the call is joined; \
+      with --detach, at once. In a script or a pipe, launch exits as soon as the call is launched; with --wait, \
+      interrupting launch does not end the call.
       """)
 
-  @Argument(help: ArgumentHelp("The address to call, as in sip:standup@example.org.", valueName: "URI"))
+  /// What the help texts say of defaults.
+  static let usual = CallSettings()
+
+  @Argument(help: ArgumentHelp("The address to call, for example sip:standup@example.org.", valueName: "URI"))
   var uri: String?
-  @Option(help: ArgumentHelp("A process of yours that is the call already.", valueName: "PID"))
+  @Option(help: ArgumentHelp("Adopt one of your running processes as the call.", valueName: "PID"))
   var adopt: UInt32?
   @Option(
     help: ArgumentHelp(
-      "How long an adopted process has to end by itself when it is hung up (default: 5).", valueName: "seconds"))
+      "How long an adopted process may take to exit after a hang-up (default: \(CallSettings.usualHangUpGrace)).",
+      valueName: "seconds"))
   var hangUpGrace: UInt32?
-  @Argument(parsing: .postTerminator, help: "A program and its arguments, after “--”.")
+  @Argument(parsing: .postTerminator, help: "The program to run, and its arguments, after “--”.")
   var command: [String] = []
 
-  @Option(help: "What to show to the user (default: the address, or the program's name).")
+  @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
-  @Flag(help: "Wait until the call is joined, or has failed; the exit status says which.")
+  @Flag(help: "Wait until the call is joined or fails; the exit status tells which.")
   var wait = false
-  @Flag(name: .shortAndLong, help: "Return at once, on a terminal too.")
+  @Flag(name: .shortAndLong, help: "Exit as soon as the call is launched, even on a terminal.")
   var detach = false
-  @Option(help: "The engine to use (default: the one that takes the address).")
+  @Option(help: "The engine to use (default: the one that handles the address).")
   var engine: String?
-  @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the engine.", valueName: "KEY=VALUE"))
+  @Option(name: .customLong("set"), help: ArgumentHelp("Pass a setting to the engine.", valueName: "KEY=VALUE"))
   var settings: [String] = []
   @Flag(name: [.customShort("t"), .long], help: "Run the program on a terminal of its own.")
   var terminal = false
-  @Option(help: "The directory to run the program in (default: the current one).", completion: .directory)
+  @Option(help: "Run the program in this directory (default: the current one).", completion: .directory)
   var workingDirectory: String?
   @Option(
     help: ArgumentHelp(
-      "A variable for the program; without “=”, as it is set here.", valueName: "NAME[=VALUE]"))
+      "Set an environment variable for the program; a NAME alone passes on its current value.",
+      valueName: "NAME[=VALUE]"))
   var setenv: [String] = []
-  @Option(help: ArgumentHelp("How long the call may stay unanswered (default: 120).", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("How long to wait for an answer (default: \(usual.launchTimeout)).", valueName: "seconds"))
   var launchTimeout: UInt32?
-  @Option(help: ArgumentHelp("How long a lost connection may take to come back (default: 60).", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      "How long to try to restore a lost connection (default: \(usual.reconnectTimeout)).", valueName: "seconds"))
   var reconnectTimeout: UInt32?
   @Option(
     help: ArgumentHelp(
-      "How long the call goes on when nobody else is in it (default: 300; 0: always).", valueName: "seconds"))
+      "How long to stay in the call when nobody else is in it; 0 is forever (default: \(usual.aloneTimeout)).",
+      valueName: "seconds"))
   var aloneTimeout: UInt32?
   @Flag(help: "Let the machine go to sleep during the call.")
   var allowSleep = false
   @Flag(
     inversion: .prefixedNo,
-    help: "Let the call go on after your last logout: you linger until it has ended (default: as configured).")
+    help: "Keep the call after your last logout, by enabling lingering until the call ends (default: as configured).")
   var linger: Bool?
-  @Flag(help: "Join with the microphone off.")
+  @Flag(help: "Join with the microphone muted.")
   var muted = false
   @Option(
     help: ArgumentHelp(
-      "Where to return to: an application on the bus, which has org.freedesktop.Application.",
-      valueName: "NAME[/PATH]"))
+      "Return to this D-Bus application, which implements org.freedesktop.Application.", valueName: "NAME[/PATH]"))
   var returnDbus: String?
   @Option(
     help: ArgumentHelp(
-      "Where to return to: a command, in words as for a shell; nothing is expanded.", valueName: "command"))
+      "Return by running this command; it is split into words like a shell command, but nothing is expanded.",
+      valueName: "command"))
   var returnCommand: String?
-  @Option(help: "The application that the call belongs to, by its desktop file's name.")
+  @Option(help: "The application that the call belongs to: the name of its desktop file.")
   var applicationID: String?
-  @Option(help: "A launch with the same token is the same call (default: a random one).")
+  @Option(help: "Launch at most once: a launch with the same token returns the same call (default: a random token).")
   var token: String?
-  @OptionGroup(title: "The call's sound") var devices: DeviceOptions
-  @OptionGroup(title: "The call's notification") var look: NotificationOptions
+  @OptionGroup(title: "Sound") var devices: DeviceOptions
+  @OptionGroup(title: "Notification") var look: NotificationOptions
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
     guard uri == nil || command.isEmpty else {
-      throw ValidationError("there are both an address and a program; a call is one of the two")
+      throw ValidationError("give either an address or a program, not both")
     }
     guard adopt == nil || (uri == nil && command.isEmpty) else {
-      throw ValidationError("there are both a process to adopt and \(uri == nil ? "a program" : "an address")")
+      throw ValidationError("give either --adopt or \(uri == nil ? "a program" : "an address"), not both")
     }
     guard uri != nil || !command.isEmpty || adopt != nil else {
       throw ValidationError(
-        "there is nothing to launch; give an address, a program after “--”, or a process by --adopt")
+        "there is nothing to launch; give an address, a program after “--”, or --adopt PID")
     }
-    guard hangUpGrace.map({ (1...60).contains($0) }) ?? true else {
-      throw ValidationError("--hang-up-grace takes 1 to 60 seconds")
-    }
-    guard !wait || !detach else { throw ValidationError("--wait and --detach exclude each other") }
-    guard launchTimeout.map({ (1...3600).contains($0) }) ?? true else {
-      throw ValidationError("--launch-timeout takes 1 to 3600 seconds")
-    }
-    guard reconnectTimeout.map({ (1...3600).contains($0) }) ?? true else {
-      throw ValidationError("--reconnect-timeout takes 1 to 3600 seconds")
-    }
-    guard aloneTimeout.map({ (0...86400).contains($0) }) ?? true else {
-      throw ValidationError("--alone-timeout takes 0 to 86400 seconds")
-    }
-    let ofPrograms = [
-      terminal ? "--terminal" : nil,
-      workingDirectory.map { _ in "--working-directory" },
-      setenv.isEmpty ? nil : "--setenv",
-    ]
-    let ofEngines = [
-      engine.map { _ in "--engine" }, settings.isEmpty ? nil : "--set", muted ? "--muted" : nil,
-      launchTimeout.map { _ in "--launch-timeout" }, reconnectTimeout.map { _ in "--reconnect-timeout" },
-      aloneTimeout.map { _ in "--alone-timeout" }, devices.microphone.map { _ in "--microphone" },
-      devices.speaker.map { _ in "--speaker" },
-    ]
-    if uri != nil { try refuse(ofPrograms, "for programs only, not for addresses") }
-    if adopt != nil {
-      try refuse(ofPrograms + ofEngines, "an adopted process is the call already, and does this itself")
-    }
-    if adopt == nil { try refuse([hangUpGrace.map { _ in "--hang-up-grace" }], "for processes only, by --adopt") }
-  }
-
-  private func refuse(_ given: [String?], _ why: String) throws {
-    let given = given.compactMap(\.self)
-    guard given.isEmpty else { throw ValidationError("\(given.joined(separator: ", ")): \(why)") }
+    guard !wait || !detach else { throw ValidationError("--wait and --detach cannot be used together") }
   }
 
   func perform(with client: CallsClient) throws -> Answer {
-    let options = try options()
+    let request = try request()
     let isShown = !common.json && !common.quiet && !detach && StandardStream.output.isTerminalOfTheCaller
     if isShown {
       // So that a call that is being launched is cancelled, and not left behind unseen.
       Interrupts.begin()
       try client.watch()
     }
-    let id = try client.ask(.launch(options))
+    let id = try client.ask(.launch(request))
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     try hintAtLogout(launched)
@@ -154,173 +130,5 @@ struct Launch: CallCommand {
     guard wait else { return Answer(try placed(launched, client), session: launched) }
     try common.say(try placed(launched, client))
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
-  }
-
-  /// What is said of a call once it is placed.
-  private func placed(_ info: SessionInfo, _ client: CallsClient) throws -> String {
-    guard !common.json, !common.quiet else { return "" }
-    return "\(info.id) \(info.shownState) (\(ways(info)))" + withoutNotification(info, client)
-  }
-
-  private func ways(_ info: SessionInfo) -> String {
-    "see it: ongoingcallctl status \(info.id); end it: \(info.commandToEnd)"
-  }
-
-  private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
-    let surface = (try? client.manager())?.notificationSurface
-    guard surface == NotificationSurface.none else { return "" }
-    return "\n  no notification can be shown here: the call is ended by “\(info.commandToEnd)”, or by the far end"
-  }
-
-  /// For a person who is about to log out; a program reads `survives-logout`.
-  private func hintAtLogout(_ info: SessionInfo) throws {
-    guard info.survivesLogout == false else { return }
-    try common.hint("ongoingcallctl: the call ends at your last logout, unless it is launched with --linger")
-  }
-
-  /// The call on this terminal, until it has ended or is left. A program is there as soon as it runs.
-  private func view(_ id: String, _ client: CallsClient) throws -> Answer {
-    var view = LaunchView(id, client, common.style)
-    let end = try view.run(untilJoined: wait || uri == nil) { info in
-      try StandardStream.output.write(
-        line: common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client))
-    }
-    switch end {
-    case .joined(let info):
-      return Answer(common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client), session: info)
-    case .ended(let info): return ended(info)
-    case .left(let info): return Answer("the call goes on (\(ways(info)))", session: info)
-    case .cancelled(let info):
-      let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was cancelled")
-      return Answer("", session: info, failure: failure)
-    }
-  }
-
-  private func nextSteps(_ info: SessionInfo) -> String {
-    let steps =
-      uri != nil
-      ? ["mute", "hold", "hangup"]
-      : adopt != nil ? ["status", "hangup"] : terminal ? ["attach", "status", "abort"] : ["status", "abort"]
-    return "next: " + steps.map { "ongoingcallctl \($0)" }.joined(separator: ", ")
-  }
-
-  private func waited(for id: String, with client: CallsClient) throws -> Answer {
-    // The daemon ends a call that is not answered in time; this gives it time to do so.
-    let time = Int(launchTimeout ?? 120) + 30
-    guard let info = try client.wait(for: id, within: .seconds(time), until: \.hasJoined) else {
-      throw CommandFailure(
-        .timedOut, "timed-out", "the call \(id) has neither been joined nor ended within \(time) s",
-        remedy: "look at: ongoingcallctl status \(id)")
-    }
-    return info.hasJoined ? Answer("\(id) \(info.shownState)", session: info) : ended(info)
-  }
-
-  private func ended(_ info: SessionInfo) -> Answer {
-    let lasted = StandardStream.output.isTerminal ? " after \(info.shownDuration)" : ""
-    guard !info.hasJoined else { return Answer("\(info.id) \(info.shownState)" + lasted, session: info) }
-    let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was not joined: \(info.shownEnd)")
-    return Answer("", session: info, failure: failure)
-  }
-}
-
-// MARK: - The options
-
-extension Launch {
-  func options() throws(CommandFailure) -> LaunchOptions {
-    var options = LaunchOptions(try call())
-    options.engine = engine
-    options.engineSettings = try engineSettings()
-    options.title = title
-    options.applicationID = applicationID
-    if let token { options.token = token }
-    options.launchTimeout = launchTimeout
-    options.reconnectTimeout = reconnectTimeout
-    options.aloneTimeout = aloneTimeout
-    options.inhibitsSleep = !allowSleep
-    options.lingers = linger
-    options.startMuted = muted
-    (options.microphone, options.speaker) = devices.named
-    options.hangUpGrace = hangUpGrace
-    options.notification = try look.notification()
-    options.channel = look.channel
-    options.returnApplication = try returnDbus.map(Self.application)
-    options.returnCommand = try returnCommand.map(Self.commandToReturn) ?? []
-    return options
-  }
-
-  private func call() throws(CommandFailure) -> LaunchOptions.Call {
-    if let adopt { return .process(try process(adopt)) }
-    guard let uri else { return .command(try program()) }
-    do { return .address(try CallURI(uri).description) } catch {
-      let remedy = error == .noScheme ? "a program goes after “--”: ongoingcallctl launch -- PROGRAM" : nil
-      throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: remedy)
-    }
-  }
-
-  private func process(_ number: UInt32) throws(CommandFailure) -> BusDescriptor {
-    guard let process = Int32(exactly: number), process > 0 else {
-      throw .usage("--adopt \(number) is no process's number")
-    }
-    do { return try BusDescriptor(ofProcess: process) } catch {
-      switch error.errno {
-      case ESRCH: throw .usage("--adopt \(process): there is no such process", remedy: "pgrep -a NAME finds yours")
-      case EINVAL, ENOENT:
-        throw .usage(
-          "--adopt \(process): it is a thread, not a process", remedy: "give the process that it is a thread of")
-      default: throw CommandFailure(.failure, "not-adopted", "the process \(process) cannot be adopted: \(error)")
-      }
-    }
-  }
-
-  private func program() throws(CommandFailure) -> LaunchOptions.Command {
-    let here = try CallerEnvironment.currentDirectory()
-    let path = CallerEnvironment.value(of: "PATH")
-    let program = try ProgramLookup.find(command[0], path: path, currentDirectory: here)
-    var result = LaunchOptions.Command([program] + command.dropFirst())
-    result.terminal = terminal
-    result.workingDirectory = try directory(from: here)
-    result.environment = try CallerEnvironment.environment(adding: setenv)
-    return result
-  }
-
-  private func directory(from here: String) throws(CommandFailure) -> String {
-    guard let workingDirectory else { return here }
-    let whole = ProgramLookup.absolute(workingDirectory, in: here)
-    var status = stat()
-    guard !workingDirectory.isEmpty, stat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw .usage("--working-directory “\(shown(workingDirectory))” is not a directory")
-    }
-    return whole
-  }
-
-  private static func application(_ text: String) throws(CommandFailure) -> LaunchOptions.Application {
-    do { return try LaunchOptions.Application(text) } catch {
-      throw .usage(
-        "--return-dbus “\(shown(text, limit: 80))” is not a name on the bus, or one with an object's path",
-        remedy: "write it as org.example.App or org.example.App/org/example/App")
-    }
-  }
-
-  private static func commandToReturn(_ text: String) throws(CommandFailure) -> [String] {
-    let words: [String]
-    do { words = try CommandWords.split(text) } catch {
-      throw .usage("--return-command “\(shown(text, limit: 80))”: \(error)")
-    }
-    guard let name = words.first else { throw .usage("--return-command: it is empty") }
-    let here = try CallerEnvironment.currentDirectory()
-    return [try ProgramLookup.find(name, path: CallerEnvironment.value(of: "PATH"), currentDirectory: here)]
-      + words.dropFirst()
-  }
-
-  private func engineSettings() throws(CommandFailure) -> [String: String] {
-    var result: [String: String] = [:]
-    for setting in settings {
-      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-        throw .usage(
-          "--set “\(shown(setting, limit: 80))” is not a key and its value", remedy: "write it as KEY=VALUE")
-      }
-      result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
-    }
-    return result
   }
 }

@@ -4,15 +4,15 @@ import CallModel
 
 /// What a call's notification is to be where it is not to be as any call's.
 struct NotificationOptions: ParsableArguments {
-  @Option(help: "A line above the call's state.")
+  @Option(help: "A line of text above the call's state.")
   var text: String?
-  @Option(help: "The name of an icon of the theme, or the path of an image, with a “/”.", completion: .file())
+  @Option(help: "The name of a theme icon, or the path of an image file (a path contains a “/”).", completion: .file())
   var icon: String?
-  @Option(help: "How much it may ask for attention.")
+  @Option(help: "How urgent the notification is.")
   var priority: Importance?
-  @Option(help: "What of it may be seen on a locked screen.")
+  @Option(help: "How much of the notification a locked screen shows.")
   var visibility: Visibility?
-  @Option(help: ArgumentHelp("The channel that it is of (see “ongoingcallctl channel”).", valueName: "id"))
+  @Option(help: ArgumentHelp("The notification channel to use (see “ongoingcallctl channel”).", valueName: "id"))
   var channel: String?
 
   /// Without the channel; nil where nothing was chosen.

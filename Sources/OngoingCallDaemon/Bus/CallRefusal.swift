@@ -38,13 +38,24 @@ enum CallRefusal: Error, Equatable {
     case .noSuchSession(""): "there is no call"
     case .noSuchSession(let id): "there is no call with the id “\(DisplayText(String(id.prefix(64))))”"
     case .ambiguousSession(let ids): "there are \(ids.count) calls; name one of \(ids.joined(separator: ", "))"
-    case .invalidOption(let option, let problem): "option “\(DisplayText(String(option.prefix(64))))”: \(problem)"
+    case .invalidOption(let option, let problem): OptionProblem(option, problem).description
     case .engineNotFound(let text), .engineFailed(let text), .notPermitted(let text), .limitReached(let text),
       .notSupported(let text):
       text
     case .sessionEnded(let id): "the call \(id) has ended"
     case .returnFailed(let text): text
     }
+  }
+}
+
+extension CallsError {
+  init(_ problem: OptionProblem) { self = .invalidOption(problem.option, problem.text) }
+
+  /// What `check` returns; a problem that it finds is one of `option`.
+  static func ofOption<Value>(
+    _ option: String? = nil, _ check: () throws(OptionProblem) -> Value
+  ) throws(CallsError) -> Value {
+    do { return try check() } catch { throw CallsError(error.inside(option)) }
   }
 }
 

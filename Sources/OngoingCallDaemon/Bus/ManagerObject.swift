@@ -78,8 +78,8 @@ final class ManagerObject: BusObject {
 
   private func createChannel(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let channel: NotificationChannel
-    do throws(CallRefusal) { channel = try NotificationChannel(options: dictionary.asEntries ?? []) } catch {
-      throw BusError(error)
+    do throws(OptionProblem) { channel = try NotificationChannel(dictionary.asEntries ?? []) } catch {
+      throw BusError(CallRefusal(error))
     }
     EventLoopActor.task { [desk] in
       do throws(BusError) {

@@ -9,9 +9,7 @@ import Systemd
 
 extension Session {
   func setAudio(_ options: [(String, BusValue)]) throws(CallRefusal) {
-    let values = try OptionDictionary(options, [AudioKey.microphone: "s", AudioKey.speaker: "s"])
-    var devices: [String: String] = [:]
-    for key in [AudioKey.microphone, AudioKey.speaker] { devices[key] = try values.device(key) }
+    let devices = try CallsError.ofOption { () throws(OptionProblem) in try DeviceChoice(options) }.named
     try check(can: .audio)
     guard !devices.isEmpty else { return }
     choose(audio: devices)
@@ -20,8 +18,9 @@ extension Session {
   /// - Parameter answer: is told when the engine records, or why it does not.
   func startRecording(_ file: String, _ answer: @escaping Recorder.Answer) throws(CallRefusal) {
     guard file.hasPrefix("/"), file.utf8.count <= Limit.recordingPathBytes else {
+      let shown = OptionProblem.shown(file)
       throw .invalidOption(
-        "file", "it must be an absolute path of at most \(Limit.recordingPathBytes) bytes, not “\(shown(file))”")
+        "file", "it must be an absolute path of at most \(Limit.recordingPathBytes) bytes, not “\(shown)”")
     }
     try check(can: .record)
     guard life.hasJoined else { throw .notSupported("a call can be recorded once it is joined") }
@@ -47,8 +46,6 @@ extension Session {
     try request(.stopRecording)
     try recorder.wait(for: nil, within: Wait.recording, answer)
   }
-
-  private func shown(_ text: String) -> String { OptionDictionary.shown(text) }
 
   func heard(_ error: EngineError) {
     logRefusal("the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")

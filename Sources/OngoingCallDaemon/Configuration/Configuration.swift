@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 
 /// What the user, or who administers the machine, has chosen. (`systemd/ongoingcalld.conf` documents every key.)
-struct Configuration: Codable, Equatable, Sendable {
-  // [Calls]: what launches do not say.
-  var lingers = false
-  var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds
-  var reconnectTimeout: UInt32 = Limit.defaultReconnectTimeoutSeconds
-  var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
-  var inhibitsSleep = true
+struct Configuration: Equatable, Sendable {
+  /// [Calls]: what launches leave open. Its keys are in the rows of the options.
+  var calls = CallSettings()
 
   // [Notifications]
   var tellsWantedEnds = false
   /// Seconds that an ongoing notification stays away when it was dismissed.
   var dismissalPause: UInt32 = Limit.defaultDismissalPauseSeconds
 
-  /// A new key is a property, its line here, and its paragraph in `systemd/ongoingcalld.conf`.
+  /// A new key of [Notifications] is a property, its line here, its line in the coding, and its paragraph in
+  /// `systemd/ongoingcalld.conf`.
   private static let keys: [String: [String: Key]] = [
-    "Calls": [
-      "Linger": .flag(\.lingers),
-      "LaunchTimeoutSec": .seconds(\.launchTimeout, Limit.timeoutSeconds),
-      "ReconnectTimeoutSec": .seconds(\.reconnectTimeout, Limit.timeoutSeconds),
-      "AloneTimeoutSec": .seconds(\.aloneTimeout, Limit.aloneTimeoutSeconds, infinity: 0),
-      "InhibitSleep": .flag(\.inhibitsSleep),
-    ],
+    "Calls": Dictionary(
+      uniqueKeysWithValues: CallSettings.table.rows.compactMap(\.configuration).map { ($0.name, Key($0)) }),
     "Notifications": [
-      "CallEnded": .flag(\.tellsWantedEnds),
-      "DismissedSec": .seconds(\.dismissalPause, Limit.dismissalPauseSeconds),
+      "CallEnded": Key(\.tellsWantedEnds, .flag),
+      "DismissedSec": Key(\.dismissalPause, .seconds(Limit.dismissalPauseSeconds)),
     ],
   ]
 
@@ -55,27 +48,15 @@ extension Configuration {
     /// False where the value is not what is expected.
     var set: @Sendable (inout Configuration, String) -> Bool
 
-    static func flag(_ path: any WritableKeyPath<Configuration, Bool> & Sendable) -> Key {
-      of(path, "yes or no", ConfigurationValue.flag)
+    init(_ key: ConfigurationKey<CallSettings>) {
+      expected = key.expected
+      set = { key.set(&$0.calls, $1) }
     }
 
-    /// - Parameter infinity: what is stored for "infinity", where that is allowed.
-    static func seconds(
-      _ path: any WritableKeyPath<Configuration, UInt32> & Sendable, _ range: ClosedRange<UInt32>,
-      infinity: UInt32? = nil
-    ) -> Key {
-      of(path, "a time of \(range.lowerBound) to \(range.upperBound) seconds") { text in
-        if text == "infinity" { return infinity }
-        return ConfigurationValue.seconds(text).flatMap { range.contains($0) ? $0 : nil }
-      }
-    }
-
-    private static func of<Value>(
-      _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ expected: String,
-      _ read: @escaping @Sendable (String) -> Value?
-    ) -> Key {
-      Key(expected: expected) { configuration, text in
-        guard let value = text.isEmpty ? Configuration()[keyPath: path] : read(text) else { return false }
+    init<Value>(_ path: any WritableKeyPath<Configuration, Value> & Sendable, _ notation: OptionNotation<Value>) {
+      expected = notation.expected
+      set = { configuration, text in
+        guard let value = text.isEmpty ? Configuration()[keyPath: path] : notation.read(text) else { return false }
         configuration[keyPath: path] = value
         return true
       }
@@ -83,37 +64,23 @@ extension Configuration {
   }
 }
 
-/// Values as systemd.syntax(7) and systemd.time(7) write them.
-enum ConfigurationValue {
-  static func flag(_ text: String) -> Bool? {
-    switch text.lowercased() {
-    case "1", "yes", "y", "true", "t", "on": true
-    case "0", "no", "n", "false", "f", "off": false
-    default: nil
-    }
+/// As the next daemon reads it, and as the process does that reads files for this one: all keys beside each other.
+extension Configuration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case tellsWantedEnds, dismissalPause
   }
 
-  private static let units: [Substring: UInt32] = [
-    "": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minute": 60, "minutes": 60,
-    "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
-  ]
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    calls = try CallSettings(from: decoder)
+    tellsWantedEnds = try values.decode(Bool.self, forKey: .tellsWantedEnds)
+    dismissalPause = try values.decode(UInt32.self, forKey: .dismissalPause)
+  }
 
-  /// Whole seconds: `90`, `1min 30s`.
-  static func seconds(_ text: String) -> UInt32? {
-    var rest = text[...].drop(while: \.isWhitespace)
-    guard !rest.isEmpty else { return nil }
-    var total: UInt32 = 0
-    while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && $0.isNumber }
-      rest = rest[digits.endIndex...].drop(while: \.isWhitespace)
-      let name = rest.prefix { $0.isASCII && $0.isLetter }
-      rest = rest[name.endIndex...].drop(while: \.isWhitespace)
-      guard let number = UInt32(digits), let unit = units[name] else { return nil }
-      let (product, tooLarge) = number.multipliedReportingOverflow(by: unit)
-      let (sum, overflow) = total.addingReportingOverflow(product)
-      guard !tooLarge, !overflow else { return nil }
-      total = sum
-    }
-    return total
+  func encode(to encoder: any Encoder) throws {
+    try calls.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(tellsWantedEnds, forKey: .tellsWantedEnds)
+    try values.encode(dismissalPause, forKey: .dismissalPause)
   }
 }

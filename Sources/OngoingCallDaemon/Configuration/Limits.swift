@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
 
-/// What the daemon allows, and how long it waits.
+/// What the daemon allows, and how long it waits. The bounds of options are in their rows (`Sources/CallModel/Requests`).
 enum Limit {
   /// Sessions that have not ended.
   static let sessions = 128
@@ -13,26 +13,12 @@ enum Limit {
   static let sessionsOfSandboxes = 64
   /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.
   static let endedSessionsOfSandbox = 32
-  static let titleBytes = 256
-  static let applicationIDBytes = 255
-  static let tokenBytes = 128
-  static let commandStrings = 256
-  static let commandBytes = 32 * 1024
-  static let environmentStrings = 256
-  static let environmentBytes = 16 * 1024
   static let pathBytes = 4096
-  static let settingBytes = 4096
-  /// As the engine channel has them: names of sound devices, and paths of files.
-  static let deviceBytes = EngineProtocol.maximumDeviceLength
+  /// As the engine channel has it.
   static let recordingPathBytes = EngineProtocol.maximumPathLength
   /// Callers that wait for one call's recording to begin or to end.
   static let recordingWaiters = 16
   static let dtmfDigits = 64
-  /// Of `launch-timeout` and of `reconnect-timeout`.
-  static let timeoutSeconds: ClosedRange<UInt32> = 1...3600
-  static let defaultLaunchTimeoutSeconds: UInt32 = 120
-  static let hangUpGraceSeconds: ClosedRange<UInt32> = 1...60
-  static let defaultHangUpGraceSeconds: UInt32 = 5
   /// Rounds in which what a process has forked is moved with it.
   static let gatheringTries = 16
   /// Events that are kept for clients that were away.
@@ -85,26 +71,12 @@ enum Limit {
   static let excuses = 30
   /// Reports of its counters in a row in which an engine may have sent no packet, though it should.
   static let stillReports = 5
-  /// A custom notification's text; its title is bounded as the session's.
-  static let notificationTextBytes = 1024
-  static let notificationActions = 3
-  static let actionKeyBytes = 32
-  static let actionLabelBytes = 64
-  static let iconNameBytes = 255
   /// An image file that a notification server is given to read.
   static let iconFileBytes = 4 * 1024 * 1024
-  static let categoryBytes = 64
-  /// Notification channels that a user has, and their ids and names.
+  /// Notification channels that a user has.
   static let channels = 32
-  static let channelIDBytes = 128
-  static let channelNameBytes = 128
   /// Callers who have built a notification and not launched yet.
   static let builtNotifications = Quota(ofUser: 64, ofSandbox: 8, ofSandboxes: 64)
-  static let defaultReconnectTimeoutSeconds: UInt32 = 60
-  static let defaultAloneTimeoutSeconds: UInt32 = 300
-  static let aloneTimeoutSeconds: ClosedRange<UInt32> = 0...86400
-  static let returnCommandStrings = 64
-  static let returnCommandBytes = 8 * 1024
   static let activationTokenBytes = 1024
   /// Notices of calls that are gone, which wait to be seen.
   static let notices = Quota(ofUser: 16, ofSandbox: 4, ofSandboxes: 8)

@@ -17,26 +17,21 @@ struct AdoptionRequest {
   /// The option that it was given by.
   let option: String
 
-  /// nil where the options name no process.
-  init?(_ values: OptionDictionary) throws(CallRefusal) {
-    let (number, descriptor) = (
-      values[LaunchOption.adoptPID]?.asUInt32, values[LaunchOption.adoptPIDFD]?.asDescriptor?.raw
-    )
-    switch (number, descriptor) {
-    case (nil, nil): return nil
-    case (.some, .some):
-      throw .invalidOption(LaunchOption.adoptPIDFD, "give it or “\(LaunchOption.adoptPID)”, not both")
-    case (let number?, nil):
+  /// nil where the launch names no process.
+  init?(_ request: LaunchRequest) throws(CallRefusal) {
+    if let number = request.adoptPID {
       try self.init(Self.open(number), Int32(bitPattern: number), LaunchOption.adoptPID)
-    case (nil, let descriptor?):
+    } else if let descriptor = request.adoptPIDFD {
       let option = LaunchOption.adoptPIDFD
-      let handle = try Self.take(descriptor)
+      let handle = try Self.take(descriptor.raw)
       let number = handle.number
       guard number > 0, !handle.hasEnded else {
         throw .invalidOption(
           option, number == 0 ? "its process cannot be seen from here" : "its process has ended")
       }
       try self.init(handle, number, option)
+    } else {
+      return nil
     }
   }
 

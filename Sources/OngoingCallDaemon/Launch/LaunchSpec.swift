@@ -1,48 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
-import CallNotification
 import EngineChannel
 import Systemd
 
 /// What a session was launched with, checked.
-struct LaunchSpec: Codable, Equatable, Sendable {
+@dynamicMemberLookup
+struct LaunchSpec: Equatable, Sendable {
   var engine: EngineDescriptor
   var uri: String?
   var command: [String]?
   /// The process that was adopted; there is no engine then.
   var process: ProcessIdentity?
-  /// Seconds that it has to end by itself.
-  var hangUpGrace: UInt32?
-  var terminal = false
-  var workingDirectory: String?
-  var environment: [String] = []
+  /// The engine's.
   var settings: [String: String] = [:]
-  var title: String
-  var applicationID = ""
   /// The sandbox that it was launched from; nil is none. Those in a sandbox see what comes from the same.
   var sandbox: Sandbox?
-  var token: String?
-  var launchTimeout: UInt32 = Limit.defaultLaunchTimeoutSeconds
-  /// Seconds that a lost connection may take to come back.
-  var reconnectTimeout: UInt32 = Limit.defaultReconnectTimeoutSeconds
-  /// Seconds after which a call that nobody else is in ends; 0 is never.
-  var aloneTimeout: UInt32 = Limit.defaultAloneTimeoutSeconds
-  /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
-  var inhibitsSleep = true
-  /// Whether the user is to linger until the call has ended.
-  var lingers = false
-  var startMuted = false
-  /// Where the user came from.
-  var returnTarget: ReturnTarget?
-  /// What the application wants its notification to be; it may have changed since.
-  var notification: CustomNotification?
-  /// The id of its notification's channel, where the notification names none.
-  var channel: String?
+  /// How the call is to be kept.
+  var call = CallSettings()
+
+  init(engine: EngineDescriptor, uri: String? = nil, command: [String]? = nil, title: String) {
+    (self.engine, self.uri, self.command) = (engine, uri, command)
+    call.title = title
+  }
+
+  subscript<Value>(dynamicMember path: WritableKeyPath<CallSettings, Value>) -> Value {
+    get { call[keyPath: path] }
+    set { call[keyPath: path] = newValue }
+  }
 
   var join: EngineRequest.Join {
     EngineRequest.Join(
-      uri: uri, command: command, terminal: terminal, workingDirectory: workingDirectory, environment: environment,
-      settings: settings, muted: startMuted, title: title)
+      uri: uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
+      environment: call.environment, settings: settings, muted: call.startMuted, title: call.title)
+  }
+}
+
+/// In a record, the settings of the call are beside the rest.
+extension LaunchSpec: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case engine, uri, command, process, settings, sandbox
+  }
+
+  init(from decoder: any Decoder) throws {
+    let record = try decoder.container(keyedBy: CodingKeys.self)
+    engine = try record.decode(EngineDescriptor.self, forKey: .engine)
+    uri = try record.decodeIfPresent(String.self, forKey: .uri)
+    command = try record.decodeIfPresent([String].self, forKey: .command)
+    process = try record.decodeIfPresent(ProcessIdentity.self, forKey: .process)
+    settings = try record.decode([String: String].self, forKey: .settings)
+    sandbox = try record.decodeIfPresent(Sandbox.self, forKey: .sandbox)
+    call = try CallSettings(from: decoder)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var record = encoder.container(keyedBy: CodingKeys.self)
+    try record.encode(engine, forKey: .engine)
+    try record.encodeIfPresent(uri, forKey: .uri)
+    try record.encodeIfPresent(command, forKey: .command)
+    try record.encodeIfPresent(process, forKey: .process)
+    try record.encode(settings, forKey: .settings)
+    try record.encodeIfPresent(sandbox, forKey: .sandbox)
+    try call.encode(to: encoder)
   }
 }
 
@@ -57,16 +75,9 @@ extension LaunchSpec {
   /// What no launch can have asked for, in a line for people; nil where all is well.
   var problem: String? {
     if let problem = problemOfCall { return problem }
-    if title.utf8.count > Limit.titleBytes || DisplayText(title).description != title {
-      return "its title is longer than \(Limit.titleBytes) bytes, or cannot be shown"
-    }
-    if applicationID.utf8.count > Limit.applicationIDBytes || (token?.utf8.count ?? 0) > Limit.tokenBytes {
-      return "its application's id or its token is too long"
-    }
-    if let sandbox, sandbox.application != applicationID { return "its application is not that of its sandbox" }
-    let times = [(launchTimeout, Limit.timeoutSeconds), (reconnectTimeout, Limit.timeoutSeconds)]
-    guard times.allSatisfy({ $1.contains($0) }), Limit.aloneTimeoutSeconds.contains(aloneTimeout) else {
-      return "one of its timeouts is out of bounds"
+    if let problem = problemOfSettings { return problem }
+    if let sandbox, sandbox.application != call.applicationID {
+      return "its application is not that of its sandbox"
     }
     if (try? EngineRequest.join(join).encoded()) == nil { return "what it was launched with is too long for an engine" }
     return nil
@@ -82,9 +93,19 @@ extension LaunchSpec {
     return engine.problem.map { "its engine's \($0)" }
   }
 
+  private var problemOfSettings: String? {
+    var asked = call
+    // A program that was looked up has a longer name than the one that was asked for.
+    (asked.returnTarget, asked.notification) = (nil, nil)
+    do throws(OptionProblem) {
+      let arrived = try CallSettings.table.sent(asked, over: CallSettings())
+      return arrived == asked ? nil : "what it was launched with cannot be shown as it is"
+    } catch { return "its \(error)" }
+  }
+
   private var problemOfAdoption: String? {
     if engine != .none { return "its process was adopted, and it has an engine" }
-    return Limit.hangUpGraceSeconds.contains(hangUpGrace ?? 0) ? nil : "its grace to hang up is out of bounds"
+    return call.hangUpGrace == nil ? "its grace to hang up is missing" : nil
   }
 
   /// The unit of what carries the call.

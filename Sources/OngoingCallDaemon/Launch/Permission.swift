@@ -4,96 +4,9 @@ import Systemd
 
 /// What a sandboxed application may do; whoever is not in a sandbox may do all that there is.
 ///
-/// What is in no table here is not allowed, so that what is new is thought about first.
+/// The rules are in the rows of options and methods (CallModel): a row has to say what a sandbox may.
 struct Permission {
   let caller: Caller
-
-  /// What is said of one option, or of one method.
-  enum Rule: Sendable {
-    case allowed
-    case refused(String)
-    /// Allowed to a sandbox for some values; what is wrong with another.
-    case ifFit(@Sendable (BusValue, Sandbox) -> String?)
-  }
-
-  static let launchOptions: [String: Rule] = [
-    LaunchOption.uri: .allowed,
-    LaunchOption.command: .refused(outside),
-    LaunchOption.adoptPID: .refused("a number may be another process's outside of it; give “adopt-pidfd”"),
-    // Of which processes, is found out of the process.
-    LaunchOption.adoptPIDFD: .allowed,
-    LaunchOption.hangUpGrace: .allowed,
-    LaunchOption.terminal: .refused(outside),
-    LaunchOption.workingDirectory: .refused(outside),
-    LaunchOption.environment: .refused(outside),
-    LaunchOption.engine: .allowed,
-    // Which of them, the engine's descriptor says.
-    LaunchOption.engineSettings: .allowed,
-    LaunchOption.title: .allowed,
-    LaunchOption.applicationID: .ifFit(isOwn),
-    LaunchOption.token: .allowed,
-    LaunchOption.launchTimeout: .allowed,
-    LaunchOption.reconnectTimeout: .allowed,
-    LaunchOption.aloneTimeout: .allowed,
-    LaunchOption.inhibitSleep: .allowed,
-    LaunchOption.linger: .ifFit { value, _ in
-      value.asBool == true ? "whether the user lingers is the user's to say (Linger= in ongoingcalld.conf)" : nil
-    },
-    LaunchOption.startMuted: .allowed,
-    LaunchOption.microphone: .refused(devices),
-    LaunchOption.speaker: .refused(devices),
-    LaunchOption.notification: .ifFit { value, sandbox in
-      problem(in: value.asEntries ?? [], notificationOptions, sandbox).map { "\($0): \($1)" }
-    },
-    LaunchOption.channel: .allowed,
-    LaunchOption.returnDBus: .ifFit(isOwnOnBus),
-    LaunchOption.returnCommand: .refused(outside),
-  ]
-
-  static let notificationOptions: [String: Rule] = [
-    NotificationKey.icon: .ifFit { value, _ in
-      value.asString?.contains("/") == true ? "a path is one of files outside of it; give the name of an icon" : nil
-    },
-    NotificationKey.title: .allowed,
-    NotificationKey.text: .allowed,
-    NotificationKey.priority: .allowed,
-    NotificationKey.ongoing: .allowed,
-    NotificationKey.autoCancel: .allowed,
-    NotificationKey.visibility: .allowed,
-    NotificationKey.category: .allowed,
-    NotificationKey.actions: .allowed,
-    NotificationKey.channel: .allowed,
-    NotificationKey.returnDBus: .ifFit(isOwnOnBus),
-    NotificationKey.returnCommand: .refused(outside),
-  ]
-
-  private static let outside = "it would be run outside of the sandbox"
-  /// A “microphone” may be whatever else the machine plays.
-  private static let devices = "which of the devices a call uses is the user's to say"
-
-  @Sendable private static func isOwn(_ value: BusValue, _ sandbox: Sandbox) -> String? {
-    guard let id = value.asString, id != sandbox.application, !id.isEmpty else { return nil }
-    return "it is another application than “\(sandbox.application)”"
-  }
-
-  @Sendable private static func isOwnOnBus(_ value: BusValue, _ sandbox: Sandbox) -> String? {
-    let name = value.asStructure?.first?.asString ?? ""
-    guard name != sandbox.application, !name.hasPrefix(sandbox.application + ".") else { return nil }
-    return "only “\(sandbox.application)”, and what begins with it and “.”, is the application's own name on the bus"
-  }
-
-  private static func problem(
-    in options: [(String, BusValue)], _ rules: [String: Rule], _ sandbox: Sandbox
-  ) -> (option: String, why: String)? {
-    for (name, value) in options {
-      switch rules[name] ?? .refused("it is not for applications in a sandbox") {
-      case .allowed: continue
-      case .refused(let why): return (name, why)
-      case .ifFit(let problem): if let why = problem(value, sandbox) { return (name, why) }
-      }
-    }
-    return nil
-  }
 }
 
 // MARK: - Asking
@@ -134,12 +47,10 @@ extension Permission {
     }
   }
 
-  func check(launch options: [(String, BusValue)]) throws(CallRefusal) {
-    try check(options, Self.launchOptions)
-  }
+  func check(launch options: [(String, BusValue)]) throws(CallRefusal) { try check(options, LaunchRequest.table) }
 
   func check(notification options: [(String, BusValue)]) throws(CallRefusal) {
-    try check(options, Self.notificationOptions)
+    try check(options, CustomNotification.table)
   }
 
   /// Whether the settings are ones that the engine's descriptor leaves to sandboxes.
@@ -165,19 +76,19 @@ extension Permission {
     }
   }
 
-  private func check(_ options: [(String, BusValue)], _ rules: [String: Rule]) throws(CallRefusal) {
+  private func check(_ options: [(String, BusValue)], _ table: OptionTable<some Any>) throws(CallRefusal) {
     switch caller {
     case .unconfined: return
     case .unidentified(let why): throw .notPermitted("who calls cannot be found out (\(why))")
     case .sandboxed(let sandbox):
-      guard let problem = Self.problem(in: options, rules, sandbox) else { return }
-      throw refusal(problem.option, problem.why)
+      guard let problem = table.refusal(of: options, from: sandbox.application) else { return }
+      throw refusal(problem.option, problem.text)
     }
   }
 
   private func refusal(_ option: String, _ why: String) -> CallRefusal {
     .notPermitted(
-      "option “\(OptionDictionary.shown(option))” is not permitted from the sandbox of "
+      "\(OptionProblem.named(option)) is not permitted from the sandbox of "
         + "“\(owner?.application ?? "")”: \(why)")
   }
 }

@@ -35,48 +35,40 @@ struct ActivationToken: Equatable, Sendable {
   }
 }
 
-extension OptionDictionary {
-  /// Everything that a launch, or a notification, says about returning to the call, checked.
-  func returnTarget(_ files: FileFacts) throws(CallRefusal) -> ReturnTarget? {
-    let target = ReturnTarget(application: try returnApplication(), command: try returnCommand(files))
-    return target == ReturnTarget() ? nil : target
+extension ReturnTarget {
+  /// Whether there is what it names. A program becomes an absolute path: it is run on the user's behalf, and whoever may
+  /// not run commands may not give one here.
+  ///
+  /// - Parameter parent: the option that has it in its value.
+  mutating func check(in parent: String? = nil, _ files: FileFacts) throws(CallRefusal) {
+    if let application, !BusSyntax.isName(application.name) {
+      let problem = "its first string is not a name on the bus"
+      throw CallRefusal(OptionProblem(LaunchOption.returnDBus, problem).inside(parent))
+    }
+    guard let command else { return }
+    do { self.command = [try files.program(command[0])] + command.dropFirst() } catch {
+      throw CallRefusal(error.inside(LaunchOption.returnCommand).inside(parent))
+    }
   }
+}
 
-  private func returnApplication() throws(CallRefusal) -> ReturnTarget.Application? {
-    guard let value = self[LaunchOption.returnDBus] else { return nil }
-    guard let fields = value.asStructure, let name = fields[0].asString, let path = fields[1].asObjectPath,
-      BusSyntax.isName(name)
-    else { throw problem(LaunchOption.returnDBus, "its first string is not a D-Bus name") }
-    return ReturnTarget.Application(name: name, path: path)
-  }
-
-  /// It runs on the user's behalf, so a caller that may not run commands may not give one.
-  private func returnCommand(_ files: FileFacts) throws(CallRefusal) -> [String]? {
-    let option = LaunchOption.returnCommand
-    guard let command = strings(option) else { return nil }
-    guard let name = command.first, !name.isEmpty else { throw problem(option, "it names no program") }
-    try check(option, command, atMost: Limit.returnCommandStrings, bytes: Limit.returnCommandBytes)
-    return [try program(name, for: option, files)] + command.dropFirst()
-  }
-
-  /// The program of `option`, as an absolute path.
-  func program(
-    _ name: String, _ environment: [String] = [], for option: String, _ files: FileFacts
-  ) throws(CallRefusal) -> String {
+extension FileFacts {
+  /// The program of that name, absolute.
+  func program(_ name: String, _ environment: [String] = []) throws(OptionProblem) -> String {
     let shown = DisplayText(String(name.prefix(256)))
     if name.contains("/") {
       guard name.hasPrefix("/") else {
-        throw problem(option, "“\(shown)” is neither an absolute path nor a plain name")
+        throw OptionProblem("", "“\(shown)” is neither an absolute path nor a plain name")
       }
-      guard files.isExecutable(name) else {
-        throw problem(option, "“\(shown)” does not exist, or is not an executable file")
+      guard isExecutable(name) else {
+        throw OptionProblem("", "“\(shown)” does not exist, or is not an executable file")
       }
       return name
     }
     let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Environment["PATH"]
-    guard let program = files.program(name, path: path ?? SearchPath.standard) else {
+    guard let program = program(name, path: path ?? SearchPath.standard) else {
       let folders = path.map { DisplayText(String($0.prefix(1024))).description } ?? "PATH"
-      throw problem(option, "there is no program “\(shown)” in \(folders)")
+      throw OptionProblem("", "there is no program “\(shown)” in \(folders)")
     }
     return program
   }
@@ -84,11 +76,11 @@ extension OptionDictionary {
 
 extension LaunchSpec {
   /// Whether the user can return to the program's terminal.
-  var hasTerminal: Bool { terminal && command != nil }
+  var hasTerminal: Bool { call.terminal && command != nil }
 
   /// Where a click leads. The notification's own target overrides the launch's.
-  var wayBack: ReturnTarget? { notification?.returnTarget ?? returnTarget }
+  var wayBack: ReturnTarget? { call.notification?.returnTarget ?? call.returnTarget }
 
   /// Whether returning has any known effect. An application that has given its id may listen.
-  var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || !applicationID.isEmpty }
+  var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || !call.applicationID.isEmpty }
 }

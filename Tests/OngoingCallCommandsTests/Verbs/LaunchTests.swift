@@ -221,7 +221,7 @@ import Testing
   @Test func withoutANotificationItSaysHowToEndTheCall() throws {
     daemon.set(manager: "NotificationSurface", .string("none"))
     let result = try tool.run("launch", "sip:a@example.org")
-    #expect(result.output.contains("no notification can be shown here"))
+    #expect(result.output.contains("no notification can be shown; end the call with “ongoingcallctl abort abcd0000”"))
     #expect(result.output.split(separator: "\n").last?.contains("ongoingcallctl abort abcd0000") == true)
   }
 
@@ -243,7 +243,7 @@ import Testing
   static let mistakes: [Mistake] = [
     Mistake(arguments: [], says: "there is nothing to launch"),
     Mistake(arguments: ["--"], says: "there is nothing to launch"),
-    Mistake(arguments: ["sip:a@b", "--", "true"], says: "both an address and a program"),
+    Mistake(arguments: ["sip:a@b", "--", "true"], says: "give either an address or a program, not both"),
     Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "Unexpected argument 'sip:c@d'"),
     Mistake(arguments: [""], says: "the address is empty"),
     Mistake(arguments: ["htop"], says: "ongoingcallctl launch -- PROGRAM"),
@@ -259,26 +259,26 @@ import Testing
     Mistake(arguments: ["--", "/etc/passwd"], says: "it is not executable"),
     Mistake(arguments: ["--", "/usr"], says: "it is a directory"),
     Mistake(arguments: ["--", "/dev/null"], says: "it is not a regular file"),
-    Mistake(arguments: ["--set", "key", "sip:a@b"], says: "--set “key” is not a key and its value"),
-    Mistake(arguments: ["--set", "=value", "sip:a@b"], says: "--set “=value” is not a key and its value"),
+    Mistake(arguments: ["--set", "key", "sip:a@b"], says: "--set “key”: write it as KEY=VALUE"),
+    Mistake(arguments: ["--set", "=value", "sip:a@b"], says: "--set “=value”: write it as KEY=VALUE"),
     Mistake(arguments: ["--setenv", "A-B=c", "--", "true"], says: "“A-B” is not a variable name"),
     Mistake(arguments: ["--setenv", "=c", "--", "true"], says: "is not a variable name"),
-    Mistake(arguments: ["--setenv", "A=b", "-t", "sip:a@b"], says: "--terminal, --setenv: for programs only"),
-    Mistake(arguments: ["--working-directory", "/nonexistent", "--", "true"], says: "is not a directory"),
-    Mistake(arguments: ["--working-directory", "", "--", "true"], says: "is not a directory"),
-    Mistake(arguments: ["--adopt", "1", "sip:a@b"], says: "both a process to adopt and an address"),
-    Mistake(arguments: ["--adopt", "1", "--", "true"], says: "both a process to adopt and a program"),
-    Mistake(arguments: ["--adopt", "0"], says: "--adopt 0 is no process's number"),
-    Mistake(arguments: ["--adopt", "4294967295"], says: "--adopt 4294967295 is no process's number"),
-    Mistake(arguments: ["--adopt", "2147483647"], says: "there is no such process"),
-    Mistake(arguments: ["--adopt", "1", "-t", "--muted"], says: "--terminal, --muted: an adopted process is the call"),
+    Mistake(arguments: ["--setenv", "A=b", "-t", "sip:a@b"], says: "--terminal: only for programs, not for addresses"),
+    Mistake(arguments: ["--working-directory", "/nonexistent", "--", "true"], says: "not a directory"),
+    Mistake(arguments: ["--working-directory", "", "--", "true"], says: "not a directory"),
+    Mistake(arguments: ["--adopt", "1", "sip:a@b"], says: "give either --adopt or an address, not both"),
+    Mistake(arguments: ["--adopt", "1", "--", "true"], says: "give either --adopt or a program, not both"),
+    Mistake(arguments: ["--adopt", "0"], says: "--adopt 0: not a process ID"),
+    Mistake(arguments: ["--adopt", "4294967295"], says: "--adopt 4294967295: not a process ID"),
+    Mistake(arguments: ["--adopt", "2147483647"], says: "--adopt 2147483647: no such process"),
+    Mistake(arguments: ["--adopt", "1", "-t", "--muted"], says: "--terminal: not for an adopted process"),
     Mistake(arguments: ["--adopt", "1", "--hang-up-grace", "61"], says: "1 to 60"),
-    Mistake(arguments: ["--hang-up-grace", "5", "sip:a@b"], says: "--hang-up-grace: for processes only, by --adopt"),
+    Mistake(arguments: ["--hang-up-grace", "5", "sip:a@b"], says: "--hang-up-grace: only for an adopted process"),
     Mistake(arguments: ["--launch-timeout", "0", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
     Mistake(arguments: ["--timeout", "0", "sip:a@b"], says: "1 to 3600"),
-    Mistake(arguments: ["--wait", "--detach", "sip:a@b"], says: "--wait and --detach exclude each other"),
+    Mistake(arguments: ["--wait", "--detach", "sip:a@b"], says: "--wait and --detach cannot be used together"),
     Mistake(arguments: ["--priority", "urgent", "sip:a@b"], says: "'min', 'low', 'default', 'high' or 'max'"),
     Mistake(arguments: ["--visibility", "Public", "sip:a@b"], says: "'public', 'private' or 'secret'"),
     Mistake(arguments: ["--colour", "sip:a@b"], says: "Unknown option '--colour'"),
@@ -299,6 +299,24 @@ import Testing
     #expect(json.errorJSON?.error?.exitStatus == 64)
     #expect(json.errorJSON?.error?.name == "usage")
     #expect(daemon.requests("Launch").isEmpty)
+  }
+
+  /// Whoever uses the tool knows its options, not the keys of the D-Bus API.
+  @Test(arguments: [
+    ("option “launch-timeout”: it is wrong", "--launch-timeout: it is wrong"),
+    ("option “start-muted”: it is wrong", "--muted: it is wrong"),
+    ("option “engine-settings”: it is wrong", "--set: it is wrong"),
+    ("option “notification.icon”: it is wrong", "--icon: it is wrong"),
+    ("option “adopt-pidfd”: it is wrong", "--adopt: it is wrong"),
+    ("option “inhibit-sleep” is not permitted", "--allow-sleep is not permitted"),
+    ("option “of-later”: it is wrong", "option “of-later”: it is wrong"),
+  ])
+  func whatTheDaemonRefusesIsNamedAsOnTheCommandLine(_ refusal: String, _ told: String) throws {
+    daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, refusal)] }
+    let result = try tool.run("launch", "sip:a@example.org")
+    #expect(result.status == 64)
+    #expect(result.error == "ongoingcallctl: \(told)\n")
+    #expect(try tool.run("launch", "--json", "sip:a@example.org").errorJSON?.error?.message == told)
   }
 
   @Test func anArgumentThatIsNotUTF8() throws {

@@ -47,7 +47,7 @@ import Testing
     daemon.on("SetNotification") { _ in [.fail(BusErrorName.invalidOption, "option “channel”: there is none")] }
     let result = try tool.run("notification", "--channel", "x")
     #expect(result.status == 64)
-    #expect(result.error == "ongoingcallctl: option “channel”: there is none\n")
+    #expect(result.error == "ongoingcallctl: --channel: there is none\n")
     #expect(try tool.run("notification", "nothere0").status == 66)
   }
 
@@ -108,7 +108,7 @@ import Testing
     daemon.on("DeleteNotificationChannel") { _ in [.fail(BusErrorName.invalidOption, "option “id”: there is none")] }
     let result = try tool.run("channel", "delete", "x")
     #expect(result.status == 64)
-    #expect(result.error == "ongoingcallctl: option “id”: there is none\n")
+    #expect(result.error == "ongoingcallctl: ID: there is none\n")
   }
 
   @Test(arguments: [

@@ -64,7 +64,7 @@ import Testing
   func noApplication(_ text: String) throws {
     let result = try tool.run("launch", "--return-dbus", text, "sip:a@example.org")
     #expect(result.status == 64)
-    #expect(result.error.contains("is not a name on the bus"))
+    #expect(result.error.contains("not a D-Bus name"))
     #expect(daemon.requests("Launch").isEmpty)
   }
 
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "it is empty"), ("  ", "it is empty"), ("'sh", "unclosed quote: '"),
+    ("", "the command is empty"), ("  ", "the command is empty"), ("'sh", "unclosed quote: '"),
     ("no-such-program-here x", "there is no program"), ("sh \\", "nothing follows the last backslash"),
   ])
   func noCommand(_ text: String, _ problem: String) throws {

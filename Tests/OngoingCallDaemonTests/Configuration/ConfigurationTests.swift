@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func whatIsAssignedLaterWinsAndNothingIsTheDefault() {
-    #expect(load("[Calls]\nLaunchTimeoutSec=5\nLaunchTimeoutSec=6").launchTimeout == 6)
+    #expect(load("[Calls]\nLaunchTimeoutSec=5\nLaunchTimeoutSec=6").calls.launchTimeout == 6)
     #expect(load("[Calls]\nLaunchTimeoutSec=5\nLinger=yes\nLaunchTimeoutSec=\nLinger=") == Configuration())
   }
 
@@ -89,7 +89,7 @@ import Testing
       ("yes", true), ("no", false), ("1", true), ("0", false), ("TRUE", true), ("False", false), ("t", true),
       ("f", false), ("Y", true), ("n", false), ("on", true), ("Off", false), ("maybe", nil), ("2", nil), ("ye s", nil),
     ] as [(String, Bool?)])
-  func flags(_ text: String, _ value: Bool?) { #expect(ConfigurationValue.flag(text) == value) }
+  func flags(_ text: String, _ value: Bool?) { #expect(OptionNotation<Bool>.flag.read(text) == value) }
 
   @Test(
     arguments: [
@@ -99,10 +99,10 @@ import Testing
       (" ", nil), ("s", nil), ("1 fortnight", nil), ("1ms", nil), ("-1", nil), ("1.5", nil), ("１", nil),
       ("infinity", nil),
     ] as [(String, UInt32?)])
-  func times(_ text: String, _ seconds: UInt32?) { #expect(ConfigurationValue.seconds(text) == seconds) }
+  func times(_ text: String, _ seconds: UInt32?) { #expect(TimeSpan.seconds(text) == seconds) }
 
   @Test func onlyACallThatNobodyElseIsInMayGoOnForEver() {
-    #expect(load("[Calls]\nAloneTimeoutSec=infinity").aloneTimeout == 0)
+    #expect(load("[Calls]\nAloneTimeoutSec=infinity").calls.aloneTimeout == 0)
     #expect(load("[Calls]\nReconnectTimeoutSec=infinity") == Configuration())
     #expect(told.lines.count == 1)
   }
@@ -127,7 +127,7 @@ import Testing
       a=b
       nonsense
       """)
-    #expect(configuration == with { $0.reconnectTimeout = 8 })
+    #expect(configuration == with { $0.calls.reconnectTimeout = 8 })
     #expect(
       told.lines == [
         "\(path):1: there is no [Section] before it; left out",
@@ -150,7 +150,7 @@ import Testing
   }
 
   @Test func ofManyProblemsSomeAreTold() {
-    #expect(load("[Calls]\n" + String(repeating: "x\n", count: 5000) + "Linger=1").lingers)
+    #expect(load("[Calls]\n" + String(repeating: "x\n", count: 5000) + "Linger=1").calls.lingers)
     #expect(told.lines.count == 65)
     #expect(told.lines.last == "4936 more problems of the configuration are not told")
   }
@@ -162,8 +162,8 @@ import Testing
 
   @Test func aFileThatIsTooLargeIsLeftOut() {
     let text = "[Calls]\nLinger=yes\n"
-    #expect(load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count)).lingers)
-    #expect(!load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count + 1)).lingers)
+    #expect(load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count)).calls.lingers)
+    #expect(!load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count + 1)).calls.lingers)
     let path = folder["own/ongoingcall/ongoingcalld.conf"]
     #expect(told.lines == ["\(path): it is 65537 bytes large; at most 65536 are read; left out"])
   }
@@ -171,17 +171,17 @@ import Testing
   @Test func whatIsNoFileIsNamed() {
     let path = folder["own/ongoingcall/ongoingcalld.conf"]
     #expect(mkdir(path, 0o700) == 0)
-    #expect(!load().lingers)
+    #expect(!load().calls.lingers)
     #expect(rmdir(path) == 0 && mkfifo(path, 0o600) == 0)
-    #expect(!load().lingers)
+    #expect(!load().calls.lingers)
     #expect(unlink(path) == 0 && symlink("/dev/zero", path) == 0)
-    #expect(!load().lingers)
+    #expect(!load().calls.lingers)
     #expect(unlink(path) == 0)
     #expect(told.lines == ["folder", "pipe", "device"].map { "\(path): it is a \($0), not a file; left out" })
     // A link to a file is as good as the file.
     folder.write("[Calls]\nLinger=yes\n", to: "elsewhere")
     #expect(symlink(folder["elsewhere"], path) == 0)
-    #expect(load().lingers)
+    #expect(load().calls.lingers)
     #expect(told.lines.count == 3)
   }
 
@@ -189,9 +189,9 @@ import Testing
 
   @Test func theFirstMainFileIsRead() {
     folder.write("[Calls]\nLinger=yes\nLaunchTimeoutSec=1", to: "vendor/ongoingcall/ongoingcalld.conf")
-    #expect(load() == with { ($0.lingers, $0.launchTimeout) = (true, 1) })
+    #expect(load() == with { ($0.calls.lingers, $0.calls.launchTimeout) = (true, 1) })
     folder.write("[Calls]\nLaunchTimeoutSec=2", to: "admin/ongoingcall/ongoingcalld.conf")
-    #expect(load() == with { $0.launchTimeout = 2 })
+    #expect(load() == with { $0.calls.launchTimeout = 2 })
     #expect(load("[Calls]\n") == Configuration())
   }
 
@@ -200,13 +200,13 @@ import Testing
     folder.write("[Calls]\nLaunchTimeoutSec=2", to: "vendor/ongoingcall/ongoingcalld.conf.d/20.conf")
     folder.write("[Calls]\nLaunchTimeoutSec=3\nLinger=1", to: "own/ongoingcall/ongoingcalld.conf.d/10.conf")
     folder.write("[Calls]\nLaunchTimeoutSec=4", to: "own/ongoingcall/ongoingcalld.conf.d/30.conf~")
-    #expect(load() == with { ($0.lingers, $0.launchTimeout) = (true, 2) })
+    #expect(load() == with { ($0.calls.lingers, $0.calls.launchTimeout) = (true, 2) })
   }
 
   @Test func ofDropInsWithOneNameTheFirstIsRead() {
     folder.write("[Calls]\nLinger=yes", to: "vendor/ongoingcall/ongoingcalld.conf.d/a.conf")
     folder.write("[Calls]\nLaunchTimeoutSec=2", to: "admin/ongoingcall/ongoingcalld.conf.d/a.conf")
-    #expect(load() == with { $0.launchTimeout = 2 })
+    #expect(load() == with { $0.calls.launchTimeout = 2 })
     folder.write("", to: "own/ongoingcall/ongoingcalld.conf.d/a.conf")
     #expect(load() == Configuration())
   }

@@ -34,12 +34,12 @@ extension LaunchOptions {
 
 extension CustomNotification {
   init(
-    options: [(String, BusValue)], in parent: String? = nil, channels: NotificationChannels, phrases: Phrases = .init()
+    options: [(String, BusValue)], channels: NotificationChannels, phrases: Phrases = .init()
   ) throws(CallRefusal) {
     let files = FileFacts.direct {
-      _ = try CustomNotification(options: options, in: parent, channels: channels, phrases: phrases, files: $0)
+      _ = try CustomNotification(options: options, channels: channels, phrases: phrases, files: $0)
     }
-    try self.init(options: options, in: parent, channels: channels, phrases: phrases, files: files)
+    try self.init(options: options, channels: channels, phrases: phrases, files: files)
   }
 }
 

@@ -104,7 +104,7 @@ import Testing
   @Test func aSnapIsNotMovedAwayFromWhatKeepsItFromDevices() async throws {
     try await onEventLoop {
       let process = SleepingProcess()
-      let option = [(LaunchOption.adoptPID, BusValue.uint32(UInt32(process.pid)))]
+      let option = [("adopt-pid", BusValue.uint32(UInt32(process.pid)))]
       let request = try #require(try LaunchOptions(option).adoption())
       let error = #expect(throws: CallRefusal.self) {
         try request.check(moving: .sandboxed(Sandbox(.snap, "snap.phone")))
@@ -150,7 +150,7 @@ import Testing
             "adopt-pid": .uint32(UInt32(process.pid)),
           ], "not both"
         ),
-        (["hang-up-grace": .uint32(5), "command": .strings([calls.program])], "it goes with “adopt-pid”"),
+        (["hang-up-grace": .uint32(5), "command": .strings([calls.program])], "only for an adopted process"),
       ] as [([String: BusValue], String)] {
         let found = await calls.launch(options).problem
         #expect(found?.contains(problem) == true, "\(found ?? "it was launched"), and not: \(problem)")

@@ -98,7 +98,7 @@ import Testing
       }
     #expect(
       problem(("uri", .string("sip:a@example.org")), (name, value))
-        == .invalidOption(name, "it goes with a command, not with an address"))
+        == .invalidOption(name, "only for programs, not for addresses"))
   }
 
   @Test func anAddressIsCalledByTheEngineOfItsScheme() throws {
@@ -273,7 +273,7 @@ import Testing
       let spec = try spec(options)
       #expect((option == "launch-timeout" ? spec.launchTimeout : spec.reconnectTimeout) == value.seconds)
     } else {
-      #expect(problem(options) == .invalidOption(option, "\(value.seconds) is not from 1 to 3600 seconds"))
+      #expect(problem(options) == .invalidOption(option, "must be 1 to 3600 seconds, not \(value.seconds)"))
     }
   }
 
@@ -281,7 +281,7 @@ import Testing
     #expect(try spec([command]).aloneTimeout == 300)
     #expect(try spec([command, ("alone-timeout", .uint32(0))]).aloneTimeout == 0)
     let tooLong = [command, ("alone-timeout", BusValue.uint32(86401))]
-    #expect(problem(tooLong) == .invalidOption("alone-timeout", "86401 is not from 0 to 86400 seconds"))
+    #expect(problem(tooLong) == .invalidOption("alone-timeout", "must be 0 to 86400 seconds, not 86401"))
   }
 
   @Test func theMachineIsKeptAwakeUnlessItIsNotTo() throws {

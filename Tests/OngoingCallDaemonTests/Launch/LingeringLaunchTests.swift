@@ -107,7 +107,7 @@ import Testing
   @Test func whereItIsOnlyConfiguredAndRefusedTheCallIsLaunchedWithAWarning() async throws {
     try await calls { calls in
       calls.login.refusal = Self.refusal
-      calls.service.configuration.lingers = true
+      calls.service.configuration.calls.lingers = true
       let session = try await calls.launch().get()
       #expect(!session.survivesLogout)
       let warning = "\(session.id): cannot turn on lingering"

@@ -79,12 +79,8 @@ import Testing
         ("channel", .string("CometChat_Call_Ongoing_Conference"))) == expected)
   }
 
-  @Test func everyKeyOfTheNamesIsTaken() {
-    let names = [
-      NotificationKey.icon, NotificationKey.title, NotificationKey.text, NotificationKey.priority,
-      NotificationKey.ongoing, NotificationKey.autoCancel, NotificationKey.visibility, NotificationKey.category,
-      NotificationKey.actions, NotificationKey.channel, NotificationKey.returnDBus, NotificationKey.returnCommand,
-    ]
+  @Test func everyKeyOfTheRowsIsTaken() {
+    let names = CustomNotification.table.names
     for name in names {
       #expect(problem(name, .double(1))?.hasPrefix("its type is d; it must be ") == true, "\(name)")
     }
@@ -208,7 +204,7 @@ import Testing
   // MARK: Channels
 
   private func channel(_ options: (String, BusValue)...) throws(CallRefusal) -> NotificationChannel {
-    try NotificationChannel(options: options)
+    try CallsError.ofOption { () throws(OptionProblem) in try NotificationChannel(options) }
   }
 
   @Test func aChannelHasDefaults() throws {

@@ -98,13 +98,16 @@ import Testing
     ),
     (#""name":"session-joined""#, #""name":"session-left""#, "its events contradict its end"),
     (#""name":"session-joined""#, #""name":"session-eaten""#, "event 2 has an unknown name"),
-    (#""launchTimeout":120"#, #""launchTimeout":4294967295"#, "one of its timeouts is out of bounds"),
+    (
+      #""launchTimeout":120"#, #""launchTimeout":4294967295"#,
+      "its option “launch-timeout”: must be 1 to 3600 seconds, not 4294967295"
+    ),
     (#""uri":"sip:a@example.org""#, #""uri":"sip:a\nb@example.org""#, "its address is none"),
     (
       #""uri":"sip:a@example.org""#, #""Uri":"sip:a@example.org""#,
       "it has none of an address, a command and a process, or more than one"
     ),
-    (#""title":"Stand-up""#, #""title":"\u001b[2J""#, "its title is longer than 256 bytes, or cannot be shown"),
+    (#""title":"Stand-up""#, #""title":"\u001b[2J""#, "what it was launched with cannot be shown as it is"),
     (#""name":"sip""#, #""name":"../sip""#, "its engine's “name” must be 1 to 32 of a-z, 0-9 and -"),
     (#""command":["\/bin\/engine"]"#, #""command":[]"#, "its engine's “command” must begin with an absolute path"),
   ])
@@ -141,9 +144,18 @@ import Testing
   @Test func textWithoutEnd() async throws {
     let long = String(repeating: "x", count: 300_000)
     for (text, replacement, problem) in [
-      (#""title":"Stand-up""#, #""title":"\#(long)""#, "its title is longer than 256 bytes, or cannot be shown"),
-      (#""applicationID":"""#, #""applicationID":"\#(long)""#, "its application's id or its token is too long"),
-      (#""environment":[]"#, #""environment":["\#(long)"]"#, "what it was launched with is too long for an engine"),
+      (
+        #""title":"Stand-up""#, #""title":"\#(long)""#,
+        "its option “title”: it is 300000 bytes long; at most 256 are allowed"
+      ),
+      (
+        #""applicationID":"""#, #""applicationID":"\#(long)""#,
+        "its option “application-id”: it is 300000 bytes long; at most 255 are allowed"
+      ),
+      (
+        #""environment":[]"#, #""environment":["\#(long)"]"#,
+        "its option “environment”: it is 300000 bytes long; at most 16384 are allowed"
+      ),
     ] {
       try await expect(text, replacement, .joined(Self.id)) { $0 == .contradiction(problem) }
     }

@@ -21,19 +21,18 @@ import Testing
   // MARK: Launching
 
   @Test func aLaunchHasEveryOption() throws {
-    var command = LaunchOptions.Command(["/bin/echo", "$HOME", "%n", "a b", "\"'\n", "", "ü"])
-    command.terminal = true
-    command.workingDirectory = "/tmp"
-    command.environment = ["A=b", "C="]
-    var options = LaunchOptions(.command(command))
-    options.engine = "command"
-    options.engineSettings = ["k": "v"]
-    options.title = "Title"
-    options.applicationID = "org.example.App"
-    options.launchTimeout = 7
-    options.startMuted = true
-    options.token = "token"
-    let id = try client.ask(.launch(options))
+    var request = LaunchRequest(command: ["/bin/echo", "$HOME", "%n", "a b", "\"'\n", "", "ü"])
+    request.call.terminal = true
+    request.call.workingDirectory = "/tmp"
+    request.call.environment = ["A=b", "C="]
+    request.engine = "command"
+    request.engineSettings = ["k": "v"]
+    request.call.title = "Title"
+    request.call.applicationID = "org.example.App"
+    request.call.launchTimeout = 7
+    request.call.startMuted = true
+    request.call.token = "token"
+    let id = try client.ask(.launch(request))
     #expect(try client.session(id).title == "Title")
     let sent = try #require(daemon.requests("Launch").first?.arguments.first)
     #expect(
@@ -48,13 +47,13 @@ import Testing
   }
 
   @Test func whatWasNotChosenIsLeftToTheDaemon() throws {
-    _ = try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+    _ = try client.ask(.launch(LaunchRequest(address: "sip:a@example.org")))
     let sent = try #require(daemon.requests("Launch").first?.arguments.first?.asDictionary)
     #expect(Set(sent.keys) == ["uri", "token"])
   }
 
   @Test func tokensDiffer() {
-    let tokens = (0..<100).map { _ in LaunchOptions(.address("sip:a@example.org")).token }
+    let tokens = (0..<100).map { _ in LaunchRequest(address: "sip:a@example.org").call.token ?? "" }
     #expect(Set(tokens).count == 100)
     #expect(tokens.allSatisfy { $0.utf8.count == 32 })
   }
@@ -63,7 +62,7 @@ import Testing
     daemon.on("Launch") { request in
       request.earlier == 0 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
     }
-    #expect(try client.ask(.launch(LaunchOptions(.address("sip:a@example.org")))) == "abcd0000")
+    #expect(try client.ask(.launch(LaunchRequest(address: "sip:a@example.org"))) == "abcd0000")
     let tokens = daemon.requests("Launch").map { $0.arguments[0].asDictionary?["token"] }
     #expect(tokens.count == 2)
     #expect(tokens[0] == tokens[1] && tokens[0] != nil)
@@ -72,7 +71,7 @@ import Testing
   @Test func itIsNotRepeatedForEver() throws {
     daemon.on("Launch") { _ in [.restart] }
     #expect(throws: CallsError.daemonVanished(what: "Launch")) {
-      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+      try client.ask(.launch(LaunchRequest(address: "sip:a@example.org")))
     }
     #expect(daemon.requests("Launch").count == 11)
   }
@@ -81,7 +80,7 @@ import Testing
     daemon.on("Launch") { request in
       request.earlier < 5 ? [.restart] : [.reply([.objectPath(BusName.sessionPath("abcd0000"))])]
     }
-    #expect(try client.ask(.launch(LaunchOptions(.address("sip:a@example.org")))) == "abcd0000")
+    #expect(try client.ask(.launch(LaunchRequest(address: "sip:a@example.org"))) == "abcd0000")
   }
 
   @Test(
@@ -92,14 +91,14 @@ import Testing
   func anAnswerThatIsNoSession(answer: [ScriptedDaemon.Step]) throws {
     daemon.on("Launch") { _ in answer }
     #expect(throws: CallsError.unexpectedReply(what: "Launch", expected: "a session's object path")) {
-      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+      try client.ask(.launch(LaunchRequest(address: "sip:a@example.org")))
     }
   }
 
   @Test func anErrorOfTheDaemonKeepsItsName() {
     daemon.on("Launch") { _ in [.fail(BusErrorName.limitReached, "there are 16 sessions")] }
     #expect(throws: CallsError.refused(name: BusErrorName.limitReached, message: "there are 16 sessions")) {
-      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+      try client.ask(.launch(LaunchRequest(address: "sip:a@example.org")))
     }
   }
 
@@ -107,7 +106,7 @@ import Testing
   @Test func anErrorThatPretendsToBeTheBus() {
     daemon.on("Launch") { _ in [.fail("org.freedesktop.DBus.Error.ServiceUnknown", "hm")] }
     #expect(throws: CallsError.refused(name: "org.freedesktop.DBus.Error.ServiceUnknown", message: "hm")) {
-      try client.ask(.launch(LaunchOptions(.address("sip:a@example.org"))))
+      try client.ask(.launch(LaunchRequest(address: "sip:a@example.org")))
     }
   }
 

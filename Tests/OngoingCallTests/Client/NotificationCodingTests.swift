@@ -47,11 +47,11 @@ import Testing
   ])
 
   @Test func aNotificationGoesByEveryWay() throws {
-    var options = LaunchOptions(.address("sip:a@example.org"))
-    options.notification = Self.whole
-    options.channel = "other"
+    var request = LaunchRequest(address: "sip:a@example.org")
+    request.call.notification = Self.whole
+    request.call.channel = "other"
     try client.ask(.buildOngoingConferenceNotification(Self.whole))
-    let id = try client.ask(.launch(options))
+    let id = try client.ask(.launch(request))
     try client.ask(.setNotification(Self.whole, id))
     #expect(daemon.requests("BuildOngoingConferenceNotification").first?.arguments == [Self.sent])
     let launch = daemon.requests("Launch").first?.arguments.first?.asDictionary
