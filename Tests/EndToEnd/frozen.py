@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 
+from beds import lingering
 from booted import wait_for
 
 _numbers = itertools.count(1)
@@ -88,13 +89,8 @@ def user_with_disk(bed, name):
     try:
         bed.run("chown", f"{user.uid}:{user.gid}", user.home)
         bed.run("chmod", "700", user.home)
-        bed.run("loginctl", "enable-linger", name)
-        bed.run("systemctl", "start", f"user@{user.uid}.service")
-        try:
+        with lingering(bed, user):
             yield user, disk
-        finally:
-            bed.run("loginctl", "disable-linger", name)
-            bed.run("systemctl", "stop", f"user-{user.uid}.slice")
     finally:
         disk.remove()
 

@@ -8,6 +8,8 @@ import os
 import struct
 import threading
 
+from beds import lingering
+
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _MNT_DETACH = 2
@@ -90,12 +92,7 @@ def user_with_hung_home(bed, name):
     user = bed.create_user(name, linger=False)
     home = HungHome(bed, user)
     try:
-        bed.run("loginctl", "enable-linger", name)
-        bed.run("systemctl", "start", f"user@{user.uid}.service")
-        try:
+        with lingering(bed, user):
             yield user, home
-        finally:
-            bed.run("loginctl", "disable-linger", name)
-            bed.run("systemctl", "stop", f"user-{user.uid}.slice")
     finally:
         home.remove()
