@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import OngoingCallTestSupport
 import Testing
 
 /// What the daemon does not use of sd-bus, because it believes whoever guesses a number or writes a name, or because it

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import OngoingCallNames
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -124,14 +125,16 @@ import Testing
       let answers = Answers()
       try session.startRecording("/tmp/a.wav", answers.take)
       #expect(await engine.hear(1) == [#"{"file":"/tmp/a.wav","type":"start-recording"}"#])
-      #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      let early = #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(early?.name == BusErrorName.engineFailed)
       await engine.say(Self.joined + Self.recorded)
       #expect(await answers.next() == .some(nil))
       let started = await house.event()
       #expect(started?.name == "recording-started" && started?.details == .dictionary(["file": .string("/tmp/a.wav")]))
       #expect(started?.announcement == .dictionary(["more": .bool(true)]))
       #expect(house.steps.waiting.contains { if case .announced(_, ["Recording"]) = $0 { true } else { false } })
-      #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      let second = #expect(throws: CallsError.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(second?.name == BusErrorName.engineFailed)
       try session.stopRecording(answers.take)
       #expect(await engine.hear(1) == [#"{"type":"stop-recording"}"#])
       await engine.say(Self.joined)
