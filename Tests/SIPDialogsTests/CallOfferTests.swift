@@ -99,6 +99,21 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// The answer to this end's offer comes with the ACK, and none of the far end's is taken before.
+  @Test func anOfferBeforeTheAnswerToThisEndsIsRefused() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    let leg = try #require(far.leg)
+    far.offer(nil, leg)
+    far.offer(.sendonly, leg, method: "UPDATE")
+    bench.run(1000)
+    #expect(leg.status(of: "UPDATE") == 491)
+    far.offer(.sendonly, leg, method: "UPDATE")
+    bench.run(1000)
+    #expect(leg.status(of: "UPDATE") == 200)
+  }
+
   @Test(arguments: [405, 500, 422, 0]) func aRefusedRefreshIsTriedOtherwise(status: Int) throws {
     let bench = try CallBench()
     let far = bench.add()
