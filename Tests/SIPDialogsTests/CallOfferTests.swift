@@ -38,6 +38,18 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  @Test func anAnswerThatNeverComesIsNotWaitedForForEver() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    far.acknowledges = false
+    far.offer(nil, try #require(far.leg))
+    bench.run(1000)
+    bench.hold(true)
+    #expect(!bench.run(30_000) { bench.isOnHold })
+    #expect(bench.run(10_000) { bench.isOnHold })
+  }
+
   @Test func anUpdateMayChangeTheSession() throws {
     let bench = try CallBench()
     let far = bench.add()
