@@ -27,3 +27,15 @@ package func onEventLoop<T: Sendable>(
   EventLoopThread.start()
   return try await withTaskExecutorPreference(EventLoop.main) { try await body() }
 }
+
+/// The same, with a scene of its own, which is there until `body` has ended.
+package func onEventLoop<Scene>(
+  with scene: @escaping @EventLoopActor @Sendable () async throws -> Scene,
+  _ body: @escaping @EventLoopActor @Sendable (Scene) async throws -> Void
+) async throws {
+  try await onEventLoop {
+    let scene = try await scene()
+    try await body(scene)
+    withExtendedLifetime(scene) {}
+  }
+}

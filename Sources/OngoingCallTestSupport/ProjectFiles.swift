@@ -3,7 +3,10 @@ internal import FoundationEssentials
 
 /// The project's own files, for tests that hold them to a rule.
 package enum ProjectFiles {
-  package struct NotReadable: Error { package let path: String }
+  package struct NotReadable: Error {
+    package let path: String
+    package init(path: String) { self.path = path }
+  }
 
   /// This file is `Sources/OngoingCallTestSupport/ProjectFiles.swift`.
   private static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }

@@ -110,6 +110,12 @@ struct SessionLifeRepairTests {
         ),
       ], state: .ended),
     Story(
+      name: "whoever is alone hangs up",
+      steps: [
+        (.report(EngineReport(.joined, alone: true), resumable: true), [.arm(.alone)]),
+        (.hangUp, [.disarm(.alone), .leave, .arm(.leave)]),
+      ], state: .leaving),
+    Story(
       name: "a logout",
       steps: [
         (.logout, [.leave, .arm(.leave)]),
@@ -127,6 +133,22 @@ struct SessionLifeRepairTests {
     _ = life.handle(.report(Self.joined, resumable: true))
     for (input, effects) in story.steps { #expect(life.handle(input) == effects, "\(input)") }
     #expect(life.state == story.state)
+  }
+
+  @Test(
+    arguments: [
+      ([crash, .unitGone, .engineStarted], .engineFailed),
+      ([.engineLost(.engineHang, detail: "it hangs"), .unitGone, .engineStarted], .engineFailed),
+      ([.report(EngineReport(.reconnecting(.network)))], .network), ([.suspending, .resumed], .network),
+    ] as [([Input], EndReason)])
+  func aCallThatDoesNotComeBackEndsByWhatItWasLostBy(_ loss: [Input], _ reason: EndReason) {
+    var life = SessionLife(resumable: true)
+    _ = life.handle(.engineStarted)
+    _ = life.handle(.report(Self.joined))
+    for input in loss { _ = life.handle(input) }
+    #expect(life.handle(.passed(.reconnect)).contains(.leave))
+    _ = life.handle(.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil))))
+    #expect(life.end?.event == .connectionClosed && life.end?.reason == reason)
   }
 
   @Test func aCallIsNotRepairedForEver() {

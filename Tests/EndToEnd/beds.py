@@ -47,7 +47,22 @@ def allow_sanitizer(bed, options):
 
 @contextlib.contextmanager
 def new_user(bed, linger=True):
-    user = bed.create_user(f"user{next(_numbers)}", linger)
+    with ended(bed, bed.create_user(f"user{next(_numbers)}", linger)) as user:
+        yield user
+
+
+@contextlib.contextmanager
+def lingering(bed, user):
+    """Starts the manager of a user whose home is made by now."""
+    with ended(bed, user):
+        bed.run("loginctl", "enable-linger", user.name)
+        bed.run("systemctl", "start", f"user@{user.uid}.service")
+        yield
+
+
+@contextlib.contextmanager
+def ended(bed, user):
+    """A user of whom nothing runs after it."""
     try:
         yield user
     finally:

@@ -4,6 +4,7 @@
 import contextlib
 import signal
 
+from beds import lingering
 from booted.frozen import FreezableHome
 from homes import user_with_home
 

@@ -8,6 +8,8 @@ import os
 import struct
 import threading
 
+from beds import lingering
+
 from homes import user_with_home
 
 _LIBC = ctypes.CDLL(None, use_errno=True)

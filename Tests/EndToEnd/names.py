@@ -8,6 +8,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def message_ids():
-    """MESSAGE_ID by the name of its kind, from Sources/CallModel/Names/JournalNames.swift."""
-    source = (PROJECT / "Sources/CallModel/Names/JournalNames.swift").read_text()
-    return dict(re.findall(r'static let (\w+) = "([0-9a-f]{32})"', source))
+    """MESSAGE_ID by the name of its kind, from JournalNames.swift."""
+    (source,) = PROJECT.glob("Sources/*/**/JournalNames.swift")
+    return dict(re.findall(r'static let (\w+) = "([0-9a-f]{32})"', source.read_text()))

@@ -4,11 +4,11 @@
 import json
 import re
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
 from booted import wait_for
+from follower import Follower
 from windows import Program
 
 BARS = Path(__file__).resolve().parents[2] / "packaging" / "bars"
@@ -104,30 +104,18 @@ def test_waybar(calls):
     assert_harmless(calls)
 
 
-class I3blocks:
+class I3blocks(Follower):
     """i3blocks, with this process as its bar."""
 
     def __init__(self, user, configuration):
         user.install(configuration, "i3blocks.conf")
-        self.process = user.spawn("i3blocks", "-c", f"{user.home}/i3blocks.conf", stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, text=True, bufsize=1)  # fmt: skip
-        self.lines = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        super().__init__(user, "i3blocks", "-c", f"{user.home}/i3blocks.conf", stdin=subprocess.PIPE)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def __exit__(self, *problem):
+        # Its blocks end with it.
         self.process.terminate()
         self.process.wait()
-        self._reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.strip())
+        super().__exit__(*problem)
 
     def wait(self, text):
         wait_for(f"i3blocks to show {text}", lambda: any(text in line for line in self.lines[-1:]))

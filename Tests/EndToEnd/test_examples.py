@@ -3,12 +3,11 @@
 
 import json
 import re
-import subprocess
-import threading
 
 import echo
 import pytest
 from booted import wait_for
+from follower import Follower
 from names import PROJECT
 from notifications import Desktop
 
@@ -18,41 +17,24 @@ APPLICATION = ["org.example.Phone", "/org/example/Phone"]
 CLIENTS = {"call.py": APPLICATION[:1], "call.sh": ["/bin/sh", "-c", ">'shown its'"], "call.c": APPLICATION}
 
 
-class Client:
-    """An example that runs, for a `with`."""
+class Client(Follower):
+    """An example that runs."""
 
     def __init__(self, user, program, *arguments):
         self.user = user
         # The shell tells by what number the process is known where it runs.
-        self.process = user.spawn("sh", "-c", 'echo $$; exec "$@"', "sh", program, *arguments, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")  # fmt: skip
-        self.pid = self.process.stdout.readline().strip()
-        self.said = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        super().__init__(user, "sh", "-c", 'echo $$; exec "$@"', "sh", program, *arguments)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def _read(self):
-        self.said.extend(iter(self.process.stdout.readline, ""))
+    @property
+    def said(self):
+        return self.lines[1:]
 
     def signal(self, name):
-        self.user.bed.run("kill", f"-{name}", self.pid)
+        self.user.bed.run("kill", f"-{name}", wait_for("its number", lambda: self.lines)[0])
 
     def wait_for(self, event, seconds=30):
         """The id of the call that it has told this of."""
-        line = wait_for(f"“{event}”", lambda: next((line for line in list(self.said) if f" {event}" in line), None),
-                        seconds)  # fmt: skip
-        return line.split()[0]
-
-    def wait_for_end(self):
-        assert self.process.wait(30) == 0, self.process.stderr.read()
-        self._reader.join(10)
+        return self.wait(f" {event}", seconds).split()[0]
 
 
 @pytest.fixture(params=CLIENTS)
@@ -81,7 +63,7 @@ def kill_engine_and_daemon(bed, calls, session):
 
 
 def told(session):
-    return [f"{session.id} {event['name']} {event['details'].get('reason', '')}\n" for event in session.events()]
+    return [f"{session.id} {event['name']} {event['details'].get('reason', '')}" for event in session.events()]
 
 
 def test_a_call_is_placed_followed_and_hung_up(bed, calls, caller, start):
@@ -104,7 +86,7 @@ def test_a_call_is_placed_followed_and_hung_up(bed, calls, caller, start):
         client.wait_for_end()
         # Everything, once, in order, whichever daemon told it.
         assert client.said == told(session)
-        assert client.said[-1] == f"{session.id} session-left hung-up\n"
+        assert client.said[-1] == f"{session.id} session-left hung-up"
     calls.assert_nothing_runs()
 
 
@@ -116,7 +98,7 @@ def test_what_ends_while_there_is_no_daemon_is_told(bed, calls, caller, start):
         kill_engine_and_daemon(bed, calls, session)
         client.wait_for_end()
         assert client.said == told(session)
-        assert client.said[-1] == f"{session.id} connection-closed engine-failed\n"
+        assert client.said[-1] == f"{session.id} connection-closed engine-failed"
 
 
 def test_the_call_outlives_the_client(calls, caller, start):

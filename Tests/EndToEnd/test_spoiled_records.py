@@ -83,7 +83,7 @@ def test_a_spoiled_record_ends_its_own_call_with_bye(calls, far_end, melody, spo
         assert calls.live() == [other.id]
         assert calls.user.unit("dbus.service", "MainPID") == bus
         stopped = calls.user.journal.entries(f"--unit={unit}")
-        assert not any("SIGKILL" in entry["MESSAGE"] for entry in stopped)
+        assert stopped and not any("SIGKILL" in entry["MESSAGE"] for entry in stopped)
 
         # The journal says which file, and why.
         said = [entry["MESSAGE"] for entry in calls.journal()

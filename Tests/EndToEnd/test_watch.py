@@ -3,48 +3,22 @@
 
 import json
 import subprocess
-import threading
 
 import pytest
 from booted import wait_for
 from buses import on_both_buses
+from follower import Follower
 
 
-class Follower:
-    """A verb that goes on, and what it has said."""
-
-    def __init__(self, user, *arguments):
-        self.lines = []
-        self.process = user.spawn("ongoingcallctl", *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True)  # fmt: skip
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stdout.close()
-        self.process.stderr.close()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-
-    def wait(self, text):
-        return wait_for(f"“{text}” to be said", lambda: next((line for line in self.lines if text in line), None))
-
-    def wait_last(self, text):
-        wait_for(f"“{text}” to be said last", lambda: self.lines and self.lines[-1] == text)
+def follow(user, *arguments):
+    """A verb that goes on."""
+    return Follower(user, "ongoingcallctl", *arguments)
 
 
 def test_every_event_once_over_kills_of_the_daemon(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
-    with Follower(calls.user, "watch", "--json", "--since", "0") as watch:
+    with follow(calls.user, "watch", "--json", "--since", "0") as watch:
         watch.wait("session-joined")
         for number in range(5):
             daemon = calls.daemon()
@@ -68,7 +42,7 @@ def test_every_event_once_over_kills_of_the_daemon(calls):
 def test_the_bus_that_is_killed_costs_no_event(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
-    with Follower(calls.user, "watch", session.id) as watch:
+    with follow(calls.user, "watch", session.id) as watch:
         wait_for("it to listen", lambda: "ongoingcallctl" in calls.user.run("busctl", "--user", "list").stdout)
         main = calls.user.unit("dbus.service", "MainPID")["MainPID"]
         calls.user.run("kill", "-KILL", main)
@@ -81,7 +55,7 @@ def test_the_bus_that_is_killed_costs_no_event(calls):
 @pytest.mark.alone
 def test_a_daemon_that_was_stopped_stays_so_and_another_counts_anew(calls):
     calls.launch(command=["/bin/sleep", "1000"]).wait_until("joined")
-    with Follower(calls.user, "watch", "--since", "0") as watch, Follower(calls.user, "status", "--follow") as status:
+    with follow(calls.user, "watch", "--since", "0") as watch, follow(calls.user, "status", "--follow") as status:
         watch.wait("joined")
         status.wait_last("sleep 0m")
         calls.user.systemctl("stop", "ongoingcalld")
@@ -95,7 +69,7 @@ def test_a_daemon_that_was_stopped_stays_so_and_another_counts_anew(calls):
 
 
 def test_a_line_for_each_change(calls):
-    with Follower(calls.user, "status", "--follow", "--format", "{title} {state} {muted}") as status:
+    with follow(calls.user, "status", "--follow", "--format", "{title} {state} {muted}") as status:
         wait_for("its first line", lambda: status.lines == [""])
         # It starts no daemon.
         assert calls.daemon() == 0
@@ -117,7 +91,7 @@ def test_a_line_for_each_change(calls):
 @pytest.mark.alone
 def test_seconds_go_on(calls):
     calls.launch(command=["/bin/sleep", "1000"]).wait_until("joined")
-    with Follower(calls.user, "status", "--follow", "--format", "{elapsed}") as status:
+    with follow(calls.user, "status", "--follow", "--format", "{elapsed}") as status:
         status.wait("0:03")
         numbers = [int(line.split(":")[1]) for line in status.lines]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -51,6 +51,59 @@ struct EngineRuntimeTests {
     #expect(pongs == pongs.sorted() && pongs.last == 19_990)
   }
 
+  @Test func onlyTheNewestAnswersWait() throws {
+    let channel = try Channel()
+    while !channel.engine.wantsToWrite { channel.engine.send(.pong(0)) }
+    for serial in 1...100 as ClosedRange<UInt64> { channel.engine.send(.pong(serial)) }
+    var heard: [EngineMessage] = []
+    while channel.engine.wantsToWrite {
+      heard += try channel.daemonHears()
+      channel.engine.flush()
+    }
+    heard += try channel.daemonHears()
+    #expect(heard.drop { $0 == .pong(0) } == (69...100).map(EngineMessage.pong)[...])
+  }
+
+  @Test func aDescriptorIsOfItsLine() throws {
+    let channel = try Channel()
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    // The first of the two has none.
+    channel.daemonSays("{\"type\":\"attach\"}\n")
+    #expect(channel.daemonPasses(ends[1]))
+    close(ends[1])
+    var requests: [EngineRequest] = []
+    while requests.isEmpty { requests = try channel.engine.receive() }
+    #expect(requests == [.attach])
+    let errors = try channel.daemonHears().map {
+      if case .error(let error) = $0 { error.code } else { EngineError.Code.failed }
+    }
+    #expect(errors == [.invalid])
+    let taken = try #require(channel.engine.takeDescriptor())
+    #expect(write(taken, "x", 1) == 1)
+    close(taken)
+    var byte: UInt8 = 0
+    #expect(read(ends[0], &byte, 1) == 1 && byte == UInt8(ascii: "x"))
+    #expect(channel.engine.takeDescriptor() == nil)
+  }
+
+  @Test func aDescriptorThatNobodyTakesIsClosed() throws {
+    let channel = try Channel()
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    #expect(channel.daemonPasses(ends[1]))
+    close(ends[1])
+    #expect(try channel.engine.receive() == [.attach])
+    #expect(try channel.engine.receive() == [])
+    #expect(channel.engine.takeDescriptor() == nil)
+    // Nobody has the other end any more.
+    var byte: UInt8 = 0
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    #expect(read(ends[0], &byte, 1) == 0)
+  }
+
   @Test func nothingComesAfterTheEnd() throws {
     let channel = try Channel()
     while !channel.engine.wantsToWrite { channel.engine.send(.pong(1)) }
@@ -214,6 +267,11 @@ private final class Channel {
   func daemonSays(_ text: String) {
     let bytes = Array(text.utf8)
     #expect(write(daemonEnd, bytes, bytes.count) == bytes.count)
+  }
+
+  /// An `attach` with a descriptor.
+  func daemonPasses(_ descriptor: Int32) -> Bool {
+    EngineRequest.attach.send(on: daemonEnd, passing: descriptor)?.isEmpty == true
   }
 
   /// All that is there now.

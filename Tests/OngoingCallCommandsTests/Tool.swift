@@ -85,6 +85,8 @@ struct Tool {
   /// `NAME=VALUE`
   var environment: [String]
   var directory = "/"
+  /// It is there as long as this.
+  private var bus: PrivateBus?
 
   /// With nothing of this process's surroundings but what is said here.
   init(_ environment: [String: String]) {
@@ -93,12 +95,46 @@ struct Tool {
 
   init(on bus: PrivateBus) {
     self.init(["DBUS_SESSION_BUS_ADDRESS": bus.address, "PATH": "/usr/bin:/bin", "TZ": "UTC"])
+    self.bus = bus
   }
 
-  func run(_ arguments: String...) throws -> Result { try run(arguments.map { Array($0.utf8) }) }
+  /// The same, with more in its environment.
+  func with(_ variables: String...) -> Tool {
+    var tool = self
+    tool.environment += variables
+    return tool
+  }
 
-  /// The other end of standard output is `output`, if given, and then nothing of it is read.
-  func run(_ arguments: [[UInt8]], output given: Int32? = nil) throws -> Result {
+  /// The same, in another working directory.
+  func inside(_ directory: String) -> Tool {
+    var tool = self
+    tool.directory = directory
+    return tool
+  }
+
+  func run(_ arguments: String...) throws -> Result { try run(arguments) }
+
+  func run(_ arguments: [String], output: Int32? = nil) throws -> Result {
+    try run(bytes: arguments.map { Array($0.utf8) }, output: output)
+  }
+
+  /// - Parameter line: arguments with blanks between them.
+  func run(line: String, output: Int32? = nil) throws -> Result {
+    try run(line.split(separator: " ").map(String.init), output: output)
+  }
+
+  /// With a standard output that nobody reads any more.
+  func runUnread(_ arguments: String...) throws -> Result {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    close(ends[0])
+    defer { close(ends[1]) }
+    return try run(arguments, output: ends[1])
+  }
+
+  /// - Parameter given: the standard output, if given; then nothing of it is read.
+  func run(bytes arguments: [[UInt8]], output given: Int32? = nil) throws -> Result {
     let (output, error) = (try Channel(), try Channel())
     let changed = ["/usr/bin/env", "-C", directory, Self.path].map { Array($0.utf8) }
     let process = try spawn(changed + arguments, output: given ?? output.inside, error: error.inside)
@@ -146,6 +182,15 @@ struct Tool {
     try #require(result == 0, "env: \(String(cString: strerror(result)))")
     return process
   }
+}
+
+extension DaemonFixture {
+  /// The tool on this bus.
+  var tool: Tool { Tool(on: bus) }
+}
+
+extension DaemonSuite {
+  var tool: Tool { fixture.tool }
 }
 
 /// A pipe whose ends no other process gets.

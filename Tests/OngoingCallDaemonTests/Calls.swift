@@ -60,10 +60,6 @@ final class Calls {
   nonisolated static func test(
     _ engines: EngineFolder, _ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void
   ) async throws {
-    try await onEventLoop {
-      let calls = try await Calls(engines)
-      try await body(calls)
-      withExtendedLifetime(calls) {}
-    }
+    try await onEventLoop(with: { try await Calls(engines) }, body)
   }
 }

@@ -100,4 +100,9 @@ final class House: SessionHost {
     try session.recover(channel: channel, unitRuns: unitRuns)
     return session
   }
+
+  /// Sessions refer to their house: it is there until the test is over.
+  nonisolated static func test(
+    _ body: @escaping @EventLoopActor @Sendable (House) async throws -> Void
+  ) async throws { try await onEventLoop(with: { try await House() }, body) }
 }

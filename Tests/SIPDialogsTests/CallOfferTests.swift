@@ -39,6 +39,18 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  @Test func anAnswerThatNeverComesIsNotWaitedForForEver() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    far.acknowledges = false
+    far.offer(nil, try #require(far.leg))
+    bench.run(1000)
+    bench.hold(true)
+    #expect(!bench.run(30_000) { bench.isOnHold })
+    #expect(bench.run(10_000) { bench.isOnHold })
+  }
+
   @Test func anUpdateMayChangeTheSession() throws {
     let bench = try CallBench()
     let far = bench.add()
@@ -98,6 +110,21 @@ import Testing
     #expect(refreshes.allSatisfy { $0["Session-Expires"] == "90;refresher=uac" })
     #expect(bench.isJoined)
     #expect(bench.complaints == [])
+  }
+
+  /// The answer to this end's offer comes with the ACK, and none of the far end's is taken before.
+  @Test func anOfferBeforeTheAnswerToThisEndsIsRefused() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    let leg = try #require(far.leg)
+    far.offer(nil, leg)
+    far.offer(.sendonly, leg, method: "UPDATE")
+    bench.run(1000)
+    #expect(leg.status(of: "UPDATE") == 491)
+    far.offer(.sendonly, leg, method: "UPDATE")
+    bench.run(1000)
+    #expect(leg.status(of: "UPDATE") == 200)
   }
 
   @Test(arguments: [405, 500, 422, 0]) func aRefusedRefreshIsTriedOtherwise(status: Int) throws {

@@ -68,6 +68,20 @@ import Testing
     #expect(bench.isJoined)
   }
 
+  /// As where the process before this one had no time to answer.
+  @Test func theSameNumberAgainIsAnswered() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    let leg = try #require(far.leg)
+    far.request("OPTIONS", leg)
+    bench.run(1000)
+    leg.ownSequence -= 1
+    far.request("INFO", leg)
+    bench.run(1000)
+    #expect(leg.status(of: "INFO") == 200)
+  }
+
   @Test(arguments: [
     ("REFER", 603), ("NOTIFY", 481), ("MESSAGE", 405), ("OPTIONS", 200), ("FOO", 501), ("INFO", 200), ("PRACK", 481),
   ])

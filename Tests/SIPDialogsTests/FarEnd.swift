@@ -35,6 +35,8 @@ final class FarEnd {
   var knowsReplaces = false
   var replacement = Policy.accept
   var isDeaf = false
+  /// What its own INVITEs are accepted with.
+  var acknowledges = true
   /// Of those that go to other addresses of the same.
   var alias: FarEnd?
 
@@ -327,7 +329,7 @@ final class FarEnd {
     guard let branch = response.topVia?.branch, let leg = own[branch] ?? nil, let request = requests[branch],
       let status = response.status, status >= 200
     else { return }
-    if request.method == "INVITE" {
+    if request.method == "INVITE", acknowledges || status >= 300 {
       let answer = response.direction?.reversed ?? .sendrecv
       let body = request.body.isEmpty && status < 300 ? description(leg, answer) : ""
       acknowledgeOwn(request, response, leg, body)

@@ -56,6 +56,15 @@ struct ScreenModesTests {
     }
   }
 
+  @Test func atRestNoSequenceIsBegun() {
+    var modes = modes("\u{1B}[4h\u{1B}[?25")
+    var atRest = modes.atRest
+    modes.take(Array("l".utf8))
+    atRest.take(Array("l".utf8))
+    #expect(setting(modes) == "\u{1B}[?25l\u{1B}[4h")
+    #expect(setting(atRest) == "\u{1B}[4h")
+  }
+
   @Test func itIsBounded() {
     let many = (0..<100_000).map { "\u{1B}[?\($0)h\u{1B}[>\($0)u" }.joined()
     #expect(modes(many).setting.count < 1024)

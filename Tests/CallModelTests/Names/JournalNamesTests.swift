@@ -4,27 +4,22 @@ import CallModel
 import Testing
 
 struct JournalNamesTests {
-  static let messageIDs = [
-    MessageID.launched, MessageID.joined, MessageID.left, MessageID.timedOut, MessageID.connectionLost,
-    MessageID.connectionRestored, MessageID.connectionClosed, MessageID.launchFailed, MessageID.ready,
-    MessageID.endsAtLogout, MessageID.lingeringOn, MessageID.lingeringOff,
-    MessageID.recordSkipped, MessageID.returned, MessageID.returnFailed, MessageID.hangUpRequested,
-  ]
+  private let messageIDs: [String]
 
-  @Test func messageIDsAreDistinctAndOf128Bits() throws {
-    #expect(Set(Self.messageIDs).count == Self.messageIDs.count)
-    for id in Self.messageIDs {
+  init() throws { messageIDs = try SourceFile(named: "JournalNames.swift").constants(in: "MessageID") }
+
+  @Test func messageIDsAreDistinctAndOf128Bits() {
+    #expect(messageIDs.contains(MessageID.recordSkipped) && messageIDs.count > 10)
+    #expect(Set(messageIDs).count == messageIDs.count)
+    for id in messageIDs {
       #expect(id.utf8.count == 32 && id.allSatisfy { "0123456789abcdef".contains($0) }, "\(id)")
     }
-    let source = try SourceFile("Sources/CallModel/Names/JournalNames.swift")
-    #expect(source.values(in: "MessageID") == Set(Self.messageIDs), "all of them are in this test's list")
   }
 
   @Test func theCatalogExplainsEachOfThem() throws {
     let catalog = try SourceFile("systemd/ongoingcall.catalog")
     let explained = catalog.lines.filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
-    #expect(Set(explained) == Set(Self.messageIDs))
-    #expect(explained.count == Self.messageIDs.count)
+    #expect(explained.sorted() == messageIDs.sorted())
   }
 
   @Test func lifeEventsHaveTheirMessageID() {
@@ -41,7 +36,7 @@ struct JournalNamesTests {
   }
 
   @Test func fieldsAreNamedAsTheJournalWantsThem() throws {
-    let fields = try SourceFile("Sources/CallModel/Names/JournalNames.swift").values(in: "JournalField")
+    let fields = try SourceFile(named: "JournalNames.swift").values(in: "JournalField")
     #expect(fields.contains("ONGOINGCALL_SESSION"))
     for field in fields {
       #expect(field.utf8.count <= 64 && field.first?.isUppercase == true)

@@ -7,16 +7,10 @@ import Testing
 @testable import OngoingCallCommands
 
 /// `status --format` and `--follow`.
-@Suite struct BarTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct BarTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-  }
+  init() throws { fixture = try DaemonFixture() }
 
   static let joined: [String: BusValue] = [
     "Title": .string("Stand-up"), "Uri": .string("sip:a@b"), "Engine": .string("sip"), "State": .string("joined"),

@@ -5,18 +5,14 @@ import OngoingCallTestSupport
 import Testing
 
 /// `audio` and `record`.
-@Suite struct AudioTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
+@Suite struct AudioTests: DaemonSuite {
+  let fixture: DaemonFixture
   let folder = TemporaryFolder()
-  var tool: Tool
+  let tool: Tool
 
   init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-    tool.environment += ["XDG_DATA_HOME=\(folder.path)", "XDG_DATA_DIRS=\(folder.path)"]
-    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
+    fixture = try DaemonFixture(call: DaemonFixture.standUp)
+    tool = fixture.tool.with("XDG_DATA_HOME=\(folder.path)", "XDG_DATA_DIRS=\(folder.path)")
     folder.makeFolder("ongoingcall")
     folder.makeFolder("ongoingcall/engines")
   }
@@ -48,7 +44,7 @@ import Testing
   func devices(arguments: [String]) throws {
     install(doing: Self.some)
     install("command", devices: false, doing: "exit 1")
-    let result = try tool.run(arguments.map { Array($0.utf8) })
+    let result = try tool.run(arguments)
     #expect(result.error == "")
     #expect(
       result.output == """
@@ -122,7 +118,7 @@ import Testing
 
   @Test(arguments: [[], ["abcd0000"], ["--speaker", ""], ["--microphone", String(repeating: "m", count: 513)]])
   func nothingToChoose(arguments: [String]) throws {
-    #expect(try tool.run((["audio", "set"] + arguments).map { Array($0.utf8) }).status == 64)
+    #expect(try tool.run(["audio", "set"] + arguments).status == 64)
     #expect(daemon.requests("SetAudio").isEmpty)
   }
 
@@ -138,9 +134,7 @@ import Testing
 
   @Test(arguments: [("a b.wav", "/tmp/a b.wav"), ("/srv/a.wav", "/srv/a.wav"), ("../a.wav", "/tmp/../a.wav")])
   func recording(file: String, path: String) throws {
-    var tool = tool
-    tool.directory = "/tmp"
-    let result = try tool.run("record", "start", file)
+    let result = try tool.inside("/tmp").run("record", "start", file)
     #expect(result.output == "abcd0000 is being recorded to \(path)\n")
     #expect(daemon.requests("StartRecording").map(\.arguments) == [[.string(path)]])
     daemon.set("abcd0000", ["Recording": .string(path)])

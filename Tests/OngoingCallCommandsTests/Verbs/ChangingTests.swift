@@ -5,17 +5,10 @@ import OngoingCallTestSupport
 import Testing
 
 /// The verbs that do something to a call.
-@Suite struct ChangingTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct ChangingTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
-  }
+  init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
   private func addAnother() { daemon.set("abce0000", ["Title": .string("Review"), "State": .string("joined")]) }
 
@@ -136,7 +129,7 @@ import Testing
 
   @Test(arguments: [[], [""], ["12E"], ["1 2"], [String(repeating: "1", count: 65)], ["1", "2"]])
   func whatIsNoDigits(arguments: [String]) throws {
-    #expect(try tool.run((["dtmf"] + arguments).map { Array($0.utf8) }).status == 64)
+    #expect(try tool.run(["dtmf"] + arguments).status == 64)
     #expect(daemon.requests("SendDtmf").isEmpty)
   }
 

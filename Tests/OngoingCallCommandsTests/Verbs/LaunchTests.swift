@@ -5,16 +5,10 @@ import OngoingCall
 import OngoingCallTestSupport
 import Testing
 
-@Suite struct LaunchTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct LaunchTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-  }
+  init() throws { fixture = try DaemonFixture() }
 
   /// The options of the only launch.
   private func sent() throws -> [String: BusValue] {
@@ -81,7 +75,7 @@ import Testing
 
   @Test(arguments: [([], nil), (["--linger"], true), (["--no-linger"], false)] as [([String], Bool?)])
   func lingeringIsAskedForOnlyWhereItIsSaid(_ option: [String], _ sent: Bool?) throws {
-    #expect(try tool.run((["launch", "sip:a@example.org"] + option).map { Array($0.utf8) }).status == 0)
+    #expect(try tool.run(["launch", "sip:a@example.org"] + option).status == 0)
     #expect(try self.sent()["linger"] == sent.map(BusValue.bool))
   }
 
@@ -97,9 +91,7 @@ import Testing
   }
 
   @Test func theNotification() throws {
-    var tool = tool
-    tool.directory = "/usr"
-    let result = try tool.run(
+    let result = try tool.inside("/usr").run(
       "launch", "--text", "<b> & $HOME", "--icon", "share/logo.png", "--priority", "max", "--visibility", "secret",
       "--channel", "work", "sip:a@example.org")
     #expect(result.status == 0, "\(result.error)")
@@ -124,16 +116,14 @@ import Testing
       "$HOME", "%n", "\"double\" 'single' `back`", "two  spaces", "line\nbreak", "", "--help", "--json", "-t", "--",
       "\u{1B}[31m", "Grüße 😀", "\\", "*", "a=b",
     ]
-    let result = try tool.run((["launch", "--", "true"] + arguments).map { Array($0.utf8) })
+    let result = try tool.run(["launch", "--", "true"] + arguments)
     #expect(result.status == 0)
     #expect(try sent()["command"] == .strings(["/usr/bin/true"] + arguments))
   }
 
   @Test func theCallersSurroundingsGoAlong() throws {
-    var tool = tool
-    tool.directory = "/usr"
-    tool.environment += ["TERM=xterm", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_TIME=C", "SECRET=x", "GIVEN=g"]
-    let result = try tool.run(
+    let tool = tool.with("TERM=xterm", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_TIME=C", "SECRET=x", "GIVEN=g")
+    let result = try tool.inside("/usr").run(
       "launch", "--setenv", "A=b=c", "--setenv", "GIVEN", "--setenv", "ABSENT", "--setenv", "TERM=dumb", "--setenv",
       "EMPTY=", "--", "true")
     #expect(result.status == 0)
@@ -150,9 +140,7 @@ import Testing
 
   @Test(arguments: [("bin", "/usr/bin"), ("/tmp", "/tmp"), (".", "/usr/.")])
   func anotherDirectory(given: String, expected: String) throws {
-    var tool = tool
-    tool.directory = "/usr"
-    #expect(try tool.run("launch", "--working-directory", given, "-t", "--", "true").status == 0)
+    #expect(try tool.inside("/usr").run("launch", "--working-directory", given, "-t", "--", "true").status == 0)
     let options = try sent()
     #expect(options["working-directory"] == .string(expected))
     #expect(options["terminal"] == .bool(true))
@@ -160,16 +148,13 @@ import Testing
 
   @Test(arguments: [("./true", "/usr/bin/./true"), ("../bin/true", "/usr/bin/../bin/true"), ("/bin/true", "/bin/true")])
   func aPath(given: String, expected: String) throws {
-    var tool = tool
-    tool.directory = "/usr/bin"
-    #expect(try tool.run("launch", "--working-directory", "/", "--", given).status == 0)
+    #expect(try tool.inside("/usr/bin").run("launch", "--working-directory", "/", "--", given).status == 0)
     #expect(try sent()["command"] == .strings([expected]))
   }
 
   @Test func anEmptyElementOfPATHIsTheCurrentDirectory() throws {
-    var tool = Tool(["DBUS_SESSION_BUS_ADDRESS": bus.address, "PATH": "/nonexistent::"])
-    tool.directory = "/usr/bin"
-    #expect(try tool.run("launch", "--", "true").status == 0)
+    let tool = Tool(["DBUS_SESSION_BUS_ADDRESS": bus.address, "PATH": "/nonexistent::"])
+    #expect(try tool.inside("/usr/bin").run("launch", "--", "true").status == 0)
     #expect(try sent()["command"] == .strings(["/usr/bin/true"]))
   }
 
@@ -287,13 +272,13 @@ import Testing
 
   @Test(arguments: mistakes)
   func aMistake(_ mistake: Mistake) throws {
-    let result = try tool.run((["launch"] + mistake.arguments).map { Array($0.utf8) })
+    let result = try tool.run(["launch"] + mistake.arguments)
     #expect(result.status == 64)
     #expect(result.output == "")
     #expect(result.error.hasPrefix("ongoingcallctl: "))
     #expect(result.error.contains(mistake.says), "\(result.error)")
     #expect(!result.error.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
-    let json = try tool.run((["launch", "--json"] + mistake.arguments).map { Array($0.utf8) })
+    let json = try tool.run(["launch", "--json"] + mistake.arguments)
     #expect(json.status == 64)
     #expect(json.output == "")
     #expect(json.errorJSON?.error?.exitStatus == 64)
@@ -320,7 +305,7 @@ import Testing
   }
 
   @Test func anArgumentThatIsNotUTF8() throws {
-    let result = try tool.run([Array("launch".utf8), Array("--".utf8), Array("true".utf8), [0x63, 0xE9]])
+    let result = try tool.run(bytes: [Array("launch".utf8), Array("--".utf8), Array("true".utf8), [0x63, 0xE9]])
     #expect(result.status == 64)
     #expect(result.error.contains("argument 4, “c\u{FFFD}”, is not UTF-8"))
     #expect(daemon.requests("Launch").isEmpty)

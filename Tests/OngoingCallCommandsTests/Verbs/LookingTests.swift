@@ -5,16 +5,10 @@ import OngoingCallTestSupport
 import Testing
 
 /// `status` and `list`.
-@Suite struct LookingTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct LookingTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-  }
+  init() throws { fixture = try DaemonFixture() }
 
   private func addCalls() {
     daemon.set(
@@ -117,6 +111,19 @@ import Testing
     daemon.set("abcd0000", ["State": .string("ended"), "Recording": .string("")])
     let ended = try tool.run("status", "abcd0000").output
     #expect(!ended.contains("Speaker") && ended.contains("Media") && !ended.contains("recording"))
+  }
+
+  @Test(
+    arguments: [
+      (1000, 0, 299, "good: 0 % lost, 299 ms"), (10_000, 1, 41, "good: 0.1 % lost, 41 ms"),
+      (99, 1, 41, "fair: 1.0 % lost, 41 ms"), (1000, 0, 300, "fair: 0 % lost, 300 ms"),
+      (1000, 0, 799, "fair: 0 % lost, 799 ms"), (1000, 0, 800, "poor: 0 % lost, 800 ms"),
+      (95, 5, 41, "poor: 5.0 % lost, 41 ms"), (0, 0, 41, "nothing heard yet: 41 ms"),
+    ] as [(UInt64, UInt64, UInt64, String)])
+  func howGoodItIs(received: UInt64, lost: UInt64, roundTrip: UInt64, shown: String) throws {
+    let counters = ["received": BusValue.uint64(received), "lost": .uint64(lost), "round-trip-ms": .uint64(roundTrip)]
+    daemon.set("abcd0000", ["State": .string("joined"), "Media": .properties(counters)])
+    #expect(try tool.run("status", "abcd").output.contains("Media: \(shown) there and back"))
   }
 
   @Test(arguments: [
@@ -242,7 +249,7 @@ import Testing
       ["status", "abcd0000"], ["status"], ["list"], ["status", "--json"], ["mute", "--timeout", "1"],
     ] {
       if arguments[0] == "mute" { daemon.on("SetMuted") { _ in [.fail("org.example.\u{41}", hostile)] } }
-      let result = try tool.run(arguments.map { Array($0.utf8) })
+      let result = try tool.run(arguments)
       let text = result.output + result.error
       let dangerous = text.unicodeScalars.filter {
         switch $0.value {

@@ -5,21 +5,12 @@ import OngoingCallTestSupport
 import Testing
 
 /// `notification` and `channel`.
-@Suite struct NotificationTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct NotificationTests: DaemonSuite {
+  let fixture: DaemonFixture
 
   init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-    daemon.set(
-      "abcd0000",
-      [
-        "Title": .string("Stand-up"), "State": .string("joined"),
-        "Notification": .dictionary(["state": .string("shown"), "server": .string("dunst")]),
-      ])
+    let shown = BusValue.dictionary(["state": .string("shown"), "server": .string("dunst")])
+    fixture = try DaemonFixture(call: DaemonFixture.standUp.merging(["Notification": shown]) { $1 })
   }
 
   @Test func aCallsNotificationIsReplaced() throws {
@@ -67,7 +58,7 @@ import Testing
   @Test(arguments: [["channel"], ["channel", "list"]])
   func channelsAreListed(_ arguments: [String]) throws {
     addChannels()
-    let result = try tool.run(arguments.map { Array($0.utf8) })
+    let result = try tool.run(arguments)
     #expect(result.status == 0, "\(result.error)")
     #expect(
       result.output == """
@@ -75,7 +66,7 @@ import Testing
         work  “At work”: importance high, secret on a locked screen, with sound
 
         """)
-    let json = try tool.run((arguments + ["--json"]).map { Array($0.utf8) })
+    let json = try tool.run(arguments + ["--json"])
     #expect(
       json.output.hasSuffix(
         #"{"id":"work","name":"At work","importance":"high","lockscreen-visibility":"secret","sound":true}]}"# + "\n"))
@@ -118,7 +109,7 @@ import Testing
     (["channel", "create", "x", "--importance", "loud"], "'min', 'low', 'default', 'high' or 'max'"),
   ])
   func mistakes(_ arguments: [String], _ says: String) throws {
-    let result = try tool.run(arguments.map { Array($0.utf8) })
+    let result = try tool.run(arguments)
     #expect(result.status == 64)
     #expect(result.error.contains(says), "\(result.error)")
     #expect(daemon.requests("CreateNotificationChannel").isEmpty)

@@ -6,17 +6,10 @@ import Testing
 
 @testable import OngoingCallCommands
 
-@Suite struct ReturnTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct ReturnTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
-  }
+  init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
   @Test(arguments: [
     ("dbus", "returned to: activated its application"), ("command", "returned to: started its command"),
@@ -42,8 +35,7 @@ import Testing
   // MARK: Launch
 
   private func sent(_ arguments: String...) throws -> [String: BusValue] {
-    let result = try tool.run(
-      ["launch", "sip:a@example.org"].map { Array($0.utf8) } + arguments.map { Array($0.utf8) })
+    let result = try tool.run(["launch", "sip:a@example.org"] + arguments)
     #expect(result.error == "")
     return try #require(daemon.requests("Launch").last?.arguments.first?.asDictionary)
   }

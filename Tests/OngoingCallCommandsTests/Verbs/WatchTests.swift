@@ -8,17 +8,10 @@ import Testing
 @testable import OngoingCallCommands
 
 /// `watch`: each event once, and in order.
-@Suite struct WatchTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let tool: Tool
+@Suite struct WatchTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    tool = Tool(on: bus)
-    daemon.set("abcd0000", ["Title": .string("Stand-up"), "State": .string("joined")])
-  }
+  init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
   /// As `EventsSince` gives it.
   static func element(
@@ -168,9 +161,7 @@ import Testing
             ].filter { request.arguments != [.uint64(1)] || $0.asStructure?[0] == .uint64(2) })
         ]
     }
-    let address = bus.address
-    let reader = try EventReader(
-      CallsClient { () throws(CallsError) in try BusConnection(address: address) }, since: 0)
+    let reader = try EventReader(client, since: 0)
     var items = try reader.begin()
     let deadline = Deadline(in: .seconds(20))
     while items.count < 5, let change = try reader.client.nextChange(until: deadline) {
@@ -187,12 +178,10 @@ import Testing
 
   @Test func aDaemonThatIsStoppedIsNotStartedAgain() throws {
     let folder = TemporaryFolder()
-    let bus = try PrivateBus(services: [BusName.service: "/bin/touch \(folder["started"])"])
-    let daemon = try ScriptedDaemon(on: bus)
-    let reader = try EventReader(
-      CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, since: 0)
-    daemon.on("EventsSince") { _ in [.vanish] }
-    try daemon.perform(.event("abcd0000", "session-left", sequence: 9))
+    let fixture = try DaemonFixture(startedBy: "/bin/touch \(folder["started"])")
+    let reader = try EventReader(fixture.client, since: 0)
+    fixture.daemon.on("EventsSince") { _ in [.vanish] }
+    try fixture.daemon.perform(.event("abcd0000", "session-left", sequence: 9))
     for _ in 0..<2 {
       let change = try #require(try reader.client.nextChange(until: Deadline(in: .seconds(20))))
       #expect(try reader.take(change) == [])
@@ -226,19 +215,14 @@ import Testing
   }
 
   @Test func nobodyWhoReadsEndsIt() throws {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    close(ends[0])
-    defer { close(ends[1]) }
     // There is nothing to write: it ends all the same.
-    let result = try tool.run([Array("watch".utf8)], output: ends[1])
+    let result = try tool.runUnread("watch")
     #expect(result.status == -SIGPIPE)
   }
 
   @Test(arguments: ["--since x", "--since -1", "--quiet"])
   func mistakes(_ arguments: String) throws {
-    #expect(try tool.run((["watch"] + arguments.split(separator: " ")).map { Array($0.utf8) }).status == 64)
+    #expect(try tool.run(line: "watch " + arguments).status == 64)
   }
 }
 

@@ -87,12 +87,7 @@ import Testing
   }
 
   private func street(_ body: @escaping @EventLoopActor @Sendable (Street) async throws -> Void) async throws {
-    let engines = engines
-    try await onEventLoop {
-      let street = try await Street(engines)
-      try await body(street)
-      withExtendedLifetime(street) {}
-    }
+    try await onEventLoop(with: { [engines] in try await Street(engines) }, body)
   }
 
   private static let properties = "org.freedesktop.DBus.Properties"
@@ -143,7 +138,10 @@ import Testing
           let id = String(path.split(separator: "/").last ?? "")
           let answer = Self.without(path, await street.ask(bus, "Abort", [.string(id)]))
           #expect(answer == Self.without(none, await street.ask(bus, "Abort", [.string("0000000z")])))
-          guard case .failure(let error) = answer else { continue }
+          guard case .failure(let error) = answer else {
+            Issue.record("\(path) was aborted")
+            continue
+          }
           #expect(error.name == BusErrorName.noSuchSession)
         }
         #expect(
@@ -274,7 +272,10 @@ import Testing
         #expect(error.name == BusErrorName.notPermitted && error.message.contains("“org.example.Phone”"))
         // The engine of these tests can do none of it; the user is refused for that, and no earlier.
         let users = await street.ask(street.user, member, arguments, path: path, interface: BusName.sessionInterface)
-        guard case .failure(let other) = users else { continue }
+        guard case .failure(let other) = users else {
+          Issue.record("\(member) was not refused")
+          continue
+        }
         #expect(other.name == BusErrorName.notSupported, "\(other)")
       }
       #expect(session.record.audio == nil)

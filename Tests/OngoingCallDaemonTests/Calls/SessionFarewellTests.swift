@@ -16,14 +16,6 @@ import Testing
     return #"{"type":"state","state":"\#(state)"\#(reason)\#(resume)}"# + "\n"
   }
 
-  private static func house(_ body: @escaping @EventLoopActor @Sendable (House) async throws -> Void) async throws {
-    try await onEventLoop {
-      let house = try await House()
-      try await body(house)
-      withExtendedLifetime(house) {}
-    }
-  }
-
   /// Of an engine that runs, and can be followed by another.
   private static func record(_ inputs: SessionLife.Input...) -> SessionRecord {
     var record = SessionRecord.sample(SessionID(), capabilities: ["resume", "media"])
@@ -54,7 +46,7 @@ import Testing
   }
 
   @Test func aCallThatRingsIsTakenUpAndNobodyIsTold() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(Self.record())
       await engine.say(Self.state("ringing", resume: "ticket-1") + Self.state("ringing", resume: "ticket-2"))
       #expect(await house.event()?.name == "session-ringing")
@@ -72,7 +64,7 @@ import Testing
   }
 
   @Test func whoeverEndsACallDoesNotWaitForTheFarEnd() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let told = Mailbox<String>()
       let (session, engine) = try await Self.farewell(house)
       session.whenEnded { told.put("ended") }
@@ -93,7 +85,7 @@ import Testing
   }
 
   @Test func aFarewellIsFinishedByTheNextEngine() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try await Self.farewell(house)
       engine.leave()
       try await house.removeUnit(of: session)
@@ -109,7 +101,7 @@ import Testing
 
   /// Where the engine is gone before it has said that it leaves, too.
   @Test func whoLeavesIsToldOfTheEndThoughTheEngineIsGone() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(Self.record())
       await engine.say(Self.state("ringing", resume: "ticket"))
       _ = await house.event()
@@ -125,7 +117,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func aNewDaemonGoesOnWithAFarewell(unitRuns: Bool) async throws {
-    try await Self.house { house in
+    try await House.test { house in
       var record = Self.record(Self.joined, .hangUp)
       record.live(.report(EngineReport(.ended(.hungUp, detail: "", exitStatus: nil)), resumable: true))
       record.resume = "bye"
@@ -146,7 +138,7 @@ import Testing
 
   @Test(arguments: [(#","sending":false"#, false), ("", true), (#","sending":true"#, true)])
   func anEngineThatIsNotToSendMayBeStill(_ sending: String, _ isLost: Bool) async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(Self.record(Self.joined))
       for _ in 0...Limit.stillReports {
         await engine.say(#"{"type":"media","sent":7,"received":1,"lost":0\#(sending)}"# + "\n")

@@ -13,20 +13,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SessionRecoveryTests {
   private static let ended = #"{"type":"state","state":"ended","reason":"exited","exit-status":3}"# + "\n"
 
-  private static func house(_ body: @escaping @EventLoopActor @Sendable (House) async throws -> Void) async throws {
-    try await onEventLoop {
-      let house = try await House()
-      try await body(house)
-      withExtendedLifetime(house) {}
-    }
-  }
-
   private static func hello(_ record: SessionRecord) -> String {
     #"{"lease":60,"session":"\#(record.id)","type":"hello","version":1}"#
   }
 
   @Test func aCallGoesOn() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let record = SessionRecord.joined(SessionID())
       let (session, engine) = try house.session(record)
       // A newline first: the old daemon may have stopped in the middle of a line.
@@ -39,7 +31,7 @@ import Testing
   }
 
   @Test func aCallThatWasBeingPlacedIsPlaced() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let record = SessionRecord.launched(SessionID())
       let (session, engine) = try house.session(record)
       let lines = await engine.hear(4)
@@ -51,7 +43,7 @@ import Testing
 
   /// The daemon died after the unit was started, and before it knew.
   @Test func aCallWhoseUnitHadJustBeenStartedIsPlaced() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.sample(SessionID()))
       #expect(await house.event()?.name == "session-launched")
       #expect(await engine.hear(3).contains { $0.contains(#""type":"join""#) })
@@ -62,7 +54,7 @@ import Testing
   }
 
   @Test func aCallThatWasBeingLeftIsLeft() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       var record = SessionRecord.joined(SessionID())
       _ = record.life.handle(.hangUp)
       let (session, engine) = try house.session(record)
@@ -74,7 +66,7 @@ import Testing
   }
 
   @Test func withoutItsChannelACallHasEnded() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let session = try house.session(.joined(SessionID()), channel: nil, unitRuns: true)
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "its channel was lost")
@@ -84,7 +76,7 @@ import Testing
   }
 
   @Test func whatAnEngineSaidLastIsHeardThoughItIsGone() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (daemon, engine) = EngineEnd.pair()
       await engine.say(Self.ended)
       engine.leave()
@@ -109,7 +101,7 @@ import Testing
       [.engineStarted, .engineLost(.engineCrash, detail: "x")],
     ] as [[SessionLife.Input]])
   func aSessionWhoseUnitIsGoneIsOver(_ inputs: [SessionLife.Input]) async throws {
-    try await Self.house { house in
+    try await House.test { house in
       var record = SessionRecord.sample(SessionID())
       for input in inputs { _ = record.life.handle(input) }
       let ended = record.life.state == .ended ? 0 : 1
@@ -133,7 +125,7 @@ import Testing
       [.engineStarted, .engineLost(.engineCrash, detail: "x")],
     ] as [[SessionLife.Input]])
   func aSessionWithoutAChannelEndsWithItsUnit(_ inputs: [SessionLife.Input]) async throws {
-    try await Self.house { house in
+    try await House.test { house in
       var record = SessionRecord.sample(SessionID())
       for input in inputs { _ = record.life.handle(input) }
       let ended = record.life.state == .ended ? 0 : 1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import OngoingCallNames
 import CallModel
 import OngoingCallTestSupport
 import Systemd
@@ -125,7 +126,8 @@ import Testing
       let answers = Answers()
       try session.startRecording("/tmp/a.wav", answers.take)
       #expect(await engine.hear(1) == [#"{"file":"/tmp/a.wav","type":"start-recording"}"#])
-      #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      let early = #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(early?.name == BusErrorName.engineFailed)
       await engine.say(Self.joined + Self.recorded)
       #expect(await answers.next() == .some(nil))
       let started = await house.event()
@@ -133,7 +135,8 @@ import Testing
       #expect(started?.details.busValue == .dictionary(["file": .string("/tmp/a.wav")]))
       #expect(started?.details.announcement == .dictionary(["more": .bool(true)]))
       #expect(house.steps.waiting.contains { if case .announced(_, ["Recording"]) = $0 { true } else { false } })
-      #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      let second = #expect(throws: CallRefusal.self) { try session.startRecording("/tmp/b.wav") { _ in } }
+      #expect(second?.name == BusErrorName.engineFailed)
       try session.stopRecording(answers.take)
       #expect(await engine.hear(1) == [#"{"type":"stop-recording"}"#])
       await engine.say(Self.joined)

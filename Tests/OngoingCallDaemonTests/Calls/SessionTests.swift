@@ -14,19 +14,10 @@ import Testing
   private static let exited =
     #"{"type":"state","state":"ended","reason":"exited","exit-status":3,"detail":"done"}"# + "\n"
 
-  private static func house(_ body: @escaping @EventLoopActor @Sendable (House) async throws -> Void) async throws {
-    try await onEventLoop {
-      let house = try await House()
-      try await body(house)
-      // The session refers to its house.
-      withExtendedLifetime(house) {}
-    }
-  }
-
   // MARK: Order
 
   @Test func nothingIsAnnouncedThatIsNotSaved() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.launched(SessionID()))
       await engine.say(#"{"type":"state","state":"ringing"}"# + "\n" + Self.joined)
       let names = [await house.event()?.name, await house.event()?.name]
@@ -48,7 +39,7 @@ import Testing
   }
 
   @Test func theChangedPropertiesAreNamed() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.launched(SessionID()))
       await engine.say(#"{"type":"state","state":"joined","muted":true,"held":true}"# + "\n")
       #expect(await house.event()?.name == "muted-changed")
@@ -70,7 +61,7 @@ import Testing
   }
 
   @Test func whatANewProcessNeedsIsSavedThoughNothingElseChanges() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       await engine.say(
         #"{"type":"state","state":"joined","resume":"ticket-1"}"# + "\n" + #"{"type":"pong","serial":0}"# + "\n")
@@ -95,7 +86,7 @@ import Testing
   // MARK: One end
 
   @Test func aSessionEndsOnceWhateverComesLater() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       let over = Mailbox<Int>()
       session.whenOver { over.put(1) }
@@ -119,7 +110,7 @@ import Testing
   }
 
   @Test func anAbortEndsItAsAborted() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       #expect(await engine.hear(3).last == #"{"type":"report"}"#)
       session.handle(.abort)
@@ -137,7 +128,7 @@ import Testing
   }
 
   @Test func aUnitThatIsGoneEndsItAfterItsLastWords() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       await engine.say(Self.exited)
       engine.leave()
@@ -149,7 +140,7 @@ import Testing
   }
 
   @Test func aReloadOfTheServiceManagerIsNoEnd() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, _) = try house.session(.joined(SessionID()))
       try await house.settle()
       try house.units.reload()
@@ -163,7 +154,7 @@ import Testing
 
   /// It had gone by itself before its removal was watched: nobody will say so again.
   @Test func aUnitThatCannotBeStoppedBecauseItIsGoneIsGone() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       house.units.units = []
       engine.leave()
@@ -176,7 +167,7 @@ import Testing
   }
 
   @Test func anEngineThatIsLostIsStopped() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       await engine.say("\n}{\n}{\n")
       #expect(await house.event()?.reason == "engine-failed")
@@ -190,7 +181,7 @@ import Testing
   }
 
   @Test func anEngineThatSaysNothingBeforeItGoesHasFailed() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       engine.leave()
       let end = await house.event()
@@ -203,7 +194,7 @@ import Testing
   }
 
   @Test func anEngineThatTalksGarbageHasFailed() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.launched(SessionID()))
       // The first line may be half of one that an earlier daemon has read.
       await engine.say("half}\n\u{1B}[31mgarbage\u{7}\n")
@@ -217,7 +208,7 @@ import Testing
   }
 
   @Test func anEngineThatDoesNotAnswerIsLost() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()), pinged: .every(.milliseconds(50)))
       let end = await house.event()
       #expect(end?.reason == "engine-failed" && end?.detail == "the engine hangs: it does not answer")
@@ -229,7 +220,7 @@ import Testing
   }
 
   @Test func anEngineThatAnswersIsNotLost() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()), pinged: .every(.milliseconds(300)))
       _ = await engine.hear(3)
       for serial in 1...(Limit.unansweredPings + 2) {
@@ -244,7 +235,7 @@ import Testing
   }
 
   @Test func whatIsNotMissedAtOnceIsPingedWithAllElse() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let pulse = SharedTimer(every: .milliseconds(50))
       let (session, engine) = try house.session(.joined(SessionID()), pinged: .with(pulse))
       let end = await house.event()
@@ -270,7 +261,7 @@ import Testing
   // MARK: What the user wants of the engine
 
   @Test func whatIsSetWhileThereIsNoEngineIsWhatTheNextBeginsWith() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       var record = SessionRecord.sample(SessionID(), capabilities: ["mute", "hold", "resume"])
       record.life = SessionLife(resumable: true, canHold: true)
       record.live(.engineStarted)
@@ -295,7 +286,7 @@ import Testing
   // MARK: What does not change its life
 
   @Test func countersAndComplaintsAreNotEvents() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID()))
       let before = house.steps.waiting.count
       await engine.say(
@@ -312,7 +303,7 @@ import Testing
   }
 
   @Test func onlyWhatTheEngineCanIsAskedOfIt() async throws {
-    try await Self.house { house in
+    try await House.test { house in
       let (session, engine) = try house.session(.joined(SessionID(), capabilities: ["mute", "dtmf"]))
       #expect(await engine.hear(3).count == 3)
       try session.wish(.mute(true), needs: .mute)

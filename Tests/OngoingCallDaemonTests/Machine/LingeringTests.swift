@@ -10,11 +10,7 @@ import Testing
 /// With a stand-in for the login manager; with the real one: Tests/EndToEnd/test_linger.py.
 @Suite(.timeLimit(.minutes(1))) struct LingeringTests {
   private func scene(_ body: @escaping @EventLoopActor @Sendable (LingeringScene) async throws -> Void) async throws {
-    try await onEventLoop {
-      let scene = try await LingeringScene()
-      try await body(scene)
-      withExtendedLifetime(scene) {}
-    }
+    try await onEventLoop(with: { try await LingeringScene() }, body)
   }
 
   // MARK: On and off again

@@ -57,12 +57,7 @@ import Testing
   }
 
   private func scene(_ body: @escaping @EventLoopActor @Sendable (Scene) async throws -> Void) async throws {
-    let engines = engines
-    try await onEventLoop {
-      let scene = try await Scene(engines)
-      try await body(scene)
-      withExtendedLifetime(scene) {}
-    }
+    try await onEventLoop(with: { [engines] in try await Scene(engines) }, body)
   }
 
   @Test(arguments: ["PrepareForSleep", "PrepareForShutdown"])
@@ -133,11 +128,31 @@ import Testing
     }
   }
 
+  @Test func itSleepsWhenEveryFarEndKnows() async throws {
+    try await scene { scene in
+      let login = scene.machine.login
+      // Its engine puts the far end on hold.
+      let session = try await scene.calls.launch(["uri": .string("sip:a@example.org")]).get()
+      let engine = try scene.calls.engine(of: session)
+      await engine.say(#"{"type":"state","state":"joined"}"# + "\n")
+      while session.life.state != .joined { try await scene.machine.turn() }
+      login.sleeps = true
+      try await scene.announce("PrepareForSleep", true)
+      #expect(login.inhibited.filter { $0.hasPrefix("delay") } == ["delay shutdown", "delay sleep"])
+      await engine.say(#"{"type":"state","state":"joined","held":true}"# + "\n")
+      while !session.isReadyForSleep { try await scene.machine.turn() }
+      try await scene.machine.turn()
+      #expect(login.inhibited.filter { $0.hasPrefix("delay") }.isEmpty)
+      #expect(scene.calls.told.lines.contains { $0.hasSuffix("every far end knows") })
+    }
+  }
+
   @Test func aShutdownThatIsConfirmedEndsTheCalls() async throws {
     try await scene { scene in
       scene.machine.login.shutsDown = true
-      try await scene.announce("PrepareForShutdown", true)
+      for _ in 0..<2 { try await scene.announce("PrepareForShutdown", true) }
       #expect(scene.session.life.state == .leaving)
+      #expect(scene.calls.told.lines.count { $0.hasPrefix("the machine is shut down") } == 1)
       try await scene.calls.end(scene.session, scene.engine)
       #expect(scene.session.life.end?.reason == .logout)
     }

@@ -46,11 +46,7 @@ final class SystemBusScene {
   nonisolated static func test(
     _ body: @escaping @EventLoopActor @Sendable (SystemBusScene) async throws -> Void
   ) async throws {
-    try await onEventLoop {
-      let scene = try await SystemBusScene()
-      try await body(scene)
-      withExtendedLifetime(scene) {}
-    }
+    try await onEventLoop(with: { try await SystemBusScene() }, body)
   }
 
   private static func loginManager(on daemon: PrivateBus, _ flag: String) async throws -> LoginManagerStandIn {

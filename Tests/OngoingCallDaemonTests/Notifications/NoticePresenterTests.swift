@@ -59,6 +59,8 @@ import Testing
       try desk.server.press("call-again.\(session.id)", of: notice.id + 1)
       try desk.server.press("call-again.00000000", of: notice.id)
       try desk.server.press("default", of: notice.id)
+      for _ in 0..<2 { try await desk.peers.settle() }
+      #expect(desk.service.live.isEmpty && desk.server.shown[notice.id] != nil)
       try desk.server.press("call-again.\(session.id)", of: notice.id)
       #expect(await desk.server.posts.next()?.body == "Calling…")
       #expect(desk.started().count == 2)

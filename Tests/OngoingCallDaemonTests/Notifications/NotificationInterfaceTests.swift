@@ -76,7 +76,10 @@ import Testing
   @Test func aLaunchThatFailsUsesNothingUp() async throws {
     try await served { served, caller in
       try await caller.build("kept")
-      await #expect(throws: BusError.self) { try await caller.ask("Launch", options(["colour": .bool(true)])) }
+      let error = await #expect(throws: BusError.self) {
+        try await caller.ask("Launch", options(["colour": .bool(true)]))
+      }
+      #expect(error?.name == BusErrorName.invalidOption)
       let given = ["notification": BusValue.dictionary(["title": .string("given")])]
       #expect(try await launch(served, caller, given).spec.notification?.title == "given")
       #expect(try await launch(served, caller).spec.notification?.title == "kept")
@@ -160,7 +163,8 @@ import Testing
       // What is used up is room again, and what is put back takes it.
       let used = try #require(built.take(of: ":9.0"))
       built.putBack(used, for: ":9.0", of: phone)
-      #expect(throws: BusError.self) { try built.keep(CustomNotification(), for: ":9.99", of: phone) }
+      let error = #expect(throws: BusError.self) { try built.keep(CustomNotification(), for: ":9.99", of: phone) }
+      #expect(error?.name == BusErrorName.limitReached)
     }
   }
 
@@ -177,9 +181,10 @@ import Testing
       // And is what a new daemon knows.
       let kept = try RecordStore(directory: engines.folder["run"], logger: .silent).load().records
       #expect(kept.map(\.spec.notification) == [titled])
-      await #expect(throws: BusError.self) {
+      let error = await #expect(throws: BusError.self) {
         try await caller.ask("SetNotification", .dictionary(["priority": .string("loud")]), path: path)
       }
+      #expect(error?.name == BusErrorName.invalidOption)
       #expect(session.spec.notification == titled)
       try await caller.ask("SetNotification", .dictionary([:]), path: path)
       #expect(session.spec.notification == CustomNotification())

@@ -38,6 +38,18 @@ import Testing
     #expect(again == [])
   }
 
+  @Test func whereTheirFolderIsRemovedAllOfThemAreWrittenAgain() async throws {
+    let (one, other) = (SessionRecord.joined(SessionID()), SessionRecord.joined(SessionID()))
+    let loaded = try await onEventLoop {
+      let store = try store()
+      for record in [one, other] { try store.save(record) }
+      try #require(rename(folder["run/sessions"], folder["moved"]) == 0)
+      try store.save(one) { [other] }
+      return try self.store().load().records
+    }
+    #expect(loaded == [one, other].sorted { $0.id < $1.id })
+  }
+
   @Test func everyStateOfALifeComesBack() async throws {
     let id = SessionID()
     let inputs: [SessionLife.Input] = [

@@ -119,9 +119,10 @@ import Testing
       #expect(properties["Type"] == .string("exec") && properties["ExitType"] == .string("cgroup"))
 
       let nobody = try place.session(application: "org.example.Nobody")
-      let failure = await place.bringBack(to: nobody)
-      #expect(throws: CallRefusal.self) { try failure.get() }
-      guard case .failure(.returnFailed(let text)) = failure else { return }
+      guard case .failure(.returnFailed(let text)) = await place.bringBack(to: nobody) else {
+        Issue.record("it did not fail")
+        return
+      }
       #expect(text.hasPrefix("org.example.Nobody was not activated: "))
     }
   }
@@ -185,7 +186,8 @@ import Testing
       #expect(try await place.started().words == [names[0], "-e", names[2], "attach", "\(session.id)"])
       place.house.units.environment = ["PATH=/nonexistent"]
       let failure = await place.bringBack(to: session)
-      #expect(throws: CallRefusal.self) { try failure.get() }
+      let error = #expect(throws: CallRefusal.self) { try failure.get() }
+      #expect(error?.name == BusErrorName.returnFailed)
     }
   }
 

@@ -49,11 +49,13 @@ import Testing
 
   @Test(arguments: [Duration.milliseconds(1500), .seconds(-1), .seconds(1 << 33)])
   func aTimeThatIsNoNumberOfSeconds(time: Duration) async throws {
-    await #expect(throws: CallsError.self) {
+    let settings: SessionSettings = {
       var settings = SessionSettings()
       settings.idleTimeout = time
-      _ = try await app.join(settings)
-    }
+      return settings
+    }()
+    let error = await #expect(throws: CallsError.self) { _ = try await app.join(settings) }
+    #expect(error?.isNotSendable == true)
     #expect(app.daemon.requests("Launch").isEmpty)
     #expect(app.desk.session.state == .idle)
   }
@@ -61,8 +63,16 @@ import Testing
   @Test(arguments: ["", "a\0b", "no-bus-name", "org.example.App/päth"])
   func aReturnTargetThatIsNone(name: String) async throws {
     let context = CallContext(returnTarget: .application(name))
-    await #expect(throws: CallsError.self) { try await app.desk.join(App.address, SessionSettings(), context) }
-    await #expect(throws: CallsError.self) { try await app.desk.join("sip:a\0b", SessionSettings(), nil) }
+    let error = await #expect(throws: CallsError.self) {
+      try await app.desk.join(App.address, SessionSettings(), context)
+    }
+    #expect(error?.isNotSendable == true)
+    #expect(app.daemon.requests("Launch").isEmpty)
+  }
+
+  @Test func anAddressThatIsNone() async throws {
+    let error = await #expect(throws: CallsError.self) { try await app.desk.join("sip:a\0b", SessionSettings(), nil) }
+    #expect(error?.isNotSendable == true)
     #expect(app.daemon.requests("Launch").isEmpty)
   }
 
@@ -304,7 +314,8 @@ import Testing
   @Test func aRecordingIsAskedForOnce() async throws {
     let (session, _) = try await app.join()
     app.daemon.on("StartRecording") { _ in [.fail(BusErrorName.engineFailed, "/tmp/a.wav is there already")] }
-    await #expect(throws: CallsError.self) { try await session.startRecording(to: "/tmp/a.wav") }
+    let refusal = CallsError.refused(name: BusErrorName.engineFailed, message: "/tmp/a.wav is there already")
+    await #expect(throws: refusal) { try await session.startRecording(to: "/tmp/a.wav") }
     #expect(app.daemon.requests("StartRecording").count == 1)
   }
 
@@ -339,4 +350,8 @@ private actor Recorders {
   func removeAll(from session: CallSession) {
     for recorder in recorders { session.removeSessionStatusListener(recorder) }
   }
+}
+
+extension CallsError {
+  fileprivate var isNotSendable: Bool { if case .notSendable = self { true } else { false } }
 }

@@ -54,6 +54,10 @@ import Testing
     .array([.entry(.variant(.byte(1)), .byte(1))], of: "{vy}"), .string(String(repeating: "x", count: 1 << 20 + 1)),
   ])
   func whatDBusCannotCarryIsNotSent(value: BusValue) {
+    isNotSendable(value)
+  }
+
+  private func isNotSendable(_ value: BusValue) {
     let error = #expect(throws: CallsError.self) { try travelled([value]) }
     guard case .notSendable? = error else {
       Issue.record("\(String(describing: error))")
@@ -64,7 +68,7 @@ import Testing
   @Test func nestingIsBounded() throws {
     func nested(_ levels: Int) -> BusValue { (0..<levels).reduce(.byte(1)) { inner, _ in .variant(inner) } }
     #expect(try travelled([nested(BusLimit.depth)]) == [nested(BusLimit.depth)])
-    #expect(throws: CallsError.self) { try travelled([nested(BusLimit.depth + 1)]) }
+    isNotSendable(nested(BusLimit.depth + 1))
     // What arrives too deep is passed by; what is around it is read.
     let deep = try BusMessage(BusCall(to: "a.b", path: "/", interface: "a.b", member: "C"))
     deep.append([nested(BusLimit.depth + 1), .byte(2)])

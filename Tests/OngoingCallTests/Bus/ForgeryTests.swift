@@ -21,8 +21,7 @@ import Testing
       bus = try PrivateBus(kind, services: [BusName.service: "/bin/true"])
       daemon = try ScriptedDaemon(on: bus)
       forger = try Forger(to: bus.address)
-      let address = bus.address
-      client = CallsClient(limit: limit) { () throws(CallsError) in try BusConnection(address: address) }
+      client = CallsClient(on: bus, limit: limit)
     }
 
     /// Has the forger do something after the question `Describe` has come to the daemon, and before its answer.

@@ -5,18 +5,11 @@ import Testing
 
 @testable import OngoingCall
 
-@Suite struct CallsClientTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let client: CallsClient
+@Suite struct CallsClientTests: DaemonSuite {
+  let fixture: DaemonFixture
 
-  init() throws {
-    // The name is activatable, as the real one is: a question waits for a daemon that comes back.
-    bus = try PrivateBus(services: [BusName.service: "/bin/true"])
-    daemon = try ScriptedDaemon(on: bus)
-    let address = bus.address
-    client = CallsClient { () throws(CallsError) in try BusConnection(address: address) }
-  }
+  // The name is activatable, as the real one is: a question waits for a daemon that comes back.
+  init() throws { fixture = try DaemonFixture(startedBy: "/bin/true") }
 
   // MARK: Launching
 
@@ -176,10 +169,16 @@ import Testing
   @Test(arguments: [[], [.string("{}")], [.array([], of: "s")]] as [[BusValue]])
   func answersOfAnotherType(values: [BusValue]) throws {
     for member in ["GetManagedObjects", "GetAll", "EventsSince"] { daemon.on(member) { _ in [.reply(values)] } }
-    #expect(throws: CallsError.self) { try client.sessions() }
-    #expect(throws: CallsError.self) { try client.session("abcd0000") }
-    #expect(throws: CallsError.self) { try client.manager() }
-    #expect(throws: CallsError.self) { try client.events(since: 0) }
+    let errors = [
+      #expect(throws: CallsError.self) { try client.sessions() },
+      #expect(throws: CallsError.self) { try client.session("abcd0000") },
+      #expect(throws: CallsError.self) { try client.manager() },
+      #expect(throws: CallsError.self) { try client.events(since: 0) },
+    ]
+    let members = errors.map {
+      if case .unexpectedReply(let member, _)? = $0 { member } else { "\(String(describing: $0))" }
+    }
+    #expect(members == ["GetManagedObjects", "GetAll", "GetAll", "EventsSince"])
   }
 
   @Test func anAnswerThatIsNoTerminal() {

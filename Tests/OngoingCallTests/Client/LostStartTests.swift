@@ -30,12 +30,8 @@ import Testing
     return (bus, manager)
   }
 
-  private func client(_ bus: PrivateBus) -> CallsClient {
-    CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }
-  }
-
   @Test func theToolAsksTheManagerItself() throws {
-    #expect(try client(bus).describe() == "{}")
+    #expect(try CallsClient(on: bus).describe() == "{}")
     #expect(manager.requests("StartUnit").count == 1)
   }
 
@@ -56,7 +52,7 @@ import Testing
       if request.earlier == 0 { _ = try? ScriptedDaemon(at: address) }
       return [.reply([.variant(request.arguments[1].asString == "ActiveState" ? .string("activating") : .uint32(0))])]
     }
-    #expect(try client(bus).describe() == "{}")
+    #expect(try CallsClient(on: bus).describe() == "{}")
   }
 
   @Test func soItIsByTheLibrary() async throws {

@@ -6,16 +6,11 @@ import Testing
 @testable import OngoingCall
 
 /// Notifications and channels, from the client's side to the bus.
-@Suite struct NotificationCodingTests {
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let client: CallsClient
+@Suite struct NotificationCodingTests: DaemonSuite {
+  let fixture: DaemonFixture
 
   init() throws {
-    bus = try PrivateBus()
-    daemon = try ScriptedDaemon(on: bus)
-    let address = bus.address
-    client = CallsClient { () throws(CallsError) in try BusConnection(address: address) }
+    fixture = try DaemonFixture()
     for member in ["BuildOngoingConferenceNotification", "CreateNotificationChannel"] {
       daemon.on(member) { _ in [.reply([])] }
     }

@@ -7,17 +7,11 @@ import Testing
 @testable import OngoingCall
 
 /// A daemon that the user stops just as somebody who looks on asks it: it stays stopped.
-@Suite(.timeLimit(.minutes(1))) struct StoppedDaemonTests {
+@Suite(.timeLimit(.minutes(1))) struct StoppedDaemonTests: DaemonSuite {
   let folder = TemporaryFolder()
-  let bus: PrivateBus
-  let daemon: ScriptedDaemon
-  let client: CallsClient
+  let fixture: DaemonFixture
 
-  init() throws {
-    bus = try PrivateBus(services: [BusName.service: "/bin/touch \(folder["started"])"])
-    daemon = try ScriptedDaemon(on: bus)
-    client = CallsClient { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }
-  }
+  init() throws { fixture = try DaemonFixture(startedBy: "/bin/touch \(folder["started"])") }
 
   /// By the bus, which is asked to start it in the time of an answer from it.
   private var wasStarted: Bool { access(folder["started"], F_OK) == 0 }
@@ -29,10 +23,8 @@ import Testing
     #expect(throws: CallsError.daemonVanished(what: "GetManagedObjects")) { try client.sessions() }
     #expect(!wasStarted)
     // The same bus starts it for who does not only look on.
-    let another = CallsClient(limit: .seconds(1)) { [address = bus.address] () throws(CallsError) in
-      try BusConnection(address: address)
-    }
-    _ = try? another.sessions()
+    let another = CallsClient(on: bus, limit: .seconds(1))
+    #expect(throws: CallsError.self) { try another.sessions() }
     #expect(wasStarted)
   }
 

@@ -79,11 +79,7 @@ import Testing
   private static func desk(
     remembered: Int = 8, waiting: Int = 100, _ body: @escaping @EventLoopActor @Sendable (Desk) async throws -> Void
   ) async throws {
-    try await onEventLoop {
-      let desk = try await Desk(remembered: remembered, waiting: waiting)
-      try await body(desk)
-      withExtendedLifetime(desk) {}
-    }
+    try await onEventLoop(with: { try await Desk(remembered: remembered, waiting: waiting) }, body)
   }
 
   /// Keeps the loop from all else, so that what is sent meanwhile is there when it goes on.

@@ -107,6 +107,29 @@ import Testing
     await room.leave()
   }
 
+  @Test func ofADescriptorThatIsDroppedNothingIsKept() async throws {
+    let listener = try Listener(at: folder["socket"])
+    let room = Room()
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    let (reading, writing) = (ends[0], ends[1])
+    try await onEventLoop {
+      // There is room here for one.
+      let outlet = DatagramOutlet(to: folder["socket"], limit: 100)
+      room.outlet = outlet
+      _ = try fill(outlet)
+      #expect(outlet.send([0], writing) == .dropped)
+    }
+    close(writing)
+    var byte: UInt8 = 0
+    #expect(read(reading, &byte, 1) == 0)
+    close(reading)
+    await room.leave()
+    withExtendedLifetime(listener) {}
+  }
+
   @Test func aLargeEntryOfTheJournalGoesAsSealedMemory() async throws {
     let listener = try Listener(at: folder["socket"])
     let text = String(repeating: "x", count: 1 << 20)

@@ -78,6 +78,22 @@ import Testing
     }
   }
 
+  @Test func whereTheyAreNotReadOneFeedingWaits() async {
+    await #expect(processExitsWith: .success) {
+      let manager = ServiceManagerSocket()
+      try await onEventLoop { for _ in 0..<10_000 { ServiceNotifier.feedWatchdog() } }
+      var (heard, last) = (0, "")
+      while last != "STATUS=end" {
+        last = manager.next()
+        heard += last == "WATCHDOG=1" ? 1 : 0
+        // What waits goes before it.
+        if last.isEmpty { try await onEventLoop { ServiceNotifier.status("end") } }
+      }
+      // As many as a socket holds, and one more.
+      #expect((1..<1000).contains(heard))
+    }
+  }
+
   @Test func theWatchdogIsFedAsLongAsAllIsWell() async {
     await #expect(processExitsWith: .success) {
       let manager = ServiceManagerSocket()
