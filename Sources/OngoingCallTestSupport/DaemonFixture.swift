@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CallModel
 package import OngoingCall
-internal import OngoingCallNames
 
 /// A bus of a test's own, with a daemon that says what the test has it say, and a client of it.
 package struct DaemonFixture {

@@ -26,22 +26,6 @@ extension ManagerInfo: BusProperties {
 
 extension NotificationChannel: BusRepresentable {
   package static var signature: String { "a{sv}" }
-
-  /// As `CreateNotificationChannel` takes it.
-  package var busValue: BusValue {
-    .dictionary([
-      ChannelKey.id: .string(id), ChannelKey.name: .string(name), ChannelKey.importance: .string(importance.rawValue),
-      ChannelKey.lockscreenVisibility: .string(lockscreenVisibility.rawValue), ChannelKey.sound: .bool(sound),
-    ])
-  }
-
-  /// nil where it has no id. What a later daemon says that this version does not know has its default.
-  package init?(bus value: BusValue) {
-    guard let values = value.asDictionary, let id = values[ChannelKey.id]?.asString else { return nil }
-    self.init(id: id, name: values[ChannelKey.name]?.asString ?? id)
-    importance = values[ChannelKey.importance]?.asString.flatMap(Importance.init) ?? importance
-    lockscreenVisibility =
-      values[ChannelKey.lockscreenVisibility]?.asString.flatMap(Visibility.init) ?? lockscreenVisibility
-    sound = values[ChannelKey.sound]?.asBool ?? sound
-  }
+  package var busValue: BusValue { encoded }
+  package init?(bus value: BusValue) { self.init(value) }
 }

@@ -17,7 +17,7 @@ extension Launch {
 
   private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
     let surface = (try? client.manager())?.notificationSurface
-    guard surface == ManagerInfo.NotificationSurface.none else { return "" }
+    guard surface == NotificationSurface.none else { return "" }
     return "\n  no notification can be shown; end the call with “\(info.commandToEnd)”"
   }
 

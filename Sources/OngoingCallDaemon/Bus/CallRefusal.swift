@@ -48,14 +48,14 @@ enum CallRefusal: Error, Equatable {
   }
 }
 
-extension CallsError {
+extension CallRefusal {
   init(_ problem: OptionProblem) { self = .invalidOption(problem.option, problem.text) }
 
   /// What `check` returns; a problem that it finds is one of `option`.
   static func ofOption<Value>(
     _ option: String? = nil, _ check: () throws(OptionProblem) -> Value
-  ) throws(CallsError) -> Value {
-    do { return try check() } catch { throw CallsError(error.inside(option)) }
+  ) throws(CallRefusal) -> Value {
+    do { return try check() } catch { throw CallRefusal(error.inside(option)) }
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Systemd
 
 /// Sessions whose engine is being started: nobody has heard of them yet, but whoever asked for them.

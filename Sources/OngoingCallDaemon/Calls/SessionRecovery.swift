@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import EngineChannel
 import Logging
 import Systemd

@@ -9,7 +9,7 @@ import Systemd
 
 extension Session {
   func setAudio(_ options: [(String, BusValue)]) throws(CallRefusal) {
-    let devices = try CallsError.ofOption { () throws(OptionProblem) in try DeviceChoice(options) }.named
+    let devices = try CallRefusal.ofOption { () throws(OptionProblem) in try DeviceChoice(options) }.named
     try check(can: .audio)
     guard !devices.isEmpty else { return }
     choose(audio: devices)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
 import EngineChannel
+import LinuxFiles
 import Systemd
 
 // MARK: - The engine that carries the call, and what it runs
@@ -8,7 +9,7 @@ import Systemd
 extension LaunchOptions {
   func engine(
     for address: String, _ engines: EngineList, _ files: FileFacts
-  ) throws(CallsError) -> EngineDescriptor {
+  ) throws(CallRefusal) -> EngineDescriptor {
     let scheme = (try? CallURI(address))?.scheme ?? ""
     guard let name = request.engine else { return try checked(engines.engine(forScheme: scheme), files) }
     let engine = try engines.engine(named: name)
@@ -20,13 +21,13 @@ extension LaunchOptions {
 
   func commandSpec(
     _ command: [String], _ engines: EngineList, _ files: FileFacts
-  ) throws(CallsError) -> LaunchSpec {
+  ) throws(CallRefusal) -> LaunchSpec {
     let engine = try engines.engine(named: request.engine ?? "command")
     guard engine.can(.command) else {
       throw .invalidOption(LaunchOption.engine, "the engine “\(engine.name)” does not run commands")
     }
     _ = try checked(engine, files)
-    let program = try CallsError.ofOption(LaunchOption.command) { () throws(OptionProblem) in
+    let program = try CallRefusal.ofOption(LaunchOption.command) { () throws(OptionProblem) in
       try files.program(command[0], request.call.environment)
     }
     let title = String(command[0].split(separator: "/").last ?? "command")
@@ -35,7 +36,7 @@ extension LaunchOptions {
     return spec
   }
 
-  private func checked(_ engine: EngineDescriptor, _ files: FileFacts) throws(CallsError) -> EngineDescriptor {
+  private func checked(_ engine: EngineDescriptor, _ files: FileFacts) throws(CallRefusal) -> EngineDescriptor {
     guard let program = engine.command.first, files.isExecutable(program) else {
       throw .engineNotFound("the engine “\(engine.name)” has no program at \(engine.command.first ?? "")")
     }
@@ -44,14 +45,14 @@ extension LaunchOptions {
 
   func check(
     _ engine: EngineDescriptor, can capability: EngineDescriptor.Capability, _ option: String
-  ) throws(CallsError) {
+  ) throws(CallRefusal) {
     guard engine.can(capability) else {
       throw .invalidOption(
         option, "the engine “\(engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
     }
   }
 
-  private func workingDirectory(_ files: FileFacts) throws(CallsError) -> String? {
+  private func workingDirectory(_ files: FileFacts) throws(CallRefusal) -> String? {
     guard let path = request.call.workingDirectory else { return Environment["HOME"] }
     guard path.hasPrefix("/"), files.isDirectory(path) else {
       throw .invalidOption(
@@ -61,7 +62,7 @@ extension LaunchOptions {
   }
 
   /// Those that were given by the engine's own names, and the devices.
-  func settings(of engine: EngineDescriptor) throws(CallsError) -> [String: String] {
+  func settings(of engine: EngineDescriptor) throws(CallRefusal) -> [String: String] {
     var settings = request.engineSettings
     if let unknown = settings.keys.sorted().first(where: { !engine.settings.contains($0) }) {
       let known = engine.settings.isEmpty ? "it has none" : "it has \(engine.settings.joined(separator: ", "))"

@@ -122,7 +122,7 @@ import Testing
     ] as [(UInt64, UInt64, UInt64, String)])
   func howGoodItIs(received: UInt64, lost: UInt64, roundTrip: UInt64, shown: String) throws {
     let counters = ["received": BusValue.uint64(received), "lost": .uint64(lost), "round-trip-ms": .uint64(roundTrip)]
-    daemon.set("abcd0000", ["State": .string("joined"), "Media": .properties(counters)])
+    daemon.set("abcd0000", ["State": .string("joined"), "Media": .dictionary(counters)])
     #expect(try tool.run("status", "abcd").output.contains("Media: \(shown) there and back"))
   }
 

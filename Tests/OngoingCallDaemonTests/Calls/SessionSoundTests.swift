@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import OngoingCallNames
 import CallModel
 import OngoingCallTestSupport
 import Systemd

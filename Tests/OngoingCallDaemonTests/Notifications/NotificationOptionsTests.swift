@@ -204,7 +204,7 @@ import Testing
   // MARK: Channels
 
   private func channel(_ options: (String, BusValue)...) throws(CallRefusal) -> NotificationChannel {
-    try CallsError.ofOption { () throws(OptionProblem) in try NotificationChannel(options) }
+    try CallRefusal.ofOption { () throws(OptionProblem) in try NotificationChannel(options) }
   }
 
   @Test func aChannelHasDefaults() throws {

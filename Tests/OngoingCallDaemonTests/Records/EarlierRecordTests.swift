@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import FoundationEssentials
+import LinuxFiles
 import OngoingCallTestSupport
 import Testing
 

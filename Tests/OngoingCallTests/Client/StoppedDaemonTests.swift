@@ -70,7 +70,7 @@ import Testing
       let missed = zip(4..., [false, true]).map { number, muted in
         BusValue.structure([
           .uint64(UInt64(number)), .uint64(9), .string(id), .objectPath(BusName.sessionPath(id)),
-          .string("muted-changed"), .properties(["muted": .bool(muted)]),
+          .string("muted-changed"), .dictionary(["muted": .bool(muted)]),
         ])
       }
       return [.reply([.array(missed, of: "(ttsosa{sv})")])]
