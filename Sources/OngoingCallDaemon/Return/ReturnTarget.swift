@@ -42,7 +42,7 @@ extension ReturnTarget {
   /// - Parameter parent: the option that has it in its value.
   mutating func check(in parent: String? = nil, _ files: FileFacts) throws(CallRefusal) {
     if let application, !BusSyntax.isName(application.name) {
-      let problem = "its first string is not a name on the bus"
+      let problem = "its first string is not a D-Bus name"
       throw CallRefusal(OptionProblem(LaunchOption.returnDBus, problem).inside(parent))
     }
     guard let command else { return }
