@@ -6,7 +6,7 @@ from booted import wait_for
 from farend import FarEnd
 from windows import Window
 
-LEAVING = r"\(Ctrl-C leaves this view, the call goes on\)"
+LEAVING = r"\(Ctrl-C leaves this view; the call goes on\)"
 
 
 def only_call(calls):
