@@ -155,11 +155,11 @@
       case .deviceLost(let direction, let name):
         // If none was chosen, another one is just as good.
         guard name == asked(for: direction) else { break }
-        complain("<4>the \(direction.rawValue) “\(name)” was disconnected")
+        complain("<4>the \(direction.rawValue) “\(name)” is not connected")
         away.insert(direction)
       case .deviceBack(let direction, let name):
         guard away.remove(direction) != nil else { break }
-        complain("<5>the \(direction.rawValue) “\(name)” was connected again")
+        complain("<5>the \(direction.rawValue) “\(name)” is connected")
       case .recordingFailed(let why):
         lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")

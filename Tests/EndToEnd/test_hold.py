@@ -46,9 +46,9 @@ def test_a_hold_that_is_refused_is_told_at_once(calls, stubborn, melody):
     stubborn.hear(packets=50)
     stubborn.reset()
     said = refused(calls, "hold", session)
-    assert f"the call {session.id} is not on hold: the far end does not let itself be put on hold: 488" in said
+    assert f"the call {session.id} is not on hold: the far end refused to be put on hold: 488" in said
     (event,) = events(session, "hold-refused")
-    assert event["details"]["detail"].startswith("the far end does not let itself be put on hold: 488")
+    assert event["details"]["detail"].startswith("the far end refused to be put on hold: 488")
     assert not session["OnHold"] and session["State"] == "joined"
     heard = stubborn.hear(packets=50)
     assert heard["lost"] == 0 and heard["longest-gap-ms"] <= 100, heard
@@ -58,7 +58,7 @@ def test_a_hold_that_is_refused_is_told_at_once(calls, stubborn, melody):
     assert json.loads(calls.ctl("hold", session.id, "--json", check=True).stdout)["session"]["on-hold"]
     stubborn.tell("respond REINVITE=488")
     said = refused(calls, "resume", session)
-    assert f"the call {session.id} is still on hold: the far end does not let itself be taken back from hold: 488" in said
+    assert f"the call {session.id} is still on hold: the far end refused to be resumed: 488" in said
     assert session["OnHold"]
 
     # Neither the next daemon nor the next engine tries again.
@@ -68,7 +68,7 @@ def test_a_hold_that_is_refused_is_told_at_once(calls, stubborn, melody):
     wait_for("another engine", lambda: events(session, "connection-restored"))
     stubborn.hear(packets=50)
     assert session["OnHold"] and len(events(session, "hold-refused")) == 2
-    assert calls.said("hold-refused (the far end does not let itself be put on hold: 488")
+    assert calls.said("hold-refused (the far end refused to be put on hold: 488")
     calls.ctl("resume", session.id, check=True)
     assert not session["OnHold"]
     calls.ctl("abort", session.id, check=True)

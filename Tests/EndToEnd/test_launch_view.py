@@ -6,7 +6,7 @@ from booted import wait_for
 from farend import FarEnd
 from windows import Window
 
-LEAVING = r"\(Ctrl-C leaves this view, the call goes on\)"
+LEAVING = r"\(Ctrl-C leaves this view; the call goes on\)"
 
 
 def only_call(calls):
@@ -127,7 +127,7 @@ def test_which_of_several_is_asked(calls, two):
     with Window(calls.user, "abort") as window:
         window.read_until("there are 2 calls:\n")
         window.read_until(rf"  1  {two[0]}  joined  First\n  2  {two[1]}  joined  Second\n")
-        window.read_until(r"Which one\? \[1-2, Return for none\] ")
+        window.read_until(r"Which one\? \[1-2, Enter to cancel\] ")
         window.type("3\n")
         window.read_until("“3” is not one of them\n")
         window.type("2\n")

@@ -128,4 +128,4 @@ def test_device_that_is_away_is_told_until_another_one_is_chosen(engine, far_end
     for _ in range(2):
         assert engine.wait_for_type("media").get("fallback") == ["microphone"]
     said = (tmp_path / "engine.log").read_text().splitlines()
-    assert "<4>ongoingcall-sip: the speaker “no-such-speaker” was disconnected" in said, said
+    assert "<4>ongoingcall-sip: the speaker “no-such-speaker” is not connected" in said, said
