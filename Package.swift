@@ -183,7 +183,8 @@ let package = Package(
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "OngoingCallNamesTests", dependencies: ["OngoingCallNames", "CallLife", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
       dependencies: ["ongoingcall-run", "EngineChannel", "CallLife"],

@@ -87,7 +87,7 @@ def test_every_argument_is_there(tool):
 
 
 def test_every_exit_status_is_there():
-    source = (PROJECT / "Sources/OngoingCallCommands/ExitStatus.swift").read_text()
+    source = (PROJECT / "Sources/OngoingCallCommands/Output/ExitStatus.swift").read_text()
     known = re.findall(r"^  case \w+ = (\d+)$", source, re.MULTILINE)
     assert re.findall(r"^\.It (\d+)$", sections(TOOL_PAGE, "Sh")["EXIT STATUS"], re.MULTILINE) == known
 
