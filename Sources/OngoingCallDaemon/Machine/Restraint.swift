@@ -28,7 +28,8 @@ final class Restraint {
   private var isWanted = false
   private var held: [String: Held] = [:]
   /// What policy refuses, such as to block sleep without a seat, is not asked for again while this is wanted. To delay is
-  /// refused only while the policy daemon is away, as in its upgrade.
+  /// allowed to everybody unless an administrator says otherwise, and refused while the policy daemon is away, as in its
+  /// upgrade: that is asked for again.
   private var refused: Set<String> = []
   /// What failed otherwise is asked for again after a pause.
   private var postponed: Set<String> = []
