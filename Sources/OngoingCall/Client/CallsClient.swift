@@ -157,8 +157,9 @@ extension CallsClient {
   ) throws(CallsError) -> SessionInfo? {
     let deadline = Deadline(in: time)
     try watch()
+    let started = startsDaemon
     startsDaemon = false
-    defer { startsDaemon = true }
+    defer { startsDaemon = started }
     var absence: Deadline?
     while true {
       do {

@@ -28,7 +28,8 @@ final class InhibitorLock {
   private var isWanted = false
   private var held: [String: Held] = [:]
   /// What policy refuses, such as blocking sleep without a seat, is not requested again while this is wanted. A delay
-  /// is refused only while polkit is away, for example during its upgrade.
+  /// is allowed to everybody unless an administrator says otherwise, and refused while polkit is away, for example during
+  /// its upgrade: it is requested again.
   private var refused: Set<String> = []
   /// Other failed requests are repeated after a pause.
   private var postponed: Set<String> = []

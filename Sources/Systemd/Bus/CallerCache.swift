@@ -50,7 +50,9 @@ final class CallerCache {
   func ask(for name: String, _ answer: @escaping @EventLoopActor (Answer) -> Void) {
     asked.insert(name)
     bus.ask(
-      "GetConnectionCredentials", [.string(name)],
+      // The bus answers for certain, however much there is to be read before. Whoever was taken for nobody meanwhile would
+      // be told that the user's calls are not there.
+      "GetConnectionCredentials", [.string(name)], timeout: nil,
       // Identify it while the descriptor in the answer is open.
       decode: { [identify] answer throws(BusError) in identify(name, BusCredentials(try answer.read())) },
       answer: { [weak self] result in
