@@ -36,7 +36,7 @@ public final class Daemon {
     case .version: say("\(DaemonName.executable) \(DaemonName.version)\n", on: STDOUT_FILENO)
     case .unknown(let argument):
       say(
-        "\(DaemonName.executable): it has no argument “\(DisplayText(argument))”; see --help\n", on: STDERR_FILENO,
+        "\(DaemonName.executable): unknown argument “\(DisplayText(argument))”; see --help\n", on: STDERR_FILENO,
         EX_USAGE)
     }
   }
@@ -179,7 +179,7 @@ public final class Daemon {
     let store = try RecordStore(directory: directory, logger: logger)
     let catalog = EngineCatalog(directories: EngineCatalog.standardDirectories(), logger: logger)
     if RunningMark.leave(in: directory) {
-      logger.warning("the daemon before this one was killed, or has crashed; this one goes on with its calls")
+      logger.warning("the previous daemon was killed or crashed; this one continues its calls")
     }
     let home = Home(rememberedIn: directory, catalog, logger: logger)
     self.home = home
@@ -213,7 +213,7 @@ public final class Daemon {
     try await service.recover(stored: stored, units: found.units)
     try await BusNameWait(bus: bus, logger: logger).take()
     let count = service.live.count
-    ServiceNotifier.ready(count == 0 ? "No calls" : "Went on with \(count) call(s)")
+    ServiceNotifier.ready(count == 0 ? "No calls" : "Restored \(count) call(s)")
     logger.notice(
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
@@ -230,8 +230,8 @@ public final class Daemon {
     ServiceNotifier.reloading()
     EventLoopActor.task { [logger] in
       if let trouble = await home.reload() {
-        logger.error("the configuration stays as it is: \(trouble)")
-        return ServiceNotifier.ready("Did not read the configuration again: \(trouble)")
+        logger.error("the configuration is unchanged: \(trouble)")
+        return ServiceNotifier.ready("Cannot read the configuration again: \(trouble)")
       }
       logger.notice("read the configuration again")
       ServiceNotifier.ready("Read the configuration again")
@@ -265,19 +265,19 @@ public final class Daemon {
     let isLogout: Bool
     do throws(BusError) {
       guard try await service.manager.jobType(of: DaemonName.unit) == "stop" else {
-        logger.notice("stopping to be replaced; \(count) call(s) go on")
+        logger.notice("restarting; \(count) call(s) go on")
         await service.settleLaunches()
-        return ServiceNotifier.stopping("To be replaced; \(count) call(s) go on")
+        return ServiceNotifier.stopping("Restarting; \(count) call(s) go on")
       }
       isLogout = try await service.manager.isStopping()
-    } catch { return logger.error("cannot find out why to stop; \(count) call(s) go on without a daemon: \(error)") }
-    logger.notice("stopping for good\(isLogout ? ", as all the user's services are" : ""); ending \(count) call(s)")
+    } catch { return logger.error("cannot find out the reason of the stop; \(count) call(s) go on without a daemon: \(error)") }
+    logger.notice("stopping for good\(isLogout ? ", with all of the user's services" : ""); ending \(count) call(s)")
     ServiceNotifier.stopping("Ending \(count) call(s)")
     await service.endAll(isLogout ? .logout : .abort)
     notices?.withdrawAll()
     await desk?.takeAway(within: Wait.lastNotifications)
     do throws(BusError) { try await bus?.settle() } catch {
-      logger.error("the calls have ended; whether the bus has told everybody is not known: \(error)")
+      logger.error("the calls have ended; the bus may not have told everybody: \(error)")
     }
   }
 
@@ -285,7 +285,7 @@ public final class Daemon {
   private func lostBus() {
     // One that stops does so without a bus, too.
     guard deadline == nil else { return }
-    logger.error("the connection to the bus is lost; starting anew in a moment")
+    logger.error("lost the connection to the bus; restarting in a moment")
     // systemd 252 waits 90 s for a bus that has died, where any unit changes its state before it has noticed.
     deadline = try? EventSource.timer(after: Wait.busIsBuried) { EventLoop.main.exit(EX_TEMPFAIL) }
     if deadline == nil { EventLoop.main.exit(EX_TEMPFAIL) }

@@ -45,7 +45,7 @@ def test_what_has_been(calls, past):
 
     story = calls.ctl("why", joined[:5], check=True).stdout
     for words in ("launched\n", "ringing\n", "joined\n", "connection lost: its engine crashed\n",
-                  "connection restored after", "  muted\n", "  unmuted\n", "starting another engine", "ended: the other side hung up",
+                  "connection restored after", "  muted\n", "  unmuted\n", "starting a replacement engine", "ended: the other side hung up",
                   "lost its connection once, and ended because the other side hung up"):  # fmt: skip
         assert words in story, words
     # Without an id, that of the call that ended last.

@@ -203,7 +203,7 @@ def test_a_snaps_process_is_not_moved_away_from_what_confines_it(bed, calls):
     assert before == "snap.phone.ui-1.scope"
     refused = calls.ctl("launch", "--adopt", process)
     assert refused.returncode == 1
-    assert f"the process {process} (sleep) is of a snap ({before})" in refused.stderr
+    assert f"the process {process} (sleep) belongs to a snap ({before})" in refused.stderr
     assert group(bed, process) == before and calls.live() == []
 
 

@@ -50,7 +50,7 @@ def test_an_engine_that_does_not_get_its_turn_is_not_replaced(calls, far_end, me
     engine, daemon = engine_of(unit), calls.daemon()
     with busy_loops(calls.user):
         starve(calls.user, unit, engine)
-        wait_for("the engine to be excused", lambda: calls.said("the machine does not let it run"), 90)
+        wait_for("the engine to be excused", lambda: calls.said("the machine is too busy to run it"), 90)
         starve(calls.user, "ongoingcalld.service", daemon)
         # Some seconds of this, by the engine's own time.
         print(f"longest gap: {far_end.hear(packets=10, seconds=120)['longest-gap-ms']:.0f} ms")

@@ -16,7 +16,7 @@ extension NotificationChannel {
     var request = ChannelRequest()
     try Self.table.read(entries, into: &request)
     guard let channel = NotificationChannel(request) else {
-      throw OptionProblem(ChannelKey.id, "it is missing; a channel needs one")
+      throw OptionProblem(ChannelKey.id, "it is missing; every channel needs one")
     }
     self = channel
   }

@@ -63,9 +63,9 @@ extension OptionKind<[CustomNotification.Action]> {
 extension CustomNotification.Action {
   fileprivate var problem: String? {
     guard (1...32).contains(key.utf8.count), OptionSyntax.isKey(key) else {
-      return "“\(OptionProblem.shown(key))” is no key; one is 1 to 32 of a-z, 0-9 and “-”"
+      return "“\(OptionProblem.shown(key))” is not a key; a key is 1 to 32 of a-z, 0-9 and “-”"
     }
-    guard DisplayText(label).isVisible else { return "the label of “\(key)” shows nothing" }
+    guard DisplayText(label).isVisible else { return "the label of “\(key)” has no visible characters" }
     let bytes = label.utf8.count
     return bytes > 64 ? "the label of “\(key)” is \(bytes) bytes long; at most 64 are allowed" : nil
   }

@@ -26,7 +26,7 @@ extension OptionKind<String> {
     return Self("s", write: BusValue.string) { value throws(OptionProblem) in
       guard let id = try text.read(value) else { return nil }
       guard id.isEmpty || OptionSyntax.isIdentifier(id) else {
-        throw OptionProblem("only letters, digits, “-”, “.” and “_” may be in it")
+        throw OptionProblem("it may contain only letters, digits, “-”, “.” and “_”")
       }
       return id
     }
@@ -48,7 +48,7 @@ extension OptionKind<String> {
       try OptionBound.check(icon.utf8.count, atMost: path)
       guard icon.hasPrefix("/") else {
         let shown = DisplayText(String(icon.prefix(256)))
-        throw OptionProblem("“\(shown)” is neither an absolute path nor the name of an icon")
+        throw OptionProblem("“\(shown)” is neither an absolute path nor an icon name")
       }
       return icon
     }
@@ -62,7 +62,7 @@ extension OptionKind<String> {
       let parts = category.split(separator: ".", omittingEmptySubsequences: false)
       guard parts.allSatisfy({ !$0.isEmpty && OptionSyntax.isKey($0) }) else {
         let shown = OptionProblem.shown(category)
-        throw OptionProblem("“\(shown)” is no category; one is written as in “call” or “x-app.call”")
+        throw OptionProblem("“\(shown)” is not a category; write it like “call” or “x-app.call”")
       }
       return category
     }

@@ -25,7 +25,7 @@ package struct OptionTable<Options: Sendable>: Sendable {
 
   private func problem(_ name: String, _ value: BusValue) -> String? {
     guard let row = self[name] else {
-      return "there is no such option; there are \(names.sorted().joined(separator: ", "))"
+      return "unknown option; the options are \(names.sorted().joined(separator: ", "))"
     }
     return value.signature == row.type ? nil : "its type is \(value.signature); it must be \(row.type)"
   }

@@ -24,7 +24,7 @@ struct BusNameWait {
     do throws(BusError) { try await bus.requestName(BusName.service) } catch  where error.name == BusError.nameTaken {
       guard await ownerWasKilled() else { throw error }
       logger.error(
-        "a daemon before this one was killed and cannot end, as a disk does not answer: the calls go on, but nobody can reach them by \(BusName.service) until it has ended"
+        "the previous daemon was killed, but cannot exit because a disk does not answer: calls go on, but \(BusName.service) is not available until it exits"
       )
       EventLoopActor.task { await takeLater() }
     }
@@ -35,10 +35,10 @@ struct BusNameWait {
       do {
         try await EventSource.pause(Wait.nameOfKilled)
         try await bus.requestName(BusName.service)
-        return logger.notice("\(BusName.service) is this daemon's now")
+        return logger.notice("this daemon now owns \(BusName.service)")
       } catch let error as BusError where error.name == BusError.nameTaken {
         continue
-      } catch { return logger.error("\(BusName.service) cannot be had: \(error)") }
+      } catch { return logger.error("cannot acquire \(BusName.service): \(error)") }
     }
   }
 }

@@ -16,7 +16,7 @@ enum CallRefusal: Error, Equatable {
   case returnFailed(String)
 
   static let stopping = engineFailed(
-    "\(DaemonName.executable) is being stopped, and launches nothing any more; try again")
+    "\(DaemonName.executable) is stopping; try again")
 
   var name: String {
     switch self {

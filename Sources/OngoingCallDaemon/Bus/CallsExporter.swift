@@ -62,16 +62,16 @@ final class CallsExporter: CallsServiceObserver {
 
   /// The bus hears of a call; the call does not depend on the bus.
   private func attempt(_ action: () throws(BusError) -> Void) {
-    do throws(BusError) { try action() } catch { logger.error("the bus was not told: \(error)") }
+    do throws(BusError) { try action() } catch { logger.error("cannot send to the bus: \(error)") }
   }
 }
 
 extension CallRules {
   fileprivate static var ofThisAPI: CallRules {
     let tooMany = CallRefusal.limitReached(
-      "\(Limit.waitingCalls) calls of this client wait already; read the answers, and make the next calls then")
+      "\(Limit.waitingCalls) calls of this client are already waiting; read the answers before you make the next calls")
     let tooLarge = CallRefusal.limitReached(
-      "the call is larger than the \(Limit.callBytes) bytes that a call may have; leave some of its values out")
+      "the call is larger than \(Limit.callBytes) bytes, the limit of a call; leave some values out")
     var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
     rules.endings = [SessionMethod.hangUp.rawValue, SessionMethod.abort.rawValue]
     rules.beginnings = [ManagerMethod.launch.rawValue]

@@ -14,7 +14,7 @@ struct ManagerChanges {
     do throws(BusError) {
       try bus.emitPropertiesChanged(
         path: BusName.rootPath, interface: BusName.managerInterface, [change.property])
-    } catch { logger.error("the bus was not told that \(change.property) has changed: \(error)") }
+    } catch { logger.error("cannot tell the bus that \(change.property) has changed: \(error)") }
   }
 }
 

@@ -88,7 +88,7 @@ final class SessionObject: FolderObject {
       throw BusError(.invalidOption("digits", "they must be 1 to \(Limit.dtmfDigits) of 0-9, A-D, * and #"))
     }
     guard session.life.hasJoined || session.life.state == .ended else {
-      throw BusError(.notSupported("digits can be sent once the call is joined"))
+      throw BusError(.notSupported("the call is not joined yet; send digits once it is"))
     }
     do throws(CallRefusal) { try session.request(.sendDtmf(digits)) } catch { throw BusError(error) }
     call.reply()

@@ -34,10 +34,10 @@ extension CallsService {
     let (running, ended) = (underWay.map(\.spec.sandbox), inFarewell.map(\.spec.sandbox))
     let own = sandbox == nil ? running.count : running.count { $0 == sandbox }
     guard own < (sandbox == nil ? Limit.sessions : Limit.sessionsOfSandbox) else {
-      throw .limitReached("there are \(own) calls, and no more are allowed; end one first")
+      throw .limitReached("there are \(own) calls, which is the limit; end one first")
     }
     guard sandbox == nil || ended.count(where: { $0 == sandbox }) < Limit.sessionsOfSandbox else {
-      throw .limitReached("the other sides of the last calls have not confirmed their ends yet; try again in a minute")
+      throw .limitReached("the far ends of the last calls have not confirmed the end yet; try again in a minute")
     }
     let ofSandboxes = (running + ended).count { $0 != nil }
     guard running.count < Limit.sessions, ended.count < Limit.farewells,

@@ -25,7 +25,7 @@ extension CallsService {
   private func start(_ session: Session, mustLinger: Bool) async -> Result<Session, CallRefusal> {
     if session.spec.lingers {
       do throws(CallRefusal) {
-        guard let lingering else { throw .notSupported("lingering is not looked after here") }
+        guard let lingering else { throw .notSupported("lingering is not available") }
         try await lingering.turnOn()
       } catch {
         guard !mustLinger else { return .failure(error) }
@@ -42,8 +42,8 @@ extension CallsService {
       if let error = error as? CallRefusal { return .failure(error) }
       let remedy = (error as? SystemError)?.remedy.map { "; \($0)" } ?? ""
       let what =
-        session.spec.process.map { "the process \($0.pid) could not be adopted" }
-        ?? "the engine “\(session.spec.engine.name)” could not be started"
+        session.spec.process.map { "cannot adopt the process \($0.pid)" }
+        ?? "cannot start the engine “\(session.spec.engine.name)”"
       let problem = "\(what): \(error)\(remedy)"
       logger.error("\(session.id): \(problem)", metadata: [JournalField.session: "\(session.id)"])
       return .failure(.engineFailed(problem))
@@ -59,7 +59,7 @@ extension CallsService {
     guard let session = all.first(where: isTaken) else { return }
     let isSeen = sandbox == nil || session.spec.sandbox == sandbox
     let call = isSeen ? "the call \(session.id)" : "a call"
-    throw .invalidOption(process.option, "the process \(process.identity.pid) is of \(call) already")
+    throw .invalidOption(process.option, "the process \(process.identity.pid) already belongs to \(call)")
   }
 
   /// The session of the same token. It is a launch that is repeated only where all else is the same too.
@@ -71,11 +71,11 @@ extension CallsService {
     guard spec.asksForTheSame(as: session.spec) else {
       throw .invalidOption(
         LaunchOption.token,
-        "the call \(session.id) was launched with it and other options; repeat those, or give a token of its own")
+        "the call \(session.id) was launched with this token and other options; repeat these options, or use a new token")
     }
     let waiters = launches.waiters(for: session.id) ?? 0
     guard waiters < Limit.waiters else {
-      throw .limitReached("\(waiters) callers wait for the launch of that token already; try again")
+      throw .limitReached("\(waiters) callers are already waiting for the launch with this token; try again")
     }
     return try await launches.outcome(of: session.id)?.get() ?? session
   }

@@ -43,9 +43,9 @@ extension CallsService {
         logger.warning("closing another stored descriptor “\(name)”")
         close(descriptor)
       } else if name.hasPrefix(StoredFD.channelPrefix), !Descriptor.isStreamSocket(descriptor) {
-        discard(name, descriptor, "it is no engine's channel")
+        discard(name, descriptor, "it is not an engine's channel")
       } else if name.hasPrefix(StoredFD.processPrefix), !ProcessHandle.isProcess(descriptor) {
-        discard(name, descriptor, "it is no process's")
+        discard(name, descriptor, "it is not a process descriptor")
       } else {
         usable[name] = descriptor
       }
@@ -73,7 +73,7 @@ extension CallsService {
     do {
       if stored == nil || found !== stored || !isLaunched { try FDStore.remove(name) }
       if let found, found !== stored, isLaunched {
-        logger.warning("\(id): the fd store has lost its process, which is known by its number and its start")
+        logger.warning("\(id): the fd store has lost its process descriptor; using its process ID and start time")
         try FDStore.add(name, found.descriptor)
       }
     } catch { logger.error("\(error)") }
@@ -85,7 +85,7 @@ extension CallsService {
     let session = Session(record, id: id, host: self, logger: logger)
     add(session)
     do { try goOn(session) } catch {
-      logger.error("\(id): cannot be recovered: \(error)", metadata: [JournalField.session: "\(id)"])
+      logger.error("\(id): cannot recover the call: \(error)", metadata: [JournalField.session: "\(id)"])
     }
     if session.life.isOver { forgetLater(session) }
   }

@@ -24,14 +24,14 @@ final class Recorder {
 
   func checkRoom() throws(CallRefusal) {
     guard waiting.count < Limit.recordingWaiters else {
-      throw .limitReached("\(waiting.count) callers wait for this call's recording already; try again")
+      throw .limitReached("\(waiting.count) callers are already waiting for this call's recording; try again")
     }
   }
 
   /// - Parameter file: the one that is recorded to; nil where it is to end.
   func wait(for file: String?, within time: Duration, _ answer: @escaping Answer) throws(CallRefusal) {
     number += 1
-    let (mine, problem) = (number, CallRefusal.engineFailed("the engine has not answered in time"))
+    let (mine, problem) = (number, CallRefusal.engineFailed("the engine did not answer in time"))
     var waiter = Waiter(file: file, answer: answer)
     do {
       waiter.limit = try EventSource.timer(after: time) { [weak self] in self?.answer(problem) { $0 == mine } }
@@ -53,7 +53,7 @@ final class Recorder {
   /// With it every recording has ended.
   func engineIsGone() {
     answer(nil) { [waiting] in waiting[$0]?.file == nil }
-    answer(.engineFailed("the engine is gone before it recorded anything")) { _ in true }
+    answer(.engineFailed("the engine exited before it recorded anything")) { _ in true }
   }
 
   private func answer(_ problem: CallRefusal?, where isMeant: (UInt) -> Bool) {
@@ -63,5 +63,5 @@ final class Recorder {
 
 extension EngineError {
   /// The engine's words, where it has any.
-  var reason: String { message.isEmpty ? "the engine gives no reason (\(code.rawValue))" : message }
+  var reason: String { message.isEmpty ? "the engine gave no reason (\(code.rawValue))" : message }
 }

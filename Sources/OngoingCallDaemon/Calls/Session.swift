@@ -112,17 +112,17 @@ final class Session {
   private func startAnother() {
     closeChannel()
     unit.expectAnother()
-    let what = life.isInFarewell ? "tell the far end of the call's end" : "take the call up (try \(life.repairs))"
-    log(.notice, "starting another engine in place of the one that is gone, to \(what)")
+    let what = life.isInFarewell ? "tell the far end that the call has ended" : "take up the call (try \(life.repairs))"
+    log(.notice, "starting a replacement engine to \(what)")
     EventLoopActor.task { [weak self] in
       do {
         try await self?.startUnit()
         self?.handle(.engineStarted)
       } catch {
-        self?.log(.error, "the engine could not be started again: \(error)")
+        self?.log(.error, "cannot start the engine again: \(error)")
         // Whatever has the unit's name is not what the daemon talks to.
         self?.carryOut(.killUnit)
-        self?.handle(.engineNotStarted(detail: "the engine could not be started again"))
+        self?.handle(.engineNotStarted(detail: "cannot start the engine again"))
       }
     }
   }
@@ -166,8 +166,8 @@ final class Session {
       heard(counters)
     case .message(.pong): break
     case .message(.error(let error)): heard(error)
-    case .message(.unknown(let type)): log(.debug, "the engine says “\(type)”, which this daemon does not know")
-    case .excused: log(.warning, "the engine does not answer: the machine does not let it run")
+    case .message(.unknown(let type)): log(.debug, "the engine sent “\(type)”, which this daemon does not know")
+    case .excused: log(.warning, "the engine does not answer, because the machine is too busy to run it")
     case .lost(let reason, let detail):
       closeChannel()
       handle(.engineLost(reason, detail: detail))
@@ -200,7 +200,7 @@ final class Session {
 
   /// The call goes on where this fails; only a new daemon would not know the newest of it.
   private func save() {
-    do { try host.save(record) } catch { log(.error, "the record cannot be written: \(error)") }
+    do { try host.save(record) } catch { log(.error, "cannot write the record: \(error)") }
   }
 
   /// The whole of what its notification is to be, in the place of what it was.

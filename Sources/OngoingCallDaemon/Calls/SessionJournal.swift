@@ -21,17 +21,17 @@ extension Session {
   }
 
   func logEndAtLogout() {
-    let remedy = "to let it go on: ongoingcallctl launch --linger, or loginctl enable-linger"
+    let remedy = "to keep it: ongoingcallctl launch --linger, or loginctl enable-linger"
     var fields = metadata
     fields["MESSAGE_ID"] = "\(MessageID.endsAtLogout)"
-    logger.notice("\(id) will end at the last logout, as the user does not linger (\(remedy))", metadata: fields)
+    logger.notice("\(id) will end at the last logout, because the user does not linger (\(remedy))", metadata: fields)
   }
 
   /// What happens over and over does not drive everything else out of the journal.
   private func mayLog() -> Bool {
     guard lines.take() else { return false }
     let missed = lines.takeMissed()
-    if missed > 0 { log(.notice, "\(missed) lines about what came too often were left out") }
+    if missed > 0 { log(.notice, "\(missed) repeated messages were suppressed") }
     return true
   }
 

@@ -18,15 +18,15 @@ extension Session {
   /// - Parameter passed: a descriptor that goes along; it stays the caller's.
   func request(_ request: EngineRequest, passing passed: Int32? = nil) throws(CallRefusal) {
     if let capability = request.capability { try check(can: capability) }
-    guard let engine else { throw .engineFailed("the engine of \(id) cannot be reached just now") }
+    guard let engine else { throw .engineFailed("cannot reach the engine of \(id); try again") }
     guard let passed else {
       guard engine.hasRoom else {
-        throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+        throw .engineFailed("the engine of \(id) does not read its requests; try again")
       }
       return engine.send(request)
     }
     guard engine.send(request, passing: passed) else {
-      throw .engineFailed("the engine of \(id) does not read what it is told; try again")
+      throw .engineFailed("the engine of \(id) does not read its requests; try again")
     }
   }
 
@@ -39,7 +39,7 @@ extension Session {
   func check(can capability: EngineDescriptor.Capability) throws(CallRefusal) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
-      throw .notSupported("the call \(id) is a process that was adopted; only that can do this itself")
+      throw .notSupported("the call \(id) is an adopted process, which must do this itself")
     }
     guard spec.engine.can(capability) else {
       throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")

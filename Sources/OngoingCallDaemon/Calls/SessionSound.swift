@@ -23,9 +23,9 @@ extension Session {
         "file", "it must be an absolute path of at most \(Limit.recordingPathBytes) bytes, not “\(shown)”")
     }
     try check(can: .record)
-    guard life.hasJoined else { throw .notSupported("a call can be recorded once it is joined") }
+    guard life.hasJoined else { throw .notSupported("the call is not joined yet; record it once it is") }
     guard life.recording == nil, !recorder.isStarting else {
-      throw .engineFailed("the call \(id) is recorded already; stop that first")
+      throw .engineFailed("the call \(id) is already being recorded; stop the recording first")
     }
     try recorder.checkRoom()
     try request(.startRecording(file: file))
@@ -48,7 +48,7 @@ extension Session {
   }
 
   func heard(_ error: EngineError) {
-    logRefusal("the engine refuses “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    logRefusal("the engine refused “\(error.request)”: \(error.message) (\(error.code.rawValue))")
     if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
       handle(.recordingFailed(detail: error.message))
     }

@@ -9,11 +9,11 @@ extension Session {
   /// caller's.
   func attachTerminal() throws(CallRefusal) -> Int32 {
     guard spec.terminal || !spec.engine.can(.terminal) || life.state == .ended else {
-      throw .notSupported("the program of \(id) was launched without a terminal; the option “terminal” gives it one")
+      throw .notSupported("the program of \(id) was launched without a terminal; launch it with the option “terminal”")
     }
     var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-      throw .limitReached("no connection to a terminal can be made: \(String(cString: strerror(errno)))")
+      throw .limitReached("cannot connect to the terminal: \(String(cString: strerror(errno)))")
     }
     defer { close(ends[1]) }
     do throws(CallRefusal) {

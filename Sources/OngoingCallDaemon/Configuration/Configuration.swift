@@ -28,13 +28,13 @@ struct Configuration: Equatable, Sendable {
     let (section, name, value) = assignment.shown
     func problem(_ text: String) -> ConfigurationFile.Problem { .init(line: assignment.line, text: text) }
     guard let keys = Self.keys[assignment.section] else {
-      throw problem("there is no section [\(section)]; there is \(Self.list(Self.keys.keys.map { "[\($0)]" }))")
+      throw problem("unknown section [\(section)]; the sections are \(Self.list(Self.keys.keys.map { "[\($0)]" }))")
     }
     guard let key = keys[assignment.key] else {
-      throw problem("[\(section)] has no key “\(name)”; it has \(Self.list(keys.keys))")
+      throw problem("[\(section)] has no key “\(name)”; its keys are \(Self.list(keys.keys))")
     }
     guard key.set(&self, assignment.value) else {
-      throw problem("“\(value)” is not \(key.expected), which \(name)= takes")
+      throw problem("\(name)=“\(value)”: expected \(key.expected)")
     }
   }
 

@@ -27,7 +27,7 @@ struct ConfigurationDirectories: Codable, Sendable {
       }
     }
     if told > Limit.configurationProblems {
-      logger.warning("\(told - Limit.configurationProblems) more problems of the configuration are not told")
+      logger.warning("\(told - Limit.configurationProblems) more problems of the configuration are not shown")
     }
     return configuration
   }
@@ -49,7 +49,7 @@ struct ConfigurationDirectories: Codable, Sendable {
     let place = problem.line > 0 ? "\(path):\(problem.line)" : path
     var fields: Logger.Metadata = [JournalField.configurationFile: "\(path)"]
     if problem.line > 0 { fields[JournalField.configurationLine] = "\(problem.line)" }
-    logger.warning("\(place): \(problem.text); left out", metadata: fields)
+    logger.warning("\(place): \(problem.text); ignored", metadata: fields)
   }
 }
 

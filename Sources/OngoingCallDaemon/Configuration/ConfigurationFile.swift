@@ -51,17 +51,17 @@ struct ConfigurationFile: Equatable, Sendable {
     if text.isEmpty { return }
     if text.hasPrefix("[") {
       section = text.hasSuffix("]") && text.count > 2 ? text.dropFirst().dropLast() : nil
-      if section == nil { problems.append(Problem(line: line, text: "this is not a section's [Name]")) }
+      if section == nil { problems.append(Problem(line: line, text: "expected [Section]")) }
     } else if let equals = text.firstIndex(of: "="), equals != text.startIndex {
       guard let section else {
-        problems.append(Problem(line: line, text: "there is no [Section] before it"))
+        problems.append(Problem(line: line, text: "expected a [Section] before it"))
         return
       }
       let (key, value) = (Self.trimmed(text[..<equals]), Self.trimmed(text[text.index(after: equals)...]))
       assignments.append(
         Assignment(section: String(section), key: String(key), value: String(value), line: line))
     } else {
-      problems.append(Problem(line: line, text: "this is not Key=Value"))
+      problems.append(Problem(line: line, text: "expected Key=Value"))
     }
   }
 

@@ -7,7 +7,7 @@ extension SystemError {
   /// What the user can do about it; nil where there is nothing to advise.
   var remedy: String? {
     switch errno {
-    case ENOSPC, EDQUOT: "make room there first"
+    case ENOSPC, EDQUOT: "free some space there first"
     case EMFILE: "end another call first, or raise LimitNOFILE= of \(DaemonName.unit)"
     default: nil
     }

@@ -51,7 +51,7 @@ enum FileProblem: Error, Equatable, CustomStringConvertible {
     case .notRegular(let kind): "it is a \(kind.rawValue), not a file"
     case .ofOthers(let owner, let mode):
       "others may have written it: it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
-        + "expected were user \(geteuid()) and mode 600"
+        + "it must belong to user \(geteuid()), with mode 600"
     case .tooLarge(let bytes, let limit): "it is \(bytes) bytes large; at most \(limit) are read"
     }
   }

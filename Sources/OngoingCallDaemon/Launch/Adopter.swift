@@ -11,7 +11,7 @@ struct Adopter {
   func adopt(_ process: ProcessHandle, _ spec: LaunchSpec, session: SessionID, unit: String) async throws {
     let name = StoredFD.process(session.description)
     let number = process.number
-    let ended = CallRefusal.invalidOption(LaunchOption.adoptPID, "the process has ended")
+    let ended = CallRefusal.invalidOption(LaunchOption.adoptPID, "the process has exited")
     guard number > 0 else { throw ended }
     do {
       try FDStore.add(name, process.descriptor)
@@ -38,7 +38,7 @@ struct Adopter {
       }
       tries += 1
       guard tries <= Limit.gatheringTries else {
-        throw BusError(BusError.failed, "it forks faster than what it forks can be moved to \(unit)")
+        throw BusError(BusError.failed, "it forks faster than its children can be moved to \(unit)")
       }
     }
   }

@@ -27,7 +27,7 @@ struct AdoptionRequest {
       let number = handle.number
       guard number > 0, !handle.hasEnded else {
         throw .invalidOption(
-          option, number == 0 ? "its process cannot be seen from here" : "its process has ended")
+          option, number == 0 ? "its process is not visible from here" : "its process has exited")
       }
       try self.init(handle, number, option)
     } else {
@@ -39,11 +39,11 @@ struct AdoptionRequest {
     guard let status = ProcessStatus(of: number) else { throw Self.ended(number, option) }
     guard status.process == number else { throw Self.isThread(number, of: status.process, option) }
     guard !ProcessStatus.ancestry(of: getpid()).contains(number) else {
-      throw .notPermitted("the process \(number) (\(Self.shown(status))) keeps the calls itself; it cannot be one")
+      throw .notPermitted("the process \(number) (\(Self.shown(status))) keeps the calls, so it cannot be a call")
     }
     guard status.belongs(to: getuid()) else {
       throw .notPermitted(
-        "the process \(number) (\(Self.shown(status))) is another user's, or may become so; only your own can be adopted"
+        "the process \(number) (\(Self.shown(status))) belongs to another user, or may change to one; you can adopt only your own processes"
       )
     }
     // What was read of the number was this process's as long as that has not ended.
@@ -63,40 +63,40 @@ struct AdoptionRequest {
     guard let place = snapUnit ?? (sandbox?.kind == .snap ? sandbox?.application : nil) else { return }
     // The kernel asks the control group which devices a process may use.
     throw .notSupported(
-      "the process \(identity.pid) (\(name)) is of a snap (\(DisplayText(place))), which loses what keeps it from "
-        + "devices where it is moved to a unit of its own; launch the call by “uri”, or run the program outside of the snap"
+      "the process \(identity.pid) (\(name)) belongs to a snap (\(DisplayText(place))), and would escape its device filter in a unit "
+        + "of its own; launch the call by “uri”, or run the program outside the snap"
     )
   }
 
   private static func open(_ number: UInt32) throws(CallRefusal) -> ProcessHandle {
     let option = LaunchOption.adoptPID
     guard let process = Int32(exactly: number), process > 0 else {
-      throw .invalidOption(option, "\(number) is no process's number")
+      throw .invalidOption(option, "\(number) is not a process ID")
     }
     do throws(SystemError) { return try ProcessHandle(of: process) } catch {
       if let status = ProcessStatus(of: process), status.process != process {
         throw isThread(process, of: status.process, option)
       }
-      guard error.errno == ESRCH else { throw .limitReached("the process \(process) cannot be adopted: \(error)") }
-      throw .invalidOption(option, "there is no process \(process)")
+      guard error.errno == ESRCH else { throw .limitReached("cannot adopt the process \(process): \(error)") }
+      throw .invalidOption(option, "there is no process with the ID \(process)")
     }
   }
 
   private static func take(_ descriptor: Int32) throws(CallRefusal) -> ProcessHandle {
     guard ProcessHandle.isProcess(descriptor) else {
-      throw .invalidOption(LaunchOption.adoptPIDFD, "it is no process's descriptor; get one by pidfd_open(2)")
+      throw .invalidOption(LaunchOption.adoptPIDFD, "it is not a process descriptor; get one with pidfd_open(2)")
     }
     do throws(SystemError) { return try ProcessHandle.duplicate(descriptor) } catch {
-      throw .limitReached("the process cannot be adopted: \(error)")
+      throw .limitReached("cannot adopt the process: \(error)")
     }
   }
 
   private static func ended(_ number: Int32, _ option: String) -> CallRefusal {
-    .invalidOption(option, "the process \(number) has ended")
+    .invalidOption(option, "the process \(number) has exited")
   }
 
   private static func isThread(_ number: Int32, of process: Int32, _ option: String) -> CallRefusal {
-    .invalidOption(option, "\(number) is a thread of the process \(process); give that")
+    .invalidOption(option, "\(number) is a thread of the process \(process); give the ID of that process")
   }
 
   private static func shown(_ status: ProcessStatus) -> String { DisplayText(status.name).description }

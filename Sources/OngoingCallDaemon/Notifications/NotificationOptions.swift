@@ -38,7 +38,7 @@ extension FileFacts {
     guard let icon, icon.contains("/") else { return nil }
     let shown = DisplayText(String(icon.prefix(256)))
     guard let size = size(ofReadable: icon) else {
-      return "“\(shown)” does not exist, or is not a file that can be read"
+      return "“\(shown)” does not exist, or is not a readable file"
     }
     guard size <= Limit.iconFileBytes else {
       return "“\(shown)” is \(size) bytes large; at most \(Limit.iconFileBytes) are allowed"

@@ -39,7 +39,7 @@ final class CallRecords {
   @discardableResult
   private func saveHistory() -> Bool {
     do { try store.saveHistory(history) } catch {
-      logger.error("the event history cannot be written: \(error)")
+      logger.error("cannot write the event history: \(error)")
       return false
     }
     return true

@@ -70,7 +70,7 @@ public struct Message: ~Copyable {
       try appendContainer("e", key.signature + value.signature, [key, value])
     case .variant(let value): try appendContainer("v", value.signature, [value])
     case .opaque(let code):
-      throw BusError(BusError.failed, "a value of the type “\(UnicodeScalar(code))” cannot be sent")
+      throw BusError(BusError.failed, "cannot send a value of the type “\(UnicodeScalar(code))”")
     }
   }
 

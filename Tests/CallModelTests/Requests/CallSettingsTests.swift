@@ -92,7 +92,7 @@ import Testing
     #expect(try NotificationChannel(work.encoded.asEntries ?? []) == work)
     #expect(work.isValid && NotificationChannel.default.isValid)
     #expect(try NotificationChannel([("id", .string(NotificationChannel.defaultID))]) == .default)
-    #expect(throws: OptionProblem("id", "it is missing; a channel needs one")) {
+    #expect(throws: OptionProblem("id", "it is missing; every channel needs one")) {
       _ = try NotificationChannel([("name", .string("x"))])
     }
     for name in ["", "two\nlines", String(repeating: "x", count: 129)] {

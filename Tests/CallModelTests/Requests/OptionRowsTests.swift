@@ -152,7 +152,7 @@ import Testing
   @Test func whatIsUnknownIsNamedWithWhatIsKnown() {
     #expect(
       throws: OptionProblem(
-        "x", "there is no such option; there are id, importance, lockscreen-visibility, name, sound")
+        "x", "unknown option; the options are id, importance, lockscreen-visibility, name, sound")
     ) { try NotificationChannel.table.check([("x", .bool(true))]) }
     #expect(throws: OptionProblem.self) { _ = try CustomNotification([("x", .bool(true))]) }
     let problem = #expect(throws: OptionProblem.self) {

@@ -125,7 +125,7 @@ import Testing
       }
       #expect(
         await failure(launching, "SendDtmf", .string("1"))
-          == BusError(BusErrorName.notSupported, "digits can be sent once the call is joined"))
+          == BusError(BusErrorName.notSupported, "the call is not joined yet; send digits once it is"))
       #expect(await failure(joined, "SetOnHold", .bool(true))?.name == BusErrorName.notSupported)
       #expect(await failure(joined, "SetMuted", .bool(true)) == nil)
       #expect(await failure(joined, "SendDtmf", .string("09AD*#")) == nil)

@@ -74,7 +74,7 @@ import Testing
           Issue.record("\(answer)")
           continue
         }
-        #expect(text.contains("the call \(session.id) was launched with it and other options"))
+        #expect(text.contains("the call \(session.id) was launched with this token and other options"))
       }
       #expect(calls.started() == 1)
       #expect(try await calls.launch("a").get() === session)
@@ -148,7 +148,7 @@ import Testing
   }
 
   @Test func whatIsMissingIsToldWithARemedy() {
-    #expect(SystemError("write x", errno: ENOSPC).remedy == "make room there first")
+    #expect(SystemError("write x", errno: ENOSPC).remedy == "free some space there first")
     #expect(SystemError("make x", errno: EMFILE).remedy?.contains("LimitNOFILE= of ongoingcalld.service") == true)
     #expect(SystemError("read x", errno: EIO).remedy == nil)
   }
@@ -208,7 +208,7 @@ import Testing
         Issue.record("one more was launched")
         return
       }
-      #expect(text == "there are \(Limit.sessions) calls, and no more are allowed; end one first")
+      #expect(text == "there are \(Limit.sessions) calls, which is the limit; end one first")
       let ids = Set(sessions.map(\.id.description))
       do throws(CallRefusal) {
         _ = try calls.service.session("")

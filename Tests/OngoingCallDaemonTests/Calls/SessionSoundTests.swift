@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("volume", BusValue.string("1"), "there is no such option; there are microphone, speaker"),
+    ("volume", BusValue.string("1"), "unknown option; the options are microphone, speaker"),
     ("speaker", .uint32(1), "its type is u; it must be s"),
     ("speaker", .string(String(repeating: "x", count: 513)), "it is 513 bytes long; at most 512 are allowed"),
   ])
@@ -114,7 +114,7 @@ import Testing
       #expect(session.life.startsOnHold == false && house.saved?.life == session.life && house.events.count == 1)
       try session.wish(.hold(true), needs: .hold)
       await engine.say(#"{"type":"error","code":"failed","request":"set-held"}"# + "\n")
-      #expect(await house.event()?.detail == "the engine gives no reason (failed)")
+      #expect(await house.event()?.detail == "the engine gave no reason (failed)")
     }
   }
 
@@ -180,7 +180,7 @@ import Testing
       engine.leave()
       #expect(await house.event()?.name == "connection-lost")
       #expect(await stops.next() == .some(nil))
-      #expect(await starts.next() == .some(.engineFailed("the engine is gone before it recorded anything")))
+      #expect(await starts.next() == .some(.engineFailed("the engine exited before it recorded anything")))
     }
   }
 
@@ -239,7 +239,7 @@ import Testing
     try await onEventLoop {
       let house = try await House()
       let (session, engine) = try house.session(.launched(SessionID(), capabilities: ["record"]))
-      #expect(throws: CallRefusal.notSupported("a call can be recorded once it is joined")) {
+      #expect(throws: CallRefusal.notSupported("the call is not joined yet; record it once it is")) {
         try session.startRecording("/tmp/a.wav") { _ in }
       }
       withExtendedLifetime((house, engine)) {}

@@ -58,7 +58,7 @@ import Testing
       let (without, _) = try house.session(Self.record(terminal: false))
       let (unable, _) = try house.session(Self.record(["command"], terminal: false))
       let (ended, engine) = try house.session(Self.record())
-      let text = "the program of \(without.id) was launched without a terminal; the option “terminal” gives it one"
+      let text = "the program of \(without.id) was launched without a terminal; launch it with the option “terminal”"
       #expect(Self.failure(without) == .notSupported(text))
       guard case .notSupported = Self.failure(unable) else {
         Issue.record("\(String(describing: Self.failure(unable)))")
@@ -79,7 +79,7 @@ import Testing
       for _ in 0..<20_000 where failures.isEmpty {
         if let failure = Self.failure(session) { failures.append(failure) }
       }
-      #expect(failures == [.engineFailed("the engine of \(session.id) does not read what it is told; try again")])
+      #expect(failures == [.engineFailed("the engine of \(session.id) does not read its requests; try again")])
       withExtendedLifetime(house) {}
     }
   }

@@ -36,13 +36,13 @@ import Testing
   }
 
   @Test func whatIsNotUnderstoodIsNamedByItsLine() {
-    #expect(problems("x=1".utf8) == ["1 there is no [Section] before it"])
+    #expect(problems("x=1".utf8) == ["1 expected a [Section] before it"])
     #expect(
       problems("[A]\nx\n=1\n\n[B\n[]\ny=1".utf8) == [
-        "2 this is not Key=Value", "3 this is not Key=Value", "5 this is not a section's [Name]",
-        "6 this is not a section's [Name]", "7 there is no [Section] before it",
+        "2 expected Key=Value", "3 expected Key=Value", "5 expected [Section]",
+        "6 expected [Section]", "7 expected a [Section] before it",
       ])
     #expect(problems(Array("[A]\nx=".utf8) + [0xFF, 10] + Array("y=1".utf8)) == ["2 the line is not UTF-8"])
-    #expect(problems([0]) == ["1 this is not Key=Value"])
+    #expect(problems([0]) == ["1 expected Key=Value"])
   }
 }

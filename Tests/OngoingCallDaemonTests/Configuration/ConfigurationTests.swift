@@ -130,14 +130,14 @@ import Testing
     #expect(configuration == with { $0.calls.reconnectTimeout = 8 })
     #expect(
       told.lines == [
-        "\(path):1: there is no [Section] before it; left out",
-        "\(path):3: “perhaps” is not yes or no, which Linger= takes; left out",
-        "\(path):4: “0” is not a time of 1 to 3600 seconds, which LaunchTimeoutSec= takes; left out",
-        "\(path):5: “86401” is not a time of 0 to 86400 seconds, which AloneTimeoutSec= takes; left out",
-        "\(path):6: [Calls] has no key “Colour”; it has AloneTimeoutSec, InhibitSleep, LaunchTimeoutSec, Linger, "
-          + "ReconnectTimeoutSec; left out",
-        "\(path):10: there is no section [Cals]; there is [Calls], [Notifications]; left out",
-        "\(path):13: this is not Key=Value; left out",
+        "\(path):1: expected a [Section] before it; ignored",
+        "\(path):3: Linger=“perhaps”: expected yes or no; ignored",
+        "\(path):4: LaunchTimeoutSec=“0”: expected a time of 1 to 3600 seconds; ignored",
+        "\(path):5: AloneTimeoutSec=“86401”: expected a time of 0 to 86400 seconds; ignored",
+        "\(path):6: [Calls] has no key “Colour”; its keys are AloneTimeoutSec, InhibitSleep, LaunchTimeoutSec, Linger, "
+          + "ReconnectTimeoutSec; ignored",
+        "\(path):10: unknown section [Cals]; the sections are [Calls], [Notifications]; ignored",
+        "\(path):13: expected Key=Value; ignored",
       ])
     #expect(told.fields(1)?["CONFIG_FILE"] == "\(path)")
     #expect(told.fields(1)?["CONFIG_LINE"] == "3")
@@ -152,7 +152,7 @@ import Testing
   @Test func ofManyProblemsSomeAreTold() {
     #expect(load("[Calls]\n" + String(repeating: "x\n", count: 5000) + "Linger=1").calls.lingers)
     #expect(told.lines.count == 65)
-    #expect(told.lines.last == "4936 more problems of the configuration are not told")
+    #expect(told.lines.last == "4936 more problems of the configuration are not shown")
   }
 
   @Test func aProblemIsALineOfBoundedLength() {
@@ -165,7 +165,7 @@ import Testing
     #expect(load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count)).calls.lingers)
     #expect(!load(text + String(repeating: "#", count: 64 * 1024 - text.utf8.count + 1)).calls.lingers)
     let path = folder["own/ongoingcall/ongoingcalld.conf"]
-    #expect(told.lines == ["\(path): it is 65537 bytes large; at most 65536 are read; left out"])
+    #expect(told.lines == ["\(path): it is 65537 bytes large; at most 65536 are read; ignored"])
   }
 
   @Test func whatIsNoFileIsNamed() {
@@ -177,7 +177,7 @@ import Testing
     #expect(unlink(path) == 0 && symlink("/dev/zero", path) == 0)
     #expect(!load().calls.lingers)
     #expect(unlink(path) == 0)
-    #expect(told.lines == ["folder", "pipe", "device"].map { "\(path): it is a \($0), not a file; left out" })
+    #expect(told.lines == ["folder", "pipe", "device"].map { "\(path): it is a \($0), not a file; ignored" })
     // A link to a file is as good as the file.
     folder.write("[Calls]\nLinger=yes\n", to: "elsewhere")
     #expect(symlink(folder["elsewhere"], path) == 0)

@@ -93,7 +93,7 @@ import Testing
       let process = SleepingProcess()
       let session = try await calls.adopt(process).get()
       let problem = CallRefusal.notSupported(
-        "the call \(session.id) is a process that was adopted; only that can do this itself")
+        "the call \(session.id) is an adopted process, which must do this itself")
       #expect(throws: problem) { try session.wish(.mute(true), needs: .mute) }
       #expect(throws: problem) { _ = try session.attachTerminal() }
     }
@@ -110,7 +110,7 @@ import Testing
         try request.check(moving: .sandboxed(Sandbox(.snap, "snap.phone")))
       }
       #expect(error?.name == BusErrorName.notSupported)
-      #expect(error?.message.contains("the process \(process.pid) (sleep) is of a snap (snap.phone)") == true)
+      #expect(error?.message.contains("the process \(process.pid) (sleep) belongs to a snap (snap.phone)") == true)
       #expect(error?.message.contains("launch the call by “uri”") == true)
       try request.check(moving: .sandboxed(Sandbox(.flatpak, "org.example.Phone")))
       try request.check(moving: .unconfined)
@@ -129,20 +129,20 @@ import Testing
       let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
       defer { close(file) }
       let thread = try #require(Files.names(in: "/proc/self/task").compactMap { UInt32($0) }.first { $0 != getpid() })
-      let keeper = "keeps the calls itself; it cannot be one"
+      let keeper = "keeps the calls, so it cannot be a call"
       for (options, problem) in [
-        (["adopt-pid": .uint32(0)], "0 is no process's number"),
-        (["adopt-pid": .uint32(.max)], "\(UInt32.max) is no process's number"),
+        (["adopt-pid": .uint32(0)], "0 is not a process ID"),
+        (["adopt-pid": .uint32(.max)], "\(UInt32.max) is not a process ID"),
         (["adopt-pid": .uint32(UInt32(gone.pid))], "there is no process \(gone.pid)"),
         (["adopt-pid": .uint32(UInt32(dead.pid))], "the process \(dead.pid) has ended"),
-        (["adopt-pid": .uint32(thread)], "\(thread) is a thread of the process \(getpid()); give that"),
+        (["adopt-pid": .uint32(thread)], "\(thread) is a thread of the process \(getpid()); give the ID of that process"),
         (["adopt-pid": .uint32(1)], keeper),
         (["adopt-pid": .uint32(UInt32(getpid()))], keeper),
         (["adopt-pid": .uint32(UInt32(getppid()))], keeper),
-        (["adopt-pidfd": .descriptor(BusDescriptor(borrowing: ended.descriptor))], "its process has ended"),
+        (["adopt-pidfd": .descriptor(BusDescriptor(borrowing: ended.descriptor))], "its process has exited"),
         (
           ["adopt-pidfd": .descriptor(BusDescriptor(borrowing: file))],
-          "it is no process's descriptor; get one by pidfd_open(2)"
+          "it is not a process descriptor; get one with pidfd_open(2)"
         ),
         (
           [
@@ -182,7 +182,7 @@ import Testing
       calls.units.jobResult = "failed"
       let process = SleepingProcess()
       let problem = await calls.adopt(process).problem
-      #expect(problem?.hasPrefix("the process \(process.pid) could not be adopted: ") == true)
+      #expect(problem?.hasPrefix("cannot adopt the process \(process.pid): ") == true)
       #expect(calls.store.load().records.isEmpty && calls.service.sessions.isEmpty)
       process.kill()
       try await calls.peers.settle()

@@ -63,7 +63,7 @@ import Testing
   func anUnknownOptionIsNamed(_ name: String) throws {
     let known = Self.types.keys.sorted().joined(separator: ", ")
     let error = problem(command, (name, .string("x")))
-    #expect(error == .invalidOption(name, "there is no such option; there are \(known)"))
+    #expect(error == .invalidOption(name, "unknown option; the options are \(known)"))
     #expect(error?.message.unicodeScalars.contains { $0.value < 32 } == false)
   }
 
@@ -255,7 +255,7 @@ import Testing
     for id in ["a/b", "a b", "a\n", "ä", "../x", "a%n", "a\u{200F}"] {
       #expect(
         problem(command, ("application-id", .string(id)))
-          == .invalidOption("application-id", "only letters, digits, “-”, “.” and “_” may be in it"))
+          == .invalidOption("application-id", "it may contain only letters, digits, “-”, “.” and “_”"))
     }
   }
 

@@ -42,7 +42,7 @@ import Testing
   @Test func noButtonLooksLikeOneOfTheCallsOwn() throws {
     for label in ["Hang up", "hang up", " Hang\u{200B}  up ", "Mute", "Unmute", "Return", "Call again"] {
       let text = try #require(problem("actions", actions(("a", label))))
-      #expect(text.hasSuffix(", the label of “a”, is one of the call's own; choose another"))
+      #expect(text.hasSuffix(", the label of “a”, looks like one of the call's own; choose another"))
     }
     #expect(problem("actions", actions(("a", "Hang up all"), ("b", "Auflegen"))) == nil)
     // In the language that is shown.
@@ -86,7 +86,7 @@ import Testing
     }
     #expect(
       problem("colour", .double(1))
-        == "there is no such option; there are \(names.sorted().joined(separator: ", "))")
+        == "unknown option; the options are \(names.sorted().joined(separator: ", "))")
   }
 
   @Test func anIconIsOneThatThereIs() {
@@ -94,15 +94,15 @@ import Testing
     #expect(problem("icon", .string("org.example.App_2-symbolic")) == nil)
     #expect(
       problem("icon", .string("/nowhere/logo.png"))
-        == "“/nowhere/logo.png” does not exist, or is not a file that can be read")
-    #expect(problem("icon", .string("/dev/zero")) == "“/dev/zero” does not exist, or is not a file that can be read")
-    #expect(problem("icon", .string("/usr")) == "“/usr” does not exist, or is not a file that can be read")
+        == "“/nowhere/logo.png” does not exist, or is not a readable file")
+    #expect(problem("icon", .string("/dev/zero")) == "“/dev/zero” does not exist, or is not a readable file")
+    #expect(problem("icon", .string("/usr")) == "“/usr” does not exist, or is not a readable file")
     #expect(
       problem("icon", .string("icons/logo.png"))
-        == "“icons/logo.png” is neither an absolute path nor the name of an icon")
+        == "“icons/logo.png” is neither an absolute path nor an icon name")
     #expect(problem("icon", .string("file:///usr/x.png"))?.contains("neither an absolute path") == true)
-    #expect(problem("icon", .string("a b")) == "only letters, digits, “-”, “.” and “_” may be in it")
-    #expect(problem("icon", .string("<img>")) == "only letters, digits, “-”, “.” and “_” may be in it")
+    #expect(problem("icon", .string("a b")) == "it may contain only letters, digits, “-”, “.” and “_”")
+    #expect(problem("icon", .string("<img>")) == "it may contain only letters, digits, “-”, “.” and “_”")
     #expect(
       problem("icon", .string(String(repeating: "x", count: 256))) == "it is 256 bytes long; at most 255 are allowed")
     #expect(
@@ -123,10 +123,10 @@ import Testing
   @Test func wordsAreThoseThatThereAre() {
     for importance in Importance.allCases { #expect(problem("priority", .string(importance.rawValue)) == nil) }
     for word in ["urgent", "", "High", "5", "-2"] {
-      #expect(problem("priority", .string(word)) == "“\(word)” is none of min, low, default, high, max")
+      #expect(problem("priority", .string(word)) == "“\(word)” is not one of min, low, default, high, max")
     }
     #expect(problem("priority", .int32(1)) == "its type is i; it must be s")
-    #expect(problem("visibility", .string("lock\u{1B}[2J")) == "“lock[2J” is none of public, private, secret")
+    #expect(problem("visibility", .string("lock\u{1B}[2J")) == "“lock[2J” is not one of public, private, secret")
   }
 
   @Test func aCategoryIsOne() {
@@ -134,7 +134,7 @@ import Testing
     for category in [".", "call.", "Call", "a b", "ü"] {
       #expect(
         problem("category", .string(category))
-          == "“\(category)” is no category; one is written as in “call” or “x-app.call”")
+          == "“\(category)” is not a category; write it like “call” or “x-app.call”")
     }
     #expect(problem("category", .string(String(repeating: "x", count: 65))) != nil)
   }
@@ -143,13 +143,13 @@ import Testing
     #expect(problem("actions", actions()) == nil)
     let four = actions(("a", "a"), ("b", "b"), ("c", "c"), ("d", "d"))
     #expect(problem("actions", four) == "there are 4; at most 3 are allowed")
-    #expect(problem("actions", actions(("a", "a"), ("a", "b"))) == "“a” is there twice")
+    #expect(problem("actions", actions(("a", "a"), ("a", "b"))) == "“a” is given twice")
     for key in ["", "A", "a.b", "a b", "ü", String(repeating: "a", count: 33)] {
       let problem = problem("actions", actions((key, "x")))
-      #expect(problem?.hasSuffix("is no key; one is 1 to 32 of a-z, 0-9 and “-”") == true)
+      #expect(problem?.hasSuffix("is not a key; a key is 1 to 32 of a-z, 0-9 and “-”") == true)
     }
-    #expect(problem("actions", actions(("a", "\n"))) == "the label of “a” shows nothing")
-    #expect(problem("actions", actions(("a", "\u{200B}\u{2060}"))) == "the label of “a” shows nothing")
+    #expect(problem("actions", actions(("a", "\n"))) == "the label of “a” has no visible characters")
+    #expect(problem("actions", actions(("a", "\u{200B}\u{2060}"))) == "the label of “a” has no visible characters")
     #expect(problem("actions", actions(("a", String(repeating: "x", count: 65))))?.contains("65 bytes") == true)
   }
 
@@ -232,17 +232,17 @@ import Testing
     }
     #expect(
       [
-        "it is empty", "only letters, digits, “-”, “.” and “_” may be in it",
+        "it is empty", "it may contain only letters, digits, “-”, “.” and “_”",
         "it is 129 bytes long; at most 128 are allowed",
       ].contains(text))
   }
 
   @Test func aChannelNeedsAnID() {
-    #expect(throws: CallRefusal.invalidOption("id", "it is missing; a channel needs one")) { try channel() }
+    #expect(throws: CallRefusal.invalidOption("id", "it is missing; every channel needs one")) { try channel() }
     #expect(throws: CallRefusal.invalidOption("name", "it is 129 bytes long; at most 128 are allowed")) {
       try channel(("id", .string("a")), ("name", .string(String(repeating: "x", count: 129))))
     }
-    #expect(throws: CallRefusal.invalidOption("importance", "“3” is none of min, low, default, high, max")) {
+    #expect(throws: CallRefusal.invalidOption("importance", "“3” is not one of min, low, default, high, max")) {
       try channel(("id", .string("a")), ("importance", .string("3")))
     }
   }
