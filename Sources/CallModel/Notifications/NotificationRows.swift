@@ -51,7 +51,7 @@ extension OptionKind<[CustomNotification.Action]> {
         let action = CustomNotification.Action(key: pair[0], label: DisplayText(pair[1]).description)
         if let problem = action.problem { throw OptionProblem(problem) }
         guard !actions.contains(where: { $0.key == action.key }) else {
-          throw OptionProblem("“\(action.key)” is there twice")
+          throw OptionProblem("“\(action.key)” is given twice")
         }
         actions.append(action)
       }

@@ -78,7 +78,7 @@ extension OptionKind where Value: RawRepresentable<String> & CaseIterable {
       let word = value.asString ?? ""
       guard let choice = Value(rawValue: word) else {
         let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        throw OptionProblem("“\(OptionProblem.shown(word))” is none of \(known)")
+        throw OptionProblem("“\(OptionProblem.shown(word))” is not one of \(known)")
       }
       return choice
     }

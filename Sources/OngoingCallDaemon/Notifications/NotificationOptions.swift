@@ -24,7 +24,7 @@ extension CustomNotification {
     }
     for action in actions
     where phrases.buttons.contains(where: { DisplayText($0).looksLike(DisplayText(action.label)) }) {
-      let problem = "“\(action.label)”, the label of “\(action.key)”, is one of the call's own; choose another"
+      let problem = "“\(action.label)”, the label of “\(action.key)”, looks like one of the call's own; choose another"
       throw CallRefusal(OptionProblem(NotificationKey.actions, problem).inside(parent))
     }
     try channels.check(NotificationKey.channel, channel, in: parent)

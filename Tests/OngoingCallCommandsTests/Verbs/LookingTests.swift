@@ -118,12 +118,12 @@ import Testing
       (1000, 0, 299, "good: 0 % lost, 299 ms"), (10_000, 1, 41, "good: 0.1 % lost, 41 ms"),
       (99, 1, 41, "fair: 1.0 % lost, 41 ms"), (1000, 0, 300, "fair: 0 % lost, 300 ms"),
       (1000, 0, 799, "fair: 0 % lost, 799 ms"), (1000, 0, 800, "poor: 0 % lost, 800 ms"),
-      (95, 5, 41, "poor: 5.0 % lost, 41 ms"), (0, 0, 41, "nothing heard yet: 41 ms"),
+      (95, 5, 41, "poor: 5.0 % lost, 41 ms"), (0, 0, 41, "nothing received yet: 41 ms"),
     ] as [(UInt64, UInt64, UInt64, String)])
   func howGoodItIs(received: UInt64, lost: UInt64, roundTrip: UInt64, shown: String) throws {
     let counters = ["received": BusValue.uint64(received), "lost": .uint64(lost), "round-trip-ms": .uint64(roundTrip)]
     daemon.set("abcd0000", ["State": .string("joined"), "Media": .dictionary(counters)])
-    #expect(try tool.run("status", "abcd").output.contains("Media: \(shown) there and back"))
+    #expect(try tool.run("status", "abcd").output.contains("Media: \(shown) round trip"))
   }
 
   @Test(arguments: [

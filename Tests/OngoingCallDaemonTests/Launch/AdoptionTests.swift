@@ -78,7 +78,7 @@ import Testing
     try await calls { calls in
       let process = SleepingProcess()
       let session = try await calls.adopt(process).get()
-      #expect(await calls.adopt(process).problem?.contains("is of the call \(session.id) already") == true)
+      #expect(await calls.adopt(process).problem?.contains("already belongs to the call \(session.id)") == true)
       session.handle(.abort)
       #expect(session.life.isOver && session.life.end?.reason == .aborted)
       #expect(ProcessStatus(of: process.pid)?.isZombie == false)
@@ -133,8 +133,8 @@ import Testing
       for (options, problem) in [
         (["adopt-pid": .uint32(0)], "0 is not a process ID"),
         (["adopt-pid": .uint32(.max)], "\(UInt32.max) is not a process ID"),
-        (["adopt-pid": .uint32(UInt32(gone.pid))], "there is no process \(gone.pid)"),
-        (["adopt-pid": .uint32(UInt32(dead.pid))], "the process \(dead.pid) has ended"),
+        (["adopt-pid": .uint32(UInt32(gone.pid))], "there is no process with the ID \(gone.pid)"),
+        (["adopt-pid": .uint32(UInt32(dead.pid))], "the process \(dead.pid) has exited"),
         (["adopt-pid": .uint32(thread)], "\(thread) is a thread of the process \(getpid()); give the ID of that process"),
         (["adopt-pid": .uint32(1)], keeper),
         (["adopt-pid": .uint32(UInt32(getpid()))], keeper),

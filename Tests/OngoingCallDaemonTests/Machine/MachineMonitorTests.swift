@@ -143,7 +143,7 @@ import Testing
       while !session.isReadyForSleep { try await scene.machine.turn() }
       try await scene.machine.turn()
       #expect(login.inhibited.filter { $0.hasPrefix("delay") }.isEmpty)
-      #expect(scene.calls.told.lines.contains { $0.hasSuffix("every far end knows") })
+      #expect(scene.calls.told.lines.contains { $0.hasSuffix("every far end has been told") })
     }
   }
 
@@ -152,7 +152,7 @@ import Testing
       scene.machine.login.shutsDown = true
       for _ in 0..<2 { try await scene.announce("PrepareForShutdown", true) }
       #expect(scene.session.life.state == .leaving)
-      #expect(scene.calls.told.lines.count { $0.hasPrefix("the machine is shut down") } == 1)
+      #expect(scene.calls.told.lines.count { $0.hasPrefix("the machine is shutting down") } == 1)
       try await scene.calls.end(scene.session, scene.engine)
       #expect(scene.session.life.end?.reason == .logout)
     }
