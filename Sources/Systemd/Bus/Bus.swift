@@ -14,6 +14,7 @@ public final class Bus {
   var isAnnouncing = false
 
   private var filter: OpaquePointer?
+  private(set) var pump: BusPump?
   private var endings: [UInt64: @EventLoopActor () -> Void] = [:]
   private var newest: UInt64 = 0
   private var isOver = false
@@ -66,9 +67,9 @@ public final class Bus {
           nonisolated(unsafe) let received = message
           return EventLoopActor.assumeIsolated { bus.takes(Message(referring: received)) } ? 1 : 0
         }, userdata), "look at what the bus brings")
-    try BusError.check(
-      sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)),
-      "serve the bus from the event loop")
+    pump = try BusPump(
+      bus, drop: { [weak self] in self?.drops($0) ?? false }, serve: { [weak self] in self?.callers?.serve() ?? .bus },
+      onEnd: { [weak self] in self?.end() })
   }
 
   /// Never waits, because the bus may not read. To be sure that it has everything, wait for ``settle()``.
@@ -89,8 +90,12 @@ public final class Bus {
 
   /// Returns whether the message has been handled.
   private func takes(_ message: consuming Message) -> Bool {
+    let pointer = message.pointer
+    // A call whose turn it is has arrived before.
+    if let callers, callers.passes(pointer) { return false }
+    let (bytes, hasNext) = pump?.arrived(pointer) ?? (nil, false)
     var type: UInt8 = 0
-    guard sd_bus_message_get_type(message.pointer, &type) >= 0 else { return false }
+    guard sd_bus_message_get_type(pointer, &type) >= 0 else { return false }
     switch Int(type) {
     case Int(SD_BUS_MESSAGE_METHOD_RETURN), Int(SD_BUS_MESSAGE_METHOD_ERROR):
       calls.take(message)
@@ -98,7 +103,21 @@ public final class Bus {
     case Int(SD_BUS_MESSAGE_SIGNAL):
       if isOpen { subscriptions.deliver(message) } else if message.interface == Self.localInterface { end() }
       return false
+    case Int(SD_BUS_MESSAGE_METHOD_CALL): return callers?.takes(pointer, bytes: bytes, hasNext: hasNext) ?? false
     default: return false
+    }
+  }
+
+  /// Whether a message can be dropped before it is read. Anybody may send such messages as fast as the bus takes them.
+  private func drops(_ message: RawMessage) -> Bool {
+    // Only the bus itself can send under its name. What it says is learned in order: who owns a name, for example,
+    // before that owner's first signal.
+    guard message.sender != Self.driverName else { return false }
+    return switch message.kind {
+    case .call: callers?.drops(message) ?? false
+    case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
+    case .signal: !subscriptions.areWanted(from: message.sender)
+    case .unknown: true
     }
   }
 

@@ -5,9 +5,8 @@ internal import LinuxFiles
 
 /// Serves a connection from the event loop, as long as this exists, instead of sd-bus's own event sources.
 ///
-/// Those take one message per turn from the socket, so everything waits behind what one client sends. They detect the
-/// end of the bus only after handling everything that is left to read. And sd-bus does not report the size of a
-/// message; but since it reads one message at a time, the socket then begins with the header of the next one.
+/// Those take one message per turn from the socket, so everything waits behind what one client sends. And they detect
+/// the end of the bus only after handling everything that is left to read.
 @EventLoopActor
 final class BusPump {
   private let bus: OpaquePointer
@@ -15,34 +14,14 @@ final class BusPump {
   private var sources: [OpaquePointer?] = [nil, nil, nil, nil]
   private let onEnd: @EventLoopActor () -> Void
   private let serve: @EventLoopActor () -> Next
-  private let drop: @EventLoopActor (RawCall) -> Bool
-  /// Whether any call is to be dropped.
-  var mayDrop = false
-  /// In µs of the monotonic clock.
+  private let unread: UnreadMessages
+  /// Until then, in µs of the monotonic clock, more messages to be dropped are expected.
+  private var floodEnd: UInt64 = 0
+  /// When the next turn is due, in µs of the monotonic clock.
   private var turnTime = UInt64.max
   private var isOver = false
-
-  /// The header of the message that sd-bus reads next.
-  private var header: Header?
-  /// Nothing of the next message has been read yet.
-  private var isBetweenMessages = false
-  /// Its header has been examined, and nothing has been read since.
-  private var isUntouched = false
-  private var buffer: UnsafeMutableRawBufferPointer?
-  private var isCutShort = false
-  private var mayHaveMore = true
-  private var arrivals = 0
   /// The number of messages in this turn.
   private(set) var received = 0
-
-  struct Header: Equatable {
-    var type: UInt8
-    var serial: UInt32
-    /// The length of the array of header fields.
-    var fields: Int
-    /// The length of the whole message.
-    var bytes: Int
-  }
 
   /// What follows a turn.
   enum Next: Equatable {
@@ -58,19 +37,20 @@ final class BusPump {
   /// In one turn, before others of the loop have theirs.
   private static let messages = 512
   private static let microseconds: UInt64 = 3000
-  private static let bufferBytes = 64 * 1024
+  /// For so many µs, a bus that has brought something to be dropped is expected to bring more.
+  private static let ebb: UInt64 = 20_000
 
   /// - Parameters:
-  ///   - drop: whether to drop a call; asked before the call is read, while ``mayDrop`` is true.
+  ///   - drop: whether to drop a message; asked before the message is read, where more than one waits.
   ///   - serve: called after the messages of the bus.
   ///   - onEnd: the bus is gone, whatever is left to read. Called once.
   init(
-    _ bus: OpaquePointer, drop: @escaping @EventLoopActor (RawCall) -> Bool,
+    _ bus: OpaquePointer, drop: @escaping @EventLoopActor (RawMessage) -> Bool,
     serve: @escaping @EventLoopActor () -> Next, onEnd: @escaping @EventLoopActor () -> Void
   ) throws(BusError) {
-    (self.bus, self.drop, self.serve, self.onEnd) = (bus, drop, serve, onEnd)
+    (self.bus, self.serve, self.onEnd) = (bus, serve, onEnd)
     descriptor = try BusError.check(sd_bus_get_fd(bus), "serve a bus connection")
-    try BusError.check(sd_bus_detach_event(bus), "serve a bus connection")
+    unread = UnreadMessages(descriptor, drop: drop)
     let event = EventLoop.main.event
     // Unretained: the sources are removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
@@ -100,8 +80,6 @@ final class BusPump {
   deinit {
     EventLoopActor.assumeIsolated {
       for source in sources { sd_event_source_disable_unref(source) }
-      buffer?.deallocate()
-      if !isOver { _ = sd_bus_attach_event(bus, EventLoop.main.event, Int32(SD_EVENT_PRIORITY_NORMAL)) }
     }
   }
 
@@ -134,7 +112,7 @@ final class BusPump {
   private func ready(_ readiness: UInt32) {
     let ends = UInt32(EPOLLRDHUP.rawValue) | UInt32(EPOLLHUP.rawValue) | UInt32(EPOLLERR.rawValue)
     guard readiness & ends == 0 else { return end() }
-    mayHaveMore = true
+    unread.mayHaveMore = true
     turn()
   }
 
@@ -151,15 +129,15 @@ final class BusPump {
 
   /// Lets sd-bus take everything that is there.
   private func drain() {
-    let before = arrivals
-    defer { received = arrivals - before }
+    let before = unread.arrivals
+    defer { received = unread.arrivals - before }
     var end: UInt64?
     for number in 0..<Self.messages {
-      if mayDrop { shed() }
-      look()
+      unread.look()
+      guard shed(isFirst: number == 0) else { return }
       // An incomplete header arrives with the bus's next write.
-      guard !isCutShort, read() else { return }
-      if !mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
+      guard !unread.isCutShort, unread.read(unsent: { unsent }, step: step) else { return }
+      if !unread.mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
       guard number % 16 == 15 else { continue }
       let now = SystemClock.monotonic.now
       guard now < end ?? .max else { break }
@@ -168,19 +146,26 @@ final class BusPump {
     wantTurn()
   }
 
-  /// The same while the start of the next message is known.
-  private func read() -> Bool {
-    guard isBetweenMessages else { return step() }
-    // A message may arrive at this moment; its header is then gone before it was examined.
-    let (written, known) = (unsent, arrivals)
-    guard step() else { return false }
-    if arrivals == known, unsent == written { isBetweenMessages = false }
-    return true
+  /// Drops what is to be dropped, unless there is only one small message, which sd-bus reads as fast. Returns whether
+  /// sd-bus may read.
+  private func shed(isFirst: Bool) -> Bool {
+    guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else { return true }
+    let before = unread.arrivals
+    let outcome = unread.shed()
+    if unread.arrivals > before { floodEnd = SystemClock.monotonic.now + Self.ebb }
+    switch outcome {
+    case .done:
+      unread.look()
+      return true
+    case .unfinished(let isThere): if isThere { wantTurn() }
+    case .broken: end()
+    }
+    return false
   }
 
   /// Returns whether sd-bus had anything to do.
   func step() -> Bool {
-    isUntouched = false
+    unread.touch()
     let result = sd_bus_process(bus, nil)
     // After a broken message, the start of the next one is unknown.
     if result < 0, result != -EBUSY { end() }
@@ -191,11 +176,11 @@ final class BusPump {
   var unsent: UInt64 { queued(sd_bus_get_n_queued_write) }
 
   /// The bus has received nearly everything: what is sent now does not wait.
-  var isHeard: Bool { unsent == 0 && unread < 8192 }
+  var isHeard: Bool { unsent == 0 && unheard < 8192 }
 
   /// How much of what was written to the socket nobody has read yet, in bytes of the kernel's memory; 0 where that cannot
   /// be told.
-  private var unread: Int32 {
+  private var unheard: Int32 {
     var bytes: Int32 = 0
     return ioctl(descriptor, UInt(TIOCOUTQ), &bytes) < 0 ? 0 : bytes
   }
@@ -220,69 +205,10 @@ final class BusPump {
     sd_bus_close(bus)
   }
 
-  // MARK: Sizes
-
   /// Call this for every message when sd-bus has read it. Returns its size, if known, and whether another one is
   /// already there.
   func arrived(_ message: OpaquePointer) -> (bytes: Int?, hasNext: Bool) {
-    var (type, serial): (UInt8, UInt64) = (0, 0)
-    sd_bus_message_get_type(message, &type)
-    sd_bus_message_get_cookie(message, &serial)
-    let arrived = header.flatMap { $0.type == type && UInt64($0.serial) == serial ? $0 : nil }
-    header = nil
-    isBetweenMessages = true
-    arrivals += 1
-    look()
-    return (arrived?.bytes, mayHaveMore)
-  }
-
-  private func look() {
-    guard isBetweenMessages else { return }
-    var bytes: (UInt64, UInt64) = (0, 0)
-    let count = withUnsafeMutableBytes(of: &bytes) {
-      recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    }
-    mayHaveMore = count >= 0 || errno != EAGAIN
-    isCutShort = (1..<16).contains(count)
-    guard count == 16 else { return }
-    (isBetweenMessages, isUntouched) = (false, true)
-    header = withUnsafeBytes(of: bytes) { Header($0) }
-  }
-
-  /// Drops all the calls to be dropped at the start of the socket at once: sd-bus takes many times longer to read one
-  /// than the bus takes to send the next.
-  private func shed() {
-    guard isBetweenMessages || isUntouched else { return }
-    let buffer = buffer ?? .allocate(byteCount: Self.bufferBytes, alignment: 8)
-    self.buffer = buffer
-    let there = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    guard there >= 16 else { return }
-    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<there])
-    var size = 0
-    while let call = RawCall(UnsafeRawBufferPointer(rebasing: bytes[size...])), drop(call) {
-      size += call.header.bytes
-      arrivals += 1
-    }
-    guard size > 0 else { return }
-    (header, isBetweenMessages, isUntouched) = (nil, true, false)
-    while size > 0 {
-      let count = retryOnInterrupt { recv(descriptor, buffer.baseAddress, size, Int32(MSG_DONTWAIT)) }
-      guard count > 0 else { return end() }
-      size -= count
-    }
-  }
-}
-
-extension BusPump.Header {
-  /// The first 16 bytes of every message (D-Bus Specification, "Message Format").
-  init?(_ bytes: UnsafeRawBufferPointer) {
-    guard bytes.count >= 16, bytes[0] == UInt8(ascii: "l") || bytes[0] == UInt8(ascii: "B") else { return nil }
-    let number = { (offset: Int) in
-      let number = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-      return bytes[0] == UInt8(ascii: "l") ? UInt32(littleEndian: number) : UInt32(bigEndian: number)
-    }
-    (type, serial) = (bytes[1], number(8))
-    fields = Int(number(12))
-    self.bytes = 16 + (fields + 7) / 8 * 8 + Int(number(4))
+    let bytes = unread.arrived(message)
+    return (bytes, unread.mayHaveMore)
   }
 }

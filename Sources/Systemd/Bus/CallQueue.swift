@@ -41,8 +41,7 @@ public final class CallQueue {
   private let kinds: [String: WaitingCalls<WaitingCall>.Kind]
   private var waiting: WaitingCalls<WaitingCall>
   private let refusals: Refusals
-  private var slot: OpaquePointer?
-  private var pump: BusPump?
+  private unowned let bus: Bus
   private var readers: AnswerReaders?
   private(set) var book: CallerCache?
   /// The call whose turn it is.
@@ -68,10 +67,8 @@ public final class CallQueue {
   /// For so many µs, a bus that has brought more than can be answered counts as having more.
   private static let ebb: UInt64 = 20_000
 
-  init(
-    on bus: Bus, _ rules: CallRules, _ identify: @escaping Identify, onEnd: @escaping @EventLoopActor () -> Void
-  ) throws(BusError) {
-    (pointer, self.rules) = (bus.pointer, rules)
+  init(on bus: Bus, _ rules: CallRules, _ identify: @escaping Identify) throws(BusError) {
+    (self.bus, pointer, self.rules) = (bus, bus.pointer, rules)
     var kinds: [String: WaitingCalls<WaitingCall>.Kind] = [:]
     for member in rules.large { kinds[member] = .large }
     for member in rules.beginnings { kinds[member] = .beginning }
@@ -79,51 +76,39 @@ public final class CallQueue {
     self.kinds = kinds
     refusals = Refusals(on: pointer)
     waiting = WaitingCalls(.init(calls: rules.calls, bytes: rules.bytes, allBytes: rules.allBytes))
-    // Unretained: the slot is removed with this object.
-    let userdata = Unmanaged.passUnretained(self).toOpaque()
-    try BusError.check(
-      sd_bus_add_filter(
-        pointer, &slot,
-        { message, userdata, _ in
-          guard let message, let userdata else { return 0 }
-          let queue = Unmanaged<CallQueue>.fromOpaque(userdata).takeUnretainedValue()
-          // sd-bus calls this on the loop's thread, where the message stays.
-          nonisolated(unsafe) let received = message
-          return EventLoopActor.assumeIsolated { queue.takes(received) } ? 1 : 0
-        }, userdata),
-      "look at calls before they are answered")
     book = try CallerCache(on: bus, remembered: rules.remembered, identify) { [weak self] name in
       self?.waiting.hasCalls(of: name) ?? false
     }
-    readers = AnswerReaders(on: bus) { [weak self] in self?.pump?.wantTurn() }
-    pump = try BusPump(
-      pointer, drop: { [weak self] in self?.drops($0) ?? false }, serve: { [weak self] in self?.serve() ?? .bus },
-      onEnd: onEnd)
+    readers = AnswerReaders(on: bus) { [weak self] in self?.wantTurn() }
   }
 
-  deinit { EventLoopActor.assumeIsolated { _ = sd_bus_slot_unref(slot) } }
+  private func wantTurn() { bus.pump?.wantTurn() }
 
   /// How many calls wait.
   var count: Int { waiting.count }
 
   // MARK: Coming in
 
+  /// Whether this is the call whose turn it is.
+  func passes(_ message: OpaquePointer) -> Bool {
+    guard message == passing else { return false }
+    passing = nil
+    return true
+  }
+
   /// Whether the call waits, or has been refused.
-  private func takes(_ message: OpaquePointer) -> Bool {
-    guard message != passing else {
-      passing = nil
-      return false
-    }
-    let (bytes, hasNext) = pump?.arrived(message) ?? (nil, false)
-    guard sd_bus_message_is_method_call(message, nil, nil) > 0, let sender = sd_bus_message_get_sender(message) else {
-      return false
-    }
+  ///
+  /// - Parameters:
+  ///   - bytes: its size, if known.
+  ///   - hasNext: whether the bus has already brought more.
+  func takes(_ message: OpaquePointer, bytes: Int?, hasNext: Bool) -> Bool {
+    guard let sender = sd_bus_message_get_sender(message) else { return false }
     let caller = String(cString: sender)
     guard bytes ?? 0 <= rules.callBytes else { return refuse(message, of: caller, rules.tooLarge) }
     let isKnown = book?.caller(caller) != nil
-    let kind = kinds[sd_bus_message_get_member(message).map { String(cString: $0) } ?? ""] ?? .other
+    let kind = kind(of: sd_bus_message_get_member(message).map { String(cString: $0) } ?? "")
     let isLarge = kind == .large
-    if isKnown, !hasNext, waiting.isEmpty, !isLarge || pump?.unsent == 0,
+    if isKnown, !hasNext, waiting.isEmpty, !isLarge || bus.pump?.unsent == 0,
       readers?.mayBeTold(caller, large: isLarge) == true
     {
       readers?.answered(caller, isLarge: isLarge)
@@ -135,18 +120,24 @@ public final class CallQueue {
         WaitingCall(Message(referring: message)), kind, of: caller, bytes: bytes ?? 0, isHeld: !isKnown)
     else { return refuse(message, of: caller, rules.tooMany) }
     if !isKnown, !isAsking { identify(caller) }
-    pump?.wantTurn()
+    wantTurn()
     return true
   }
 
-  /// Whether the call is refused before it is read, because its caller has too many waiting.
-  private func drops(_ call: RawCall) -> Bool {
-    guard waiting.isFull(call.sender), !rules.endings.contains(call.member) else { return false }
+  /// Whether the call is refused before it is read: it is too large, or its caller has too many waiting.
+  func drops(_ call: RawMessage) -> Bool {
+    let isTooLarge = call.header.bytes > rules.callBytes
+    guard isTooLarge || waiting.isFull(call.sender, for: kind(of: call.member)) else { return false }
     guard readers?.mayBeTold(call.sender) == true else { return true }
     readers?.answered(call.sender)
-    if call.expectsReply { refusals.add(UInt64(call.header.serial), of: call.sender, rules.tooMany) }
+    if call.expectsReply {
+      refusals.add(UInt64(call.header.serial), of: call.sender, isTooLarge ? rules.tooLarge : rules.tooMany)
+      wantTurn()
+    }
     return true
   }
+
+  private func kind(of member: String) -> WaitingCalls<WaitingCall>.Kind { kinds[member] ?? .other }
 
   /// A caller that does not read is not told about refusals either.
   private func refuse(_ message: OpaquePointer, of caller: String, _ error: BusError) -> Bool {
@@ -156,7 +147,7 @@ public final class CallQueue {
     if sd_bus_message_get_expect_reply(message) > 0, sd_bus_message_get_cookie(message, &serial) >= 0 {
       refusals.add(serial, of: caller, error)
     }
-    pump?.wantTurn()
+    wantTurn()
     return true
   }
 
@@ -164,7 +155,7 @@ public final class CallQueue {
     book?.ask(for: caller) { [weak self] answer in
       guard let self else { return }
       if answer == .gone { waiting.drop(caller) } else { waiting.release(caller) }
-      pump?.wantTurn()
+      wantTurn()
     }
   }
 
@@ -173,8 +164,7 @@ public final class CallQueue {
 
   // MARK: Going through
 
-  private func serve() -> BusPump.Next {
-    defer { pump?.mayDrop = waiting.count >= rules.calls }
+  func serve() -> BusPump.Next {
     guard !waiting.isEmpty || !refusals.isEmpty else { return .bus }
     for _ in 0..<Self.endings {
       guard passing == nil, let (call, caller) = waiting.nextEnding() else { break }
@@ -185,13 +175,13 @@ public final class CallQueue {
     let isFlooded = isFlooded(start)
     let isPaced = isFlooded || !refusals.isEmpty
     // Until the bus has received what was sent, only endings may pass.
-    if isPaced, pump?.isHeard == false { return .pause(Self.rest) }
+    if isPaced, bus.pump?.isHeard == false { return .pause(Self.rest) }
     if !isFlooded { refusals.send() }
     while passing == nil {
       let began = SystemClock.monotonic.now
       guard !isPaced || began >= nextTime else { break }
       // Keep only one large answer at a time in this process's memory.
-      let mayBeLarge = pump?.unsent == 0
+      let mayBeLarge = bus.pump?.unsent == 0
       let next = waiting.nextOther(large: mayBeLarge ? { self.readers?.mayBeTold($0, large: true) ?? true } : nil)
       guard let (call, kind, caller) = next else { return refusals.isEmpty ? .bus : .pause(Self.rest) }
       readers?.answered(caller, isLarge: kind == .large)
@@ -205,7 +195,7 @@ public final class CallQueue {
 
   /// Whether more calls arrive than are answered. The bus is then read first, because an ending may follow.
   private func isFlooded(_ now: UInt64) -> Bool {
-    if waiting.count >= rules.calls / 16, pump?.received ?? 0 > 0 { floodEnd = now + Self.ebb }
+    if waiting.count >= rules.calls / 16, bus.pump?.received ?? 0 > 0 { floodEnd = now + Self.ebb }
     return now < floodEnd
   }
 
@@ -216,18 +206,17 @@ public final class CallQueue {
     }
     passing = message
     // Write pending output first.
-    while passing != nil, pump?.step() == true {}
+    while passing != nil, bus.pump?.step() == true {}
     if !waiting.hasCalls(of: caller) { book?.settled(caller) }
   }
 }
 
 extension Bus {
-  /// Routes this connection's calls through a queue, as long as the queue exists. The end of the bus is then noticed
-  /// before what it left to be read.
+  /// Routes this connection's calls through a queue, as long as the queue exists.
   public func queueCalls(
     _ rules: CallRules, identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) -> CallQueue {
-    let queue = try CallQueue(on: self, rules, identify) { [weak self] in self?.end() }
+    let queue = try CallQueue(on: self, rules, identify)
     callers = queue
     return queue
   }

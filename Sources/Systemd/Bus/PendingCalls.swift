@@ -39,6 +39,9 @@ final class PendingCalls {
     call.reply(reply)
   }
 
+  /// Whether `sender` may reply to the call with that serial number.
+  func isAwaited(_ number: UInt32, from sender: String) -> Bool { calls[UInt64(number)]?.callee == sender }
+
   /// No replies will arrive any more.
   func failAll(_ error: BusError) { fail(error) { _ in true } }
 

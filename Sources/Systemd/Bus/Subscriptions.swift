@@ -30,6 +30,9 @@ final class Subscriptions {
     all.removeAll { $0 === subscription }
   }
 
+  /// Whether a signal of that sender may be delivered.
+  func areWanted(from sender: String) -> Bool { all.contains { $0.service.owner == sender } }
+
   /// Delivers in the order of subscription; handlers may add and remove subscriptions.
   func deliver(_ signal: borrowing Message) {
     let sender = signal.sender

@@ -34,6 +34,9 @@ struct WaitingCalls<Call> {
     var isHeld: Bool
 
     var count: Int { endings.count + others.count }
+
+    /// An ending must not overtake what the same caller has begun just before.
+    func mayEnd(_ limits: Limits) -> Bool { beginnings == 0 && endings.count < limits.calls / 8 }
   }
 
   private let limits: Limits
@@ -49,8 +52,11 @@ struct WaitingCalls<Call> {
   var isEmpty: Bool { count == 0 }
   var hasEndings: Bool { !endingTurns.isEmpty }
 
-  /// Whether there is no room for another call of `caller`, except one that ends something.
-  func isFull(_ caller: String) -> Bool { lines[caller].map { $0.count >= limits.calls } ?? false }
+  /// Whether there is no room for another such call of `caller`.
+  func isFull(_ caller: String, for kind: Kind) -> Bool {
+    guard let line = lines[caller], line.count >= limits.calls else { return false }
+    return kind != .ending || !line.mayEnd(limits)
+  }
 
   func hasCalls(of caller: String) -> Bool { lines[caller] != nil }
 
@@ -58,8 +64,7 @@ struct WaitingCalls<Call> {
   /// - Returns: whether there was room.
   mutating func add(_ call: Call, _ kind: Kind, of caller: String, bytes size: Int, isHeld: Bool) -> Bool {
     var line = lines[caller] ?? Line(isHeld: isHeld)
-    // An ending must not overtake what the same caller has begun just before.
-    let isEnding = kind == .ending && line.beginnings == 0 && line.endings.count < limits.calls / 8
+    let isEnding = kind == .ending && line.mayEnd(limits)
     let hasRoom = line.count < limits.calls && line.bytes + size <= limits.bytes && bytes + size <= limits.allBytes
     // Other calls of its caller do not prevent an ending, and other callers do not prevent a first call.
     guard hasRoom || ((isEnding || line.count == 0) && size <= Limits.smallBytes) else { return false }

@@ -59,9 +59,9 @@ import Testing
   @Test func aMessagesHeaderTellsItsSize() {
     let little: [UInt8] = [0x6C, 1, 0, 1, 9, 0, 0, 0, 7, 0, 0, 0, 13, 0, 0, 0]
     let big: [UInt8] = [0x42, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 16]
-    #expect(little.withUnsafeBytes { BusPump.Header($0) } == .init(type: 1, serial: 7, fields: 13, bytes: 16 + 16 + 9))
-    #expect(big.withUnsafeBytes { BusPump.Header($0) } == .init(type: 2, serial: 8, fields: 16, bytes: 16 + 16 + 256))
-    #expect([UInt8](repeating: 0, count: 16).withUnsafeBytes { BusPump.Header($0) } == nil)
-    #expect(little.dropLast().withUnsafeBytes { BusPump.Header($0) } == nil)
+    #expect(little.withUnsafeBytes { MessageHeader($0) } == .init(type: 1, serial: 7, fields: 13, bytes: 16 + 16 + 9))
+    #expect(big.withUnsafeBytes { MessageHeader($0) } == .init(type: 2, serial: 8, fields: 16, bytes: 16 + 16 + 256))
+    #expect([UInt8](repeating: 0, count: 16).withUnsafeBytes { MessageHeader($0) } == nil)
+    #expect(little.dropLast().withUnsafeBytes { MessageHeader($0) } == nil)
   }
 }

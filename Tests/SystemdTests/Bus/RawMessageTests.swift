@@ -4,7 +4,7 @@ import Testing
 
 @testable import Systemd
 
-@Suite struct RawCallTests {
+@Suite struct RawMessageTests {
   /// Little-endian, each field with the type that the specification gives it.
   private static func call(type: UInt8 = 1, flags: UInt8 = 0, fields: [(UInt8, Character, String)], body: Int = 5)
     -> [UInt8]
@@ -31,7 +31,7 @@ import Testing
 
   private static func read(_ bytes: [UInt8]) -> (bytes: Int, serial: UInt32, sender: String, member: String, Bool)? {
     bytes.withUnsafeBytes { bytes in
-      RawCall(bytes).map { ($0.header.bytes, $0.header.serial, $0.sender, $0.member, $0.expectsReply) }
+      RawMessage(bytes).map { ($0.header.bytes, $0.header.serial, $0.sender, $0.member, $0.expectsReply) }
     }
   }
 
