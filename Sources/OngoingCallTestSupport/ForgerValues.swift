@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CDBus
 package import CallModel
-package import OngoingCall
+internal import OngoingCall
 
 /// What is forged with values of any type, and answers by the hundred.
 extension Forger {

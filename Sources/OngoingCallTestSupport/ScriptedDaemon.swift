@@ -2,7 +2,7 @@
 internal import CDBus
 package import CallModel
 internal import Glibc
-package import OngoingCall
+internal import OngoingCall
 internal import Synchronization
 
 /// A service on a real bus that says what a test has it say: the daemon's side of the D-Bus API, and whatever a broken

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import CallModel
-package import OngoingCall
+internal import OngoingCall
 
 /// The sessions of a ``ScriptedDaemon``, and what the D-Bus API says of them when all is well.
 struct ScriptedSessions: Sendable {

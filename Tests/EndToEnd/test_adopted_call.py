@@ -305,8 +305,8 @@ def test_what_is_not_adopted(bed, calls, ear):
                           ({"hang_up_grace": Typed("uint32", 61)}, "60")):  # fmt: skip
         found, message = refusal(calls, adopt_pid=Typed("uint32", python), **options)
         assert found == "InvalidOption" and word in message
-    assert by_descriptor(calls, "none").startswith("InvalidOption option “adopt-pidfd”: it is no process's")
-    assert by_descriptor(calls, "ended") == "InvalidOption option “adopt-pidfd”: its process has ended"
+    assert by_descriptor(calls, "none").startswith("InvalidOption option “adopt-pidfd”: it is not a process descriptor")
+    assert by_descriptor(calls, "ended") == "InvalidOption option “adopt-pidfd”: its process has exited"
     assert "not both" in by_descriptor(calls, python, "both")
     assert group(bed, python) != engine["Unit"] and calls.live() == [engine.id]
     engine.call("Abort")
@@ -322,7 +322,7 @@ def test_what_is_not_adopted(bed, calls, ear):
     (["--adopt", "1"], ["1 (systemd)"]),
     (["--adopt", "1", "sip:a@127.0.0.1"], ["both", "address"]),
     (["--adopt", "1", "--terminal"], ["--terminal"]),
-    (["--hang-up-grace", "3", "sip:a@127.0.0.1"], ["--hang-up-grace", "--adopt"]),
+    (["--hang-up-grace", "3", "sip:a@127.0.0.1"], ["--hang-up-grace", "only for an adopted process"]),
 ])  # fmt: skip
 def test_what_the_control_tool_says(calls, arguments, words):
     result = calls.ctl("launch", *arguments)

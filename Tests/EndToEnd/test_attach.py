@@ -279,7 +279,7 @@ def test_a_flood_that_nobody_reads_costs_neither_memory_nor_the_daemon(calls):
         # The bytes do not pass the daemon: what it does meanwhile is ping.
         assert calls.daemon() == daemon
         assert cpu(user, daemon) - used < (cpu(user, engine) - before) / 5
-        view.read_until(r"^\[\d+ bytes left out\]")
+        view.read_until(r"^\[\d+ bytes skipped\]")
         view.read_until(r"^<end>")
         view.type("still there\n")
         view.read_until("still there")

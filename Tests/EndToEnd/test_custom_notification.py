@@ -99,7 +99,7 @@ def test_a_file_of_channels_that_cannot_be_is_set_aside(calls):
     calls.user.install("{broken", ".local/state/ongoingcall/channels.json")
     assert calls.ctl("channel", check=True).stdout.startswith(DEFAULT)
     assert calls.user.run("ls", ".local/state/ongoingcall").stdout.split() == ["channels.json.unreadable"]
-    assert any("channels.json is not readable" in entry["MESSAGE"] for entry in calls.journal())
+    assert any("channels.json is unreadable" in entry["MESSAGE"] for entry in calls.journal())
 
 
 def test_what_one_caller_has_built_is_no_others(calls, dunst):

@@ -90,7 +90,7 @@ def test_any_other_call_ends_in_order_at_the_last_logout(visitor, far_end, melod
 def test_launch_says_to_a_person_that_the_call_will_end(visitor, far_end):
     with visitor.login() as terminal:
         _, shown = terminal.run(f"ongoingcallctl launch --detach {far_end.address}")
-        assert "the call ends at your last logout, unless it is launched with --linger" in shown
+        assert "the call ends at your last logout; launch it with --linger to keep it" in shown
         _, shown = terminal.run(f"ongoingcallctl launch --detach {far_end.address} 2>/dev/null")
         assert "logout" not in shown
         _, shown = terminal.run(f"ongoingcallctl launch --detach {far_end.address} --linger")

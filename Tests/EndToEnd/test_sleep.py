@@ -57,7 +57,7 @@ def test_a_call_sleeps_with_the_machine_and_wakes_with_it(calls, far_end, melody
     with sleep.asleep():
         told = far_end.wait("held-by-caller")["at"]
         assert told < now()
-        assert calls.said("need not wait any more: every far end has been told")
+        assert calls.said("no longer needs to wait: every far end has been told")
         wait_for("nothing to be sent", lambda: far_end.stats()["since-last-ms"] > 500)
     woken = now()
     wait_for_repair(session, 1)
@@ -78,7 +78,7 @@ def test_a_far_end_that_does_not_answer_does_not_keep_the_machine_awake(calls, f
     settled(calls)
     far_end.tell("ignore")
     with sleep.asleep():
-        assert calls.said("need not wait any more: the time is up")
+        assert calls.said("no longer needs to wait: timed out")
         far_end.tell("heed")
     wait_for_repair(session, 1)
     far_end.hear(packets=50)
@@ -106,7 +106,7 @@ def test_a_program_sleeps_and_wakes_without_more_ado(calls, sleep):
     session.wait_until("joined")
     settled(calls)
     with sleep.asleep():
-        assert calls.said("need not wait any more: every far end has been told")
+        assert calls.said("no longer needs to wait: every far end has been told")
     wait_for_repair(session, 1)
     session.call("Abort")
 

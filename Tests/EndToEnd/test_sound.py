@@ -151,7 +151,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         assert told(session, "recording-started") == [{"file": file}]
         assert calls.user.run("cat", file).stdout == "sound"
         again = calls.ctl("record", "start", f"{file}2")
-        assert again.returncode == 1 and "is recorded already" in again.stderr
+        assert again.returncode == 1 and "is already being recorded" in again.stderr
         # A daemon that dies is no end of it.
         calls.user.systemctl("kill", "--signal=KILL", "ongoingcalld")
         wait_for("another daemon", calls.daemon)
@@ -214,7 +214,7 @@ def test_the_sip_engine_records_both_sides(calls, far_end, melody):
     file = f"{calls.user.home}/stand-up.wav"
     calls.ctl("record", "start", file, check=True)
     taken = calls.ctl("record", "start", f"{file}.wav")
-    assert taken.returncode == 1 and "is recorded already" in taken.stderr
+    assert taken.returncode == 1 and "is already being recorded" in taken.stderr
     wait_for("the codec to be known", lambda: "codec" in session["Media"])
     assert f"     Codec: {session['Media']['codec']}\n" in calls.ctl("status").stdout
     far_end.reset()

@@ -103,7 +103,7 @@ def test_a_bus_that_is_restarted_is_noticed_and_used_again(shaken, caller, far_e
     assert names(session)[-1] == "session-joined" and far_end.stats()["longest-gap-ms"] < 100
     # And what it says from now on is heard.
     with Sleep(shaken).asleep():
-        assert caller.said("need not wait any more: every far end has been told")
+        assert caller.said("no longer needs to wait: every far end has been told")
     wait_for_repair(session, 1)
     assert reasons(session) == ["suspend"]
     settled(caller)
@@ -141,7 +141,7 @@ def test_another_user_who_says_that_the_machine_sleeps_is_not_believed(shaken, c
     assert names(session) == happened
     # The login manager's own word counts as before.
     with Sleep(shaken).asleep():
-        assert caller.said("need not wait any more: every far end has been told")
+        assert caller.said("no longer needs to wait: every far end has been told")
     wait_for_repair(session, 1)
     session.call("HangUp")
 

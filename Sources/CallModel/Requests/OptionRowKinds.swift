@@ -95,7 +95,7 @@ extension ConfigurationKey {
 }
 
 extension OptionRecord {
-  fileprivate static func of<Value: Codable>(
+  fileprivate static func of<Value: Codable & SendableMetatype>(
     _ name: String, get: @escaping @Sendable (Options) -> Value?,
     set: @escaping @Sendable (inout Options, Value) -> Void
   ) -> OptionRecord? {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallLife
-public import CallModel
+internal import CallModel
 
 /// Effects of a call, to be carried out in order.
 public enum CallEffect: Sendable, Equatable {
