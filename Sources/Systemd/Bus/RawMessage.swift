@@ -11,6 +11,8 @@ struct MessageHeader: Equatable {
   var bytes: Int
 
   static let size = 16
+  /// The length of the largest message that the specification allows.
+  static let maximum = 128 * 1024 * 1024
   static let noReplyExpected: UInt8 = 1
 
   init(type: UInt8, flags: UInt8 = 0, serial: UInt32, fields: Int, bytes: Int) {
@@ -25,6 +27,7 @@ struct MessageHeader: Equatable {
     }
     (type, flags, serial, fields) = (bytes[1], bytes[2], number(8), Int(number(12)))
     self.bytes = Self.size + (fields + 7) / 8 * 8 + Int(number(4))
+    guard self.bytes <= Self.maximum else { return nil }
   }
 }
 

@@ -29,27 +29,48 @@ import Testing
     (7, "s", ":1.42"),
   ]
 
-  private static func read(_ bytes: [UInt8]) -> (bytes: Int, serial: UInt32, sender: String, member: String, Bool)? {
-    bytes.withUnsafeBytes { bytes in
-      RawMessage(bytes).map { ($0.header.bytes, $0.header.serial, $0.sender, $0.member, $0.expectsReply) }
-    }
+  private static func read<T>(_ bytes: [UInt8], _ part: (RawMessage) -> T) -> T? {
+    bytes.withUnsafeBytes { RawMessage($0).map(part) }
+  }
+
+  private static func sender(_ bytes: [UInt8]) -> String? { read(bytes, \.sender) }
+
+  private static func reply(_ bytes: [UInt8]) -> UInt32? {
+    let serial: UInt32?? = read(bytes) { if case .reply(let serial) = $0.kind { serial } else { nil } }
+    return serial ?? nil
   }
 
   @Test func whatIsNeededIsRead() throws {
     let bytes = Self.call(fields: Self.fields)
-    let call = try #require(Self.read(bytes + [1, 2, 3]))
+    let call = try #require(
+      Self.read(bytes + [1, 2, 3]) {
+        ($0.header.bytes, $0.header.serial, $0.sender, $0.member, $0.expectsReply)
+      })
     #expect(call == (bytes.count, 77, ":1.42", "Launch", true))
-    #expect(Self.read(Self.call(flags: 1, fields: Self.fields))?.4 == false)
-    #expect(Self.read(Self.call(fields: Self.fields.reversed()))?.sender == ":1.42")
+    #expect(Self.read(Self.call(flags: 1, fields: Self.fields), \.expectsReply) == false)
+    #expect(Self.sender(Self.call(fields: Self.fields.reversed())) == ":1.42")
+    #expect(Self.sender(Self.call(fields: Self.fields + [(9, "u", "1")])) == ":1.42")
+  }
+
+  @Test(arguments: [2, 3] as [UInt8])
+  func aReplyTellsWhichCallItIsOf(type: UInt8) {
+    #expect(Self.reply(Self.call(type: type, fields: [(5, "u", "77"), (7, "s", ":1.42")])) == 77)
+    #expect(Self.reply(Self.call(type: type, fields: [(7, "s", ":1.42")])) == nil)
+    #expect(Self.reply(Self.call(type: 4, fields: [(5, "u", "77"), (7, "s", ":1.42")])) == nil)
+  }
+
+  /// A large one arrives in parts.
+  @Test func theBodyIsNotNeeded() {
+    let whole = Self.call(fields: Self.fields, body: 1_000_000)
+    let start = whole.count - 1_000_000
+    #expect(Self.read(Array(whole[..<start]), \.header.bytes) == whole.count)
   }
 
   @Test func whatMustBeReadByOthersIsLeft() {
-    #expect(Self.read(Self.call(type: 2, fields: Self.fields)) == nil)
-    #expect(Self.read(Self.call(fields: Self.fields + [(9, "u", "1")])) == nil)
-    #expect(Self.read(Self.call(fields: Self.fields.dropLast())) == nil)
-    #expect(Self.read(Self.call(fields: Self.fields + [(20, "x", "")])) == nil)
-    let whole = Self.call(fields: Self.fields)
-    for length in 0..<whole.count { #expect(Self.read(Array(whole[..<length])) == nil) }
+    #expect(Self.sender(Self.call(fields: Self.fields.dropLast())) == nil)
+    #expect(Self.sender(Self.call(fields: Self.fields + [(20, "x", "")])) == nil)
+    let whole = Self.call(fields: Self.fields, body: 0)
+    for length in 0..<whole.count - 8 { #expect(Self.sender(Array(whole[..<length])) == nil) }
   }
 
   /// It is in the memory of whoever reads it: nothing may lead out of it.
@@ -61,7 +82,7 @@ import Testing
       for _ in 0..<Int.random(in: 1...4, using: &numbers) {
         bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
       }
-      if let call = Self.read(bytes) { #expect(call.bytes <= bytes.count) }
+      _ = Self.read(bytes) { _ = $0.member }
     }
   }
 }

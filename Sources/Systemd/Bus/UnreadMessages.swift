@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSystemd
+internal import Glibc
+internal import LinuxFiles
+
+/// What the socket of a connection holds and sd-bus has not read yet.
+///
+/// sd-bus does not report the size of a message; but since it reads one message at a time, the socket then begins with
+/// the header of the next one. And sd-bus takes many times longer to read a message than the bus takes to send the
+/// next, so messages that nobody wants are dropped here.
+@EventLoopActor
+final class UnreadMessages {
+  private let descriptor: Int32
+  private let drop: @EventLoopActor (RawMessage) -> Bool
+
+  /// The header of the message that sd-bus reads next.
+  private var header: MessageHeader?
+  /// Nothing of the next message has been read yet.
+  private var isBetweenMessages = false
+  /// Its header has been examined, and nothing has been read since.
+  private var isUntouched = false
+  /// How many bytes of a dropped message are still to be read.
+  private var rest = 0
+  private lazy var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 8)
+  private var peek = UnreadMessages.smallPeek
+
+  /// The socket has the start of a header, and no more.
+  private(set) var isCutShort = false
+  /// Whether the socket may have something to read.
+  var mayHaveMore = true
+  /// The number of messages so far, dropped ones included.
+  private(set) var arrivals = 0
+
+  enum Outcome {
+    /// The next message, if any, is for sd-bus.
+    case done
+    /// More of a dropped message is to be read: now, or when the bus sends it.
+    case unfinished(isThere: Bool)
+    /// The connection is lost.
+    case broken
+  }
+
+  private static let bufferBytes = 64 * 1024
+  private static let smallPeek = 4096
+  /// At most so much of a large message is dropped before others of the loop have their turn.
+  private static let discardedBytes = 4 * 1024 * 1024
+
+  /// - Parameter drop: whether to drop a message; asked before the message is read.
+  init(_ descriptor: Int32, drop: @escaping @EventLoopActor (RawMessage) -> Bool) {
+    (self.descriptor, self.drop) = (descriptor, drop)
+  }
+
+  deinit { EventLoopActor.assumeIsolated { buffer.deallocate() } }
+
+  /// The next message does not fit into one read.
+  var isLarge: Bool { isUntouched && header.map { $0.bytes > Self.bufferBytes } ?? false }
+
+  /// A dropped message has not been read to its end.
+  var isDropping: Bool { rest > 0 }
+
+  /// Examines the header of the next message.
+  func look() {
+    guard isBetweenMessages, rest == 0 else { return }
+    var bytes: (UInt64, UInt64) = (0, 0)
+    let count = withUnsafeMutableBytes(of: &bytes) {
+      recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    }
+    mayHaveMore = count >= 0 || errno != EAGAIN
+    isCutShort = (1..<MessageHeader.size).contains(count)
+    guard count == MessageHeader.size else { return }
+    (isBetweenMessages, isUntouched) = (false, true)
+    header = withUnsafeBytes(of: bytes) { MessageHeader($0) }
+  }
+
+  /// Lets sd-bus read, by `step`, which returns whether it had anything to do. It writes, too.
+  ///
+  /// - Parameter unsent: the number of messages that wait to be written.
+  func read(unsent: () -> UInt64, step: () -> Bool) -> Bool {
+    guard isBetweenMessages else { return step() }
+    // A message may arrive at this moment; its header is then gone before it was examined.
+    let (written, known) = (unsent(), arrivals)
+    guard step() else { return false }
+    if arrivals == known, unsent() == written { isBetweenMessages = false }
+    return true
+  }
+
+  /// sd-bus may read from now on.
+  func touch() { isUntouched = false }
+
+  /// Call this for every message when sd-bus has read it. Returns its size, if known.
+  func arrived(_ message: OpaquePointer) -> Int? {
+    var (type, serial): (UInt8, UInt64) = (0, 0)
+    sd_bus_message_get_type(message, &type)
+    sd_bus_message_get_cookie(message, &serial)
+    let arrived = header.flatMap { $0.type == type && UInt64($0.serial) == serial ? $0 : nil }
+    header = nil
+    isBetweenMessages = true
+    arrivals += 1
+    look()
+    return arrived?.bytes
+  }
+
+  // MARK: Dropping
+
+  /// Drops the messages to be dropped at the start of the socket. Descriptors that come with them are closed, because
+  /// recv(2) has no place for them.
+  func shed() -> Outcome {
+    if rest > 0 { return discard() }
+    guard isBetweenMessages || isUntouched else { return .done }
+    let there = recv(descriptor, buffer.baseAddress, peek, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    guard there >= MessageHeader.size else { return .done }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<there])
+    var size = 0
+    while size < there, let message = RawMessage(UnsafeRawBufferPointer(rebasing: bytes[size...])), drop(message) {
+      size += message.header.bytes
+      arrivals += 1
+    }
+    // Where few are dropped, most of a large peek would be for nothing.
+    peek = size >= there / 2 ? Self.bufferBytes : Self.smallPeek
+    guard size > 0 else { return .done }
+    (header, isBetweenMessages, isUntouched) = (nil, true, false)
+    rest = size
+    return discard()
+  }
+
+  private func discard() -> Outcome {
+    var budget = Self.discardedBytes
+    while rest > 0 {
+      guard budget > 0 else { return .unfinished(isThere: true) }
+      let count = retryOnInterrupt {
+        recv(descriptor, buffer.baseAddress, min(rest, buffer.count), Int32(MSG_DONTWAIT))
+      }
+      if count < 0, errno == EAGAIN {
+        mayHaveMore = false
+        return .unfinished(isThere: false)
+      }
+      guard count > 0 else { return .broken }
+      rest -= count
+      budget -= count
+    }
+    return .done
+  }
+}
