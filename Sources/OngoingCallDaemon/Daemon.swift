@@ -270,7 +270,9 @@ public final class Daemon {
         return ServiceNotifier.stopping("Restarting; \(count) call(s) go on")
       }
       isLogout = try await service.manager.isStopping()
-    } catch { return logger.error("cannot find out the reason of the stop; \(count) call(s) go on without a daemon: \(error)") }
+    } catch {
+      return logger.error("cannot find out the reason of the stop; \(count) call(s) go on without a daemon: \(error)")
+    }
     logger.notice("stopping for good\(isLogout ? ", with all of the user's services" : ""); ending \(count) call(s)")
     ServiceNotifier.stopping("Ending \(count) call(s)")
     await service.endAll(isLogout ? .logout : .abort)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import Logging
 import CallModel
+import Logging
 import Systemd
 
 // MARK: - The launch of what was found out
@@ -71,7 +71,8 @@ extension CallsService {
     guard spec.asksForTheSame(as: session.spec) else {
       throw .invalidOption(
         LaunchOption.token,
-        "the call \(session.id) was launched with this token and other options; repeat these options, or use a new token")
+        "the call \(session.id) was launched with this token and other options; repeat these options, or use a new token"
+      )
     }
     let waiters = launches.waiters(for: session.id) ?? 0
     guard waiters < Limit.waiters else {

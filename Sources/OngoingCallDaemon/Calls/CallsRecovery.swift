@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
+import CallModel
 import Glibc
 import LinuxFiles
 import Logging
-import CallModel
 import Systemd
 
 // MARK: - What an earlier daemon left

@@ -1,6 +1,6 @@
+import CallModel
 // SPDX-License-Identifier: Apache-2.0
 import LinuxFiles
-import CallModel
 
 /// Where the daemon keeps state that survives a reboot.
 enum StateDirectory {

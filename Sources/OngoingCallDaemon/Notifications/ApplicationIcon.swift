@@ -1,6 +1,6 @@
+import CallModel
 // SPDX-License-Identifier: Apache-2.0
 import LinuxFiles
-import CallModel
 import Systemd
 
 /// OngoingCall's icon, in a form that the notification server finds.

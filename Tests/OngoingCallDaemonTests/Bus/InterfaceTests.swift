@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
-import LinuxFiles
 import CallModel
+import LinuxFiles
 import OngoingCallTestSupport
 import Systemd
 import Testing

@@ -135,7 +135,10 @@ import Testing
         (["adopt-pid": .uint32(.max)], "\(UInt32.max) is not a process ID"),
         (["adopt-pid": .uint32(UInt32(gone.pid))], "there is no process with the ID \(gone.pid)"),
         (["adopt-pid": .uint32(UInt32(dead.pid))], "the process \(dead.pid) has exited"),
-        (["adopt-pid": .uint32(thread)], "\(thread) is a thread of the process \(getpid()); give the ID of that process"),
+        (
+          ["adopt-pid": .uint32(thread)],
+          "\(thread) is a thread of the process \(getpid()); give the ID of that process"
+        ),
         (["adopt-pid": .uint32(1)], keeper),
         (["adopt-pid": .uint32(UInt32(getpid()))], keeper),
         (["adopt-pid": .uint32(UInt32(getppid()))], keeper),

@@ -83,7 +83,10 @@ import Testing
       scene.service.configuration.calls.lingers = true
       let session = try await scene.calls.launch().get()
       #expect(!session.survivesLogout)
-      #expect(scene.told.lines.contains { $0.contains("\(session.id): cannot turn on lingering") && $0.contains("set-self-linger") })
+      #expect(
+        scene.told.lines.contains {
+          $0.contains("\(session.id): cannot turn on lingering") && $0.contains("set-self-linger")
+        })
       #expect(scene.told.lines.contains { $0.contains("\(session.id) will end at the last logout") })
       // And where the launch does not want what is configured, nothing is asked for.
       let other = try await scene.calls.launch(nil, "linger", .bool(false)).get()
