@@ -287,6 +287,10 @@ public final class Daemon {
   private func lostBus() {
     // One that stops does so without a bus, too.
     guard deadline == nil else { return }
+    if bus?.isFlooded == true {
+      logger.error("another program floods the connection to the bus; restarting with a new one")
+      return EventLoop.main.exit(EX_TEMPFAIL)
+    }
     logger.error("lost the connection to the bus; restarting in a moment")
     // systemd 252 waits 90 s for a bus that has died, where any unit changes its state before it has noticed.
     deadline = try? EventSource.timer(after: Wait.busIsBuried) { EventLoop.main.exit(EX_TEMPFAIL) }

@@ -116,7 +116,7 @@ final class SystemBus {
       let bus = try connect()
       self.bus = bus
       disconnection = bus.onDisconnect { [weak self, weak bus] in
-        if let bus { self?.lost(bus, Self.disconnected) }
+        if let bus { self?.lost(bus, bus.isFlooded ? Self.flooded : Self.disconnected) }
       }
       EventLoopActor.task { [weak self] in
         do throws(BusError) {
@@ -163,5 +163,6 @@ final class SystemBus {
   }
 
   private static let remedy = "see: systemctl status dbus"
+  private static let flooded = BusError(BusError.failed, "another user floods the connection")
   private static let disconnected = BusError(BusError.failed, "the connection is lost")
 }

@@ -15,6 +15,10 @@ public final class Bus {
 
   private var filter: OpaquePointer?
   private(set) var pump: BusPump?
+  private var backlog: BacklogMonitor?
+  /// The connection was given up, because messages that nobody wants held up all others. A new one has another unique
+  /// name, and no backlog.
+  public private(set) var isFlooded = false
   private var endings: [UInt64: @EventLoopActor () -> Void] = [:]
   private var newest: UInt64 = 0
   private var isOver = false
@@ -67,9 +71,8 @@ public final class Bus {
           nonisolated(unsafe) let received = message
           return EventLoopActor.assumeIsolated { bus.takes(Message(referring: received)) } ? 1 : 0
         }, userdata), "look at what the bus brings")
-    pump = try BusPump(
-      bus, drop: { [weak self] in self?.drops($0) ?? false }, serve: { [weak self] in self?.callers?.serve() ?? .bus },
-      onEnd: { [weak self] in self?.end() })
+    pump = try BusPump(bus, of: self)
+    backlog = BacklogMonitor(of: self)
   }
 
   /// Never waits, because the bus may not read. To be sure that it has everything, wait for ``settle()``.
@@ -108,19 +111,6 @@ public final class Bus {
     }
   }
 
-  /// Whether a message can be dropped before it is read. Anybody may send such messages as fast as the bus takes them.
-  private func drops(_ message: RawMessage) -> Bool {
-    // Only the bus itself can send under its name. What it says is learned in order: who owns a name, for example,
-    // before that owner's first signal.
-    guard message.sender != Self.driverName else { return false }
-    return switch message.kind {
-    case .call: callers?.drops(message) ?? false
-    case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
-    case .signal: !subscriptions.areWanted(from: message.sender)
-    case .unknown: true
-    }
-  }
-
   /// The sender of sd-bus's own message that the connection is lost. sd-bus sends it once and has then closed the
   /// connection; nobody else can send it.
   private static let localInterface = "org.freedesktop.DBus.Local"
@@ -135,6 +125,12 @@ public final class Bus {
     return BusSlot { self.endings[number] = nil }
   }
 
+  /// Ends a connection whose messages arrive too late to be of use.
+  func giveUpFlooded() {
+    isFlooded = true
+    end()
+  }
+
   /// Ends a connection that is lost or unusable.
   func end() {
     guard !isOver else { return }
@@ -143,4 +139,23 @@ public final class Bus {
     calls.failAll(BusError(BusError.noReply, "the connection to the bus is lost"))
     for number in endings.keys.sorted() { endings[number]?() }
   }
+}
+
+extension Bus: BusPumpOwner {
+  /// Whether a message can be dropped before it is read. Anybody may send such messages as fast as the bus takes them.
+  func drops(_ message: RawMessage) -> Bool {
+    // Only the bus itself can send under its name. What it says is learned in order: who owns a name, for example,
+    // before that owner's first signal.
+    guard message.sender != Self.driverName else { return false }
+    return switch message.kind {
+    case .call: callers?.drops(message) ?? false
+    case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
+    case .signal: !subscriptions.areWanted(from: message.sender)
+    case .unknown: true
+    }
+  }
+
+  func hasDropped() { backlog?.hasDropped() }
+
+  func serve() -> BusPump.Next { callers?.serve() ?? .bus }
 }

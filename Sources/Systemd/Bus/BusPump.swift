@@ -3,6 +3,19 @@ internal import CSystemd
 internal import Glibc
 internal import LinuxFiles
 
+/// Whose connection a ``BusPump`` serves.
+@EventLoopActor
+protocol BusPumpOwner: AnyObject {
+  /// Whether to drop a message; asked before the message is read, where more than one waits.
+  func drops(_ message: RawMessage) -> Bool
+  /// Messages have just been dropped.
+  func hasDropped()
+  /// The messages that were there have been read.
+  func serve() -> BusPump.Next
+  /// The bus is gone, whatever is left to read. Called once.
+  func end()
+}
+
 /// Serves a connection from the event loop, as long as this exists, instead of sd-bus's own event sources.
 ///
 /// Those take one message per turn from the socket, so everything waits behind what one client sends. And they detect
@@ -12,8 +25,7 @@ final class BusPump {
   private let bus: OpaquePointer
   private let descriptor: Int32
   private var sources: [OpaquePointer?] = [nil, nil, nil, nil]
-  private let onEnd: @EventLoopActor () -> Void
-  private let serve: @EventLoopActor () -> Next
+  private unowned let owner: any BusPumpOwner
   private let unread: UnreadMessages
   /// Until then, in µs of the monotonic clock, more messages to be dropped are expected.
   private var floodEnd: UInt64 = 0
@@ -22,6 +34,8 @@ final class BusPump {
   private var isOver = false
   /// The number of messages in this turn.
   private(set) var received = 0
+  /// The number of messages that were dropped, since the connection was made.
+  var dropped: Int { unread.dropped }
 
   /// What follows a turn.
   enum Next: Equatable {
@@ -40,17 +54,10 @@ final class BusPump {
   /// For so many µs, a bus that has brought something to be dropped is expected to bring more.
   private static let ebb: UInt64 = 20_000
 
-  /// - Parameters:
-  ///   - drop: whether to drop a message; asked before the message is read, where more than one waits.
-  ///   - serve: called after the messages of the bus.
-  ///   - onEnd: the bus is gone, whatever is left to read. Called once.
-  init(
-    _ bus: OpaquePointer, drop: @escaping @EventLoopActor (RawMessage) -> Bool,
-    serve: @escaping @EventLoopActor () -> Next, onEnd: @escaping @EventLoopActor () -> Void
-  ) throws(BusError) {
-    (self.bus, self.serve, self.onEnd) = (bus, serve, onEnd)
+  init(_ bus: OpaquePointer, of owner: any BusPumpOwner) throws(BusError) {
+    (self.bus, self.owner) = (bus, owner)
     descriptor = try BusError.check(sd_bus_get_fd(bus), "serve a bus connection")
-    unread = UnreadMessages(descriptor, drop: drop)
+    unread = UnreadMessages(descriptor, of: owner)
     let event = EventLoop.main.event
     // Unretained: the sources are removed with this object.
     let userdata = Unmanaged.passUnretained(self).toOpaque()
@@ -92,7 +99,7 @@ final class BusPump {
     return 1
   }
 
-  /// Requests a call of ``serve`` soon.
+  /// Requests a turn soon.
   func wantTurn() { sd_event_source_set_enabled(sources[2], Int32(SD_EVENT_ONESHOT)) }
 
   // MARK: The loop
@@ -120,7 +127,7 @@ final class BusPump {
     guard !isOver else { return }
     turnTime = .max
     drain()
-    switch serve() {
+    switch owner.serve() {
     case .bus: break
     case .turn: wantTurn()
     case .pause(let microseconds): turnTime = SystemClock.monotonic.now + microseconds
@@ -150,9 +157,12 @@ final class BusPump {
   /// sd-bus may read.
   private func shed(isFirst: Bool) -> Bool {
     guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else { return true }
-    let before = unread.arrivals
+    let before = unread.dropped
     let outcome = unread.shed()
-    if unread.arrivals > before { floodEnd = SystemClock.monotonic.now + Self.ebb }
+    if unread.dropped > before {
+      floodEnd = SystemClock.monotonic.now + Self.ebb
+      owner.hasDropped()
+    }
     switch outcome {
     case .done:
       unread.look()
@@ -194,7 +204,7 @@ final class BusPump {
     guard !isOver else { return }
     isOver = true
     for source in sources.dropLast() { sd_event_source_set_enabled(source, Int32(SD_EVENT_OFF)) }
-    onEnd()
+    owner.end()
   }
 
   private func close() {

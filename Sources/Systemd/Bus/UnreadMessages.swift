@@ -11,7 +11,7 @@ internal import LinuxFiles
 @EventLoopActor
 final class UnreadMessages {
   private let descriptor: Int32
-  private let drop: @EventLoopActor (RawMessage) -> Bool
+  private unowned let owner: any BusPumpOwner
 
   /// The header of the message that sd-bus reads next.
   private var header: MessageHeader?
@@ -30,6 +30,7 @@ final class UnreadMessages {
   var mayHaveMore = true
   /// The number of messages so far, dropped ones included.
   private(set) var arrivals = 0
+  private(set) var dropped = 0
 
   enum Outcome {
     /// The next message, if any, is for sd-bus.
@@ -45,10 +46,7 @@ final class UnreadMessages {
   /// At most so much of a large message is dropped before others of the loop have their turn.
   private static let discardedBytes = 4 * 1024 * 1024
 
-  /// - Parameter drop: whether to drop a message; asked before the message is read.
-  init(_ descriptor: Int32, drop: @escaping @EventLoopActor (RawMessage) -> Bool) {
-    (self.descriptor, self.drop) = (descriptor, drop)
-  }
+  init(_ descriptor: Int32, of owner: any BusPumpOwner) { (self.descriptor, self.owner) = (descriptor, owner) }
 
   deinit { EventLoopActor.assumeIsolated { buffer.deallocate() } }
 
@@ -110,14 +108,18 @@ final class UnreadMessages {
     let there = recv(descriptor, buffer.baseAddress, peek, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     guard there >= MessageHeader.size else { return .done }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<there])
+    let before = dropped
     var size = 0
-    while size < there, let message = RawMessage(UnsafeRawBufferPointer(rebasing: bytes[size...])), drop(message) {
+    while size < there, let message = RawMessage(UnsafeRawBufferPointer(rebasing: bytes[size...])),
+      owner.drops(message)
+    {
       size += message.header.bytes
-      arrivals += 1
+      dropped += 1
     }
     // Where few are dropped, most of a large peek would be for nothing.
     peek = size >= there / 2 ? Self.bufferBytes : Self.smallPeek
     guard size > 0 else { return .done }
+    arrivals += dropped - before
     (header, isBetweenMessages, isUntouched) = (nil, true, false)
     rest = size
     return discard()
