@@ -8,6 +8,8 @@
                                                 prints how many calls failed
     floods.py probe COUNT SESSION               prints, for so many calls of HangUp, how many milliseconds the answer took,
                                                 and how many a call of the bus itself before it
+    floods.py shower KIND SECONDS VICTIM [BYTES]  sends what nobody waits for, without pause, on the bus of $FLOODED_BUS or of
+                                                the session; says "ready" when it begins, and prints how many were sent
     floods.py large MIB [string]                one call of Launch with an option of that size; prints the answer
 
 With a socket of its own, as no library of D-Bus would do it."""
@@ -22,6 +24,7 @@ import time
 NAME, ROOT = "org.ongoingcall.Calls1", "/org/ongoingcall/Calls1"
 BUS = "org.freedesktop.DBus"
 PATH, INTERFACE, MEMBER, ERROR, REPLY_SERIAL, DESTINATION, SENDER, SIGNATURE = range(1, 9)
+CALL, REPLY, FAILURE, SIGNAL = range(1, 5)
 NO_REPLY = 1
 
 
@@ -33,17 +36,25 @@ def aligned(data, size):
     return data + b"\0" * (-len(data) % size)
 
 
-def call(serial, path, interface, member, signature="", body=b"", flags=0, to=NAME):
-    """A method call in D-Bus's own bytes (little-endian)."""
+def message(kind, serial, path=None, interface=None, member=None, to=None, signature="", body=b"", flags=0,
+            reply_to=None, error=None):  # fmt: skip
+    """A message in D-Bus's own bytes (little-endian)."""
     fields = b""
-    for code, kind, value in (
-        (PATH, b"o", path), (INTERFACE, b"s", interface), (MEMBER, b"s", member), (DESTINATION, b"s", to)
+    for code, type_, value in (
+        (PATH, b"o", path), (INTERFACE, b"s", interface), (MEMBER, b"s", member), (ERROR, b"s", error), (DESTINATION, b"s", to)
     ):  # fmt: skip
-        fields = aligned(fields, 8) + bytes([code, 1]) + kind + b"\0" + text(value)
+        if value:
+            fields = aligned(fields, 8) + bytes([code, 1]) + type_ + b"\0" + text(value)
+    if reply_to:
+        fields = aligned(fields, 8) + bytes([REPLY_SERIAL, 1]) + b"u\0" + struct.pack("<I", reply_to)
     if signature:
         fields = aligned(fields, 8) + bytes([SIGNATURE, 1]) + b"g\0" + bytes([len(signature)]) + signature.encode() + b"\0"
-    head = struct.pack("<4BIII", ord("l"), 1, flags, 1, len(body), serial, len(fields)) + fields
+    head = struct.pack("<4BIII", ord("l"), kind, flags, 1, len(body), serial, len(fields)) + fields
     return aligned(head, 8) + body
+
+
+def call(serial, path, interface, member, signature="", body=b"", flags=0, to=NAME):
+    return message(CALL, serial, path, interface, member, to, signature, body, flags)
 
 
 def option(name, signature, value):
@@ -76,10 +87,28 @@ KINDS = {
 }  # fmt: skip
 
 
+DRIVER = ("/org/freedesktop/DBus", BUS)
+LOGIN = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager")
+# What nobody waits for: signals of nobody, of the bus and of the login manager in their names, replies to nothing, and
+# calls that end nothing and want no answer.
+SHOWERS = {
+    "signals": lambda serial, to, body: message(SIGNAL, serial, "/a", "a.b", "C", to, "ay" if body else "", body),
+    "owners": lambda serial, to, _: message(
+        SIGNAL, serial, *DRIVER, "NameOwnerChanged", to, "sss",
+        aligned(aligned(text("org.freedesktop.Notifications"), 4) + text(""), 4) + text(":1.1")),
+    "sleep": lambda serial, to, _: message(
+        SIGNAL, serial, *LOGIN, "PrepareForSleep", to, "b", struct.pack("<I", serial % 2)),
+    "replies": lambda serial, to, _: message(REPLY, serial, to=to, signature="s", body=text("x"), reply_to=serial % 5999 + 1),
+    "errors": lambda serial, to, _: message(FAILURE, serial, to=to, error="a.B", reply_to=serial % 5999 + 1),
+    "aborts": lambda serial, to, _: call(serial, ROOT, MANAGER, "Abort", "s", text("nobody"), NO_REPLY, to),
+}  # fmt: skip
+
+
 class Connection:
     def __init__(self):
+        address = os.environ.get("FLOODED_BUS") or os.environ["DBUS_SESSION_BUS_ADDRESS"]
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(os.environ["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=").split(",")[0])
+        self.socket.connect(address.removeprefix("unix:path=").split(",")[0])
         self.socket.sendall(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
         assert self.socket.recv(100).startswith(b"OK")
         self.socket.sendall(b"BEGIN\r\n")
@@ -180,6 +209,30 @@ def probe(count, session):
         time.sleep(0.02)
 
 
+def shower(kind, seconds, victim, size):
+    """A dozen pieces by turns, each of some 500 messages, or of one large one."""
+    connection, body = Connection(), struct.pack("<I", size) + b"\0" * size if size else b""
+    count = 1 if size > 100_000 else 500
+    pieces = [
+        memoryview(b"".join(SHOWERS[kind](serial, victim, body) for serial in range(2 + number * count, 2 + (number + 1) * count)))
+        for number in range(1 if count == 1 else 12)
+    ]  # fmt: skip
+    connection.socket.setblocking(False)
+    print("ready", flush=True)
+    end, sent, left = time.monotonic() + seconds, 0, pieces[0]
+    while time.monotonic() < end:
+        readable, writable, _ = select.select([connection.socket], [connection.socket], [], 0.5)
+        if readable and not connection.socket.recv(1 << 20):
+            # dbus-broker cuts senders off, too.
+            break
+        if writable:
+            left = left[connection.socket.send(left) :]
+            if not left:
+                sent += count
+                left = pieces[sent // count % len(pieces)]
+    print(sent)
+
+
 def large(mebibytes, is_string):
     size = int(mebibytes * (1 << 20))
     value = struct.pack("<I", size) + (b"x" * size + b"\0" if is_string else b"\0" * size)
@@ -199,5 +252,7 @@ if __name__ == "__main__":
             mutes(int(count), float(seconds), session)
         case ["probe", count, session]:
             probe(int(count), session)
+        case ["shower", kind, seconds, victim, *rest]:
+            shower(kind, float(seconds), victim, int(*rest) if rest else 0)
         case ["large", mebibytes, *rest]:
             large(float(mebibytes), bool(rest))

@@ -57,7 +57,10 @@ public final class CallQueue {
 
   /// How long others of the loop wait while calls are answered, unless one call takes longer.
   private static let microseconds: UInt64 = 2000
+  /// Endings that pass in one turn, of all callers and of each. More are read in a turn, so a caller that floods soon
+  /// has too many waiting.
   private static let endings = 32
+  private static let endingsOfEach = 4
   /// In a flood, and while refusals are sent: the pause after a call in µs, or how many times longer than the call.
   /// dbus-daemon searches all pending calls for the one that belongs to an answer.
   private static let pause: UInt64 = 8000
@@ -166,7 +169,7 @@ public final class CallQueue {
 
   func serve() -> BusPump.Next {
     guard !waiting.isEmpty || !refusals.isEmpty else { return .bus }
-    for _ in 0..<Self.endings {
+    for _ in 0..<min(Self.endings, waiting.endingCallers * Self.endingsOfEach) {
       guard passing == nil, let (call, caller) = waiting.nextEnding() else { break }
       pass(call, of: caller)
     }

@@ -51,6 +51,8 @@ struct WaitingCalls<Call> {
 
   var isEmpty: Bool { count == 0 }
   var hasEndings: Bool { !endingTurns.isEmpty }
+  /// How many callers have calls that end something, and may pass.
+  var endingCallers: Int { endingTurns.count }
 
   /// Whether there is no room for another such call of `caller`.
   func isFull(_ caller: String, for kind: Kind) -> Bool {
