@@ -116,6 +116,11 @@ public struct NotificationLife: Sendable, Equatable {
     return id == self.id || id == lastID || (isNamed && mayHaveLeftAnother)
   }
 
+  /// Whether the server shows this action, or may be showing it when its next message comes.
+  public func offers(_ key: ActionKey) -> Bool {
+    [wanted, shown, underWay].contains { $0?.actions.contains { $0.key == key } == true }
+  }
+
   private mutating func want(_ content: NotificationContent?) -> [Effect] {
     guard content != wanted else { return [] }
     let isMoreUrgent = (content?.urgency ?? 0) > (wanted?.urgency ?? 0)

@@ -53,6 +53,8 @@ package final class RecordingNotificationServer {
   package var closesWhatIsUsed = false
   /// As dunst and mako: of one tag there is one.
   package var keepsOnePerTag = false
+  /// As it says itself.
+  package var ownName = "recorder"
 
   private let capabilities: [String]?
   private var nextID: UInt32
@@ -91,6 +93,8 @@ package final class RecordingNotificationServer {
     try await bus?.ask("ReleaseName", [.string(Self.name)]) { _ throws(BusError) in }
   }
 
+  package func takeName() async throws { try await bus?.requestName(Self.name) }
+
   package func goOn() {
     manner = .atOnce
     for (call, id) in unanswered { call.reply([.uint32(id)]) }
@@ -125,7 +129,7 @@ package final class RecordingNotificationServer {
     if case .hanging = manner { return held.append(call) }
     switch call.message.member {
     case "GetServerInformation":
-      call.reply([.string("recorder"), .string("OngoingCall"), .string("1"), .string("1.2")])
+      call.reply([.string(ownName), .string("OngoingCall"), .string("1"), .string("1.2")])
     case "GetCapabilities":
       if let capabilities { call.reply([.strings(capabilities)]) } else { refuse(call) }
     case "Notify": notify(call)

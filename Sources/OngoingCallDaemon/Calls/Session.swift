@@ -33,7 +33,7 @@ final class Session {
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private var waiters: (end: [Action], over: [Action]) = ([], [])
   let recorder = Recorder()
-  /// Of lines in the journal that clients and engines bring about.
+  /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
   var life: SessionLife { record.life }

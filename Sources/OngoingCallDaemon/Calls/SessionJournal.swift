@@ -35,8 +35,8 @@ extension Session {
     return true
   }
 
-  /// The engine refuses something, which a client can have it do as often as that asks.
-  func logRefusal(_ message: String) { if mayLog() { log(.warning, message) } }
+  /// Something that clients, the engine or the notification server can cause as often as they like.
+  func logLimited(_ level: Logger.Level, _ message: String) { if mayLog() { log(level, message) } }
 
   func log(_ event: RecordedEvent) {
     guard life.state == .ended || mayLog() else { return }

@@ -48,7 +48,7 @@ extension Session {
   }
 
   func heard(_ error: EngineError) {
-    logRefusal("the engine refused “\(error.request)”: \(error.message) (\(error.code.rawValue))")
+    logLimited(.warning, "the engine refused “\(error.request)”: \(error.message) (\(error.code.rawValue))")
     if error.code == .failed, error.request == EngineRequest.startRecording(file: "").type {
       handle(.recordingFailed(detail: error.message))
     }

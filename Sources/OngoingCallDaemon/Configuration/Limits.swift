@@ -62,6 +62,17 @@ enum Limit {
   static let defaultDismissalPauseSeconds: UInt32 = 30
   /// Tries to start a notification server that does not stay.
   static let notificationServerStarts = 8
+  /// Changes of the server that are followed at once.
+  static let notificationServerChanges = 16
+  /// What a server says of itself, and lines in the journal about it.
+  static let serverCapabilities = 64
+  static let serverTextScalars = 64
+  static let serverLines = 32
+  /// The key of a notification's action; ours are shorter.
+  static let actionKeyBytes = 128
+  /// Uses of one notification's actions, and presses that end its call, that come at once.
+  static let uses = 16
+  static let endings = 8
   /// Pings an engine may leave unanswered.
   static let unansweredPings = 3
   /// The same of one that is pinged only now and then.
@@ -146,6 +157,11 @@ enum Wait {
   static let notificationServerStart = Duration.milliseconds(500)
   static let longestNotificationServerStart = Duration.seconds(60)
   static let steadyNotificationServer = Duration.seconds(60)
+  /// Until one more change of the server is followed, one more line is logged about it, and one more use of a
+  /// notification has it posted again at once.
+  static let notificationServerChange = Duration.seconds(1)
+  static let serverLine = Duration.seconds(30)
+  static let oneMoreUse = Duration.seconds(1)
   /// A notification whose id is not known yet goes by itself after so long.
   static let provisionalNotificationMilliseconds: Int32 = 10_000
   /// Within which a server closes a notification because a button of it was pressed.

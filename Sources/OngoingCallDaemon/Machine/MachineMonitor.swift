@@ -12,6 +12,7 @@ final class MachineMonitor {
   private unowned let service: CallsService
   private let system: SystemBus
   private let logger: Logger
+  private let lines: LimitedLog
   private var network: NetworkMonitor?
   private var use: SystemBus.Use?
   private var preparations: PreparationMonitor?
@@ -34,6 +35,7 @@ final class MachineMonitor {
     timeAsleep: @escaping @EventLoopActor () -> UInt64 = { SystemClock.timeAsleep }
   ) {
     (self.service, self.system, self.logger) = (service, system, logger)
+    lines = LimitedLog(logger, about: "the network")
     (self.timeAsleep, knownTimeAsleep) = (timeAsleep, timeAsleep())
     let why = "The other side must be told before the call is interrupted"
     delay = InhibitorLock(.delay, "sleep", "shutdown", why: why, logger: logger)
@@ -79,7 +81,7 @@ final class MachineMonitor {
 
   private func networkChanged() {
     let isUp = NetworkMonitor.isUp
-    logger.info("the network changed; it is \(isUp ? "up" : "down")")
+    lines.log(.info, "the network changed; it is \(isUp ? "up" : "down")")
     for session in watched { session.networkChanged(reachable: isUp) }
   }
 

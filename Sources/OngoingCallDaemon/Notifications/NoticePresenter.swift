@@ -21,6 +21,7 @@ final class NoticePresenter {
   private let callAgain: CallAgain
   private let phrases: Phrases
   private let logger: Logger
+  private let lines: LimitedLog
   private var server: (NotificationServer, owner: String, ServerTraits)?
   private var entries: [String: Entry] = [:]
   /// The owners of the notices that are being posted.
@@ -40,6 +41,7 @@ final class NoticePresenter {
     self.callAgain = callAgain
     self.phrases = phrases
     self.logger = logger
+    lines = LimitedLog(logger, about: "notices")
     for record in store.load() { add(record) }
   }
 
@@ -73,11 +75,13 @@ final class NoticePresenter {
   private func show(_ notice: Notice, of spec: LaunchSpec) {
     let owner = spec.sandbox
     guard let (server, _, traits) = server, Limit.notices.limit(for: owner, among: beingShown) == nil else {
-      return logger.info("\(notice.call.id): no notification server can show a notice")
+      return lines.log(.info, "\(notice.call.id): no notification server can show a notice")
     }
     beingShown.append(owner)
     server.post(notice.content(for: traits, phrases), replacing: 0, isProvisional: false) { [self] result in
-      if case .failure(let error) = result { logger.warning("\(notice.call.id): cannot show a notice: \(error)") }
+      if case .failure(let error) = result {
+        lines.log(.warning, "\(notice.call.id): cannot show a notice: \(error.shown)")
+      }
       if let place = beingShown.firstIndex(of: owner) { beingShown.remove(at: place) }
     }
   }
@@ -86,7 +90,9 @@ final class NoticePresenter {
 
   private func add(_ record: NoticeRecord) {
     let session = record.session
-    let posting = Posting(left: record.posted, name: session, logger: logger) { [weak self] in
+    let posting = Posting(left: record.posted) { [lines] in
+      lines.log(.warning, "\(session): \($0)")
+    } remember: { [weak self] in
       self?.note($0, of: session)
     }
     entries[session] = Entry(record: record, posting: posting)

@@ -40,11 +40,15 @@ final class NotificationController: CallsServiceObserver {
   private var atRest: (@EventLoopActor () -> Void)?
   private var restLimit: EventSource?
   private var entries: [SessionID: Entry] = [:]
+  private lazy var presses = PressQueue { [weak self] in self?.act($0) }
+  private let lines: LimitedLog
 
   /// A session and its notification.
   private struct Entry {
     let session: Session
     let posting: Posting
+    /// Of presses that end the call. They do not wait, not even for each other.
+    var endings = TokenBucket(Limit.endings, every: Wait.betweenWishes)
   }
 
   init(
@@ -58,6 +62,7 @@ final class NotificationController: CallsServiceObserver {
     self.onChange = onChange
     self.dismissalPause = dismissalPause
     self.logger = logger
+    lines = LimitedLog(logger, about: "what the notification server sends")
     channelStore.observers.append { [weak self] in self?.channelsChanged() }
   }
 
@@ -74,9 +79,11 @@ final class NotificationController: CallsServiceObserver {
   // MARK: The sessions
 
   func sessionAppeared(_ session: Session) {
-    let posting = Posting(
-      left: session.record.notification, name: session.id.description, dismissalPause: dismissalPause, logger: logger
-    ) { [weak session] in session?.note(notification: $0) }
+    let posting = Posting(left: session.record.notification, dismissalPause: dismissalPause) { [weak session] in
+      session?.logLimited(.warning, $0)
+    } remember: { [weak session] in
+      session?.note(notification: $0)
+    }
     posting.onChange = { [weak self] in self?.postingChanged() }
     entries[session.id] = Entry(session: session, posting: posting)
     // Post the wanted notification first: it replaces, in place, the one that an earlier daemon left.
@@ -127,6 +134,7 @@ final class NotificationController: CallsServiceObserver {
   private func refresh(_ session: Session) {
     entries[session.id]?.posting.handle(.want(content(of: session)))
     notices.tellEnd(of: session)
+    if atRest != nil { restIfOver() }
   }
 
   private func content(of session: Session) -> NotificationContent? {
@@ -180,7 +188,7 @@ final class NotificationController: CallsServiceObserver {
       settleSurface()
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
-      for entry in entries.values { entry.posting.handle(.closed(id)) }
+      for entry in entries.values where entry.posting.life.id == id { entry.posting.handle(.closed(id)) }
       notices.closed(id)
     }
   }
@@ -194,16 +202,26 @@ final class NotificationController: CallsServiceObserver {
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
-    if let key = ActionKey(text), notices.acted(id, key) { return }
-    guard let key = ActionKey(text), let entry = entry(of: key, id) else {
-      return logger.debug("notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
+    let key = ActionKey(text)
+    if let key, notices.acted(id, key) { return }
+    guard let key, let entry = entry(of: key, id) else {
+      return lines.log(.debug, "notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
     }
+    entry.posting.used(id)
     let session = entry.session
-    entry.posting.handle(.acted(id))
-    logger.info(
-      "\(session.id): “\(DisplayText(text))” was pressed", metadata: [JournalField.session: "\(session.id)"])
-    switch key {
-    case .tap, .return: bringBack(to: session, token)
+    var press = PressQueue.Press(session: session.id, key: key, token: token)
+    guard case .hangUp = key else { return presses.add(press) }
+    guard entries[session.id]?.endings.take() == true else { return }
+    press.leftOut = entries[session.id]?.endings.takeMissed() ?? 0
+    act(press)
+  }
+
+  private func act(_ press: PressQueue.Press) {
+    guard let session = entries[press.session]?.session else { return }
+    let others = press.leftOut == 0 ? "" : ", and \(press.leftOut) times before without effect"
+    session.logLimited(.info, "“\(DisplayText(press.key.text))” was pressed\(others)")
+    switch press.key {
+    case .tap, .return: bringBack(to: session, press.token)
     case .hangUp: session.handle(.hangUp)
     case .mute: setMuted(true, session)
     case .unmute: setMuted(false, session)
@@ -229,12 +247,14 @@ final class NotificationController: CallsServiceObserver {
     guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting.life.owns(id, isNamed: true) else {
       return nil
     }
+    // There are as many of these as the server makes up.
+    if case .custom = key, !entry.posting.life.offers(key) { return nil }
     return entry
   }
 
   private func setMuted(_ muted: Bool, _ session: Session) {
     do throws(CallRefusal) { try session.wish(.mute(muted), needs: .mute) } catch {
-      logger.warning("\(session.id): \(error)")
+      session.logLimited(.warning, "\(error)")
     }
   }
 }

@@ -27,11 +27,13 @@ final class NotificationServer {
   private static let maximumEarly = 64
 
   private let patience: Duration
-  private let logger: Logger
+  private let lines: LimitedLog
   private let handler: @EventLoopActor (Event) -> Void
   private let search: ServerSearch
   private var slot: BusSlot?
   private var hasAppeared = false
+  /// How often there was another server, or the same anew.
+  private var meeting = 0
   private var early: [Event] = []
   private var token: (id: UInt32, text: String)?
   private var unanswered = 0
@@ -43,7 +45,8 @@ final class NotificationServer {
     logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void
   ) {
     self.patience = patience
-    self.logger = logger
+    lines = LimitedLog(
+      logger, about: "the notification server", atMost: Limit.serverLines, every: Wait.serverLine)
     self.handler = handler
     final class Box { weak var server: NotificationServer? }
     let box = Box()
@@ -64,6 +67,7 @@ final class NotificationServer {
 
   private func changed(to owner: String) {
     (token, early, silence, isSilent, unanswered) = (nil, [], nil, false, 0)
+    meeting += 1
     if hasAppeared {
       hasAppeared = false
       handler(.vanished)
@@ -77,18 +81,23 @@ final class NotificationServer {
     }
   }
 
-  private static func name(_ reply: borrowing Message) throws(BusError) -> String { try reply.readString() }
+  private static func name(_ reply: borrowing Message) throws(BusError) -> String {
+    DisplayText(try reply.readString(), scalars: Limit.serverTextScalars).description
+  }
 
   private static func capabilities(_ reply: borrowing Message) throws(BusError) -> Set<String> {
-    Set(try reply.read().asStrings ?? [])
+    let all = try reply.read().asStrings ?? []
+    return Set(
+      all.prefix(Limit.serverCapabilities).map { DisplayText($0, scalars: Limit.serverTextScalars).description })
   }
 
   private func met(_ name: Result<String, BusError>, _ capabilities: Result<Set<String>, BusError>) {
     if case .failure(let error) = capabilities {
-      logger.warning("the notification server does not describe itself, and gets plain notifications: \(error)")
+      lines.log(
+        .warning, "the notification server does not describe itself, and gets plain notifications: \(error.shown)")
     }
     let traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
-    logger.info("the notification server is “\(traits.name)” (\(traits.capabilities.sorted().joined(separator: ", ")))")
+    lines.log(.info, "the notification server is \(traits.shown)")
     hasAppeared = true
     handler(.appeared(identity: "\(search.owner)@\(search.busID)", traits))
     let heard = early
@@ -99,11 +108,12 @@ final class NotificationServer {
   // MARK: What it says
 
   private func heard(_ message: borrowing Message) {
-    guard let id = (try? message.read())?.asUInt32 else { return }
+    // There may be another server already, with which the search waits.
+    guard message.sender == search.owner, let id = (try? message.read())?.asUInt32, id != 0 else { return }
     switch message.member {
-    case "ActivationToken": token = (try? message.readString()).map { (id, $0) }
+    case "ActivationToken": token = (try? message.readString()).flatMap(ActivationToken.init).map { (id, $0.text) }
     case "ActionInvoked":
-      guard let key = try? message.readString() else { return }
+      guard let key = try? message.readString(), key.utf8.count <= Limit.actionKeyBytes else { return }
       // The token's signal comes before that of its action.
       let token = token?.id == id ? token?.text : nil
       self.token = nil
@@ -136,9 +146,9 @@ final class NotificationServer {
   }
 
   func close(_ id: UInt32) {
-    call("CloseNotification", [.uint32(id)], decode: { _ throws(BusError) in }) { [logger] result in
+    call("CloseNotification", [.uint32(id)], decode: { _ throws(BusError) in }) { [lines] result in
       // An error means that the notification is already closed.
-      if case .failure(let error) = result { logger.debug("cannot close notification \(id): \(error)") }
+      if case .failure(let error) = result { lines.log(.debug, "cannot close notification \(id): \(error.shown)") }
     }
   }
 
@@ -147,8 +157,8 @@ final class NotificationServer {
     _ member: String, _ arguments: [BusValue] = [], decode: @escaping (borrowing Message) throws(BusError) -> T,
     answer: @escaping @EventLoopActor (Result<T, BusError>) -> Void
   ) {
-    let owner = search.owner
-    guard !owner.isEmpty else { return }
+    let (owner, meeting) = (search.owner, meeting)
+    guard !owner.isEmpty, search.service.owner == owner else { return }
     unanswered += 1
     if silence == nil, !isSilent { waitForAnswer() }
     search.service.call(
@@ -156,7 +166,7 @@ final class NotificationServer {
       // Only its own notifications wait for a server that hangs, as long as it is on the bus.
       timeout: nil, decode: decode
     ) { [weak self] result in
-      guard let self, owner == search.owner else { return }
+      guard let self, meeting == self.meeting else { return }
       answered()
       answer(result)
     }
@@ -165,12 +175,12 @@ final class NotificationServer {
   private func waitForAnswer() {
     do {
       silence = try EventSource.timer(after: patience) { [weak self] in self?.becomeSilent() }
-    } catch { logger.error("\(error)") }
+    } catch { lines.log(.error, "\(error)") }
   }
 
   private func becomeSilent() {
     (silence, isSilent) = (nil, true)
-    logger.warning("the notification server does not answer; calls have no notification until it does")
+    lines.log(.warning, "the notification server does not answer; calls have no notification until it does")
     handler(.answers(false))
   }
 
@@ -180,9 +190,13 @@ final class NotificationServer {
     if unanswered > 0 { waitForAnswer() }
     guard isSilent else { return }
     isSilent = false
-    logger.notice("the notification server answers again")
+    lines.log(.notice, "the notification server answers again")
     handler(.answers(true))
   }
+}
+
+extension ServerTraits {
+  fileprivate var shown: String { "“\(name)” (\(capabilities.sorted().joined(separator: ", ")))" }
 }
 
 extension NotificationContent {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import CallNotification
-import Logging
 import Systemd
 
 /// One notification, on the current server: carries out the effects of its life.
@@ -8,11 +8,12 @@ import Systemd
 final class Posting {
   private(set) var life: NotificationLife
   var dismissalPause: Duration
-  /// Called after every change.
+  /// Called when it is shown, refused or over, or is so no more.
   var onChange: @EventLoopActor () -> Void = {}
 
-  private let name: String
-  private let logger: Logger
+  private let report: @EventLoopActor (String) -> Void
+  /// Of actions that were used, as the server says.
+  private var uses = TokenBucket(Limit.uses, every: Wait.oneMoreUse)
   private var remember: @EventLoopActor (PostedNotification?) -> Void
   // Pending answers must not keep the server alive.
   private weak var server: NotificationServer?
@@ -20,15 +21,15 @@ final class Posting {
 
   /// - Parameters:
   ///   - left: where an earlier daemon left the notification.
-  ///   - name: what the notification is about, for the journal.
+  ///   - report: gets what went wrong.
   init(
-    left: PostedNotification?, name: String, dismissalPause: Duration = Wait.dismissedNotification, logger: Logger,
+    left: PostedNotification?, dismissalPause: Duration = Wait.dismissedNotification,
+    report: @escaping @EventLoopActor (String) -> Void,
     remember: @escaping @EventLoopActor (PostedNotification?) -> Void
   ) {
     life = NotificationLife(left: left)
-    self.name = name
     self.dismissalPause = dismissalPause
-    self.logger = logger
+    self.report = report
     self.remember = remember
   }
 
@@ -48,7 +49,12 @@ final class Posting {
     handle(.want(nil))
   }
 
+  /// One of its actions was used. A server that says so again and again, and closes the notification each time, has it
+  /// posted again at once only so often.
+  func used(_ id: UInt32) { if uses.take() { handle(.acted(id)) } }
+
   func handle(_ input: NotificationLife.Input) {
+    let before = Visible(life)
     for effect in life.handle(input) {
       switch effect {
       case .post(let content, let replaced, let isProvisional): post(content, replacing: replaced, isProvisional)
@@ -58,7 +64,7 @@ final class Posting {
       case .disarm(let deadline): timers[deadline] = nil
       }
     }
-    onChange()
+    if Visible(life) != before { onChange() }
   }
 
   private func post(_ content: NotificationContent, replacing replaced: UInt32, _ isProvisional: Bool) {
@@ -67,7 +73,7 @@ final class Posting {
       switch result {
       case .success(let id): handle(.posted(id))
       case .failure(let error):
-        logger.warning("\(name): cannot show the notification: \(error)")
+        report("cannot show the notification: \(error.shown)")
         handle(.refused)
       }
     }
@@ -82,6 +88,14 @@ final class Posting {
       }
     do {
       timers[deadline] = try EventSource.timer(after: wait) { [weak self] in self?.handle(.passed(deadline)) }
-    } catch { logger.error("\(error)") }
+    } catch { report("\(error)") }
   }
+}
+
+/// What others ask of a notification's life.
+private struct Visible: Equatable {
+  let place: NotificationPlace
+  let isRefused, isOver: Bool
+
+  init(_ life: NotificationLife) { (place, isRefused, isOver) = (life.place, life.isRefused, life.isOver) }
 }

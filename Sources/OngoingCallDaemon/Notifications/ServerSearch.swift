@@ -6,7 +6,7 @@ import Systemd
 /// Finds the desktop's notification server: follows the owner of its name, and has the bus start one if there is none.
 ///
 /// A server that crashes is started again, in case nobody else does so. The delay grows each time, and the number of
-/// tries is limited.
+/// tries is limited. Owners that come and go without end are followed at a pace: only the newest counts.
 @EventLoopActor
 final class ServerSearch {
   static let name = "org.freedesktop.Notifications"
@@ -19,13 +19,15 @@ final class ServerSearch {
     var count = Limit.notificationServerStarts
     /// A server that ran for this long did not crash at start.
     var steady = Wait.steadyNotificationServer
+    /// Until one more change is followed, when there were too many.
+    var change = Wait.notificationServerChange
   }
 
   /// The well-known name of the server.
   let service: BusService
   private let bus: Bus
   private let pauses: Pauses
-  private let logger: Logger
+  private let lines: LimitedLog
   private let found: @EventLoopActor (_ owner: String) -> Void
   private var slot: BusSlot?
   /// The server's unique name; empty if there is none.
@@ -39,6 +41,10 @@ final class ServerSearch {
   private var isStarting = false
   private var pause: EventSource?
   private var steadiness: EventSource?
+  private var changes: TokenBucket
+  /// The owner that is followed when the rest is over.
+  private var next = ""
+  private var rest: EventSource?
 
   /// - Parameter found: gets the owner's unique name whenever the owner changes; an empty name if there is none.
   init(
@@ -48,7 +54,9 @@ final class ServerSearch {
     self.bus = bus
     service = bus.service(Self.name)
     self.pauses = pauses
-    self.logger = logger
+    lines = LimitedLog(
+      logger, about: "the search for a notification server", atMost: Limit.serverLines, every: Wait.serverLine)
+    changes = TokenBucket(Limit.notificationServerChanges, every: pauses.change)
     self.found = found
   }
 
@@ -69,8 +77,16 @@ final class ServerSearch {
   }
 
   private func learn(_ owner: String) {
+    next = owner
+    guard rest == nil else { return }
     // The bus says that there is none.
     guard owner != self.owner else { return startServer() }
+    if !changes.take() { rest = timer(pauses.change) { $0.follow($0.next) } }
+    if rest == nil { follow(owner) }
+  }
+
+  private func follow(_ owner: String) {
+    rest = nil
     self.owner = owner
     (pause, steadiness) = (nil, nil)
     if owner.isEmpty {
@@ -98,14 +114,13 @@ final class ServerSearch {
 
   /// Logs it once, until there is a new reason, or there was a server.
   private func tellOfNone(_ error: BusError) {
-    logger.log(level: error == told ? .debug : .info, "there is no notification server: \(error)")
+    lines.log(error == told ? .debug : .info, "there is no notification server: \(error.shown)")
     told = error
   }
 
   private func tryLater() {
     guard tries < pauses.count else {
-      logger.log(
-        level: hasGivenUp ? .debug : .info, "every notification server exits at once; waiting for the next one")
+      lines.log(hasGivenUp ? .debug : .info, "every notification server exits at once; waiting for the next one")
       hasGivenUp = true
       return
     }
@@ -118,7 +133,7 @@ final class ServerSearch {
 
   private func timer(_ duration: Duration, _ action: @escaping @EventLoopActor (ServerSearch) -> Void) -> EventSource? {
     do { return try EventSource.timer(after: duration) { [weak self] in self.map(action) } } catch {
-      logger.error("\(error)")
+      lines.log(.error, "\(error)")
       return nil
     }
   }

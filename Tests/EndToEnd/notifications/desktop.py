@@ -45,7 +45,15 @@ class Desktop(NotificationServer):
         return wait_for(f"{event} {fields}", lambda: next(filter(fits, list(self.events)), None), seconds)
 
     def press(self, notification, key, token=""):
-        self.server.stdin.write(json.dumps({"id": notification["id"], "key": key, "token": token}) + "\n")
+        self._order(id=notification["id"], key=key, token=token)
+
+    def storm(self, notification, *keys, presses=0, departures=0):
+        """As a broken server: the keys are pressed in turn, so many times; then it leaves the bus and comes back, so many
+        times. After that it says "stormed"."""
+        self._order(id=notification["id"], keys=keys, presses=presses, departures=departures)
+
+    def _order(self, **order):
+        self.server.stdin.write(json.dumps(order) + "\n")
 
     def shown(self):
         """The summaries of what is there just now, by their notifications' ids."""

@@ -32,7 +32,7 @@ class Notifications(dbus.service.Object):
 
     @dbus.service.method(NOTIFICATIONS, in_signature="", out_signature="ssss")
     def GetServerInformation(self):
-        return "test", "test", "1", "1.2"
+        return "test\u202e", "test", "1", "1.2"
 
     @dbus.service.method(NOTIFICATIONS, in_signature="", out_signature="as")
     def GetCapabilities(self):
@@ -80,10 +80,27 @@ def obey(source, condition):
         loop.quit()
         return False
     order = json.loads(line)
-    if order["token"]:
-        notifications.ActivationToken(order["id"], order["token"])
-    notifications.ActionInvoked(order["id"], order["key"])
+    if "key" in order:
+        press(**order)
+    else:
+        storm(**order)
     return True
+
+
+def press(id, key, token):
+    if token:
+        notifications.ActivationToken(id, token)
+    notifications.ActionInvoked(id, key)
+
+
+def storm(id, keys, presses, departures):
+    for number in range(presses):
+        notifications.ActionInvoked(id, keys[number % len(keys)])
+    for _ in range(departures):
+        bus.release_name(NOTIFICATIONS)
+        bus.request_name(NOTIFICATIONS)
+    bus.flush()
+    say(event="stormed")
 
 
 CAPABILITIES = sys.argv[1:]

@@ -19,9 +19,12 @@ final class NoticeServer {
   /// All that was posted, and 0 for each that was closed by its sender.
   let posts = Mailbox<Shown>()
   let closed = Mailbox<UInt32>()
+  /// It answers no Notify.
+  var isHanging = false
   private let bus: Bus
   private let capabilities: [String]
   private var slot: BusSlot?
+  private var unanswered: [MethodCall] = []
   private var lastID: UInt32 = 0
   private static let path = "/org/freedesktop/Notifications"
   private static let name = "org.freedesktop.Notifications"
@@ -49,6 +52,7 @@ final class NoticeServer {
   }
 
   private func notify(_ values: [BusValue], _ call: MethodCall) {
+    if isHanging { return unanswered.append(call) }
     let replaced = values[1].asUInt32 ?? 0
     if replaced == 0 || shown[replaced] == nil { lastID += 1 }
     let id = shown[replaced] == nil ? lastID : replaced
