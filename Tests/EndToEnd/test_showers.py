@@ -11,6 +11,7 @@ import subprocess
 import pytest
 from booted import Sleep, wait_for
 from buses import on_both_buses
+from calls import NAME
 from forger import SYSTEM_BUS
 from inhibitors import DELAYS, inhibitors
 from test_fairness import FLOODS, floods, live, over, probe, status  # noqa: F401
@@ -31,6 +32,16 @@ def shower(user, kind, victim, *size, seconds=SECONDS, bus=None):
     process = user.spawn(*environment, "python3", "floods.py", *map(str, words), stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     return process
+
+
+@pytest.mark.parametrize("kind", ["signals", "aborts"])
+def test_a_shower_that_follows_the_name_delays_nobody_much(calls, floods, live, over, kind):  # noqa: F811
+    process = shower(calls.user, kind, NAME)
+    times = probe(floods, 40, over)
+    process.communicate(timeout=120)
+    print(f"{kind}: HangUp p50 {statistics.median(times):.1f} ms, max {max(times):.0f} ms")
+    assert max(times) < WORST_MS
+    assert live["State"] == "joined"
 
 
 @pytest.mark.parametrize(

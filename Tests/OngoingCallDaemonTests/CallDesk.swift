@@ -18,6 +18,7 @@ final class CallDesk {
   let store: NoticeStore
   let notices: NoticePresenter
   let desk: NotificationController
+  private let bus: Bus
   private let program: String
   /// Kept, so that no channel is closed before the test is over.
   private var engines: [EngineEnd] = []
@@ -34,7 +35,7 @@ final class CallDesk {
       server = try await NoticeServer(on: peers.server, capabilities: capabilities)
     }
     program = engines.program
-    let bus = try Bus(address: peers.daemon.address, description: "daemon")
+    bus = try Bus(address: peers.daemon.address, description: "daemon")
     let manager = ServiceManager(bus: bus)
     service = CallsService(
       manager: manager, catalog: engines.catalog,
@@ -51,6 +52,9 @@ final class CallDesk {
     service.observers = [desk]
     desk.open(on: bus)
   }
+
+  /// What still waits for answers gets none while all who wait are there.
+  deinit { EventLoopActor.assumeIsolated { bus.close() } }
 
   /// A call that is joined, its engine, and its notification. That of an application in a sandbox is to an address.
   func call(

@@ -39,6 +39,8 @@ final class House: SessionHost {
     launcher = EngineLauncher(manager: manager)
   }
 
+  deinit { EventLoopActor.assumeIsolated { peers.client.close() } }
+
   func nextSequence() -> UInt64 {
     sequence += 1
     return sequence

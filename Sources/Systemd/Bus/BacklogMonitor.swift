@@ -14,9 +14,9 @@ final class BacklogMonitor {
   private var nextQuestion: UInt64 = 0
 
   /// The longest delay of a message.
-  static let limit = Duration.milliseconds(500)
+  static let limit = Duration.milliseconds(200)
   /// How often the bus is asked, in µs.
-  private static let interval: UInt64 = 250_000
+  private static let interval: UInt64 = 100_000
   /// A bus that has brought nothing to drop for so many µs does not answer for another reason.
   private static let lull: UInt64 = 100_000
 
@@ -29,7 +29,9 @@ final class BacklogMonitor {
     bus.driver.call(
       path: Bus.driverPath, interface: "org.freedesktop.DBus.Peer", member: "Ping", timeout: Self.limit
     ) { _ throws(BusError) in
-    } answer: { [weak self] in self?.answered($0) }
+    } answer: { [weak self] in
+      self?.answered($0)
+    }
   }
 
   private func answered(_ result: Result<Void, BusError>) {

@@ -78,6 +78,8 @@ public final class Bus {
   /// Never waits, because the bus may not read. To be sure that it has everything, wait for ``settle()``.
   deinit {
     EventLoopActor.assumeIsolated {
+      // What is being read may be what ended this.
+      pump?.stop()
       sd_bus_slot_unref(filter)
       _ = sd_bus_close_unref(pointer)
     }
@@ -124,6 +126,10 @@ public final class Bus {
     endings[number] = handler
     return BusSlot { self.endings[number] = nil }
   }
+
+  /// Ends the connection before this object does. Whoever waits for answers is told; for tests, where others have to be
+  /// there for that.
+  package func close() { end() }
 
   /// Ends a connection whose messages arrive too late to be of use.
   func giveUpFlooded() {

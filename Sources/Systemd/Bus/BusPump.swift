@@ -25,7 +25,8 @@ final class BusPump {
   private let bus: OpaquePointer
   private let descriptor: Int32
   private var sources: [OpaquePointer?] = [nil, nil, nil, nil]
-  private unowned let owner: any BusPumpOwner
+  /// What it does with a message may end it.
+  private weak var owner: (any BusPumpOwner)?
   private let unread: UnreadMessages
   /// Until then, in µs of the monotonic clock, more messages to be dropped are expected.
   private var floodEnd: UInt64 = 0
@@ -55,7 +56,7 @@ final class BusPump {
   private static let ebb: UInt64 = 20_000
 
   init(_ bus: OpaquePointer, of owner: any BusPumpOwner) throws(BusError) {
-    (self.bus, self.owner) = (bus, owner)
+    (self.bus, self.owner) = (sd_bus_ref(bus), owner)
     descriptor = try BusError.check(sd_bus_get_fd(bus), "serve a bus connection")
     unread = UnreadMessages(descriptor, of: owner)
     let event = EventLoop.main.event
@@ -87,6 +88,7 @@ final class BusPump {
   deinit {
     EventLoopActor.assumeIsolated {
       for source in sources { sd_event_source_disable_unref(source) }
+      sd_bus_unref(bus)
     }
   }
 
@@ -127,7 +129,8 @@ final class BusPump {
     guard !isOver else { return }
     turnTime = .max
     drain()
-    switch owner.serve() {
+    guard !isOver else { return }
+    switch owner?.serve() ?? .bus {
     case .bus: break
     case .turn: wantTurn()
     case .pause(let microseconds): turnTime = SystemClock.monotonic.now + microseconds
@@ -156,12 +159,13 @@ final class BusPump {
   /// Drops what is to be dropped, unless there is only one small message, which sd-bus reads as fast. Returns whether
   /// sd-bus may read.
   private func shed(isFirst: Bool) -> Bool {
+    guard !isOver else { return false }
     guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else { return true }
     let before = unread.dropped
     let outcome = unread.shed()
     if unread.dropped > before {
       floodEnd = SystemClock.monotonic.now + Self.ebb
-      owner.hasDropped()
+      owner?.hasDropped()
     }
     switch outcome {
     case .done:
@@ -204,7 +208,13 @@ final class BusPump {
     guard !isOver else { return }
     isOver = true
     for source in sources.dropLast() { sd_event_source_set_enabled(source, Int32(SD_EVENT_OFF)) }
-    owner.end()
+    owner?.end()
+  }
+
+  /// Nothing is read or written any more, and nobody is told.
+  func stop() {
+    isOver = true
+    for source in sources { sd_event_source_set_enabled(source, Int32(SD_EVENT_OFF)) }
   }
 
   private func close() {

@@ -11,7 +11,7 @@ internal import LinuxFiles
 @EventLoopActor
 final class UnreadMessages {
   private let descriptor: Int32
-  private unowned let owner: any BusPumpOwner
+  private weak var owner: (any BusPumpOwner)?
 
   /// The header of the message that sd-bus reads next.
   private var header: MessageHeader?
@@ -111,7 +111,7 @@ final class UnreadMessages {
     let before = dropped
     var size = 0
     while size < there, let message = RawMessage(UnsafeRawBufferPointer(rebasing: bytes[size...])),
-      owner.drops(message)
+      owner?.drops(message) ?? false
     {
       size += message.header.bytes
       dropped += 1

@@ -22,6 +22,7 @@ final class DeskRoom {
   private let patience: Duration
   private let folder = TemporaryFolder()
   private var engines: [EngineEnd] = []
+  private var buses: [Bus] = []
 
   private init(_ record: SessionRecord, dismissalPause: Duration, patience: Duration) async throws {
     house = try await House()
@@ -30,6 +31,8 @@ final class DeskRoom {
     desk = try Self.desk(house, folder, dismissalPause, surfaces)
     try await open()
   }
+
+  deinit { EventLoopActor.assumeIsolated { for bus in buses { bus.close() } } }
 
   private static func desk(
     _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationSurface>
@@ -57,6 +60,7 @@ final class DeskRoom {
   /// On a connection of its own, which ends with it.
   private func open(knowingTheServer: Bool = false) async throws {
     let bus = try Bus(address: house.peers.daemon.address, description: "desk")
+    buses.append(bus)
     desk.open(on: bus, patience: patience)
     house.observers = [desk]
     while knowingTheServer, desk.surface == .none { _ = await surfaces.next() }
