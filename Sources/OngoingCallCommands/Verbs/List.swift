@@ -4,7 +4,8 @@ import CallModel
 import OngoingCall
 
 struct List: LookingCommand {
-  static let configuration = CommandConfiguration(abstract: "List calls, one per line.",
+  static let configuration = CommandConfiguration(
+    abstract: "List calls, one per line.",
     discussion: "list does not start ongoingcalld: where it does not run, there is no call.")
 
   @Flag(name: [.customShort("a"), .long], help: "Also list calls that ended within the last minute.")
