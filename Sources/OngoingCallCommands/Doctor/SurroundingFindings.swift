@@ -58,7 +58,8 @@ struct LogoutFinding: Equatable, Sendable {
     switch lingers {
     case nil where !hasSystemBus:
       return .warning(
-        "unknown: the system bus does not answer, so lingering cannot be looked up", remedy: "see: systemctl status dbus")
+        "unknown: the system bus does not answer, so lingering cannot be looked up",
+        remedy: "see: systemctl status dbus")
     case nil:
       return .warning(
         "the login manager (systemd-logind) does not answer", remedy: "see: systemctl status systemd-logind")

@@ -8,7 +8,8 @@ struct Watch: LookingCommand {
     abstract: "Show the events of calls as they happen.",
     discussion: """
       Prints one line per event: its sequence number, the time, the call's ID, and what happened. A restart of \
-      ongoingcalld leaves no gap. With an ID, watch exits when that call ends; otherwise, stop it with Ctrl-C.
+      ongoingcalld leaves no gap. With an ID, watch exits when that call ends; otherwise, stop it with Ctrl-C. watch does not start \
+      ongoingcalld.
 
       With --json, each event is one object on one line: {"version":1,"event":{"sequence":…,"time-usec":…,"session":…,\
       "name":…,"details":{…}}}. The names and details are those of the D-Bus API. If the daemon has forgotten events \
