@@ -164,7 +164,7 @@ def test_a_launch_while_it_is_being_stopped_is_refused(calls):
     wait_for("it to be stopping", lambda: session["State"] == "leaving")
     with pytest.raises(BusError) as caught:
         calls.launch(command=["/bin/sleep", "1000"])
-    assert caught.value.kind == "EngineFailed" and "is being stopped" in caught.value.message
+    assert caught.value.kind == "EngineFailed" and "is stopping" in caught.value.message
     wait_for("it to be gone", lambda: calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "inactive", seconds=20)
     calls.assert_nothing_runs()
 

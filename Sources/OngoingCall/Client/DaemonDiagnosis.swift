@@ -34,12 +34,12 @@ struct DaemonDiagnosis {
     guard startsDaemon, try hasManager(), let unit = try unit() else { return nil }
     switch try unit.state() {
     case "failed": return try unit.failure()
-    // While it is being started again, its result is not that of the time before.
-    case "activating" where isLast:
+    // While it is being started again, its result is not that of the time before; it is inactive for a moment then.
+    case "activating" where isLast, "inactive" where isLast:
       let tries = try unit.tries()
       return tries.isEmpty
         ? nil : .daemonNotStarted(detail: "its unit \(DaemonName.unit) does not start\(tries)")
-    case "inactive" where !isLast:
+    case "inactive":
       _ = try bus.call(Self.start, until: deadline)
       return nil
     default: return nil
