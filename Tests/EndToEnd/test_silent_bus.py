@@ -67,7 +67,7 @@ def test_one_time_for_all_calls_that_do_not_end(calls):
 
 
 def test_the_time_is_kept_while_the_journal_stands_still(calls):
-    """A bus that has the daemon started waits for the journal itself."""
+    """A bus that has the daemon started waits for the journal itself; so does the user's service manager."""
     for _ in range(3):
         session = calls.launch(command=["/bin/sleep", "1000"])
         session.wait_until("joined")
@@ -76,5 +76,7 @@ def test_the_time_is_kept_while_the_journal_stands_still(calls):
             result, seconds = timed(calls, "hangup", session.id)
         print(f"{seconds:.1f} s: {result.returncode} {result.stderr}")
         assert seconds < 6
-        assert result.returncode in (0, TIMED_OUT) and "there is no session bus" not in result.stderr
+        blamed = "your systemd user manager did not answer" in result.stderr
+        assert result.returncode in (0, TIMED_OUT) or blamed
+        assert "there is no session bus" not in result.stderr
         calls.ctl("abort", "--all", check=True)

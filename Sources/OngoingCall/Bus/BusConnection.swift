@@ -11,6 +11,8 @@ package final class BusConnection {
   private var rules: [SignalRule] = []
   /// What arrived while something else was waited for.
   private var news = KeptNews()
+  /// Something has come since the bus was asked for a sign.
+  private var hasHeard = false
 
   private static let busName = NameOwners.bus
   private static let busPath = "/org/freedesktop/DBus"
@@ -112,12 +114,16 @@ package final class BusConnection {
   /// Of a call whose answer has not come in time.
   func lateness(of call: BusCall, after seconds: Int) -> CallsError {
     let isOfBus = call.destination == Self.busName
-    return isOfBus || awaited.hasSign ? .busTimedOut(seconds: seconds) : .timedOut(what: call.member, seconds: seconds)
+    // In a flood, its sign is behind what others have sent.
+    let isSilent = awaited.hasSign && !hasHeard
+    return isOfBus || isSilent ? .busTimedOut(seconds: seconds) : .timedOut(what: call.member, seconds: seconds)
   }
 
   /// Has the bus itself say something, which it does before long wherever others do not; see ``lateness(of:after:)``.
   func askForSign() throws(CallsError) {
-    if !awaited.hasSign { try ask(.toBus("GetId"), .sign) }
+    guard !awaited.hasSign else { return }
+    hasHeard = false
+    try ask(.toBus("GetId"), .sign)
   }
 
   /// Sends a call and waits for nothing; its answer comes with ``nextArrival()`` and has the returned serial number.
@@ -206,6 +212,7 @@ package final class BusConnection {
   private func nextReadArrival() throws(CallsError) -> Arrival? {
     while let raw = dbus_connection_pop_message(raw) {
       let message = BusMessage(taking: raw)
+      hasHeard = true
       switch message.kind {
       case .call:
         if message.expectsReply { refuse(message) }

@@ -70,16 +70,25 @@ package final class CallsClient {
     defer { spend(until: deadline) }
     var retries = RetryPolicy()
     var call = question.call
-    call.startsService = startsDaemon
+    // Not at first: a bus that has a daemon started writes to the journal, and waits where that stands still.
+    call.startsService = false
+    // The manager's word, not the bus's.
+    var found: CallsError?
     while true {
       do {
         let answer = try bus(until: deadline).call(
           call, until: deadline,
-          unless: { (soon, isLast) in failure(until: soon, isLast: isLast, startsDaemon: startsDaemon) })
+          unless: { (soon, isLast) in
+            found = failure(until: soon, isLast: isLast, startsDaemon: startsDaemon)
+            return found
+          })
         return try question.read(answer)
       } catch .daemonNotInstalled where !startsDaemon {
         throw .daemonVanished(what: call.member)
+      } catch .daemonNotInstalled where !call.startsService {
+        call.startsService = try !isReplaced(until: deadline)
       } catch .daemonNotStarted(let detail) {
+        if let found { throw found }
         // The question has not come to anybody: it can be asked again whatever it is.
         if let failure = failure(until: deadline, startsDaemon: startsDaemon) { throw failure }
         guard !deadline.isOver, let pause = retries.pauseBeforeStart() else {
@@ -92,6 +101,15 @@ package final class CallsClient {
         guard question.isRepeatable, !deadline.isOver, retries.asksAgain(after: error) else { throw error }
         if connection == nil, watches { try startWatching(until: deadline) }
       }
+    }
+  }
+
+  /// Whether another daemon has come in the place of one that is not there.
+  private func isReplaced(until deadline: Deadline) throws(CallsError) -> Bool {
+    do { return try comesBack(until: deadline) } catch {
+      // Unless there is time left to try.
+      guard !deadline.isOver else { throw error }
+      return false
     }
   }
 
@@ -239,14 +257,25 @@ extension CallsClient {
   /// - Throws: what keeps it from coming, unless nobody has it come.
   package func comesBack() throws(CallsError) -> Bool {
     let deadline = deadline(in: AnswerTime.usual)
-    try watch()
     defer { spend(until: deadline) }
+    return try comesBack(until: deadline)
+  }
+
+  private func comesBack(until deadline: Deadline) throws(CallsError) -> Bool {
+    if !watches {
+      try startWatching(until: deadline)
+      watches = true
+    }
     var pause = Duration.milliseconds(10)
+    var tries = ""
     while !daemonIsThere {
-      guard try DaemonDiagnosis(on: bus(until: deadline), until: deadline).isComing() else { return false }
       guard !deadline.isOver else {
-        throw .daemonNotStarted(detail: "its unit \(DaemonName.unit) is not ready after \(deadline.seconds) s")
+        let problem = tries.isEmpty ? "is not ready after \(deadline.seconds) s" : "does not start\(tries)"
+        throw .daemonNotStarted(detail: "its unit \(DaemonName.unit) \(problem)")
       }
+      let diagnosis = try DaemonDiagnosis(on: bus(until: deadline), until: deadline)
+      guard let made = try diagnosis.triesOfStart() else { return false }
+      tries = made
       _ = try nextChange(until: deadline.sooner(pause))
       pause = min(pause * 2, .milliseconds(500))
     }

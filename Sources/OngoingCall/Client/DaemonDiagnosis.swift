@@ -46,10 +46,10 @@ struct DaemonDiagnosis {
     }
   }
 
-  /// Whether a daemon that is not there is being started.
+  /// How often a daemon that is being started was already, in words; nil is that nobody starts one.
   ///
   /// - Throws: why there can be none.
-  func isComing() throws(CallsError) -> Bool {
+  func triesOfStart() throws(CallsError) -> String? {
     do { return try isBeingStarted() } catch {
       throw switch error {
       // They are the manager's here.
@@ -61,20 +61,21 @@ struct DaemonDiagnosis {
     }
   }
 
-  private func isBeingStarted() throws(CallsError) -> Bool {
+  private func isBeingStarted() throws(CallsError) -> String? {
     guard try hasManager() else {
       let names = try bus.call(.toBus("ListActivatableNames"), until: deadline).first?.asStrings ?? []
       throw names.contains(BusName.service) ? .foreignBus : .daemonNotInstalled
     }
-    guard let unit = try unit() else { return false }
+    guard let unit = try unit() else { return nil }
     switch try unit.state() {
     case "failed": throw try unit.failure()
     case "inactive":
       if try unit.get("LoadState")?.asString == "not-found" { throw .daemonNotInstalled }
       // One that is restarted is inactive for a moment.
-      return try unit.get("Job")?.asStructure?.first?.asUInt32 ?? 0 != 0
-    default: return true
+      guard try unit.get("Job")?.asStructure?.first?.asUInt32 ?? 0 != 0 else { return nil }
+    default: break
     }
+    return try unit.tries()
   }
 
   // MARK: The unit

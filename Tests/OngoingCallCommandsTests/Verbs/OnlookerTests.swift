@@ -75,6 +75,11 @@ import Testing
     let result = try tool.run(line: "list --timeout 1")
     #expect(result.status == 69)
     #expect(result.error.contains("could not be started: its unit ongoingcalld.service is not ready after 1 s\n"))
+    set(["ActiveState": .string("activating"), "NRestarts": .uint32(5)])
+    for verb in ["list", "abort --all"] {
+      let error = try tool.run(line: verb + " --timeout 1").error
+      #expect(error.contains("its unit ongoingcalld.service does not start, after 5 restarts\n"))
+    }
   }
 
   // MARK: watch
