@@ -11,6 +11,8 @@ package final class CallsClient {
 
   /// A daemon that is away for longer is not being replaced.
   private static let replacementTime: Duration = .seconds(5)
+  /// A manager that is not on the bus for longer is on another.
+  private static let managerTime: Duration = .seconds(1)
 
   private let connect: Connect
   /// Whether a question starts a daemon where none runs. Without, it fails by ``CallsError/daemonVanished(what:)``: who
@@ -258,10 +260,14 @@ extension CallsClient {
   package func comesBack() throws(CallsError) -> Bool {
     let deadline = deadline(in: AnswerTime.usual)
     defer { spend(until: deadline) }
-    return try comesBack(until: deadline)
+    // Whoever connects first starts the bus, and the manager connects to it after that.
+    return try comesBack(until: deadline, managerWithin: Self.managerTime)
   }
 
-  private func comesBack(until deadline: Deadline) throws(CallsError) -> Bool {
+  private func comesBack(
+    until deadline: Deadline, managerWithin time: Duration = .zero
+  ) throws(CallsError) -> Bool {
+    let managersDeadline = deadline.sooner(time)
     if !watches {
       try startWatching(until: deadline)
       watches = true
@@ -273,9 +279,13 @@ extension CallsClient {
         let problem = tries.isEmpty ? "is not ready after \(deadline.seconds) s" : "does not start\(tries)"
         throw .daemonNotStarted(detail: "its unit \(DaemonName.unit) \(problem)")
       }
-      let diagnosis = try DaemonDiagnosis(on: bus(until: deadline), until: deadline)
-      guard let made = try diagnosis.triesOfStart() else { return false }
-      tries = made
+      do {
+        let diagnosis = try DaemonDiagnosis(on: bus(until: deadline), until: deadline)
+        guard let made = try diagnosis.triesOfStart() else { return false }
+        tries = made
+      } catch {
+        guard error == .foreignBus, !managersDeadline.isOver else { throw error }
+      }
       _ = try nextChange(until: deadline.sooner(pause))
       pause = min(pause * 2, .milliseconds(500))
     }
