@@ -124,9 +124,10 @@ public final class Daemon {
 
   private func waitForName(_ bus: Bus) async throws {
     let end = SystemClock.monotonic.now + patience.microseconds
+    let name = BusNameWait(bus: bus, logger: logger)
     repeat {
-      if await BusNameWait(bus: bus, logger: logger).ownerWasKilled() { break }
-      guard SystemClock.monotonic.now < end else { throw BusError.taken(BusName.service) }
+      if await name.ownerWasKilled() { break }
+      guard SystemClock.monotonic.now < end else { throw await name.taken() }
       try await EventSource.pause(Wait.connectionRetry)
     } while try await bus.hasOwner(BusName.service)
   }

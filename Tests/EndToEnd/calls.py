@@ -74,6 +74,9 @@ class Calls:
 
     # The unit
 
+    def start(self):
+        self.user.systemctl("start", UNIT)
+
     def daemon(self):
         """The daemon's process; 0 where it does not run."""
         return int(self.user.unit(UNIT, "MainPID")["MainPID"])

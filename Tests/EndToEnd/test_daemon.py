@@ -18,7 +18,10 @@ pytestmark = on_both_buses
 
 def test_the_first_call_starts_it(calls):
     assert calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "inactive"
-    assert calls.ctl("list").returncode == 0
+    assert calls.ctl("list").stdout == "no calls\n"
+    # Who only looks on starts none.
+    assert calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "inactive"
+    assert calls.ctl("abort", "--all").returncode == 0
     state = calls.user.unit(UNIT, "ActiveState", "Type", "BusName", "Slice")
     assert state == {"ActiveState": "active", "Type": "notify", "BusName": "org.ongoingcall.Calls1",
                      "Slice": "session.slice"}  # fmt: skip
@@ -41,7 +44,7 @@ def test_nothing_is_wrong_with_the_unit(calls):
 
 
 def test_a_hanging_daemon_is_replaced_and_comes_back_ready(bed, calls):
-    calls.ctl("list", check=True)
+    calls.start()
     hanging = calls.daemon()
     watchdog = int(calls.user.unit(UNIT, "WatchdogUSec")["WatchdogUSec"].removesuffix("s"))
     bed.run("kill", "-STOP", str(hanging))
@@ -63,14 +66,15 @@ def test_a_daemon_that_cannot_start_is_said_to_with_the_way_out(bus, calls):
     user.install("[Service]\nExecStart=\nExecStart=/nonexistent/ongoingcalld\n", dropin)
     user.systemctl("daemon-reload")
     for _ in range(2):
-        asked = calls.ctl("status")
+        asked = calls.ctl("abort", "--all")
         assert asked.returncode == 69, asked.stderr
         assert re.search(said[bus], asked.stderr)
         assert f"journalctl --user -u {UNIT}" in asked.stderr
-    assert json.loads(calls.ctl("list", "--json").stderr)["error"]["name"] == "not-started"
+    for verb in ("list", "hangup"):
+        assert json.loads(calls.ctl(verb, "--json").stderr)["error"]["name"] == "not-started"
     user.run("rm", dropin)
     user.systemctl("daemon-reload")
-    asked = calls.ctl("status")
+    asked = calls.ctl("abort", "--all")
     # Of dbus-broker, which does not wait, it was not asked often enough for systemd to try no more.
     assert asked.returncode == 69 or bus == "dbus-broker"
     if asked.returncode != 0:
@@ -83,7 +87,7 @@ def test_a_daemon_that_fails_again_and_again_is_said_to(bus, calls):
     dropin = ".config/systemd/user/ongoingcalld.service.d/vain.conf"
     calls.user.install("[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 0.2; exit 3'\n", dropin)
     calls.user.systemctl("daemon-reload")
-    asked = calls.ctl("status", "--timeout", "5")
+    asked = calls.ctl("abort", "--all", "--timeout", "5")
     assert asked.returncode == 69, asked.stderr
     assert said[bus] in asked.stderr
     assert f"journalctl --user -u {UNIT}" in asked.stderr
@@ -100,7 +104,7 @@ def test_a_bus_without_the_service_manager_is_said_to_be_the_wrong_one(calls):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 def test_a_killed_daemon_comes_back(bed, calls, number):
-    calls.ctl("list", check=True)
+    calls.start()
     killed = calls.daemon()
     bed.run("kill", f"-{int(number)}", str(killed))
     assert calls.ctl("list").returncode == 0
@@ -166,7 +170,7 @@ def test_a_launch_while_it_is_being_stopped_is_refused(calls):
 
 
 def test_many_kills_are_not_too_many(bed, calls):
-    calls.ctl("list", check=True)
+    calls.start()
     for _ in range(40):
         if process := calls.daemon():
             bed.run("kill", "-KILL", str(process), check=False)
@@ -203,7 +207,7 @@ def test_a_reload_of_the_service_manager_ends_no_call(calls, verb):
 
 
 def test_only_its_own_user_can_reach_it(bed, calls):
-    calls.ctl("list", check=True)
+    calls.start()
     with new_user(bed) as other:
         result = other.run("gdbus", "call", "--address", calls.user.environment["DBUS_SESSION_BUS_ADDRESS"], "--dest",
                            "org.ongoingcall.Calls1", "--object-path", "/org/ongoingcall/Calls1", "--method",

@@ -134,7 +134,7 @@ def test_a_daemon_of_another_version(own):
 
 
 def test_a_daemon_whose_program_was_replaced(own):
-    Calls(own).ctl("list", check=True)
+    Calls(own).start()
     own.run(INSTALL, "--user", "--bin-dir", PROGRAMS_INSIDE)
     daemon = Checkup(own).checks["daemon"]
     assert daemon["verdict"] == "warning" and "still runs the old program" in daemon["found"]

@@ -40,7 +40,9 @@ def test_what_has_been(calls, past):
     known = calls.ctl_json("history", "-n", "1")["calls"]
     assert [(call["id"], call["joined"], call["end-reason"]) for call in known] == [(refused, False, "busy")]
     assert calls.ctl("history", "--since", "1 hour ago", check=True).stdout.splitlines() == lines
-    assert calls.ctl("history", "--since", "+1h").stdout == "no calls have ended\n"
+    later = calls.ctl("history", "--since", "+1h")
+    assert later.returncode == 64 and "this time is yet to come" in later.stderr
+    assert calls.ctl("history", "--since", "now").stdout == "no calls have ended\n"
     assert calls.ctl("history", "--since", "whenever").returncode == 64
 
     story = calls.ctl("why", joined[:5], check=True).stdout

@@ -102,7 +102,7 @@ def test_a_call_that_never_came_about_is_told(calls, desktop):
 
 def test_an_end_that_was_wanted_is_told_where_the_user_wants_that(calls, desktop):
     calls.user.install("[Notifications]\nCallEnded=yes\n", ".config/ongoingcall/ongoingcalld.conf")
-    calls.ctl("list", check=True)
+    calls.start()
     calls.launch(command=["/bin/true"], title="Pair talk")
     told = desktop.wait("notify", summary="Call ended")
     assert told["body"].startswith("Pair talk\nThe program exited.\nIt lasted 0:0")

@@ -30,7 +30,7 @@ def engine(calls, unit):
 
 
 def test_without_calls_only_the_watchdog_is_fed(calls):
-    calls.ctl("list", check=True)
+    calls.start()
     assert wakes_in_a_while(calls.user, calls.daemon())[0] <= 1
 
 

@@ -99,7 +99,7 @@ def test_seconds_go_on(calls):
 
 @pytest.mark.parametrize("verb", [["watch"], ["status", "--follow"]])
 def test_it_ends_with_its_reader(calls, verb):
-    calls.ctl("list", check=True)
+    calls.start()
     process = calls.user.spawn("ongoingcallctl", *verb, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     wait_for("it to listen", lambda: "ongoingcallctl" in calls.user.run("busctl", "--user", "list").stdout)
     process.stdout.close()

@@ -24,7 +24,9 @@ struct App {
 
   static func desk(on bus: PrivateBus, limit: Duration? = nil) -> CallCoordinator {
     let address = bus.address
-    return CallCoordinator(limit: limit) { () throws(CallsError) in try BusConnection(address: address) }
+    return CallCoordinator(limit: limit) { deadline throws(CallsError) in
+      try BusConnection(address: address, until: deadline)
+    }
   }
 
   /// Joins, and returns the session and its id.

@@ -6,6 +6,11 @@ internal import CallModel
 public enum CallsError: Error, Hashable {
   /// There is no session bus, or it refuses this process.
   case noSessionBus(detail: String)
+  /// The session bus did not answer in time. Whether the daemon got the request is unknown.
+  case busTimedOut(seconds: Int)
+  /// The daemon's name on the session bus belongs to another program: its process (0 if unknown), and the systemd unit
+  /// in which it runs.
+  case nameTaken(process: Int32, unit: String?)
   /// The bus knows neither a running daemon nor an activation file for it.
   case daemonNotInstalled
   /// The bus, or the service manager, could not start the daemon.
@@ -41,6 +46,11 @@ extension CallsError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSessionBus(let detail): "there is no session bus: \(detail)"
+    case .busTimedOut(let seconds): "the session bus did not answer within \(seconds) s"
+    case .nameTaken(let process, let unit):
+      "\(BusName.service) on the session bus belongs to "
+        + (process > 0 ? "process \(process)" : "a program") + (unit.map { " (unit \($0))" } ?? "")
+        + ", which is not \(DaemonName.executable)"
     case .daemonNotInstalled:
       "\(DaemonName.executable) is not installed: the session bus does not know \(BusName.service)"
     case .daemonNotStarted(let detail): "\(DaemonName.executable) could not be started: \(detail)"
@@ -70,6 +80,8 @@ extension CallsError: CustomStringConvertible {
     return switch self {
     case .noSessionBus:
       "log in to a session that has one (for example with machinectl shell USER@), or set DBUS_SESSION_BUS_ADDRESS"
+    case .busTimedOut: "see: systemctl --user status dbus.service; \(end)"
+    case .nameTaken(let process, _): (process > 0 ? "end that program: kill \(process); " : "end that program; ") + end
     case .daemonNotInstalled: "install it with packaging/install, then see: \(status); \(end)"
     case .daemonNotStarted:
       "see why: \(journal); then run: systemctl --user reset-failed \(DaemonName.executable) && "

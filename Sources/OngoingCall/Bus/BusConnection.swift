@@ -11,6 +11,8 @@ package final class BusConnection {
   private var rules: [SignalRule] = []
   /// What arrived while something else was waited for.
   private var news = KeptNews()
+  /// Something has come since the bus was asked for a sign.
+  private var hasHeard = false
 
   private static let busName = NameOwners.bus
   private static let busPath = "/org/freedesktop/DBus"
@@ -19,7 +21,7 @@ package final class BusConnection {
   private static let ownerChanged = "NameOwnerChanged"
 
   /// Connects to the bus at `address` (D-Bus Specification, "Server Addresses") and registers there.
-  package init(address: String, within limit: Duration = .seconds(25)) throws(CallsError) {
+  package init(address: String, until deadline: Deadline = Deadline(in: AnswerTime.usual)) throws(CallsError) {
     guard BusRule.isPlain(address) else {
       throw .noSessionBus(detail: "its address contains a NUL character")
     }
@@ -39,10 +41,10 @@ package final class BusConnection {
     dbus_connection_set_max_message_unix_fds(raw, BusLimit.receivedDescriptors)
     dbus_connection_set_max_received_unix_fds(raw, BusLimit.receivedDescriptors)
     do {
-      _ = try call(Self.bus("Hello"), until: Deadline(in: limit))
+      _ = try call(.toBus("Hello"), until: deadline)
     } catch {
       throw switch error {
-      case .timedOut(_, let seconds): .noSessionBus(detail: "no answer within \(seconds) s from “\(address)”")
+      case .busTimedOut: error
       default: .noSessionBus(detail: "“\(address)” refuses this user: \(error)")
       }
     }
@@ -51,13 +53,6 @@ package final class BusConnection {
   deinit {
     dbus_connection_close(raw)
     dbus_connection_unref(raw)
-  }
-
-  /// The bus's own methods.
-  private static func bus(_ member: String, _ argument: String? = nil) -> BusCall {
-    var call = BusCall(to: busName, path: busPath, interface: busName, member: member)
-    if let argument { call.arguments = [.string(argument)] }
-    return call
   }
 
   /// The socket, to be polled; -1 where it has none. It is libdbus's.
@@ -71,26 +66,64 @@ package final class BusConnection {
   /// Calls a method and waits for the answer of whom it was sent to. News that arrive meanwhile are kept for
   /// ``nextNews(until:)``.
   ///
-  /// - Parameter failure: asked now and then, ever more seldom, whether there is still something to wait for.
+  /// - Parameter failure: asked now and then, ever more seldom, and shortly before the end, whether there is still
+  ///   something to wait for. It has the time until its deadline; there is none after the last one.
   package func call(
-    _ call: BusCall, until deadline: Deadline, unless failure: () -> CallsError? = { nil }
+    _ call: BusCall, until deadline: Deadline,
+    unless failure: (_ deadline: Deadline, _ isLast: Bool) -> CallsError? = { _, _ in nil }
   ) throws(CallsError) -> [BusValue] {
     let serial = try send(call)
-    defer { awaited.forget(serial) }
-    var pause = Duration.seconds(1)
-    while deadline.milliseconds > 0 {
-      let soon = deadline.sooner(pause)
+    defer { forget(serial) }
+    // Of a short time, a part.
+    let moment = min(.seconds(1), deadline.left / 4)
+    let last = deadline.earlier(by: moment)
+    var pause = moment
+    var isLast = false
+    while !deadline.isOver {
+      let soon = isLast ? deadline : last.sooner(pause)
       while let arrival = try nextArrival(until: soon) {
-        switch consume arrival {
-        case .news(let item): news.keep(item)
-        case .answer(let answered, let message):
-          if answered == serial { return try read(message, of: call) }
-        }
+        if let answer = try answer(to: call, serial, in: arrival) { return answer }
       }
-      if deadline.milliseconds > 0, let error = failure() { throw error }
+      guard !isLast else { break }
+      isLast = last.isOver
+      if !isLast, call.destination != Self.busName { try askForSign() }
+      if let error = failure(isLast ? deadline : last.sooner(.seconds(5)), isLast) { throw error }
       pause *= 2
     }
-    throw .timedOut(what: call.member, seconds: deadline.seconds)
+    // What has come while somebody else was asked.
+    guard dbus_connection_read_write(raw, 0) != 0 else { throw .disconnected }
+    for _ in 0..<BusLimit.keptNews {
+      guard let arrival = try nextReadArrival() else { break }
+      if let answer = try answer(to: call, serial, in: arrival) { return answer }
+    }
+    throw lateness(of: call, after: deadline.seconds)
+  }
+
+  /// Keeps what is news.
+  private func answer(
+    to call: BusCall, _ serial: UInt32, in arrival: consuming Arrival
+  ) throws(CallsError) -> [BusValue]? {
+    switch consume arrival {
+    case .news(let item): news.keep(item)
+    case .answer(let answered, let message):
+      if answered == serial { return try read(message, of: call) }
+    }
+    return nil
+  }
+
+  /// Of a call whose answer has not come in time.
+  func lateness(of call: BusCall, after seconds: Int) -> CallsError {
+    let isOfBus = call.destination == Self.busName
+    // In a flood, its sign is behind what others have sent.
+    let isSilent = awaited.hasSign && !hasHeard
+    return isOfBus || isSilent ? .busTimedOut(seconds: seconds) : .timedOut(what: call.member, seconds: seconds)
+  }
+
+  /// Has the bus itself say something, which it does before long wherever others do not; see ``lateness(of:after:)``.
+  func askForSign() throws(CallsError) {
+    guard !awaited.hasSign else { return }
+    hasHeard = false
+    try ask(.toBus("GetId"), .sign)
   }
 
   /// Sends a call and waits for nothing; its answer comes with ``nextArrival()`` and has the returned serial number.
@@ -136,8 +169,8 @@ package final class BusConnection {
     let rule =
       "type='signal',sender='\(Self.busName)',path='\(Self.busPath)',interface='\(Self.busName)',"
       + "member='\(Self.ownerChanged)',arg0='\(name)'"
-    try ask(Self.bus("AddMatch", rule), .match)
-    try ask(Self.bus("GetNameOwner", name), .owner(name))
+    try ask(.toBus("AddMatch", rule), .match)
+    try ask(.toBus("GetNameOwner", name), .owner(name))
   }
 
   /// Reads the answer to `call`.
@@ -179,6 +212,7 @@ package final class BusConnection {
   private func nextReadArrival() throws(CallsError) -> Arrival? {
     while let raw = dbus_connection_pop_message(raw) {
       let message = BusMessage(taking: raw)
+      hasHeard = true
       switch message.kind {
       case .call:
         if message.expectsReply { refuse(message) }
@@ -196,8 +230,8 @@ package final class BusConnection {
         case .owner(let name)?:
           setOwner(of: name, to: message.kind == .reply ? message.arguments(within: .signal)?.first?.asString : nil)
         // One that the bus refuses leaves this connection in the dark.
-        case .match?: _ = try read(message, of: Self.bus("AddMatch"))
-        case nil: break
+        case .match?: _ = try read(message, of: .toBus("AddMatch"))
+        case .sign?, nil: break
         }
       case nil: break
       }
@@ -245,11 +279,11 @@ extension BusConnection {
     // The owner is known before the first of the signals comes.
     try follow(rule.service)
     rules.append(rule)
-    try ask(Self.bus("AddMatch", rule.match), .match)
+    try ask(.toBus("AddMatch", rule.match), .match)
     while let arrival = try nextArrival(until: deadline, unless: { !awaited.isGettingReady }) {
       if case .news(let item) = consume arrival { news.keep(item) }
     }
-    guard !awaited.isGettingReady else { throw .timedOut(what: "AddMatch", seconds: deadline.seconds) }
+    guard !awaited.isGettingReady else { throw .busTimedOut(seconds: deadline.seconds) }
   }
 
   /// Whether anybody owns a name that is listened to, as of what has arrived.
@@ -258,7 +292,7 @@ extension BusConnection {
   /// The unique name of the connection that owns `name`, or nil where nobody does.
   package func owner(of name: String, until deadline: Deadline) throws(CallsError) -> String? {
     do {
-      return try call(Self.bus("GetNameOwner", name), until: deadline).first?.asString
+      return try call(.toBus("GetNameOwner", name), until: deadline).first?.asString
     } catch .daemonNotInstalled {
       // NameHasNoOwner, which is what it means of any other question.
       return nil

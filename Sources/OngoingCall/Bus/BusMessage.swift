@@ -21,6 +21,14 @@ package struct BusCall: Sendable, Equatable {
     self.member = member
     self.arguments = arguments
   }
+
+  /// One of the bus's own methods.
+  static func toBus(_ member: String, _ argument: String? = nil) -> BusCall {
+    var call = BusCall(
+      to: NameOwners.bus, path: "/org/freedesktop/DBus", interface: NameOwners.bus, member: member)
+    if let argument { call.arguments = [.string(argument)] }
+    return call
+  }
 }
 
 /// A signal that arrived.

@@ -42,6 +42,8 @@ struct AwaitedAnswers {
     /// Who owns this name.
     case owner(String)
     case match
+    /// Whether the bus answers.
+    case sign
   }
 
   private struct Awaited {
@@ -84,6 +86,8 @@ struct AwaitedAnswers {
     return answer.purpose
   }
 
-  /// Whether it waits for something that is not a question.
-  var isGettingReady: Bool { awaited.values.contains { $0.purpose != .question } }
+  /// Whether it waits for something without which what is listened to is not heard.
+  var isGettingReady: Bool { awaited.values.contains { $0.purpose != .question && $0.purpose != .sign } }
+
+  var hasSign: Bool { awaited.values.contains { $0.purpose == .sign } }
 }

@@ -21,13 +21,17 @@ final class AsyncClient {
     /// After this, the bus is not trusted any more to have the daemon started; nil is that the manager was asked, or is
     /// not to be.
     var patience: Deadline? = Deadline(in: .seconds(1))
+    /// After this, the bus is to show that it answers; nil is that it was asked to.
+    var doubt: Deadline?
     var answer: CheckedContinuation<Result<[BusValue], CallsError>, Never>
   }
 
   /// After so many, whatever is late is told so, and other clients have their turn.
   private static let arrivalsInATurn = 256
 
-  private let makeConnection: @Sendable () throws(CallsError) -> BusConnection
+  typealias Connect = @Sendable (Deadline) throws(CallsError) -> BusConnection
+
+  private let makeConnection: Connect
   private let limit: Duration?
   private let tell: @Sendable (Change) -> Void
   private var connection: BusConnection?
@@ -38,7 +42,7 @@ final class AsyncClient {
   ///   - limit: how long every question may take, instead of the time it has.
   ///   - tell: hears of changes, on the thread of the bus.
   nonisolated init(
-    limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection,
+    limit: Duration? = nil, connect: @escaping Connect,
     tell: @escaping @Sendable (Change) -> Void
   ) {
     (self.limit, makeConnection, self.tell) = (limit, connect, tell)
@@ -61,26 +65,42 @@ final class AsyncClient {
         guard let pause = retries.pauseBeforeStart() else { throw .daemonNotStarted(detail: detail) }
         try? await Task.sleep(for: pause)
       } catch {
+        if error.mayBeOfAnother, let stranger = await stranger(until: deadline) { throw stranger }
         guard question.isRepeatable, retries.asksAgain(after: error) else { throw error }
       }
     }
   }
 
+  /// As ``DaemonDiagnosis/stranger(hasAnswered:)``.
+  private func stranger(until deadline: Deadline) async -> CallsError? {
+    var call = Question.manager.call
+    call.startsService = false
+    do throws(CallsError) {
+      _ = try await answer(to: call, until: deadline)
+      return nil
+    } catch  where error.mayBeOfAnother {
+      let process = try? await answer(to: .toBus("GetConnectionUnixProcessID", BusName.service), until: deadline)
+      return .nameTaken(process: Int32(clamping: process?.first?.asUInt32 ?? 0), unit: nil)
+    } catch { return nil }
+  }
+
   private func answer(to call: BusCall, until deadline: Deadline) async throws(CallsError) -> [BusValue] {
-    let serial = try bus().send(call)
+    let serial = try bus(until: deadline).send(call)
     let result = await withCheckedContinuation {
       var question = Pending(call: call, deadline: deadline, answer: $0)
       if !call.startsService { question.patience = nil }
+      question.doubt = Deadline(in: min(.seconds(1), deadline.left / 4))
       pending[serial] = question
     }
     return try result.get()
   }
 
-  private func bus() throws(CallsError) -> BusConnection {
+  private func bus(until deadline: Deadline) throws(CallsError) -> BusConnection {
     if let connection { return connection }
-    let connection = try makeConnection()
+    let deadline = deadline.sooner(AnswerTime.usual)
+    let connection = try makeConnection(deadline)
     // Before any question: this waits for its answers, and would not know what to do with others'.
-    watcher = try DaemonWatcher(on: connection, until: Deadline(in: limit ?? AnswerTime.usual))
+    watcher = try DaemonWatcher(on: connection, until: deadline)
     self.connection = connection
     AsyncClients.add(self)
     return connection
@@ -89,7 +109,7 @@ final class AsyncClient {
   // MARK: Events
 
   /// Begins to tell of changes, or goes on after the connection was lost.
-  func connect() throws(CallsError) { _ = try bus() }
+  func connect() throws(CallsError) { _ = try bus(until: Deadline(in: limit ?? AnswerTime.usual)) }
 
   /// Whether a daemon runs, as far as the bus has told.
   var daemonIsThere: Bool { watcher?.daemonIsThere ?? false }
@@ -116,6 +136,7 @@ final class AsyncClient {
         }
       }
       giveUpWhatIsLate()
+      try doubtTheBus()
       try startWhomNobodyStarts()
     } catch {
       disconnected()
@@ -126,9 +147,17 @@ final class AsyncClient {
     for (serial, late) in pending where late.deadline.milliseconds == 0 {
       pending[serial] = nil
       connection?.forget(serial)
-      late.answer.resume(
-        returning: .failure(.timedOut(what: late.call.member, seconds: late.deadline.seconds)))
+      let error = connection?.lateness(of: late.call, after: late.deadline.seconds)
+      late.answer.resume(returning: .failure(error ?? .disconnected))
     }
+  }
+
+  /// So that nobody else is blamed for its silence.
+  private func doubtTheBus() throws(CallsError) {
+    let doubtful = pending.filter { $0.value.doubt?.milliseconds == 0 }.keys
+    guard let connection, !doubtful.isEmpty else { return }
+    for serial in doubtful { pending[serial]?.doubt = nil }
+    try connection.askForSign()
   }
 
   /// See ``DaemonDiagnosis``.
@@ -153,7 +182,8 @@ final class AsyncClient {
   fileprivate var interest: (poll: pollfd, time: Int32)? {
     guard let connection else { return nil }
     if connection.hasArrivals { return (connection.poll, 0) }
-    let deadlines = pending.values.map(\.deadline) + (daemonIsThere ? [] : pending.values.compactMap(\.patience))
+    let doubts = pending.values.compactMap(\.doubt) + (daemonIsThere ? [] : pending.values.compactMap(\.patience))
+    let deadlines = pending.values.map(\.deadline) + doubts
     return (connection.poll, deadlines.map(\.milliseconds).min() ?? .max)
   }
 }

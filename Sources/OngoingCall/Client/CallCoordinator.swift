@@ -5,7 +5,9 @@ internal import Synchronization
 
 /// What joins, keeps and ends this process's calls, one at a time.
 final class CallCoordinator: Sendable {
-  static let shared = CallCoordinator { () throws(CallsError) in try BusConnection(address: SessionBusAddress.find()) }
+  static let shared = CallCoordinator { deadline throws(CallsError) in
+    try BusConnection(address: SessionBusAddress.find(), until: deadline)
+  }
 
   private let feed: EventFeed
   private let current: Mutex<CallSession>
@@ -13,7 +15,7 @@ final class CallCoordinator: Sendable {
   private let turns = Turns()
 
   /// - Parameter limit: how long every question may take, instead of the time it has.
-  init(limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection) {
+  init(limit: Duration? = nil, connect: @escaping AsyncClient.Connect) {
     feed = EventFeed(limit: limit, connect: connect)
     current = Mutex(CallSession(client: feed.client))
   }

@@ -19,7 +19,7 @@ final class EventFeed {
   private var cursor = EventCursor(after: 0)
 
   nonisolated init(
-    limit: Duration? = nil, connect: @escaping @Sendable () throws(CallsError) -> BusConnection
+    limit: Duration? = nil, connect: @escaping AsyncClient.Connect
   ) {
     let (stream, inputs) = AsyncStream.makeStream(of: Input.self, bufferingPolicy: .bufferingNewest(Self.capacity))
     self.inputs = inputs

@@ -13,18 +13,18 @@ final class EventReader {
   init(_ client: CallsClient, since sequence: UInt64?) throws {
     self.client = client
     try client.watch()
-    cursor = EventCursor(after: try sequence ?? client.manager().sequence)
+    // Where there is no daemon, all that the next one tells is new.
+    cursor = EventCursor(after: try sequence ?? client.unlessAway { try client.look(at: .manager).sequence } ?? 0)
   }
 
   /// What has happened until now.
   func begin() throws -> [EventCursor.Item] {
     var items: [EventCursor.Item] = []
-    try catchUp(&items)
+    do { try catchUp(&items) } catch CallsError.daemonVanished {}
     return items
   }
 
   func take(_ change: DaemonChange) throws -> [EventCursor.Item] {
-    client.startsDaemon = false
     var items: [EventCursor.Item] = []
     switch change {
     case .happening(let happening): items = cursor.hear(happening)
@@ -39,8 +39,8 @@ final class EventReader {
   private func catchUp(_ items: inout [EventCursor.Item]) throws {
     while let question = cursor.question {
       switch question {
-      case .events(let since): items += cursor.answer(try client.events(since: since))
-      case .newest: items += cursor.answer(newest: try client.manager().sequence)
+      case .events(let since): items += cursor.answer(try client.look(at: .events(since: since)))
+      case .newest: items += cursor.answer(newest: try client.look(at: .manager).sequence)
       }
     }
   }

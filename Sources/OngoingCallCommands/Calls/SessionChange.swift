@@ -20,7 +20,7 @@ extension CallsClient {
     // Asked for, as the state is: a signal may have been missed.
     func isOver(_ info: SessionInfo) throws(CallsError) -> Bool {
       guard !isDone(info), let refusal, let before else { return isDone(info) }
-      refused = try events(since: before).first { $0.session == id && $0.name == refusal.rawValue }
+      refused = try look(at: .events(since: before)).first { $0.session == id && $0.name == refusal.rawValue }
       return refused != nil
     }
     guard let info = try wait(for: id, within: Self.engineTime, until: isOver) else {

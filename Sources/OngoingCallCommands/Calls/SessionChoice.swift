@@ -70,7 +70,8 @@ extension CallsClient {
 
   /// The session after it was told something; where it can no longer be asked, what is known of it.
   func afterwards(_ id: String, state: SessionState) -> SessionInfo {
-    if let info = try? session(id) { return info }
+    // No daemon is started to say so.
+    if let info = try? unlessAway({ try look(at: .session(id)) }) { return info }
     var info = SessionInfo(id: id)
     info.state = state.rawValue
     return info

@@ -12,7 +12,7 @@ enum SessionCompletion {
 
   /// A daemon that is not there has no calls, and is not started to say so; one that hangs is not waited for.
   private static func candidates(_ isWanted: (SessionInfo) -> Bool) -> [String] {
-    let client = CallsClient(limit: .seconds(2))
+    let client = CallsClient(limit: .seconds(2), startsDaemon: false)
     guard (try? client.watch()) != nil, client.daemonIsThere, let sessions = try? client.sessions() else { return [] }
     return sessions.filter(isWanted).map { candidate($0, for: CompletionShell.requesting) }
   }

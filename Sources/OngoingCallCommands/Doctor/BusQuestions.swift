@@ -11,7 +11,7 @@ struct BusQuestions {
 
   init(address: String, within limit: Duration) throws(CallsError) {
     deadline = Deadline(in: limit)
-    bus = try BusConnection(address: address, within: limit)
+    bus = try BusConnection(address: address, until: deadline)
   }
 
   static func session(within limit: Duration) throws(CallsError) -> BusQuestions {

@@ -51,7 +51,8 @@ struct Checkup {
         return [.stateFolder: .problem("no home directory: neither HOME nor XDG_STATE_HOME is set")]
       }
       return [
-        .stateFolder: FileProbes.folder(path).verdict(consequence: "channels and lingering cannot be saved")
+        .stateFolder: FileProbes.writtenFolder(path, within: limit).verdict(
+          consequence: "channels and lingering cannot be saved")
       ]
     },
     { limit in

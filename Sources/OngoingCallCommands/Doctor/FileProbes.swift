@@ -2,6 +2,7 @@
 import CallModel
 import Glibc
 import LinuxFiles
+import OngoingCall
 
 /// What is found in files.
 enum FileProbes {
@@ -33,12 +34,36 @@ enum FileProbes {
     var finding = FolderFinding(path: path, existing: existing, freeBytes: 0)
     var room = statvfs()
     guard access(existing, W_OK | X_OK) == 0, statvfs(existing, &room) == 0 else {
-      finding.problem = String(cString: strerror(errno))
+      let code = errno
+      (finding.problem, finding.isReadOnly) = (String(cString: strerror(code)), code == EROFS)
       return finding
     }
     finding.freeBytes = UInt64(room.f_bavail) * UInt64(room.f_frsize)
     finding.freeFiles = room.f_files == 0 ? nil : UInt64(room.f_favail)
     return finding
+  }
+
+  /// The same, and whether it answers who writes.
+  static func writtenFolder(_ path: String, within limit: Duration) -> FolderFinding {
+    var finding = folder(path)
+    guard finding.problem == nil, finding.freeBytes > 0 else { return finding }
+    finding.hangs = !takesFiles(finding.existing, within: limit)
+    return finding
+  }
+
+  /// By a process of its own, which is left behind where it waits: a process that does so cannot end.
+  private static func takesFiles(_ folder: String, within limit: Duration) -> Bool {
+    guard let pipe = try? Pipe() else { return true }
+    defer { close(pipe.reading) }
+    let script = #"f=$(mktemp "$1/.ongoingcall.XXXXXX") && rm -f "$f""#
+    let child = try? ChildProcess(
+      ["/bin/sh", "-c", script, "sh", folder], streams: [STDOUT_FILENO: pipe.writing, STDERR_FILENO: pipe.writing])
+    close(pipe.writing)
+    guard let child, (try? Pipe.read([pipe], until: Deadline(in: limit), limit: maximumBytes)) != nil else {
+      return child == nil
+    }
+    _ = child.wait()
+    return true
   }
 
   static func audio(_ environment: DaemonEnvironment) -> AudioFinding {

@@ -7,7 +7,7 @@ import OngoingCall
 enum LoginProbes {
   static func logout(within limit: Duration) -> LogoutFinding {
     guard let questions = try? BusQuestions.system(within: limit) else {
-      return LogoutFinding(lingers: nil, mayLinger: .unknown("there is no system bus"))
+      return LogoutFinding(lingers: nil, mayLinger: .unknown("there is no system bus"), hasSystemBus: false)
     }
     let user = try? questions.ask(
       LoginName.service, LoginName.path, LoginName.manager, "GetUser", .uint32(getuid())

@@ -48,7 +48,7 @@ enum ManagerProbes {
   static func words(_ error: CallsError) -> String {
     switch error {
     case .daemonNotInstalled: "it is not on the bus"
-    case .timedOut(_, let seconds): "no answer within \(seconds) s"
+    case .timedOut(_, let seconds), .busTimedOut(let seconds): "no answer within \(seconds) s"
     case .daemonNotStarted(let detail): detail
     case .refused(_, let message): message
     default: error.description
@@ -105,19 +105,19 @@ enum ManagerProbes {
   static func notifications(within limit: Duration) -> NotificationFinding {
     let name = "org.freedesktop.Notifications"
     let path = "/org/freedesktop/Notifications"
+    var isThere = true
     do throws(CallsError) {
       let questions = try BusQuestions.session(within: limit)
       let isActivatable = try questions.isActivatable(name)
-      let owner = try questions.owner(of: name)
-      guard isActivatable || owner != nil else { return .none }
+      isThere = try questions.owner(of: name) != nil
+      guard isActivatable || isThere else { return .none }
       let information = try questions.ask(name, path, name, "GetServerInformation").map { $0.asString ?? "" }
       let capabilities = try questions.ask(name, path, name, "GetCapabilities").first?.asStrings ?? []
       guard information.count >= 3 else { return .unanswered("its answer violates the specification") }
       return .server(name: information[0], version: information[2], capabilities: capabilities)
-    } catch .noSessionBus {
-      return .unknown
     } catch {
-      return .unanswered(words(error))
+      if case .noSessionBus = error { return .unknown }
+      return isThere ? .unanswered(words(error)) : .notStarted(words(error))
     }
   }
 }

@@ -5,6 +5,8 @@ import CallModel
 enum NotificationFinding: Equatable, Sendable {
   case none
   case unanswered(String)
+  /// None runs, and the one that the bus would start does not.
+  case notStarted(String)
   /// There is no bus to look on.
   case unknown
   case server(name: String, version: String, capabilities: [String])
@@ -18,6 +20,10 @@ enum NotificationFinding: Equatable, Sendable {
     case .unanswered(let why):
       return .warning(
         "the notification server does not answer (\(shown(why))): \(otherwise)", remedy: "restart it")
+    case .notStarted(let why):
+      return .warning(
+        "no notification server: the one that is installed does not start (\(shown(why))): \(otherwise)",
+        remedy: "start the one of your desktop, or mako or dunst")
     case .unknown: return .warning("unknown: there is no session bus")
     case .server(let name, let version, let capabilities):
       let server = "\(shown(name, limit: 40)) \(shown(version, limit: 40))"
@@ -45,9 +51,15 @@ struct LogoutFinding: Equatable, Sendable {
   /// nil where the login manager does not say.
   var lingers: Bool?
   var mayLinger: Authorization
+  /// Without, nobody can ask the login manager.
+  var hasSystemBus = true
 
   var verdict: Verdict {
     switch lingers {
+    case nil where !hasSystemBus:
+      return .warning(
+        "unknown: the system bus does not answer, so lingering cannot be looked up",
+        remedy: "see: systemctl status dbus")
     case nil:
       return .warning(
         "the login manager (systemd-logind) does not answer", remedy: "see: systemctl status systemd-logind")
@@ -125,6 +137,10 @@ struct FolderFinding: Equatable, Sendable {
   var existing: String
   /// Why that cannot be written to.
   var problem: String?
+  /// It cannot be owned better: its file system takes nothing.
+  var isReadOnly = false
+  /// Its file system does not answer who writes.
+  var hangs = false
   var freeBytes: UInt64
   /// nil where the file system has no fixed number of them.
   var freeFiles: UInt64?
@@ -134,6 +150,16 @@ struct FolderFinding: Equatable, Sendable {
   static let roomFiles: UInt64 = 300
 
   func verdict(consequence: String) -> Verdict {
+    if hangs {
+      return .problem(
+        "\(shown(existing)) does not answer: \(consequence)",
+        remedy: "see what keeps its file system from answering: findmnt -T \(shown(existing))")
+    }
+    if let problem, isReadOnly {
+      return .problem(
+        "cannot write to \(shown(existing)) (\(shown(problem))): \(consequence)",
+        remedy: "mount its file system writable; see: findmnt -T \(shown(existing))")
+    }
     if let problem {
       return .problem(
         "cannot write to \(shown(existing)) (\(shown(problem))): \(consequence)",

@@ -39,7 +39,8 @@ struct JournalReader {
     var options = [
       "--user", "--output=export", "--no-pager", "--lines=\(count)", "--output-fields=\(fields.joined(separator: ","))",
     ]
-    if let since { options.append("--since=\(since)") }
+    // With an end, journalctl refuses a beginning that is yet to come.
+    if let since { options += ["--since=\(since)", "--until=now"] }
     let entries = try JournalExport.entries(in: run(options + Self.author + matches))
     // In this format journalctl does not say that there is no journal at all.
     if entries.isEmpty { try check() }
@@ -88,6 +89,9 @@ struct JournalReader {
     if status != 0, let problem = lines.first(where: { $0.contains("timestamp") }) {
       throw .usage(
         "--since: \(problem)", remedy: "write it as “2024-05-01 14:00”, “yesterday” or “-2h” (systemd.time(7))")
+    }
+    if status != 0, lines.contains(where: { $0.contains("must be before") }) {
+      throw .usage("--since: this time is yet to come", remedy: "give a time in the past, such as “yesterday” or “-2h”")
     }
     guard status == 0, !complaint.contains("No journal files") else {
       let problem = lines.first { !$0.hasPrefix("Hint:") && !$0.contains("Pass -q") }

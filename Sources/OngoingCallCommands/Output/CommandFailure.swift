@@ -40,6 +40,8 @@ extension CommandFailure {
     let (status, name): (ExitStatus, String) =
       switch error {
       case .noSessionBus: (.unavailable, "no-session-bus")
+      case .busTimedOut: (.timedOut, "bus-timed-out")
+      case .nameTaken: (.unavailable, "name-taken")
       case .daemonNotInstalled: (.unavailable, "not-installed")
       case .daemonNotStarted: (.unavailable, "not-started")
       case .foreignBus: (.unavailable, "foreign-bus")

@@ -18,7 +18,7 @@ struct CommonOptions: ParsableArguments {
   var noPager = false
   @Option(
     help: ArgumentHelp(
-      "How long to wait for ongoingcalld (default: 25; launch 60, abort and hangup 120, doctor 10).",
+      "How long to wait for ongoingcalld and the session bus (default: 25; launch 60, abort and hangup 120, doctor 10).",
       valueName: "seconds"))
   var timeout: UInt32?
 
@@ -87,12 +87,23 @@ extension Answer {
 /// A verb: it asks the daemon, and answers.
 protocol CallCommand: ParsableCommand {
   var common: CommonOptions { get }
+  /// Whether the questions of its client start a daemon where none runs.
+  static var startsDaemon: Bool { get }
   func perform(with client: CallsClient) throws -> Answer
 }
 
+/// A verb that only looks on, which brings back no daemon that the user has stopped.
+protocol LookingCommand: CallCommand {}
+
+extension LookingCommand {
+  static var startsDaemon: Bool { false }
+}
+
 extension CallCommand {
+  static var startsDaemon: Bool { true }
+
   mutating func run() throws {
-    let answer = try perform(with: CallsClient(limit: common.limit))
+    let answer = try perform(with: CallsClient(limit: common.limit, startsDaemon: Self.startsDaemon))
     do { try write(answer) } catch let error as CommandFailure { throw error.afterwards(answer) }
     if let failure = answer.failure { throw failure }
     if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }

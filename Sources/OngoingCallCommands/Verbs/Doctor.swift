@@ -9,7 +9,7 @@ struct Doctor: CallCommand {
     discussion: """
       Prints one line per check: “ok”, “warning” (calls work, but with limits) or “problem” (calls, or those of one \
       engine, do not work); what was found; and, after a dash, what to do. The checks run in parallel, for at most \
-      --timeout seconds each (default: 10). Nothing needs to be running; like every verb, doctor starts ongoingcalld.
+      --timeout seconds each (default: 10). Nothing needs to be running; doctor starts ongoingcalld.
 
       The exit status is 1 if there is a problem (with --strict, also if there is a warning), and 0 otherwise.
       """)

@@ -3,7 +3,7 @@ import ArgumentParser
 import CallModel
 import OngoingCall
 
-struct History: CallCommand {
+struct History: LookingCommand {
   static let configuration = CommandConfiguration(
     abstract: "List ended calls: when, how long, why, and with whom.",
     discussion: """

@@ -116,17 +116,18 @@ struct Launch: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let request = try request()
+    let onlooker = client.another(startsDaemon: false)
     let isShown = !common.json && !common.quiet && !detach && StandardStream.output.isTerminalOfTheCaller
     if isShown {
       // So that a call that is being launched is cancelled, and not left behind unseen.
       Interrupts.begin()
-      try client.watch()
+      try onlooker.watch()
     }
     let id = try client.ask(.launch(request))
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     try hintAtLogout(launched)
-    if isShown { return try view(id, client) }
+    if isShown { return try view(id, client, onlooker) }
     guard wait else { return Answer(try placed(launched, client), session: launched) }
     try common.say(try placed(launched, client))
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)

@@ -16,7 +16,7 @@ extension Launch {
   }
 
   private func withoutNotification(_ info: SessionInfo, _ client: CallsClient) -> String {
-    let surface = (try? client.manager())?.notificationSurface
+    let surface = (try? client.look(at: .manager))?.notificationSurface
     guard surface == NotificationSurface.none else { return "" }
     return "\n  no notification can be shown; end the call with “\(info.commandToEnd)”"
   }
@@ -28,8 +28,8 @@ extension Launch {
   }
 
   /// The call on this terminal, until it has ended or is left. A program is there as soon as it runs.
-  func view(_ id: String, _ client: CallsClient) throws -> Answer {
-    var view = LaunchView(id, client, common.style)
+  func view(_ id: String, _ client: CallsClient, _ onlooker: CallsClient) throws -> Answer {
+    var view = LaunchView(id, client, onlooker, common.style)
     let end = try view.run(untilJoined: wait || uri == nil) { info in
       try StandardStream.output.write(
         line: common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client))

@@ -14,7 +14,9 @@ struct LaunchView {
     case left(SessionInfo)
   }
 
+  /// Hangs up; whatever is only looked at is the onlooker's.
   private let client: CallsClient
+  private let onlooker: CallsClient
   private let id: String
   private let style: TextStyle
   private let line: ChangingLine
@@ -22,8 +24,8 @@ struct LaunchView {
   /// Since it was launched, later since it was joined.
   private var started = ContinuousClock().now
 
-  init(_ id: String, _ client: CallsClient, _ style: TextStyle) {
-    (self.id, self.client, self.style) = (id, client, style)
+  init(_ id: String, _ client: CallsClient, _ onlooker: CallsClient, _ style: TextStyle) {
+    (self.id, self.client, self.onlooker, self.style) = (id, client, onlooker, style)
     line = ChangingLine()
   }
 
@@ -31,9 +33,7 @@ struct LaunchView {
   ///   - untilJoined: whether that is the end.
   ///   - onJoined: says what a person may do now.
   mutating func run(untilJoined: Bool, onJoined: (SessionInfo) throws -> Void) throws -> End {
-    client.startsDaemon = false
-    defer { client.startsDaemon = true }
-    var info = client.afterwards(id, state: .launching)
+    var info = onlooker.afterwards(id, state: .launching)
     var wasJoined = false
     while true {
       if info.hasEnded {
@@ -49,15 +49,15 @@ struct LaunchView {
       }
       if try takeChanges() {
         // Where the daemon is gone again, another change tells of the next.
-        do { info = try client.known(id) ?? gone(info) } catch .daemonVanished {} catch { throw error }
+        do { info = try onlooker.known(id) ?? gone(info) } catch .daemonVanished {} catch { throw error }
         continue
       }
       try line.show(text(info), once: phase(info))
-      switch Wake.next(on: client, milliseconds: line.isLive ? untilNextSecond : -1) {
+      switch Wake.next(on: onlooker, milliseconds: line.isLive ? untilNextSecond : -1) {
       case .interrupt where Interrupts.take():
         _ = try takeChanges()
         try line.finish()
-        return try interrupted(client.afterwards(id, state: .launching))
+        return try interrupted(onlooker.afterwards(id, state: .launching))
       case .bus, .interrupt, .input, .time: break
       }
     }
@@ -75,7 +75,6 @@ struct LaunchView {
     guard !info.hasJoined else { return .left(info) }
     try StandardStream.output.write(line: "cancelling …")
     Interrupts.end()
-    client.startsDaemon = true
     try client.tell(id) { () throws(CallsError) in try client.ask(.hangUp(id)) }
     return .cancelled(client.afterwards(id, state: .ended))
   }
@@ -83,13 +82,13 @@ struct LaunchView {
   /// - Returns: whether something of this call was among them.
   private mutating func takeChanges() throws -> Bool {
     var ours = false
-    while let change = try client.nextChange(until: .atOnce) {
+    while let change = try onlooker.nextChange(until: .atOnce) {
       switch change {
       case .happening(let event) where event.session == id:
         ours = true
         if event.name == EventName.ringing.rawValue { isRinging = true }
       case .happening: break
-      case .daemonChanged: ours = ours || client.daemonIsThere
+      case .daemonChanged: ours = ours || onlooker.daemonIsThere
       }
     }
     return ours

@@ -47,7 +47,8 @@ struct Root: ParsableCommand {
 
   /// ArgumentParser calls an unknown verb an unexpected argument.
   static func checkVerb(in arguments: [String]) throws(CommandFailure) {
-    guard let first = arguments.first, !first.hasPrefix("-"), first != "help", verb(arguments) == nil else { return }
+    let asked = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
+    guard let first = asked.first, !first.hasPrefix("-"), verb(asked) == nil else { return }
     let names = verbs.map(\.name)
     let guess = Suggestion.verb(for: first, of: names).map { "; did you mean “\($0)”?" }
     throw .usage(

@@ -3,14 +3,15 @@ import ArgumentParser
 import CallModel
 import OngoingCall
 
-struct Status: CallCommand {
+struct Status: LookingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a call, or all calls that have not ended.",
     discussion: """
-      A call that has ended can still be shown by its ID for one minute.
+      A call that has ended can still be shown by its ID for one minute. status does not start ongoingcalld: where it \
+      does not run, there is no call.
 
       With --format or --follow, status prints one line for a bar or a prompt; the line is empty if there is no call. \
-      Neither starts ongoingcalld. A template contains names in braces: {title} {state} {duration} {elapsed} {since} \
+      A template contains names in braces: {title} {state} {duration} {elapsed} {since} \
       {muted} {hold} {recording} {quality} {id} {uri} {engine} {count} {more}. {duration} is in minutes, {elapsed} in \
       seconds.
 
@@ -44,20 +45,23 @@ struct Status: CallCommand {
       return .said
     }
     if let id {
-      let info = try client.existing(try choose(id, with: client))
+      let known = try client.unlessAway { try client.existing(try choose(id, with: client)) }
+      guard let info = known else { throw CommandFailure.noSuchSession(id) }
       return Answer(info.block(common.style), session: info)
     }
-    let live = try client.sessions().filter { !$0.hasEnded }
+    let live = (try client.unlessAway { try client.sessions() } ?? []).filter { !$0.hasEnded }
     if live.isEmpty { try common.hintWithoutCalls() }
     return Answer(
       live.isEmpty ? "no calls" : live.map { $0.block(common.style) }.joined(separator: "\n\n"),
       json: ["sessions": .array(live.map(\.json))])
   }
 
-  /// As ``choose(_:with:)``, without starting a daemon: where there is none there is no call.
+  /// As ``choose(_:with:)``: where there is no daemon there is no call.
   private func chosen(_ given: String, with client: CallsClient) throws -> String {
     try client.watch()
-    if client.daemonIsThere || SessionID(given.lowercased()) != nil { return try choose(given, with: client) }
-    throw CommandFailure.noSuchSession(given)
+    guard client.daemonIsThere || SessionID(given.lowercased()) != nil,
+      let id = try client.unlessAway({ try choose(given, with: client) })
+    else { throw CommandFailure.noSuchSession(given) }
+    return id
   }
 }

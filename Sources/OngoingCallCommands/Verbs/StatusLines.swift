@@ -23,7 +23,6 @@ final class StatusLines {
 
   init(_ client: CallsClient, format: BarFormat?, only: String?, isQuiet: Bool) {
     (self.client, self.format, self.only, self.isQuiet) = (client, format, only, isQuiet)
-    client.startsDaemon = false
   }
 
   func once() throws {
@@ -136,8 +135,7 @@ final class StatusLines {
   private func obey(button: Int) {
     guard let call = view.call else { return }
     // The call is there; its daemon is being replaced at most.
-    client.startsDaemon = true
-    defer { client.startsDaemon = false }
+    let client = client.another(startsDaemon: true)
     do {
       switch button {
       case 1: _ = try client.ask(.bringBack(to: call.id, activationToken: nil))

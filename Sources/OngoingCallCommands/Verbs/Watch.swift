@@ -3,12 +3,13 @@ import ArgumentParser
 import CallModel
 import OngoingCall
 
-struct Watch: CallCommand {
+struct Watch: LookingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the events of calls as they happen.",
     discussion: """
       Prints one line per event: its sequence number, the time, the call's ID, and what happened. A restart of \
-      ongoingcalld leaves no gap. With an ID, watch exits when that call ends; otherwise, stop it with Ctrl-C.
+      ongoingcalld leaves no gap. With an ID, watch exits when that call ends; otherwise, stop it with Ctrl-C. watch does not start \
+      ongoingcalld.
 
       With --json, each event is one object on one line: {"version":1,"event":{"sequence":…,"time-usec":…,"session":…,\
       "name":…,"details":{…}}}. The names and details are those of the D-Bus API. If the daemon has forgotten events \
@@ -27,19 +28,47 @@ struct Watch: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     guard !common.quiet else { throw CommandFailure.usage("--quiet cannot be used with watch") }
-    let id = try id.map { try choose($0, with: client) }
-    let hasEnded = try id.map { try client.existing($0).hasEnded } ?? false
+    // Before the first question: a daemon that answers it and is gone then is not waited for.
+    try client.watch()
+    let info = try id.map { given in
+      let known = try client.unlessAway { try client.existing(try choose(given, with: client)) }
+      guard let known else { throw CommandFailure.noSuchSession(given) }
+      return known
+    }
+    let (id, hasEnded) = (info?.id, info?.hasEnded ?? false)
     let reader = try EventReader(client, since: since ?? (hasEnded ? 0 : nil))
     var printer = EventPrinter(client: client, only: id, common: common)
     var isOver = try printer.write(reader.begin())
     while !isOver && !hasEnded {
-      if let change = try client.nextChange(until: .atOnce) {
-        isOver = try printer.write(reader.take(change))
-      } else {
+      guard let change = try client.nextChange(until: .atOnce) else {
         _ = Wake.next(on: client)
+        continue
+      }
+      var isLast = false
+      if change == .daemonChanged, id != nil { isLast = try !isFollowed(client) }
+      isOver = try printer.write(reader.take(change))
+      if change == .daemonChanged, !isOver, let id, try isLast || isForgotten(id, client) {
+        try printer.tellOfTheLoss(of: id)
+        isOver = true
       }
     }
     return .said
+  }
+
+  /// Whether another daemon follows the one that was there, or may do so.
+  private func isFollowed(_ client: CallsClient) throws -> Bool {
+    do { return try client.comesBack() } catch {
+      // Where nobody can say.
+      guard error == .foreignBus || error == .daemonNotInstalled else { throw error }
+      return true
+    }
+  }
+
+  private func isForgotten(_ id: String, _ client: CallsClient) throws -> Bool {
+    do { return try client.known(id) == nil } catch {
+      guard case .daemonVanished = error else { throw error }
+      return false
+    }
   }
 }
 
@@ -77,10 +106,22 @@ struct EventPrinter {
           try StandardStream.output.write(line: style.warning("ongoingcalld was stopped; events count from 1 again"))
         }
         // With a daemon its calls are ended; where none was stopped, the number was one that no event has had.
-        if let only, try client.known(only)?.hasEnded ?? true { return true }
+        if let only, try hasEnded(only) { return true }
       }
     }
     return false
+  }
+
+  private func hasEnded(_ id: String) throws -> Bool {
+    do { return try client.known(id)?.hasEnded ?? true } catch {
+      guard case .daemonVanished = error else { throw error }
+      return false
+    }
+  }
+
+  /// Of a call whose end nobody has told: its daemon was stopped.
+  func tellOfTheLoss(of id: String) throws {
+    if !isJSON { try StandardStream.output.write(line: style.warning("\(id) has ended: ongoingcalld was stopped")) }
   }
 
   private mutating func line(_ event: SessionHappening) -> String {

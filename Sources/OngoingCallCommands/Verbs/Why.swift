@@ -3,7 +3,7 @@ import ArgumentParser
 import CallModel
 import OngoingCall
 
-struct Why: CallCommand {
+struct Why: LookingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the story of a call, and why it ended.",
     discussion: """

@@ -70,6 +70,12 @@ extension LaunchOptions {
         LaunchOption.engineSettings,
         "the engine “\(engine.name)” has no setting “\(OptionProblem.shown(unknown))”; \(known)")
     }
+    // Its program has another working directory than whoever asks.
+    for (name, path) in settings.sorted(by: { $0.key < $1.key }) where name.hasSuffix("-file") && !path.hasPrefix("/") {
+      throw .invalidOption(
+        LaunchOption.engineSettings,
+        "the setting \(name) must be an absolute path, which “\(OptionProblem.shown(path))” is not")
+    }
     try permission.check(settings: settings.keys.sorted(), of: engine)
     for (name, device) in request.devices.named.sorted(by: { $0.key < $1.key }) {
       guard engine.settings.contains(name) else {

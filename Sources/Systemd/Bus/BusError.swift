@@ -18,8 +18,8 @@ public struct BusError: Error, Equatable, CustomStringConvertible {
   public static let inputOutput = "org.freedesktop.DBus.Error.IOError"
   /// Not an error of the bus: an unsuccessful result of a name request, as an error.
   public static let nameTaken = "org.ongoingcall.Systemd.Error.NameTaken"
-  public static func taken(_ name: String) -> BusError {
-    BusError(nameTaken, "the bus name \(name) is taken: another daemon of this user is running")
+  public static func taken(_ name: String, _ why: String = "it belongs to another program") -> BusError {
+    BusError(nameTaken, "the bus name \(name) is taken: \(why)")
   }
   /// Policy refuses the caller.
   public static let refusals: Set = [

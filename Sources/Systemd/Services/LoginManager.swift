@@ -90,7 +90,9 @@ public final class LoginManager {
         path: Self.path, interface: interface, member: member, arguments, timeout: patience, decode: decode)
     } catch  where error.name == BusError.noReply || error.name == BusError.timeout {
       let text = "the login manager does not answer \(member) (\(error.message))"
-      throw BusError(error.name, "\(text); see: systemctl status systemd-logind dbus")
+      // It asks polkit about this one before it answers.
+      let units = member == "SetUserLinger" ? "systemd-logind polkit dbus" : "systemd-logind dbus"
+      throw BusError(error.name, "\(text); see: systemctl status \(units)")
     }
   }
 }

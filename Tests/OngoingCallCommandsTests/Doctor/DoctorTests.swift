@@ -190,6 +190,8 @@ import Testing
     #expect(NotificationFinding.none.verdict.mark == .warning)
     #expect(NotificationFinding.unanswered("hangs").verdict.mark == .warning)
     #expect(NotificationFinding.unknown.verdict.mark == .warning)
+    let vain = NotificationFinding.notStarted("startup job failed").verdict
+    #expect(vain.found.contains("does not start (startup job failed)") && vain.remedy?.contains("restart") == false)
     let full = NotificationFinding.server(
       name: "mako", version: "1.7", capabilities: ["body", "actions", "icon-static"])
     #expect(full.verdict == .ok("mako 1.7, with actions, body"))
@@ -199,6 +201,8 @@ import Testing
   @Test func logout() {
     #expect(LogoutFinding(lingers: true, mayLinger: .no).verdict.mark == .ok)
     #expect(LogoutFinding(lingers: nil, mayLinger: .yes).verdict.mark == .warning)
+    let lonely = LogoutFinding(lingers: nil, mayLinger: .unknown("no bus"), hasSystemBus: false).verdict
+    #expect(lonely.found.contains("the system bus does not answer") && lonely.remedy == "see: systemctl status dbus")
     #expect(LogoutFinding(lingers: false, mayLinger: .yes).verdict.remedy?.contains("Linger=yes") == true)
     #expect(LogoutFinding(lingers: false, mayLinger: .no).verdict.remedy?.contains("administrator") == true)
   }
@@ -232,7 +236,12 @@ import Testing
     #expect(verdict(64 << 20, 10_000).mark == .ok)
     #expect(verdict(64 << 20, 10).mark == .problem)
     #expect(verdict(1 << 10, 10_000).mark == .problem)
-    #expect(verdict(64 << 20, nil, problem: "denied").found.contains("cannot write to /a (denied): no calls"))
+    let denied = verdict(64 << 20, nil, problem: "denied")
+    #expect(denied.found.contains("cannot write to /a (denied): no calls") && denied.remedy?.contains("700") == true)
+    let fixed = FolderFinding(path: "/a/b", existing: "/a", problem: "read-only", isReadOnly: true, freeBytes: 64 << 20)
+    #expect(fixed.verdict(consequence: "no calls").remedy == "mount its file system writable; see: findmnt -T /a")
+    let stuck = FolderFinding(path: "/a/b", existing: "/a", hangs: true, freeBytes: 64 << 20)
+    #expect(stuck.verdict(consequence: "no calls").found == "/a does not answer: no calls")
   }
 
   @Test func theFolderThatIsThereIsLookedAt() {
@@ -241,6 +250,9 @@ import Testing
     #expect(finding.existing == folder.path)
     #expect(finding.problem == nil)
     #expect(finding.freeBytes > 0)
+    #expect(FileProbes.writtenFolder(folder.path, within: .seconds(20)) == FileProbes.folder(folder.path))
+    // It leaves nothing behind.
+    #expect(Files.names(in: folder.path).isEmpty)
   }
 
   @Test func theDaemonsFoldersAreThoseOfItsEnvironment() {

@@ -91,7 +91,7 @@ import Testing
         #"{"version":1,"calls":[{"id":"abce0000","title":"Stand-up","uri":"sip:standup@example.org","engine":"","#
           + #""ended-at-usec":1714564890000000,"joined":false,"duration-usec":null,"event":"launch-failed","#
           + #""end-reason":"busy","end-detail":"486 Busy Here"},{"id":"abcd0000","#))
-    #expect(Set(["--lines=7", "--since=-2h"]).isSubset(of: arguments()))
+    #expect(Set(["--lines=7", "--since=-2h", "--until=now"]).isSubset(of: arguments()))
   }
 
   /// Anybody's entry can have our fields; these two are journald's own.
@@ -243,6 +243,9 @@ import Testing
     let result = try tool("", error: "Failed to parse timestamp: soon\n", status: 1).run("history", "--since", "soon")
     #expect(result.status == 64)
     #expect(result.error.contains("--since: Failed to parse timestamp: soon\n"))
+    let complaint = "--since= must be before --until=.\n"
+    let later = try tool("", error: complaint, status: 1).run("history", "--since", "tomorrow")
+    #expect(later.status == 64 && later.error.contains("--since: this time is yet to come\n"))
   }
 
   @Test func oneThatHangsAndOneThatFloods() throws {

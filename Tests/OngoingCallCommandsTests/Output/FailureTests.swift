@@ -102,6 +102,28 @@ import Testing
     #expect(Set(fixture.daemon.requests("Launch").map { $0.arguments[0].asDictionary?["token"]?.asString }).count == 1)
   }
 
+  @Test(arguments: ["list", "status --format plain", "hangup --all", "mute", "watch abcd0000"])
+  func theBusHangs(verb: String) async throws {
+    let fixture = try DaemonFixture(call: DaemonFixture.standUp)
+    try await fixture.bus.whileStopped {
+      let result = try fixture.tool.run(line: verb + " --timeout 1")
+      #expect(result.status == 75)
+      #expect(result.error.hasPrefix("ongoingcallctl: the session bus did not answer within 1 s\n"))
+      #expect(result.error.contains("to end calls without it: systemctl --user stop 'app-ongoingcall-*'"))
+    }
+  }
+
+  @Test func theNameIsAnothers() throws {
+    let fixture = try DaemonFixture()
+    for member in ["GetAll", "GetManagedObjects"] {
+      fixture.daemon.on(member) { _ in [.fail("org.freedesktop.DBus.Error.UnknownMethod", "no such object")] }
+    }
+    let result = try fixture.tool.run(line: "hangup --json abcd")
+    #expect(result.status == 69)
+    #expect(result.errorJSON?.error?.name == "name-taken")
+    #expect(result.errorJSON?.error?.message.contains("belongs to process \(getpid())") == true)
+  }
+
   @Test func theDaemonNeverAnswers() throws {
     let fixture = try DaemonFixture()
     fixture.daemon.on("GetManagedObjects") { _ in [] }
@@ -142,6 +164,10 @@ import Testing
     #expect(
       result.error.hasPrefix(
         "ongoingcallctl: unknown verb “stauts”; did you mean “status”?\n  the verbs are launch, abort"))
+    #expect(try Tool([:]).run(line: "help xyzzy").status == 64)
+    #expect(try Tool([:]).run(line: "help xyzzy").error.hasPrefix("ongoingcallctl: unknown verb “xyzzy”\n"))
+    #expect(try Tool([:]).run(line: "help status").output.contains("ongoingcallctl status"))
+    #expect(try Tool([:]).run(line: "help").status == 0)
     #expect(try Tool([:]).run(line: "xyzzy").error.hasPrefix("ongoingcallctl: unknown verb “xyzzy”\n"))
     #expect(try Tool([:]).run(line: "stauts --json").errorJSON?.error?.name == "usage")
   }

@@ -18,7 +18,7 @@ struct EngineFolder: Sendable {
     install(
       EngineDescriptor(
         name: "sip", command: [program, "-x"], schemes: ["sip", "sips"],
-        capabilities: ["mute", "hold", "dtmf", "media"], settings: ["identity", "transport"]))
+        capabilities: ["mute", "hold", "dtmf", "media"], settings: ["identity", "transport", "tone-file"]))
     install(EngineDescriptor(name: "rooms", command: ["/nonexistent/rooms"], schemes: ["room"]))
     install(EngineDescriptor(name: "plain", command: [program], capabilities: ["command", "mute"]))
   }

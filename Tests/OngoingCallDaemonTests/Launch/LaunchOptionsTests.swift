@@ -212,11 +212,16 @@ import Testing
     #expect(
       problem(call, settings(("identity", ""), ("pass\nword", "")))
         == .invalidOption(
-          "engine-settings", "the engine “sip” has no setting “pass word”; it has identity, transport"))
+          "engine-settings", "the engine “sip” has no setting “pass word”; it has identity, transport, tone-file"))
     #expect(
       problem(command, settings(("identity", "")))
         == .invalidOption("engine-settings", "the engine “command” has no setting “identity”; it has none"))
     #expect(problem(call, settings(("identity", String(repeating: "x", count: 4096)))) == nil)
+    #expect(problem(call, settings(("tone-file", "/a.wav"))) == nil)
+    #expect(
+      problem(call, settings(("tone-file", "a.wav")))
+        == .invalidOption(
+          "engine-settings", "the setting tone-file must be an absolute path, which “a.wav” is not"))
     #expect(
       problem(call, settings(("identity", String(repeating: "x", count: 4097))))
         == .invalidOption("engine-settings", "it is 4097 bytes long; at most 4096 are allowed"))

@@ -256,7 +256,7 @@ import Testing
       scene.machine.stop()
       let error = await failures.next() ?? nil
       #expect(error?.message.contains("the login manager does not answer SetUserLinger") == true)
-      #expect(error?.message.contains("see: systemctl status systemd-logind dbus") == true)
+      #expect(error?.message.contains("see: systemctl status systemd-logind polkit dbus") == true)
       #expect(scene.note.exists)
       // It had begun before the bus was gone.
       try await scene.machine.start()

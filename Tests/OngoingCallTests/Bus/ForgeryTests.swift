@@ -129,7 +129,9 @@ import Testing
   func aQuestionWaitsForADaemonThatIsNotThereYet(kind: PrivateBus.Kind) async throws {
     let bus = try PrivateBus(kind, services: [BusName.service: "/bin/true"])
     let client = AsyncClient(
-      connect: { [address = bus.address] () throws(CallsError) in try BusConnection(address: address) }, tell: { _ in })
+      connect: { [address = bus.address] deadline throws(CallsError) in
+        try BusConnection(address: address, until: deadline)
+      }, tell: { _ in })
     let question = Task { try await client.ask(.describe) }
     // The actor's jobs are done in order: it is asked now.
     await Task {}.value

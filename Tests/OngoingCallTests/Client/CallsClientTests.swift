@@ -290,7 +290,7 @@ import Testing
     let other = try ScriptedDaemon(on: second)
     other.set("abcd0000", [:])
     var buses = [bus.address, second.address]
-    let client = CallsClient { () throws(CallsError) in try BusConnection(address: buses.removeFirst()) }
+    let client = CallsClient { _ throws(CallsError) in try BusConnection(address: buses.removeFirst()) }
     #expect(try client.sessions().isEmpty)
     bus.stop()
     #expect(try client.sessions().map(\.id) == ["abcd0000"])

@@ -59,7 +59,7 @@ import Testing
     let other = try PrivateBus(services: [BusName.service: "/bin/true"])
     let daemon = try ScriptedDaemon(on: other)
     let addresses = Addresses([app.bus.address, other.address])
-    let desk = CallCoordinator { () throws(CallsError) in try BusConnection(address: addresses.next()) }
+    let desk = CallCoordinator { _ throws(CallsError) in try BusConnection(address: addresses.next()) }
     desk.session.addSessionStatusListener(recorder)
     let session = try await desk.join(App.address, SessionSettings(), nil)
     let id = try #require(session.id)

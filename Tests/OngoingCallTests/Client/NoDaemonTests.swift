@@ -26,7 +26,7 @@ import Testing
 
   @Test func noSessionBus() async throws {
     let detail = "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"
-    let desk = CallCoordinator { () throws(CallsError) in
+    let desk = CallCoordinator { _ throws(CallsError) in
       try BusConnection(address: SessionBusAddress.find(in: { _ in nil }))
     }
     try await everythingThrows(.noSessionBus(detail: detail), desk)
@@ -61,7 +61,7 @@ import Testing
   @Test func manyQuestionsOnANewConnection() async throws {
     let app = try App()
     let newest = Mutex<Int32>(-1)
-    let desk = CallCoordinator { [address = app.bus.address] () throws(CallsError) in
+    let desk = CallCoordinator { [address = app.bus.address] _ throws(CallsError) in
       let connection = try BusConnection(address: address)
       newest.withLock { $0 = connection.descriptor }
       return connection

@@ -17,7 +17,7 @@ import Testing
   private var wasStarted: Bool { access(folder["started"], F_OK) == 0 }
 
   @Test func aQuestionOfWhoLooksOnFails() throws {
-    client.startsDaemon = false
+    let client = client.another(startsDaemon: false)
     daemon.on("GetManagedObjects") { _ in [.vanish] }
     #expect(throws: CallsError.daemonVanished(what: "GetManagedObjects")) { try client.sessions() }
     #expect(throws: CallsError.daemonVanished(what: "GetManagedObjects")) { try client.sessions() }
@@ -29,8 +29,8 @@ import Testing
   }
 
   @Test func anEventIsToldWithWhatIsKnown() throws {
+    let client = client.another(startsDaemon: false)
     try client.watch()
-    client.startsDaemon = false
     daemon.on("EventsSince") { _ in [.vanish] }
     daemon.on("Describe") { _ in
       let details: [String: BusValue] = ["more": .bool(true)]

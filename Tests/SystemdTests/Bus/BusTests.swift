@@ -26,7 +26,7 @@ import Testing
       return (true, refusal, owned)
     }
     #expect(again)
-    #expect(refusal?.message == "the bus name \(BusPeers.name) is taken: another daemon of this user is running")
+    #expect(refusal?.message == "the bus name \(BusPeers.name) is taken: it belongs to another program")
     #expect(later == false)
   }
 
