@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CallModel
 internal import Glibc
-package import OngoingCall
+internal import OngoingCall
 
 extension PrivateBus {
   /// Has the bus stand still while `body` runs: it takes connections and messages, and answers nothing.
