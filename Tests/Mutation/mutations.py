@@ -202,9 +202,15 @@ MUTATIONS = [
 
     # systemd and the bus
     Mutation("systemd-ending-behind-its-beginning", "Systemd/Bus/WaitingCalls.swift",
-             "line.beginnings == 0 && ", "", "SystemdTests: WaitingCallsTests"),
+             "beginnings == 0 && endings", "endings", "SystemdTests: WaitingCallsTests"),
     Mutation("systemd-endings-are-bounded", "Systemd/Bus/WaitingCalls.swift",
-             " && line.endings.count < limits.calls / 8", "", "SystemdTests: WaitingCallsTests"),
+             " && endings.count < limits.calls / 8", "", "SystemdTests: WaitingCallsTests"),
+    Mutation("systemd-strangers-signals-are-dropped", "Systemd/Bus/Subscriptions.swift",
+             "all.contains { $0.service.owner == sender }", "true", "SystemdTests: FloodTests"),
+    Mutation("systemd-forged-replies-are-dropped", "Systemd/Bus/PendingCalls.swift",
+             "calls[UInt64(number)]?.callee == sender }", "true }", "SystemdTests: FloodTests"),
+    Mutation("systemd-a-large-message-is-dropped-to-its-end", "Systemd/Bus/UnreadMessages.swift",
+             "    rest = size\n", "    rest = min(size, there)\n", "SystemdTests: FloodTests"),
     Mutation("systemd-large-first-call", "Systemd/Bus/WaitingCalls.swift",
              "((isEnding || line.count == 0) && size <= Limits.smallBytes)", "(isEnding || line.count == 0)",
              "SystemdTests: WaitingCallsTests"),

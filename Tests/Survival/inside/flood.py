@@ -3,17 +3,21 @@
 
     python3 flood.py calls PATH SECONDS     Return of the call at PATH, as fast as the bus takes it
     python3 flood.py message MEBIBYTES      one Launch with an option of that size
+    python3 flood.py signals SECONDS        signals of nobody, for the daemon alone, as fast as the bus takes them
 
 Prints, as JSON, what was sent, what was answered, and the longest time in milliseconds in which an honest client was answered.
 """
 
 import json
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from gi.repository import Gio, GLib
 
+SHOWER = Path(__file__).parents[2] / "EndToEnd/floods.py"
 NAME, ROOT = "org.ongoingcall.Calls1", "/org/ongoingcall/Calls1"
 
 
@@ -58,6 +62,12 @@ def calls(path, seconds):
     return {"sent": sent}
 
 
+def signals(seconds):
+    shower = [sys.executable, SHOWER, "shower", "signals", seconds, NAME]
+    said = subprocess.run(shower, check=True, capture_output=True, text=True).stdout
+    return {"sent": int(said.split()[-1])}
+
+
 def message(mebibytes):
     bus = connect()
     bytes_ = GLib.Variant.new_from_bytes(GLib.VariantType("ay"), GLib.Bytes.new(bytes(int(mebibytes) << 20)), True)
@@ -71,7 +81,7 @@ def message(mebibytes):
 
 honest = Honest()
 honest.start()
-result = {"calls": calls, "message": message}[sys.argv[1]](*sys.argv[2:])
+result = {"calls": calls, "message": message, "signals": signals}[sys.argv[1]](*sys.argv[2:])
 honest.is_over.set()
 honest.join()
 print(json.dumps(result | {"longest-ms": round(honest.longest * 1000), "errors": honest.errors}))

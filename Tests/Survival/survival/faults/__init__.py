@@ -34,6 +34,7 @@ ALL = [
     forgery.OfTheSystem(),
     forgery.OfTheSession(),
     flood.OfCalls(),
+    flood.OfSignals(),
     flood.OfBytes(),
     bus.Killed(),
     machine.SystemBusRestarted(),

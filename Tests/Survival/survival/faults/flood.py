@@ -35,6 +35,15 @@ class OfCalls(Flood):
         scene.notes.append(f"{len(returns)} of them were told as events")
 
 
+class OfSignals(Flood):
+    name = "shower"
+    text = "one client's flood of signals that nobody waits for, for 10 s"
+
+    def play(self, scene):
+        scene.notes.append(f"{self.flood(scene, 'signals', 10)['sent']} signals were sent")
+        scene.far_end.hear(50)
+
+
 class OfBytes(Flood):
     name = "large-message"
     text = "a message of 60 MiB"
