@@ -108,7 +108,8 @@ def test_a_flood_of_one_client_delays_nobody(calls, floods, live, over, kind):
         times = probe(floods, 50, over)
         print(f"{kind}: HangUp p50 {statistics.median(times):.1f} ms, max {max(times):.0f} ms")
     assert max(times) < WORST_MS and statistics.median(times) < USUAL_MS
-    assert_unharmed(calls, daemon, live)
+    # Calls that want no answer may make the daemon change its connection, and so itself.
+    assert_unharmed(calls, calls.daemon() if kind == "silent" else daemon, live)
     # What came before is still to be read, by people and by clients.
     assert len(calls.journal()) - lines < 300
     assert len(live.events()) < 150

@@ -16,6 +16,8 @@ public final class Bus {
   private var filter: OpaquePointer?
   private(set) var pump: BusPump?
   private var backlog: BacklogMonitor?
+  /// Since the backlog was last looked at.
+  private var hasDroppedUnanswered = false
   /// The connection was given up, because messages that nobody wants held up all others. A new one has another unique
   /// name, and no backlog.
   public private(set) var isFlooded = false
@@ -153,15 +155,23 @@ extension Bus: BusPumpOwner {
     // Only the bus itself can send under its name. What it says is learned in order: who owns a name, for example,
     // before that owner's first signal.
     guard message.sender != Self.driverName else { return false }
-    return switch message.kind {
-    case .call: callers?.drops(message) ?? false
-    case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
-    case .signal: !subscriptions.areWanted(from: message.sender)
-    case .unknown: true
-    }
+    let isDropped =
+      switch message.kind {
+      case .call: callers?.drops(message) ?? false
+      case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
+      case .signal: !subscriptions.areWanted(from: message.sender)
+      case .unknown: true
+      }
+    if isDropped, !message.isAnswered { hasDroppedUnanswered = true }
+    return isDropped
   }
 
-  func hasDropped() { backlog?.hasDropped() }
+  /// Of calls that are answered, no caller sends more than the bus lets it wait for: they cannot hold up others for long.
+  func hasDropped() {
+    guard hasDroppedUnanswered else { return }
+    hasDroppedUnanswered = false
+    backlog?.hasDropped()
+  }
 
   func serve() -> BusPump.Next { callers?.serve() ?? .bus }
 }

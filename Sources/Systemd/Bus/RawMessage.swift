@@ -108,4 +108,6 @@ struct RawMessage {
 
   var member: String { memberBytes.map { String(decoding: $0, as: UTF8.self) } ?? "" }
   var expectsReply: Bool { header.flags & MessageHeader.noReplyExpected == 0 }
+  /// It is a call that gets an answer.
+  var isAnswered: Bool { if case .call = kind { expectsReply } else { false } }
 }
