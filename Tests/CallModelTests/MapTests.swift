@@ -43,7 +43,7 @@ import Testing
 
   // MARK: Files
 
-  private static let endings = [".swift", ".c", ".h", ".md", ".xml", ".py", ".in", ".conf", ".1", ".5"]
+  private static let endings = [".swift", ".c", ".h", ".md", ".xml", ".py", ".in", ".conf", ".1", ".5", ".7"]
 
   /// A path is one of the project or of `Sources`, or the end of exactly one.
   @Test func everyFileThatItNamesExists() {
