@@ -66,27 +66,34 @@ import Testing
 
   // MARK: Targets
 
-  private var targets: [(name: String, row: [String], allowed: Set<String>)] {
+  private struct Target {
+    let name: String
+    let allowed: Set<String>
+    /// It may not import what all others may.
+    let isPure: Bool
+  }
+
+  private var targets: [Target] {
     rows.filter { $0.count == 3 && !$0[2].contains("`") && !names($0[0])[0].contains("/") }.flatMap { row in
-      let allowed = Set(row[2].split(separator: ",").map { String($0.drop { $0 == " " }) })
-      return names(row[0]).map { ($0, row, allowed) }
+      names(row[0]).map { name in
+        let allowed = row[2].split(separator: ",").map { String($0.drop { $0 == " " }) }
+        return Target(name: name, allowed: Set(allowed), isPure: row[1].contains("does no I/O"))
+      }
     }
   }
 
   @Test func nothingIsImportedThatItDoesNotAllow() throws {
     #expect(targets.count >= 25)
-    #expect(targets.count { Self.isPure($0.row) } == 4)
-    for (target, row, allowed) in targets {
-      let allowed = Self.isPure(row) ? allowed : allowed.union(Self.everybodys)
-      for file in Self.files where file.hasPrefix("Sources/\(target)/") && file.hasSuffix(".swift") {
+    #expect(targets.filter(\.isPure).count == 4)
+    for target in targets {
+      let allowed = target.isPure ? target.allowed : target.allowed.union(Self.everybodys)
+      for file in Self.files where file.hasPrefix("Sources/\(target.name)/") && file.hasSuffix(".swift") {
         for module in try Self.imports(file) {
           #expect(allowed.contains(module), "\(file) imports \(module), which Sources/README.md does not allow")
         }
       }
     }
   }
-
-  private static func isPure(_ row: [String]) -> Bool { row[1].contains("does no I/O") }
 
   private static func imports(_ file: String) throws -> [String] {
     try ProjectFiles.text(file).split(separator: "\n").compactMap { line in
@@ -99,14 +106,14 @@ import Testing
   /// What the manifest links is what the row allows, neither more nor less.
   @Test func everyTargetDependsOnWhatItAllows() throws {
     let manifest = try ProjectFiles.text("Package.swift").filter { !$0.isWhitespace }
-    for (target, _, allowed) in targets {
-      let start = manifest.ranges(of: "arget(name:\"\(target)\",dependencies:[").first
+    for target in targets {
+      let start = manifest.ranges(of: "arget(name:\"\(target.name)\",dependencies:[").first
       // After each opening quote; a product has its package behind it.
       let list = start.map { manifest[$0.upperBound...].prefix { $0 != "]" } } ?? ""
       let quoted = list.split(separator: "\"", omittingEmptySubsequences: false)
       let linked = quoted.indices.filter { $0 % 2 == 1 && !quoted[$0 - 1].hasSuffix("package:") }
         .map { String(quoted[$0]) }
-      #expect(Set(linked) == allowed.subtracting(Self.everybodys), "\(target)")
+      #expect(Set(linked) == target.allowed.subtracting(Self.everybodys), "\(target.name)")
     }
   }
 
