@@ -51,7 +51,8 @@ let package = Package(
     .target(name: "LinuxFiles", swiftSettings: house),
 
     // What an engine links.
-    .target(name: "EngineChannel", dependencies: ["CLinux", "CallLife", "LinuxFiles"], swiftSettings: house),
+    .target(
+      name: "EngineChannel", dependencies: ["CLinux", "CallLife", "CallModel", "LinuxFiles"], swiftSettings: house),
     .target(name: "TerminalChannel", dependencies: ["LinuxFiles"], swiftSettings: house),
 
     // The daemon, on sd-bus.

@@ -283,7 +283,7 @@ MUTATIONS = [
     Mutation("daemon-folder-of-killed-daemons", "OngoingCallDaemon/Records/RuntimeFolder.swift",
              "if !held.isEmpty && !Files.exists(place) { continue }", "if !held.isEmpty { continue }",
              "OngoingCallDaemonTests: RuntimeFolderTests"),
-    Mutation("daemon-activation-token", "OngoingCallDaemon/Return/ReturnTarget.swift",
+    Mutation("daemon-activation-token", "OngoingCallDaemon/Return/ReturnTargetCheck.swift",
              "$0 >= 0x20 && $0 != 0x7F", "$0 >= 0x20", "OngoingCallDaemonTests: ReturnTargetTests"),
 
     # The tool

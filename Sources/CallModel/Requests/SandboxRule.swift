@@ -21,7 +21,8 @@ package enum SandboxRule: Sendable {
 
   static let runsOutside = SandboxRule.refused("it would be run outside of the sandbox")
   /// A “microphone” may be whatever else the machine plays.
-  package static let devices = SandboxRule.refused("which of the devices a call uses is the user's to say")
+  package static let devices = SandboxRule.refused(devicesAreTheUsers)
+  package static let devicesAreTheUsers = "which of the devices a call uses is the user's to say"
 
   /// Its own id, or none.
   static let ownID = SandboxRule.unless { value, application in

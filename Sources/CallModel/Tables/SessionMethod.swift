@@ -30,10 +30,8 @@ package enum SessionMethod: String, Sendable, CaseIterable {
     case .setOnHold: BusMethod(rawValue, for: .identified, takes: [.init("on_hold", "b")])
     case .sendDtmf: BusMethod(rawValue, for: .identified, takes: [.init("digits", "s")])
     case .setAudio:
-      // A “microphone” may be whatever else the machine plays.
       BusMethod(
-        rawValue, for: .unconfined(because: "which of the devices a call uses is the user's to say"),
-        takes: [.init("devices", "a{sv}")])
+        rawValue, for: .unconfined(because: SandboxRule.devicesAreTheUsers), takes: [.init("devices", "a{sv}")])
     case .startRecording:
       BusMethod(
         rawValue, for: .unconfined(because: "the file would be written outside of the sandbox"),

@@ -58,8 +58,3 @@ struct BusNameWait {
     }
   }
 }
-
-extension Wait {
-  /// Between two questions whether the name is free.
-  static let nameOfKilled = Duration.seconds(1)
-}

@@ -236,14 +236,3 @@ final class FileWorker {
     onAnswer?()
   }
 }
-
-extension Wait {
-  /// For reading or writing a file in the user's home.
-  static let files = Duration.seconds(5)
-  /// The same, if a launch continues without the answer.
-  static let look = Duration.seconds(2)
-  /// The same for the first daemon of a login, which knows nothing yet.
-  static let filesAtStart = Duration.seconds(1)
-  /// Before another process replaces one that has exited.
-  static let fileProcess = Duration.seconds(1)
-}

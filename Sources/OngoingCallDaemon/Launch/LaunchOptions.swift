@@ -101,6 +101,10 @@ struct LaunchOptions {
   /// A default title, which must fit like a given one.
   private func shortened(_ text: String) -> String {
     let safe = DisplayText(text).description
-    return safe.utf8.count <= 256 ? safe : String(safe.prefix(60)) + "…"
+    var settings = CallSettings()
+    do throws(OptionProblem) {
+      try CallSettings.table.read([("title", .string(safe))], into: &settings)
+      return safe
+    } catch { return String(safe.prefix(60)) + "…" }
   }
 }
