@@ -295,6 +295,20 @@ import Testing
     }
   }
 
+  @Test func aNameIsComparedWithThoseThatAreSeen() async throws {
+    try await street { street in
+      let name = ["name": BusValue.string("work")]
+      _ = try await street.launch(street.user, name)
+      // That the user has such a call is not told.
+      let path = try await street.launch(street.phone, name)
+      _ = try await street.launch(street.mail, name)
+      let error = await street.problem(street.phone, name)
+      #expect(error?.name == BusErrorName.invalidOption)
+      #expect(error?.message.contains(String(path.split(separator: "/").last ?? "")) == true)
+      #expect(await street.problem(street.user, name)?.name == BusErrorName.invalidOption)
+    }
+  }
+
   @Test func oneApplicationDoesNotTakeUpAllTheRoom() async throws {
     try await street { street in
       for _ in 0..<Limit.sessionsOfSandbox { _ = try await street.launch(street.phone) }
