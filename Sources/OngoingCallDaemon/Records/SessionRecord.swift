@@ -45,6 +45,7 @@ extension SessionRecord {
   var info: SessionInfo {
     var info = SessionInfo(id: id)
     info.title = spec.title
+    info.name = spec.name ?? ""
     info.applicationID = spec.applicationID
     info.uri = spec.uri ?? ""
     info.engine = spec.engine.name

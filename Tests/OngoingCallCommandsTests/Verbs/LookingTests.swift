@@ -201,6 +201,21 @@ import Testing
     #expect(try tool.run("list", "--json").outputJSON?.sessions?.count == 2)
   }
 
+  @Test func aTableOfNames() throws {
+    addCalls()
+    daemon.set("abce0000", ["Name": .string("top")])
+    let table = """
+      ID        NAME  STATE                   DURATION    ENGINE   TITLE
+      abcd0000  -     joined, muted, on hold  1h 02m 03s  sip      Stand-up
+      abce0000  top   launching               -           command  htop
+
+      """
+    #expect(try tool.run("list").output == table)
+    let block = "● abce0000 htop\n     State: launching\n      Name: top\n"
+    #expect(try tool.run("status", "abce0000").output.hasPrefix(block))
+    #expect(try tool.run("list", "--json").outputJSON?.sessions?.map(\.name) == ["", "top"])
+  }
+
   // MARK: Which call
 
   @Test(arguments: ["nothere0", "nothere", "abcd00000"])

@@ -29,10 +29,11 @@ import Testing
         }
         #expect(text == "the call \(session.id) has this name; give another one, or end that call")
       }
-      #expect(calls.started() == 1 && session.spec.name == "work")
+      #expect(calls.started() == 1 && session.record.info.name == "work")
       // The launch itself may be repeated, and another name is free.
       #expect(try await calls.launch("a", "name", .string("work")).get() === session)
       #expect(try await calls.launch("c", "name", .string("Work")).get() !== session)
+      #expect(try await calls.launch("d").get().record.info.name == "")
     }
   }
 
