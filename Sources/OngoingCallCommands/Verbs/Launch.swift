@@ -46,7 +46,7 @@ struct Launch: CallCommand {
 
   @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
-  @Option(help: "A short name for the call, which no other live call has (default: none).")
+  @Option(help: "A name to use in place of the call's ID; no other live call may have it (default: none).")
   var name: String?
   @Flag(help: "Wait until the call is joined or fails; the exit status tells which.")
   var wait = false

@@ -49,7 +49,14 @@ import Testing
   func aCallThatIsNotThere(verb: String) throws {
     let result = try tool.run(verb, "nothere0")
     #expect(result.status == 66)
-    #expect(result.error.contains("there is no call with the ID “nothere0”"))
+    #expect(result.error.contains("there is no call with the ID or name “nothere0”"))
+  }
+
+  @Test func aNameIsTakenForTheId() throws {
+    addAnother()
+    daemon.set("abce0000", ["Name": .string("review")])
+    #expect(try tool.run("abort", "review").status == 0)
+    #expect(daemon.requests("Abort").map(\.arguments) == [[.string("abce0000")]])
   }
 
   @Test func aCallWhoseObjectIsGoneOnceItHasEnded() throws {

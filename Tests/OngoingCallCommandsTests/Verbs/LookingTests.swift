@@ -226,7 +226,8 @@ import Testing
     #expect(result.output == "")
     #expect(
       result.error
-        == "ongoingcallctl: there is no call with the ID “\(id)”\n  “ongoingcallctl list --all” lists the IDs\n")
+        == "ongoingcallctl: there is no call with the ID or name “\(id)”\n"
+        + "  “ongoingcallctl list --all” lists the IDs and names\n")
     #expect(try tool.run("status", "--json", id).errorJSON?.error?.name == BusErrorName.noSuchSession)
   }
 
@@ -242,6 +243,23 @@ import Testing
     addCalls()
     daemon.set("abcdzzzz", ["State": .string("ended")])
     #expect(try tool.run("status", "abcd").output == Self.block)
+  }
+
+  @Test func aName() throws {
+    addCalls()
+    // Also one that another call's ID begins with.
+    daemon.set("abce0000", ["Name": .string("abcd")])
+    #expect(try tool.run("status", "abcd").output.hasPrefix("● abce0000 htop\n"))
+    // It is as it was given, unlike an ID.
+    #expect(try tool.run("status", "ABCD").output == Self.block)
+    // In the meantime it is another's.
+    daemon.set("abce0000", ["State": .string("ended")])
+    daemon.set("xyz00000", ["Name": .string("abcd"), "State": .string("joined")])
+    #expect(try tool.run("status", "abcd").output.hasPrefix("● xyz00000 Review\n"))
+    daemon.set("abce0000", ["State": .string("joined")])
+    let result = try tool.run("status", "abcd")
+    #expect(result.status == 66)
+    #expect(result.error.contains("2 calls have the name “abcd”: abce0000 (htop), xyz00000 (Review)"))
   }
 
   @Test func anEmptyId() throws {
