@@ -43,7 +43,7 @@ struct Tool {
 
     struct Session: Decodable, Equatable {
       var id, title, uri, engine, unit, state: String
-      var applicationID, endReason, endDetail: String
+      var name, applicationID, endReason, endDetail: String
       var adopted, muted, onHold: Bool
       var launchedAt, joinedAt, duration: UInt64
       var survivesLogout: Bool?
@@ -52,7 +52,7 @@ struct Tool {
       var notification: [String: String]?
 
       enum CodingKeys: String, CodingKey {
-        case id, title, uri, engine, unit, state, adopted, muted, media, notification, recording
+        case id, title, name, uri, engine, unit, state, adopted, muted, media, notification, recording
         case applicationID = "application-id"
         case endReason = "end-reason"
         case endDetail = "end-detail"

@@ -24,6 +24,7 @@ public enum LaunchOption {
   public static let workingDirectory = "working-directory"
   public static let engine = "engine"
   public static let engineSettings = "engine-settings"
+  public static let name = "name"
   public static let token = "token"
   public static let startMuted = "start-muted"
   public static let notification = "notification"

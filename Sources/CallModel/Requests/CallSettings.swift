@@ -4,6 +4,8 @@
 package struct CallSettings: Sendable, Equatable, Returning {
   /// Shown to the user. The default is the address, or the program's name.
   @Choice package var title = ""
+  /// What the user calls it in place of its id.
+  package var name: String?
   /// The application that the call belongs to; empty is none.
   package var applicationID = ""
   /// The same token gives the same session.
@@ -43,6 +45,7 @@ extension CallSettings {
   package static let table = OptionTable<CallSettings>(
     [
       .choice("title", .line(256), \.$title, sandbox: .allowed),
+      .optional(LaunchOption.name, .callName(64), \.name, sandbox: .allowed),
       .plain(
         "application-id", .identifier(0...255), \.applicationID, usual: "", sandbox: .ownID, record: "applicationID"),
       .optional(LaunchOption.token, .text(1...128), \.token, sandbox: .allowed),
@@ -90,6 +93,14 @@ extension CallSettings {
     .address: "only for programs, not for addresses", .process: "not for an adopted process, which has its own",
   ]
   private static let knowsItself = "not for an adopted process, which alone knows whether its call is up"
+}
+
+extension CallSettings {
+  /// Whether a call that is there already may be given this name.
+  package static func check(name: String) throws(OptionProblem) {
+    var settings = CallSettings()
+    try table.read([(LaunchOption.name, .string(name))], into: &settings)
+  }
 }
 
 extension CallSettings: Codable {

@@ -32,6 +32,20 @@ extension OptionKind<String> {
     }
   }
 
+  /// An identifier that nobody takes for an option, a file or a session's id.
+  static func callName(_ bytes: Int) -> Self {
+    let identifier = identifier(1...bytes)
+    return Self("s", write: BusValue.string) { value throws(OptionProblem) in
+      guard let name = try identifier.read(value) else { return nil }
+      guard name.first != "-", name.first != "." else { throw OptionProblem("it must not begin with “-” or “.”") }
+      // The control tool takes ids in capitals, too.
+      guard SessionID(name.lowercased()) == nil else {
+        throw OptionProblem("it looks like a call's ID; give it more or fewer than \(SessionID.length) characters")
+      }
+      return name
+    }
+  }
+
   /// An address that can be called.
   static var address: Self {
     Self("s", write: BusValue.string) { value throws(OptionProblem) in

@@ -4,6 +4,8 @@
 package struct SessionInfo: Sendable, Equatable {
   package var id: String
   package var title = ""
+  /// What the user calls it in place of its id, or "".
+  package var name = ""
   package var applicationID = ""
   package var uri = ""
   package var engine = ""
@@ -49,6 +51,7 @@ extension SessionInfo: BusProperties {
   package static let properties: [BusProperty<Self>] = [
     BusProperty("Id", \.id, .never, json: "id"),
     BusProperty("Title", \.title, .name, json: "title"),
+    BusProperty("Name", \.name, .name, json: "name"),
     BusProperty("ApplicationId", \.applicationID, .name, json: "application-id"),
     BusProperty("Uri", \.uri, .name, json: "uri"),
     BusProperty("Engine", \.engine, .name, json: "engine"),

@@ -6,26 +6,28 @@ import OngoingCall
 /// Which call is meant.
 struct SessionArgument: ParsableArguments {
   @Argument(
-    help: "The call's ID, or a unique beginning of it (default: the only call).",
+    help: "The call's ID, a unique beginning of it, or its name (default: the only call).",
     completion: SessionCompletion.live)
   var id: String?
 }
 
 extension CallCommand {
-  /// The id that is meant by `given`: an id, the beginning of one, or, where nothing is given, the only call there is.
-  /// Where there are several, a person is asked.
+  /// The id that is meant by `given`: an id, a name, the beginning of an id, or, where nothing is given, the only call
+  /// there is. Where there are several, a person is asked.
   func choose(_ given: String?, with client: CallsClient) throws -> String {
     guard let given else { return try anyCall(of: client) }
     let id = given.lowercased()
     if SessionID(id) != nil { return id }
     guard !id.isEmpty else { throw CommandFailure.usage("the call's ID is empty") }
-    let matches = try client.sessions().filter { $0.id.hasPrefix(id) }
+    let matches = try client.sessions().meant(by: given)
     let live = matches.filter { !$0.hasEnded }
     switch (matches.count, live.count) {
     case (0, _): throw CommandFailure.noSuchSession(given)
     case (1, _): return matches[0].id
     case (_, 1): return live[0].id
-    default: return try one(of: matches, "\(matches.count) calls have IDs that begin with “\(given)”")
+    default:
+      let what = matches[0].name == given ? "have the name" : "have IDs that begin with"
+      return try one(of: matches, "\(matches.count) calls \(what) “\(given)”")
     }
   }
 
@@ -50,6 +52,14 @@ extension CallCommand {
     return CommandFailure(
       .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
       remedy: "give the ID of one of them, or its beginning")
+  }
+}
+
+extension [SessionInfo] {
+  /// Those with this name; where none has it, those whose ids begin so.
+  func meant(by given: String) -> [SessionInfo] {
+    let named = filter { $0.name == given }
+    return named.isEmpty ? filter { $0.id.hasPrefix(given.lowercased()) } : named
   }
 }
 

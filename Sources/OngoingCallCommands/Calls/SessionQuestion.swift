@@ -22,11 +22,11 @@ struct SessionQuestion {
       let line = readLine()
       // By Ctrl-D, the question's line is still the cursor's.
       if line == nil { try StandardStream.error.write(line: "") }
-      guard let answer = line.map({ String($0.prefix(100)).trimmed.lowercased() }), !answer.isEmpty else {
+      guard let answer = line.map({ String($0.prefix(100)).trimmed }), !answer.isEmpty else {
         throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "no call was chosen")
       }
       if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }
-      let matches = sessions.filter { $0.id.hasPrefix(answer) }
+      let matches = sessions.meant(by: answer)
       if matches.count == 1 { return matches[0].id }
       try StandardStream.error.write(line: "“\(shown(answer, limit: 20))” is not one of them")
     }

@@ -71,7 +71,7 @@ extension CommandFailure {
 
   static func noSuchSession(_ id: String) -> CommandFailure {
     CommandFailure(
-      .noSession, BusErrorName.noSuchSession, "there is no call with the ID “\(id)”",
-      remedy: "“ongoingcallctl list --all” lists the IDs")
+      .noSession, BusErrorName.noSuchSession, "there is no call with the ID or name “\(id)”",
+      remedy: "“ongoingcallctl list --all” lists the IDs and names")
   }
 }

@@ -73,6 +73,7 @@ extension SessionInfo {
       lines.append(String(repeating: " ", count: max(0, 10 - label.count)) + label + ": " + value)
     }
     add("State", SessionState(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
+    if !name.isEmpty { add("Name", shown(name)) }
     if !uri.isEmpty { add("Address", shown(uri)) }
     if !applicationID.isEmpty { add("App", shown(applicationID)) }
     if !shownEngine.isEmpty { add("Engine", shownEngine) }
@@ -91,10 +92,14 @@ extension SessionInfo {
 
   /// - Parameter columns: how wide it may be, nil for any.
   static func table(_ sessions: [SessionInfo], _ style: TextStyle = .plain, columns: Int? = nil) -> String {
-    TextTable(
-      header: ["ID", "STATE", "DURATION", "ENGINE", "TITLE"],
-      rows: sessions.map {
-        [shown($0.id), $0.shownState, $0.shownDuration, shown($0.shownEngine, limit: 20), $0.shownTitle]
+    // A column without a name in it would only take the titles' room.
+    let hasNames = sessions.contains { !$0.name.isEmpty }
+    return TextTable(
+      header: ["ID"] + (hasNames ? ["NAME"] : []) + ["STATE", "DURATION", "ENGINE", "TITLE"],
+      rows: sessions.map { session in
+        let name = hasNames ? [session.name.isEmpty ? "-" : shown(session.name)] : []
+        let engine = shown(session.shownEngine, limit: 20)
+        return [shown(session.id)] + name + [session.shownState, session.shownDuration, engine, session.shownTitle]
       }
     ).text(style, columns: columns)
   }

@@ -10,7 +10,7 @@ struct Dtmf: CallCommand {
   @Argument(help: "The digits to send.")
   var digits: String
   @Option(
-    help: "The call's ID, or a unique beginning of it (default: the only call).",
+    help: "The call's ID, a unique beginning of it, or its name (default: the only call).",
     completion: SessionCompletion.live)
   var session: String?
   @OptionGroup var common: CommonOptions

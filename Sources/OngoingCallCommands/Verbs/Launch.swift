@@ -46,6 +46,8 @@ struct Launch: CallCommand {
 
   @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
+  @Option(help: "A name to use in place of the call's ID; no other live call may have it (default: none).")
+  var name: String?
   @Flag(help: "Wait until the call is joined or fails; the exit status tells which.")
   var wait = false
   @Flag(name: .shortAndLong, help: "Exit as soon as the call is launched, even on a terminal.")

@@ -12,6 +12,7 @@ extension Launch {
     request.engineSettings = try engineSettings()
     request.devices = devices.choice
     request.call.$title.given = title
+    request.call.name = name
     request.call.applicationID = applicationID ?? ""
     request.call.token = token ?? request.call.token
     request.call.terminal = terminal

@@ -9,7 +9,7 @@ struct Root: ParsableCommand {
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
     ("resume", Resume.self), ("dtmf", Dtmf.self), ("audio", Audio.self), ("record", Record.self),
-    ("notification", Notification.self), ("channel", Channel.self),
+    ("notification", Notification.self), ("rename", Rename.self), ("channel", Channel.self),
     ("doctor", Doctor.self),
   ]
 
@@ -18,8 +18,8 @@ struct Root: ParsableCommand {
     abstract: "Launch and control calls that outlive their terminal or window.",
     discussion: """
       ongoingcalld keeps the calls. It is a service of your systemd user manager, and starts when it is needed.
-      You can shorten an ID to a unique beginning, and leave it out if there is only one call. If several calls match, \
-      ongoingcallctl asks on a terminal, and fails in a script.
+      You can shorten an ID to a unique beginning, give the call's name instead (launch --name), and leave it out if \
+      there is only one call. If several calls match, ongoingcallctl asks on a terminal, and fails in a script.
 
       With --json, an answer is one object on one line, such as {"version":1,"session":{…}}. Besides “version” it has:
         session        most verbs

@@ -19,7 +19,7 @@ struct Status: LookingCommand {
       """)
 
   @Argument(
-    help: "The call's ID, or a unique beginning of it (default: all calls that have not ended).",
+    help: "The call's ID, a unique beginning of it, or its name (default: all calls that have not ended).",
     completion: SessionCompletion.known)
   var id: String?
   @Flag(name: .shortAndLong, help: "Keep running, and print a line for each change.")

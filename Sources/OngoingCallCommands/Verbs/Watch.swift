@@ -17,7 +17,8 @@ struct Watch: LookingCommand {
       """)
 
   @Argument(
-    help: "The call's ID, or a unique beginning of it (default: all calls).", completion: SessionCompletion.known)
+    help: "The call's ID, a unique beginning of it, or its name (default: all calls).",
+    completion: SessionCompletion.known)
   var id: String?
   @Option(
     help: ArgumentHelp(

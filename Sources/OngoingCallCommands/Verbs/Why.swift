@@ -16,7 +16,7 @@ struct Why: LookingCommand {
       """)
 
   @Argument(
-    help: "The call's ID, or a unique beginning of it (default: the call that ended last).",
+    help: "The call's ID, a unique beginning of it, or its name (default: the call that ended last).",
     completion: SessionCompletion.known)
   var id: String?
   @OptionGroup var common: CommonOptions
@@ -25,7 +25,7 @@ struct Why: LookingCommand {
   private static let maximumEntries = 2000
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try whole()
+    let id = try whole(client)
     let entries = try common.journal.entries(
       ["\(JournalField.session)=\(id)"], newest: Self.maximumEntries, fields: PastCall.fields)
     guard let story = CallStory(id, entries, now: isLive(id, client)) else { throw Self.unknown(id) }
@@ -35,8 +35,9 @@ struct Why: LookingCommand {
   }
 
   /// Of the call that is meant.
-  private func whole() throws -> String {
+  private func whole(_ client: CallsClient) throws -> String {
     if let id = id?.lowercased(), SessionID(id) != nil { return id }
+    if let id, let found = named(id, client) { return found }
     let ended = try common.journal.entries(
       PastCall.matches + (id == nil ? [] : ["MESSAGE_ID=\(MessageID.launched)"]), newest: id == nil ? 1 : 2000,
       fields: [JournalField.session])
@@ -60,6 +61,12 @@ struct Why: LookingCommand {
         remedy: "give more of the ID; “ongoingcallctl history” lists them")
     }
     return match
+  }
+
+  /// The journal has no names. No daemon is started to be asked for them.
+  private func named(_ name: String, _ client: CallsClient) -> String? {
+    guard (try? client.watch()) != nil, client.daemonIsThere, let sessions = try? client.sessions() else { return nil }
+    return sessions.last { $0.name == name }?.id
   }
 
   private static func unknown(_ id: String) -> CommandFailure {

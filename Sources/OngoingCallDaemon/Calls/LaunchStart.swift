@@ -13,6 +13,7 @@ extension CallsService {
     if let session = try await session(alreadyLaunchedBy: spec) { return session }
     guard !launches.areClosed else { throw .stopping }
     if let process { try checkIsNoCall(process, for: spec.sandbox) }
+    if let name = spec.name { try checkIsFree(name, for: spec.sandbox) }
     try checkNumber(of: spec.sandbox)
     let session = Session(spec, adopting: process?.handle, id: unusedID(), host: self, logger: logger)
     launches.begin(session)
@@ -60,6 +61,14 @@ extension CallsService {
     let isSeen = sandbox == nil || session.spec.sandbox == sandbox
     let call = isSeen ? "the call \(session.id)" : "a call"
     throw .invalidOption(process.option, "the process \(process.identity.pid) already belongs to \(call)")
+  }
+
+  /// Of the live calls that whoever gives a name can see, none may have it. What others have is not told to a sandbox.
+  func checkIsFree(_ name: String, for sandbox: Sandbox?) throws(CallRefusal) {
+    let all = sessions.values + launches.sessions
+    let isSeen = { (session: Session) in sandbox == nil || session.spec.sandbox == sandbox }
+    guard let session = all.first(where: { $0.isLive && $0.record.name == name && isSeen($0) }) else { return }
+    throw .invalidOption(LaunchOption.name, "the call \(session.id) has this name; give another one, or end that call")
   }
 
   /// The session of the same token. It is a launch that is repeated only where all else is the same too.

@@ -52,6 +52,7 @@ import Testing
     var settings = CallSettings()
     #expect(try again(settings) == settings)
     settings.title = "Stand-up"
+    settings.name = "standup"
     settings.applicationID = "org.example.App"
     settings.token = "t"
     settings.terminal = true

@@ -26,6 +26,11 @@ import Testing
     "microphone": ([text(0), text(512)], [text(513)]),
     "speaker": ([text(0), text(512)], [text(513)]),
     "title": ([text(1), text(256)], [text(257)]),
+    "name": (
+      [text(1), text(64), .string("Work_2.b-c"), .string("_a"), .string("7k3m9x2"), .string("7k3m9x2po")],
+      [text(0), text(65)]
+        + ["-a", ".a", "a b", "a/b", "ä", "7k3m9x2p", "7K3M9X2P", "database"].map(BusValue.string)
+    ),
     "application-id": ([text(255), .string("org.example.A_p-1")], [text(256), .string("a b"), .string("ä")]),
     "token": ([text(1), text(128)], [text(0), text(129)]),
     "terminal": ([.bool(true)], []),
@@ -170,7 +175,7 @@ import Testing
     ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0)), others.union(["hang-up-grace"])),
   ]
   private static let others: Set = [
-    "title", "application-id", "token", "inhibit-sleep", "linger", "notification", "channel", "return-dbus",
+    "title", "name", "application-id", "token", "inhibit-sleep", "linger", "notification", "channel", "return-dbus",
     "return-command",
   ]
   private static let ofEngines: Set = [
@@ -227,6 +232,7 @@ import Testing
   private static let allowed: [(String, BusValue)] = [
     ("uri", .string("sip:a@example.org")), ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0))),
     ("engine", .string("sip")), ("engine-settings", .stringDictionary([:])), ("title", .string("x")),
+    ("name", .string("x")),
     ("application-id", .string("org.example.App")), ("application-id", .string("")), ("token", .string("x")),
     ("hang-up-grace", .uint32(5)), ("launch-timeout", .uint32(5)), ("reconnect-timeout", .uint32(5)),
     ("alone-timeout", .uint32(5)), ("inhibit-sleep", .bool(true)), ("linger", .bool(false)),

@@ -31,13 +31,15 @@ import Testing
 
   @Test func everyOption() throws {
     let result = try tool.run(
-      "launch", "--title", "Stand-up", "--engine", "sip", "--set", "play=a=b", "--set", "record=", "--muted",
+      "launch", "--title", "Stand-up", "--name", "standup", "--engine", "sip", "--set", "play=a=b", "--set", "record=",
+      "--muted",
       "--application-id", "org.example.App", "--token", "t", "--launch-timeout", "7", "--json",
       "sip:standup@example.org")
     #expect(result.status == 0)
     #expect(
       try sent() == [
-        "uri": .string("sip:standup@example.org"), "title": .string("Stand-up"), "engine": .string("sip"),
+        "uri": .string("sip:standup@example.org"), "title": .string("Stand-up"), "name": .string("standup"),
+        "engine": .string("sip"),
         "engine-settings": .stringDictionary(["play": "a=b", "record": ""]), "start-muted": .bool(true),
         "application-id": .string("org.example.App"), "token": .string("t"), "launch-timeout": .uint32(7),
       ])
@@ -263,6 +265,8 @@ import Testing
     Mistake(arguments: ["--launch-timeout", "3601", "sip:a@b"], says: "1 to 3600"),
     Mistake(arguments: ["--launch-timeout", "soon", "sip:a@b"], says: "--launch-timeout"),
     Mistake(arguments: ["--timeout", "0", "sip:a@b"], says: "1 to 3600"),
+    Mistake(arguments: ["--name", "", "sip:a@b"], says: "--name: it is empty"),
+    Mistake(arguments: ["--name", "7K3M9X2P", "sip:a@b"], says: "--name: it looks like a call's ID"),
     Mistake(arguments: ["--wait", "--detach", "sip:a@b"], says: "--wait and --detach cannot be used together"),
     Mistake(arguments: ["--priority", "urgent", "sip:a@b"], says: "'min', 'low', 'default', 'high' or 'max'"),
     Mistake(arguments: ["--visibility", "Public", "sip:a@b"], says: "'public', 'private' or 'secret'"),

@@ -201,6 +201,21 @@ import Testing
     #expect(try tool.run("list", "--json").outputJSON?.sessions?.count == 2)
   }
 
+  @Test func aTableOfNames() throws {
+    addCalls()
+    daemon.set("abce0000", ["Name": .string("top")])
+    let table = """
+      ID        NAME  STATE                   DURATION    ENGINE   TITLE
+      abcd0000  -     joined, muted, on hold  1h 02m 03s  sip      Stand-up
+      abce0000  top   launching               -           command  htop
+
+      """
+    #expect(try tool.run("list").output == table)
+    let block = "● abce0000 htop\n     State: launching\n      Name: top\n"
+    #expect(try tool.run("status", "abce0000").output.hasPrefix(block))
+    #expect(try tool.run("list", "--json").outputJSON?.sessions?.map(\.name) == ["", "top"])
+  }
+
   // MARK: Which call
 
   @Test(arguments: ["nothere0", "nothere", "abcd00000"])
@@ -211,7 +226,8 @@ import Testing
     #expect(result.output == "")
     #expect(
       result.error
-        == "ongoingcallctl: there is no call with the ID “\(id)”\n  “ongoingcallctl list --all” lists the IDs\n")
+        == "ongoingcallctl: there is no call with the ID or name “\(id)”\n"
+        + "  “ongoingcallctl list --all” lists the IDs and names\n")
     #expect(try tool.run("status", "--json", id).errorJSON?.error?.name == BusErrorName.noSuchSession)
   }
 
@@ -227,6 +243,23 @@ import Testing
     addCalls()
     daemon.set("abcdzzzz", ["State": .string("ended")])
     #expect(try tool.run("status", "abcd").output == Self.block)
+  }
+
+  @Test func aName() throws {
+    addCalls()
+    // Also one that another call's ID begins with.
+    daemon.set("abce0000", ["Name": .string("abcd")])
+    #expect(try tool.run("status", "abcd").output.hasPrefix("● abce0000 htop\n"))
+    // It is as it was given, unlike an ID.
+    #expect(try tool.run("status", "ABCD").output == Self.block)
+    // In the meantime it is another's.
+    daemon.set("abce0000", ["State": .string("ended")])
+    daemon.set("xyz00000", ["Name": .string("abcd"), "State": .string("joined")])
+    #expect(try tool.run("status", "abcd").output.hasPrefix("● xyz00000 Review\n"))
+    daemon.set("abce0000", ["State": .string("joined")])
+    let result = try tool.run("status", "abcd")
+    #expect(result.status == 66)
+    #expect(result.error.contains("2 calls have the name “abcd”: abce0000 (htop), xyz00000 (Review)"))
   }
 
   @Test func anEmptyId() throws {

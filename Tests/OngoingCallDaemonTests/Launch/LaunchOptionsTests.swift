@@ -33,7 +33,7 @@ import Testing
 
   private static let types = [
     "uri": "s", "command": "as", "terminal": "b", "working-directory": "s", "environment": "as", "engine": "s",
-    "engine-settings": "a{ss}", "title": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
+    "engine-settings": "a{ss}", "title": "s", "name": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
     "linger": "b", "notification": "a{sv}", "channel": "s",
     "return-dbus": "(so)", "return-command": "as", "adopt-pid": "u",
