@@ -10,16 +10,17 @@ from windows import Window
 
 
 def test_a_name_in_place_of_the_id(calls):
-    launch = calls.ctl("launch", "--json", "--detach", "--name", "work", "--terminal", "--", "/bin/cat", check=True)
+    launch = calls.ctl("launch", "--json", "--detach", "--name", "work", "--terminal", "--", "/bin/sh", "-c",
+                       "echo ready; exec cat", check=True)  # fmt: skip
     identifier = json.loads(launch.stdout)["session"]["id"]
     session = calls.session(identifier)
     session.wait_until("joined")
     assert session["Name"] == "work"
     assert calls.ctl_json("status", "work")["session"]["id"] == identifier
     with Window(calls.user, "attach", "work") as view:
-        view.read_until(rf"\[{identifier} cat: ")
-        view.type("hello\r")
-        view.read_until("hello")
+        view.read_until(rf"\[{identifier} sh: ")
+        # Of the program: from now on, what is typed is.
+        view.read_until("ready")
         view.type(b"\x1cd")
         view.read_until(rf"\[detached from {identifier}")
         assert view.end() == 0
