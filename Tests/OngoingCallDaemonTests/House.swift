@@ -46,6 +46,9 @@ final class House: SessionHost {
     return sequence
   }
 
+  /// No other session is there.
+  func checkIsFree(_ name: String, for sandbox: Sandbox?) {}
+
   func save(_ record: SessionRecord) {
     saved = record
     steps.put(.saved(record))

@@ -95,6 +95,14 @@ extension CallSettings {
   private static let knowsItself = "not for an adopted process, which alone knows whether its call is up"
 }
 
+extension CallSettings {
+  /// Whether a call that is there already may be given this name.
+  package static func check(name: String) throws(OptionProblem) {
+    var settings = CallSettings()
+    try table.read([(LaunchOption.name, .string(name))], into: &settings)
+  }
+}
+
 extension CallSettings: Codable {
   private static let returnTarget = RecordKey("returnTarget")
 

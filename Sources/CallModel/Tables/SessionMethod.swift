@@ -18,6 +18,7 @@ package enum SessionMethod: String, Sendable, CaseIterable {
   case startRecording = "StartRecording"
   case stopRecording = "StopRecording"
   case setNotification = "SetNotification"
+  case setName = "SetName"
   case attachTerminal = "AttachTerminal"
 
   /// Callers have only the sessions that they may see.
@@ -42,6 +43,7 @@ package enum SessionMethod: String, Sendable, CaseIterable {
       BusMethod(rawValue, for: .unconfined(because: "the recording is the user's, and so is its end"))
     // Of what it says, the same is asked as of any other.
     case .setNotification: BusMethod(rawValue, for: .identified, takes: [.init("notification", "a{sv}")])
+    case .setName: BusMethod(rawValue, for: .identified, takes: [.init("name", "s")])
     case .attachTerminal: BusMethod(rawValue, for: .identified, gives: [.init("viewer", "h")])
     }
   }

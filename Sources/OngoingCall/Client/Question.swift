@@ -197,6 +197,9 @@ extension Question<Void> {
     tell(toSession(id, .setNotification, notification.encoded))
   }
 
+  /// Gives a session another name; "" takes the one that it has away.
+  package static func setName(_ name: String, _ id: String) -> Self { tell(toSession(id, .setName, .string(name))) }
+
   /// The notification of the session that is launched next without one of its own. Where the connection to the bus
   /// breaks before, it is lost.
   package static func buildOngoingConferenceNotification(_ notification: CustomNotification) -> Self {

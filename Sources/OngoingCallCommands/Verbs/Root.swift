@@ -9,7 +9,7 @@ struct Root: ParsableCommand {
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self), ("hold", Hold.self),
     ("resume", Resume.self), ("dtmf", Dtmf.self), ("audio", Audio.self), ("record", Record.self),
-    ("notification", Notification.self), ("channel", Channel.self),
+    ("notification", Notification.self), ("rename", Rename.self), ("channel", Channel.self),
     ("doctor", Doctor.self),
   ]
 

@@ -39,6 +39,7 @@ final class SessionObject: FolderObject {
       case .startRecording: try startRecording(try call.message.readString(), call)
       case .stopRecording: try stopRecording(call)
       case .setNotification: try setNotification(try call.message.read(), call)
+      case .setName: try setName(try call.message.readString(), call)
       case .attachTerminal: try attachTerminal(call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
@@ -80,6 +81,11 @@ final class SessionObject: FolderObject {
         call.reply()
       } catch { call.fail(BusError(error)) }
     }
+  }
+
+  private func setName(_ name: String, _ call: MethodCall) throws(BusError) {
+    do throws(CallRefusal) { try session.set(name: name, for: call.permission.owner) } catch { throw BusError(error) }
+    call.reply()
   }
 
   private func sendDtmf(_ digits: String, _ call: MethodCall) throws(BusError) {

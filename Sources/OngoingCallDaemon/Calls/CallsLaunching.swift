@@ -64,10 +64,10 @@ extension CallsService {
   }
 
   /// Of the live calls that whoever gives a name can see, none may have it. What others have is not told to a sandbox.
-  private func checkIsFree(_ name: String, for sandbox: Sandbox?) throws(CallRefusal) {
+  func checkIsFree(_ name: String, for sandbox: Sandbox?) throws(CallRefusal) {
     let all = sessions.values + launches.sessions
     let isSeen = { (session: Session) in sandbox == nil || session.spec.sandbox == sandbox }
-    guard let session = all.first(where: { $0.isLive && $0.spec.name == name && isSeen($0) }) else { return }
+    guard let session = all.first(where: { $0.isLive && $0.record.name == name && isSeen($0) }) else { return }
     throw .invalidOption(LaunchOption.name, "the call \(session.id) has this name; give another one, or end that call")
   }
 

@@ -212,6 +212,21 @@ final class Session {
     host.announce([], of: self, changed: [])
   }
 
+  /// - Parameters:
+  ///   - name: another one, or "", which is none.
+  ///   - sandbox: that of whoever gives it.
+  func set(name: String, for sandbox: Sandbox?) throws(CallRefusal) {
+    guard isLive else { throw .sessionEnded(id.description) }
+    guard name != record.name else { return }
+    if !name.isEmpty {
+      try CallRefusal.ofOption { () throws(OptionProblem) in try CallSettings.check(name: name) }
+      try host.checkIsFree(name, for: sandbox)
+    }
+    record.newName = name
+    save()
+    host.announce([], of: self, changed: [SessionInfo.name(\.name)])
+  }
+
   /// Holds for the engine that there is, and for every one after it.
   func choose(audio devices: [String: String]) {
     record.audio = (record.audio ?? [:]).merging(devices) { $1 }

@@ -9,6 +9,7 @@ protocol SessionHost: AnyObject {
   /// Whether calls go on after the user's last logout.
   var survivesLogout: Bool { get }
   func nextSequence() -> UInt64
+  func checkIsFree(_ name: String, for sandbox: Sandbox?) throws(CallRefusal)
   /// To be done, and to have succeeded, before anything of it is announced.
   func save(_ record: SessionRecord) throws
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])

@@ -55,6 +55,9 @@ extension SessionRecord {
     if let problem = life.contradiction { return problem }
     if life.hangUpGrace != spec.hangUpGrace { return "its values contradict each other about adoption" }
     if life.hasJoined != (joinedAt > 0) { return "its values contradict each other about when it was joined" }
+    if let newName, !newName.isEmpty {
+      do throws(OptionProblem) { try CallSettings.check(name: newName) } catch { return "its new \(error)" }
+    }
     return contradictionOfEvents
   }
 

@@ -25,12 +25,16 @@ struct SessionRecord: Codable, Equatable, Sendable {
   /// The sound devices that were chosen during the call, by the names of their settings; an empty name is the default
   /// device.
   var audio: [String: String]?
+  /// The name that it was given during the call; "" is none. A launch that is repeated still asks for the first one.
+  var newName: String?
   /// Where its notification is, or may be.
   var notification: PostedNotification?
   /// The user has been told about the end, or need not be told.
   var endIsTold: Bool?
   /// The newest events, oldest first.
   var events: [RecordedEvent] = []
+
+  var name: String { newName ?? spec.name ?? "" }
 
   /// µs since the call was joined.
   func duration(now: UInt64) -> UInt64 {
@@ -45,7 +49,7 @@ extension SessionRecord {
   var info: SessionInfo {
     var info = SessionInfo(id: id)
     info.title = spec.title
-    info.name = spec.name ?? ""
+    info.name = name
     info.applicationID = spec.applicationID
     info.uri = spec.uri ?? ""
     info.engine = spec.engine.name

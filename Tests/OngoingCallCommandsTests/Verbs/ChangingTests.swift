@@ -59,6 +59,22 @@ import Testing
     #expect(daemon.requests("Abort").map(\.arguments) == [[.string("abce0000")]])
   }
 
+  @Test func renaming() throws {
+    daemon.on("SetName") { request in [.change("abcd0000", ["Name": request.arguments[0]]), .reply([])] }
+    #expect(try tool.run("rename", "abcd", "Work").output == "abcd0000 is now named Work\n")
+    let result = try tool.run("rename", "--json", "Work", "")
+    #expect(result.status == 0)
+    #expect(result.outputJSON?.session?.id == "abcd0000" && result.outputJSON?.session?.name == "")
+    #expect(try tool.run("rename", "abcd0000", "").output == "abcd0000 has no name any more\n")
+    #expect(daemon.requests("SetName").map(\.arguments) == [[.string("Work")], [.string("")], [.string("")]])
+    // This verb has no option of that name.
+    daemon.on("SetName") { _ in [.fail(BusErrorName.invalidOption, "option “name”: the daemon's words")] }
+    let refused = try tool.run("rename", "abcd0000", "Work")
+    #expect(refused.status == 64)
+    #expect(refused.error == "ongoingcallctl: NAME: the daemon's words\n")
+    #expect(try tool.run("rename", "abcd0000").status == 64)
+  }
+
   @Test func aCallWhoseObjectIsGoneOnceItHasEnded() throws {
     daemon.on("Abort") { _ in [.forget("abcd0000"), .reply([])] }
     let result = try tool.run("abort", "abcd0000")

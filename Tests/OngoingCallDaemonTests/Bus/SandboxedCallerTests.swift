@@ -113,6 +113,7 @@ import Testing
         ("SetMuted", [.string("wrong")], BusName.sessionInterface), ("Nothing", [], BusName.sessionInterface),
         ("SendDtmf", [.string("1")], BusName.sessionInterface), ("AttachTerminal", [], BusName.sessionInterface),
         ("SetNotification", [.dictionary([:])], BusName.sessionInterface),
+        ("SetName", [.string("x")], BusName.sessionInterface),
         ("Get", [.string(BusName.sessionInterface), .string("State")], Self.properties),
         ("Get", [.string(BusName.sessionInterface), .string("Nothing")], Self.properties),
         ("Set", [.string(BusName.sessionInterface), .string("State"), .variant(.string(""))], Self.properties),
@@ -306,6 +307,17 @@ import Testing
       #expect(error?.name == BusErrorName.invalidOption)
       #expect(error?.message.contains(String(path.split(separator: "/").last ?? "")) == true)
       #expect(await street.problem(street.user, name)?.name == BusErrorName.invalidOption)
+      // Later, too.
+      let other = try await street.launch(street.phone)
+      for bus in [street.user, street.phone] {
+        let answer = await street.ask(
+          bus, "SetName", [.string("work")], path: other, interface: BusName.sessionInterface)
+        guard case .failure(let error) = answer else {
+          Issue.record("two calls have one name")
+          continue
+        }
+        #expect(error.name == BusErrorName.invalidOption)
+      }
     }
   }
 

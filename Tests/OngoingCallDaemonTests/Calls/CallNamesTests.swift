@@ -37,6 +37,49 @@ import Testing
     }
   }
 
+  // MARK: Another name
+
+  @Test func aCallIsRenamed() async throws {
+    try await calls { calls in
+      let session = try await calls.launch("a", "name", .string("work")).get()
+      let other = try await calls.launch("b", "name", .string("play")).get()
+      let taken = "the call \(other.id) has this name; give another one, or end that call"
+      #expect(throws: CallRefusal.invalidOption("name", taken)) { try session.set(name: "play", for: nil) }
+      #expect(throws: CallRefusal.invalidOption("name", "it must not begin with “-” or “.”")) {
+        try session.set(name: "-a", for: nil)
+      }
+      #expect(session.record.name == "work")
+      try session.set(name: "play-2", for: nil)
+      // It is known to the next daemon; the first name is free, and the new one is not.
+      #expect(calls.store.load().records.contains { $0.id == session.record.id && $0.info.name == "play-2" })
+      _ = try await calls.launch("c", "name", .string("work")).get()
+      guard case .failure(.invalidOption("name", _)) = await calls.launch("d", "name", .string("play-2")) else {
+        Issue.record("two calls have one name")
+        return
+      }
+      // Who has lost the answer to the launch does not know that it was renamed.
+      #expect(try await calls.launch("a", "name", .string("work")).get() === session)
+      try session.set(name: "", for: nil)
+      #expect(session.record.info.name == "")
+      try other.set(name: "play-2", for: nil)
+      try await calls.end(session, try calls.engine(of: session))
+      #expect(throws: CallRefusal.sessionEnded(session.id.description)) { try session.set(name: "x", for: nil) }
+    }
+  }
+
+  @Test func aNewNameIsAnnouncedOnceItIsWrittenDown() async throws {
+    try await House.test { house in
+      let (session, _) = try house.session(.joined(SessionID()))
+      try session.set(name: "work", for: nil)
+      let record = session.record
+      let steps = house.steps.waiting
+      #expect(steps.suffix(2) == [.saved(record), .announced([], changed: ["Name"])])
+      // As it has it already, nothing happens.
+      try session.set(name: "work", for: nil)
+      #expect(house.steps.waiting == steps)
+    }
+  }
+
   @Test func aCallThatHasEndedKeepsNoName() async throws {
     try await calls { calls in
       let session = try await calls.launch("a", "name", .string("work")).get()

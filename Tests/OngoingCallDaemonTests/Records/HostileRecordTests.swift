@@ -129,6 +129,18 @@ import Testing
     }
   }
 
+  @Test func aNameThatNoCallCanHave() {
+    var record = SessionRecord.joined(Self.id)
+    for name in ["", "work"] {
+      record.newName = name
+      #expect(record.contradiction(name: record.id) == nil)
+    }
+    record.newName = "\u{1B}[2J"
+    #expect(
+      record.contradiction(name: record.id)
+        == "its new option “name”: it may contain only letters, digits, “-”, “.” and “_”")
+  }
+
   @Test func aSessionThatIsNotTheFiles() async throws {
     let bytes = try await written(.joined(Self.id))
     for name in [Self.other, "..", "../../etc/passwd", "a/b", "", "7K3M9X2P", "7k3m9x2p\u{301}"] {
