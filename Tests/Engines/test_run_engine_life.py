@@ -209,7 +209,7 @@ def test_a_program_goes_on_while_a_daemon_is_away():
     with start(lease=1, stderr=subprocess.PIPE, env={"ONGOINGCALL_SESSION": SESSION}) as engine:
         join(engine, "/bin/sleep", "600", terminal=True)
         engine.wait_for_state("joined")
-        said = next(line for line in engine.process.stderr if b"no daemon" in line).decode()
+        said = next(line for line in engine.process.stderr if b"lost contact" in line).decode()
         # In its journal, with the way out.
         assert said.startswith("<4>") and f"systemctl --user stop 'app-ongoingcall-*@{SESSION}.service'" in said
         engine.ping()
