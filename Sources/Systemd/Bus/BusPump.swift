@@ -144,10 +144,14 @@ final class BusPump {
     var end: UInt64?
     for number in 0..<Self.messages {
       unread.look()
-      guard shed(isFirst: number == 0) else { return }
-      // An incomplete header arrives with the bus's next write.
-      guard !unread.isCutShort, unread.read(unsent: { unsent }, step: step) else { return }
-      if !unread.mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
+      switch shed(isFirst: number == 0) {
+      case .nothing:
+        // An incomplete header arrives with the bus's next write.
+        guard !unread.isCutShort, unread.read(unsent: { unsent }, step: step) else { return }
+        if !unread.mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
+      case .something: break
+      case .more: return
+      }
       guard number % 16 == 15 else { continue }
       let now = SystemClock.monotonic.now
       guard now < end ?? .max else { break }
@@ -156,25 +160,33 @@ final class BusPump {
     wantTurn()
   }
 
-  /// Drops what is to be dropped, unless there is only one small message, which sd-bus reads as fast. Returns whether
-  /// sd-bus may read.
-  private func shed(isFirst: Bool) -> Bool {
-    guard !isOver else { return false }
-    guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else { return true }
-    let before = unread.dropped
+  private enum Shed {
+    /// The next message, if any, is for sd-bus.
+    case nothing
+    /// The next message has not been examined yet.
+    case something
+    /// There is more to be dropped, or the bus is gone.
+    case more
+  }
+
+  /// Drops what is to be dropped, unless there is only one small message, which sd-bus reads as fast.
+  private func shed(isFirst: Bool) -> Shed {
+    guard !isOver else { return .more }
+    guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else {
+      return .nothing
+    }
+    let (before, wasDropping) = (unread.dropped, unread.isDropping)
     let outcome = unread.shed()
     if unread.dropped > before {
       floodEnd = SystemClock.monotonic.now + Self.ebb
       owner?.hasDropped()
     }
     switch outcome {
-    case .done:
-      unread.look()
-      return true
+    case .done: return wasDropping || unread.dropped > before ? .something : .nothing
     case .unfinished(let isThere): if isThere { wantTurn() }
     case .broken: end()
     }
-    return false
+    return .more
   }
 
   /// Returns whether sd-bus had anything to do.
