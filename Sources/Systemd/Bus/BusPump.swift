@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSystemd
 internal import Glibc
-internal import LinuxFiles
 
 /// Whose connection a ``BusPump`` serves.
 @EventLoopActor

@@ -36,7 +36,6 @@ public final class CallQueue {
   /// Identifies a unique name by what the bus knows about it, without waiting.
   public typealias Identify = @EventLoopActor (String, BusCredentials) -> Caller
 
-  private let pointer: OpaquePointer
   private let rules: CallRules
   private let kinds: [String: WaitingCalls<WaitingCall>.Kind]
   private var waiting: WaitingCalls<WaitingCall>
@@ -71,13 +70,13 @@ public final class CallQueue {
   private static let ebb: UInt64 = 20_000
 
   init(on bus: Bus, _ rules: CallRules, _ identify: @escaping Identify) throws(BusError) {
-    (self.bus, pointer, self.rules) = (bus, bus.pointer, rules)
+    (self.bus, self.rules) = (bus, rules)
     var kinds: [String: WaitingCalls<WaitingCall>.Kind] = [:]
     for member in rules.large { kinds[member] = .large }
     for member in rules.beginnings { kinds[member] = .beginning }
     for member in rules.endings { kinds[member] = .ending }
     self.kinds = kinds
-    refusals = Refusals(on: pointer)
+    refusals = Refusals(on: bus.pointer)
     waiting = WaitingCalls(.init(calls: rules.calls, bytes: rules.bytes, allBytes: rules.allBytes))
     book = try CallerCache(on: bus, remembered: rules.remembered, identify) { [weak self] name in
       self?.waiting.hasCalls(of: name) ?? false
@@ -204,7 +203,7 @@ public final class CallQueue {
 
   private func pass(_ call: WaitingCall, of caller: String) {
     let message = call.message.pointer
-    guard sd_bus_enqueue_for_read(pointer, message) >= 0 else {
+    guard sd_bus_enqueue_for_read(bus.pointer, message) >= 0 else {
       return MethodCall(Message(referring: message)).fail(rules.tooMany)
     }
     passing = message

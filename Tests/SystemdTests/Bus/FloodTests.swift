@@ -12,18 +12,6 @@ import Testing
   private nonisolated static let interface = "org.ongoingcall.Test"
   private nonisolated static let many = 5_000
 
-  private static func flooded(
-    on kind: PrivateBus.Kind = .daemon,
-    _ body:
-      @escaping @EventLoopActor @Sendable (_ peers: BusPeers, _ forger: Forger, _ client: String) async throws -> Void
-  ) async throws {
-    try await onEventLoop {
-      let peers = try await BusPeers(kind)
-      try await body(peers, Forger.connect(to: peers.daemon.address), try #require(peers.client.uniqueName))
-      withExtendedLifetime(peers) {}
-    }
-  }
-
   enum Message: CaseIterable {
     case signal, reply, error
 
@@ -39,7 +27,7 @@ import Testing
   /// The owner's signals and answers come in between. dbus-broker drops replies itself.
   @Test(arguments: Message.allCases)
   func whatIsForgedIsDropped(_ message: Message) async throws {
-    try await Self.flooded { peers, forger, client in
+    try await ForgeryTests.forged(on: .daemon) { peers, forger, client in
       let heard = Mailbox<String>()
       let service = peers.client.service(BusPeers.name)
       let slots = [
@@ -68,7 +56,7 @@ import Testing
 
   @Test(arguments: PrivateBus.Kind.installed)
   func aLargeMessageIsDroppedInParts(_ kind: PrivateBus.Kind) async throws {
-    try await Self.flooded(on: kind) { peers, forger, client in
+    try await ForgeryTests.forged(on: kind) { peers, forger, client in
       let text = String(repeating: "x", count: 3_000_000)
       for _ in 0..<5 { forger.signal("Said", to: client, path: "/test", interface: Self.interface, [text]) }
       await forger.settle()
@@ -80,7 +68,7 @@ import Testing
 
   /// The kernel closes them.
   @Test func descriptorsThatComeWithItAreClosed() async throws {
-    try await Self.flooded { peers, forger, client in
+    try await ForgeryTests.forged(on: .daemon) { peers, forger, client in
       let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
       defer { close(file) }
       let count = { Files.names(in: "/proc/self/fd").count }
@@ -104,7 +92,7 @@ import Testing
 
   /// Who owns a name is learned before that owner's first signal, which comes at once.
   @Test func aNewOwnersFirstSignalIsHeard() async throws {
-    try await Self.flooded { peers, forger, client in
+    try await ForgeryTests.forged(on: .daemon) { peers, forger, client in
       let heard = Mailbox<String>()
       let slot = try peers.client.service("org.ongoingcall.New").onSignal(interface: Self.interface) {
         heard.put((try? $0.readString()) ?? "?")

@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ForgeryTests {
   private nonisolated static let interface = "org.ongoingcall.Test"
 
-  private static func forged(
+  static func forged(
     on kind: PrivateBus.Kind,
     _ body:
       @escaping @EventLoopActor @Sendable (_ peers: BusPeers, _ forger: Forger, _ client: String) async throws -> Void
