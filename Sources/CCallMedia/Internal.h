@@ -73,7 +73,6 @@ struct media {
   bool has_plan;
   union endpoint remote, remote_control, signaller;
   bool has_signaller;
-  socklen_t endpoint_size;
   int tick_ms;
   struct sending sending;
   struct receiving receiving;
@@ -99,7 +98,8 @@ int64_t clock_ms(clockid_t clock);
 /// CLOCK_MONOTONIC in samples of 48 kHz.
 int64_t clock_samples(void);
 void media_tell(struct media *media, enum media_event_kind kind, bool speaker, const char *text);
-bool endpoint_make(union endpoint *endpoint, socklen_t *size, int family, const char *host, uint16_t port);
+bool endpoint_make(union endpoint *endpoint, int family, const char *host, uint16_t port);
+socklen_t endpoint_size(const union endpoint *endpoint);
 bool endpoint_equal(const union endpoint *a, const union endpoint *b, bool port_too);
 
 void receive_packets(struct media *media);

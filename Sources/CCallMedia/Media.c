@@ -27,15 +27,17 @@ int64_t clock_samples(void) {
   return (int64_t)now.tv_sec * SOUND_RATE + (int64_t)now.tv_nsec * 3 / 62500;
 }
 
-bool endpoint_make(union endpoint *endpoint, socklen_t *size, int family, const char *host, uint16_t port) {
+socklen_t endpoint_size(const union endpoint *endpoint) {
+  return endpoint->any.sa_family == AF_INET ? sizeof endpoint->v4 : sizeof endpoint->v6;
+}
+
+bool endpoint_make(union endpoint *endpoint, int family, const char *host, uint16_t port) {
   memset(endpoint, 0, sizeof *endpoint);
   endpoint->any.sa_family = (sa_family_t)family;
   if (family == AF_INET) {
-    *size = sizeof endpoint->v4;
     endpoint->v4.sin_port = htons(port);
     return inet_pton(AF_INET, host, &endpoint->v4.sin_addr) == 1;
   }
-  *size = sizeof endpoint->v6;
   endpoint->v6.sin6_port = htons(port);
   return inet_pton(AF_INET6, host, &endpoint->v6.sin6_addr) == 1;
 }
@@ -51,7 +53,7 @@ bool endpoint_equal(const union endpoint *a, const union endpoint *b, bool port_
 static int bind_port(const char *address, int family, uint16_t port, uint16_t *bound) {
   int file = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1, room = 1 << 18;
   union endpoint endpoint;
-  socklen_t size;
+  socklen_t size = sizeof endpoint;
   if (file < 0) return -1;
   if (family == AF_INET6) setsockopt(file, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   setsockopt(file, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
@@ -59,8 +61,8 @@ static int bind_port(const char *address, int family, uint16_t port, uint16_t *b
   int class = 0xb8;
   if (family == AF_INET) setsockopt(file, IPPROTO_IP, IP_TOS, &class, sizeof class);
   else setsockopt(file, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof class);
-  if (!endpoint_make(&endpoint, &size, family, address, port)) errno = EINVAL;
-  else if (bind(file, &endpoint.any, size) == 0 && getsockname(file, &endpoint.any, &size) == 0) {
+  if (!endpoint_make(&endpoint, family, address, port)) errno = EINVAL;
+  else if (bind(file, &endpoint.any, endpoint_size(&endpoint)) == 0 && getsockname(file, &endpoint.any, &size) == 0) {
     *bound = ntohs(family == AF_INET ? endpoint.v4.sin_port : endpoint.v6.sin6_port);
     return file;
   }
@@ -221,14 +223,14 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
     return false;
   }
   bool muxed = plan->remote_control_port == 0;
-  if (!endpoint_make(&remote, &media->endpoint_size, media->family, plan->remote, plan->remote_port) ||
-      !endpoint_make(&control, &media->endpoint_size, media->family, muxed ? plan->remote : plan->remote_control,
+  if (!endpoint_make(&remote, media->family, plan->remote, plan->remote_port) ||
+      !endpoint_make(&control, media->family, muxed ? plan->remote : plan->remote_control,
                      muxed ? plan->remote_port : plan->remote_control_port)) {
     snprintf(why, 256, "sound cannot go to %s from an %s address; both ends must have addresses of one kind",
              plan->remote, media->family == AF_INET ? "IPv4" : "IPv6");
     return false;
   }
-  bool has_signaller = *plan->signaller && endpoint_make(&signaller, &media->endpoint_size, media->family,
+  bool has_signaller = *plan->signaller && endpoint_make(&signaller, media->family,
                                                          plan->signaller, plan->remote_port);
   const struct media_plan *old = media->has_plan ? &media->plan : NULL;
   bool new_packets = !old || !same_codec(&old->codec, &plan->codec) || old->packet_time != plan->packet_time;
@@ -246,9 +248,9 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
              plan->send_key.size ? plan->send_key.suite : plan->receive_key.suite);
     return false;
   }
-  if (receives && !media->started) secure_expect(receives, media->rollovers);
 
   pthread_mutex_lock(&media->lock);
+  if (receives && !media->started) secure_expect(receives, media->rollovers);
   struct sending *sending = &media->sending;
   struct receiving *receiving = &media->receiving;
   struct encoder *old_encoder = encoder ? sending->encoder : NULL;

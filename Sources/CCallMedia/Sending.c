@@ -62,7 +62,7 @@ static void send_to(struct media *media, uint8_t *packet, int size, bool control
   if (size <= 0) return;
   // What cannot be sent is lost, as on any way.
   sendto(control && !muxed ? media->control_socket : media->socket, packet, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL,
-         &to->any, media->endpoint_size);
+         &to->any, endpoint_size(to));
 }
 
 static void send_packet(struct media *media, int64_t now) {
