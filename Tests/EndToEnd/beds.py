@@ -38,8 +38,9 @@ def boot(programs, **options):
 
 
 def allow_sanitizer(bed, options):
-    """Tells the programs that the users' managers start what Tests/sanitize says, and lets the daemon do what its
-    sanitizer needs and its unit forbids: trace itself, and choose where its memory is."""
+    """Tells all programs what Tests/sanitize says, and lets the daemon do what its sanitizer needs and its unit forbids:
+    trace itself, and choose where its memory is."""
+    bed.environment = dict(option.split("=", 1) for option in options.split())
     bed.install(f"[Manager]\nDefaultEnvironment={options}\n", "/etc/systemd/user.conf.d/sanitizer.conf")
     bed.install("[Service]\nLockPersonality=no\nMemoryDenyWriteExecute=no\nSystemCallFilter=\n",
                 "/etc/systemd/user/ongoingcalld.service.d/sanitizer.conf")  # fmt: skip

@@ -88,9 +88,13 @@ struct Tool {
   /// It is there as long as this.
   private var bus: PrivateBus?
 
-  /// With nothing of this process's surroundings but what is said here.
+  /// With nothing of this process's surroundings but what is said here, and what `Tests/sanitize` tells a sanitizer.
   init(_ environment: [String: String]) {
-    self.environment = environment.map { "\($0.key)=\($0.value)" }
+    self.environment = environment.map { "\($0.key)=\($0.value)" } + Self.sanitizerOptions
+  }
+
+  private static let sanitizerOptions = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"].compactMap {
+    (name: String) in getenv(name).map { "\(name)=\(String(cString: $0))" }
   }
 
   init(on bus: PrivateBus) {

@@ -45,6 +45,8 @@ class Testbed:
         self.directory = STATE / name if name else None
         self.leader = None
         self.keeper = None
+        # What every program gets in its environment, too.
+        self.environment = {}
         if name:
             try:
                 found = json.loads((self.directory / "state").read_text())
@@ -128,7 +130,8 @@ class Testbed:
 
     def argv(self, *command, user=None, env=None, directory="/"):
         """The host's command line that runs `command` in the testbed, as root or as `user` (a User)."""
-        variables = BASE_ENVIRONMENT | {"HOME": "/root", "USER": "root"} | (user.environment if user else {})
+        own = user.environment if user else {}
+        variables = BASE_ENVIRONMENT | {"HOME": "/root", "USER": "root"} | own | self.environment
         become = ["--reuid", str(user.uid), "--regid", str(user.gid), "--init-groups"] if user else []
         return ["sh", "-c", cgroups.entered(self._groups) + 'exec "$@"', "enter",
                 "nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup",
