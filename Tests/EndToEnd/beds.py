@@ -41,6 +41,7 @@ def allow_sanitizer(bed, options):
     """Tells all programs what Tests/sanitize says, and lets the daemon do what its sanitizer needs and its unit forbids:
     trace itself, and choose where its memory is."""
     bed.environment = dict(option.split("=", 1) for option in options.split())
+    bed.install(options.replace(" ", "\n") + "\n", "/etc/environment")
     bed.install(f"[Manager]\nDefaultEnvironment={options}\n", "/etc/systemd/user.conf.d/sanitizer.conf")
     bed.install("[Service]\nLockPersonality=no\nMemoryDenyWriteExecute=no\nSystemCallFilter=\n",
                 "/etc/systemd/user/ongoingcalld.service.d/sanitizer.conf")  # fmt: skip

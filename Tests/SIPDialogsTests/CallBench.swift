@@ -159,7 +159,7 @@ final class CallBench {
     note("crash")
     process = nil
     guard !hasExited else { return }
-    after(restartsAfter) { [self] in
+    after(restartsAfter) { [unowned self] in
       guard process == nil, let ticket else { return }
       do {
         let text = try JSONEncoder().encode(ticket)
@@ -208,7 +208,7 @@ final class CallBench {
 
   /// Fifty packets a second.
   func sendSound() {
-    after(500) { [self] in
+    after(500) { [unowned self] in
       sendSound()
       guard isSoundOn, hasPath, let process, farEnds.values.contains(where: \.isSending) else { return }
       process.packets += 25
@@ -240,12 +240,12 @@ final class CallBench {
 
   func toFarEnd(_ message: SIPMessage, _ target: Target, from source: String) {
     note("→ \(target.host) \(message.brief)")
-    carry { [self] in farEnds[target.host]?.receive(message, from: source) }
+    carry { [unowned self] in farEnds[target.host]?.receive(message, from: source) }
   }
 
   func toCall(_ message: SIPMessage, from host: String) {
     note("← \(host) \(message.brief)")
-    carry { [self] in process?.receive(message, from: host) }
+    carry { [unowned self] in process?.receive(message, from: host) }
   }
 }
 

@@ -224,6 +224,6 @@ final class CallProcess {
 
 extension CallBench {
   func toCallersPeer(_ response: SIPMessage, _ host: String) {
-    carry { [self] in farEnds[host]?.receive(response, from: address) }
+    carry { [unowned self] in farEnds[host]?.receive(response, from: address) }
   }
 }

@@ -40,7 +40,7 @@ struct CallStory: Sendable, CustomTestStringConvertible {
     let bench = try CallBench(uri, seed: seed)
     let far = bench.add()
     prepare(bench, far)
-    for step in steps { bench.after(step.at) { step.what(bench, far) } }
+    for step in steps { bench.after(step.at) { [unowned bench, unowned far] in step.what(bench, far) } }
     return (bench, far)
   }
 

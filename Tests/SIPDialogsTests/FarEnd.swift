@@ -113,7 +113,7 @@ final class FarEnd {
     }
     guard !isMerged else { return respond(482, to: invite) }
     calls += 1
-    for reply in replies { bench.after(reply.after) { [self] in send(reply, to: invite) } }
+    for reply in replies { bench.after(reply.after) { [unowned self] in send(reply, to: invite) } }
   }
 
   private func send(_ reply: Reply, to invite: SIPMessage) {
@@ -138,7 +138,7 @@ final class FarEnd {
       leg.state = .confirmed
       accept(response, key, leg)
       // A proxy that forks cancels those who have not answered (16.7).
-      bench.after(33_000) { [self] in
+      bench.after(33_000) { [unowned self] in
         for leg in legs where leg.invite == invite && leg.state == .early { leg.state = .ended }
       }
     } else {
@@ -161,14 +161,14 @@ final class FarEnd {
     guard leg.unacknowledged.contains(sequence), leg.state == .confirmed else { return }
     guard bench.now < end else { return hangUp(leg) }
     bench.toCall(response, from: host)
-    bench.after(pause) { [self] in repeatAcceptance(response, leg, sequence, min(pause * 2, 4000), end) }
+    bench.after(pause) { [unowned self] in repeatAcceptance(response, leg, sequence, min(pause * 2, 4000), end) }
   }
 
   private func repeatRefusal(_ response: SIPMessage, _ key: String, _ pause: Int64, _ end: Int64) {
     guard !acknowledged.contains(key), bench.now < end, responses[key] == response else { return }
     bench.toCall(response, from: host)
     guard (response.status ?? 0) >= 300, response.sequenceMethod == "INVITE" else { return }
-    bench.after(pause) { [self] in repeatRefusal(response, key, min(pause * 2, 4000), end) }
+    bench.after(pause) { [unowned self] in repeatRefusal(response, key, min(pause * 2, 4000), end) }
   }
 
   private func acknowledge(_ message: SIPMessage, _ branch: String) {
@@ -322,7 +322,7 @@ final class FarEnd {
       return
     }
     bench.toCall(request, from: host)
-    bench.after(pause) { [self] in transmit(request, branch, min(pause * 2, 4000), end) }
+    bench.after(pause) { [unowned self] in transmit(request, branch, min(pause * 2, 4000), end) }
   }
 
   private func answered(_ response: SIPMessage) {
