@@ -33,6 +33,7 @@ final class Session {
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private var waiters: (end: [Action], over: [Action]) = ([], [])
   let recorder = Recorder()
+  let requests = RequestAnswers()
   /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
@@ -164,7 +165,7 @@ final class Session {
       let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       engine?.note(counters, shouldSend: shouldSend)
       heard(counters)
-    case .message(.pong): break
+    case .message(.pong(let serial)): requests.heard(pong: serial)
     case .message(.error(let error)): heard(error)
     case .message(.unknown(let type)): log(.debug, "the engine sent “\(type)”, which this daemon does not know")
     case .excused: log(.warning, "the engine does not answer, because the machine is too busy to run it")
@@ -237,6 +238,7 @@ final class Session {
   private func closeChannel() {
     runner = .nothing
     recorder.engineIsGone()
+    requests.engineIsGone()
     removeStored(StoredFD.channel(id.description))
   }
 

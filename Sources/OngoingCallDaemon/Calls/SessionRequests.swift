@@ -30,6 +30,17 @@ extension Session {
     }
   }
 
+  /// Tells the engine something, and `answer` what has come of it.
+  func request(_ request: EngineRequest, _ answer: @escaping RequestAnswers.Answer) throws(CallRefusal) {
+    if let capability = request.capability { try check(can: capability) }
+    guard let engine else { throw .engineFailed("cannot reach the engine of \(id); try again") }
+    guard engine.hasRoom else {
+      throw .engineFailed("the engine of \(id) does not read its requests; try again")
+    }
+    try requests.checkRoom()
+    engine.send(try requests.wait(for: request, within: Wait.request, answer))
+  }
+
   /// Something that holds for every engine the call will have, whether there is one just now or not.
   func wish(_ input: SessionLife.Input, needs capability: EngineDescriptor.Capability) throws(CallRefusal) {
     try check(can: capability)

@@ -54,6 +54,7 @@ extension Session {
     }
     if error.request == EngineRequest.setHeld(true).type { handle(.holdRefused(detail: error.reason)) }
     recorder.heard(error)
+    requests.heard(error)
   }
 
   func heard(_ counters: MediaCounters) {

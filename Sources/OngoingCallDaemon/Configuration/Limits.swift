@@ -18,6 +18,8 @@ enum Limit {
   static let recordingPathBytes = EngineProtocol.maximumPathLength
   /// Callers that wait for one call's recording to begin or to end.
   static let recordingWaiters = 16
+  /// Requests of clients that one engine has not answered: fewer answers than an engine keeps.
+  static let requestWaiters = 12
   static let dtmfDigits = 64
   /// Rounds in which what a process has forked is moved with it.
   static let gatheringTries = 16

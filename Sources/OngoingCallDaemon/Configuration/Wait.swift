@@ -76,6 +76,8 @@ enum Wait {
   static let returnFails = Duration.seconds(5)
   /// More than the bound within which an engine says that a far end does not answer.
   static let takeBack = Duration.seconds(6)
+  /// For an engine to answer a request, which it does at once; a busy machine may not let it.
+  static let request = Duration.seconds(10)
   /// For a recording to begin, or for its file to be whole.
   static let recording = Duration.seconds(10)
   /// An engine that hangs is found out, and followed by another, within 4 seconds. One that is not missed at once is

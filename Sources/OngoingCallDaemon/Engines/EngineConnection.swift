@@ -51,13 +51,17 @@ final class EngineConnection {
     source = nil
   }
 
-  func send(_ request: EngineRequest) {
-    guard source != nil, let line = try? request.encoded() else { return }
+  func send(_ request: EngineRequest) { send([request]) }
+
+  /// Sends requests in one piece, so that an engine that exits after the first one has read the others, too.
+  func send(_ requests: [EngineRequest]) {
+    let line = requests.flatMap { (try? $0.encoded()) ?? [] }
+    guard source != nil, !line.isEmpty else { return }
     guard backlog.count + line.count <= Limit.channelBacklogBytes else {
       return lose("the engine does not read its requests")
     }
     backlog += line
-    rateLimit.ask()
+    for _ in requests { rateLimit.ask() }
     flush()
   }
 

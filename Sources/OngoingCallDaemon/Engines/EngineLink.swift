@@ -70,6 +70,9 @@ final class EngineLink {
 
   func send(_ request: EngineRequest) { connection?.send(request) }
 
+  /// See ``EngineConnection/send(_:)``.
+  func send(_ requests: [EngineRequest]) { connection?.send(requests) }
+
   /// See ``EngineConnection/send(_:passing:)``.
   func send(_ request: EngineRequest, passing passed: Int32) -> Bool {
     connection?.send(request, passing: passed) ?? false

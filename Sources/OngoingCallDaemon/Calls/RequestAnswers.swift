@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallModel
+import EngineChannel
+import Systemd
+
+/// Who waits for what comes of a request that changes nothing in the engine's state.
+///
+/// An engine says only what it refuses, and it answers in order. So a ping follows each request: where its pong comes
+/// without an error before it, the engine has done what it was asked.
+@EventLoopActor
+final class RequestAnswers {
+  /// nil is that it has been done.
+  typealias Answer = @EventLoopActor (CallRefusal?) -> Void
+
+  private struct Waiter {
+    let serial: UInt64
+    /// The request's type.
+    let request: String
+    /// nil where nobody waits any more. The pong is still to come.
+    var answer: Answer?
+    var problem: CallRefusal?
+    var limit: EventSource?
+  }
+
+  private static let unanswered = CallRefusal.engineFailed(
+    "the engine did not answer in time; it may have done this or not")
+
+  private var waiting: [Waiter] = []
+  /// Other serials than those of ``HangDetector`` and of earlier daemons, and exact as a JSON number everywhere.
+  private var serial = UInt64.random(in: 1 << 48..<1 << 52)
+  /// Whether all that the engine still says is about this daemon's requests.
+  private var isInStep = false
+
+  func checkRoom() throws(CallRefusal) {
+    guard waiting.count < Limit.requestWaiters else {
+      throw .limitReached("\(waiting.count) requests are already waiting for this call's engine; try again")
+    }
+  }
+
+  /// Returns what the engine is to be sent, in one piece.
+  func wait(
+    for request: EngineRequest, within time: Duration, _ answer: @escaping Answer
+  ) throws(CallRefusal) -> [EngineRequest] {
+    var sent = [request]
+    // An error that comes before this pong is about what an earlier daemon has asked.
+    if !isInStep { sent = [.ping(add("", nil)), request] }
+    isInStep = true
+    let mine = add(request.type, answer)
+    do {
+      waiting[waiting.count - 1].limit = try EventSource.timer(after: time) { [weak self] in self?.giveUp(mine) }
+    } catch {
+      waiting.removeLast()
+      throw .engineFailed("\(error)")
+    }
+    return sent + [.ping(mine)]
+  }
+
+  private func add(_ request: String, _ answer: Answer?) -> UInt64 {
+    serial += 1
+    waiting.append(Waiter(serial: serial, request: request, answer: answer))
+    return serial
+  }
+
+  private func giveUp(_ serial: UInt64) {
+    guard let index = waiting.firstIndex(where: { $0.serial == serial }) else { return }
+    let answer = waiting[index].answer
+    waiting[index].answer = nil
+    answer?(Self.unanswered)
+  }
+
+  func heard(_ error: EngineError) {
+    guard let first = waiting.first, first.request == error.request, first.problem == nil else { return }
+    waiting[0].problem = .engineFailed(error.reason)
+  }
+
+  func heard(pong serial: UInt64) {
+    guard let index = waiting.firstIndex(where: { $0.serial == serial }) else { return }
+    // The engine has dropped the answers before it.
+    let (lost, done) = (waiting[..<index], waiting[index])
+    waiting.removeFirst(index + 1)
+    for waiter in lost { waiter.answer?(waiter.problem ?? Self.unanswered) }
+    done.answer?(done.problem)
+  }
+
+  func engineIsGone() {
+    let waiters = waiting
+    (waiting, isInStep) = ([], false)
+    for waiter in waiters {
+      waiter.answer?(waiter.problem ?? .engineFailed("the engine exited; it may have done this before or not"))
+    }
+  }
+}
