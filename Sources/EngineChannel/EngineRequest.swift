@@ -22,6 +22,8 @@ public enum EngineRequest: Sendable, Equatable {
   case ping(UInt64)
   /// Serve a viewer of the terminal over the descriptor that comes with it (``EngineRuntime/takeDescriptor()``).
   case attach
+  /// Type this into the program's terminal, like a keyboard: all of it, or nothing.
+  case sendKeys(String)
   /// Repeat the state, for a new daemon.
   case report
   /// A request of a type that this version does not know. Answer with the error `unsupported`.
@@ -96,4 +98,6 @@ public enum EngineProtocol {
   public static let maximumPathLength = 4095
   /// The longest name of a sound device, in bytes.
   public static let maximumDeviceLength = 512
+  /// The longest text of `send-keys`, in bytes.
+  public static let maximumKeysLength = 4096
 }

@@ -5,7 +5,12 @@ extension EngineRequest {
   /// The line for this request, with its newline.
   public func encoded() throws(EngineProtocolError) -> [UInt8] { try wireLine() }
 
-  public init(line: [UInt8]) throws(EngineProtocolError) { try self.init(wire: line) }
+  public init(line: [UInt8]) throws(EngineProtocolError) {
+    do { try self.init(wire: line) } catch .notAnObject {
+      // It may be the half of one that has a password in it.
+      throw .notAnObject(line: "\(line.count) bytes")
+    } catch { throw error }
+  }
 
   /// The `type` of the request on the wire.
   public var type: String { kind?.name ?? unknownType ?? "" }
@@ -37,6 +42,9 @@ extension EngineRequest: Wire {
     },
     WireKind("ping", "serial", EngineRequest.ping) { if case .ping(let serial) = $0 { serial } else { nil } },
     WireKind("attach", .attach).needs(.terminal),
+    WireKind("send-keys", "text", EngineRequest.sendKeys, WireRule.keys) {
+      if case .sendKeys(let text) = $0 { text } else { nil }
+    }.needs(.sendKeys),
     WireKind("report", .report),
   ]
 

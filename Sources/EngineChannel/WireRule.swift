@@ -19,6 +19,14 @@ enum WireRule {
     return name
   }
 
+  /// What is typed may be a password: the error does not show it.
+  static let keys: WireCheck<String> = { text, key throws(EngineProtocolError) in
+    guard (1...EngineProtocol.maximumKeysLength).contains(text.utf8.count), !text.utf8.contains(0) else {
+      throw .badValue(key: key, value: "\(text.utf8.count) bytes")
+    }
+    return text
+  }
+
   static let resume: WireCheck<String> = { resume, key throws(EngineProtocolError) in
     guard resume.utf8.count <= EngineProtocol.maximumResumeLength else {
       throw .badValue(key: key, value: cut(resume))

@@ -130,6 +130,7 @@ extension CommandSession {
     case .leave: leave(.hungUp)
     case .ping(let serial): channel.send(.pong(serial))
     case .attach: attach()
+    case .sendKeys(let text): type(text)
     case .report: channel.send(.state(report, resume: nil))
     default: answer(.unsupported, request, "this engine runs programs; it can only join and leave")
     }
@@ -159,6 +160,16 @@ extension CommandSession {
       return answer(.unsupported, .attach, "the program has no terminal")
     }
     viewers.add(descriptor)
+  }
+
+  private func type(_ text: String) {
+    if case .waiting = phase { return answer(.failed, .sendKeys(text), "the program was not started yet") }
+    if case .ended = phase { return answer(.failed, .sendKeys(text), "the program has exited") }
+    guard let viewers else { return answer(.unsupported, .sendKeys(text), "the program has no terminal") }
+    guard viewers.type(text) else {
+      answer(.failed, .sendKeys(text), "the program does not read its terminal, which is full; nothing was typed")
+      return
+    }
   }
 
   private func answer(_ code: EngineError.Code, _ request: EngineRequest, _ message: String) {

@@ -11,6 +11,8 @@ final class Viewers {
   private static let blink = 100
   /// The minimum time between two of these.
   private static let blinkInterval = 1000
+  /// How much of what is typed on request may wait for the program, in bytes.
+  private static let maximumKeys = 64 * 1024
   /// How long viewers may take to read the rest.
   private static let grace = 1000
 
@@ -23,6 +25,8 @@ final class Viewers {
   private var blinkEnd: Int?
   private var lastBlink: Int?
   private var giveUpAt: Int?
+  /// What is typed on request and the program's terminal has not taken yet.
+  private var keys: ArraySlice<UInt8> = []
 
   init(of terminal: Pseudoterminal) { self.terminal = terminal }
 
@@ -40,8 +44,8 @@ final class Viewers {
 
   /// To be polled: first the terminal, then the viewers.
   var polled: [pollfd] {
-    let typed = viewers.contains { !$0.input.isEmpty }
-    return [pollfd(fd: terminal.master, events: Int16(POLLIN | (typed ? POLLOUT : 0)), revents: 0)]
+    let isTyping = !keys.isEmpty || viewers.contains { !$0.input.isEmpty }
+    return [pollfd(fd: terminal.master, events: Int16(POLLIN | (isTyping ? POLLOUT : 0)), revents: 0)]
       + viewers.map { viewer in
         let events = (viewer.input.isEmpty ? POLLIN : 0) | (viewer.isFull ? POLLOUT : 0)
         return pollfd(fd: viewer.descriptor, events: Int16(events), revents: 0)
@@ -68,6 +72,7 @@ final class Viewers {
       if !viewer.input.isEmpty, ready.revents & Int16(POLLHUP | POLLERR) != 0 { viewer.leave() }
     }
     for viewer in viewers where !viewer.input.isEmpty { type(viewer) }
+    typeKeys()
     show()
     if viewers.contains(where: \.wasSkipped) {
       for viewer in viewers { viewer.wasSkipped = false }
@@ -95,6 +100,19 @@ final class Viewers {
       case .unknown: break
       }
     }
+  }
+
+  /// Types on request, all of it or nothing; false if there is no room for it.
+  func type(_ text: String) -> Bool {
+    guard keys.count + text.utf8.count <= Self.maximumKeys else { return false }
+    keys += Array(text.utf8)
+    typeKeys()
+    return true
+  }
+
+  private func typeKeys() {
+    guard !keys.isEmpty else { return }
+    keys = keys.dropFirst(terminal.type(keys))
   }
 
   private func type(_ viewer: Viewer) { viewer.input = viewer.input.dropFirst(terminal.type(viewer.input)) }

@@ -40,6 +40,7 @@ struct RequestCodecTests {
     (.network(reachable: false), #"{"reachable":false,"type":"network"}"#),
     (.ping(.max), #"{"serial":18446744073709551615,"type":"ping"}"#),
     (.attach, #"{"type":"attach"}"#),
+    (.sendKeys("a\"ä\r\u{3}"), #"{"text":"a\"ä\r\u0003","type":"send-keys"}"#),
     (.report, #"{"type":"report"}"#),
     (.unknown(type: "later"), #"{"type":"later"}"#),
   ]
@@ -102,6 +103,11 @@ struct RequestCodecTests {
     (#"{"type":"start-recording"}"#, .missing(key: "file", type: "start-recording")),
     (#"{"type":"start-recording","file":"b.wav"}"#, .badValue(key: "file", value: "b.wav")),
     (#"{"type":"start-recording","file":"/a\u0000b"}"#, .badValue(key: "file", value: "/ab")),
+    (#"{"type":"send-keys"}"#, .missing(key: "text", type: "send-keys")),
+    (#"{"type":"send-keys","text":7}"#, .wrongType(key: "text", type: "send-keys", expected: "a string")),
+    (#"{"type":"send-keys","text":""}"#, .badValue(key: "text", value: "0 bytes")),
+    (#"{"type":"send-keys","text":"secret\u0000"}"#, .badValue(key: "text", value: "7 bytes")),
+    (#"{"text":"sec"#, .notAnObject(line: "12 bytes")),
     (#"{"type":"network"}"#, .missing(key: "reachable", type: "network")),
     (#"{"type":"ping"}"#, .missing(key: "serial", type: "ping")),
     (
@@ -136,6 +142,14 @@ struct RequestCodecTests {
   ])
   func isRefused(_ line: String, _ error: EngineProtocolError) {
     #expect(throws: error) { try EngineRequest(line: Array(line.utf8)) }
+  }
+
+  @Test(arguments: [4096, 4097])
+  func keysAreBounded(_ length: Int) throws {
+    // The longest line of all that a text can be.
+    let request = EngineRequest.sendKeys(String(repeating: "\u{1}", count: length))
+    let line = Array(try request.encoded().dropLast())
+    #expect((try? EngineRequest(line: line)) == (length <= EngineProtocol.maximumKeysLength ? request : nil))
   }
 
   @Test(arguments: [(4095, 512, true), (4096, 513, false)])

@@ -81,6 +81,51 @@ def test_what_is_typed_waits_for_the_program(engine, fifo):
     assert shown[-len(pasted):] == pasted
 
 
+def test_keys_are_typed_on_request(cat):
+    with Viewer.attached(cat) as viewer:
+        viewer.read_until(b"ready\n")
+        cat.send({"type": "send-keys", "text": "höhe\r\x03"})
+        viewer.type("then")
+        assert viewer.read_until(b"then") == "höhe\r\x03then".encode()
+    assert "error" not in [message["type"] for message in cat.messages]
+
+
+def test_keys_wait_for_the_program_or_are_refused(engine, fifo):
+    join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {fifo}; exec cat", terminal=True)
+    with Viewer.attached(engine) as viewer:
+        viewer.read_until(b"ready\n")
+        taken, refused = [], None
+        while not refused:
+            text = f"{len(taken):08}" * 512
+            engine.send({"type": "send-keys", "text": text})
+            engine.ping()
+            refused = next((message for message in engine.messages if message["type"] == "error"), None)
+            taken += [] if refused else [text]
+        assert (refused["code"], refused["request"]) == ("failed", "send-keys")
+        assert text[:8] not in refused["message"]
+        # Bounded: by what the engine keeps, and what the terminal takes.
+        assert 64 * 1024 <= len(taken) * 4096 < 256 * 1024
+        fifo.write("go")
+        viewer.read_until(b"".join(text.encode() for text in taken))
+        engine.send({"type": "send-keys", "text": "end"})
+        assert viewer.read_until(b"end") == b"end"
+
+
+def test_keys_that_nobody_can_read(engine):
+    def refusal(text):
+        engine.send({"type": "send-keys", "text": text})
+        error = engine.wait_for_type("error")
+        assert "secret" not in error["message"]
+        return error["code"], error["request"]
+
+    assert refusal("secret") == ("failed", "send-keys")
+    join(engine, "/bin/sleep", "600")
+    engine.wait_for_state("joined")
+    assert refusal("secret") == ("unsupported", "send-keys")
+    assert refusal("secret" * 1000) == ("invalid", "")
+    assert refusal("secret\0") == ("invalid", "")
+
+
 def test_two_viewers_type_and_see_the_same(cat):
     with Viewer.attached(cat) as one, Viewer.attached(cat) as two:
         one.type("one ")

@@ -6,6 +6,8 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
     /// Runs programs instead of calling addresses.
     case command
     case terminal
+    /// Types into that terminal on request.
+    case sendKeys = "send-keys"
     case mute
     case hold
     case dtmf

@@ -71,6 +71,77 @@ import Testing
     }
   }
 
+  private static let keys = ["command", "terminal", "send-keys"]
+
+  @Test func keysAreSent() async throws {
+    try await House.test { house in
+      let (session, engine) = try house.session(Self.record(Self.keys), pinged: .every(.seconds(600)))
+      _ = await engine.hear(3)
+      let answers = Mailbox<CallRefusal?>()
+      func pong(_ line: String?) async {
+        await engine.say((line ?? "").replacing(#""ping""#, with: #""pong""#) + "\n")
+      }
+      try session.sendKeys("ls\r") { answers.put($0) }
+      let sent = await engine.hear(3)
+      #expect(sent.dropFirst().first == #"{"text":"ls\r","type":"send-keys"}"#)
+      await pong(sent.first)
+      await pong(sent.last)
+      #expect(await answers.next() == .some(nil))
+      try session.sendKeys("again") { answers.put($0) }
+      let again = await engine.hear(2)
+      await engine.say(#"{"type":"error","code":"failed","request":"send-keys","message":"it is full"}"# + "\n")
+      await pong(again.last)
+      #expect(await answers.next() == .engineFailed("it is full"))
+      try session.sendKeys("exit\r") { answers.put($0) }
+      engine.leave()
+      #expect(await answers.next() == .engineFailed("the engine exited; it may have done this before or not"))
+      #expect(house.events.map(\.name).allSatisfy { $0 == "connection-closed" })
+    }
+  }
+
+  @Test func keysThatCannotBeSent() async throws {
+    try await House.test { house in
+      let (session, _) = try house.session(Self.record(Self.keys))
+      for text in ["", String(repeating: "ä", count: 2049)] {
+        let problem = "it must have 1 to 4096 bytes, not \(text.utf8.count)"
+        #expect(throws: CallRefusal.invalidOption("text", problem)) { try session.sendKeys(text) { _ in } }
+      }
+      // An earlier version has launched it.
+      let (unable, _) = try house.session(Self.record())
+      let lacks = CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “send-keys”)")
+      #expect(throws: lacks) { try unable.sendKeys("x") { _ in } }
+      let (without, _) = try house.session(Self.record(Self.keys, terminal: false))
+      let text = "the program of \(without.id) was launched without a terminal; launch it with the option “terminal”"
+      #expect(throws: CallRefusal.notSupported(text)) { try without.sendKeys("x") { _ in } }
+      let (ended, engine) = try house.session(Self.record(Self.keys))
+      await engine.say(#"{"type":"state","state":"ended","reason":"exited"}"# + "\n")
+      _ = await house.event()
+      #expect(throws: CallRefusal.sessionEnded(ended.id.description)) { try ended.sendKeys("x") { _ in } }
+    }
+  }
+
+  /// They may be a password.
+  @Test func keysAreNotWrittenDown() async throws {
+    try await House.test { house in
+      let record = Self.record(Self.keys)
+      let (log, (daemon, engine)) = (LogLines(), EngineEnd.pair())
+      let session = Session(record, id: try #require(SessionID(record.id)), host: house, logger: log.logger)
+      house.units.units.insert(record.unit)
+      try session.recover(channel: daemon, unitRuns: true)
+      let answers = Mailbox<CallRefusal?>()
+      try session.sendKeys("hunter2\r") { answers.put($0) }
+      let long = "hunter2" + String(repeating: "x", count: 4096)
+      #expect(throws: CallRefusal.self) { try session.sendKeys(long) { _ in } }
+      await engine.say(#"{"type":"error","code":"failed","request":"send-keys","message":"it is full"}"# + "\n")
+      await engine.say(#"{"type":"state","state":"ended","reason":"exited"}"# + "\n")
+      _ = await house.event()
+      #expect(log.lines.contains { $0.contains("the engine refused “send-keys”: it is full") }, "\(log.lines)")
+      #expect(!log.lines.contains { $0.contains("hunter2") })
+      #expect(!"\(house.steps.waiting) \(house.events)".contains("hunter2"))
+      withExtendedLifetime((session, engine)) {}
+    }
+  }
+
   @Test func anEngineThatDoesNotReadIsNotWaitedFor() async throws {
     try await onEventLoop {
       let house = try await House()
