@@ -38,6 +38,7 @@ func obey(_ words: [String]) async throws(CallsError) -> String {
   case "hold": try await session.hold()
   case "resume": try await session.resume()
   case "dtmf": try await session.sendDTMF(words[1])
+  case "keys": try await session.sendKeys(words[1])
   case "leave": try await session.leaveSession()
   default: return "what?"
   }

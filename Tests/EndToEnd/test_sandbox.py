@@ -86,6 +86,7 @@ def test_settings_that_name_files_are_not_for_it(calls):
 def questions():
     """Of a session: what to call, of what interface, with what."""
     yield from ((method, SESSION, ()) for method in ("Abort", "HangUp", "AttachTerminal", "Nothing"))
+    yield ("SendKeys", SESSION, ("x",))
     yield from (("Return", SESSION, ("@a{sv} {}",)), ("SetNotification", SESSION, ("@a{sv} {}",)))
     yield from (("SetMuted", SESSION, ("true",)), ("SetOnHold", SESSION, ("true",)), ("SendDtmf", SESSION, ("1",)))
     yield from (("Get", PROPERTIES, (SESSION, "State")), ("GetAll", PROPERTIES, (SESSION,)))

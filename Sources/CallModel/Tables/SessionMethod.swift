@@ -20,6 +20,7 @@ package enum SessionMethod: String, Sendable, CaseIterable {
   case setNotification = "SetNotification"
   case setName = "SetName"
   case attachTerminal = "AttachTerminal"
+  case sendKeys = "SendKeys"
 
   /// Callers have only the sessions that they may see.
   package var row: BusMethod {
@@ -43,6 +44,7 @@ package enum SessionMethod: String, Sendable, CaseIterable {
     case .setNotification: BusMethod(rawValue, for: .identified, takes: [.init("notification", "a{sv}")])
     case .setName: BusMethod(rawValue, for: .identified, takes: [.init("name", "s")])
     case .attachTerminal: BusMethod(rawValue, for: .identified, gives: [.init("viewer", "h")])
+    case .sendKeys: BusMethod(rawValue, for: .identified, takes: [.init("text", "s")])
     }
   }
 }

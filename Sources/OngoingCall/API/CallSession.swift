@@ -152,6 +152,11 @@ public final class CallSession: Sendable {
   /// error, they may have been sent or not.
   public func sendDTMF(_ digits: String) async throws(CallsError) { try await ask { .sendDtmf(digits, $0) } }
 
+  /// Types into the terminal of the call's program, like a keyboard: 1 to 4096 bytes of UTF-8. Enter is `\r`, Ctrl-C is
+  /// `\u{3}`. Returns when the terminal has the text, even if the program reads it later. The text is typed at most
+  /// once, and as a whole; after an error, it may have been typed or not.
+  public func sendKeys(_ text: String) async throws(CallsError) { try await ask { .sendKeys(text, $0) } }
+
   /// Asks something of this call.
   func ask(_ question: @Sendable (String) -> Question<Void>) async throws(CallsError) {
     let (id, state) = life.withLock { ($0.id, $0.state) }

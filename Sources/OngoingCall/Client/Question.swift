@@ -178,6 +178,13 @@ extension Question<Void> {
     return question
   }
 
+  /// Sent once at most: keys that are typed twice are other keys.
+  package static func sendKeys(_ text: String, _ id: String) -> Self {
+    var question = tell(toSession(id, .sendKeys, .string(text)))
+    question.isRepeatable = false
+    return question
+  }
+
   package static func setAudio(microphone: String?, speaker: String?, _ id: String) -> Self {
     let devices = DeviceChoice(microphone: microphone, speaker: speaker)
     return tell(toSession(id, .setAudio, devices.encoded))

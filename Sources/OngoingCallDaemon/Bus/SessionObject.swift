@@ -41,6 +41,7 @@ final class SessionObject: FolderObject {
       case .setNotification: try setNotification(try call.message.read(), call)
       case .setName: try setName(try call.message.readString(), call)
       case .attachTerminal: try attachTerminal(call)
+      case .sendKeys: try sendKeys(try call.message.readString(), call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
     } catch { call.fail(error.ofThisAPI) }
@@ -124,6 +125,10 @@ final class SessionObject: FolderObject {
       call.reply([.descriptor(BusDescriptor(borrowing: viewer))])
       close(viewer)
     } catch { throw BusError(error) }
+  }
+
+  private func sendKeys(_ text: String, _ call: MethodCall) throws(BusError) {
+    do throws(CallRefusal) { try session.sendKeys(text, answer(to: call)) } catch { throw BusError(error) }
   }
 
   func property(_ name: String) -> BusValue? {

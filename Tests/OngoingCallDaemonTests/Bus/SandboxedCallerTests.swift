@@ -112,6 +112,7 @@ import Testing
         ("Return", [.dictionary([:])], BusName.sessionInterface), ("SetMuted", [.bool(true)], BusName.sessionInterface),
         ("SetMuted", [.string("wrong")], BusName.sessionInterface), ("Nothing", [], BusName.sessionInterface),
         ("SendDtmf", [.string("1")], BusName.sessionInterface), ("AttachTerminal", [], BusName.sessionInterface),
+        ("SendKeys", [.string("x")], BusName.sessionInterface),
         ("SetNotification", [.dictionary([:])], BusName.sessionInterface),
         ("SetName", [.string("x")], BusName.sessionInterface),
         ("Get", [.string(BusName.sessionInterface), .string("State")], Self.properties),

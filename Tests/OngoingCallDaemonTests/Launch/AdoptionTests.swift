@@ -96,6 +96,7 @@ import Testing
         "the call \(session.id) is an adopted process, which must do this itself")
       #expect(throws: problem) { try session.wish(.mute(true), needs: .mute) }
       #expect(throws: problem) { _ = try session.attachTerminal() }
+      #expect(throws: problem) { try session.sendKeys("x") { _ in } }
     }
   }
 

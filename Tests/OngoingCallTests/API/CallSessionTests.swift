@@ -267,12 +267,14 @@ import Testing
     try await session.hold()
     try await session.resume()
     try await session.sendDTMF("12#")
+    try await session.sendKeys("ls\r")
     try await session.leaveSession()
     try await session.leaveSession()
     #expect(await recorder.heard(3).last == "left: hung-up")
     #expect(app.daemon.requests("SetMuted").map { $0.arguments[0] } == [.bool(true), .bool(false)])
     #expect(app.daemon.requests("SetOnHold").map { $0.arguments[0] } == [.bool(true), .bool(false)])
     #expect(app.daemon.requests("SendDtmf").map { $0.arguments[0] } == [.string("12#")])
+    #expect(app.daemon.requests("SendKeys").map { $0.arguments[0] } == [.string("ls\r")])
   }
 
   @Test func whatOneDoesToTheSound() async throws {
@@ -328,6 +330,7 @@ import Testing
     #expect(await session.events.first { $0.end != nil } != nil)
     await #expect(throws: CallsError.sessionEnded) { try await session.muteAudio() }
     await #expect(throws: CallsError.sessionEnded) { try await session.sendDTMF("1") }
+    await #expect(throws: CallsError.sessionEnded) { try await session.sendKeys("1") }
     try await session.leaveSession()
     #expect(app.daemon.requests("SetMuted").isEmpty)
   }

@@ -285,6 +285,13 @@ import Testing
     #expect(daemon.requests("SendDtmf").count == 1)
   }
 
+  @Test func keysAreNotTypedTwice() {
+    daemon.set("abcd0000", [:])
+    daemon.on("SendKeys") { _ in [.restart] }
+    #expect(throws: CallsError.daemonVanished(what: "SendKeys")) { try client.ask(.sendKeys("x", "abcd0000")) }
+    #expect(daemon.requests("SendKeys").count == 1)
+  }
+
   @Test func aBusThatComesBackIsConnectedToAgain() throws {
     let second = try PrivateBus()
     let other = try ScriptedDaemon(on: second)

@@ -114,7 +114,7 @@ class Calls:
     def ask(self, call):
         name, signature, *values = call.rng.choice([
             ("SetMuted", "b", call.rng.random() < 0.5), ("SetOnHold", "b", call.rng.random() < 0.5), ("SendDtmf", "s", "1"),
-            ("AttachTerminal", ""), ("StartRecording", "s", f"{self.home}/r.wav"), ("StopRecording", ""),
+            ("AttachTerminal", ""), ("SendKeys", "s", "x\r"), ("StartRecording", "s", f"{self.home}/r.wav"), ("StopRecording", ""),
             ("SetAudio", "a{sv}", [("microphone", Variant("s", "m"))]), ("Return", "a{sv}", [])])  # fmt: skip
         self.send(call, call.path, SESSION, name, signature, *values)
 
