@@ -10,6 +10,7 @@ enum Suggestion {
     "events": "watch", "monitor": "watch", "follow": "watch", "tail": "watch", "log": "history", "logs": "history",
     "last": "history", "reason": "why", "open": "return", "back": "return", "fg": "return", "enter": "attach",
     "view": "attach", "a": "attach", "silence": "mute", "pause": "hold", "unhold": "resume", "continue": "resume",
+    "type": "send-keys", "press": "send-keys", "input": "send-keys",
     "digits": "dtmf", "keys": "dtmf", "notify": "notification", "channels": "channel",
     "devices": "audio", "microphone": "audio", "speaker": "audio", "sound": "audio", "rec": "record",
     "recording": "record", "check": "doctor", "diagnose": "doctor", "health": "doctor",

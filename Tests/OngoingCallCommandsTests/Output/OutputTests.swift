@@ -22,7 +22,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "status", "list", "mute", "unmute", "hold", "dtmf 1", "return", "status --format plain", "channel", "hangup --all",
+    "status", "list", "mute", "unmute", "hold", "dtmf 1", "send-keys x", "return", "status --format plain", "channel",
+    "hangup --all",
     "launch sip:a@example.org", "launch --wait -- true",
   ])
   func quietSaysNothing(arguments: String) throws {
@@ -78,12 +79,13 @@ import Testing
   @Test(arguments: [
     ("stauts", "status"), ("lsit", "list"), ("ls", "list"), ("call", "launch"), ("abrot", "abort"), ("hist", "history"),
     ("hang-up", "hangup"), ("kill", "abort"), ("Status", "status"), ("wath", "watch"), ("events", "watch"),
-    ("detach", "attach"), ("xyzzy", nil), ("q", nil), ("", nil), ("sip:a@b", nil), ("1", nil),
+    ("detach", "attach"), ("sendkeys", "send-keys"), ("type", "send-keys"),
+    ("xyzzy", nil), ("q", nil), ("", nil), ("sip:a@b", nil), ("1", nil),
   ])
   func whatWasMeant(typed: String, verb: String?) {
     let verbs = [
       "launch", "abort", "hangup", "status", "list", "watch", "history", "why", "attach", "return", "mute", "unmute",
-      "hold", "resume", "dtmf",
+      "hold", "resume", "dtmf", "send-keys",
     ]
     #expect(Suggestion.verb(for: typed, of: verbs) == verb)
   }

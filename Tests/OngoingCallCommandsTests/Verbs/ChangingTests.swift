@@ -156,6 +156,46 @@ import Testing
     #expect(daemon.requests("SendDtmf").isEmpty)
   }
 
+  @Test func keys() throws {
+    #expect(try tool.run("send-keys", "ls -l", "Enter", "Entr").output == "abcd0000 got the keys\n")
+    addAnother()
+    #expect(try tool.run("send-keys", "C-c").status == 66)
+    #expect(try tool.run("send-keys", "-t", "abce", "-l", "C-c").output == "abce0000 got the keys\n")
+    #expect(try tool.run("send-keys", "C-c", "--session", "abce", "--json").outputJSON?.session?.id == "abce0000")
+    #expect(try tool.run("send-keys", "--session", "abce", "--", "-t", "--json").status == 0)
+    let texts = ["ls -l\rEntr", "C-c", "\u{3}", "-t--json"]
+    #expect(daemon.requests("SendKeys").map(\.arguments) == texts.map { [.string($0)] })
+  }
+
+  @Test(arguments: [[], [""], ["C-@"], ["a", "C-Space"], ["-x"], ["--enter"]])
+  func whatIsNoKeys(arguments: [String]) throws {
+    #expect(try tool.run(["send-keys"] + arguments).status == 64)
+    #expect(daemon.requests("SendKeys").isEmpty)
+  }
+
+  @Test func howFarALongTextCame() throws {
+    daemon.on("SendKeys") { call in
+      call.arguments[0].asString?.hasPrefix("a") == true
+        ? [.reply([])] : [.fail(BusErrorName.engineFailed, "it is full")]
+    }
+    let long = String(repeating: "a", count: 4096) + "b"
+    let result = try tool.run("send-keys", long)
+    #expect(result.status == 1)
+    #expect(result.error == "ongoingcallctl: it is full; only the first 4096 bytes were typed\n")
+    daemon.on("SendKeys") { call in call.arguments[0].asString?.hasPrefix("a") == true ? [.reply([])] : [.restart] }
+    let vanished = try tool.run("send-keys", long)
+    #expect(vanished.status == 69)
+    #expect(
+      vanished.error
+        == "ongoingcallctl: ongoingcalld exited before it answered SendKeys; the first 4096 bytes were typed, and the "
+        + "next ones may have been typed or not\n  look at the terminal: ongoingcallctl attach abcd0000\n")
+    daemon.on("SendKeys") { _ in [.fail(BusErrorName.notSupported, "the engine “sip” cannot do this")] }
+    #expect(
+      try tool.run("send-keys", "secret").error
+        == "ongoingcallctl: the engine “sip” cannot do this\n"
+        + "  only a program that was launched with --terminal takes keys\n")
+  }
+
   @Test(
     arguments: [
       (BusErrorName.notSupported, 1), (BusErrorName.sessionEnded, 1), (BusErrorName.notPermitted, 1),

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallModel
+import OngoingCall
+
+struct SendKeys: CallCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "send-keys", abstract: "Type keys into the terminal of a call's program.",
+    discussion: """
+      The program must have been launched with --terminal. As in tmux, each KEY is the name of a key, or text if no key \
+      has that name. The names, in upper or lower case: Enter, Tab, BTab, Escape, Space, BSpace, Up, Down, Left, Right, \
+      Home, End, PageUp (PPage, PgUp), PageDown (NPage, PgDn), Insert (IC), Delete (DC), F1 to F12; with C- or ^ before \
+      it for Ctrl, M- for Alt, S- for Shift. Nothing is put between two KEYs. Write “--” before a KEY that begins \
+      with “-”.
+
+      Returns when the program's terminal has the keys, even if the program reads them later. Type secrets in “attach”: \
+      other processes can see a command line.
+      """)
+
+  @Argument(help: "Names of keys, and text.")
+  var key: [String]
+  @Flag(name: .shortAndLong, help: "Every KEY is text.")
+  var literal = false
+  @Option(
+    name: [.customShort("t"), .long],
+    help: "The call's ID, a unique beginning of it, or its name (default: the only call).",
+    completion: SessionCompletion.live)
+  var session: String?
+  @OptionGroup var common: CommonOptions
+
+  func perform(with client: CallsClient) throws -> Answer {
+    let keys = try TypedKeys(key, isLiteral: literal)
+    let id = try choose(session, with: client)
+    var sent = 0
+    for text in keys.texts {
+      do { try client.tell(id) { () throws(CallsError) in try client.ask(.sendKeys(text, id)) } } catch {
+        throw Self.failure(error, id, after: sent)
+      }
+      sent += text.utf8.count
+    }
+    return Answer("\(id) got the keys", session: client.afterwards(id, state: .joined))
+  }
+
+  private static func failure(_ error: any Error, _ id: String, after sent: Int) -> any Error {
+    var failure: CommandFailure
+    switch error {
+    case let error as CommandFailure: failure = error
+    case let error as CallsError:
+      failure = CommandFailure(error)
+      switch error {
+      case .refused(name: BusErrorName.notSupported, _):
+        failure.remedy = failure.remedy ?? "only a program that was launched with --terminal takes keys"
+      case .daemonVanished, .timedOut, .disconnected:
+        let before = sent > 0 ? "the first \(sent) bytes were typed, and the next ones" : "the keys"
+        failure.message += "; \(before) may have been typed or not"
+        failure.remedy = "look at the terminal: ongoingcallctl attach \(id)"
+        return failure
+      default: break
+      }
+    default: return error
+    }
+    if sent > 0 { failure.message += "; only the first \(sent) bytes were typed" }
+    return failure
+  }
+}
