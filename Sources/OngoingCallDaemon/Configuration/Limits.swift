@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineChannel
 
-/// What the daemon allows. The bounds of options are in their rows (`Sources/CallModel/Requests`).
+/// What the daemon allows. The bounds of options are in their rows (`Sources/CallModel/Options`).
 enum Limit {
   /// Sessions that have not ended.
   static let sessions = 128
