@@ -114,7 +114,7 @@ final class SessionObject: FolderObject {
     do throws(CallRefusal) { try session.stopRecording(answer(to: call)) } catch { throw BusError(error) }
   }
 
-  private func answer(to call: MethodCall) -> Recorder.Answer {
+  private func answer(to call: MethodCall) -> RecordingWaiters.Answer {
     { problem in if let problem { call.fail(BusError(problem)) } else { call.reply() } }
   }
 

@@ -32,7 +32,7 @@ final class Session {
   private let inputs = InputQueue<SessionLife.Input>()
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private var waiters: (end: [Action], over: [Action]) = ([], [])
-  let recorder = Recorder()
+  let recordingWaiters = RecordingWaiters()
   let requests = RequestAnswers()
   /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
@@ -158,7 +158,7 @@ final class Session {
     switch news {
     case .message(.state(let report, let resume)):
       note(report, resume)
-      recorder.heard(report)
+      recordingWaiters.heard(report)
     case .message(.media(let counters)):
       media = counters
       let isToSend = counters.isSending ?? (!life.onHold && engine?.isAlone != true)
@@ -237,7 +237,7 @@ final class Session {
 
   private func closeChannel() {
     runner = .nothing
-    recorder.engineIsGone()
+    recordingWaiters.engineIsGone()
     requests.engineIsGone()
     removeStored(StoredFD.channel(id.description))
   }

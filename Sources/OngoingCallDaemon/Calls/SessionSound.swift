@@ -16,7 +16,7 @@ extension Session {
   }
 
   /// - Parameter answer: is told when the engine records, or why it does not.
-  func startRecording(_ file: String, _ answer: @escaping Recorder.Answer) throws(CallRefusal) {
+  func startRecording(_ file: String, _ answer: @escaping RecordingWaiters.Answer) throws(CallRefusal) {
     guard file.hasPrefix("/"), file.utf8.count <= Limit.recordingPathBytes else {
       let shown = OptionProblem.shown(file)
       throw .invalidOption(
@@ -24,27 +24,27 @@ extension Session {
     }
     try check(can: .record)
     guard life.hasJoined else { throw .notSupported("the call is not joined yet; record it once it is") }
-    guard life.recording == nil, !recorder.isStarting else {
+    guard life.recording == nil, !recordingWaiters.isStarting else {
       throw .engineFailed("the call \(id) is already being recorded; stop the recording first")
     }
-    try recorder.checkRoom()
+    try recordingWaiters.checkRoom()
     try request(.startRecording(file: file))
-    try recorder.wait(for: file, within: Wait.recording, answer)
+    try recordingWaiters.wait(for: file, within: Wait.recording, answer)
   }
 
   /// - Parameter answer: is told when the file is whole; where there is no recording, at once.
-  func stopRecording(_ answer: @escaping Recorder.Answer) throws(CallRefusal) {
+  func stopRecording(_ answer: @escaping RecordingWaiters.Answer) throws(CallRefusal) {
     try check(can: .record)
-    guard life.recording != nil || recorder.isStarting else { return answer(nil) }
+    guard life.recording != nil || recordingWaiters.isStarting else { return answer(nil) }
     if life.isRecordingHandedOn {
       // An engine that has been told to go on with it is told otherwise.
       try? request(.stopRecording)
       handle(.recordingGivenUp)
       return answer(nil)
     }
-    try recorder.checkRoom()
+    try recordingWaiters.checkRoom()
     try request(.stopRecording)
-    try recorder.wait(for: nil, within: Wait.recording, answer)
+    try recordingWaiters.wait(for: nil, within: Wait.recording, answer)
   }
 
   func heard(_ error: EngineError) {
@@ -53,7 +53,7 @@ extension Session {
       handle(.recordingFailed(detail: error.message))
     }
     if error.request == EngineRequest.setHeld(true).type { handle(.holdRefused(detail: error.reason)) }
-    recorder.heard(error)
+    recordingWaiters.heard(error)
     requests.heard(error)
   }
 

@@ -6,7 +6,7 @@ import Systemd
 
 /// Who waits for a call's recording to begin, or to end.
 @EventLoopActor
-final class Recorder {
+final class RecordingWaiters {
   /// nil is that it has.
   typealias Answer = @EventLoopActor (CallRefusal?) -> Void
 
