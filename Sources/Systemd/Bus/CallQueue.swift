@@ -42,7 +42,7 @@ public final class CallQueue {
   private let refusals: Refusals
   private unowned let bus: Bus
   private var readers: AnswerReaders?
-  private(set) var book: CallerCache?
+  private(set) var callerCache: CallerCache?
   /// The call whose turn it is.
   private var passing: OpaquePointer?
   /// When the next call of a flood may pass, in µs of the monotonic clock.
@@ -78,7 +78,7 @@ public final class CallQueue {
     self.kinds = kinds
     refusals = Refusals(on: bus.pointer)
     waiting = WaitingCalls(.init(calls: rules.calls, bytes: rules.bytes, allBytes: rules.allBytes))
-    book = try CallerCache(on: bus, remembered: rules.remembered, identify) { [weak self] name in
+    callerCache = try CallerCache(on: bus, remembered: rules.remembered, identify) { [weak self] name in
       self?.waiting.hasCalls(of: name) ?? false
     }
     readers = AnswerReaders(on: bus) { [weak self] in self?.wantTurn() }
@@ -107,7 +107,7 @@ public final class CallQueue {
     guard let sender = sd_bus_message_get_sender(message) else { return false }
     let caller = String(cString: sender)
     guard bytes ?? 0 <= rules.callBytes else { return refuse(message, of: caller, rules.tooLarge) }
-    let isKnown = book?.caller(caller) != nil
+    let isKnown = callerCache?.caller(caller) != nil
     let kind = kind(of: sd_bus_message_get_member(message).map { String(cString: $0) } ?? "")
     let isLarge = kind == .large
     if isKnown, !hasNext, waiting.isEmpty, !isLarge || bus.pump?.unsent == 0,
@@ -116,8 +116,8 @@ public final class CallQueue {
       readers?.answered(caller, isLarge: isLarge)
       return false
     }
-    let isAsking = book?.isAsking(for: caller) ?? false
-    guard isKnown || isAsking || book?.mayAsk == true,
+    let isAsking = callerCache?.isAsking(for: caller) ?? false
+    guard isKnown || isAsking || callerCache?.mayAsk == true,
       waiting.add(
         WaitingCall(Message(referring: message)), kind, of: caller, bytes: bytes ?? 0, isHeld: !isKnown)
     else { return refuse(message, of: caller, rules.tooMany) }
@@ -154,7 +154,7 @@ public final class CallQueue {
   }
 
   private func identify(_ caller: String) {
-    book?.ask(for: caller) { [weak self] answer in
+    callerCache?.ask(for: caller) { [weak self] answer in
       guard let self else { return }
       if answer == .gone { waiting.drop(caller) } else { waiting.release(caller) }
       wantTurn()
@@ -162,7 +162,7 @@ public final class CallQueue {
   }
 
   /// The caller, if it has been identified.
-  func caller(_ name: String) -> Caller? { book?.caller(name) }
+  func caller(_ name: String) -> Caller? { callerCache?.caller(name) }
 
   // MARK: Going through
 
@@ -209,7 +209,7 @@ public final class CallQueue {
     passing = message
     // Write pending output first.
     while passing != nil, bus.pump?.step() == true {}
-    if !waiting.hasCalls(of: caller) { book?.settled(caller) }
+    if !waiting.hasCalls(of: caller) { callerCache?.settled(caller) }
   }
 }
 

@@ -137,9 +137,9 @@ import Testing
     try await Self.desk { desk in
       var other: Bus? = try Bus(address: desk.peers.daemon.address, description: "other")
       if let other { #expect(await desk.call(1, from: other) == nil) }
-      #expect(desk.queue?.book?.count == 1)
+      #expect(desk.queue?.callerCache?.count == 1)
       other = nil
-      while desk.queue?.book?.count != 0 { try await desk.peers.settle() }
+      while desk.queue?.callerCache?.count != 0 { try await desk.peers.settle() }
     }
   }
 
@@ -147,7 +147,7 @@ import Testing
     try await Self.desk(remembered: 2) { desk in
       let others = try (0..<3).map { try Bus(address: desk.peers.daemon.address, description: "\($0)") }
       for other in others { #expect(await desk.call(1, from: other) == nil) }
-      #expect(desk.queue?.book?.count == 2)
+      #expect(desk.queue?.callerCache?.count == 2)
       #expect(await desk.call(2, from: others[0]) == nil)
       #expect(desk.asked.count == 4)
       #expect(await desk.calls.next(4).map(\.1) == Array(repeating: .unconfined, count: 4))
