@@ -17,7 +17,7 @@ public final class Daemon {
   /// The service manager keeps descriptors of calls for it.
   private var hasStored = false
   private var service: CallsService?
-  private var desk: NotificationController?
+  private var notifications: NotificationController?
   private var exporter: CallsExporter?
   private var home: Home?
   private var notices: NoticePresenter?
@@ -197,18 +197,18 @@ public final class Daemon {
       logger: logger
     ) { [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id) }
     let returner = CallReturner(bus: bus, manager: manager, logger: logger) { notices.tellCannotReturn(to: $0, $1) }
-    let desk = NotificationController(
+    let notifications = NotificationController(
       phrases: phrases, channels: home.channels, notices: notices, returner: returner, logger: logger,
       onChange: ManagerChanges(bus: bus, logger: logger).tell)
-    (self.notices, self.desk) = (notices, desk)
+    (self.notices, self.notifications) = (notices, notifications)
     configureNotifications()
     home.onConfiguration = { [weak self] in
       self?.service?.configuration = $0
       self?.configureNotifications()
     }
-    exporter = try CallsExporter(service, desk, returner, on: bus, logger: logger)
-    service.observers.append(desk)
-    desk.open(on: bus)
+    exporter = try CallsExporter(service, notifications, returner, on: bus, logger: logger)
+    service.observers.append(notifications)
+    notifications.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
     service.postponesGuarding = true
     try await service.recover(stored: stored, units: found.units)
@@ -242,7 +242,7 @@ public final class Daemon {
   private func configureNotifications() {
     guard let configuration = service?.configuration else { return }
     notices?.tellsWantedEnds = configuration.tellsWantedEnds
-    desk?.dismissalPause = .seconds(Int(configuration.dismissalPause))
+    notifications?.dismissalPause = .seconds(Int(configuration.dismissalPause))
   }
 
   /// A daemon that is to be replaced leaves the calls as they are. One that is stopped for good ends them, each with its
@@ -278,7 +278,7 @@ public final class Daemon {
     ServiceNotifier.stopping("Ending \(count) call(s)")
     await service.endAll(isLogout ? .logout : .abort)
     notices?.withdrawAll()
-    await desk?.takeAway(within: Wait.lastNotifications)
+    await notifications?.takeAway(within: Wait.lastNotifications)
     do throws(BusError) { try await bus?.settle() } catch {
       logger.error("the calls have ended; the bus may not have told everybody: \(error)")
     }

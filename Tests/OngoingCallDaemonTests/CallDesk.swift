@@ -17,7 +17,7 @@ final class CallDesk {
   let service: CallsService
   let store: NoticeStore
   let notices: NoticePresenter
-  let desk: NotificationController
+  let notifications: NotificationController
   private let bus: Bus
   private let program: String
   /// Kept, so that no channel is closed before the test is over.
@@ -46,11 +46,11 @@ final class CallDesk {
       [weak service] spec, id throws(CallRefusal) in _ = try await service?.launchAgain(spec, insteadOf: id)
     }
     let returner = CallReturner(bus: bus, manager: manager, logger: .silent) { notices.tellCannotReturn(to: $0, $1) }
-    desk = NotificationController(
+    notifications = NotificationController(
       phrases: Phrases(), channels: channels, notices: notices, returner: returner, logger: .silent, onChange: { _ in })
     self.notices = notices
-    service.observers = [desk]
-    desk.open(on: bus)
+    service.observers = [notifications]
+    notifications.open(on: bus)
   }
 
   /// What still waits for answers gets none while all who wait are there.

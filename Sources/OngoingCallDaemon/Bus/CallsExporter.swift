@@ -7,7 +7,7 @@ import Systemd
 @EventLoopActor
 final class CallsExporter: CallsServiceObserver {
   private let bus: Bus
-  private unowned let desk: NotificationController
+  private unowned let notifications: NotificationController
   private let logger: Logger
   private let returner: CallReturner
   private let manager: ExportedObject
@@ -16,16 +16,17 @@ final class CallsExporter: CallsServiceObserver {
   private let calls: CallQueue
 
   init(
-    _ service: CallsService, _ desk: NotificationController, _ returner: CallReturner, on bus: Bus, logger: Logger,
+    _ service: CallsService, _ notifications: NotificationController, _ returner: CallReturner, on bus: Bus,
+    logger: Logger,
     identify: @escaping CallQueue.Identify = { _, credentials in credentials.identify() }
   ) throws(BusError) {
     self.bus = bus
-    self.desk = desk
+    self.notifications = notifications
     self.logger = logger
     self.returner = returner
     let built = BuiltNotifications(on: bus, logger: logger)
     manager = try bus.export(
-      ManagerObject(service, desk, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
+      ManagerObject(service, notifications, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     calls = try bus.queueCalls(.ofThisAPI, identify: identify)
     sessions = try bus.export(below: BusName.sessionsPath, .session, named: BusName.sessionInterface)
@@ -34,7 +35,7 @@ final class CallsExporter: CallsServiceObserver {
 
   func sessionAppeared(_ session: Session) {
     let path = BusName.sessionPath(session.id.description)
-    sessions[session.id.description] = SessionObject(session, desk, returner)
+    sessions[session.id.description] = SessionObject(session, notifications, returner)
     attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
   }
 

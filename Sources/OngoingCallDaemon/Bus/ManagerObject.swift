@@ -10,13 +10,13 @@ import Systemd
 final class ManagerObject: BusObject {
   // Both have this for as long as they live.
   private unowned let service: CallsService
-  private unowned let desk: NotificationController
+  private unowned let notifications: NotificationController
   private let built: BuiltNotifications
   /// Notifications that are being checked, by caller.
   private var building: [String: Int] = [:]
 
-  init(_ service: CallsService, _ desk: NotificationController, _ built: BuiltNotifications) {
-    (self.service, self.desk, self.built) = (service, desk, built)
+  init(_ service: CallsService, _ notifications: NotificationController, _ built: BuiltNotifications) {
+    (self.service, self.notifications, self.built) = (service, notifications, built)
   }
 
   func handle(_ call: MethodCall) {
@@ -42,8 +42,8 @@ final class ManagerObject: BusObject {
     info.version = DaemonName.version
     // To look at them starts another reading.
     if name == Self.engines { info.engines = engines }
-    info.notificationSurface = desk.surface
-    info.notificationChannels = desk.channels.all
+    info.notificationSurface = notifications.surface
+    info.notificationChannels = notifications.channels.all
     info.sequence = service.history.sequence
     return info.value(of: name)
   }
@@ -67,7 +67,8 @@ final class ManagerObject: BusObject {
       do throws(CallRefusal) {
         let session = try await service.launch(
           LaunchOptions(
-            options, built: notification, channels: desk.channels, phrases: desk.phrases, permission: call.permission))
+            options, built: notification, channels: notifications.channels, phrases: notifications.phrases,
+            permission: call.permission))
         call.reply([.objectPath(BusName.sessionPath(session.id.description))])
       } catch {
         if let notification { built.putBack(notification, for: caller, of: call.permission.owner) }
@@ -81,18 +82,18 @@ final class ManagerObject: BusObject {
     do throws(OptionProblem) { channel = try NotificationChannel(dictionary.asEntries ?? []) } catch {
       throw BusError(CallRefusal(error))
     }
-    EventLoopActor.task { [desk] in
+    EventLoopActor.task { [notifications] in
       do throws(BusError) {
-        try await desk.create(channel)
+        try await notifications.create(channel)
         call.reply()
       } catch { call.fail(error) }
     }
   }
 
   private func deleteChannel(_ id: String, _ call: MethodCall) {
-    EventLoopActor.task { [desk] in
+    EventLoopActor.task { [notifications] in
       do throws(BusError) {
-        try await desk.deleteChannel(id)
+        try await notifications.deleteChannel(id)
         call.reply()
       } catch { call.fail(error) }
     }
@@ -101,8 +102,9 @@ final class ManagerObject: BusObject {
   private func build(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asEntries ?? []
     let caller = call.message.sender
-    let check = { [desk] (files: FileFacts) throws(CallRefusal) in
-      try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
+    let check = { [notifications] (files: FileFacts) throws(CallRefusal) in
+      try CustomNotification(
+        options: options, channels: notifications.channels, phrases: notifications.phrases, files: files)
     }
     // First of all: whether a file is there is told to nobody who may not name one.
     do throws(CallRefusal) { try call.permission.check(notification: options) } catch { throw BusError(error) }

@@ -11,11 +11,11 @@ import Systemd
 final class SessionObject: FolderObject {
   private let session: Session
   // There as long as any session is.
-  private unowned let desk: NotificationController
+  private unowned let notifications: NotificationController
   private let returner: CallReturner
 
-  init(_ session: Session, _ desk: NotificationController, _ returner: CallReturner) {
-    (self.session, self.desk, self.returner) = (session, desk, returner)
+  init(_ session: Session, _ notifications: NotificationController, _ returner: CallReturner) {
+    (self.session, self.notifications, self.returner) = (session, notifications, returner)
   }
 
   func isVisible(to caller: Caller) -> Bool {
@@ -70,8 +70,9 @@ final class SessionObject: FolderObject {
 
   private func setNotification(_ dictionary: BusValue, _ call: MethodCall) throws(BusError) {
     let options = dictionary.asEntries ?? []
-    let check = { [desk] (files: FileFacts) throws(CallRefusal) in
-      try CustomNotification(options: options, channels: desk.channels, phrases: desk.phrases, files: files)
+    let check = { [notifications] (files: FileFacts) throws(CallRefusal) in
+      try CustomNotification(
+        options: options, channels: notifications.channels, phrases: notifications.phrases, files: files)
     }
     // First of all, as in BuildOngoingConferenceNotification.
     do throws(CallRefusal) { try call.permission.check(notification: options) } catch { throw BusError(error) }
@@ -144,7 +145,7 @@ final class SessionObject: FolderObject {
   private static let notification = SessionInfo.name(\.notification)
 
   private var notification: NotificationStatus {
-    let (place, server) = desk.place(of: session.id)
+    let (place, server) = notifications.place(of: session.id)
     return NotificationStatus(place, server: DisplayText(String(server.prefix(64))).description)
   }
 }

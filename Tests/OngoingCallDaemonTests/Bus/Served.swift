@@ -12,7 +12,7 @@ import Testing
 final class Served {
   let peers: BusPeers
   let service: CallsService
-  let desk: NotificationController
+  let notifications: NotificationController
   let exporter: CallsExporter
   let returner: CallReturner
   let house: House
@@ -33,11 +33,11 @@ final class Served {
     service = CallsService(
       manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
-    desk = try NotificationController(
+    notifications = try NotificationController(
       on: peers.server, house.manager, engines.folder,
       onChange: ManagerChanges(bus: peers.server, logger: .silent).tell)
     returner = CallReturner(bus: peers.server, manager: house.manager, logger: .silent) { _, _ in }
-    exporter = try CallsExporter(service, desk, returner, on: peers.server, logger: .silent) {
+    exporter = try CallsExporter(service, notifications, returner, on: peers.server, logger: .silent) {
       [known] name, credentials in known.callers[name] ?? credentials.identify()
     }
   }

@@ -11,7 +11,7 @@ import Testing
 /// What a user sees of a session, and what becomes of what they press.
 @Suite(.timeLimit(.minutes(1))) struct NotificationControllerTests {
   @Test func isPostedUpdatedInPlaceAndWithdrawn() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server(firstID: 41)
       let posted = try await room.posted(server)
       #expect(posted.summary == "Stand-up" && posted.body == "Calling…" && posted.id == 41)
@@ -40,28 +40,28 @@ import Testing
 
   @Test(arguments: [nil, []] as [[String]?])
   func aServerWithoutCapabilitiesShowsAllInOneLine(_ capabilities: [String]?) async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server(capabilities)
       let posted = try await room.posted(server)
       #expect(posted.summary == "Stand-up · Calling… · To hang up: ongoingcallctl hangup \(room.session.id)")
       #expect(posted.body == "" && posted.actions == [])
-      #expect(room.desk.surface == .plain)
+      #expect(room.notifications.surface == .plain)
     }
   }
 
   @Test func aServerWithoutButtonsSaysHowToHangUp() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server(["body", "persistence"])
       let posted = try await room.posted(server)
       #expect(posted.body == "Calling…\nTo hang up: ongoingcallctl hangup \(room.session.id)")
       #expect(posted.actions == [])
-      #expect(room.desk.surface == .persistent)
+      #expect(room.notifications.surface == .persistent)
     }
   }
 
   @Test(arguments: [(["body"], "<b>&\"'"), (["body", "body-markup"], "&lt;b&gt;&amp;&quot;&apos;")])
   func onlyServersWithMarkupGetItEscaped(_ capabilities: [String], _ text: String) async throws {
-    try await DeskRoom.with {
+    try await NotificationRoom.with {
       $0.spec.title = "<i>title</i>"
       $0.spec.notification = CustomNotification()
       $0.spec.notification?.text = "<b>&\"'"
@@ -76,22 +76,22 @@ import Testing
   // MARK: Channels
 
   @Test func ofADeletedChannelItIsAsOneOfTheDefaultAsTheUserHasIt() async throws {
-    try await DeskRoom.with {
+    try await NotificationRoom.with {
       $0.spec.channel = "work"
     } _: { room in
       var usual = NotificationChannel.default
       usual.importance = .low
-      try await room.desk.create(usual)
-      try await room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
+      try await room.notifications.create(usual)
+      try await room.notifications.create(NotificationChannel(id: "work", name: "At work", importance: .max))
       let server = try await room.server()
       let posted = try await room.posted(server)
       #expect(posted.hints["urgency"] == .byte(2))
-      try await room.desk.deleteChannel("work")
+      try await room.notifications.deleteChannel("work")
       let anew = try await room.notified(server)
       #expect(anew.replaced == posted.id)
       #expect(anew.hints["urgency"] == .byte(0))
       // What names it follows the next one of that name again.
-      try await room.desk.create(NotificationChannel(id: "work", name: "At work", importance: .max))
+      try await room.notifications.create(NotificationChannel(id: "work", name: "At work", importance: .max))
       #expect(try await room.notified(server).hints["urgency"] == .byte(2))
     }
   }
@@ -99,7 +99,7 @@ import Testing
   // MARK: Buttons
 
   @Test func hangingUpTwiceIsOneEnd() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       await room.say("joined")
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func mutingIsAskedOfTheEngine() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       await room.say("joined")
@@ -130,7 +130,7 @@ import Testing
 
   @Test(arguments: ["default", "return"])
   func returningIsAnEventWithTheToken(_ key: String) async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       // A token for another notification is not this one's.
@@ -144,7 +144,7 @@ import Testing
   }
 
   @Test func whatIsSaidOfOthersNotificationsOrByOthersIsNotHeard() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       let foreign = id + 7
@@ -179,7 +179,7 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 4] as [UInt32])
   func dismissedOrExpiredItComesBackAfterThePause(_ reason: UInt32) async throws {
-    try await DeskRoom.with(dismissalPause: .milliseconds(20)) { room in
+    try await NotificationRoom.with(dismissalPause: .milliseconds(20)) { room in
       let server = try await room.server()
       for _ in 0..<3 {
         let id = try await room.posted(server).id
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test func duringThePauseItStaysAway() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       try server.close(try await room.posted(server).id)
       try await room.settle()
@@ -204,7 +204,7 @@ import Testing
   }
 
   @Test func aServerThatClosesWhatWasUsedGetsItAtOnce() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.closesWhatIsUsed = true
       for _ in 0..<3 {

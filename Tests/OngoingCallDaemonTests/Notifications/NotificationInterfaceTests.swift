@@ -232,7 +232,7 @@ import Testing
       #expect(session.spec.channel == "work")
       try await caller.deleteChannel("work")
       #expect(await changes.next() == "NotificationChannels")
-      #expect(served.desk.channels.all == [.default])
+      #expect(served.notifications.channels.all == [.default])
       for id in ["work", NotificationChannel.defaultID] {
         let error = await #expect(throws: BusError.self) { try await caller.deleteChannel(id) }
         #expect(error?.name == BusErrorName.invalidOption)

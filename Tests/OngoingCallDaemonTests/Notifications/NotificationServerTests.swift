@@ -11,17 +11,17 @@ import Testing
 /// Servers that are slow, hang, refuse, crash and come back; daemons that do.
 @Suite(.timeLimit(.minutes(1))) struct NotificationServerTests {
   @Test func absentAtFirstItIsToldAsSoonAsItIsThere() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       try await room.settle()
-      #expect(room.desk.surface == .none)
+      #expect(room.notifications.surface == .none)
       let server = try await room.server()
       _ = try await room.posted(server)
-      #expect(room.desk.surface == .plain)
+      #expect(room.notifications.surface == .plain)
     }
   }
 
   @Test func theNextServerGetsItAnew() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       var old = try await room.server(firstID: 7)
       #expect(try await room.posted(old).id == 7)
       for _ in 0..<3 {
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func aServerThatAnotherReplacesHasNothingToSayAnyMore() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let old = try await room.server()
       let id = try await room.posted(old).id
       try await old.releaseName()
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func aServerThatDiesBeforeItAnswersLeavesItToTheNext() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let dying = try await room.server()
       dying.manner = .dying
       #expect(try await room.notified(dying).replaced == 0)
@@ -65,14 +65,14 @@ import Testing
   }
 
   @Test func aServerThatRefusesIsAskedAgain() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .refusing
       #expect(try await room.notified(server).replaced == 0)
       #expect(await room.surfaces.next() == .plain)
       // It is there, and shows nothing.
       #expect(await room.surfaces.next() == NotificationSurface.none)
-      #expect(room.desk.place(of: room.session.id).place == .none)
+      #expect(room.notifications.place(of: room.session.id).place == .none)
       server.manner = .atOnce
       _ = try await room.posted(server)
       #expect(server.shown.count == 1)
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func whatIsClosedRightAfterTheAnswerIsKnownToBeGone() async throws {
-    try await DeskRoom.with(dismissalPause: .milliseconds(20)) { room in
+    try await NotificationRoom.with(dismissalPause: .milliseconds(20)) { room in
       let server = try await room.server()
       for _ in 0..<20 {
         server.manner = .closing(2)
@@ -101,7 +101,7 @@ import Testing
   // MARK: Slow, and hanging
 
   @Test func aSlowServerIsToldTheNewestNext() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .shownButUnanswered
       #expect(try await room.notified(server).body == "Calling…")
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func aServerThatHangsIsNoneUntilItAnswers() async throws {
-    try await DeskRoom.with(patience: .milliseconds(50)) { room in
+    try await NotificationRoom.with(patience: .milliseconds(50)) { room in
       let server = try await room.server()
       _ = try await room.posted(server)
       #expect(await room.surfaces.next() == .plain)
@@ -141,26 +141,26 @@ import Testing
   }
 
   @Test func aServerThatHangsFromTheBeginningIsNone() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .hanging
       try await room.settle()
-      #expect(room.desk.surface == .none)
+      #expect(room.notifications.surface == .none)
       server.goOn()
       _ = try await room.posted(server)
-      #expect(room.desk.surface == .plain)
+      #expect(room.notifications.surface == .plain)
     }
   }
 
   @Test func whatAHangingServerShowsOfAForgottenSessionIsTakenAway() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .shownButUnanswered
       let id = try await room.notified(server).id
       await room.hangUp()
       #expect(await room.house.event()?.name == "session-left")
       let saved = room.house.saved
-      room.desk.sessionWillDisappear(room.session)
+      room.notifications.sessionWillDisappear(room.session)
       server.goOn()
       #expect(await server.told.next() == .close(id))
       try await room.settle()
@@ -174,7 +174,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func theNextDaemonReplacesItInPlace(_ knowingTheServer: Bool) async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       for _ in 0..<3 {
@@ -193,7 +193,7 @@ import Testing
 
   /// As GNOME Shell takes it away.
   @Test func whatWentWithTheDaemonIsPostedAgain() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       try room.killDaemon()
@@ -208,7 +208,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func aDaemonThatDiesBeforeTheAnswerLeavesNothingThatStays(_ keepsOnePerTag: Bool) async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.keepsOnePerTag = keepsOnePerTag
       server.manner = .shownButUnanswered
@@ -226,7 +226,7 @@ import Testing
   }
 
   @Test func theButtonsOfALostOneWorkAndTakeItAway() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .shownButUnanswered
       let lost = try await room.notified(server).id
@@ -243,7 +243,7 @@ import Testing
   }
 
   @Test func whatIsPressedBeforeTheDaemonKnowsTheServerCounts() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       try room.killDaemon()
@@ -258,7 +258,7 @@ import Testing
   }
 
   @Test func whatWasLeftOfACallThatHasEndedIsTakenAway() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       try room.killDaemon()
@@ -274,7 +274,7 @@ import Testing
   // MARK: The last daemon
 
   @Test func aDaemonThatStopsTakesItAwayFirst() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await room.posted(server).id
       server.manner = .shownButUnanswered
@@ -283,19 +283,19 @@ import Testing
       await room.hangUp()
       while await room.house.event()?.name != "session-left" {}
       EventLoopActor.task { server.goOn() }
-      await room.desk.takeAway(within: .seconds(3600))
+      await room.notifications.takeAway(within: .seconds(3600))
       #expect(await server.told.next() == .close(id))
     }
   }
 
   @Test func aDaemonThatStopsDoesNotWaitForAServerThatHangs() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       server.manner = .shownButUnanswered
       _ = try await room.notified(server)
       await room.hangUp()
       #expect(await room.house.event()?.name == "session-left")
-      await room.desk.takeAway(within: .milliseconds(50))
+      await room.notifications.takeAway(within: .milliseconds(50))
       #expect(server.told.waiting == [] && server.shown.count == 1)
     }
   }

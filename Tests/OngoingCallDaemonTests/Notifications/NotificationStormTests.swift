@@ -15,7 +15,7 @@ import Testing
 
   /// A call that is joined, and the id of its notification.
   @EventLoopActor
-  private static func joined(_ room: DeskRoom, _ server: DeskRoom.Server) async throws -> UInt32 {
+  private static func joined(_ room: NotificationRoom, _ server: NotificationRoom.Server) async throws -> UInt32 {
     let id = try await room.posted(server).id
     await room.say("joined")
     _ = try await room.notified(server)
@@ -26,12 +26,12 @@ import Testing
   }
 
   @EventLoopActor
-  private static func records(_ room: DeskRoom) -> Int {
+  private static func records(_ room: NotificationRoom) -> Int {
     room.house.steps.waiting.count { if case .saved = $0 { true } else { false } }
   }
 
   @Test func theLastPressHoldsAndFewAreWrittenDown() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await Self.joined(room, server)
       for _ in 0..<Self.presses / 2 { for key in ["unmute", "mute"] { try server.press(room.key(key), of: id) } }
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func onlyButtonsThatThereAreMakeEvents() async throws {
-    try await DeskRoom.with {
+    try await NotificationRoom.with {
       $0.spec.notification = CustomNotification()
       $0.spec.notification?.actions = [.init(key: "hand", label: "Raise hand")]
     } _: { room in
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func hangUpDoesNotWaitForItsTurn() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let id = try await Self.joined(room, server)
       for key in ["mute", "return", "hang-up"] { try server.press(room.key(key), of: id) }
@@ -83,13 +83,13 @@ import Testing
   }
 
   @Test func pressedAndClosedAgainAndAgainItComesBackOnlySoOften() async throws {
-    try await DeskRoom.with { room in
+    try await NotificationRoom.with { room in
       let server = try await room.server()
       let first = try await Self.joined(room, server)
       server.closesWhatIsUsed = true
       try server.press("default", of: first)
       var posts = 0
-      while posts < 200, room.desk.place(of: room.session.id).place != .dismissed {
+      while posts < 200, room.notifications.place(of: room.session.id).place != .dismissed {
         guard case .notify(let post) = server.told.waiting.last, post.id != 0, server.shown[post.id] != nil else {
           try await room.settle()
           continue
@@ -122,7 +122,7 @@ import Testing
       let daemon = try PrivateBus(services: [:])
       let log = LogLines()
       let events = Mailbox<NotificationServer.Event>()
-      let bus = try Bus(address: daemon.address, description: "desk")
+      let bus = try Bus(address: daemon.address, description: "daemon")
       let pauses = ServerSearch.Pauses(change: .milliseconds(100))
       let server = NotificationServer(bus, pauses: pauses, logger: log.logger) { events.put($0) }
       try server.start()

@@ -206,9 +206,9 @@ import Testing
     try await Self.place { place in
       let session = try place.session(application: BusPeers.name)
       let folder = TemporaryFolder()
-      let desk = try NotificationController(on: place.peers.client, place.house.manager, folder)
-      defer { withExtendedLifetime(desk) {} }
-      let object = SessionObject(session, desk, place.returner)
+      let notifications = try NotificationController(on: place.peers.client, place.house.manager, folder)
+      defer { withExtendedLifetime(notifications) {} }
+      let object = SessionObject(session, notifications, place.returner)
       let slot = try place.peers.server.serve("/session") { object.handle($0) }
       func bringBack(_ data: [String: BusValue]) async throws(BusError) -> String {
         try await place.peers.client.service(BusPeers.name).call(

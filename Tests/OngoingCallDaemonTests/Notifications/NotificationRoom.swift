@@ -8,15 +8,16 @@ import Testing
 
 @testable import OngoingCallDaemon
 
-/// A desk with a session that has a notification, on a real bus. Whoever serves notifications there is the test's affair.
+/// A session that has a notification, and what gives it one, on a real bus. Whoever serves notifications there is the
+/// test's affair.
 @EventLoopActor
-final class DeskRoom {
+final class NotificationRoom {
   typealias Server = RecordingNotificationServer
 
   let house: House
   let engine: EngineEnd
   private(set) var session: Session
-  private(set) var desk: NotificationController
+  private(set) var notifications: NotificationController
   private(set) var surfaces = Mailbox<NotificationSurface>()
   private let dismissalPause: Duration
   private let patience: Duration
@@ -28,13 +29,13 @@ final class DeskRoom {
     house = try await House()
     (session, engine) = try house.session(record)
     (self.dismissalPause, self.patience) = (dismissalPause, patience)
-    desk = try Self.desk(house, folder, dismissalPause, surfaces)
+    notifications = try Self.controller(house, folder, dismissalPause, surfaces)
     try await open()
   }
 
   deinit { EventLoopActor.assumeIsolated { for bus in buses { bus.close() } } }
 
-  private static func desk(
+  private static func controller(
     _ house: House, _ folder: TemporaryFolder, _ dismissalPause: Duration, _ surfaces: Mailbox<NotificationSurface>
   ) throws -> NotificationController {
     try NotificationController(on: house.peers.client, house.manager, folder, dismissalPause: dismissalPause) {
@@ -44,12 +45,13 @@ final class DeskRoom {
 
   nonisolated static func with(
     _ change: @escaping @Sendable (inout SessionRecord) -> Void = { _ in }, dismissalPause: Duration = .seconds(3600),
-    patience: Duration = .seconds(3600), _ body: @escaping @EventLoopActor @Sendable (DeskRoom) async throws -> Void
+    patience: Duration = .seconds(3600),
+    _ body: @escaping @EventLoopActor @Sendable (NotificationRoom) async throws -> Void
   ) async throws {
     try await onEventLoop {
       var record = SessionRecord.launched(SessionID(), capabilities: ["mute"])
       change(&record)
-      let room = try await DeskRoom(record, dismissalPause: dismissalPause, patience: patience)
+      let room = try await NotificationRoom(record, dismissalPause: dismissalPause, patience: patience)
       try await body(room)
       // What a button has started ends before the house is gone.
       try await room.settle()
@@ -59,19 +61,19 @@ final class DeskRoom {
 
   /// On a connection of its own, which ends with it.
   private func open(knowingTheServer: Bool = false) async throws {
-    let bus = try Bus(address: house.peers.daemon.address, description: "desk")
+    let bus = try Bus(address: house.peers.daemon.address, description: "daemon")
     buses.append(bus)
-    desk.open(on: bus, patience: patience)
-    house.observers = [desk]
-    while knowingTheServer, desk.surface == .none { _ = await surfaces.next() }
-    desk.sessionAppeared(session)
+    notifications.open(on: bus, patience: patience)
+    house.observers = [notifications]
+    while knowingTheServer, notifications.surface == .none { _ = await surfaces.next() }
+    notifications.sessionAppeared(session)
   }
 
   /// The daemon dies: what comes after knows what was saved of the session.
   func killDaemon() throws {
     house.observers = []
     surfaces = Mailbox()
-    desk = try Self.desk(house, folder, dismissalPause, surfaces)
+    notifications = try Self.controller(house, folder, dismissalPause, surfaces)
   }
 
   /// - Parameter knowingTheServer: it has met the server before it knows of the session.
