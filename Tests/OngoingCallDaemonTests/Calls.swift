@@ -56,10 +56,13 @@ final class Calls {
   }
 
   func started() -> Int { units.requests.waiting.count { $0.member == "StartTransientUnit" } }
+}
 
-  nonisolated static func test(
-    _ engines: EngineFolder, _ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void
-  ) async throws {
-    try await onEventLoop(with: { try await Calls(engines) }, body)
+/// Tests of a service that finds its engines in a folder of the test's own.
+protocol CallsSuite { var engines: EngineFolder { get } }
+
+extension CallsSuite {
+  func calls(_ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void) async throws {
+    try await onEventLoop(with: { [engines] in try await Calls(engines) }, body)
   }
 }

@@ -7,12 +7,8 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// A name is that of one live call.
-@Suite(.timeLimit(.minutes(1))) struct CallNamesTests {
+@Suite(.timeLimit(.minutes(1))) struct CallNamesTests: CallsSuite {
   let engines = EngineFolder()
-
-  private func calls(_ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void) async throws {
-    try await Calls.test(engines, body)
-  }
 
   @Test func aNameThatALiveCallHasIsRefused() async throws {
     try await calls { calls in

@@ -9,11 +9,11 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// A new service finds what an earlier one left, or what somebody else put there.
-@Suite(.timeLimit(.minutes(1))) struct CallsRecoveryTests {
+@Suite(.timeLimit(.minutes(1))) struct CallsRecoveryTests: CallsSuite {
   let engines = EngineFolder()
 
   @Test func aNewServiceGoesOnWithWhatLivesAndClearsAwayTheRest() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let lives = SessionRecord.joined(SessionID())
       let gone = SessionRecord.joined(SessionID())
       let over = SessionRecord.ended(SessionID())
@@ -48,7 +48,7 @@ import Testing
   /// The unit is stopped and the channel closed, each of them a call to leave gracefully; another call goes on.
   @Test func aCallWhoseRecordIsSpoiledIsEndedAndNoOther() async throws {
     let folder = engines.folder
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let (spoiled, lives) = (SessionRecord.joined(SessionID()), SessionRecord.joined(SessionID()))
       for record in [spoiled, lives] { try calls.store.save(record) }
       folder.write("{", to: "run/sessions/\(spoiled.id).json")
@@ -72,7 +72,7 @@ import Testing
 
   /// As where their folder was moved away. What they have counted is not known.
   @Test func aCallRunsAndThereAreNoRecords() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let stray = EngineUnit.name(engine: "sip", session: SessionID().description)
       calls.units.units = [stray]
       try await calls.service.recover(stored: [])
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func unitsOfOthersAreLeftAlone() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let stray = EngineUnit.name(engine: "web-rtc", session: SessionID().description)
       calls.units.units = [
         stray, "dbus.service", "app-ongoingcall-tray@autostart.service", "app-ongoingcall-viewer.service",
@@ -97,7 +97,7 @@ import Testing
 
   /// What no daemon of ours has stored is closed, whatever it is and is called.
   @Test func storedDescriptorsThatAreNoChannels() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let lives = SessionRecord.joined(SessionID())
       try calls.store.save(lives)
       calls.units.units = [lives.unit]
@@ -131,7 +131,7 @@ import Testing
 
   /// A channel that is none is a channel that is lost: its call ends, and the daemon goes on.
   @Test(arguments: Wrong.allCases) func aChannelOfTheWrongKind(_ wrong: Wrong) async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let lives = SessionRecord.joined(SessionID())
       try calls.store.save(lives)
       calls.units.units = [lives.unit]

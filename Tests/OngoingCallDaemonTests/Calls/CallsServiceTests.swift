@@ -9,12 +9,8 @@ import Testing
 
 @testable import OngoingCallDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct CallsServiceTests {
+@Suite(.timeLimit(.minutes(1))) struct CallsServiceTests: CallsSuite {
   let engines = EngineFolder()
-
-  private func calls(_ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void) async throws {
-    try await Calls.test(engines, body)
-  }
 
   // MARK: Launch
 

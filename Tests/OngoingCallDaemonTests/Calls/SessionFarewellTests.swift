@@ -151,13 +151,13 @@ import Testing
 }
 
 /// What a call in its farewell means to the others.
-@Suite(.timeLimit(.minutes(1))) struct CallsFarewellTests {
+@Suite(.timeLimit(.minutes(1))) struct CallsFarewellTests: CallsSuite {
   let engines = EngineFolder()
   private static let bye = #"{"type":"state","state":"ended","reason":"hung-up","resume":"bye"}"# + "\n"
   private static let done = #"{"type":"state","state":"ended","reason":"hung-up"}"# + "\n"
 
   @Test func itIsNoCallAnyMore() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let first = try await calls.launch().get()
       let engine = try calls.engine(of: first)
       await engine.say(Self.bye)
@@ -176,7 +176,7 @@ import Testing
   }
 
   @Test func aDaemonThatStopsWaitsUntilTheFarEndKnows() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let session = try await calls.launch().get()
       let engine = try calls.engine(of: session)
       let steps = Mailbox<String>()
@@ -197,7 +197,7 @@ import Testing
 
   /// It takes what is left of it along in its engine, which hears that there is no daemon any more.
   @Test func aDaemonThatStopsDoesNotWaitForOneThatNeverWill() async throws {
-    try await Calls.test(engines) { calls in
+    try await calls { calls in
       let session = try await calls.launch().get()
       let engine = try calls.engine(of: session)
       await engine.say(Self.bye)

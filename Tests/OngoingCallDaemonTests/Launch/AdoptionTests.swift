@@ -11,12 +11,8 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// A process becomes a call, and what else is asked for is refused. The processes are real.
-@Suite(.timeLimit(.minutes(1))) struct AdoptionTests {
+@Suite(.timeLimit(.minutes(1))) struct AdoptionTests: CallsSuite {
   let engines = EngineFolder()
-
-  private func calls(_ body: @escaping @EventLoopActor @Sendable (Calls) async throws -> Void) async throws {
-    try await Calls.test(engines, body)
-  }
 
   // MARK: Its life
 
