@@ -8,7 +8,7 @@ import CallModel
 ///     launching ──▶ joined ◀──▶ reconnecting
 ///         │            │              │
 ///         └────────────┴──▶ leaving ──┴──▶ ended
-public struct SessionLife: Sendable, Equatable, Codable {
+public struct SessionLife: Sendable, Equatable {
   public enum Input: Sendable, Equatable {
     /// The engine's unit is running, and its channel is open.
     case engineStarted
@@ -100,19 +100,8 @@ public struct SessionLife: Sendable, Equatable, Codable {
   public internal(set) var state: SessionState = .launching
   public internal(set) var end: SessionEnd?
   public internal(set) var hasJoined = false
-  public internal(set) var hasRung = false
-  public internal(set) var muted: Bool
-  public internal(set) var onHold = false
-  /// The file to which the call is being recorded.
-  public internal(set) var recording: String?
-  /// nil is false.
-  var handsRecordingOn: Bool?
-  /// nil until an engine has reported it.
-  public internal(set) var audio: AudioUse?
-  /// The user's last request; nil if there was none. It applies to every engine, whatever state the previous one
-  /// reached, until the user makes another one.
-  var wishedMuted: Bool?
-  var wishedOnHold: Bool?
+  public internal(set) var reported: Reported
+  var wished = Wished()
 
   enum Unit: String, Sendable, Codable {
     case starting
@@ -129,63 +118,48 @@ public struct SessionLife: Sendable, Equatable, Codable {
   }
 
   var unit = Unit.starting
+  var unitEnd = UnitEnd()
   var leaving: Leaving?
   /// The engine's channel is open, and the engine has not yet said that the call ended and the far end knows.
   var engineSpeaks = false
   var armed: Set<Deadline> = []
+  let carrier: Carrier
+  public internal(set) var repair = Repair()
+  var sleep = Sleep()
 
-  /// Whether a new engine can take up the call of one that is gone.
-  let isResumable: Bool
-  /// Whether the engine can put the far end on hold.
-  let canHold: Bool
-  /// How many seconds an adopted process may take to exit; nil if an engine carries the call.
-  public let hangUpGrace: UInt32?
-  /// The number of replacement engines since the call was last up for a while.
-  public internal(set) var repairs = 0
-  /// After so many, the call is given up.
+  /// After so many replacement engines, the call is given up.
   public static let maximumRepairs = 6
-  var lostBy: InterruptionCause?
-  /// nil is false, as in records of an older daemon.
-  var hasTicket: Bool?
-  /// The session has ended, but the far end may not know yet: the number of engines that were started to tell it in
-  /// place of others. nil if there is nothing left to tell.
-  var farewells: Int?
   /// After so many, the far end is left to find out by itself.
   public static let maximumFarewells = 2
-  var isAsleep = false
-  /// The far end is on hold because the machine sleeps, not because the user wants it.
-  var isHeldForSleep = false
-  var farEndIsHeld = false
-  var wasKilled = false
-  /// The engine's unit was killed, but still exists.
-  public internal(set) var resistsEnd = false
 
   public init(startMuted: Bool = false, resumable: Bool = false, canHold: Bool = false) {
-    muted = startMuted
-    isResumable = resumable
-    self.canHold = canHold
-    hangUpGrace = nil
+    reported = Reported(muted: startMuted)
+    carrier = Carrier(isResumable: resumable, canHold: canHold)
   }
 
   /// The life of a call that is an adopted process. The process is its unit, and there is no engine.
   public init(hangUpGrace: UInt32) {
-    muted = false
-    isResumable = false
-    canHold = false
-    self.hangUpGrace = hangUpGrace
+    reported = Reported(muted: false)
+    carrier = Carrier(isResumable: false, canHold: false, hangUpGrace: hangUpGrace)
   }
 
   /// The session has ended, and none of its processes is left.
-  public var isOver: Bool { state == .ended && unit == .gone && farewells == nil }
+  public var isOver: Bool { state == .ended && unit == .gone && repair.farewells == nil }
 
   /// Whether an engine has sent what a new one needs to take up the call.
-  public var canBeTakenUp: Bool { hasTicket == true }
+  public var canBeTakenUp: Bool { repair.hasTicket == true }
 
   /// Whether the session has ended for the user, while an engine is still telling the far end.
-  public var isInFarewell: Bool { farewells != nil }
+  public var isInFarewell: Bool { repair.farewells != nil }
+
+  /// The engine's unit was killed, but still exists.
+  public var resistsEnd: Bool { unitEnd.resistsEnd }
+
+  /// How many seconds an adopted process may take to exit; nil if an engine carries the call.
+  public var hangUpGrace: UInt32? { carrier.hangUpGrace }
 
   private func ifLive(_ event: SessionEvent) -> [Effect] {
-    state == .ended || repairs == 0 && unit == .starting ? [] : [.announce(event)]
+    state == .ended || repair.count == 0 && unit == .starting ? [] : [.announce(event)]
   }
 
   public mutating func handle(_ input: Input) -> [Effect] {

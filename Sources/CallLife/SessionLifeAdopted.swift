@@ -6,7 +6,7 @@ import CallModel
 /// An adopted process carries its call itself. It is joined as long as it runs, can be asked to hang up, and can be
 /// released.
 extension SessionLife {
-  public var isAdopted: Bool { hangUpGrace != nil }
+  public var isAdopted: Bool { carrier.hangUpGrace != nil }
 
   /// How many seconds the process has when all of the user's services stop. The daemon is one of them, and must see the
   /// process exit.
@@ -14,7 +14,7 @@ extension SessionLife {
 
   /// How many seconds the process would have to exit if it were asked now.
   public var grace: UInt32 {
-    let grace = hangUpGrace ?? 0
+    let grace = carrier.hangUpGrace ?? 0
     return isHurried ? min(grace, Self.longestGraceAtLogout) : grace
   }
 

@@ -35,11 +35,13 @@ extension SessionLife {
     if engineSpeaks && (state == .ended && !isInFarewell || unit == .starting || unit == .goneEarly) {
       return "its engine is connected, but cannot be"
     }
-    if isAdopted, engineSpeaks || isResumable || state == .reconnecting { return "it is adopted, but has an engine" }
-    if isAdopted, wishedMuted != nil || wishedOnHold != nil { return "it is adopted, but has requests for an engine" }
+    if isAdopted, engineSpeaks || carrier.isResumable || state == .reconnecting {
+      return "it is adopted, but has an engine"
+    }
+    if isAdopted, wished.muted != nil || wished.onHold != nil { return "it is adopted, but has requests for an engine" }
     if unit == .starting, state == .joined { return "it is joined without an engine" }
-    if !(0...Self.maximumRepairs).contains(repairs) { return "its engine was replaced \(repairs) times" }
-    if repairs > 0, !isTakenUp { return "its engine was replaced, but cannot be" }
+    if !(0...Self.maximumRepairs).contains(repair.count) { return "its engine was replaced \(repair.count) times" }
+    if repair.count > 0, !isTakenUp { return "its engine was replaced, but cannot be" }
     return contradictionOfFarewell
   }
 
@@ -47,7 +49,7 @@ extension SessionLife {
     if isInFarewell != armed.contains(.farewell) {
       return isInFarewell ? "its farewell has no deadline" : "it waits for a farewell, but says none"
     }
-    guard let farewells else { return nil }
+    guard let farewells = repair.farewells else { return nil }
     if !(0...Self.maximumFarewells).contains(farewells) { return "it repeated its farewell \(farewells) times" }
     if farewells > 0, !canSayFarewell { return "it repeated its farewell, but cannot" }
     return farewells == 0 && unit != .runs ? "it says farewell without an engine" : nil
@@ -67,7 +69,7 @@ extension SessionLife {
     }
     if isOver { return armed.isEmpty ? nil : "it is over, but waits" }
     let knowsItsEngine = unit == .runs || unit == .gone
-    if knowsItsEngine, armed.isEmpty, !isAsleep, state != .joined || unit == .gone {
+    if knowsItsEngine, armed.isEmpty, !sleep.isAsleep, state != .joined || unit == .gone {
       return "it is \(state.rawValue), but waits for nothing"
     }
     return nil

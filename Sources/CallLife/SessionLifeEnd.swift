@@ -37,23 +37,23 @@ extension SessionLife {
   mutating func passed(_ deadline: Deadline) -> [Effect] {
     guard armed.remove(deadline) != nil else { return [] }
     switch deadline {
-    case .firstReport where state == .reconnecting || repairs > 0:
+    case .firstReport where state == .reconnecting || repair.count > 0:
       return engineLost(.engineHang, "the engine sent no state in time")
     case .firstReport:
       return leave(for: Leaving(reason: .timedOut, detail: "the engine sent no state in time"))
-    case .answer where hasRung:
+    case .answer where reported.hasRung:
       return leave(for: Leaving(reason: .noAnswer, detail: "it rang, but nobody answered in time"))
     case .answer:
       return leave(for: Leaving(reason: .timedOut, detail: "there was no answer in time"))
     case .reconnect:
-      let reason: EndReason = lostBy == .engineCrash || lostBy == .engineHang ? .engineFailed : .network
+      let reason: EndReason = repair.lostBy == .engineCrash || repair.lostBy == .engineHang ? .engineFailed : .network
       return leave(for: Leaving(reason: reason, detail: "the connection could not be restored in time"))
     case .takeBack:
       return takeBack()
     case .retry:
       return startEngine()
     case .settle:
-      repairs = 0
+      repair.count = 0
       return []
     case .alone:
       return leave(for: Leaving(reason: .alone, detail: "nobody else was left in the call"))
@@ -63,8 +63,7 @@ extension SessionLife {
     case .leave:
       return stopUnit()
     case .stop:
-      resistsEnd = wasKilled
-      wasKilled = true
+      unitEnd = UnitEnd(wasKilled: true, resistsEnd: unitEnd.wasKilled)
       return [.killUnit] + arm(.stop)
     case .farewell:
       return farewellIsLate()
@@ -92,7 +91,7 @@ extension SessionLife {
 
   /// Ends a session for the user, while the far end may not know yet.
   mutating func part(_ reason: EndReason, detail: String, exitStatus: Int? = nil) -> [Effect] {
-    farewells = 0
+    repair.farewells = 0
     let effects = end(reason, detail, exitStatus) + arm(.farewell)
     return unit == .gone ? effects + anotherFarewell() : effects
   }

@@ -19,7 +19,7 @@ extension SessionLife {
     }
   }
 
-  var launched: [Effect] { repairs == 0 ? [.announce(.launched)] : [] }
+  var launched: [Effect] { repair.count == 0 ? [.announce(.launched)] : [] }
 
   /// The requests for an engine that was just started.
   mutating func begin() -> [Effect] {
@@ -51,10 +51,10 @@ extension SessionLife {
     }
     guard state != .leaving, state != .ended else { return [] }
     let (first, before) = (disarm(.firstReport), state)
-    farEndIsHeld = report.onHold
-    guard !isAsleep else { return first }
+    sleep.farEndIsHeld = report.onHold
+    guard !sleep.isAsleep else { return first }
     if let effects = stillHeldForSleep(report) { return first + effects }
-    isHeldForSleep = false
+    sleep.isHeldForSleep = false
     let effects = first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
     let isNew = !first.isEmpty || (state == .joined && before != .joined)
     return effects + settling(isNew) + (isNew ? wishes(unlike: report) : [])
@@ -62,13 +62,13 @@ extension SessionLife {
 
   /// A `resume` stays valid until a joined call is reported without one.
   private mutating func note(_ resumable: Bool, _ report: EngineReport) {
-    if resumable { hasTicket = true }
-    if !resumable, report.state == .joined, state != .leaving, state != .ended { hasTicket = nil }
+    if resumable { repair.hasTicket = true }
+    if !resumable, report.state == .joined, state != .leaving, state != .ended { repair.hasTicket = nil }
   }
 
   /// A call that has been taken up is about to be repaired.
   private mutating func settling(_ isNew: Bool) -> [Effect] {
-    guard isNew, repairs > 0, state == .joined || state == .launching, !armed.contains(.settle) else { return [] }
+    guard isNew, repair.count > 0, state == .joined || state == .launching, !armed.contains(.settle) else { return [] }
     return arm(.settle)
   }
 
@@ -79,21 +79,21 @@ extension SessionLife {
 
   mutating func changed(_ report: EngineReport) -> [Effect] {
     var effects: [Effect] = []
-    if report.muted != muted {
-      muted = report.muted
-      effects.append(.announce(.mutedChanged(muted)))
+    if report.muted != reported.muted {
+      reported.muted = report.muted
+      effects.append(.announce(.mutedChanged(reported.muted)))
     }
-    if report.onHold != onHold {
-      onHold = report.onHold
-      effects.append(.announce(.onHoldChanged(onHold)))
+    if report.onHold != reported.onHold {
+      reported.onHold = report.onHold
+      effects.append(.announce(.onHoldChanged(reported.onHold)))
     }
     return effects + recorded(report)
   }
 
   mutating func moved(to engineState: EngineReport.State) -> [Effect] {
     switch (engineState, state) {
-    case (.ringing, .launching) where !hasRung:
-      hasRung = true
+    case (.ringing, .launching) where !reported.hasRung:
+      reported.hasRung = true
       return [.announce(.ringing)]
     case (.joined, .launching):
       state = .joined
@@ -101,7 +101,7 @@ extension SessionLife {
       return disarm(.answer) + [.announce(.joined)]
     case (.joined, .reconnecting):
       state = .joined
-      lostBy = nil
+      repair.lostBy = nil
       return disarm(.reconnect) + [.announce(.connectionRestored)]
     case (.reconnecting(let cause), .joined):
       return lose(by: cause) + arm(.reconnect)
@@ -112,7 +112,7 @@ extension SessionLife {
 
   mutating func lose(by cause: InterruptionCause) -> [Effect] {
     state = .reconnecting
-    lostBy = cause
+    repair.lostBy = cause
     return disarm(.settle, .alone) + [.announce(.connectionLost(cause))]
   }
 
@@ -147,25 +147,25 @@ extension SessionLife {
   }
 
   /// There may be a call at the far end that only an engine that takes it up can continue or end.
-  var isTakenUp: Bool { isResumable && (hasJoined || canBeTakenUp) }
+  var isTakenUp: Bool { carrier.isResumable && (hasJoined || canBeTakenUp) }
 
   var canBeReplaced: Bool {
-    isTakenUp && state != .leaving && state != .ended && repairs < Self.maximumRepairs
+    isTakenUp && state != .leaving && state != .ended && repair.count < Self.maximumRepairs
   }
 
   /// When the unit is gone: starts the next engine, or ends the session.
   mutating func replaceOrFinish(_ detail: String) -> [Effect] {
     guard !isAdopted else { return processEnded(detail) }
     guard canBeReplaced else { return endWithoutEngine(detail) }
-    repairs += 1
+    repair.count += 1
     let effects = state == .joined ? lose(by: .engineCrash) + arm(.reconnect) : []
     // The first replacement starts without a delay.
-    return effects + (repairs == 1 ? startEngine() : arm(.retry))
+    return effects + (repair.count == 1 ? startEngine() : arm(.retry))
   }
 
   mutating func startEngine() -> [Effect] {
     unit = .starting
-    (wasKilled, resistsEnd) = (false, false)
+    unitEnd = UnitEnd()
     return disarm(.retry) + [.startEngine]
   }
 
@@ -188,9 +188,9 @@ extension SessionLife {
     if isAdopted { return waits }
     switch state {
     case .launching: return [.join] + wishes() + waits
-    case .reconnecting where repairs > 0: return [.join] + wishes() + waits
-    case .leaving: return (repairs > 0 ? [.join] : []) + [.leave] + waits
-    case .ended: return (farewells ?? 0 > 0 ? [.join, .leave] : []) + waits
+    case .reconnecting where repair.count > 0: return [.join] + wishes() + waits
+    case .leaving: return (repair.count > 0 ? [.join] : []) + [.leave] + waits
+    case .ended: return (repair.farewells ?? 0 > 0 ? [.join, .leave] : []) + waits
     case .joined, .reconnecting: return wishes() + waits
     }
   }

@@ -7,7 +7,7 @@ import CallModel
 /// one continues; so does a new daemon.
 extension SessionLife {
   /// Whether a new engine could tell the far end what the previous one has not.
-  var canSayFarewell: Bool { isResumable && canBeTakenUp }
+  var canSayFarewell: Bool { carrier.isResumable && canBeTakenUp }
 
   /// Ends the session when there is no engine to end it.
   mutating func endWithoutEngine(_ detail: String) -> [Effect] {
@@ -17,11 +17,11 @@ extension SessionLife {
   /// When the unit is gone: the next engine continues, or everything is over.
   mutating func anotherFarewell() -> [Effect] {
     engineSpeaks = false
-    guard let count = farewells, canSayFarewell, count < Self.maximumFarewells else {
-      farewells = nil
+    guard let count = repair.farewells, canSayFarewell, count < Self.maximumFarewells else {
+      repair.farewells = nil
       return disarm(.farewell, .leave, .stop) + [.release]
     }
-    farewells = count + 1
+    repair.farewells = count + 1
     return startEngine()
   }
 
@@ -44,7 +44,7 @@ extension SessionLife {
 
   /// The far end knows, or never will.
   mutating func farewellIsOver() -> [Effect] {
-    (farewells, engineSpeaks) = (nil, false)
+    (repair.farewells, engineSpeaks) = (nil, false)
     let effects = disarm(.farewell)
     guard unit != .gone else { return effects + disarm(.leave, .stop) + [.release] }
     return armed.contains(.stop) ? effects : effects + arm(.leave)
@@ -56,7 +56,7 @@ extension SessionLife {
   }
 
   mutating func farewellIsLate() -> [Effect] {
-    (farewells, engineSpeaks) = (nil, false)
+    (repair.farewells, engineSpeaks) = (nil, false)
     // An engine that is starting is told as soon as it runs.
     return unit == .gone ? disarm(.leave, .stop) + [.release] : stopUnit()
   }

@@ -10,33 +10,33 @@ extension SessionLife {
     case .launching: true
     case .ended: !isInFarewell
     case .leaving: false
-    case .joined, .reconnecting: farEndIsHeld || !canHold
+    case .joined, .reconnecting: sleep.farEndIsHeld || !carrier.canHold
     }
   }
 
   mutating func suspending() -> [Effect] {
     // A process's own connection is unknown here.
-    guard !isAdopted, !isAsleep, state == .joined || state == .reconnecting else { return [] }
-    isAsleep = true
-    isHeldForSleep = canHold && !wantsHold
+    guard !isAdopted, !sleep.isAsleep, state == .joined || state == .reconnecting else { return [] }
+    sleep.isAsleep = true
+    sleep.isHeldForSleep = carrier.canHold && !wantsHold
     let effects = state == .joined ? lose(by: .suspend) : disarm(.reconnect, .takeBack)
-    return effects + (isHeldForSleep ? tell(.hold(true)) : [])
+    return effects + (sleep.isHeldForSleep ? tell(.hold(true)) : [])
   }
 
   /// Ask the engine what has become of the call, because it reports only changes by itself.
   mutating func resumed() -> [Effect] {
-    guard isAsleep else { return [] }
-    isAsleep = false
+    guard sleep.isAsleep else { return [] }
+    sleep.isAsleep = false
     guard state == .reconnecting else { return [] }
     return arm(.reconnect) + takeBack() + tell(.askForReport)
   }
 
   /// Repeated, because requests to the far end may be lost until the network is back.
-  mutating func takeBack() -> [Effect] { isHeldForSleep ? tell(.hold(false)) + arm(.takeBack) : [] }
+  mutating func takeBack() -> [Effect] { sleep.isHeldForSleep ? tell(.hold(false)) + arm(.takeBack) : [] }
 
   /// What to do if the far end is still on hold for a sleep that is over; nil if it is not.
   mutating func stillHeldForSleep(_ report: EngineReport) -> [Effect]? {
-    guard isHeldForSleep, report.onHold else { return nil }
+    guard sleep.isHeldForSleep, report.onHold else { return nil }
     // It may be another engine, or may have had no network, when it was told.
     return report.state == .joined ? tell(.hold(false)) : []
   }

@@ -7,35 +7,35 @@ import CallModel
 /// an engine, to every later engine, and again whenever an engine reports a different state.
 extension SessionLife {
   /// The state in which the next engine starts.
-  public var startsMuted: Bool { wishedMuted ?? muted }
+  public var startsMuted: Bool { wished.muted ?? reported.muted }
 
   /// nil leaves it to the engine, which continues as the previous one.
-  public var startsOnHold: Bool? { isAsleep || isHeldForSleep || !hasJoined ? nil : wishedOnHold }
+  public var startsOnHold: Bool? { sleep.decidesHold || !hasJoined ? nil : wished.onHold }
 
-  var wantsHold: Bool { wishedOnHold ?? onHold }
+  var wantsHold: Bool { wished.onHold ?? reported.onHold }
 
   mutating func wish(muted value: Bool) -> [Effect] {
     guard canWish else { return [] }
-    wishedMuted = value
+    wished.muted = value
     return tell(.mute(value))
   }
 
   mutating func wish(onHold value: Bool) -> [Effect] {
     guard canWish else { return [] }
-    wishedOnHold = value
-    guard isAsleep || isHeldForSleep else { return tell(.hold(value)) }
+    wished.onHold = value
+    guard sleep.decidesHold else { return tell(.hold(value)) }
     // The hold for the sleep ends with the state that the user wants.
-    isHeldForSleep = canHold && !value
-    return disarm(.takeBack) + (value ? tell(.hold(true)) : isAsleep ? [] : takeBack())
+    sleep.isHeldForSleep = carrier.canHold && !value
+    return disarm(.takeBack) + (value ? tell(.hold(true)) : sleep.isAsleep ? [] : takeBack())
   }
 
   /// The request is dropped, so that no later engine tries again. But an engine that is just starting may only not be
   /// in the call yet.
   mutating func holdRefused(_ detail: String) -> [Effect] {
-    guard engineSpeaks, state == .joined || state == .reconnecting, !armed.contains(.firstReport), !isAsleep,
-      !isHeldForSleep, let wished = wishedOnHold, wished != onHold
+    guard engineSpeaks, state == .joined || state == .reconnecting, !armed.contains(.firstReport),
+      !sleep.decidesHold, let wish = wished.onHold, wish != reported.onHold
     else { return [] }
-    wishedOnHold = onHold
+    wished.onHold = reported.onHold
     return [.announce(.holdRefused(detail: detail))]
   }
 
@@ -43,13 +43,13 @@ extension SessionLife {
 
   /// For an engine that may not have got it.
   func wishes() -> [Effect] {
-    tell(wishedMuted.map(Effect.mute)) + (isAsleep || isHeldForSleep ? [] : tell(wishedOnHold.map(Effect.hold)))
+    tell(wished.muted.map(Effect.mute)) + (sleep.decidesHold ? [] : tell(wished.onHold.map(Effect.hold)))
   }
 
   /// For an engine that starts, or is in the call again, and reports a different state.
   func wishes(unlike report: EngineReport) -> [Effect] {
-    let mute = wishedMuted == report.muted ? nil : wishedMuted
-    let hold = wishedOnHold == report.onHold || state != .joined ? nil : wishedOnHold
+    let mute = wished.muted == report.muted ? nil : wished.muted
+    let hold = wished.onHold == report.onHold || state != .joined ? nil : wished.onHold
     return tell(mute.map(Effect.mute)) + tell(hold.map(Effect.hold))
   }
 

@@ -245,7 +245,8 @@ struct LifeMonitor {
 
   private mutating func observeState() {
     check(life.contradiction == nil, .neverContradictsItself)
-    check(life.recording == recording && (recording == nil || life.end == nil), .everyRecordingHasAStartAndAnEnd)
+    check(
+      life.reported.recording == recording && (recording == nil || life.end == nil), .everyRecordingHasAStartAndAnEnd)
     check(life.end == end && (life.state == .ended) == (end != nil), .theEndNeverChanges)
     if life.isOver {
       check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)

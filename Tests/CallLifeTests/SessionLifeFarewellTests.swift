@@ -230,7 +230,7 @@ struct SessionLifeFarewellTests {
       _ = life.handle(.engineStarted)
       for input in report { _ = life.handle(input) }
       _ = life.handle(.passed(.settle))
-      #expect(life.state == state && life.repairs == 0)
+      #expect(life.state == state && life.repair.count == 0)
     }
   }
 

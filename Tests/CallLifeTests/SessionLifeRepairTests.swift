@@ -175,7 +175,7 @@ struct SessionLifeRepairTests {
       _ = life.handle(.report(Self.joined))
       _ = life.handle(.passed(.settle))
     }
-    #expect(life.state == .joined && life.repairs == 0)
+    #expect(life.state == .joined && life.repair.count == 0)
   }
 
   @Test func whatCannotBeTakenUpAgainEnds() {

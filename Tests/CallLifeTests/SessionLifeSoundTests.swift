@@ -105,7 +105,7 @@ struct SessionLifeSoundTests {
       #expect(life.handle(input) == effects, "step \(number): \(input)")
       #expect(life.contradiction == nil)
     }
-    #expect(life.recording == story.recording && life.isRecordingHandedOn == story.isHandedOn)
+    #expect(life.reported.recording == story.recording && life.isRecordingHandedOn == story.isHandedOn)
   }
 
   /// After the end nothing is told.
@@ -116,7 +116,7 @@ struct SessionLifeSoundTests {
       if case .announce(let event) = effect { event.name } else { nil }
     }
     #expect(announced == ["recording-stopped", "session-left"])
-    #expect(life.recording == nil && life.contradiction == nil)
+    #expect(life.reported.recording == nil && life.contradiction == nil)
   }
 
   /// An engine that still tells the far end of the end records nothing more.
@@ -128,7 +128,7 @@ struct SessionLifeSoundTests {
       if case .announce(let event) = effect { event.name } else { nil }
     }
     #expect(announced == ["recording-stopped", "session-left"])
-    #expect(life.isInFarewell && life.recording == nil && life.contradiction == nil)
+    #expect(life.isInFarewell && life.reported.recording == nil && life.contradiction == nil)
     #expect(life.handle(.uses(AudioUse(microphone: "m", fallback: [.microphone]))) == [])
     #expect(life.handle(.recordingFailed(detail: "full")) == [])
   }
@@ -138,13 +138,13 @@ struct SessionLifeSoundTests {
   @Test func whatACallBeginsWithIsNoNews() {
     var life = Self.joined()
     let first = AudioUse(microphone: "m", speaker: "s")
-    #expect(life.handle(.uses(AudioUse())) == [] && life.audio == nil)
-    #expect(life.handle(.uses(first)) == [] && life.audio == first)
+    #expect(life.handle(.uses(AudioUse())) == [] && life.reported.audio == nil)
+    #expect(life.handle(.uses(first)) == [] && life.reported.audio == first)
     let second = AudioUse(microphone: "m", speaker: "t")
     #expect(life.handle(.uses(second)) == [.announce(.audioChanged(second))])
     #expect(life.handle(.uses(second)) == [])
     // A message that does not say it takes nothing back.
-    #expect(life.handle(.uses(AudioUse())) == [] && life.audio == second)
+    #expect(life.handle(.uses(AudioUse())) == [] && life.reported.audio == second)
   }
 
   @Test func butThatOneIsNotThereIs() {
@@ -184,7 +184,7 @@ struct SessionLifeSoundTests {
 
   @Test(arguments: ["", "a.wav", "/a\u{0}b"]) func whatIsNoFileIsAContradiction(_ file: String) {
     var life = Self.joined()
-    life.recording = file
+    life.reported.recording = file
     #expect(life.contradiction == "its recording is not a file path")
     life.engineSpeaks = false
     #expect(life.contradiction != nil)

@@ -308,13 +308,13 @@ struct SessionLifeTests {
 
   @Test func mutedAndOnHoldAreAnnouncedWhereTheyChange() {
     var life = SessionLife(startMuted: true)
-    #expect(life.muted)
+    #expect(life.reported.muted)
     _ = life.handle(.engineStarted)
     _ = life.handle(.report(EngineReport(.joined, muted: true)))
     #expect(
       life.handle(.report(EngineReport(.joined, muted: false, onHold: true)))
         == [.announce(.mutedChanged(false)), .announce(.onHoldChanged(true))])
-    #expect(!life.muted && life.onHold)
+    #expect(!life.reported.muted && life.reported.onHold)
     #expect(
       life.handle(.report(EngineReport(.reconnecting(.farEnd), onHold: false)))
         == [.announce(.onHoldChanged(false)), .announce(.connectionLost(.farEnd)), .arm(.reconnect)])

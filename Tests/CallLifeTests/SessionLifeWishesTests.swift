@@ -149,7 +149,7 @@ struct SessionLifeWishesTests {
       #expect(life.handle(input) == effects, "step \(number): \(input)")
       #expect(life.contradiction == nil)
     }
-    #expect((life.muted, life.onHold) == (story.muted, story.onHold))
+    #expect((life.reported.muted, life.reported.onHold) == (story.muted, story.onHold))
     #expect(life.startsMuted == story.startsMuted)
     #expect(life.startsOnHold == story.startsOnHold)
   }

@@ -113,7 +113,8 @@ final class Session {
   private func startAnother() {
     closeChannel()
     unit.expectAnother()
-    let what = life.isInFarewell ? "tell the far end that the call has ended" : "take up the call (try \(life.repairs))"
+    let what =
+      life.isInFarewell ? "tell the far end that the call has ended" : "take up the call (try \(life.repair.count))"
     log(.notice, "starting a replacement engine to \(what)")
     EventLoopActor.task { [weak self] in
       do {
@@ -161,7 +162,7 @@ final class Session {
       recordingWaiters.heard(report)
     case .message(.media(let counters)):
       media = counters
-      let isToSend = counters.isSending ?? (!life.onHold && engine?.isAlone != true)
+      let isToSend = counters.isSending ?? (!life.reported.onHold && engine?.isAlone != true)
       let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       engine?.note(counters, shouldSend: shouldSend)
       heard(counters)
@@ -305,7 +306,7 @@ final class Session {
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume
-    if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.recording) }
+    if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.reported.recording) }
     return join
   }
 

@@ -24,7 +24,7 @@ extension Session {
     }
     try check(can: .record)
     guard life.hasJoined else { throw .notSupported("the call is not joined yet; record it once it is") }
-    guard life.recording == nil, !recordingWaiters.isStarting else {
+    guard life.reported.recording == nil, !recordingWaiters.isStarting else {
       throw .engineFailed("the call \(id) is already being recorded; stop the recording first")
     }
     try recordingWaiters.checkRoom()
@@ -35,7 +35,7 @@ extension Session {
   /// - Parameter answer: is told when the file is whole; where there is no recording, at once.
   func stopRecording(_ answer: @escaping RecordingWaiters.Answer) throws(CallRefusal) {
     try check(can: .record)
-    guard life.recording != nil || recordingWaiters.isStarting else { return answer(nil) }
+    guard life.reported.recording != nil || recordingWaiters.isStarting else { return answer(nil) }
     if life.isRecordingHandedOn {
       // An engine that has been told to go on with it is told otherwise.
       try? request(.stopRecording)
@@ -58,7 +58,7 @@ extension Session {
   }
 
   func heard(_ counters: MediaCounters) {
-    guard counters.audio != life.audio, counters.audio != AudioUse() else { return }
+    guard counters.audio != life.reported.audio, counters.audio != AudioUse() else { return }
     handle(.uses(counters.audio))
   }
 

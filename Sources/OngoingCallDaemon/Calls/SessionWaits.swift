@@ -10,7 +10,7 @@ extension Session {
     case .answer: .seconds(Int(spec.launchTimeout))
     case .reconnect: .seconds(Int(spec.reconnectTimeout))
     case .takeBack: Wait.takeBack
-    case .retry: Wait.retry(life.repairs)
+    case .retry: Wait.retry(life.repair.count)
     case .settle: Wait.settle
     case .alone where spec.aloneTimeout == 0: .seconds(Int(Int32.max))
     case .alone: .seconds(Int(spec.aloneTimeout))

@@ -55,7 +55,7 @@ import Testing
       try await house.removeUnit(of: session)
       let next = try Self.next(house, session)
       #expect(await next.hear(2).last?.contains(#""resume":"ticket-2""#) == true)
-      #expect(session.life.state == .launching && session.life.hasRung)
+      #expect(session.life.state == .launching && session.life.reported.hasRung)
       await next.say(Self.state("joined", resume: "ticket-3"))
       #expect(await house.event()?.name == "session-joined")
       #expect(house.events.count == 2 && house.saved?.resume == "ticket-3")

@@ -196,12 +196,12 @@ import Testing
       let next = EngineEnd(try #require(channel))
       let told = await next.hear(2)
       #expect(told.last?.contains(#""recording":"/tmp/a.wav","resume":"ticket""#) == true, "\(told)")
-      #expect(session.life.recording == "/tmp/a.wav")
+      #expect(session.life.reported.recording == "/tmp/a.wav")
       await next.say(canIt ? Self.recorded : Self.joined)
       let event = await house.event()
       #expect(event?.name == (canIt ? "connection-restored" : "recording-stopped"))
       #expect(canIt || event?.reason == "engine-replaced")
-      #expect((session.life.recording != nil) == canIt)
+      #expect((session.life.reported.recording != nil) == canIt)
       withExtendedLifetime(next) {}
     }
   }

@@ -273,7 +273,7 @@ import Testing
       try session.wish(.mute(true), needs: .mute)
       try session.wish(.hold(true), needs: .hold)
       // It is written down, for the next daemon too; and it is not so before an engine says so.
-      #expect(house.saved?.life.startsMuted == true && session.life.muted == false)
+      #expect(house.saved?.life.startsMuted == true && session.life.reported.muted == false)
       try await house.removeUnit(of: session)
       let channel = house.units.channels.removeValue(forKey: session.record.unit)
       let next = EngineEnd(try #require(channel))
@@ -315,7 +315,7 @@ import Testing
         try session.request(.setHeld(true))
       }
       // It is muted when the engine says so.
-      #expect(!session.life.muted)
+      #expect(!session.life.reported.muted)
       session.handle(.hangUp)
       #expect(throws: CallRefusal.sessionEnded(session.id.description)) {
         try session.wish(.mute(false), needs: .mute)

@@ -24,7 +24,7 @@ import Testing
 
   @Test func aCallOnHold() throws {
     let record = try Self.record("address")
-    #expect(record.life.state == .joined && record.life.onHold && record.life.canBeTakenUp)
+    #expect(record.life.state == .joined && record.life.reported.onHold && record.life.canBeTakenUp)
     #expect(record.spec.title == "Stand-up" && record.spec.uri == "sip:standup@127.0.0.1:44531")
     #expect(record.resume == "ticket" && record.events.map(\.sequence) == [1, 2, 3, 4, 5])
   }
