@@ -43,6 +43,21 @@ public struct NotificationLife: Sendable, Equatable {
     case disarm(Deadline)
   }
 
+  /// What the server has of it.
+  private struct OnServer: Equatable {
+    var id: UInt32 = 0
+    /// The previous id: a server may report an action after it has closed the notification.
+    var lastID: UInt32 = 0
+    /// nil if it is not as it was posted.
+    var content: NotificationContent?
+    /// This daemon got the id from the server.
+    var isConfirmed = false
+    /// It was closed while an update was pending.
+    var wasClosed = false
+
+    mutating func forget() { self = OnServer(lastID: id) }
+  }
+
   private enum Dismissal {
     case none
     case pause
@@ -65,7 +80,7 @@ public struct NotificationLife: Sendable, Equatable {
   public private(set) var isRefused = false
 
   /// Its id on the server; 0 if there is none.
-  public private(set) var id: UInt32 = 0
+  public var id: UInt32 { onServer.id }
 
   /// There is nothing on any server, and there will be nothing.
   public var isOver: Bool { wanted == nil && id == 0 && underWay == nil }
@@ -75,18 +90,12 @@ public struct NotificationLife: Sendable, Equatable {
 
   private var wanted: NotificationContent?
   private var server: String?
-  private var shown: NotificationContent?
+  private var onServer = OnServer()
   private var underWay: NotificationContent?
   private var dismissal = Dismissal.none
   private var mustWait = false
   /// An action was just used: if the server now closes the notification, the user did not ask for that.
   private var wasUsed = false
-  /// This daemon got the id from the server.
-  private var isConfirmed = false
-  /// It was closed while an update was pending.
-  private var wasClosed = false
-  /// The previous id: a server may report an action after it has closed the notification.
-  private var lastID: UInt32 = 0
   /// There may be a notification whose id nobody knows, because an earlier daemon may have died while posting it.
   private var mayHaveLeftAnother = false
   /// What an earlier daemon left.
@@ -113,12 +122,12 @@ public struct NotificationLife: Sendable, Equatable {
   /// session (`isNamed`), because an earlier daemon may have left that notification.
   public func owns(_ id: UInt32, isNamed: Bool) -> Bool {
     guard server != nil, id != 0 else { return false }
-    return id == self.id || id == lastID || (isNamed && mayHaveLeftAnother)
+    return id == self.id || id == onServer.lastID || (isNamed && mayHaveLeftAnother)
   }
 
   /// Whether the server shows this action, or may be showing it when its next message comes.
   public func offers(_ key: ActionKey) -> Bool {
-    [wanted, shown, underWay].contains { $0?.actions.contains { $0.key == key } == true }
+    [wanted, onServer.content, underWay].contains { $0?.actions.contains { $0.key == key } == true }
   }
 
   private mutating func want(_ content: NotificationContent?) -> [Effect] {
@@ -151,10 +160,10 @@ public struct NotificationLife: Sendable, Equatable {
     guard server != nil, underWay == nil else { return [] }
     guard let wanted else {
       guard id != 0 else { return [] }
-      defer { forget() }
+      defer { onServer.forget() }
       return [.close(id), .remember]
     }
-    guard wanted != shown, dismissal == .none, !mustWait else { return [] }
+    guard wanted != onServer.content, dismissal == .none, !mustWait else { return [] }
     underWay = wanted
     // Save before the first post, so that the next daemon knows that there may be a notification.
     return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !stays(wanted))]
@@ -162,24 +171,22 @@ public struct NotificationLife: Sendable, Equatable {
 
   private mutating func posted(_ newID: UInt32) -> [Effect] {
     guard let content = underWay else { return [] }
-    (underWay, wasClosed, failures, isRefused) = (nil, false, 0, false)
-    shown = stays(content) ? content : nil
+    (underWay, failures, isRefused) = (nil, 0, false)
+    onServer.content = stays(content) ? content : nil
     // What is to be closed at once is forgotten only after that.
     let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
-    if id != newID { lastID = id }
-    (id, isConfirmed) = (newID, true)
+    if id != newID { onServer.lastID = id }
+    (onServer.id, onServer.isConfirmed, onServer.wasClosed) = (newID, true, false)
     return remember + settle()
   }
 
   /// What disappears by itself anyway need not be posted twice.
-  private func stays(_ content: NotificationContent) -> Bool { isConfirmed || content.expires }
-
-  private mutating func forget() { (id, lastID, shown, isConfirmed, wasClosed) = (0, id, nil, false, false) }
+  private func stays(_ content: NotificationContent) -> Bool { onServer.isConfirmed || content.expires }
 
   private mutating func refused() -> [Effect] {
     guard underWay != nil else { return [] }
     (underWay, isRefused) = (nil, true)
-    if wasClosed { forget() }
+    if onServer.wasClosed { onServer.forget() }
     guard wanted != nil else { return id == 0 ? [.remember] : settle() }
     mustWait = true
     failures += 1
@@ -191,7 +198,7 @@ public struct NotificationLife: Sendable, Equatable {
       wasUsed = true
       return [.arm(.use)]
     }
-    guard id != lastID, owns(id, isNamed: true) else { return [] }
+    guard id != onServer.lastID, owns(id, isNamed: true) else { return [] }
     // This is the one that an earlier daemon left.
     mayHaveLeftAnother = false
     return [.close(id)]
@@ -201,10 +208,10 @@ public struct NotificationLife: Sendable, Equatable {
     guard closedID != 0, closedID == id else { return [] }
     guard underWay == nil else {
       // The server has not read the pending update yet, and will show the notification again.
-      wasClosed = true
+      onServer.wasClosed = true
       return []
     }
-    forget()
+    onServer.forget()
     guard let wanted else { return [.remember] }
     // A server that closes a used notification does so by itself.
     if wasUsed, wanted.isOngoing {
@@ -223,7 +230,7 @@ public struct NotificationLife: Sendable, Equatable {
     server = name
     guard let left else { return effects + settle() }
     self.left = nil
-    if left.server == name { (id, mayHaveLeftAnother) = (left.id, true) }
+    if left.server == name { (onServer.id, mayHaveLeftAnother) = (left.id, true) }
     return effects + (id == 0 ? [.remember] : []) + settle()
   }
 

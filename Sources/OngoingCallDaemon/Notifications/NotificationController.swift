@@ -17,7 +17,7 @@ final class NotificationController: CallsServiceObserver {
     case channels
   }
 
-  private(set) var surface = NotificationSurface.none
+  var surface: NotificationSurface { known?.surface ?? .none }
   var channels: NotificationChannels { channelStore.channels }
 
   let phrases: Phrases
@@ -32,13 +32,11 @@ final class NotificationController: CallsServiceObserver {
     didSet { for entry in entries.values { entry.posting.dismissalPause = dismissalPause } }
   }
   private var server: NotificationServer?
-  private var traits: ServerTraits?
-  private var identity: String?
-  private var answers = true
-  /// The server refuses the last notification, and shows no other.
-  private var takesNone = false
-  private var atRest: (@EventLoopActor () -> Void)?
-  private var restLimit: EventSource?
+  private var known: KnownServer? {
+    didSet { if surface != oldValue?.surface ?? NotificationSurface.none { onChange(.surface(surface)) } }
+  }
+  /// Until no notification of an ended call is shown any more.
+  private var rest: TimedWait?
   private var entries: [SessionID: Entry] = [:]
   private lazy var presses = PressQueue { [weak self] in self?.act($0) }
   private let lines: LimitedLog
@@ -88,8 +86,8 @@ final class NotificationController: CallsServiceObserver {
     entries[session.id] = Entry(session: session, posting: posting)
     // Post the wanted notification first: it replaces, in place, the one that an earlier daemon left.
     refresh(session)
-    if let server, let identity {
-      posting.serverAppeared(server, identity)
+    if let known {
+      posting.serverAppeared(known.server, known.identity)
     } else if session.isLive {
       server?.need()
     }
@@ -104,8 +102,7 @@ final class NotificationController: CallsServiceObserver {
   /// Returns when no notification of an ended call is shown any more; after `limit` if the server does not answer.
   func takeAway(within limit: Duration) async {
     await withCheckedContinuation { continuation in
-      atRest = { continuation.resume() }
-      do { restLimit = try EventSource.timer(after: limit) { [weak self] in self?.rest() } } catch { rest() }
+      rest = TimedWait(atMost: limit) { continuation.resume() }
       restIfOver()
     }
   }
@@ -113,32 +110,26 @@ final class NotificationController: CallsServiceObserver {
   private func postingChanged() {
     let lives = entries.values.map(\.posting.life)
     if lives.contains(where: { $0.place == .shown }) {
-      takesNone = false
+      known?.takesNone = false
     } else if lives.contains(where: \.isRefused) {
-      takesNone = true
+      known?.takesNone = true
     }
-    settleSurface()
-    if atRest != nil { restIfOver() }
+    restIfOver()
   }
 
   private func restIfOver() {
-    if entries.values.allSatisfy({ $0.posting.life.isOver || $0.session.isLive }) { rest() }
-  }
-
-  private func rest() {
-    let action = atRest
-    (atRest, restLimit) = (nil, nil)
-    action?()
+    guard let rest, entries.values.allSatisfy({ $0.posting.life.isOver || $0.session.isLive }) else { return }
+    rest.end()
   }
 
   private func refresh(_ session: Session) {
     entries[session.id]?.posting.handle(.want(content(of: session)))
     notices.tellEnd(of: session)
-    if atRest != nil { restIfOver() }
+    restIfOver()
   }
 
   private func content(of session: Session) -> NotificationContent? {
-    guard let traits, session.isLive else { return nil }
+    guard let traits = known?.traits, session.isLive else { return nil }
     let spec = session.spec
     let custom = spec.notification ?? CustomNotification()
     let notification = NotificationComposer(
@@ -149,7 +140,7 @@ final class NotificationController: CallsServiceObserver {
   /// Where a session's notification is, and the name of its server.
   func place(of id: SessionID) -> (place: NotificationPlace, server: String) {
     let place = entries[id]?.posting.life.place ?? .none
-    return (place, place == .none ? "" : traits?.name ?? "")
+    return (place, place == .none ? "" : known?.traits.name ?? "")
   }
 
   /// Calls that use this channel change at once.
@@ -170,35 +161,23 @@ final class NotificationController: CallsServiceObserver {
   private func handle(_ event: NotificationServer.Event) {
     switch event {
     case .appeared(let identity, let traits):
-      (self.identity, self.traits, answers, takesNone) = (identity, traits, true, false)
-      settleSurface()
       guard let server else { return }
+      known = KnownServer(server: server, identity: identity, traits: traits)
       for entry in entries.values {
         refresh(entry.session)
         entry.posting.serverAppeared(server, identity)
       }
       notices.serverAppeared(server, identity, traits)
     case .vanished:
-      (identity, traits) = (nil, nil)
-      settleSurface()
+      known = nil
       for entry in entries.values { entry.posting.serverVanished() }
       notices.serverVanished()
-    case .answers(let answers):
-      self.answers = answers
-      settleSurface()
+    case .answers(let answers): known?.answers = answers
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
       for entry in entries.values where entry.posting.life.id == id { entry.posting.handle(.closed(id)) }
       notices.closed(id)
     }
-  }
-
-  private func settleSurface() {
-    let surface: NotificationSurface =
-      if let traits, answers, !takesNone { traits.isPersistent ? .persistent : .plain } else { .none }
-    guard surface != self.surface else { return }
-    self.surface = surface
-    onChange(.surface(surface))
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
@@ -262,11 +241,11 @@ final class NotificationController: CallsServiceObserver {
 extension SessionView {
   @EventLoopActor
   init(_ session: Session) {
-    let life = session.life
+    let (life, reported) = (session.life, session.life.reported)
     self.init(
-      id: session.id.description, title: session.spec.title, state: life.state, hasRung: life.hasRung,
+      id: session.id.description, title: session.spec.title, state: life.state, hasRung: reported.hasRung,
       joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
-      muted: life.muted, onHold: life.onHold, isRecorded: life.recording != nil,
+      muted: reported.muted, onHold: reported.onHold, isRecorded: reported.recording != nil,
       canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)
   }
 }
