@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import TerminalChannel
 
-/// A viewer of the terminal, over its own socket. Nothing of the output is kept for a viewer except its place: a viewer
-/// that reads too slowly skips forward.
+/// A viewer of the terminal. Nothing of the output is kept for it except its place: a viewer that reads too slowly skips
+/// forward.
 final class Viewer {
   /// How much of the earlier output is shown at first, in bytes.
   private static let maximumReplay = 64 * 1024
@@ -11,7 +11,7 @@ final class Viewer {
   /// If the size is unknown.
   private static let usualRows = 24
 
-  private let socket: PacketSocket
+  var link: ViewerLink
   /// Sent before any output.
   private var outbox: [TerminalMessage] = [.hello(version: TerminalProtocol.version)]
   /// The place of the next byte of output; nil until the viewer has said hello.
@@ -24,32 +24,25 @@ final class Viewer {
   private var upcoming: ScreenModes?
   private var last: TerminalMessage?
 
-  private(set) var isGone = false
-  /// The other end is closed; earlier input may still be there.
-  private var isBlind = false
-  /// It does not read now: poll it for writing, and then reset this. Until it has read most of what it was sent,
-  /// nothing further is tried, because a small piece might still fit and be old when it is read.
-  var isFull = false
   private(set) var size: TerminalSize?
   private(set) var isReadOnly = false
   /// Input that the program has not taken yet. Until it has, nothing more is received.
   var input: ArraySlice<UInt8> = []
 
-  init(_ descriptor: Int32) { socket = PacketSocket(descriptor) }
+  init(_ descriptor: Int32) { link = ViewerLink(descriptor) }
 
-  var descriptor: Int32 { socket.descriptor }
+  var isGone: Bool { link.isGone }
+  func refuse(_ why: String) { link.refuse(why) }
   var hasSaidHello: Bool { place != nil }
-
-  func leave() { isGone = true }
 
   // MARK: Sending
 
   /// Sends as much as the viewer takes.
   func show(_ terminal: Pseudoterminal) {
-    if isBlind, last != nil { leave() }
-    while !isGone && !isFull && !isBlind {
+    if link.isBlind, last != nil { link.leave() }
+    while link.takesMore {
       if let message = outbox.first {
-        guard send(message) else { return }
+        guard link.send(message) else { return }
         outbox.removeFirst()
         if outbox.isEmpty, let upcoming { (sent, self.upcoming) = (upcoming, nil) }
       } else if let place, wantsAll || place < terminal.scrollback.start {
@@ -57,7 +50,7 @@ final class Viewer {
       } else if let place, place < terminal.scrollback.end {
         sendOutput(of: terminal, from: place)
       } else {
-        if let last, send(last) { isGone = true }
+        if let last, link.send(last) { link.leave() }
         return
       }
     }
@@ -65,15 +58,6 @@ final class Viewer {
 
   /// Sends a last message, after everything else.
   func end(_ message: TerminalMessage) { last = last ?? message }
-
-  private func send(_ message: TerminalMessage) -> Bool {
-    switch socket.send(message.encoded) {
-    case .whole: return true
-    case .full: isFull = true
-    case .gone: isBlind = true
-    }
-    return false
-  }
 
   private func sendOutput(of terminal: Pseudoterminal, from place: Int) {
     let end = terminal.scrollback.end
@@ -89,7 +73,7 @@ final class Viewer {
   }
 
   private func sendOutput(_ bytes: [UInt8], upTo next: Int) {
-    guard bytes.isEmpty || send(.output(bytes)) else { return }
+    guard bytes.isEmpty || link.send(.output(bytes)) else { return }
     sent.take(bytes)
     place = next
   }
@@ -112,7 +96,7 @@ final class Viewer {
     let start =
       modes.alternateSince.map { $0 < scrollback.start || isSkipped ? scrollback.end : $0 }
       ?? scrollback.beginning(ofLines: rows, within: isSkipped ? Self.maximumReplay / 4 : Self.maximumReplay)
-    guard send(.repaint(leftOut: max(0, start - old))) else { return }
+    guard link.send(.repaint(leftOut: max(0, start - old))) else { return }
     outbox = [.output(sent.undoing + modes.setting)]
     upcoming = modes.atRest
     place = start
@@ -128,21 +112,7 @@ final class Viewer {
 
   /// The next message; nil if there is none now.
   func receive() -> ViewerMessage? {
-    guard !isGone, input.isEmpty else { return nil }
-    switch socket.receive() {
-    case .nothing: return nil
-    case .gone: leave()
-    case .tooLong: refuse("a message is longer than \(TerminalProtocol.maximumMessage) bytes")
-    case .packet(let packet):
-      do throws(TerminalProtocolError) { return take(try ViewerMessage(packet)) } catch { refuse(error.description) }
-    }
-    return nil
-  }
-
-  /// Sends the reason why it is dropped, if that is possible at once.
-  func refuse(_ why: String) {
-    _ = socket.send(TerminalMessage.refused(why).encoded)
-    leave()
+    input.isEmpty ? link.receive().flatMap(take) : nil
   }
 
   private func take(_ message: ViewerMessage) -> ViewerMessage? {

@@ -47,8 +47,8 @@ final class Viewers {
     let isTyping = !keys.isEmpty || viewers.contains { !$0.input.isEmpty }
     return [pollfd(fd: terminal.master, events: Int16(POLLIN | (isTyping ? POLLOUT : 0)), revents: 0)]
       + viewers.map { viewer in
-        let events = (viewer.input.isEmpty ? POLLIN : 0) | (viewer.isFull ? POLLOUT : 0)
-        return pollfd(fd: viewer.descriptor, events: Int16(events), revents: 0)
+        let events = (viewer.input.isEmpty ? POLLIN : 0) | (viewer.link.isFull ? POLLOUT : 0)
+        return pollfd(fd: viewer.link.descriptor, events: Int16(events), revents: 0)
       }
   }
 
@@ -66,10 +66,10 @@ final class Viewers {
   /// Handles the events in `polled`.
   func serve(_ polled: ArraySlice<pollfd>) {
     for (viewer, ready) in zip(viewers, polled.dropFirst()) where ready.revents != 0 {
-      if ready.revents & Int16(POLLOUT) != 0 { viewer.isFull = false }
+      if ready.revents & Int16(POLLOUT) != 0 { viewer.link.isFull = false }
       hear(viewer)
       // It is gone and has input that the program does not take; polling would report it forever.
-      if !viewer.input.isEmpty, ready.revents & Int16(POLLHUP | POLLERR) != 0 { viewer.leave() }
+      if !viewer.input.isEmpty, ready.revents & Int16(POLLHUP | POLLERR) != 0 { viewer.link.leave() }
     }
     for viewer in viewers where !viewer.input.isEmpty { type(viewer) }
     typeKeys()
