@@ -2,7 +2,7 @@
 #if SIP
   import SIPDialogs
 
-  /// The state of the sound at a moment.
+  /// The state of the sound at a moment. It is a table: each field is a value that the C code reports.
   public struct MediaSample: Sendable, Equatable {
     /// RTP packets only. Received ones came from the negotiated source.
     public var sent: UInt64 = 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A notification as it is sent to the server (Desktop Notifications Specification, "Notify").
+/// Each field but the last is an argument or a hint of that call.
 public struct NotificationContent: Sendable, Equatable {
   public struct Action: Sendable, Equatable {
     public var key: ActionKey

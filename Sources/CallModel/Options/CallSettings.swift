@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How a call is to be kept. It is asked for with the launch, and kept in the session's record.
+/// It is a table: each field is one option of `Launch`.
 package struct CallSettings: Sendable, Equatable, Returning {
   /// Shown to the user. The default is the address, or the program's name.
   @Choice package var title = ""

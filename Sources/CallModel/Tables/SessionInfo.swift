@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the daemon says of a session, at one time: its properties. The daemon encodes it, its clients decode it.
+/// It is a table: each field is one property on the bus.
 package struct SessionInfo: Sendable, Equatable {
   package var id: String
   package var title = ""

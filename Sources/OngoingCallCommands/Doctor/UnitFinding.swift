@@ -2,7 +2,7 @@
 import CallModel
 import OngoingCall
 
-/// The daemon's unit, as systemd has it.
+/// The daemon's unit, as systemd has it. Each field is the answer to one question, and the verdict weighs them all.
 struct UnitFinding: Equatable, Sendable {
   var loadState = ""
   var loadError = ""

@@ -3,6 +3,7 @@ import ArgumentParser
 import CallModel
 import OngoingCall
 
+/// ArgumentParser wants one property for each option.
 struct Launch: CallCommand {
   static let configuration = CommandConfiguration(
     abstract: "Launch a call: call an address, run a program, or adopt a process.",

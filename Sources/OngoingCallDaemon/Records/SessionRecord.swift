@@ -6,6 +6,7 @@ import EngineChannel
 import Systemd
 
 /// Everything that a new daemon needs to continue a session. It is saved before its contents are announced.
+/// Each field is one key of the file.
 struct SessionRecord: Codable, Equatable, Sendable {
   static let version = 1
 
@@ -58,12 +59,12 @@ extension SessionRecord {
     info.endReason = life.end?.reason.rawValue ?? ""
     info.endDetail = life.end?.detail ?? ""
     info.adopted = life.isAdopted
-    info.muted = life.muted
-    info.onHold = life.onHold
+    info.muted = life.reported.muted
+    info.onHold = life.reported.onHold
     info.launchedAt = launchedAt
     info.joinedAt = joinedAt
     info.token = spec.token ?? ""
-    info.recording = life.recording ?? ""
+    info.recording = life.reported.recording ?? ""
     return info
   }
 
