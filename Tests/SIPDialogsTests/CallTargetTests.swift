@@ -159,7 +159,7 @@ import Testing
     }
     bench.place()
     #expect(bench.run(2000) { bench.hasExited })
-    #expect(farEnds.reduce(0) { $0 + $1.calls } == SIPCall.mostRedirects + 1)
+    #expect(farEnds.reduce(0) { $0 + $1.calls } == Redirects.most + 1)
     #expect(bench.endDetail?.contains("redirects") == true)
   }
 

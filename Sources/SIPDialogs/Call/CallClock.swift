@@ -26,6 +26,30 @@ enum CallTimer: String, Sendable, CaseIterable {
   case reopen
 }
 
+/// The call's time, and when its waits end.
+struct CallClock: Sendable, Equatable {
+  var now: Int64 = 0
+  private var deadlines: [CallTimer: Int64] = [:]
+
+  var next: Int64? { deadlines.values.min() }
+
+  func isArmed(_ timer: CallTimer) -> Bool { deadlines[timer] != nil }
+
+  mutating func arm(_ timer: CallTimer, after wait: Int64) { deadlines[timer] = now + wait }
+
+  mutating func disarm(_ timer: CallTimer) { deadlines[timer] = nil }
+
+  mutating func disarmAll(except kept: CallTimer? = nil) { deadlines = deadlines.filter { $0.key == kept } }
+
+  /// Disarms the first timer whose time has come.
+  mutating func takePassed() -> CallTimer? {
+    let first = deadlines.min { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }
+    guard let (timer, due) = first, due <= now else { return nil }
+    deadlines[timer] = nil
+    return timer
+  }
+}
+
 enum CallWait {
   /// Enough for two retransmissions (RFC 3261, 17.1.1.2).
   static let fallback: Int64 = 2500

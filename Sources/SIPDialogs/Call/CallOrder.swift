@@ -18,8 +18,10 @@ public struct CallOrder: Sendable, Equatable {
   public var keyMaterial: [UInt8]
   public var stream: StreamIdentity
   public var muted: Bool
-  /// On hold from the start; possible only for a call that is taken up.
+  /// The user wants it on hold. From the start, this is possible only for a call that is taken up.
   public var held: Bool
+
+  var direction: MediaPlan.Direction { held ? .sendonly : .sendrecv }
 
   public init(
     uri: SIPURI, identity: NameAddress? = nil, user: String, transport: Target.Transport? = nil, codecs: [Codec],

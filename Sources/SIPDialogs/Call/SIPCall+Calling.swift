@@ -8,22 +8,19 @@ extension SIPCall {
   mutating func place() {
     guard phase == .idle else { return }
     phase = .calling
-    (callID, localTag) = (token(24), token(12))
-    call(request)
+    ids.begin()
+    call(calling.request)
   }
 
-  /// Calls an address: the ordered one, or one of a redirect.
   private mutating func call(_ uri: SIPURI) {
-    request = uri.forRequest
-    called.insert(request)
-    targets = []
-    emit(.resolve(request, order.transport))
+    calling.call(uri)
+    emit(.resolve(calling.request, order.transport))
   }
 
   mutating func resolved(_ found: [Target]) {
     if phase == .up, let target = found.first { dialog?.lead(to: target) }
     guard phase == .calling, !found.isEmpty else { return }
-    targets = Array(found.prefix(Self.mostTargets))
+    calling.resolved(found)
     openNext()
   }
 
@@ -35,28 +32,30 @@ extension SIPCall {
   /// Tries the next address; the previous one may still answer.
   mutating func openNext() {
     disarm(.fallback)
-    guard !isOpening, !targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else { return }
-    isOpening = true
-    emit(.open(targets, preferring: nil))
+    guard !calling.isOpening, !calling.targets.isEmpty, attempts.count(where: \.isOpen) < Self.mostAttempts else {
+      return
+    }
+    calling.isOpening = true
+    emit(.open(calling.targets, preferring: nil))
   }
 
   mutating func notOpened(_ tried: [Target], _ why: String) {
-    let wasOpening = isOpening
-    isOpening = false
+    let wasOpening = calling.isOpening
+    calling.isOpening = false
     switch phase {
     case .idle: break
     case .up: if !wasOpening { notReopened(why) }
     case .over: if !wasOpening { arm(.reopen, after: CallWait.reopen) }
     case .calling where !wasOpening: arm(.reopen, after: CallWait.reopen)
     case .calling:
-      targets.removeAll { tried.contains($0) }
+      calling.notReached(tried)
       giveUp(CallOutcome(.unreachable, why))
     }
   }
 
   mutating func opened(_ end: LocalEnd) {
-    let wasOpening = isOpening
-    isOpening = false
+    let wasOpening = calling.isOpening
+    calling.isOpening = false
     switch phase {
     // The path was for an address that is no longer needed.
     case .up where wasOpening, .over where wasOpening: break
@@ -65,8 +64,7 @@ extension SIPCall {
     case .calling where attempts.contains { $0.isOld(and: end.target) }: ringOn(end)
     case .calling where !wasOpening: sayAgain(at: end)
     case .calling:
-      // Earlier targets in the list are unreachable.
-      if let index = targets.firstIndex(of: end.target) { targets.removeFirst(index + 1) } else { targets = [] }
+      calling.reached(end.target)
       invite(at: end)
     case .idle: break
     }
@@ -80,30 +78,30 @@ extension SIPCall {
     let to = "<\(order.uri.forRequest)>"
     // Another address of the same host gets the same request (RFC 3263, 4.3), so that a far end with both addresses
     // sees that they are one call (8.2.2.2).
-    let same = attempts.first { $0.isWanted && $0.invite.requestURI == request.description }?.invite.sequence
+    let same = attempts.first { $0.isWanted && $0.invite.requestURI == calling.request.description }?.invite.sequence
     var invite = SIPMessage(
-      request: "INVITE", uri: request.description, end: end, branch: branch(), from: "\(from);tag=\(localTag)", to: to,
-      callID: callID, sequence: same ?? nextSequence())
+      request: "INVITE", uri: calling.request.description, end: end, branch: ids.branch(),
+      from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
     invite.add(contactOf: order.user, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
-    if let leastSession {
-      invite.add("Min-SE", "\(leastSession)")
-      invite.add("Session-Expires", "\(leastSession)")
+    if let least = calling.leastSession {
+      invite.add("Min-SE", "\(least)")
+      invite.add("Session-Expires", "\(least)")
     }
     if let replacing {
       invite.add("Replaces", "\(replacing.callID);to-tag=\(replacing.remoteTag);from-tag=\(replacing.localTag)")
       invite.add("Require", "replaces")
     }
-    invite.add(description: offers.offer(wantsHeld ? .sendonly : .sendrecv))
-    self.offers = offers
+    invite.add(description: offers.offer(order.direction))
+    session.offers = offers
     let ticket = CallTicket.Attempt(
       end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)
-    var attempt = Attempt(ticket: ticket, invite: invite, offers: offers)
+    var attempt = InviteAttempt(ticket: ticket, invite: invite, offers: offers)
     attempt.transaction = send(invite, by: end, as: .invite)
     attempts.append(attempt)
     // Another address is tried only if this one does not respond (RFC 3263, 4.3).
-    if !targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
+    if !calling.targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
   }
 
   private mutating func newOffers(at end: LocalEnd) -> OfferAnswer {
@@ -111,14 +109,13 @@ extension SIPCall {
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
         packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
-      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random))
+      sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &ids.random))
   }
 
   /// Replaces a dialog whose ids the far end no longer knows (RFC 3891).
   mutating func replace(_ old: Dialog) {
-    (callID, localTag) = (token(24), token(12))
-    request = old.remoteTarget
-    targets = []
+    ids.begin()
+    calling.call(only: old.remoteTarget)
     invite(at: old.end, replacing: old)
   }
 
@@ -147,7 +144,7 @@ extension SIPCall {
       attempts[index].early = early
     }
     if status == 180 || status == 183 && attempts[index].early != nil {
-      hasRung = true
+      calling.hasRung = true
       state = .ringing
     }
   }
@@ -158,9 +155,8 @@ extension SIPCall {
       let early = Dialog(
         response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.user, from: peer)
     else { return }
-    guard attempts[index].reliable.count < 32, attempts[index].reliable.insert("\(early.remoteTag) \(number)").inserted
-    else { return }
-    var acknowledgement = early.request("PRACK", sequence: nextSequence(), branch: branch())
+    guard attempts[index].isNew(reliable: number, of: early.remoteTag) else { return }
+    var acknowledgement = newRequest("PRACK", in: early)
     acknowledgement.add("RAck", "\(number) \(cseq)")
     _ = send(acknowledgement, by: early.end, as: .reliable)
   }
@@ -174,10 +170,10 @@ extension SIPCall {
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     attempts[index].note(tag: new.remoteTag)
-    if attempts[index].tags.count > 1, timers[.forks] == nil { arm(.forks, after: CallWait.forks) }
+    if attempts[index].tags.count > 1, !isArmed(.forks) { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
     guard isRepeated || attempts[index].answered.count < Self.mostForks else { return }
-    let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: branch())
+    let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: ids.branch())
     if !isRepeated { attempts[index].answered.append(new) }
     attempts[index].isOpen = false
     guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
@@ -206,20 +202,20 @@ extension SIPCall {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
       let why = "the far end's answer is unusable: \(error)"
-      return end(CallOutcome(isTakeover && hadDialog ? .rejected : .refused, why))
+      return end(CallOutcome(link.takeover == .dialog ? .rejected : .refused, why))
     }
     disarm(.fallback)
     disarm(.ringAgain)
     let old = dialog
-    (phase, state, isOpen) = (.up, .joined, true)
-    (dialog, self.offers, self.plan) = (new, offers, plan)
-    isHeld = attempts[index].invite.body.text.contains("a=\(MediaPlan.Direction.sendonly)\r\n")
+    (phase, state, link.isOpen) = (.up, .joined, true)
+    (dialog, session.offers, session.plan) = (new, offers, plan)
+    session.isHeld = attempts[index].invite.body.text.contains("a=\(MediaPlan.Direction.sendonly)\r\n")
     emit(.acknowledge(acknowledgement, new.end))
     if let old { bye(old) }
     for other in attempts.indices where other != index { abandon(other) }
-    session.begin(by: response)
+    session.timer.begin(by: response)
     armSession()
-    watch.begin(at: now)
+    link.watch.begin(at: now)
     resolveNextHop()
     adjustOffer()
   }
@@ -239,66 +235,41 @@ extension SIPCall {
     switch status {
     case 300..<400: return redirect(response, outcome)
     case 422:
-      if let least = response.minimumSessionExpires, leastSession == nil, SessionTimer.bounds.contains(least) {
-        leastSession = least
+      if let least = response.minimumSessionExpires, calling.leastSession == nil, SessionTimer.bounds.contains(least) {
+        calling.leastSession = least
         return invite(at: attempts[index].ticket.end)
       }
     default: break
     }
     // It already has the call, through another of its addresses (8.2.2.2).
     if status == 482, attempts.contains(where: \.isWanted) { return }
-    refusal = outcome
+    calling.refusal = outcome
     if outcome.reason == .unreachable { return giveUpIfLast(outcome) }
     // One address speaks for its whole host, and 6xx for everybody (21.6).
     for other in attempts.indices where attempts[other].isWanted { abandon(other) }
-    if status >= 600 { redirects = [] }
+    if status >= 600 { calling.redirects.followNone() }
     callNext(orEndWith: outcome)
   }
 
   private mutating func giveUpIfLast(_ outcome: CallOutcome) {
     if attempts.contains(where: { $0.isWanted && $0.ticket.hasProvisional }) { return }
-    if outcome.reason == .unreachable, !targets.isEmpty { return openNext() }
-    if isOpening || attempts.contains(where: \.isWanted) { return }
+    if outcome.reason == .unreachable, !calling.targets.isEmpty { return openNext() }
+    if calling.isOpening || attempts.contains(where: \.isWanted) { return }
     callNext(orEndWith: outcome)
   }
 
   /// Follows the next redirect, if any.
   private mutating func callNext(orEndWith outcome: CallOutcome) {
-    if let next = redirects.first {
-      redirects.removeFirst()
-      return call(next)
-    }
-    let first = refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome
-    end(isTakeover && hadDialog ? outcome.ofTakingUp : first)
+    if let next = calling.redirects.next() { return call(next) }
+    let first = calling.refusal.map { outcome.reason == .unreachable ? $0 : outcome } ?? outcome
+    end(link.takeover == .dialog ? outcome.ofTakingUp : first)
   }
 
-  /// A redirect may have several addresses, the best one first (8.1.3.4).
   private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
-    let contacts = response.contacts.filter { $0.uri.description.utf8.count <= Self.longestRedirect }.enumerated()
-      .sorted { one, other in
-        (-(one.element.quality), one.offset) < (-(other.element.quality), other.offset)
-      }
-      .map(\.element.uri.forRequest)
-    guard !contacts.isEmpty else {
-      return end(CallOutcome(.refused, "\(outcome.detail), but the far end names no SIP address"))
+    if let why = calling.redirects.note(response, isSecure: order.uri.scheme == .sips) {
+      return end(CallOutcome(.refused, outcome.detail + why))
     }
-    redirectCount += 1
-    guard redirectCount <= Self.mostRedirects else {
-      return end(CallOutcome(.refused, "\(outcome.detail): more than \(Self.mostRedirects) redirects"))
-    }
-    let new = contacts.filter { !called.contains($0) && !redirects.contains($0) }
-    if new.isEmpty, redirects.isEmpty, let first = contacts.first {
-      return end(CallOutcome(.refused, "\(outcome.detail): the far end redirects in a circle, to \(first) again"))
-    }
-    // A secure call stays secure (RFC 3261, 26.2.2).
-    redirects = (new.filter { order.uri.scheme == .sip || $0.scheme == .sips } + redirects).prefix(Self.mostTargets).map
-    { $0 }
-    guard let next = redirects.first else {
-      return end(
-        CallOutcome(.refused, "\(outcome.detail): the far end redirects a secure call to an address that is not"))
-    }
-    redirects.removeFirst()
-    call(next)
+    callNext(orEndWith: outcome)
   }
 
   /// An INVITE got no response at all.
@@ -336,10 +307,6 @@ extension SIPCall {
     attempts[index].ticket.isCancelled = true
     attempts[index].cancelling = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
   }
-}
-
-extension SIPCall {
-  mutating func emit(_ effect: CallEffect, if condition: Bool) { if condition { emit(effect) } }
 }
 
 extension SIPMessage {

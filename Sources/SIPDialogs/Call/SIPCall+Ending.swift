@@ -19,53 +19,50 @@ extension SIPCall {
   mutating func end(_ outcome: CallOutcome) {
     guard phase != .over else { return }
     (phase, state) = (.over, .ended(outcome.reason, detail: outcome.detail, exitStatus: nil))
-    timers = timers.filter { $0.key == .forks }
-    farewell = CallTicket.Farewell(reason: outcome.reason, detail: outcome.detail)
+    work.clock.disarmAll(except: .forks)
+    farewell.record = CallTicket.Farewell(reason: outcome.reason, detail: outcome.detail)
     for index in attempts.indices { abandon(index) }
     if let dialog { bye(dialog) }
-    (dialog, plan, offers, isHeld) = (nil, nil, nil, false)
+    dialog = nil
+    session.end()
     arm(.farewell, after: CallWait.farewell)
     finishFarewell()
   }
 
   /// The far end says that it does not know the dialog. In case it was not the far end, it is told that the call is
   /// over.
-  mutating func unknown() { end(CallOutcome(.removed, "the far end no longer knows the call")) }
+  mutating func farEndForgotCall() { end(CallOutcome(.removed, "the far end no longer knows the call")) }
 
-  /// The far end has ended it.
-  mutating func removed(_ detail: String) {
+  mutating func farEndHungUp(_ detail: String) {
     dialog = nil
     end(CallOutcome(.removed, detail))
   }
 
   /// Ends a dialog. Its BYE is saved before it is sent, and stays so until it is confirmed.
   mutating func bye(_ dialog: Dialog) {
-    goodbyes.append(dialog)
-    if case .ended(let reason, let detail, _) = state, farewell == nil {
+    farewell.goodbyes.append(dialog)
+    if case .ended(let reason, let detail, _) = state, farewell.record == nil {
       // It had seemed to be finished.
-      farewell = CallTicket.Farewell(reason: reason, detail: detail)
+      farewell.record = CallTicket.Farewell(reason: reason, detail: detail)
       disarm(.exit)
       arm(.farewell, after: CallWait.farewell)
     }
-    guard isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
+    guard link.isOpen || self.dialog?.end != dialog.end else { return arm(.reopen, after: CallWait.reopen) }
     sendBye(dialog)
   }
 
   private mutating func sendBye(_ dialog: Dialog) {
-    let bye = dialog.request("BYE", sequence: nextSequence(), branch: branch())
+    let bye = newRequest("BYE", in: dialog)
     _ = send(bye, by: dialog.end, as: .bye(remoteTag: dialog.remoteTag))
   }
 
   mutating func saidGoodbye(_ remoteTag: String) {
-    goodbyes.removeAll { $0.remoteTag == remoteTag }
+    farewell.confirmed(by: remoteTag)
     finishFarewell()
   }
 
-  /// If it arrived out of order, or before a proxy, the dialog still exists.
   mutating func goodbyeAnswered(_ status: Int, _ remoteTag: String) {
-    let isPassing = [408, 491, 500, 503, 504].contains(status)
-    guard isPassing, refusedGoodbyes < Self.mostRefusedGoodbyes else { return saidGoodbye(remoteTag) }
-    refusedGoodbyes += 1
+    guard farewell.mustRepeat(after: status) else { return saidGoodbye(remoteTag) }
     arm(.reopen, after: CallWait.reopen)
   }
 
@@ -79,7 +76,8 @@ extension SIPCall {
   /// Opens the paths for what has not been sent.
   mutating func openForUnsaid() {
     var ways: [LocalEnd] = []
-    let ends = goodbyes.filter { !isUnderWay($0) }.map(\.end) + attempts.filter(\.isUncancelled).map(\.ticket.end)
+    let goodbyes = farewell.goodbyes.filter { !work.requests.hasBye(to: $0) }
+    let ends = goodbyes.map(\.end) + attempts.filter(\.isUncancelled).map(\.ticket.end)
     for end in ends where !ways.contains(where: { $0.target.isAlike(end.target) }) { ways.append(end) }
     let own = phase == .over ? nil : dialog?.end ?? attempts.first(where: \.isWanted)?.ticket.end
     for way in ways {
@@ -88,24 +86,19 @@ extension SIPCall {
         continue
       }
       // Otherwise it is sent when the call's own path is open.
-      if isOpen { sayAgain(at: own) }
+      if link.isOpen { sayAgain(at: own) }
     }
   }
-
-  private func isUnderWay(_ goodbye: Dialog) -> Bool { pending.values.contains(.bye(remoteTag: goodbye.remoteTag)) }
 
   /// Uses another path: what was sent over the previous one may not have reached anybody.
-  mutating func forgetSaying() {
-    for (transaction, purpose) in pending {
-      if case .bye = purpose { pending[transaction] = nil }
-    }
-  }
+  mutating func forgetSaying() { work.requests.forgetByes() }
 
   /// There is a path (again): sends what has not been sent, or was sent by a process that is gone.
   mutating func sayAgain(at end: LocalEnd) {
-    for index in goodbyes.indices where goodbyes[index].end.target.isAlike(end.target) && !isUnderWay(goodbyes[index]) {
-      goodbyes[index].end = end.leading(to: goodbyes[index].end.target)
-      sendBye(goodbyes[index])
+    for (index, goodbye) in farewell.goodbyes.enumerated() {
+      guard goodbye.end.target.isAlike(end.target), !work.requests.hasBye(to: goodbye) else { continue }
+      farewell.goodbyes[index].end = end.leading(to: goodbye.end.target)
+      sendBye(farewell.goodbyes[index])
     }
     // The INVITE is not repeated: to a far end that has forgotten it, it would be a new call.
     for index in attempts.indices where attempts[index].isUncancelled {
@@ -118,15 +111,16 @@ extension SIPCall {
 
   /// Nothing is left to send.
   mutating func finishFarewell() {
-    guard phase == .over, farewell != nil, goodbyes.isEmpty, attempts.allSatisfy({ !$0.isOpen }), timers[.forks] == nil
+    guard phase == .over, farewell.record != nil, farewell.goodbyes.isEmpty, attempts.allSatisfy({ !$0.isOpen }),
+      !isArmed(.forks)
     else { return }
     farewellIsOver()
   }
 
   mutating func farewellIsOver() {
     guard phase == .over else { return }
-    (farewell, goodbyes) = (nil, [])
-    timers = [:]
+    farewell.end()
+    work.clock.disarmAll()
     arm(.exit, after: CallWait.exit)
   }
 
@@ -137,7 +131,7 @@ extension SIPCall {
     guard response.sequenceMethod == "INVITE", let status = response.status, status >= 200, response.sequence != nil
     else { return }
     if status < 300, acknowledgeAgain(response) { return }
-    guard response.callID == callID, response.fromTag == localTag else { return }
+    guard response.callID == ids.callID, response.fromTag == ids.localTag else { return }
     let asked = attempts.firstIndex {
       $0.transaction == 0 && $0.invite.topVia?.branch == response.topVia?.branch && $0.ticket.end.target.host == peer
     }
@@ -146,22 +140,22 @@ extension SIPCall {
       emit(.acknowledge(attempts[index].invite.acknowledgement(of: response), attempts[index].ticket.end))
       return isClosed(index)
     }
-    guard status < 300, let near = ([dialog].compactMap { $0 } + goodbyes).first(where: { $0.knows(peer) }),
+    guard status < 300, let near = ([dialog].compactMap { $0 } + farewell.goodbyes).first(where: { $0.knows(peer) }),
       let new = Dialog(response, to: response, at: near.end, user: order.user, from: peer)
     else { return }
     // A fork's late answer to an INVITE that is no longer saved (13.2.2.4).
-    emit(.acknowledge(new.acknowledgement(sequence: response.sequence ?? 0, branch: branch()), new.end))
-    guard goodbyes.count < CallTicket.mostGoodbyes else { return }
+    acknowledge(response.sequence ?? 0, in: new)
+    guard farewell.goodbyes.count < CallTicket.mostGoodbyes else { return }
     bye(new)
   }
 
   /// A 2xx is repeated until its ACK arrives.
   mutating func acknowledgeAgain(_ response: SIPMessage) -> Bool {
-    let dialogs = [dialog].compactMap { $0 } + goodbyes
+    let dialogs = [dialog].compactMap { $0 } + farewell.goodbyes
     guard let sequence = response.sequence, let known = dialogs.first(where: { $0.has(response: response) }) else {
       return false
     }
-    emit(.acknowledge(known.acknowledgement(sequence: sequence, branch: branch()), known.end))
+    acknowledge(sequence, in: known)
     return true
   }
 

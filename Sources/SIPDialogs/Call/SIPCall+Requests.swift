@@ -7,12 +7,12 @@ extension SIPCall {
   /// Whether a request belongs to this call, judged by its sender. Somebody who has read the call's ids is not in the
   /// call.
   public func concerns(_ request: SIPMessage, from peer: String) -> Bool {
-    let dialogs = goodbyes + [dialog].compactMap { $0 }
+    let dialogs = farewell.goodbyes + [dialog].compactMap { $0 }
     return dialogs.contains { $0.has(request) && $0.knows(peer) } || phase == .calling && isEarly(request)
   }
 
   private func isEarly(_ request: SIPMessage) -> Bool {
-    request.callID == callID && request.to?.tag == localTag && (!isTakeover || dialog == nil)
+    request.callID == ids.callID && request.to?.tag == ids.localTag && (!isTakeover || dialog == nil)
   }
 
   mutating func received(_ request: SIPMessage, _ transaction: Int, from peer: String) {
@@ -22,7 +22,7 @@ extension SIPCall {
       return receivedInDialog(request, method, transaction)
     }
     if phase == .calling, isEarly(request) { return receivedEarly(request, method, transaction) }
-    if let dialog = goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
+    if let dialog = farewell.goodbyes.first(where: { $0.has(request) && $0.knows(peer) }), method == "BYE" {
       // They have crossed.
       respond(200, "OK", to: request, transaction)
       return saidGoodbye(dialog.remoteTag)
@@ -48,7 +48,7 @@ extension SIPCall {
       return respond(500, "Server Internal Error", to: request, transaction)
     }
     dialog?.remoteSequence = sequence
-    watch.signed(at: now)
+    link.watch.signed(at: now)
     let unknown = request.requires.filter { !SIPMessage.extensions.contains($0.lowercased()) }
     // A far end that hangs up is gone, whatever extension it requires.
     guard unknown.isEmpty || method == "BYE" else {
@@ -82,27 +82,27 @@ extension SIPCall {
 
   private mutating func farEndHangsUp(_ request: SIPMessage, _ transaction: Int) {
     respond(200, "OK", to: request, transaction)
-    removed(request.reasonText ?? "")
+    farEndHungUp(request.reasonText ?? "")
   }
 
   // MARK: - Offers of the far end
 
   private mutating func reoffered(_ request: SIPMessage, _ transaction: Int) {
-    guard offerUnderWay == nil else { return respond(491, "Request Pending", to: request, transaction) }
-    guard lateOffer == nil || lateOffer == request.sequence else {
-      let pause = Int.random(in: 0...10, using: &random)
+    guard work.requests.offer == nil else { return respond(491, "Request Pending", to: request, transaction) }
+    guard session.lateOffer == nil || session.lateOffer == request.sequence else {
+      let pause = Int.random(in: 0...10, using: &ids.random)
       return respond(500, "Server Internal Error", to: request, transaction) { $0.add("Retry-After", "\(pause)") }
     }
     negotiate(request, transaction) { call in
       // The answer comes with the ACK.
-      call.lateOffer = request.sequence
+      call.session.lateOffer = request.sequence
       call.arm(.lateAnswer, after: CallWait.farewell)
-      return call.offers?.offer(call.wantsHeld ? .sendonly : .sendrecv)
+      return call.session.offers?.offer(call.order.direction)
     }
   }
 
   private mutating func updated(_ request: SIPMessage, _ transaction: Int) {
-    if !request.body.isEmpty, offerUnderWay != nil || lateOffer != nil {
+    if !request.body.isEmpty, work.requests.offer != nil || session.lateOffer != nil {
       return respond(491, "Request Pending", to: request, transaction)
     }
     negotiate(request, transaction) { _ in nil }
@@ -114,11 +114,8 @@ extension SIPCall {
     guard request["Content-Encoding"] == nil else { return unsupported(request, transaction) }
     var description: String?
     if !request.body.isEmpty {
-      guard var offers else { return respond(500, "Server Internal Error", to: request, transaction) }
       do throws(NegotiationError) {
-        let answer = try offers.answer(
-          offer: request.body, contentType: request["Content-Type"], direction: wantsHeld ? .sendonly : .sendrecv)
-        (description, plan, self.offers) = (answer.sdp, answer.plan, offers)
+        description = try session.answer(request, order.direction)
       } catch {
         switch error.status {
         case 415: return unsupported(request, transaction)
@@ -132,9 +129,9 @@ extension SIPCall {
     dialog?.refresh(from: request)
     dialog?.note(abilitiesOf: request)
     resolveNextHop()
-    session.begin(byFarEnd: request)
+    session.timer.begin(byFarEnd: request)
     armSession()
-    let (dialog, interval) = (dialog, session.answer)
+    let (dialog, interval) = (dialog, session.timer.answer)
     respond(200, "OK", to: request, transaction) { response in
       if let dialog { response.add(contactOf: dialog.user, at: dialog.end) }
       response.addAbilities()
@@ -155,24 +152,19 @@ extension SIPCall {
 
   /// No ACK has come: the session stays as it was.
   mutating func noLateAnswer() {
-    lateOffer = nil
-    offers?.rollBack()
+    session.lateOffer = nil
+    session.rollBack()
     adjustOffer()
   }
 
   mutating func acknowledged(_ request: SIPMessage, from peer: String) {
     guard phase == .up, let dialog, dialog.has(request), dialog.knows(peer), let sequence = request.sequence,
-      sequence == lateOffer
+      sequence == session.lateOffer
     else { return }
-    lateOffer = nil
+    session.lateOffer = nil
     disarm(.lateAnswer)
-    guard var offers else { return }
-    do throws(NegotiationError) {
-      plan = try offers.accept(request)
-      self.offers = offers
-    } catch {
-      self.offers?.rollBack()
-    }
+    // Without a usable answer, the session stays as it was.
+    try? session.accept(request)
     adjustOffer()
   }
 
@@ -180,7 +172,7 @@ extension SIPCall {
     _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int,
     adding: (inout SIPMessage) -> Void = { _ in }
   ) {
-    var response = SIPMessage.response(status, phrase, to: request, tag: token(12))
+    var response = SIPMessage.response(status, phrase, to: request, tag: ids.token(12))
     adding(&response)
     emit(.respond(response, transaction: transaction))
   }

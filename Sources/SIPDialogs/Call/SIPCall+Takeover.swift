@@ -5,39 +5,35 @@ internal import CallModel
 // MARK: - Going on with the call of a process that is gone
 
 extension SIPCall {
-  /// Skips numbers that the previous process may have used without saving them.
-  static let sequenceStep: UInt32 = 10
-  /// The limit of a CSeq (RFC 3261, 8.1.1.5).
-  static let highestSequence = UInt32(Int32.max)
-
   /// This process has not heard from the far end yet.
-  var isTakingUp: Bool { isTakeover && phase == .up && state == .reconnecting(.engineCrash) }
+  var isTakeover: Bool { link.takeover != nil }
 
   mutating func takeUp(_ ticket: CallTicket) {
     guard phase == .idle else { return }
-    isTakeover = true
-    (callID, localTag) = (ticket.callID, ticket.localTag)
-    sequence = min(ticket.sequence, Self.highestSequence - 1000) + Self.sequenceStep
-    (order.stream, hasRung, goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
-    inboundRollovers = ticket.inboundRollovers
+    link.takeover = .call
+    ids.takeUp(ticket)
+    (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
+    session.inboundRollovers = ticket.inboundRollovers
     attempts = ticket.attempts.compactMap { attempt in
       var offers = ticket.offers
       offers?.move(to: attempt.end)
-      return (try? SIPMessage(Array(attempt.invite.utf8))).map { Attempt(ticket: attempt, invite: $0, offers: offers) }
+      return (try? SIPMessage(Array(attempt.invite.utf8))).map {
+        InviteAttempt(ticket: attempt, invite: $0, offers: offers)
+      }
     }
     if let farewell = ticket.farewell { return takeUp(farewell) }
     if let dialog = ticket.dialog, let offers = ticket.offers { return takeUp(dialog, offers, ticket) }
     phase = .calling
-    state = hasRung ? .ringing : .connecting
-    (request, offers) = (ticket.redirected ?? request, ticket.offers)
+    state = calling.hasRung ? .ringing : .connecting
+    (calling.request, session.offers) = (ticket.redirected ?? calling.request, ticket.offers)
     // Of several addresses: the one that rings, if any does.
     let wanted = attempts.indices.filter { !attempts[$0].ticket.isCancelled }
     let chosen = wanted.first { attempts[$0].ticket.hasProvisional } ?? wanted.first
     for index in attempts.indices where index != chosen { attempts[index].isAbandoned = true }
     guard chosen != nil else {
       // The previous process died before it called anybody.
-      if callID.isEmpty { (callID, localTag) = (token(24), token(12)) }
-      return emit(.resolve(request, order.transport))
+      if ids.callID.isEmpty { ids.begin() }
+      return emit(.resolve(calling.request, order.transport))
     }
     openAgain()
   }
@@ -52,32 +48,32 @@ extension SIPCall {
 
   private mutating func takeUp(_ farewell: CallTicket.Farewell) {
     (phase, state) = (.over, .ended(farewell.reason, detail: farewell.detail, exitStatus: nil))
-    self.farewell = farewell
+    self.farewell.record = farewell
     for index in attempts.indices { attempts[index].isAbandoned = true }
     arm(.farewell, after: CallWait.farewell)
-    guard !goodbyes.isEmpty || !attempts.isEmpty else { return farewellIsOver() }
+    guard !self.farewell.goodbyes.isEmpty || !attempts.isEmpty else { return farewellIsOver() }
     openForUnsaid()
   }
 
   /// Continues the same dialog: sound at once, from the ports of the previous process, and an offer.
   private mutating func takeUp(_ dialog: Dialog, _ offers: OfferAnswer, _ ticket: CallTicket) {
-    (phase, state, hadDialog) = (.up, .reconnecting(.engineCrash), true)
-    (self.dialog, self.offers, isHeld) = (dialog, offers, ticket.isHeld)
+    (phase, state, link.takeover) = (.up, .reconnecting(.engineCrash), .dialog)
+    (self.dialog, session.offers, session.isHeld) = (dialog, offers, ticket.isHeld)
     // With the previous process's keys, packets would be counted from zero, and discarded.
-    plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
-    session = ticket.session
+    session.plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
+    session.timer = ticket.session
     armSession()
     for index in attempts.indices where !attempts[index].replaces { attempts[index].isAbandoned = true }
-    watch.begin(at: now)
+    link.watch.begin(at: now)
     // The far end no longer knew the dialog, and has been asked to accept another one instead.
     if attempts.contains(where: { $0.replaces && !$0.ticket.isCancelled }) {
-      (phase, plan) = (.calling, nil)
+      (phase, session.plan) = (.calling, nil)
       return openAgain()
     }
     // The answer to the previous process's offer does not come to this one.
-    self.offers?.rollBack()
-    self.offers?.local.keyMaterial = order.keyMaterial
-    needsOffer = true
+    session.rollBack()
+    session.offers?.local.keyMaterial = order.keyMaterial
+    session.needsOffer = true
     emit(.open([dialog.end.target], preferring: dialog.end))
     openForUnsaid()
   }
@@ -95,7 +91,7 @@ extension SIPCall {
     }
     attempts[index].transaction = send(attempts[index].invite, by: end, as: .invite)
     // Over another connection, the far end may not recognize it.
-    if end.target.transport != .udp, timers[.ringAgain] == nil { arm(.ringAgain, after: CallWait.ringAgain) }
+    if end.target.transport != .udp, !isArmed(.ringAgain) { arm(.ringAgain, after: CallWait.ringAgain) }
     sayAgain(at: end)
   }
 
@@ -115,7 +111,7 @@ extension SIPCall {
     guard let dialog else { return }
     guard dialog.knowsReplaces else { return replacementRefused() }
     phase = .calling
-    plan = nil
+    session.plan = nil
     replace(dialog)
   }
 

@@ -51,19 +51,19 @@ extension SIPCall {
   mutating func armSession() {
     disarm(.refreshSession)
     disarm(.sessionExpires)
-    guard let wait = session.wait else { return }
-    arm(session.refreshesHere ? .refreshSession : .sessionExpires, after: wait)
+    guard let wait = session.timer.wait else { return }
+    arm(session.timer.refreshesHere ? .refreshSession : .sessionExpires, after: wait)
   }
 
   /// If it was the far end's turn, a request of this end is better than the BYE that the far end may send.
   mutating func refreshSession() {
-    guard phase == .up, let dialog, let interval = session.interval else { return }
-    guard state == .joined, offerUnderWay == nil else { return arm(.refreshSession, after: CallWait.firstRepair) }
+    guard phase == .up, let dialog, let interval = session.timer.interval else { return }
+    guard state == .joined, work.requests.offer == nil else { return arm(.refreshSession, after: CallWait.firstRepair) }
     guard dialog.allowsUpdate else {
-      needsOffer = true
+      session.needsOffer = true
       return adjustOffer()
     }
-    var request = dialog.request("UPDATE", sequence: nextSequence(), branch: branch())
+    var request = newRequest("UPDATE", in: dialog)
     request.add(contactOf: dialog.user, at: dialog.end)
     request.addAbilities()
     request.add("Session-Expires", "\(interval);refresher=uac")
@@ -76,22 +76,21 @@ extension SIPCall {
     case 200..<300:
       dialog?.refresh(from: response)
       resolveNextHop()
-      session.begin(by: response)
+      session.timer.begin(by: response)
       armSession()
-    case 481: unknown()
+    case 481: farEndForgotCall()
     case 405, 501:
       dialog?.allowsUpdate = false
       refreshSession()
-    case 422 where session.raise(to: response.minimumSessionExpires): refreshSession()
+    case 422 where session.timer.raise(to: response.minimumSessionExpires): refreshSession()
     default: refreshAgainSoon()
     }
   }
 
   /// It failed, and there is time for some more tries.
   mutating func refreshAgainSoon() {
-    guard phase == .up, session.refreshesHere, let interval = session.bounded, timers[.refreshSession] == nil else {
-      return
-    }
+    guard phase == .up, session.timer.refreshesHere, let interval = session.timer.bounded, !isArmed(.refreshSession)
+    else { return }
     arm(.refreshSession, after: interval * 125)
   }
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The connection with the far end of a dialog, and the attempts to get it back.
+struct FarEndLink: Sendable, Equatable {
+  enum Takeover: Sendable, Equatable {
+    case call
+    case dialog
+  }
+
+  var hasPath = true
+  /// The path of the dialog's `end` is open in this process.
+  var isOpen = false
+  var watch = FarEndWatch()
+  /// What the previous process had, until the far end confirms that it still has it.
+  var takeover: Takeover?
+  /// Between two tries.
+  private(set) var pause = CallWait.firstRepair
+  private var refusedSince: Int64?
+  /// An offer could not be sent, and is tried once more.
+  var wasUnsendable = false
+
+  /// The far end has answered.
+  mutating func isBack() {
+    (takeover, refusedSince, wasUnsendable) = (nil, nil, false)
+    restartPause()
+  }
+
+  mutating func restartPause() { pause = CallWait.firstRepair }
+
+  mutating func lengthenPause() { pause = min(pause * 2, CallWait.longestRepair) }
+
+  /// Nothing answers at the far end's port.
+  /// - Returns: for how long, in milliseconds.
+  mutating func refused(at now: Int64) -> Int64 {
+    let since = refusedSince ?? now
+    refusedSince = since
+    return now - since
+  }
+}
