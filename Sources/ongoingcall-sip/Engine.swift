@@ -14,14 +14,12 @@
     private let channel: DaemonChannel
     private var signals: StopSignals?
     private var call: SIPCall?
+    /// The first one is being handled.
     private var inputs: [CallInput] = []
-    private var isFeeding = false
     private var deadline: Timer?
     private var lease: Timer?
-    private var ways: Ways?
+    private var paths: SIPPaths?
     private var sound: SoundController?
-    private var resolver: NameResolver?
-    private var lookup: NameLookup?
     private var transactions = Transactions()
     private var isOver = false
     /// It goes on without a daemon, and has logged that.
@@ -95,8 +93,7 @@
           }
         }
         self.sound = sound
-        ways = Ways(loop: loop, sound: sound) { [unowned self] in happened($0) }
-        resolver = NameResolver(loop: loop)
+        paths = SIPPaths(loop: loop, sound: sound) { [unowned self] in happened($0) }
         call = SIPCall(settings.order)
         feed(settings.ticket.map(CallInput.takeUp) ?? .place)
       } catch {
@@ -155,15 +152,14 @@
     /// Handles inputs in order, because an effect may cause the next input.
     private func feed(_ input: CallInput) {
       inputs.append(input)
-      guard !isFeeding else { return }
-      isFeeding = true
-      while !inputs.isEmpty, !isOver {
-        let effects = call?.handle(inputs.removeFirst(), at: loop.now) ?? []
+      guard inputs.count == 1 else { return }
+      while let input = inputs.first, !isOver {
+        let effects = call?.handle(input, at: loop.now) ?? []
         for effect in effects where !isOver { perform(effect) }
+        inputs.removeFirst()
       }
-      isFeeding = false
       guard !isOver, let call else { return }
-      if let host = call.farEndHost { ways?.watch(host) }
+      if let host = call.farEndHost { paths?.watch(host) }
       deadline = call.nextDeadline.map { loop.timer(at: $0) { [unowned self] in feed(.tick) } }
     }
 
@@ -171,10 +167,10 @@
       switch effect {
       case .report(let report): channel.send(report)
       case .refuse(let request, let why): channel.send(.error(EngineError(.failed, request: request, message: why)))
-      case .resolve(let uri, let transport): resolve(uri, transport)
-      case .open(let targets, let preferred): ways?.open(targets, preferring: preferred)
+      case .resolve(let uri, let transport): paths?.resolve(uri, transport)
+      case .open(let targets, let preferred): paths?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)
-      case .acknowledge(let message, let end): ways?.agent(of: end)?.sendAcknowledge(message, to: end.target)
+      case .acknowledge(let message, let end): paths?.agent(of: end)?.sendAcknowledge(message, to: end.target)
       case .respond(let response, let transaction): transactions.answer(transaction, response)
       case .ignore(let transaction): transactions.ignore(transaction)
       case .sound(let wanted): play(wanted)
@@ -182,17 +178,8 @@
       }
     }
 
-    private func resolve(_ uri: SIPURI, _ transport: Target.Transport?) {
-      lookup = resolver?.resolve(uri, transport: transport) { [weak self] result in
-        switch result {
-        case .success(let targets): self?.feed(.resolved(targets))
-        case .failure(let error): self?.feed(.notResolved("\(error)"))
-        }
-      }
-    }
-
     private func send(_ message: SIPMessage, _ end: LocalEnd, _ transaction: Int) {
-      guard let agent = ways?.agent(of: end) else {
+      guard let agent = paths?.agent(of: end) else {
         return feed(.failed(transaction: transaction, .unreachable("no route to that address")))
       }
       agent.send(message, to: end.target) { [weak self] event in
@@ -208,8 +195,10 @@
       do { try sound?.play(wanted) } catch { complain("<3>cannot start the sound: \(error)") }
     }
 
-    private func happened(_ event: Ways.Event) {
+    private func happened(_ event: SIPPaths.Event) {
       switch event {
+      case .resolved(let targets): feed(.resolved(targets))
+      case .notResolved(let why): feed(.notResolved(why))
       case .opened(let end): feed(.opened(end))
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
       case .broken(let why): end(.engineFailed, why)

@@ -4,9 +4,11 @@
   import SIPDialogs
   import SIPTransport
 
-  /// The paths to the far end: SIP sockets at the addresses that lead there, and ports for sound beside them.
-  final class Ways {
+  /// The paths to the far end: what its name means, SIP sockets at the addresses that lead there, and ports for sound beside them.
+  final class SIPPaths {
     enum Event {
+      case resolved([Target])
+      case notResolved(String)
       case opened(LocalEnd)
       case notOpened([Target], String)
       /// There will be none, whatever the target: the reason, for people.
@@ -27,12 +29,22 @@
     private var agents: [Place: SIPAgent] = [:]
     private var races: [ObjectIdentifier: ConnectionRace] = [:]
     private var path: PathWatch?
+    private var lookup: NameLookup?
 
     init(loop: SIPLoop, sound: SoundController, tell: @escaping (Event) -> Void) {
       (self.loop, self.sound, self.tell) = (loop, sound, tell)
     }
 
     func agent(of end: LocalEnd) -> SIPAgent? { agents[Place(address: end.address, transport: end.target.transport)] }
+
+    func resolve(_ uri: SIPURI, _ transport: Target.Transport?) {
+      lookup = NameResolver(loop: loop).resolve(uri, transport: transport) { [weak self] result in
+        switch result {
+        case .success(let targets): self?.tell(.resolved(targets))
+        case .failure(let error): self?.tell(.notResolved("\(error)"))
+        }
+      }
+    }
 
     /// The address of the far end: changes of the path to it are reported.
     func watch(_ host: String) {
