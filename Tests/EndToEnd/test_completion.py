@@ -56,7 +56,8 @@ def test_ids_of_live_calls(calls, shell):
 def test_ids_come_with_their_titles(calls, shell):
     """Where the shell shows any."""
     one, other = launch(calls), launch(calls)
-    shell.type("ongoingcallctl hangup \t\t")
+    # Where both begin with the same by chance, bash writes that first, and lists them one key later.
+    shell.type("ongoingcallctl hangup \t\t" + ("\t" if shell.name == "bash" else ""))
     titles = "" if shell.name == "bash" else r"[\s\S]*Stand-up: daily"
     # fish writes what both begin with, by chance, in another colour.
     either = f"(?:{one.id[4:]}|{other.id[4:]})"
