@@ -94,7 +94,7 @@ extension SIPCall {
   /// The session stays as it was (14.1).
   private mutating func refuse(_ offer: PendingOffer, _ why: String) {
     guard offer.held != session.isHeld else { return }
-    if order.held == offer.held { order.held = session.isHeld }
+    order.held = session.isHeld
     let what = offer.held ? "refused to be put on hold" : "refused to be resumed"
     emit(.refuse(request: "set-held", "the far end \(what): \(why)"))
   }
