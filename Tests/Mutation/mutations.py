@@ -41,7 +41,8 @@ CHANNEL = ("EngineChannelTests: EngineRuntimeTests LineFramerTests RequestCodecT
 TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests"
 RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests"
 SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallCrashTests CallEndingTests CallHoldTests CallOfferTests "
-       "CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests TicketSecretTests SessionTimerTests")
+       "CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests TicketSecretTests "
+       "SessionTimerTests")
 
 MUTATIONS = [
     # The life of a session
@@ -195,8 +196,6 @@ MUTATIONS = [
     Mutation("sip-refused-offers-are-counted", "SIPDialogs/Call/SIPCall+Offers.swift",
              "case 500 where offer.isNeeded && session.refusedOffers < MediaSession.mostRefusedOffers:",
              "case 500 where offer.isNeeded:", SIP),
-    Mutation("sip-wish-after-refusal", "SIPDialogs/Call/SIPCall+Offers.swift",
-             "if order.held == offer.held { order.held = session.isHeld }", "order.held = session.isHeld", SIP),
     Mutation("sip-keys-leave-the-record", "SIPDialogs/Call/SIPCall.swift",
              "    if dialog != nil { ticket.forgetKeys() }\n", "", SIP),
 
@@ -314,14 +313,11 @@ MUTATIONS = [
 
     # The library
     Mutation("library-answers-of-strangers", "OngoingCall/Bus/NameOwners.swift",
-             " || sender.map(answer.senders.contains) ?? false else", " || sender != nil else",
+             " || sender.map({ counts($0, to: serial) }) ?? false else", " || sender != nil else",
              "OngoingCallTests: ForgeryTests"),
     Mutation("library-senders-are-bounded", "OngoingCall/Bus/NameOwners.swift",
              "      if answer.senders.count == Self.maximumSenders { answer.senders.removeFirst() }\n", "",
-             "OngoingCallTests: ForgeryTests BusConnectionTests"),
-    Mutation("library-log-is-bounded", "OngoingCall/API/CallSession.swift",
-             "    if log.count == EventChannel.capacity { log.removeFirst() }\n", "",
-             "OngoingCallTests: CallSessionTests EventFeedTests"),
+             "OngoingCallTests: AwaitedAnswersTests"),
     Mutation("library-nothing-after-the-end", "OngoingCall/API/CallSession.swift",
              "      guard life.state != .ended else { return [EventChannel]() }\n", "",
              "OngoingCallTests: CallSessionTests EventFeedTests"),
@@ -331,5 +327,5 @@ MUTATIONS = [
     Mutation("library-one-after-the-other", "OngoingCall/Client/CallCoordinator.swift",
              "if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }",
              "if waiting.isEmpty { isTaken = false } else { waiting.removeLast().resume() }",
-             "OngoingCallTests: CallSessionTests OngoingCallServiceTests"),
+             "OngoingCallTests: TurnsTests"),
 ]

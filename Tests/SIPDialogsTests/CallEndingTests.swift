@@ -81,6 +81,20 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// It has crossed with an offer, or a proxy cannot pass it on: the far end still has the call.
+  @Test(arguments: [408, 491, 500, 503, 504]) func aGoodbyeThatDoesNotArriveIsSaidAgain(status: Int) throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    try #require(bench.join())
+    far.bye = .refuse(status)
+    bench.leave()
+    bench.run(1000)
+    #expect(!bench.hasExited && !far.open.isEmpty)
+    far.bye = .accept
+    #expect(bench.run(5000) { bench.hasExited })
+    #expect(far.open.isEmpty)
+  }
+
   @Test func goodbyeWaitsForAWay() throws {
     let bench = try CallBench()
     let far = bench.add()

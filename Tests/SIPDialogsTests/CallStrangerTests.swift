@@ -126,6 +126,16 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  @Test func proxiesAreRememberedUpToALimit() throws {
+    let bench = try CallBench()
+    bench.add()
+    try #require(bench.join())
+    var dialog = try #require(bench.ticket?.dialog)
+    for number in 1...200 { dialog.note(peer: "203.0.113.\(number)") }
+    #expect(dialog.peers.count == Dialog.mostPeers)
+    #expect(dialog.knows("203.0.113.200"))
+  }
+
   @Test func responsesOfStrangersAreNone() throws {
     let bench = try CallBench()
     let far = bench.add()

@@ -40,8 +40,12 @@ import Testing
     bench.run(101)
     #expect(bench.isMicrophoneOpen)
     #expect(bench.sounds.last?.end.mediaPort == 7000)
+    // A far end that has ended the call may still send.
+    bench.run(1800)
+    #expect(bench.state == .reconnecting(.engineCrash))
     far.isDeaf = false
-    #expect(bench.run(5000) { bench.isJoined })
+    bench.run(5000)
+    #expect(bench.isJoined)
   }
 
   @Test(arguments: [true, false]) func aHoldIsKept(isMuted: Bool) throws {
@@ -85,6 +89,48 @@ import Testing
     #expect(bench.isJoined && bench.isMicrophoneOpen)
     #expect(far.confirmed.count == 1)
     #expect(bench.complaints == [])
+  }
+
+  /// It may still wait for the ACK of an offer that the previous process has made, but not for ever.
+  @Test func aFarEndThatRefusesForEverIsNotAskedForEver() throws {
+    let (bench, far) = try Self.joined()
+    far.reinvites = [.refuse(500)]
+    bench.crash()
+    bench.run(120_000)
+    #expect(bench.isJoined)
+    #expect(far.requests("INVITE").count <= 1 + MediaSession.mostRefusedOffers + 1)
+  }
+
+  /// The answer to the INVITE of the previous process comes from whom that was sent to.
+  @Test func aStrangersAnswerIsNone() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    far.replies = [.init(after: 20, status: 180, direction: nil)]
+    bench.place()
+    bench.run(1000)
+    let invite = try #require(far.requests("INVITE").first)
+    var call = SIPCall(bench.order)
+    _ = call.handle(.takeUp(try #require(bench.ticket)), at: bench.now)
+    for status in [200, 404] {
+      let response = SIPMessage.response(status, "What", to: invite, tag: "another")
+      #expect(call.handle(.strayResponse(response, from: "203.0.113.5"), at: bench.now) == [])
+    }
+  }
+
+  /// Keys are not on record, and packets with others would be counted anew.
+  @Test func anEncryptedCallIsSilentUntilThereAreNewKeys() throws {
+    let (bench, _) = try Self.joined()
+    var ticket = try #require(bench.ticket)
+    let end = try #require(ticket.dialog?.end)
+    func sound() -> Sound? {
+      var call = SIPCall(bench.order)
+      _ = call.handle(.takeUp(ticket), at: 0)
+      let sounds = call.handle(.opened(end), at: 0).compactMap { if case .sound(let sound) = $0 { sound } else { nil } }
+      return sounds.last
+    }
+    #expect(sound()?.plan != nil)
+    ticket.plan?.sendKey = .init(suite: "AES_CM_128_HMAC_SHA1_80", material: [])
+    #expect(sound()?.plan == nil)
   }
 
   @Test(arguments: [false, true], [false, true]) func aDialogThatIsUnknownIsReplacedWhereThatIsKnown(

@@ -203,6 +203,7 @@ final class FarEnd {
     case "INVITE": reinvited(message, leg)
     case "BYE":
       if case .silent = bye { return }
+      if case .refuse(let status) = bye { return respond(status, to: message) }
       leg.state = .ended
       respond(200, to: message)
     case "OPTIONS": answer(question, message, leg)

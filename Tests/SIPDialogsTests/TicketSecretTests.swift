@@ -31,6 +31,17 @@ import Testing
     #expect(ticket.plan?.sendKey?.suite == plan.sendKey?.suite)
   }
 
+  @Test func aCallWithADialogReportsNoKeys() throws {
+    let bench = try CallBench()
+    bench.add()
+    try #require(bench.join())
+    var call = try #require(bench.process).call
+    call.session.plan?.sendKey = .init(suite: "AES_CM_128_HMAC_SHA1_80", material: material)
+    call.session.offers?.local.keyMaterial = material
+    let text = String(decoding: try JSONEncoder().encode(try #require(call.report.ticket)), as: UTF8.self)
+    #expect(!text.contains("1,2,3,4,5"))
+  }
+
   @Test func whatGoesOnIsStillEncrypted() throws {
     var offers = OfferAnswer(
       local: .init(

@@ -81,10 +81,13 @@ struct AwaitedAnswers {
     // The bus gives every message its sender; a sandbox's proxy answers without one.
     let sender = message.sender
     let isOfBus = sender == nil || sender == NameOwners.bus
-    guard isOfBus && message.kind == .error || sender.map(answer.senders.contains) ?? false else { return nil }
+    guard isOfBus && message.kind == .error || sender.map({ counts($0, to: serial) }) ?? false else { return nil }
     awaited[serial] = nil
     return answer.purpose
   }
+
+  /// Whether an answer of this connection would count.
+  func counts(_ sender: String, to serial: UInt32) -> Bool { awaited[serial]?.senders.contains(sender) == true }
 
   /// Whether it waits for something without which what is listened to is not heard.
   var isGettingReady: Bool { awaited.values.contains { $0.purpose != .question && $0.purpose != .sign } }

@@ -146,7 +146,7 @@ final class CallCoordinator: Sendable {
 
 /// One at a time, in the order in which they come.
 @BusActor
-private final class Turns {
+final class Turns {
   private var isTaken = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
 

@@ -189,6 +189,16 @@ import Testing
     #expect(try tool(journal).run("why", "abcd0000").output.contains(sentence))
   }
 
+  /// It is shown as part of a command to copy: its name must be one that a shell takes as it is.
+  @Test func aUnitThatNoUnitCanBeIsNotShown() throws {
+    let entries = ["x$(reboot)'", "sip"].map {
+      Self.entry(0, "session-joined", [JournalField.aboutUnit: "app-ongoingcall-\($0)@abcd0000.service"])
+    }
+    let output = try tool(entries.joined()).run("why", "abcd0000").output
+    #expect(!output.contains("reboot"))
+    #expect(output.contains("app-ongoingcall-sip@abcd0000.service"))
+  }
+
   @Test func aCallThatGoesOnAndOneThatIsGone() throws {
     let bus = try PrivateBus()
     let tool = tool(Self.entry(0, "session-launched")).with("DBUS_SESSION_BUS_ADDRESS=\(bus.address)")

@@ -173,6 +173,19 @@ import Testing
     #expect(session.state == .ended)
   }
 
+  @Test func afterItsEndACallHasNoEvents() async throws {
+    let (session, id) = try await app.join()
+    try app.happen(id, "session-left", ["reason": .string("removed")])
+    let recorder = Recorder()
+    session.addSessionStatusListener(recorder)
+    #expect(await recorder.heard(1) == ["left: removed"])
+    session.hear(.init(sequence: 999, time: 0, kind: .mutedChanged(true)))
+    #expect(session.state == .ended && !session.isAudioMuted)
+    var late: [CallSession.Event.Kind] = []
+    for await event in session.events { late.append(event.kind) }
+    #expect(!late.contains(.mutedChanged(true)))
+  }
+
   @Test func aListenerThatIsAddedTwiceCountsOnce() async throws {
     let recorder = Recorder()
     let (session, id) = try await app.join()

@@ -51,6 +51,24 @@ import Testing
     await room.leave()
   }
 
+  @Test func whatWaitedInVainIsCounted() async throws {
+    let listener = try Listener(at: folder["socket"])
+    let resumed = try await onEventLoop { Mailbox<Int>() }
+    let room = Room()
+    try await onEventLoop {
+      var results = [-EAGAIN, -EINVAL]
+      let outlet = DatagramOutlet(
+        to: folder["socket"], limit: 1000, send: { _, _, _ in results.isEmpty ? 0 : results.removeFirst() },
+        resumed: { dropped, _ in resumed.put(dropped) })
+      room.outlet = outlet
+      #expect(outlet.send([1]) == .waits)
+      #expect(outlet.send([2]) == .sent)
+    }
+    #expect(await resumed.next() == 1)
+    await room.leave()
+    withExtendedLifetime(listener) {}
+  }
+
   @Test func whatWaitsAtTheEndIsSentAsFarAsItIsTaken() async throws {
     let listener = try Listener(at: folder["socket"])
     let room = Room()
