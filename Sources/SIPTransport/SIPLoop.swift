@@ -18,6 +18,8 @@
     deinit {
       csofia_tls_on_failure(nil, nil)
       postTimer = nil
+      // An agent that was let go in the last turn is still to be destroyed.
+      for action in posted { action() }
       csofia_loop_destroy(reference)
     }
 
@@ -51,7 +53,7 @@
     public func post(_ action: @escaping () -> Void) {
       posted.append(action)
       guard posted.count == 1 else { return }
-      postTimer = timer(after: 0) { [unowned self] in
+      postTimer = Timer(self, 0, isOfLoop: true) { [unowned self] in
         let actions = posted
         posted = []
         for action in actions { action() }

@@ -4,12 +4,13 @@
 
   /// A deadline; releasing it cancels it.
   public final class Timer {
-    private let loop: SIPLoop
+    /// Kept, because it has to be there as long as this; nil where it keeps this.
+    private let loop: SIPLoop?
     private var handler: (() -> Void)?
     private var reference: OpaquePointer?
 
-    init(_ loop: SIPLoop, _ milliseconds: Int64, _ handler: @escaping () -> Void) {
-      (self.loop, self.handler) = (loop, handler)
+    init(_ loop: SIPLoop, _ milliseconds: Int64, isOfLoop: Bool = false, _ handler: @escaping () -> Void) {
+      (self.loop, self.handler) = (isOfLoop ? nil : loop, handler)
       // The timer ends with this object.
       let context = Unmanaged.passUnretained(self).toOpaque()
       reference = csofia_timer_create(
