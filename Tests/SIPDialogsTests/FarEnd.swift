@@ -38,7 +38,7 @@ final class FarEnd {
   /// What its own INVITEs are accepted with.
   var acknowledges = true
   /// Of those that go to other addresses of the same.
-  var alias: FarEnd?
+  weak var alias: FarEnd?
 
   private(set) var legs: [FarEndLeg] = []
   /// New calls that came.

@@ -7,7 +7,7 @@
   @testable import SIPTransport
 
   extension TransportTests {
-    @Suite struct AgentTests {
+    @Suite final class AgentTests {
       let loop: SIPLoop
       let near: SIPAgent
       let far: SIPAgent
@@ -16,6 +16,14 @@
         loop = try SIPLoop()
         near = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
         far = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.udp, .tcp])
+      }
+
+      deinit {
+        for agent in [near, far] {
+          // A transaction that a handler has kept keeps its agent.
+          agent.onRequest = { _, _, _ in }
+          agent.close()
+        }
       }
 
       private func target(_ transport: Target.Transport) -> Target {
@@ -86,7 +94,7 @@
         let target = target(.udp)
         var (cancelled, statuses) = (false, [Int]())
         far.onRequest = { message, _, transaction in
-          transaction.onCancel = { _ in
+          transaction.onCancel = { [unowned transaction] _ in
             cancelled = true
             transaction.respond(response(487, to: message))
           }
