@@ -144,7 +144,7 @@ def test_far_end_that_was_stopped_does_not_count_its_own_pause(call):
     caller.packets(range(30, 40))
     stats = reading(far_end, 40)
     assert (stats["packets"], stats["lost"]) == (40, 0)
-    assert stats["longest-gap-ms"] < 150
+    assert stats["longest-gap-ms"] < 300
 
 
 def test_end_of_the_call_is_told_with_whose_it_is(call):

@@ -6,12 +6,10 @@ import subprocess
 import pytest
 import sound
 from bare_far_end import BareFarEnd
+from booted import SOUND_AGAIN
 from far_end import FarEnd
 from sip_engine import SIPEngine, states
 from succession import bare_call_and_kill, call_and_kill, hold, kill, wait_for_calls
-
-SOUND_AGAIN = 150
-"""Milliseconds, at most, in which the far end hears nothing."""
 
 
 @pytest.fixture

@@ -11,12 +11,14 @@ from .journal import Journal
 from .machine import BUSES, Testbed, TestbedError, sweep
 from .networks import Networks
 from .sleep import Sleep
+from .sound import SOUND_AGAIN
 from .terminal import Terminal, TerminalClosed
 from .user import User
 from .waiting import DeadlineExceeded, wait_for
 
 __all__ = [
     "BUSES",
+    "SOUND_AGAIN",
     "DeadlineExceeded",
     "Journal",
     "Networks",
