@@ -3,7 +3,7 @@
 /// What a server asks for in `WWW-Authenticate`, or a proxy in `Proxy-Authenticate` (RFC 3261, 22; RFC 7616, 3.3).
 public struct DigestChallenge: Sendable, Equatable, Codable {
   /// In bytes, of a realm, a nonce or an opaque value. They are saved with a call.
-  static let longestValue = 512
+  static let longestValue = 256
 
   public var realm: String
   public var nonce: String
