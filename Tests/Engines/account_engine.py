@@ -10,7 +10,7 @@ from sip_engine import SIPEngine
 
 USER, PASSWORD = "me", "tr0ub4dor-and-3"
 ADDRESS = f"sip:{USER}@127.0.0.1"
-REALMS = ("far end", "a proxy", "other", "server")
+REALMS = ("far end", "a proxy", "other", "server", "provider.invalid")
 
 
 def asks(*options, user=USER, password=PASSWORD):
