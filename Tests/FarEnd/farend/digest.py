@@ -201,7 +201,7 @@ class Guard:
             return False
         self.line.events("let-in", call=number, method=request.method, realms=[a.realm for a, _ in nonces])
         if self.settings.nextnonce:
-            transaction.success_fields = [self._next(*pair) for pair in nonces]
+            transaction.success_fields = lambda: [self._next(*pair) for pair in nonces]
         return True
 
     def _challenge(self, transaction, lacking, number):

@@ -17,8 +17,8 @@ class ServerTransaction:
         self.last = None
         self.status = 0
         self.is_confirmed = False
-        self.success_fields = []
-        """What a 2xx has besides."""
+        self.success_fields = list
+        """What gives the fields that a 2xx has besides."""
         self._timer = None
 
     def respond(self, status, phrase=None, fields=(), body=b"", tag=None, repeats=True):
@@ -35,7 +35,7 @@ class ServerTransaction:
         response.add("Call-ID", request.call_id)
         response.add("CSeq", request.get("cseq", ""))
         extra = self.line.settings.headers_for(str(status), f"{request.method}/{status}")
-        fields = [*fields, *(self.success_fields if 200 <= status < 300 else [])]
+        fields = [*fields, *(self.success_fields() if 200 <= status < 300 else [])]
         replaced = {name.lower() for name, _ in extra} & {"contact", "supported", "allow", "content-type"}
         for name, value in fields:
             if name.lower() not in replaced:
