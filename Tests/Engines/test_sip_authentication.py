@@ -138,21 +138,9 @@ def test_only_what_comes_later_is_asked_for_it(engine, method, status):
         assert challenged(far_end) == ["nothing"]
 
 
-@pytest.mark.parametrize("by", ["INVITE", "UPDATE"])
-def test_session_is_refreshed_in_spite_of_it(engine, by):
-    with FarEnd(*asks("--challenge-for", "REINVITE,UPDATE", "--stale-after", 1, "--session-expires", 2, "--refresher",
-                      "uac"), *([] if by == "UPDATE" else ["--respond", "UPDATE=405"])) as far_end:  # fmt: skip
-        engine.call(far_end.uri)
-        engine.wait_for_state("joined")
-        # Two refreshments; the far end complains of a session that is not refreshed.
-        far_end.reader.wait_for(lambda m: m["event"] == "let-in", 4, "refreshment")
-        far_end.reader.wait_for(lambda m: m["event"] == "let-in", 4, "second refreshment")
-        assert "stale" in challenged(far_end)
-        leave(engine, far_end)
-
-
 def test_password_that_is_changed_during_the_call(engine):
-    with FarEnd(*asks("--challenge-for", "ALL")) as far_end:
+    # Each request tries the password once more: it may be that only the nonce is too old.
+    with FarEnd(*asks("--challenge-for", "ALL"), strict=False) as far_end:
         engine.call(far_end.uri)
         engine.wait_for_state("joined")
         far_end.command(f"set password {USER}:another")
@@ -164,6 +152,7 @@ def test_password_that_is_changed_during_the_call(engine):
         # Its BYE is not taken either; that is no reason to stay.
         engine.send({"type": "leave"})
         assert engine.wait_for_end(timeout=4)["reason"] == "hung-up"
+        assert challenged(far_end).count("wrong") <= 4
 
 
 # Refusals
@@ -190,7 +179,7 @@ def test_wrong_password_of_one_of_two(engine):
         assert "right place" not in refused(engine, USER, "far end")["detail"]
 
 
-@pytest.mark.parametrize("changed", [{"password": None}, {"password": ""}, {"realm": "another realm"}], ids=str)
+@pytest.mark.parametrize("changed", [{"password": None}, {"realm": "another realm"}], ids=str)
 def test_account_without_a_password_for_it(engine, changed):
     with FarEnd(*asks()) as far_end:
         engine.call(far_end.uri, **changed)
@@ -201,7 +190,7 @@ def test_account_without_a_password_for_it(engine, changed):
 def test_no_account(engine):
     with FarEnd(*asks()) as far_end:
         engine.join(far_end.uri)
-        refused(engine, "far end", "account")
+        refused(engine, "far end", "password")
         assert challenged(far_end) == ["nothing"]
 
 

@@ -128,6 +128,7 @@ def test_successor_without_the_password_keeps_the_call(tmp_path):
         with AccountEngine(tmp_path) as engine:
             engine.call(far_end.uri)
             engine.wait_for_state("joined")
+            far_end.wait_for_packets(25)
             resume = kill(engine)
         with AccountEngine(tmp_path) as engine:
             engine.call(far_end.uri, resume=resume, password=None)
@@ -193,6 +194,24 @@ def test_between_the_answer_and_its_confirmation(line):
     line.end()
 
 
+def test_answer_that_the_dead_one_has_confirmed_to_nobody(line):
+    """Its ACK is lost, or was never sent: the server says its 200 again, to the successor."""
+    first = line.far_end.receive("INVITE")
+    line.asked(first)
+    second = line.second(first)
+    line.answer(second)
+    line.engine.wait_for_state("joined")
+    line.succeed(kill(line.engine))
+    again = line.far_end.receive("INVITE")
+    line.answer(again)
+    line.engine.wait_for_state("joined")
+    while line.far_end.receive("ACK").sequence != again.sequence:
+        pass
+    line.answer(second)
+    line.confirmed(second)
+    line.end()
+
+
 def test_hung_up_while_it_rings_and_dead_before_the_cancel_is_heard(line):
     first = line.far_end.receive("INVITE")
     line.asked(first)
@@ -201,6 +220,7 @@ def test_hung_up_while_it_rings_and_dead_before_the_cancel_is_heard(line):
     line.engine.wait_for_state("ringing")
     line.engine.send({"type": "leave"})
     line.engine.wait_for_state("ended")
+    line.far_end.receive("CANCEL")
     line.succeed(kill(line.engine))
     cancel = line.far_end.receive("CANCEL")
     assert (cancel.branch, cancel.sequence) == (second.branch, second.sequence)
