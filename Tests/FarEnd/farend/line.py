@@ -148,6 +148,9 @@ class FarEnd(Outbox):
         except Malformed:
             return None
 
+    def forget(self, transaction):
+        self.servers.pop(self._key(transaction.request), None)
+
     @staticmethod
     def _key(message, method=None):
         via = message.via

@@ -79,7 +79,9 @@ class ServerTransaction:
             self.line.send(self.last, self.way_back())
 
     def confirm(self):
-        """The ACK has come."""
+        """The ACK has come: what is said again of the request is absorbed, until it would be a new one (timer I)."""
+        if not self.is_confirmed:
+            self.line.loop.call_later(0 if self.flow.is_reliable else T4, self.line.forget, self)
         self.is_confirmed = True
         if self._timer:
             self._timer.cancel()
