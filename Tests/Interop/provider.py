@@ -13,6 +13,7 @@ USER, PASSWORD, DOMAIN = "me", "tr0ub4dor-and-3", "provider.invalid"
 
 MODULES = """\
 loadmodule "auth.so"
+loadmodule "nathelper.so"
 modparam("rr", "enable_double_rr", 1)
 modparam("auth", "nonce_count", 1)
 modparam("auth", "qop", "auth")
@@ -21,6 +22,7 @@ modparam("auth", "algorithm", "{algorithm}")
 modparam("tm", "fr_timer", 2000)
 """
 
+ALIAS = 'if ($Rp != {inner} && $proto != "udp") add_contact_alias();'
 ROUTE = """\
 request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
@@ -32,9 +34,15 @@ request_route {{
       exit;
     }}
   }}
-  consume_credentials();
+  remove_hf("Authorization");
+  remove_hf("Proxy-Authorization");
+  {alias}
   if (has_totag()) {{
-    if (loose_route()) {{ t_relay(); exit; }}
+    if (loose_route()) {{
+      if ($Rp == {inner}) {{ handle_ruri_alias(); }}
+      t_relay();
+      exit;
+    }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     sl_send_reply("404", "Not here");
     exit;
@@ -50,17 +58,21 @@ request_route {{
 
 
 class Provider(Program):
-    """`kind` is www (401) or proxy (407). Stands for the far end behind it, whose calls it passes on."""
+    """Stands for the far end behind it, whose calls it passes on.
+
+    `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
+    usual for callers behind NAT.
+    """
 
     def __init__(self, folder, far_end, transport="udp", certificate=None, kind="proxy", algorithm="MD5",
-                 nonce_seconds=300):
+                 nonce_seconds=300, reuses=True):
         self.far_end, self.transport, self.certificate = far_end, transport, certificate
         self.folder = folder / "provider"
         self.folder.mkdir()
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(kamailio.configuration(
             OUTER, ROUTE.format(inner=INNER, domain=DOMAIN, user=USER, password=PASSWORD, kind=kind, address=ADDRESS,
-                                next=far_end.uri), certificate,
+                                alias=ALIAS.format(inner=INNER) if reuses else "", next=far_end.uri), certificate,
             sockets=f"listen=udp:{ADDRESS}:{INNER}",
             more=MODULES.format(nonce_seconds=nonce_seconds, algorithm=algorithm)))  # fmt: skip
         self._start()

@@ -96,6 +96,15 @@ def test_hang_up_by_far_end(line):
     assert line.engine.wait_for_exit() == 0
 
 
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_hang_up_by_far_end_where_contact_leads(tmp_path, transport):
+    """The provider knows nothing of NAT: it goes by the Contact alone."""
+    with Line(tmp_path, transport, reuses=False) as line:
+        line.call()
+        line.far_end.hang_up()
+        assert line.engine.wait_for_state("ended")["reason"] == "removed"
+
+
 def test_engine_killed(line):
     killed_again_and_again(line)
     if line.transport != "tls":
@@ -115,6 +124,15 @@ def test_provider_restarted(line, who):
     else:
         line.far_end.hang_up()
         assert line.engine.wait_for_state("ended")["reason"] == "removed"
+
+
+def test_goodbye_that_finds_no_connection(line):
+    """The provider is another one by then, and has no connection to the engine: the engine asks, and is told."""
+    line.call()
+    line.far_end.restart()
+    line.far_end.hang_up()
+    ended = line.engine.wait_for_state("ended", timeout=20)
+    assert ended["reason"] == "removed", ended
 
 
 def test_engine_killed_while_the_provider_is_away(line):
