@@ -27,6 +27,9 @@
       case transport(String)
       case insecureTransport(String)
       case twoTransports(String, String)
+      case encryption(String)
+      case unencrypted(String)
+      case anonymous(String)
 
       var description: String {
         switch self {
@@ -36,6 +39,11 @@
         case .identity(let text, let why): "the setting “identity”, \(text), is not a sip: address: \(why)"
         case .transport(let text): "unknown transport “\(text)”; use udp, tcp or tls"
         case .insecureTransport(let transport): "a sips: address needs the transport tls, not \(transport)"
+        case .encryption(let text):
+          "the setting “encryption” is “\(text)”; use off, offer or required"
+        case .unencrypted(let text):
+          "a sips: address needs encrypted sound; the setting “encryption” must not be “\(text)”"
+        case .anonymous(let text): "the setting “anonymous” is “\(text)”; use yes or no"
         case .twoTransports(let one, let other):
           "the address asks for the transport \(one), and the setting for \(other); remove one of them"
         }
@@ -53,7 +61,8 @@
         uri: uri, identity: try join.settings["identity"].map(Self.identity) ?? account?.identity,
         user: account?.identity.uri.user ?? Self.user, account: account?.call, transport: transport,
         codecs: CallMedia.availableCodecs(),
-        encryption: uri.scheme == .sips ? .required : .off,
+        encryption: try Self.encryption(of: uri, setting: join.settings["encryption"]),
+        isAnonymous: try Self.isAnonymous(join.settings["anonymous"]),
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
         stream: StreamIdentity(
           source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF),
@@ -84,6 +93,21 @@
       guard let transport = Target.Transport(rawValue: name) else { throw .transport(name) }
       guard uri.scheme == .sip || transport != .udp else { throw .insecureTransport(name) }
       return uri.scheme == .sips ? .tls : transport
+    }
+
+    private static func encryption(of uri: SIPURI, setting: String?) throws(Invalid) -> OfferAnswer.Encryption {
+      guard let setting else { return uri.scheme == .sips ? .required : .off }
+      guard let encryption = OfferAnswer.Encryption(rawValue: setting) else { throw .encryption(setting) }
+      guard uri.scheme == .sip || encryption == .required else { throw .unencrypted(setting) }
+      return encryption
+    }
+
+    private static func isAnonymous(_ setting: String?) throws(Invalid) -> Bool {
+      switch setting {
+      case nil, "no": false
+      case "yes": true
+      case let other?: throw .anonymous(other)
+      }
     }
 
     /// The login name, as far as it is allowed in an address.

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 
 import pytest
+from far_end import FarEnd
 from bare_far_end import BareFarEnd
 from sip_engine import SIPEngine
 
@@ -80,6 +81,42 @@ def test_secure_address_is_called_over_tls_with_srtp(tmp_path, certificate):
     assert b"RTP/AVP " not in invite
 
 
+def invite_of(engine, **settings):
+    """The INVITE that a far end gets which says nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far_end:
+        far_end.bind(("127.0.0.1", 0))
+        far_end.settimeout(10)
+        engine.join(f"sip:far@127.0.0.1:{far_end.getsockname()[1]}", **settings)
+        return far_end.recv(65536).decode()
+
+
+@pytest.mark.parametrize(
+    "encryption, transport, has_keys",
+    [(None, "RTP/AVP", False), ("off", "RTP/AVP", False), ("offer", "RTP/AVP", True), ("required", "RTP/SAVP", True)])
+def test_encryption_is_offered_as_it_is_wanted(engine, encryption, transport, has_keys):
+    invite = invite_of(engine, **({"encryption": encryption} if encryption else {}))
+    assert f" {transport} " in invite
+    assert ("a=crypto" in invite) is has_keys
+
+
+def test_call_with_required_encryption_is_heard(engine):
+    with FarEnd() as far_end:
+        engine.join(far_end.uri, encryption="required")
+        engine.wait_for_state("joined")
+        counters = engine.wait_for_media(50)
+        assert counters["lost"] == 0
+        assert far_end.wait_for_packets(50)["lost"] == 0
+        engine.send({"type": "leave"})
+        engine.wait_for_end()
+
+
+def test_anonymous_call_does_not_say_who_calls(engine):
+    invite = invite_of(engine, identity='"Alice" <sip:alice@example.org>', anonymous="yes")
+    assert 'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=' in invite
+    assert "Privacy: id\r\n" in invite
+    assert "alice" not in invite.lower() and "identity" not in invite.lower()
+
+
 def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate):
     with serve_tls(certificate) as server:
         engine.join(f"sips:far@127.0.0.1:{server.getsockname()[1]}")
@@ -103,6 +140,9 @@ def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate)
         ({"uri": "sips:a@127.0.0.1", "settings": {"transport": "udp"}}, "tls"),
         ({"uri": "sip:a@127.0.0.1;transport=tcp", "settings": {"transport": "udp"}}, "tcp"),
         ({"uri": "sip:a@127.0.0.1", "settings": {"identity": "alice"}}, "identity"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"encryption": "on"}}, "off, offer or required"),
+        ({"uri": "sips:a@127.0.0.1", "settings": {"encryption": "offer"}}, "needs encrypted sound"),
+        ({"uri": "sip:a@127.0.0.1", "settings": {"anonymous": "maybe"}}, "yes or no"),
         ({"uri": "sip:a@127.0.0.1", "settings": {"play-file": "/no/such/file.wav"}}, "/no/such/file.wav"),
         ({"uri": "sip:a@127.0.0.1", "settings": {"play-file": "/etc/passwd"}}, "WAV"),
         ({"uri": "sip:a@127.0.0.1", "settings": {"record-file": "/no/such/folder/a.wav"}}, "/no/such/folder"),

@@ -9,8 +9,9 @@
     private func response(
       _ challenge: String, password: String, clientNonce: String
     ) throws -> String {
+      let challenge = try DigestChallenge(challenge, isOfProxy: false)
       let answer = DigestResponse(
-        challenge: try DigestChallenge(challenge, isOfProxy: false),
+        challenge: challenge, session: .init(nonce: challenge.nonce, clientNonce: clientNonce),
         credentials: DigestCredentials(user: "Mufasa", password: password), method: "GET", uri: "/dir/index.html",
         clientNonce: clientNonce, count: 1)
       let values = try DigestChallenge.values(ArraySlice(answer.value(DigestHash.hash).dropFirst(7).utf8))

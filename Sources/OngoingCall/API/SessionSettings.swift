@@ -35,7 +35,8 @@ public struct SessionSettings: Sendable, Hashable {
   public var lingers: Bool?
   /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?
-  /// Further settings of the engine, by the names in its descriptor; for `sip`: play-file, record-file, transport.
+  /// Further settings of the engine, by the names in its descriptor; for `sip`: play-file, record-file,
+  /// anonymous, transport, encryption.
   public var engineSettings: [String: String] = [:]
 
   /// Creates settings with defaults for everything else.

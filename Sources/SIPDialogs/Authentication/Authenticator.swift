@@ -9,10 +9,36 @@ struct Authenticator: Sendable {
     var realms: [Realm] = []
     /// Numeric addresses of the account's servers.
     var servers: [String] = []
+    /// The newest ones: an answer may be repeated until its ACK arrives.
+    var invites: [Invite] = []
 
     /// Proxies on the way, and the server.
     static let mostRealms = 3
     static let mostServers = 8
+    static let mostInvites = 2
+
+    /// In bytes, of what servers choose.
+    var length: Int {
+      let challenges = realms.map(\.challenge)
+      return
+        (challenges.flatMap { [$0.realm, $0.nonce, $0.opaque ?? ""] } + invites.flatMap(\.credentials).map(\.value))
+        .reduce(0) { $0 + $1.utf8.count }
+    }
+  }
+
+  /// The CSeq of an INVITE, and its credentials.
+  struct Invite: Sendable, Equatable, Codable {
+    var sequence: UInt32
+    var credentials: [SIPMessage.Header]
+
+    /// In bytes: longer ones are not kept.
+    static let longest = 1536
+
+    init?(_ request: SIPMessage) {
+      guard request.method == "INVITE", let sequence = request.sequence else { return nil }
+      (self.sequence, credentials) = (sequence, request.credentials)
+      guard credentials.reduce(0, { $0 + $1.value.utf8.count }) <= Self.longest else { return nil }
+    }
   }
 
   /// A realm of a proxy or a server, and its latest challenge.
@@ -20,6 +46,8 @@ struct Authenticator: Sendable {
     var challenge: DigestChallenge
     /// How many requests have answered it.
     var count: UInt32 = 0
+    /// Of the first answer to it: they make the key of an algorithm `-sess`, and stay when there is a next nonce.
+    var session: DigestResponse.Session?
 
     func isSame(as other: DigestChallenge) -> Bool {
       challenge.isOfProxy == other.isOfProxy && challenge.realm == other.realm
@@ -123,12 +151,29 @@ struct Authenticator: Sendable {
     guard isAsked(by: host), let account, let credentials = account.credentials else { return }
     request.removeCredentials()
     for index in memory.realms.indices {
+      let challenge = memory.realms[index].challenge
+      let session = memory.realms[index].session ?? .init(nonce: challenge.nonce, clientNonce: clientNonce)
+      if challenge.isOfSession { memory.realms[index].session = session }
       memory.realms[index].count += 1
       let answer = DigestResponse(
-        challenge: memory.realms[index].challenge, credentials: credentials, method: request.method ?? "",
-        uri: request.requestURI ?? "", clientNonce: clientNonce, count: memory.realms[index].count)
+        challenge: challenge, session: session, credentials: credentials, method: request.method ?? "",
+        uri: request.requestURI ?? "", clientNonce: challenge.isOfSession ? session.clientNonce : clientNonce,
+        count: memory.realms[index].count)
       request.add(answer.name, answer.value(account.hash))
     }
+    guard let invite = Invite(request) else { return }
+    memory.invites.removeAll { $0.sequence == invite.sequence }
+    memory.invites = memory.invites.suffix(Memory.mostInvites - 1) + [invite]
+  }
+}
+
+extension Authenticator {
+  /// The ACK of an accepted INVITE has the same credentials (RFC 3261, 13.2.2.4).
+  func confirm(_ acknowledgement: inout SIPMessage, to host: String) {
+    guard trusts(host), let invite = memory.invites.last(where: { $0.sequence == acknowledgement.sequence }) else {
+      return
+    }
+    acknowledgement.headers += invite.credentials
   }
 }
 
@@ -137,8 +182,5 @@ extension SIPMessage {
 
   mutating func removeCredentials() { for name in Self.credentialFields { remove(name) } }
 
-  /// The ACK of an accepted INVITE has the same credentials (RFC 3261, 13.2.2.4).
-  mutating func add(credentialsOf invite: SIPMessage) {
-    for name in Self.credentialFields { for value in invite.all(name) { add(name, value) } }
-  }
+  fileprivate var credentials: [Header] { headers.filter { Self.credentialFields.contains($0.name) } }
 }

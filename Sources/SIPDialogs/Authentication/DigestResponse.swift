@@ -10,12 +10,19 @@ public struct DigestCredentials: Sendable, Equatable {
 
 /// The answer to a challenge, for one request (RFC 7616, 3.4).
 struct DigestResponse {
+  /// The nonces that the key of an algorithm `-sess` is made of.
+  struct Session: Sendable, Equatable, Codable {
+    var nonce: String
+    var clientNonce: String
+  }
+
   var challenge: DigestChallenge
+  var session: Session
   var credentials: DigestCredentials
   var method: String
   /// As in the request line.
   var uri: String
-  /// Of this end, never used before.
+  /// Of this end; it was not used before, except with an algorithm `-sess`.
   var clientNonce: String
   /// How many requests have used the challenge's nonce, this one included.
   var count: UInt32
@@ -46,7 +53,7 @@ struct DigestResponse {
       }.joined()
     }
     var secret = hex("\(credentials.user):\(challenge.realm):\(credentials.password)")
-    if challenge.isOfSession { secret = hex("\(secret):\(challenge.nonce):\(clientNonce)") }
+    if challenge.isOfSession { secret = hex("\(secret):\(session.nonce):\(session.clientNonce)") }
     let request = hex("\(method):\(uri)")
     let middle = challenge.hasQuality ? "\(countText):\(clientNonce):auth:" : ""
     return hex("\(secret):\(challenge.nonce):\(middle)\(request)")

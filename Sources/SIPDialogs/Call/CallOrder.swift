@@ -16,6 +16,8 @@ public struct CallOrder: Sendable {
   public var codecs: [Codec]
   public var packetTime: UInt16?
   public var encryption: OfferAnswer.Encryption
+  /// The far end is not to learn who calls (RFC 3323).
+  public var isAnonymous: Bool
   /// Random and secret; for the keys of SRTP.
   public var keyMaterial: [UInt8]
   public var stream: StreamIdentity
@@ -23,16 +25,21 @@ public struct CallOrder: Sendable {
   /// The user wants it on hold. From the start, this is possible only for a call that is taken up.
   public var held: Bool
 
+  /// Of the Contact: it says who calls, too.
+  var contactUser: String { isAnonymous ? "anonymous" : user }
+
   var direction: MediaPlan.Direction { held ? .sendonly : .sendrecv }
 
   public init(
     uri: SIPURI, identity: NameAddress? = nil, user: String, account: CallAccount? = nil,
     transport: Target.Transport? = nil, codecs: [Codec],
-    packetTime: UInt16? = nil, encryption: OfferAnswer.Encryption = .off, keyMaterial: [UInt8] = [],
+    packetTime: UInt16? = nil, encryption: OfferAnswer.Encryption = .off, isAnonymous: Bool = false,
+    keyMaterial: [UInt8] = [],
     stream: StreamIdentity, muted: Bool = false, held: Bool = false
   ) {
     (self.uri, self.identity, self.user, self.account, self.transport) = (uri, identity, user, account, transport)
     (self.codecs, self.packetTime, self.encryption, self.keyMaterial) = (codecs, packetTime, encryption, keyMaterial)
+    self.isAnonymous = isAnonymous
     (self.stream, self.muted, self.held) = (stream, muted, held)
   }
 }

@@ -45,7 +45,7 @@ public struct CallTicket: Sendable, Equatable, Codable {
 
   /// As many as there is room for.
   mutating func note(_ dialogs: [Dialog]) {
-    var room = Dialog.longest * 3 / 2
+    var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0)
     for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
       room -= dialog.length
       if room >= 0 { goodbyes.append(dialog) }

@@ -39,11 +39,6 @@ struct PendingRequests: Sendable, Equatable {
 
   func pending(_ transaction: Int) -> Pending? { pending[transaction] }
 
-  /// The INVITE of this end with that CSeq.
-  func invite(_ sequence: UInt32) -> SIPMessage? {
-    pending.values.lazy.map(\.request).first { $0.method == "INVITE" && $0.sequence == sequence }
-  }
-
   /// It got no response, and no longer can.
   mutating func remove(_ transaction: Int) -> Purpose? { pending.removeValue(forKey: transaction)?.purpose }
 

@@ -80,7 +80,8 @@ extension SIPCall {
     // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
     offers.move(to: end)
-    let from = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
+    let identity = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
+    let from = order.isAnonymous ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : identity
     let to = "<\(order.uri.forRequest)>"
     // Another address of the same host gets the same request (RFC 3263, 4.3), so that a far end with both addresses
     // sees that they are one call (8.2.2.2).
@@ -90,9 +91,14 @@ extension SIPCall {
       from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
     if order.account?.covers(calling.request) == true, replacing == nil { authenticator.note(server: end.target.host) }
     if let route = order.account?.route, authenticator.trusts(end.target.host) { invite.add("Route", route) }
-    invite.add(contactOf: order.user, at: end)
+    invite.add(contactOf: order.contactUser, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
+    if order.isAnonymous {
+      invite.add("Privacy", "id")
+      // It is for the account's own servers, which keep it from the far end (RFC 3325, 9.2).
+      if authenticator.trusts(end.target.host) { invite.add("P-Preferred-Identity", identity) }
+    }
     if let least = calling.leastSession {
       invite.add("Min-SE", "\(least)")
       invite.add("Session-Expires", "\(least)")
@@ -162,7 +168,7 @@ extension SIPCall {
   private mutating func acknowledgeReliable(_ response: SIPMessage, at index: Int, from peer: String) {
     guard response.requires.contains("100rel"), let number = response.reliableSequence, let cseq = response["CSeq"],
       let early = Dialog(
-        response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.user, from: peer)
+        response, to: attempts[index].invite, at: attempts[index].ticket.end, user: order.contactUser, from: peer)
     else { return }
     guard attempts[index].isNew(reliable: number, of: early.remoteTag) else { return }
     var acknowledgement = newRequest("PRACK", in: early)
@@ -175,7 +181,7 @@ extension SIPCall {
     let invite = attempts[index].invite
     // A fork's late answer comes the same way as the first one; somebody who has read the call's ids comes another way.
     guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
-    guard let new = Dialog(response, to: invite, at: end, user: order.user, from: peer) else {
+    guard let new = Dialog(response, to: invite, at: end, user: order.contactUser, from: peer) else {
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     attempts[index].note(tag: new.remoteTag)

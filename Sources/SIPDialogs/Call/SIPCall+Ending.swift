@@ -142,7 +142,7 @@ extension SIPCall {
       return isClosed(index)
     }
     guard status < 300, let near = ([dialog].compactMap { $0 } + farewell.goodbyes).first(where: { $0.knows(peer) }),
-      let new = Dialog(response, to: response, at: near.end, user: order.user, from: peer)
+      let new = Dialog(response, to: response, at: near.end, user: order.contactUser, from: peer)
     else { return }
     // A fork's late answer to an INVITE that is no longer saved (13.2.2.4).
     acknowledge(response.sequence ?? 0, in: new)

@@ -164,9 +164,7 @@ public struct SIPCall: Sendable {
 
   mutating func acknowledgement(_ sequence: UInt32, in dialog: Dialog) -> SIPMessage {
     var acknowledgement = dialog.acknowledgement(sequence: sequence, branch: ids.branch())
-    if authenticator.trusts(dialog.end.target.host), let invite = work.requests.invite(sequence) {
-      acknowledgement.add(credentialsOf: invite)
-    }
+    authenticator.confirm(&acknowledgement, to: dialog.end.target.host)
     return acknowledgement
   }
 

@@ -11,7 +11,7 @@ public struct SIPMessage: Sendable, Equatable {
     case response(status: Int, phrase: String)
   }
 
-  public struct Header: Sendable, Equatable {
+  public struct Header: Sendable, Equatable, Codable {
     /// The long name, as it is registered.
     public var name: String
     /// One line, without control characters and blanks around it.

@@ -53,6 +53,22 @@ struct AuthenticatorTests {
     #expect(authorized()["Authorization"]?.contains(#"nonce="2""#) == true)
   }
 
+  /// RFC 7616, 3.4.2: the key of a session is made once.
+  @Test mutating func theKeyOfASessionStays() throws {
+    try authenticator.take(
+      Self.response(Self.digest("r", "1", ", algorithm=MD5-sess")), from: Self.server, in: &rounds)
+    let first = authorized()["Authorization"]
+    var accepted = SIPMessage(status: 200, phrase: "OK")
+    accepted.add("Authentication-Info", #"nextnonce="2""#)
+    authenticator.note(accepted, from: Self.server)
+    var request = SIPMessage(method: "BYE", uri: "sip:you@example.org")
+    authenticator.authorize(&request, to: Self.server, clientNonce: "another")
+    #expect(first?.contains(#"cnonce="own""#) == true)
+    #expect(request["Authorization"]?.contains(#"nonce="2""#) == true)
+    #expect(request["Authorization"]?.contains(#"cnonce="own""#) == true)
+    #expect(authenticator.memory.realms[0].session == .init(nonce: "1", clientNonce: "own"))
+  }
+
   @Test mutating func aWrongPasswordIsSaidAtOnce() throws {
     try authenticator.take(Self.response(Self.digest("r", "1")), from: Self.server, in: &rounds)
     #expect(throws: AuthenticationError.rejected(user: "me", realm: "r")) {

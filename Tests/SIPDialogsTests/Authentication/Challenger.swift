@@ -62,8 +62,9 @@ final class Challenger {
       let challenge = try? DigestChallenge(
         #"Digest realm="\#(realm)", nonce="\#(nonce)", qop="auth""#, isOfProxy: isProxy)
     else { return false }
+    let session = DigestResponse.Session(nonce: challenge.nonce, clientNonce: values["cnonce"] ?? "")
     let expected = DigestResponse(
-      challenge: challenge, credentials: Self.credentials, method: method, uri: values["uri"] ?? "",
+      challenge: challenge, session: session, credentials: Self.credentials, method: method, uri: values["uri"] ?? "",
       clientNonce: values["cnonce"] ?? "", count: count
     ).value(Self.hash)
     return expected.contains("response=\"\(values["response"] ?? "")\"")
