@@ -10,6 +10,8 @@ public enum EngineMessage: Sendable, Equatable {
   case state(EngineReport, resume: String?)
   case media(MediaCounters)
   case pong(UInt64)
+  /// How the registration of the account fares. Send it whenever that changes, and in answer to `report`.
+  case registration(EngineRegistration)
   case error(EngineError)
   /// A message of a type that this version does not know. Ignore it.
   case unknown(type: String)

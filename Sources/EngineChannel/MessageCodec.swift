@@ -15,6 +15,9 @@ extension EngineMessage: Wire {
     WireKind("state", StateMessage.message) { StateMessage($0) },
     WireKind("media", EngineMessage.media) { if case .media(let counters) = $0 { counters } else { nil } },
     WireKind("pong", "serial", EngineMessage.pong) { if case .pong(let serial) = $0 { serial } else { nil } },
+    WireKind("registration", EngineMessage.registration) {
+      if case .registration(let registration) = $0 { registration } else { nil }
+    },
     WireKind("error", EngineMessage.error) { if case .error(let error) = $0 { error } else { nil } },
   ]
 
@@ -107,6 +110,15 @@ extension EngineError: WireBody {
 
   static let fields: [WireField<Self>] = [
     .name("code", \.code), .text("request", \.request), .text("message", \.message),
+  ]
+}
+
+extension EngineRegistration: WireBody {
+  static var blank: Self { Self(.registering) }
+
+  static let fields: [WireField<Self>] = [
+    .name("state", \.state), .optional("expires-in", \.expiresIn, WireRule.seconds),
+    .optional("retry-in", \.retryIn, WireRule.seconds), .text("detail", \.detail),
   ]
 }
 

@@ -49,6 +49,9 @@ enum WireRule {
     }
   }
 
+  /// A time of a day at most: the longest that a registration may last.
+  static let seconds: WireCheck<Int> = number(0...86_400)
+
   /// A measurement that is off the scale is no reason to end a call.
   static let level: WireCheck<Int> = { level, _ in min(max(level, -127), 0) }
 

@@ -20,7 +20,12 @@
     private var lease: Timer?
     private var paths: SIPPaths?
     private var sound: SoundController?
+    private var registration: RegistrationController?
+    private var record: RegistrationRecord?
+    private var stream: StreamIdentity?
     private var transactions = Transactions()
+    /// The call has nothing left to do.
+    private var isDone = false
     private var isOver = false
     /// It goes on without a daemon, and has logged that.
     private var isAlone = false
@@ -39,6 +44,13 @@
       watchLease()
       loop.run()
       channel.drain(milliseconds: 1000)
+    }
+
+    /// The call is over. The server is told that this end can no longer be reached.
+    private func leaveServer() {
+      isDone = true
+      guard let registration, registration.mustLeave else { return stop() }
+      registration.feed(.leave)
     }
 
     private func stop() {
@@ -67,7 +79,9 @@
       case .startRecording(let file): record(file, request)
       case .stopRecording: sound?.stopRecording()
       case .ping(let serial): channel.send(.pong(serial))
-      case .report: channel.sendAgain()
+      case .report:
+        channel.sendAgain()
+        if let message = registration?.takeReport() { channel.send(.registration(message)) }
       // The kernel itself reports this.
       case .network: break
       default: refuse(.unsupported, request, "the sip engine does not know the request “\(request.type)”")
@@ -93,9 +107,16 @@
           }
         }
         self.sound = sound
-        paths = SIPPaths(loop: loop, sound: sound) { [unowned self] in happened($0) }
+        let paths = SIPPaths(loop: loop, sound: sound) { [unowned self] in happened($0) }
+        self.paths = paths
         call = SIPCall(settings.order)
-        feed(settings.ticket.map(CallInput.takeUp) ?? .place)
+        stream = settings.order.stream
+        guard let order = settings.registration else { return feed(settings.ticket.map(CallInput.takeUp) ?? .place) }
+        record = settings.ticket?.registration
+        if let ticket = settings.ticket, !ticket.isWaiting { feed(.takeUp(ticket)) }
+        let registration = RegistrationController(order, loop: loop, paths: paths) { [unowned self] in registered($0) }
+        self.registration = registration
+        registration.feed(record.map(RegistrationInput.takeUp) ?? .register)
       } catch {
         end(.engineFailed, "\(error)")
       }
@@ -163,9 +184,36 @@
       deadline = call.nextDeadline.map { loop.timer(at: $0) { [unowned self] in feed(.tick) } }
     }
 
+    /// The call begins when the account is registered.
+    private func registered(_ report: RegistrationReport) {
+      record = report.record
+      if let message = registration?.takeReport() { channel.send(.registration(message)) }
+      tell(call?.report)
+      switch report.state {
+      case .registering: break
+      case .registered(_, let routes):
+        call?.registered(routes: routes)
+        feed(.place)
+      case .failed(let failure, _):
+        if call?.isIdle == true { feed(.abandon(failure)) }
+        complain("<4>\(failure.detail)")
+      case .ended: if isDone { loop.post { [unowned self] in stop() } }
+      }
+    }
+
+    private func tell(_ report: CallReport?) {
+      guard var report else { return }
+      if call?.isIdle == true, case .connecting = report.report.state, let record, let stream {
+        report.ticket = CallTicket(waitingFor: record, stream)
+      }
+      report.ticket?.registration = record
+      channel.send(report)
+      if case .ended = report.report.state { registration?.feed(.leave) }
+    }
+
     private func perform(_ effect: CallEffect) {
       switch effect {
-      case .report(let report): channel.send(report)
+      case .report(let report): tell(report)
       case .refuse(let request, let why): channel.send(.error(EngineError(.failed, request: request, message: why)))
       case .resolve(let uri, let transport): paths?.resolve(uri, transport)
       case .open(let targets, let preferred): paths?.open(targets, preferring: preferred)
@@ -174,7 +222,7 @@
       case .respond(let response, let transaction): transactions.answer(transaction, response)
       case .ignore(let transaction): transactions.ignore(transaction)
       case .sound(let wanted): play(wanted)
-      case .exit: stop()
+      case .exit: leaveServer()
       }
     }
 
@@ -202,7 +250,9 @@
       case .opened(let end): feed(.opened(end))
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
       case .broken(let why): end(.engineFailed, why)
-      case .path(let change): feed(.path(change))
+      case .path(let change):
+        feed(.path(change))
+        if change == .found { registration?.feed(.pathFound) }
       case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
       }
@@ -229,7 +279,7 @@
   }
 
   extension TransportFailure {
-    fileprivate var ofTransaction: TransactionFailure {
+    var ofTransaction: TransactionFailure {
       switch self {
       case .timeout: .timedOut
       case .refused: .refused

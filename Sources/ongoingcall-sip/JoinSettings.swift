@@ -9,6 +9,7 @@
   /// A checked `join` request.
   struct JoinSettings {
     var order: CallOrder
+    var registration: RegistrationOrder?
     var ticket: CallTicket?
     var play: String?
     var record: String?
@@ -69,6 +70,7 @@
           firstTimestamp: .random(in: 0...UInt32.max),
           epoch: SoundController.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
+      registration = account?.registration(of: order.user)
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
       recording = join.recording
       title = join.title ?? "\(uri)"

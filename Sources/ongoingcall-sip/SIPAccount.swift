@@ -11,19 +11,29 @@
     var proxy: SIPURI?
     var transport: String?
     var call: CallAccount
+    private var isToBeRegistered: Bool
 
     enum Invalid: Error, CustomStringConvertible {
       case address(String, why: String)
       case proxy(String, why: String)
+      case registrar(String, why: String)
       case transport(String)
 
       var description: String {
         switch self {
         case .address(let text, let why): "the account's address, \(text), is not a sip: address: \(why)"
         case .proxy(let text, let why): "the account's outbound proxy, \(text), is not a sip: address: \(why)"
+        case .registrar(let text, let why): "the account's registrar, \(text), is not a sip: address: \(why)"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
         }
       }
+    }
+
+    /// nil: it is not to be registered.
+    func registration(of user: String) -> RegistrationOrder? {
+      guard isToBeRegistered else { return nil }
+      return RegistrationOrder(
+        identity: identity, user: user, account: call, transport: transport.flatMap(Target.Transport.init))
     }
 
     init(_ account: EngineRequest.Account) throws(Invalid) {
@@ -33,12 +43,17 @@
       if let text = account.outboundProxy {
         do { proxy = try SIPURI(text) } catch { throw .proxy(text, why: "\(error)") }
       }
+      var registrar: SIPURI?
+      if let text = account.registrar {
+        do { registrar = try SIPURI(text) } catch { throw .registrar(text, why: "\(error)") }
+      }
       transport = account.transport?.lowercased()
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }
       let user = account.authUser ?? uri.user ?? ""
       call = CallAccount(
         domain: uri.host, credentials: account.password.map { DigestCredentials(user: user, password: $0) },
-        realm: account.realm, proxy: proxy, hash: DigestHash.hash)
+        realm: account.realm, proxy: proxy, registrar: registrar, hash: DigestHash.hash)
+      isToBeRegistered = account.register == true
     }
   }
 #endif

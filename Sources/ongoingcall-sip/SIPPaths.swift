@@ -58,46 +58,75 @@
 
     /// Opens a path to the first reachable target. If a connection is needed, only targets that accept one count.
     func open(_ targets: [Target], preferring preferred: LocalEnd?) {
+      open(Search(targets: targets, preferred: preferred, isForSound: true, tell: tell))
+    }
+
+    /// Opens a path without ports for sound; `.opened` or `.notOpened` follows.
+    func openForSignalling(
+      _ targets: [Target], preferring preferred: LocalEnd?, _ tell: @escaping (Event) -> Void
+    ) {
+      open(Search(targets: targets, preferred: preferred, isForSound: false, tell: tell))
+    }
+
+    private struct Search {
+      var targets: [Target]
+      var preferred: LocalEnd?
+      var isForSound: Bool
+      var tell: (Event) -> Void
+
+      func with(_ targets: [Target]) -> Search {
+        var search = self
+        search.targets = targets
+        return search
+      }
+    }
+
+    private func open(_ search: Search) {
+      let targets = search.targets
       guard let first = targets.first else { return }
-      guard preferred == nil, first.transport.isReliable else { return open(in: targets[...], preferred, nil) }
+      guard search.preferred == nil, first.transport.isReliable else { return openFirst(search) }
       let connected = targets.prefix { $0.transport.isReliable }
       let race = ConnectionRace(loop: loop, targets: Array(connected)) { [weak self] race, outcome in
         guard let self else { return }
         races[ObjectIdentifier(race)] = nil
         switch outcome {
-        case .success(let target): open(in: [target], preferred, nil)
+        case .success(let target): openFirst(search.with([target]))
         case .failure(let failures):
           let why = failures.reasons.first.map { "\($0.reason)" } ?? ""
           let rest = targets.dropFirst(connected.count)
-          if rest.isEmpty { tell(.notOpened(targets, why)) } else { open(Array(rest), preferring: nil) }
+          if rest.isEmpty { search.tell(.notOpened(targets, why)) } else { open(search.with(Array(rest))) }
         }
       }
       races[ObjectIdentifier(race)] = race
     }
 
-    private func open(in targets: ArraySlice<Target>, _ preferred: LocalEnd?, _ before: String?) {
-      var why = before ?? ""
-      for target in targets {
+    private func openFirst(_ search: Search) {
+      var why = ""
+      for target in search.targets {
         switch LocalPath.carried(to: target.host) {
         case .none(let failure): why = "\(failure)"
         case .address(let address):
-          do { return tell(.opened(try open(target, at: address, preferred))) } catch let error as MediaError {
-            return tell(.broken("\(error)"))
+          do { return search.tell(.opened(try open(target, at: address, search))) } catch let error as MediaError {
+            return search.tell(.broken("\(error)"))
           } catch { why = "\(error)" }
         }
       }
-      tell(.notOpened(Array(targets), why))
+      search.tell(.notOpened(search.targets, why))
     }
 
-    private func open(_ target: Target, at address: String, _ preferred: LocalEnd?) throws -> LocalEnd {
+    private func open(_ target: Target, at address: String, _ search: Search) throws -> LocalEnd {
+      let preferred = search.preferred
       let isSame = preferred?.address == address
       let place = Place(address: address, transport: target.transport)
       let agent = try agents[place] ?? newAgent(at: place, port: preferred?.port)
       agents[place] = agent
+      let port = agent.localPort(for: target.transport) ?? 0
+      guard search.isForSound else {
+        return LocalEnd(target: target, address: address, port: port, mediaPort: 0, controlPort: 0)
+      }
       let ports = try sound.open(address, preferring: isSame ? preferred : nil)
       return LocalEnd(
-        target: target, address: address, port: agent.localPort(for: target.transport) ?? 0, mediaPort: ports.rtp,
-        controlPort: ports.control)
+        target: target, address: address, port: port, mediaPort: ports.rtp, controlPort: ports.control)
     }
 
     private func newAgent(at place: Place, port: UInt16?) throws -> SIPAgent {

@@ -121,6 +121,18 @@ class BareFarEnd:
                 return message
             seen.append(message.first)
 
+    def receive_request(self, timeout=10):
+        """The next request, of any method."""
+        self.socket.settimeout(timeout)
+        while True:
+            try:
+                data, sender = self.socket.recvfrom(65536)
+            except TimeoutError:
+                raise TimedOut(f"no request within {timeout} s") from None
+            message = Message(data, sender) if data.strip() else None
+            if message and message.status is None:
+                return message
+
     def receive_response(self, method, timeout=10):
         """The next final response to a request of that method."""
         deadline = time.monotonic() + timeout

@@ -2,7 +2,7 @@
 """Kamailio as a provider: it asks callers for a password, for everything but ACK and CANCEL, and records its routes.
 
 Callers are at its outer sockets (UDP, TCP, TLS), the far end is at an inner one (UDP): every call has two routes of it.
-It has no registrar and no database: there is one user.
+It has no database: there is one user.
 """
 
 import kamailio
@@ -22,6 +22,27 @@ modparam("auth", "algorithm", "{algorithm}")
 modparam("tm", "fr_timer", 2000)
 """
 
+REGISTRAR = """\
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("registrar", "min_expires", {least})
+modparam("registrar", "max_expires", {most})
+modparam("usrloc", "db_mode", 0)
+modparam("nathelper", "received_avp", "$avp(i:80)")
+modparam("registrar", "received_avp", "$avp(i:80)")
+"""
+# Who is not registered may not call.
+REGISTER = """\
+  if (is_method("REGISTER")) {
+    if (!save("location")) sl_reply_error();
+    exit;
+  }
+  if ($Rp != %d && is_method("INVITE") && !has_totag() && !registered("location", "$fu")) {
+    sl_send_reply("403", "Register first");
+    exit;
+  }
+""" % INNER
+
 ALIAS = 'if ($Rp != {inner} && $proto != "udp") add_contact_alias();'
 ROUTE = """\
 request_route {{
@@ -36,6 +57,7 @@ request_route {{
   }}
   remove_hf("Authorization");
   remove_hf("Proxy-Authorization");
+  {register}
   {alias}
   if (has_totag()) {{
     if (loose_route()) {{
@@ -60,21 +82,25 @@ request_route {{
 class Provider(Program):
     """Stands for the far end behind it, whose calls it passes on.
 
-    `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
+    `registers` is the briefest and the longest registration that it takes, in seconds: it lets only registered callers
+    call. `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
     usual for callers behind NAT.
     """
 
     def __init__(self, folder, far_end, transport="udp", certificate=None, kind="proxy", algorithm="MD5",
-                 nonce_seconds=300, reuses=True):
+                 nonce_seconds=300, reuses=True, registers=None):
         self.far_end, self.transport, self.certificate = far_end, transport, certificate
+        self.registers = registers
         self.folder = folder / "provider"
         self.folder.mkdir()
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(kamailio.configuration(
             OUTER, ROUTE.format(inner=INNER, domain=DOMAIN, user=USER, password=PASSWORD, kind=kind, address=ADDRESS,
-                                alias=ALIAS.format(inner=INNER) if reuses else "", next=far_end.uri), certificate,
+                                alias=ALIAS.format(inner=INNER) if reuses else "", next=far_end.uri,
+                                register=REGISTER if registers else ""), certificate,
             sockets=f"listen=udp:{ADDRESS}:{INNER}",
-            more=MODULES.format(nonce_seconds=nonce_seconds, algorithm=algorithm)))  # fmt: skip
+            more=MODULES.format(nonce_seconds=nonce_seconds, algorithm=algorithm)
+            + (REGISTRAR.format(least=registers[0], most=registers[1]) if registers else "")))  # fmt: skip
         self._start()
 
     def _start(self):
@@ -102,7 +128,8 @@ class Provider(Program):
     @property
     def account(self):
         return {"address": f"sip:{USER}@{DOMAIN}", "auth_user": USER, "password": PASSWORD,
-                "outbound_proxy": self.outbound_proxy, "transport": self.transport}  # fmt: skip
+                "outbound_proxy": self.outbound_proxy, "transport": self.transport,
+                "register": True if self.registers else None}  # fmt: skip
 
     def __getattr__(self, name):
         return getattr(self.__dict__["far_end"], name)

@@ -168,6 +168,8 @@ final class Session {
       heard(counters)
     case .message(.pong(let serial)): requests.heard(pong: serial)
     case .message(.error(let error)): heard(error)
+    case .message(.registration(let registration)):
+      if registration.state == .failed { log(.warning, "the account is not registered: \(registration.detail)") }
     case .message(.unknown(let type)): log(.debug, "the engine sent “\(type)”, which this daemon does not know")
     case .excused: log(.warning, "the engine does not answer, because the machine is too busy to run it")
     case .lost(let reason, let detail):

@@ -18,10 +18,10 @@ struct CallIDs: Sendable {
   /// Names a new dialog.
   mutating func begin() { (callID, localTag) = (token(24), token(12)) }
 
-  /// Continues the dialog of a process that is gone.
-  mutating func takeUp(_ ticket: CallTicket) {
-    (callID, localTag) = (ticket.callID, ticket.localTag)
-    sequence = min(ticket.sequence, Self.highestSequence - 1000) + Self.sequenceStep
+  /// Continues the dialog, or the registration, of a process that is gone.
+  mutating func takeUp(callID: String, tag: String, sequence: UInt32) {
+    (self.callID, localTag) = (callID, tag)
+    self.sequence = min(sequence, Self.highestSequence - 1000) + Self.sequenceStep
   }
 
   mutating func nextSequence() -> UInt32 {

@@ -7,6 +7,8 @@ public enum CallInput: Sendable, Equatable {
   /// Continue the call of a process that is gone.
   case takeUp(CallTicket)
   case leave(EndReason)
+  /// The account is not registered, but its calls need that.
+  case abandon(RegistrationFailure)
   case setMuted(Bool)
   case setHeld(Bool)
 

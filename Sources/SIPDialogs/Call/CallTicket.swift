@@ -32,10 +32,28 @@ public struct CallTicket: Sendable, Equatable, Codable {
   var authentication: Authenticator.Memory?
   /// How often the session must be refreshed.
   public var session = SessionTimer()
+  /// Of the account, where its calls need one.
+  public var registration: RegistrationRecord?
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and, after the call, its own.
   public var goodbyes: [Dialog] = []
   /// The call is over, but the far end may not know: the reason.
   public var farewell: Farewell?
+
+  /// Of a call that waits for its registration.
+  public init(waitingFor registration: RegistrationRecord?, _ stream: StreamIdentity) {
+    self.init(callID: "", localTag: "", sequence: 0, stream: stream, registration: registration)
+  }
+
+  /// Nobody has been called yet.
+  public var isWaiting: Bool { callID.isEmpty }
+
+  init(
+    callID: String, localTag: String, sequence: UInt32, stream: StreamIdentity,
+    registration: RegistrationRecord? = nil
+  ) {
+    (self.callID, self.localTag, self.sequence, self.stream) = (callID, localTag, sequence, stream)
+    self.registration = registration
+  }
 
   /// A dialog continues with new keys. The old ones would be useful only to an eavesdropper.
   mutating func forgetKeys() {

@@ -41,8 +41,7 @@ extension SIPMessage {
   }
 
   mutating func add(contactOf user: String, at end: LocalEnd) {
-    let transport = end.target.transport == .udp ? "" : ";transport=\(end.target.transport.rawValue)"
-    add("Contact", "<sip:\(user)@\(end.hostPort)\(transport)>")
+    add("Contact", "<\(end.contact(of: user))>")
   }
 
   /// Adds the abilities of this end to requests and responses that state them.

@@ -12,13 +12,26 @@ extension SIPCall {
     call(calling.request)
   }
 
+  /// The account is registered, and its calls go through these.
+  public mutating func registered(routes: [String]) {
+    order.account?.serviceRoutes = routes
+    isRegistered = true
+  }
+
+  /// The call cannot even be placed.
+  mutating func abandon(_ failure: RegistrationFailure) {
+    guard phase == .idle else { return }
+    (phase, state) = (.over, .ended(failure.reason, detail: failure.detail, exitStatus: nil))
+    emit(.exit)
+  }
+
   private mutating func call(_ uri: SIPURI) {
     calling.call(uri)
     resolve()
   }
 
   /// Where the INVITE goes: to the account's proxy, if it has one.
-  mutating func resolve() { emit(.resolve(order.account?.proxy ?? calling.request, order.transport)) }
+  mutating func resolve() { emit(.resolve(order.account?.firstHop ?? calling.request, order.transport)) }
 
   mutating func resolved(_ found: [Target]) {
     if phase == .up, let dialog, let target = found.first {
@@ -90,7 +103,7 @@ extension SIPCall {
       request: "INVITE", uri: calling.request.description, end: end, branch: ids.branch(),
       from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
     if order.account?.covers(calling.request) == true, replacing == nil { authenticator.note(server: end.target.host) }
-    if let route = order.account?.route, authenticator.trusts(end.target.host) { invite.add("Route", route) }
+    if authenticator.trusts(end.target.host) { for route in order.account?.routes ?? [] { invite.add("Route", route) } }
     invite.add(contactOf: order.contactUser, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")

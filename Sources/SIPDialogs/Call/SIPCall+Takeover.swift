@@ -11,7 +11,7 @@ extension SIPCall {
   mutating func takeUp(_ ticket: CallTicket) {
     guard phase == .idle else { return }
     link.takeover = .call
-    ids.takeUp(ticket)
+    ids.takeUp(callID: ticket.callID, tag: ticket.localTag, sequence: ticket.sequence)
     (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     session.inboundRollovers = ticket.inboundRollovers
     ticket.authentication.map { authenticator.memory = $0 }

@@ -35,6 +35,8 @@ public struct SIPCall: Sendable {
   var session = MediaSession()
   var link = FarEndLink()
   var farewell = Farewell()
+  /// At the account's server, which passes on the calls that others make.
+  var isRegistered = false
   var work = CallWork()
 
   public init(_ order: CallOrder, random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
@@ -63,6 +65,7 @@ public struct SIPCall: Sendable {
     case .place: place()
     case .takeUp(let ticket): takeUp(ticket)
     case .leave(let reason): leave(reason)
+    case .abandon(let failure): abandon(failure)
     case .setMuted(let muted): order.muted = muted
     case .setHeld(let held): setHeld(held)
     case .resolved(let targets): resolved(targets)
@@ -81,6 +84,9 @@ public struct SIPCall: Sendable {
     case .tick: break
     }
   }
+
+  /// Nothing has been sent.
+  public var isIdle: Bool { phase == .idle }
 
   /// There is a dialog, and it is the call.
   public var isUp: Bool { phase == .up }

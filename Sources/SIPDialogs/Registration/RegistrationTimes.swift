@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How long a registration lasts and how long it waits, in milliseconds unless said otherwise.
+enum RegistrationTimes {
+  /// In seconds. If this end dies, a server has its address that much longer.
+  static let wished: UInt32 = 300
+  /// In seconds: the longest that a server may require (423).
+  static let longest: UInt32 = 86_400
+  /// Whatever a server grants, it is not asked more often.
+  static let leastBetween: Int64 = 5000
+  /// For a server that is one of several and does not respond.
+  static let response: Int64 = 2500
+  /// For the removal, which nobody waits for.
+  static let removal: Int64 = 4000
+  /// The base and the limit of RFC 5626, 4.5, where no flow is left.
+  private static let firstPause: Int64 = 30_000
+  private static let longestPause: Int64 = 1_800_000
+
+  /// When to refresh: a tenth of the time, but at least ten seconds, is left for retransmissions.
+  static func refresh(granted seconds: UInt32) -> Int64 {
+    let granted = Int64(seconds) * 1000
+    let reserve = max(granted / 10, min(10_000, granted / 2))
+    return max(granted - reserve, leastBetween)
+  }
+
+  /// Between half of a time that doubles and the whole of it, so that all of a server's clients do not return at once.
+  static func pause(
+    afterFailures count: Int, retryAfter: UInt32?, using random: inout any RandomNumberGenerator & Sendable
+  ) -> Int64 {
+    let upper = min(firstPause << min(count - 1, 10), longestPause)
+    let pause = Int64.random(in: (upper / 2)...upper, using: &random)
+    return max(pause, min(Int64(retryAfter ?? 0) * 1000, longestPause))
+  }
+}
