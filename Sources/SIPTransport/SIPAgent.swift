@@ -170,6 +170,12 @@
       }
     }
 
+    /// Keeps a NAT's mapping of the port of this end. Whoever gets it ignores it (RFC 3261, 7.5).
+    public func keepAlive(to target: Target) {
+      guard target.transport == .udp, let port = ports[.udp] else { return }
+      _ = csofia_keep_alive(address, port, target.host, target.port)
+    }
+
     /// A URI with the address as `maddr` if there is a name: nta uses this to tell connections apart.
     private func route(to target: Target) -> String {
       let (host, port) = (Self.bracketed(target.host), target.port)

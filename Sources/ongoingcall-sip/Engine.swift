@@ -22,6 +22,7 @@
     private var sound: SoundController?
     private var registration: RegistrationController?
     private var record: RegistrationRecord?
+    private var keepAlive: KeepAlive?
     private var stream: StreamIdentity?
     private var transactions = Transactions()
     /// The call has nothing left to do.
@@ -109,6 +110,7 @@
         self.sound = sound
         let paths = SIPPaths(loop: loop, sound: sound) { [unowned self] in happened($0) }
         self.paths = paths
+        keepAlive = KeepAlive(loop: loop, paths: paths)
         call = SIPCall(settings.order)
         stream = settings.order.stream
         guard let order = settings.registration else { return feed(settings.ticket.map(CallInput.takeUp) ?? .place) }
@@ -181,6 +183,7 @@
       }
       guard !isOver, let call else { return }
       if let host = call.farEndHost { paths?.watch(host) }
+      keepAlive?.ends = Set([call.end, registration?.end].compactMap { $0 })
       deadline = call.nextDeadline.map { loop.timer(at: $0) { [unowned self] in feed(.tick) } }
     }
 

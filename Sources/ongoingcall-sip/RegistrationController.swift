@@ -25,6 +25,8 @@
     /// The server may have an address of this process.
     var mustLeave: Bool { registration.mustLeave }
 
+    var end: LocalEnd? { registration.end }
+
     /// For the daemon.
     private(set) var report = EngineRegistration(.registering)
 

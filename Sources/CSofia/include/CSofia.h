@@ -102,6 +102,10 @@ void csofia_client_release(csofia_client *client);
 bool csofia_agent_send(
     csofia_agent *agent, const char *bytes, size_t length, const char *branch, const char *route);
 
+/// Sends an empty line from the UDP socket that is bound to the first address to the second one, both numeric, IPv6
+/// without brackets. False where there is no such socket, or it cannot send.
+bool csofia_keep_alive(const char *own_host, uint16_t own_port, const char *host, uint16_t port);
+
 // MARK: TLS
 
 /// A handshake with that address and port has failed, for the reason `text`.

@@ -94,6 +94,9 @@ public struct SIPCall: Sendable {
   /// When the far end was last heard, by sound or by a response; nil if there is no call with it.
   public var farEndHeardAt: Int64? { isUp ? link.watch.heardAt : nil }
 
+  /// The path of the call, or of the first attempt at it.
+  public var end: LocalEnd? { dialog?.end ?? attempts.first(where: \.isWanted)?.ticket.end }
+
   /// The far end's current numeric address.
   public var farEndHost: String? { dialog?.end.target.host }
 

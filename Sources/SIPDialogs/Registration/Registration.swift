@@ -34,7 +34,8 @@ public struct Registration: Sendable {
   private(set) var now: Int64 = 0
   /// Servers that have not been tried.
   var servers: [Target] = []
-  var end: LocalEnd?
+  /// Where it reaches the server, and the server it.
+  public private(set) var end: LocalEnd?
   var pending: Pending?
   var isLeaving = false
   /// In seconds.
