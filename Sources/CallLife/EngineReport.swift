@@ -18,6 +18,10 @@ public struct EngineReport: Sendable, Equatable {
   public var alone: Bool
   /// The file to which the call is being recorded, or nil.
   public var recording: String?
+  /// What another call of the same engine needs to hand its far end to this one's; nil if that is not possible.
+  public var transferTarget: String?
+  /// The far end asks for a transfer to this address, and the user has not decided.
+  public var transferRequest: String?
 
   public init(
     _ state: State, muted: Bool = false, onHold: Bool = false, alone: Bool = false, recording: String? = nil

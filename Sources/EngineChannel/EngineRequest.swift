@@ -12,6 +12,10 @@ public enum EngineRequest: Sendable, Equatable {
   case setHeld(Bool)
   /// Digits of RFC 4733: 0-9, A-D, `*` and `#`.
   case sendDtmf(String)
+  /// Ask the far end to call this address instead, or the far end of another call: that one's `transfer-target`.
+  case transfer(target: String)
+  /// Answer the far end's `transfer-request`: `accepted` or `declined`; after `accepted`, `done` or `failed`.
+  case answerTransfer(answer: String)
   /// Use these sound devices from now on. Nil leaves a device unchanged; an empty name is the default device.
   case setAudio(microphone: String?, speaker: String?)
   /// Record both sides to the file, an absolute path.

@@ -32,6 +32,12 @@ extension EngineRequest: Wire {
     WireKind("send-dtmf", "digits", EngineRequest.sendDtmf) {
       if case .sendDtmf(let digits) = $0 { digits } else { nil }
     }.needs(.dtmf),
+    WireKind("transfer", "target", EngineRequest.transfer, WireRule.target) {
+      if case .transfer(let target) = $0 { target } else { nil }
+    }.needs(.transfer),
+    WireKind("answer-transfer", "answer", EngineRequest.answerTransfer) {
+      if case .answerTransfer(let answer) = $0 { answer } else { nil }
+    }.needs(.transfer),
     WireKind("set-audio", AudioChoice.request) { AudioChoice($0) }.needs(.audio),
     WireKind("start-recording", "file", EngineRequest.startRecording, WireRule.path) {
       if case .startRecording(let file) = $0 { file } else { nil }

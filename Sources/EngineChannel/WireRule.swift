@@ -19,6 +19,14 @@ enum WireRule {
     return name
   }
 
+  /// An address, without what could break a line or a header of a message.
+  static let target: WireCheck<String> = { target, key throws(EngineProtocolError) in
+    guard (1...EngineProtocol.maximumAddressLength).contains(target.utf8.count),
+      target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { throw .badValue(key: key, value: cut(target)) }
+    return target
+  }
+
   /// What is typed may be a password: the error does not show it.
   static let keys: WireCheck<String> = { text, key throws(EngineProtocolError) in
     guard (1...EngineProtocol.maximumKeysLength).contains(text.utf8.count), !text.utf8.contains(0) else {

@@ -72,10 +72,10 @@
       case .join(let join): self.join(join, request)
       case .leave: leave(.hungUp)
       case .setMuted(let muted): feed(.setMuted(muted))
-      case .setHeld(let held):
-        guard call != nil else { return refuse(.failed, request, "the call is not joined") }
-        feed(.setHeld(held))
+      case .setHeld(let held): ask(.setHeld(held), request)
       case .sendDtmf(let digits): dial(digits, request)
+      case .transfer(let target): ask(.transfer(target), request)
+      case .answerTransfer(let answer): ask(.answerTransfer(answer), request)
       case .setAudio(let microphone, let speaker): sound?.use(microphone: microphone, speaker: speaker)
       case .startRecording(let file): record(file, request)
       case .stopRecording: sound?.stopRecording()
@@ -132,6 +132,11 @@
 
     private func leave(_ reason: EndReason) {
       if call != nil { feed(.leave(reason)) } else if !isOver { end(reason, "") }
+    }
+
+    private func ask(_ input: CallInput, _ request: EngineRequest) {
+      guard call != nil else { return refuse(.failed, request, "the call is not joined") }
+      feed(input)
     }
 
     private func dial(_ digits: String, _ request: EngineRequest) {

@@ -141,6 +141,16 @@ final class CallBench {
     process?.feed(.setHeld(held))
   }
 
+  func transfer(_ target: String) {
+    note("transfer")
+    process?.feed(.transfer(target))
+  }
+
+  func answerTransfer(_ answer: String) {
+    note("transfer \(answer)")
+    process?.feed(.answerTransfer(answer))
+  }
+
   func mute(_ muted: Bool) {
     order.muted = muted
     process?.feed(.setMuted(muted))

@@ -132,6 +132,17 @@ struct CallStory: Sendable, CustomTestStringConvertible {
     }.leaving(at: 3000),
     CallStory("the path is lost and found").at(1000) { bench, _ in bench.path(false) }
       .at(3000) { bench, _ in bench.path(true) }.leaving(at: 9000),
+    CallStory("the far end is asked for a transfer, which fails").at(1000) { bench, _ in
+      bench.transfer("sip:c@192.0.2.77")
+    }
+    .at(4000) { if let leg = $1.leg, leg.state == .confirmed { $1.notice("SIP/2.0 486 Busy", leg) } }
+    .leaving(at: 15_000),
+    CallStory("transferred by this end").at(1000) { bench, _ in bench.transfer("sip:c@192.0.2.77") }
+      .at(4000) { if let leg = $1.leg, leg.state == .confirmed { $1.notice("SIP/2.0 200 OK", leg) } }
+      .leaving(at: 15_000),
+    CallStory("transferred by the far end").at(1000) { if let leg = $1.leg { $1.refer(to: "sip:c@192.0.2.77", leg) } }
+      .at(3000) { bench, _ in bench.answerTransfer("accepted") }.at(5000) { bench, _ in bench.answerTransfer("done") }
+      .leaving(at: 15_000),
     CallStory("a server asks for a password").challenged().holding(true, at: 1000).leaving(at: 3000),
     CallStory("a server asks every time").challenged(lifetime: 1).holding(true, at: 1000).leaving(at: 3000),
     CallStory("by TCP, a server asks", uri: "sip:far@192.0.2.9;transport=tcp").challenged(lifetime: 1)

@@ -28,6 +28,7 @@ final class FarEnd {
   var cancel = Policy.accept
   var question = Policy.accept
   var update = Policy.accept
+  var refer = Policy.accept
   /// What every answer to a question about the session has, too.
   var change: (inout SIPMessage) -> Void = { _ in }
   /// The direction that it wants to have by itself.
@@ -218,6 +219,10 @@ final class FarEnd {
         if let expires = message["Session-Expires"] { response.add("Session-Expires", expires) }
       }
     case "PRACK": respond(200, to: message)
+    case "REFER": answer(refer, message, leg)
+    case "NOTIFY" where leg.hasReferred:
+      if message["Subscription-State"] == nil || message.noticedStatus == nil { bench.complain("an unreadable notice") }
+      respond(200, to: message)
     default: bench.complain("\(method) in the dialog")
     }
   }
@@ -280,6 +285,25 @@ final class FarEnd {
   }
 
   // MARK: - Its own requests
+
+  /// Asks the caller to call somebody else.
+  func refer(to target: String, _ leg: FarEndLeg) {
+    leg.hasReferred = true
+    request("REFER", leg) {
+      $0.add("Refer-To", "<\(target)>")
+      $0.add("Referred-By", "<\(contact)>")
+    }
+  }
+
+  /// Says how the transfer goes that it was asked for.
+  func notice(_ result: String, _ leg: FarEndLeg, state: String = "active;expires=60", id: UInt32? = nil) {
+    request("NOTIFY", leg) {
+      $0.add("Event", "refer" + (id.map { ";id=\($0)" } ?? ""))
+      $0.add("Subscription-State", state)
+      $0.add("Content-Type", "message/sipfrag;version=2.0")
+      $0.body = Array(result.utf8)
+    }
+  }
 
   func hangUp(_ leg: FarEndLeg, change: (inout SIPMessage) -> Void = { _ in }) {
     leg.state = .ended

@@ -20,6 +20,8 @@ final class FarEndLeg {
   var direction = MediaPlan.Direction.sendrecv
   var version = 1
   var hasOffered = false
+  /// It has sent a REFER.
+  var hasReferred = false
   /// Its ACK brings the answer.
   var expectsAnswer: UInt32?
   /// Each response to its own requests.

@@ -11,6 +11,8 @@ package struct EngineDescriptor: Codable, Equatable, Sendable {
     case mute
     case hold
     case dtmf
+    /// Asks far ends to call somebody else, and reports when they ask for that.
+    case transfer
     case media
     /// Switches to other sound devices on request.
     case audio

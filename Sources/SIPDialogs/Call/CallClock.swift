@@ -22,6 +22,12 @@ enum CallTimer: String, Sendable, CaseIterable {
   case forks
   /// An offer to which the far end has responded, but neither accepted nor refused.
   case offerTimeout
+  /// A notice of how the transfer went that the far end was asked for.
+  case transfer
+  /// The user's answer to a transfer that the far end asks for, and then the result of that.
+  case referral
+  /// The end of a call whose place another one has taken, by the far end.
+  case transferred
   /// Nothing could be sent, because there was no route.
   case reopen
 }
@@ -73,6 +79,10 @@ enum CallWait {
   static let ringAgain: Int64 = 4000
   /// For a call that is taken up; after this time, sound alone is enough.
   static let takeUp: Int64 = 2000
+  /// As long as somebody may let it ring.
+  static let transfer: Int64 = 180_000
+  static let referral: Int64 = 60_000
+  static let transferred: Int64 = 3000
   /// A far end whose port is closed may be restarting.
   static let refusal: Int64 = 5000
 }

@@ -11,6 +11,10 @@ public enum CallInput: Sendable, Equatable {
   case abandon(RegistrationFailure)
   case setMuted(Bool)
   case setHeld(Bool)
+  /// Ask the far end to call somebody else: an address, or another call's ``CallReport/transferTarget``.
+  case transfer(String)
+  /// The answer to ``EngineReport/transferRequest``: `accepted` or `declined`, and then `done` or `failed`.
+  case answerTransfer(String)
 
   /// The answer to ``CallEffect/resolve``: at least one target, the best one first.
   case resolved([Target])

@@ -34,6 +34,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public var session = SessionTimer()
   /// Of the account, where its calls need one.
   public var registration: RegistrationRecord?
+  /// nil: there is none.
+  var transfers: Transfers?
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and, after the call, its own.
   public var goodbyes: [Dialog] = []
   /// The call is over, but the far end may not know: the reason.
@@ -63,7 +65,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
 
   /// As many as there is room for.
   mutating func note(_ dialogs: [Dialog]) {
-    var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0)
+    let others = [transfers?.outgoing?.target, transfers?.incoming?.target].compactMap { $0?.utf8.count }
+    var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0) - others.reduce(0, +)
     for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
       room -= dialog.length
       if room >= 0 { goodbyes.append(dialog) }

@@ -9,6 +9,8 @@ struct PendingRequests: Sendable, Equatable {
     case offer(PendingOffer)
     case question
     case refresh
+    case refer
+    case notice
     case bye(remoteTag: String)
     /// A re-INVITE that was accepted: its answer may be repeated (RFC 3261, 13.2.2.4), as may that of a re-INVITE that
     /// was given up.

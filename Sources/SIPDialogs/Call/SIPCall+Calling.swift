@@ -116,6 +116,14 @@ extension SIPCall {
       invite.add("Min-SE", "\(least)")
       invite.add("Session-Expires", "\(least)")
     }
+    if let replaces = order.uri.header("Replaces"), Replaces(replaces) != nil, replacing == nil {
+      // A transfer: the far end has that call already.
+      invite.add("Replaces", replaces)
+      invite.add("Require", "replaces")
+    }
+    if let referrer = order.uri.header("Referred-By").flatMap({ try? NameAddress($0) }) {
+      invite.add("Referred-By", "\(referrer)")
+    }
     if let replacing {
       invite.add("Replaces", "\(replacing.callID);to-tag=\(replacing.remoteTag);from-tag=\(replacing.localTag)")
       invite.add("Require", "replaces")

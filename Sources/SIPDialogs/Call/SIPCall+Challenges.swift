@@ -68,7 +68,7 @@ extension PendingRequests.Purpose {
   fileprivate func isRepeatable(afterTheCall isOver: Bool) -> Bool {
     switch self {
     case .bye: true
-    case .reliable, .offer, .question, .refresh: !isOver
+    case .reliable, .offer, .question, .refresh, .refer, .notice: !isOver
     case .invite, .cancel, .settled: false
     }
   }

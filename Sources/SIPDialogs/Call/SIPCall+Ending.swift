@@ -33,9 +33,9 @@ extension SIPCall {
   /// over.
   mutating func farEndForgotCall() { end(CallOutcome(.removed, "the far end no longer knows the call")) }
 
-  mutating func farEndHungUp(_ detail: String) {
+  mutating func farEndHungUp(_ reason: EndReason, _ detail: String) {
     dialog = nil
-    end(CallOutcome(.removed, detail))
+    end(CallOutcome(reason, detail))
   }
 
   /// Ends a dialog. Its BYE is saved before it is sent, and stays so until it is confirmed.

@@ -75,9 +75,8 @@ extension SIPCall {
       respond(isEmpty ? 200 : 415, isEmpty ? "OK" : "Unsupported Media Type", to: request, transaction)
     // The request that it refers to already has its final response (9.2).
     case "CANCEL": respond(200, "OK", to: request, transaction)
-    // The user would have to agree to a transfer, and has not been asked.
-    case "REFER": respond(603, "Decline", to: request, transaction)
-    case "NOTIFY": respond(481, "Subscription Does Not Exist", to: request, transaction)
+    case "REFER": referred(request, transaction)
+    case "NOTIFY": noticed(request, transaction)
     case "PRACK": respond(481, "Call/Transaction Does Not Exist", to: request, transaction)
     case "MESSAGE", "SUBSCRIBE", "PUBLISH", "REGISTER":
       respond(405, "Method Not Allowed", to: request, transaction) { $0.addAbilities() }
@@ -87,7 +86,8 @@ extension SIPCall {
 
   private mutating func farEndHangsUp(_ request: SIPMessage, _ transaction: Int) {
     respond(200, "OK", to: request, transaction)
-    farEndHungUp(request.reasonText ?? "")
+    if let transferredTo { return farEndHungUp(.hungUp, "transferred to \(transferredTo)") }
+    farEndHungUp(.removed, request.reasonText ?? "")
   }
 
   // MARK: - Offers of the far end
@@ -173,7 +173,7 @@ extension SIPCall {
     adjustOffer()
   }
 
-  private mutating func respond(
+  mutating func respond(
     _ status: Int, _ phrase: String, to request: SIPMessage, _ transaction: Int,
     adding: (inout SIPMessage) -> Void = { _ in }
   ) {

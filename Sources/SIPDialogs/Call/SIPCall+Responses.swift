@@ -36,8 +36,9 @@ extension SIPCall {
       }
     case .question: questionAnswered(status)
     case .refresh: refreshAnswered(response)
+    case .refer: transferAnswered(response)
     case .bye(let tag): goodbyeAnswered(status, tag)
-    case .invite, .reliable, .settled: break
+    case .invite, .reliable, .notice, .settled: break
     }
   }
 
@@ -50,6 +51,7 @@ extension SIPCall {
     case .offer(let offer): offerFailed(failure, offer)
     case .question: questionFailed()
     case .refresh: refreshAgainSoon()
+    case .refer: transferFailed(failure.description)
     case .bye(let tag): goodbyeFailed(failure, tag)
     case .cancel:
       guard let index = attempts.firstIndex(where: { $0.cancelling == transaction && $0.isOpen }) else { return }
@@ -59,7 +61,7 @@ extension SIPCall {
       } else if attempts[index].transaction == 0 {
         isClosed(index)
       }
-    case .reliable, .settled: break
+    case .reliable, .notice, .settled: break
     }
   }
 }

@@ -14,6 +14,11 @@ extension SIPCall {
     ids.takeUp(callID: ticket.callID, tag: ticket.localTag, sequence: ticket.sequence)
     (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     session.inboundRollovers = ticket.inboundRollovers
+    ticket.transfers.map { transfers = $0 }
+    if transfers.outgoing != nil { arm(.transfer, after: CallWait.transfer) }
+    if let incoming = transfers.incoming {
+      arm(.referral, after: incoming.isAccepted ? CallWait.transfer : CallWait.referral)
+    }
     ticket.authentication.map { authenticator.memory = $0 }
     attempts = ticket.attempts.compactMap { attempt in
       var offers = ticket.offers

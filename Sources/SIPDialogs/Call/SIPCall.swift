@@ -35,6 +35,9 @@ public struct SIPCall: Sendable {
   var session = MediaSession()
   var link = FarEndLink()
   var farewell = Farewell()
+  var transfers = Transfers()
+  /// Another call has taken this one's place.
+  var transferredTo: String?
   /// At the account's server, which passes on the calls that others make.
   var isRegistered = false
   var work = CallWork()
@@ -68,6 +71,8 @@ public struct SIPCall: Sendable {
     case .abandon(let failure): abandon(failure)
     case .setMuted(let muted): order.muted = muted
     case .setHeld(let held): setHeld(held)
+    case .transfer(let target): transfer(to: target)
+    case .answerTransfer(let answer): answerTransfer(answer)
     case .resolved(let targets): resolved(targets)
     case .notResolved(let why): notResolved(why)
     case .opened(let end): opened(end)
@@ -102,10 +107,14 @@ public struct SIPCall: Sendable {
 
   /// The report for the daemon.
   public var report: CallReport {
-    CallReport(
-      report: EngineReport(
-        state, muted: order.muted, onHold: session.isHeld || (isTakeover && phase == .calling && order.held)),
-      ticket: ticket)
+    var report = EngineReport(
+      state, muted: order.muted, onHold: session.isHeld || (isTakeover && phase == .calling && order.held))
+    if phase == .up {
+      let incoming = transfers.incoming
+      report.transferRequest = incoming?.isAccepted == false ? incoming?.target : nil
+      report.transferTarget = transferTarget
+    }
+    return CallReport(report: report, ticket: ticket)
   }
 
   private var ticket: CallTicket? {
@@ -118,6 +127,7 @@ public struct SIPCall: Sendable {
     (ticket.offers, ticket.plan, ticket.isHeld) = (session.offers, session.plan, session.isHeld)
     (ticket.session, ticket.inboundRollovers) = (session.timer, session.inboundRollovers)
     ticket.authentication = authenticator.account == nil ? nil : authenticator.memory
+    if phase == .up, transfers != Transfers() { ticket.transfers = transfers }
     ticket.note(farewell.goodbyes)
     if dialog != nil { ticket.forgetKeys() }
     return ticket
@@ -196,6 +206,9 @@ public struct SIPCall: Sendable {
     case .reopen: openAgain()
     case .ringAgain: ringsNoMore()
     case .lateAnswer: noLateAnswer()
+    case .transfer: noNoticeOfTransfer()
+    case .referral: referralTimedOut()
+    case .transferred: transferredElsewhere()
     }
   }
 }

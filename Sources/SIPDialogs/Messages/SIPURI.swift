@@ -85,7 +85,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
   }
 
   /// Escapes what is not allowed: people write the # of dial strings, and letters of all languages, unescaped.
-  private static func escaped(_ text: ArraySlice<UInt8>, allowed: (UInt8) -> Bool) -> String {
+  static func escaped(_ text: ArraySlice<UInt8>, allowed: (UInt8) -> Bool) -> String {
     var bytes: [UInt8] = []
     for byte in text {
       if allowed(byte) {

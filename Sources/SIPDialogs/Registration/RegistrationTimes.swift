@@ -10,8 +10,8 @@ enum RegistrationTimes {
   static let leastBetween: Int64 = 5000
   /// For a server that is one of several and does not respond.
   static let response: Int64 = 2500
-  /// For the removal, which nobody waits for.
-  static let removal: Int64 = 4000
+  /// For the removal: enough for three transmissions, and no longer than the daemon lets an engine go on after its end.
+  static let removal: Int64 = 2500
   /// The base and the limit of RFC 5626, 4.5, where no flow is left.
   private static let firstPause: Int64 = 30_000
   private static let longestPause: Int64 = 1_800_000

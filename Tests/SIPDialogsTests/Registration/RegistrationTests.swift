@@ -237,7 +237,7 @@ struct RegistrationTests {
     try bench.accept()
     #expect(try bench.request()["Contact"]?.hasSuffix(";expires=0") == true)
     try bench.wait()
-    #expect(bench.registration.state == .ended && bench.now == 5000)
+    #expect(bench.registration.state == .ended && bench.now == 3500)
   }
 
   @Test mutating func removalIsChallenged() throws {
