@@ -25,7 +25,7 @@ VOICE = 440
 THIRD_PORT = 7777
 THIRD = f"sip:third@{ADDRESS}:{THIRD_PORT}"
 # What sipp does besides to answer; the others are told during the call.
-DEEDS = {"hold_by_far_end": "hold", "late_offer": "late-offer", "refused_transfer": "refer",
+DEEDS = {"hold_by_far_end": "hold", "late_offer": "late-offer", "declined_transfer": "refer",
          "hang_up_by_far_end": "bye"}
 
 

@@ -14,7 +14,8 @@ CELLS = {
     "hold_by_far_end": "held, and back",
     "dtmf": "digits of RFC 4733",
     "late_offer": "INVITE without an offer",
-    "refused_transfer": "REFER gets 603",
+    "declined_transfer": "REFER, and the user declines",
+    "transfer": "REFER from here",
     "hang_up_by_engine": "BYE from here",
     "hang_up_by_far_end": "BYE from there",
     "engine_killed": "same dialog goes on",
@@ -32,6 +33,7 @@ CANNOT = {
     (KAMAILIO, "late_offer"): NO_COMMAND,
     (LINPHONE, "late_offer"): NO_COMMAND,
     (ASTERISK, "late_offer"): NO_COMMAND,
+    (SIPP, "transfer"): "calls nobody by itself",
     (ASTERISK, "hold_by_far_end"): "holds only for another channel that is bridged with the call, not by itself",
     (LINPHONE, "call_over_tls"): NO_TLS,
     (LINPHONE, "engine_killed_over_tls"): NO_TLS,
@@ -43,7 +45,7 @@ BEHIND_PROXIES = {
     (SIPP, cell) for cell in ("engine_killed", "call_over_tcp", "call_over_tls", "engine_killed_over_tcp",
                               "engine_killed_over_tls")}
 
-# After 603 it ends the call itself (1.0.0): the refusal is played, and that nobody else is called.
+# When its transfer is refused, it ends the call itself (1.0.0).
 ENDS_AFTER_REFUSAL = {BARESIP, KAMAILIO}
 
 # 183 with a description, but nothing to hear until the answer: the cell is played without the sound.
@@ -88,6 +90,6 @@ def text(results, notes):
         lines.append(f"{cell:{width}}{row}")
     lines += [f"({number}) {sentence}" for number, sentence in enumerate(reasons, 1)]
     lines += [f"{cell}: {far_end} is behind Kamailio" for far_end, cell in sorted(BEHIND_PROXIES)]
-    lines += [f"refused_transfer: {far_end} hangs up when it is refused" for far_end in sorted(ENDS_AFTER_REFUSAL)]
+    lines += [f"declined_transfer: {far_end} hangs up when it is refused" for far_end in sorted(ENDS_AFTER_REFUSAL)]
     lines += [f"early_media: {far_end} {why}" for far_end, why in SILENT_EARLY.items()]
     return lines + [f"{name} {why}" for name, why in NEVER.items()]

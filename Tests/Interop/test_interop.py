@@ -7,9 +7,10 @@ import time
 import g711
 import sound
 import table
+from bare_far_end import BareFarEnd
 from scene import THIRD, THIRD_PORT
 from sip_engine import LEFT_IN
-from world import until
+from world import ADDRESS, until
 
 DIGITS = "159#*0"
 # Seconds from an engine's death to its successor's first packet at the far end: in the middle, and at most.
@@ -129,13 +130,16 @@ def test_late_offer(scene):
     scene.check_engine_heard()
 
 
-def test_refused_transfer(scene):
+def test_declined_transfer(scene):
     since = time.time()
     scene.call()
     if scene.kind != table.SIPP:
         scene.far_end.transfer(THIRD)
-    answer = scene.wait_for_answer("REFER", since)
-    assert answer.status == 603
+    assert scene.wait_for_answer("REFER", since).status == 202
+    asked = scene.engine.wait_for(lambda m: m.get("transfer-request"), what="request")["transfer-request"]
+    assert asked.startswith(THIRD)
+    scene.engine.send({"type": "answer-transfer", "answer": "declined"})
+    scene.wire.wait_for_sip(lambda m: m.method == "NOTIFY" and "603 Decline" in m.body, what="notice of the refusal")
     if scene.kind == table.ASTERISK:
         scene.far_end.wait_for_refused_transfer()
     if scene.kind in table.ENDS_AFTER_REFUSAL:
@@ -145,9 +149,19 @@ def test_refused_transfer(scene):
     called = scene.wire.select(lambda p: p.target[1] == THIRD_PORT)
     assert not called, f"somebody else was called: {called[0].payload[:60]}"
     assert len({m.call_id for m in scene.invitations()}) == 1
-    assert not [m for m in scene.wire.sip() if m.method == "NOTIFY"]
     if scene.kind not in table.ENDS_AFTER_REFUSAL:
         scene.leave()
+
+
+def test_transfer(scene):
+    scene.call()
+    with BareFarEnd(ADDRESS) as third:
+        scene.engine.send({"type": "transfer", "target": third.uri})
+        invite = third.receive("INVITE")
+        third.reply(invite, 200, "OK", body=third.sdp())
+        third.receive("ACK")
+        ended = scene.engine.wait_for_end()
+        assert (ended["reason"], ended["detail"]) == ("hung-up", f"transferred to {third.uri}")
 
 
 def test_hang_up_by_engine(scene):

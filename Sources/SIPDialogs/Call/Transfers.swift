@@ -48,7 +48,9 @@ extension SIPURI {
         bytes.append(byte)
         continue
       }
-      guard let digits = String(rest.prefix(2)), let value = UInt8(digits, radix: 16), !value.isControl else { return nil }
+      guard let digits = String(rest.prefix(2)), let value = UInt8(digits, radix: 16), !value.isControl else {
+        return nil
+      }
       bytes.append(value)
       rest = rest.dropFirst(2)
     }
