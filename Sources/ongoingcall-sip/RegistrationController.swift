@@ -14,6 +14,8 @@
     private var inputs: [RegistrationInput] = []
     private var deadline: Timer?
     private var lookup: NameLookup?
+    /// What happens, before it is handled.
+    var onInput: (RegistrationInput) -> Void = { _ in }
 
     init(
       _ order: RegistrationOrder, loop: SIPLoop, paths: SIPPaths, tell: @escaping (RegistrationReport) -> Void
@@ -42,6 +44,7 @@
       inputs.append(input)
       guard inputs.count == 1 else { return }
       while let input = inputs.first {
+        onInput(input)
         for effect in registration.handle(input, at: loop.now) { perform(effect) }
         inputs.removeFirst()
       }

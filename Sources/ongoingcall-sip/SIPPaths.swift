@@ -24,14 +24,15 @@
     }
 
     private let loop: SIPLoop
-    private let sound: SoundController
+    /// nil: there will be no call.
+    private let sound: SoundController?
     private let tell: (Event) -> Void
     private var agents: [Place: SIPAgent] = [:]
     private var races: [ObjectIdentifier: ConnectionRace] = [:]
     private var path: PathWatch?
     private var lookup: NameLookup?
 
-    init(loop: SIPLoop, sound: SoundController, tell: @escaping (Event) -> Void) {
+    init(loop: SIPLoop, sound: SoundController?, tell: @escaping (Event) -> Void) {
       (self.loop, self.sound, self.tell) = (loop, sound, tell)
     }
 
@@ -121,7 +122,7 @@
       let agent = try agents[place] ?? newAgent(at: place, port: preferred?.port)
       agents[place] = agent
       let port = agent.localPort(for: target.transport) ?? 0
-      guard search.isForSound else {
+      guard search.isForSound, let sound else {
         return LocalEnd(target: target, address: address, port: port, mediaPort: 0, controlPort: 0)
       }
       let ports = try sound.open(address, preferring: isSame ? preferred : nil)

@@ -31,6 +31,13 @@ func leaveJournalUnwaited() {
       exit(EX_UNAVAILABLE)
     }
   case ["--warm-up"]: CallMedia.warmUp()
+  case ["--test-account"]:
+    do {
+      _exit(try AccountTest(AccountTest.read()).run() ? 0 : 1)
+    } catch {
+      complain("\(error)")
+      _exit(EX_DATAERR)
+    }
   case []:
     do {
       try Engine().run()
@@ -41,7 +48,9 @@ func leaveJournalUnwaited() {
     // Not exit(): GStreamer's threads may still be running while its destructors run.
     _exit(0)
   default:
-    complain("usage: ongoingcall-sip [--devices | --warm-up]; without an option, it runs as an engine of ongoingcalld")
+    complain(
+      "usage: ongoingcall-sip [--devices | --warm-up | --test-account]; without an option, it runs as an engine of ongoingcalld"
+    )
     exit(EX_USAGE)
   }
 #else

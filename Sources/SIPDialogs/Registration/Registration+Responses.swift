@@ -38,6 +38,7 @@ extension Registration {
       try authenticator.take(challenge, from: peer, in: &again.rounds)
     } catch {
       var failure = failure(challenge)
+      failure.stage = .password
       failure.detail = "\(challenge.status ?? 0) \(error)"
       record.contacts = request.before
       return refusedForGood(failure)
@@ -48,10 +49,14 @@ extension Registration {
   }
 
   private mutating func accepted(_ response: SIPMessage, at end: LocalEnd) {
+    guard !order.isQuery else {
+      stopWaiting()
+      return registered(until: now, routes: response.serviceRoutes)
+    }
     let granted = granted(by: response, at: end)
     guard granted > 0 else {
       let detail = "the server accepted the registration, but does not list this end's address"
-      return nextServer(after: RegistrationFailure(reason: .refused, detail: detail))
+      return nextServer(after: RegistrationFailure(stage: .registration, reason: .refused, detail: detail))
     }
     record.contacts = [end.contact(of: order.user)]
     registered(until: now + Int64(granted) * 1000, routes: response.serviceRoutes)
@@ -88,14 +93,16 @@ extension Registration {
     let server = order.registrar.host
     var detail = "\(server) does not register \(order.identity.uri): \(outcome.detail)"
     if let seconds = response.retryAfter { detail += "; it asks to wait \(seconds) s" }
-    return RegistrationFailure(reason: outcome.reason, detail: detail)
+    return RegistrationFailure(stage: .registration, reason: outcome.reason, detail: detail)
   }
 }
 
 extension RegistrationFailure {
   init(_ failure: TransactionFailure) {
     let outcome = CallOutcome(failure)
-    self.init(reason: outcome.reason, detail: outcome.detail)
+    var stage = Stage.connection
+    if case .insecure = failure { stage = .certificate }
+    self.init(stage: stage, reason: outcome.reason, detail: outcome.detail)
   }
 }
 

@@ -81,7 +81,7 @@ public struct Registration: Sendable {
     case .takeUp(let record): takeUp(record)
     case .leave: leave()
     case .resolved(let targets): resolved(targets)
-    case .notResolved(let why): notOpened(why)
+    case .notResolved(let why): notOpened(why, .name)
     case .opened(let end): opened(end)
     case .notOpened(let why): notOpened(why)
     case .response(let response, let transaction, let peer): responded(response, to: transaction, from: peer)
@@ -155,10 +155,10 @@ public struct Registration: Sendable {
     register()
   }
 
-  private mutating func notOpened(_ why: String) {
+  private mutating func notOpened(_ why: String, _ stage: RegistrationFailure.Stage = .connection) {
     guard !isLeaving else { return }
     servers = []
-    failedEverywhere(RegistrationFailure(reason: .unreachable, detail: why))
+    failedEverywhere(RegistrationFailure(stage: stage, reason: .unreachable, detail: why))
   }
 
   /// Tries the next server, or all of them again later.
@@ -209,6 +209,7 @@ public struct Registration: Sendable {
 
   /// The address of this end, and what is to be forgotten.
   private mutating func contacts(at end: LocalEnd) -> [String] {
+    guard !order.isQuery else { return [] }
     let contact = end.contact(of: order.user)
     record.note(contact)
     return ["<\(contact)>;expires=\(expires)"] + record.contacts.dropLast().map { "<\($0)>;expires=0" }

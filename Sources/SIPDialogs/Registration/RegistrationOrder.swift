@@ -9,11 +9,14 @@ public struct RegistrationOrder: Sendable {
   public var account: CallAccount
   /// If the address does not name one; nil follows DNS.
   public var transport: Target.Transport?
+  /// Only ask what is registered (RFC 3261, 10.2.3), which changes nothing and needs the password as well.
+  public var isQuery: Bool
 
   public init(
-    identity: NameAddress, user: String, account: CallAccount, transport: Target.Transport? = nil
+    identity: NameAddress, user: String, account: CallAccount, transport: Target.Transport? = nil, isQuery: Bool = false
   ) {
     (self.identity, self.user, self.account, self.transport) = (identity, user, account, transport)
+    self.isQuery = isQuery
   }
 
   /// The Request-URI (RFC 3261, 10.2): a domain, without a user.

@@ -52,7 +52,15 @@ public enum RegistrationState: Sendable, Equatable {
 
 /// Why there is no registration.
 public struct RegistrationFailure: Sendable, Equatable {
+  /// What worked up to there: each stage needs the previous ones.
+  public enum Stage: String, Sendable, CaseIterable { case name, connection, certificate, password, registration }
+
+  public var stage: Stage
   public var reason: EndReason
   /// One line for people.
   public var detail: String
+
+  public init(stage: Stage, reason: EndReason, detail: String) {
+    (self.stage, self.reason, self.detail) = (stage, reason, detail)
+  }
 }

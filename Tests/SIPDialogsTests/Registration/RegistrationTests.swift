@@ -283,10 +283,22 @@ struct RegistrationTests {
     bench = try RegistrationBench()
     bench.feed(.register)
     bench.feed(.notResolved("no such name"))
-    #expect(bench.failure == RegistrationFailure(reason: .unreachable, detail: "no such name"))
+    #expect(bench.failure == RegistrationFailure(stage: .name, reason: .unreachable, detail: "no such name"))
     #expect(bench.retryAt != nil)
     bench.feed(.leave)
     #expect(bench.registration.state == .ended)
+  }
+
+  @Test mutating func aQueryChangesNothing() throws {
+    bench.registration = Registration(
+      RegistrationOrder(
+        identity: bench.registration.order.identity, user: "me", account: Challenger.account(), isQuery: true))
+    bench.feed(.register)
+    bench.open()
+    #expect(try bench.request()["Contact"] == nil)
+    try bench.answer(200, "OK", [("Contact", "<sip:me@198.51.100.7>;expires=10")])
+    #expect(bench.registration.state == .registered(until: 1000, routes: []))
+    #expect(!bench.registration.mustLeave && bench.registration.nextDeadline == nil)
   }
 
   @Test mutating func aStrangersResponseChangesNothing() throws {
