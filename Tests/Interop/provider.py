@@ -6,6 +6,7 @@ It has no database: there is one user.
 """
 
 import kamailio
+import nat
 from world import ADDRESS, Program
 
 OUTER, OUTER_TLS, INNER = 5070, 5071, 5072
@@ -42,6 +43,22 @@ REGISTER = """\
     exit;
   }
 """ % INNER
+
+RELAY = """\
+loadmodule "rtpengine.so"
+modparam("rtpengine", "rtpengine_sock", "udp:%s")
+""" % nat.CONTROL
+# Wherever the caller is: answers and later requests go where its requests came from.
+BEHIND_NAT = """\
+  if ($Rp != %d) { force_rport(); add_contact_alias(); }
+  if (is_method("BYE")) rtpengine_delete();
+  if (is_method("INVITE")) { rtpengine_manage("replace-origin replace-session-connection"); t_on_reply("ANSWER"); }
+""" % INNER
+ANSWER = """
+onreply_route[ANSWER] {
+  if (has_body("application/sdp")) rtpengine_manage("replace-origin replace-session-connection");
+}
+"""
 
 ALIAS = 'if ($Rp != {inner} && $proto != "udp") add_contact_alias();'
 ROUTE = """\
@@ -84,24 +101,27 @@ class Provider(Program):
 
     `registers` is the briefest and the longest registration that it takes, in seconds: it lets only registered callers
     call. `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
-    usual for callers behind NAT.
+    usual for callers behind NAT; with `relays`, it also relays their media.
     """
 
     def __init__(self, folder, far_end, transport="udp", certificate=None, kind="proxy", algorithm="MD5",
-                 nonce_seconds=300, reuses=True, registers=None):
+                 nonce_seconds=300, reuses=True, registers=None, relays=False):
         self.far_end, self.transport, self.certificate = far_end, transport, certificate
-        self.registers = registers
+        self.registers, self.relays = registers, relays
         self.folder = folder / "provider"
         self.folder.mkdir()
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(kamailio.configuration(
             OUTER, ROUTE.format(inner=INNER, domain=DOMAIN, user=USER, password=PASSWORD, kind=kind, address=ADDRESS,
-                                alias=ALIAS.format(inner=INNER) if reuses else "", next=far_end.uri,
-                                register=REGISTER if registers else ""), certificate,
+                                alias=self._alias(reuses), next=far_end.uri,
+                                register=REGISTER if registers else "") + (ANSWER if relays else ""), certificate,
             sockets=f"listen=udp:{ADDRESS}:{INNER}",
             more=MODULES.format(nonce_seconds=nonce_seconds, algorithm=algorithm)
-            + (REGISTRAR.format(least=registers[0], most=registers[1]) if registers else "")))  # fmt: skip
+            + (RELAY if relays else "") + (REGISTRAR.format(least=registers[0], most=registers[1]) if registers else "")))  # fmt: skip
         self._start()
+
+    def _alias(self, reuses):
+        return BEHIND_NAT if self.relays else ALIAS.format(inner=INNER) if reuses else ""
 
     def _start(self):
         super().__init__(kamailio.command(self.config, self.folder), self.folder, "provider")

@@ -18,6 +18,7 @@ class Line(Scene):
     """A scene whose engine calls by its account."""
 
     transport = "udp"
+    prefix = ()
 
     def __init__(self, folder, transport, answer="auto", **provider):
         super().__init__(folder, table.KAMAILIO, "")
@@ -37,7 +38,7 @@ class Line(Scene):
             raise
 
     def new_engine(self):
-        return self.stack.enter_context(AccountEngine(self.folder, env=self.environment))
+        return self.stack.enter_context(AccountEngine(self.folder, env=self.environment, prefix=self.prefix))
 
     def join(self, engine=None, resume=None, **account):
         self.records.append(self.folder / f"record-{len(self.records)}.wav")

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls from behind NAT, through Kamailio that relays the media by rtpengine, to baresip."""
+
+import time
+
+import pytest
+from nat import HomeNetwork, MediaRelay
+from test_provider import Line
+from world import until
+
+
+class LineAtHome(Line):
+    """A line whose engine is behind NAT."""
+
+    def __init__(self, folder, transport, idle_seconds=30, **provider):
+        super().__init__(folder, transport, relays=True, **provider)
+        self.idle_seconds = idle_seconds
+
+    def _far_end(self):
+        self.home = self.stack.enter_context(HomeNetwork(self.idle_seconds))
+        self.prefix = self.home.prefix
+        self.stack.enter_context(MediaRelay(self.folder))
+        return super()._far_end()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_call(tmp_path, transport):
+    with LineAtHome(tmp_path, transport) as line:
+        line.call()
+        line.hold()
+        line.hold(False)
+        line.check_goes_on()
+        line.wait_for_sound(75)
+        assert line.leave()["reason"] == "hung-up"
+        assert line.far_end.calls() == 0
+        line.check_engine_heard()
+        line.check_far_end_heard()
+
+
+def test_hang_up_by_far_end_after_a_long_talk(tmp_path):
+    """The router forgets a port of UDP that is not used for so long."""
+    with LineAtHome(tmp_path, "udp", idle_seconds=30) as line:
+        line.call()
+        answered = time.monotonic()
+        until(lambda: time.monotonic() > answered + 40, 60, "end of the talk",
+              lambda: line.engine.wait_for_type("media"))
+        line.far_end.hang_up()
+        assert line.engine.wait_for_state("ended")["reason"] == "removed"
+
+
+def test_engine_killed(tmp_path):
+    with LineAtHome(tmp_path, "udp") as line:
+        line.call()
+        resume, _ = line.kill(line.engine)
+        line.engine = line.new_engine()
+        line.join(resume=resume)
+        line.engine.wait_for_state("joined")
+        line.check_goes_on()
+        assert line.leave()["reason"] == "hung-up"
