@@ -9,11 +9,16 @@ public enum ControlTool {
   /// Does what this process's command line says, and ends the process.
   public static func main() -> Never {
     StandardStream.reserveDescriptors()
-    let wantsJSON = CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+    var wantsJSON = asksForJSON(CommandLine.arguments)
     do {
-      let arguments = VerbFirst.rearranged(try arguments())
+      let (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try arguments()))
+      wantsJSON = asksForJSON(arguments)
       try Root.checkVerb(in: arguments)
       var command = try Root.parseAsRoot(arguments)
+      if var typing = command as? SendKeys {
+        typing.keys = keys
+        command = typing
+      }
       try command.run()
       exit(ExitStatus.success.rawValue)
     } catch let failure as CommandFailure {
@@ -23,6 +28,10 @@ public enum ControlTool {
     } catch {
       end(withParserError: error, json: wantsJSON)
     }
+  }
+
+  private static func asksForJSON(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains("--json")
   }
 
   /// The command line without the program's name. Swift would put U+FFFD where an argument is not UTF-8.

@@ -6,19 +6,20 @@ import OngoingCall
 struct SendKeys: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "send-keys", abstract: "Type keys into the terminal of a call's program.",
+    usage: "ongoingcallctl send-keys [OPTIONS] KEY…",
     discussion: """
       The program must have been launched with --terminal. As in tmux, each KEY is the name of a key, or text if no key \
       has that name. The names, in upper or lower case: Enter, Tab, BTab, Escape, Space, BSpace, Up, Down, Left, Right, \
       Home, End, PageUp (PPage, PgUp), PageDown (NPage, PgDn), Insert (IC), Delete (DC), F1 to F12; with C- or ^ before \
-      it for Ctrl, M- for Alt, S- for Shift. Nothing is put between two KEYs. Write “--” before a KEY that begins \
-      with “-”.
+      it for Ctrl, M- for Alt, S- for Shift. Nothing is put between two KEYs. Options end at the first KEY; write “--” \
+      before a first KEY that begins with “-”.
 
       Returns when the program's terminal has the keys, even if the program reads them later. Type secrets in “attach”: \
       other processes can see a command line.
       """)
 
-  @Argument(help: "Names of keys, and text.")
-  var key: [String]
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("Names of keys, and text.", valueName: "KEY"))
+  var keys: [String] = []
   @Flag(name: .shortAndLong, help: "Every KEY is text.")
   var literal = false
   @Option(
@@ -29,7 +30,7 @@ struct SendKeys: CallCommand {
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
-    let keys = try TypedKeys(key, isLiteral: literal)
+    let keys = try TypedKeys(keys, isLiteral: literal)
     let id = try choose(session, with: client)
     var sent = 0
     for text in keys.texts {

@@ -161,10 +161,46 @@ import Testing
     addAnother()
     #expect(try tool.run("send-keys", "C-c").status == 66)
     #expect(try tool.run("send-keys", "-t", "abce", "-l", "C-c").output == "abce0000 got the keys\n")
-    #expect(try tool.run("send-keys", "C-c", "--session", "abce", "--json").outputJSON?.session?.id == "abce0000")
+    #expect(try tool.run("send-keys", "--session", "abce", "--json", "C-c").outputJSON?.session?.id == "abce0000")
     #expect(try tool.run("send-keys", "--session", "abce", "--", "-t", "--json").status == 0)
     let texts = ["ls -l\rEntr", "C-c", "\u{3}", "-t--json"]
     #expect(daemon.requests("SendKeys").map(\.arguments) == texts.map { [.string($0)] })
+  }
+
+  /// As in tmux: what follows the first KEY is for the program.
+  @Test(arguments: [
+    (["ls", "-l", "Enter"], "ls-l\r"), (["grep", "-h", "x"], "grep-hx"), (["a", "--json", "-t", "zzz"], "a--json-tzzz"),
+    (["echo", "--version"], "echo--version"), (["-q", "-", "-h"], "--h"), (["ls", "--", "-l"], "ls---l"),
+    (["--", "--", "-h"], "---h"), (["-tabcd", "x", "-tzzz"], "x-tzzz"), (["-t=abcd0000", "x"], "x"),
+    (["-lt", "abcd", "Up"], "Up"), (["-lqtabcd", "Up"], "Up"), (["--session=abcd", "x"], "x"),
+    (["--timeout", "9", "--color=never", "x", "help"], "xhelp"), (["--session", "abcd", "--", "-x"], "-x"),
+  ])
+  func optionsEndAtTheFirstKey(arguments: [String], typed: String) throws {
+    let result = try tool.run(["send-keys"] + arguments)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(daemon.requests("SendKeys").map(\.arguments) == [[.string(typed)]])
+  }
+
+  @Test(arguments: [["-help"], ["-hello"], ["-x", "-h"], ["-thelloh", "x"], ["--bogus", "-h"], ["-lxh", "y"]])
+  func anOptionThatIsNone(arguments: [String]) throws {
+    let result = try tool.run(["send-keys"] + arguments)
+    #expect(result.output == "" && daemon.requests("SendKeys").isEmpty)
+    guard arguments[0] != "-thelloh" else { return #expect(result.status == 66) }
+    #expect(result.status == 64)
+    #expect(result.error.hasPrefix("ongoingcallctl: unknown option “-"))
+    #expect(result.error.hasSuffix("\n  a KEY that begins with “-” goes after “--”: ongoingcallctl send-keys -- KEY\n"))
+  }
+
+  /// Each option of the help is known where options end.
+  @Test func optionsOfTheHelpAreTaken() throws {
+    let help = try tool.run("send-keys", "--help").output
+    let words = help.split(separator: "\n").filter { $0.hasPrefix("  -") }.map { $0.split(separator: " ").prefix(3) }
+    let names = words.joined().filter { $0.hasPrefix("-") }.map { String($0).replacing(",", with: "") }
+    #expect(names.count > 9 && names.contains("--no-pager"), "\(names)")
+    for name in names where !["-h", "--help", "--version"].contains(name) {
+      let value = ["--timeout": "9", "--color": "never", "--session": "abcd", "-t": "abcd"][name].map { [$0] } ?? []
+      #expect(try tool.run(["send-keys", name] + value + ["x"]).status == 0, "\(name)")
+    }
   }
 
   @Test(arguments: [[], [""], ["C-@"], ["a", "C-Space"], ["-x"], ["--enter"]])
