@@ -169,7 +169,8 @@ import Testing
 
   /// As in tmux: what follows the first KEY is for the program.
   @Test(arguments: [
-    (["ls", "-l", "Enter"], "ls-l\r"), (["grep", "-h", "x"], "grep-hx"), (["a", "--json", "-t", "zzz"], "a--json-tzzz"),
+    (["ls", "-l", "Enter"], "ls-l\r"), (["grep", "-h", "x"], "grep-hx"),
+    (["a", "--json", "-t", "zzz"], "a--json-tzzz"),
     (["echo", "--version"], "echo--version"), (["-q", "-", "-h"], "--h"), (["ls", "--", "-l"], "ls---l"),
     (["--", "--", "-h"], "---h"), (["-tabcd", "x", "-tzzz"], "x-tzzz"), (["-t=abcd0000", "x"], "x"),
     (["-lt", "abcd", "Up"], "Up"), (["-lqtabcd", "Up"], "Up"), (["--session=abcd", "x"], "x"),
