@@ -112,6 +112,7 @@ def test_keys_wait_for_the_program_or_are_refused(engine, fifo):
             taken += [] if refused else [text]
         assert (refused["code"], refused["request"]) == ("failed", "send-keys")
         assert text[:8] not in refused["message"]
+        assert re.fullmatch(r"the program of \w{8} does not read its terminal, which is full", refused["message"])
         # Bounded: by what the engine keeps, and what the terminal takes.
         assert 64 * 1024 <= len(taken) * 4096 < 256 * 1024
         fifo.write("go")
