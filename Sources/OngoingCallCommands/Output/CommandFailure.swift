@@ -17,6 +17,9 @@ struct CommandFailure: Error, Equatable {
     self.remedy = remedy
   }
 
+  /// The name of a failure to write what there is to say.
+  static let output = "output"
+
   /// The line for people: what is wrong, and what to do about it.
   var text: String {
     let lines = ["ongoingcallctl: " + shown(message, limit: 1000)] + (remedy.map { ["  " + $0] } ?? [])

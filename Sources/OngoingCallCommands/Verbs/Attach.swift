@@ -89,7 +89,7 @@ struct Attach: CallCommand {
     case .refused(let why):
       return CommandFailure(.failure, BusErrorName.engineFailed, "cannot show the terminal of \(id): \(why)")
     case .hungUp:
-      return CommandFailure(.outputError, "output", "the terminal that showed \(id) is gone")
+      return CommandFailure(.outputError, CommandFailure.output, "the terminal that showed \(id) is gone")
     case .closed, .detached, .ended:
       let info = client.afterwards(id, state: .joined)
       guard !info.hasEnded else {
