@@ -61,7 +61,10 @@ public enum ControlTool {
   /// ArgumentParser's errors, of which help and version are two.
   private static func end(withParserError error: any Error, json: Bool) -> Never {
     guard Root.exitCode(for: error) != .success else {
-      do { try StandardStream.output.write(line: Root.fullMessage(for: error)) } catch {
+      do {
+        let text = HelpCompletion.added(to: Root.fullMessage(for: error), verbs: Root.verbNames)
+        try StandardStream.output.write(line: text)
+      } catch {
         end(with: error, json: json)
       }
       exit(ExitStatus.success.rawValue)

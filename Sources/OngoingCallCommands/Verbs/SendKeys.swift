@@ -11,14 +11,20 @@ struct SendKeys: CallCommand {
       The program must have been launched with --terminal. As in tmux, each KEY is the name of a key, or text if no key \
       has that name. The names, in upper or lower case: Enter, Tab, BTab, Escape, Space, BSpace, Up, Down, Left, Right, \
       Home, End, PageUp (PPage, PgUp), PageDown (NPage, PgDn), Insert (IC), Delete (DC), F1 to F12; with C- or ^ before \
-      it for Ctrl, M- for Alt, S- for Shift. Nothing is put between two KEYs. Options end at the first KEY; write “--” \
-      before a first KEY that begins with “-”.
+      it for Ctrl, M- for Alt, S- for Shift. Terminals have no code for some of these, such as C-1 or S-Enter: such a \
+      key is sent without that modifier. C-Space, C-@ and C-2 cannot be sent: they are NUL. Nothing is put between two \
+      KEYs. Options end at the first KEY; write “--” before a first KEY that begins with “-”.
 
       Returns when the program's terminal has the keys, even if the program reads them later. Type secrets in “attach”: \
       other processes can see a command line.
+
+      Examples:
+        \(TypedKeys.example)
+        ongoingcallctl send-keys -t build C-c
       """)
 
-  @Argument(parsing: .postTerminator, help: ArgumentHelp("Names of keys, and text.", valueName: "KEY"))
+  @Argument(
+    help: ArgumentHelp("Names of keys, and text.", valueName: "KEY"), completion: .list(KeyName.completed))
   var keys: [String] = []
   @Flag(name: .shortAndLong, help: "Every KEY is text.")
   var literal = false

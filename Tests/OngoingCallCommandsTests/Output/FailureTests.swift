@@ -172,6 +172,17 @@ import Testing
     #expect(try Tool([:]).run(line: "stauts --json").errorJSON?.error?.name == "usage")
   }
 
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func shellsKnowTheVerbsAfterHelp(shell: String) throws {
+    let script = try Tool([:]).run("--generate-completion-script", shell)
+    #expect(script.status == 0)
+    let words = "launch abort hangup status"
+    let parts = ["bash": "-W '\(words)", "zsh": "'*:subcommands:(\(words)", "fish": "help\" -eq 1' -fa '\(words)"]
+    // In bash the first is of the command line's beginning.
+    let count = script.output.split(separator: parts[shell] ?? "", omittingEmptySubsequences: false).count
+    #expect(count == (shell == "bash" ? 3 : 2))
+  }
+
   // MARK: Nobody who reads
 
   @Test func aClosedPipeEndsItQuietly() throws {
