@@ -42,7 +42,9 @@ public enum ControlTool {
       guard let text = String(validatingCString: raw) else {
         throw .usage(
           "argument \(index), “\(shown(String(cString: raw)))”, is not UTF-8",
-          remedy: "D-Bus carries only UTF-8; to name such a file, make a symbolic link to it")
+          remedy: "D-Bus carries only UTF-8; "
+            + (VerbFirst.rearranged(result).first == SendKeys._commandName
+              ? "type other bytes in “ongoingcallctl attach”" : "to name such a file, make a symbolic link to it"))
       }
       result.append(text)
     }

@@ -58,7 +58,14 @@ extension CommandFailure {
       case .alreadyInSession, .notAdoptable: (.failure, "failed")
       }
     self.init(status, name, OptionProblem.renaming(error.description, OptionName.ofTool), remedy: error.remedy)
+    // The daemon's errors have one text.
+    if remedy == nil, message.hasSuffix("; " + Self.again) {
+      message.removeLast("; \(Self.again)".count)
+      remedy = Self.again
+    }
   }
+
+  private static let again = "try again"
 
   private static func status(of errorName: String) -> ExitStatus {
     switch errorName {

@@ -37,36 +37,52 @@ struct SendKeys: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let keys = try TypedKeys(keys, isLiteral: literal)
-    let id = try choose(session, with: client)
+    let id = try choose(session, by: "-t", with: client)
     var sent = 0
     for text in keys.texts {
       do { try client.tell(id) { () throws(CallsError) in try client.ask(.sendKeys(text, id)) } } catch {
-        throw Self.failure(error, id, after: sent)
+        throw Self.failure(error, id, after: sent, of: keys.length)
       }
       sent += text.utf8.count
     }
     return Answer("\(id) got the keys", session: client.afterwards(id, state: .joined))
   }
 
-  private static func failure(_ error: any Error, _ id: String, after sent: Int) -> any Error {
+  private static func failure(_ error: any Error, _ id: String, after sent: Int, of all: Int) -> any Error {
     var failure: CommandFailure
     switch error {
     case let error as CommandFailure: failure = error
-    case let error as CallsError:
-      failure = CommandFailure(error)
-      switch error {
-      case .refused(name: BusErrorName.notSupported, _):
-        failure.remedy = failure.remedy ?? "only a program that was launched with --terminal takes keys"
-      case .daemonVanished, .timedOut, .disconnected:
-        let before = sent > 0 ? "the first \(sent) bytes were typed, and the next ones" : "the keys"
-        failure.message += "; \(before) may have been typed or not"
-        failure.remedy = "look at the terminal: ongoingcallctl attach \(id)"
-        return failure
-      default: break
-      }
+    case let error as CallsError: failure = CommandFailure(error)
     default: return error
     }
-    if sent > 0 { failure.message += "; only the first \(sent) bytes were typed" }
+    let look = "look at the terminal: ongoingcallctl attach \(id)"
+    if let error = error as? CallsError, error.isAboutNoAnswer {
+      let which = sent > 0 ? "the first \(sent) of \(all) bytes were typed, and the next ones" : "the keys"
+      failure.message += "; \(which) may have been typed or not"
+      failure.remedy = look
+      return failure
+    }
+    switch failure.name {
+    case BusErrorName.notSupported:
+      failure.remedy = failure.remedy ?? "only a program that was launched with --terminal takes keys"
+    case BusErrorName.engineFailed: failure.remedy = failure.remedy ?? look
+    default: break
+    }
+    if sent > 0 {
+      failure.message += "; only the first \(sent) of \(all) bytes were typed"
+    } else if failure.name == BusErrorName.engineFailed || failure.name == BusErrorName.limitReached {
+      failure.message += "; nothing was typed"
+    }
     return failure
+  }
+}
+
+extension CallsError {
+  /// Nobody can say whether it was done.
+  fileprivate var isAboutNoAnswer: Bool {
+    switch self {
+    case .daemonVanished, .timedOut, .disconnected, .refused(name: BusErrorName.outcomeUnknown, _): true
+    default: false
+    }
   }
 }
