@@ -144,3 +144,23 @@ extension ScreenModes {
 
   private static func sequence(_ mode: Int, isOn: Bool) -> String { "\u{1B}[?\(mode)\(isOn ? "h" : "l")" }
 }
+
+// MARK: - What a keyboard sends
+
+extension ScreenModes {
+  private static let cursorKeys = Set("ABCDHF".utf8)
+
+  /// What a keyboard sends in this state where it would send `keys` to a fresh terminal. It is as long.
+  ///
+  /// Programs that set the mode of the cursor keys expect `ESC O A` in place of `ESC [ A`; modifiers change that to
+  /// `ESC [ 1 ; 2 A` in either mode.
+  public func typed(_ keys: [UInt8]) -> [UInt8] {
+    guard changed.contains(1) else { return keys }
+    var typed = keys
+    for place in keys.indices.dropLast(2)
+    where keys[place] == 0x1B && keys[place + 1] == UInt8(ascii: "[") && Self.cursorKeys.contains(keys[place + 2]) {
+      typed[place + 1] = UInt8(ascii: "O")
+    }
+    return typed
+  }
+}

@@ -163,12 +163,12 @@ extension CommandSession {
   }
 
   private func type(_ text: String) {
-    if case .waiting = phase { return answer(.failed, .sendKeys(text), "the program was not started yet") }
-    if case .ended = phase { return answer(.failed, .sendKeys(text), "the program has exited") }
-    guard let viewers else { return answer(.unsupported, .sendKeys(text), "the program has no terminal") }
+    let program = session.map { "the program of \($0)" } ?? "the program"
+    if case .waiting = phase { return answer(.failed, .sendKeys(text), "\(program) was not started yet") }
+    if case .ended = phase { return answer(.failed, .sendKeys(text), "\(program) has exited") }
+    guard let viewers else { return answer(.unsupported, .sendKeys(text), "\(program) has no terminal") }
     guard viewers.type(text) else {
-      answer(.failed, .sendKeys(text), "the program does not read its terminal, which is full; nothing was typed")
-      return
+      return answer(.failed, .sendKeys(text), "\(program) does not read its terminal, which is full")
     }
   }
 

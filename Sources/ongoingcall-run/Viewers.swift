@@ -102,10 +102,11 @@ final class Viewers {
     }
   }
 
-  /// Types on request, all of it or nothing; false if there is no room for it.
+  /// Types on request, all of it or nothing; false if there is no room for it. The cursor keys are those that the
+  /// program has asked for, as the keyboards of viewers send them.
   func type(_ text: String) -> Bool {
     guard keys.count + text.utf8.count <= Self.maximumKeys else { return false }
-    keys += Array(text.utf8)
+    keys += terminal.modes.typed(Array(text.utf8))
     typeKeys()
     return true
   }

@@ -245,6 +245,7 @@ def test_without_a_terminal_of_its_own(calls):
     session.wait_until("joined")
     with Attached(calls.user) as view:
         view.read_until("was launched without a terminal")
+        view.read_until("only a program that was launched with --terminal has a terminal to show")
         assert view.end() == 1
 
 

@@ -43,6 +43,7 @@ def test_a_name_in_place_of_the_id(calls):
     assert f"{identifier} ended: aborted" in calls.ctl("abort", "play", check=True).stdout
     assert calls.ctl_json("why", "play")["call"]["id"] == identifier
     late = calls.ctl("rename", "play", "late")
-    assert late.returncode == 1 and late.stderr == f"ongoingcallctl: the call {identifier} has ended\n"
+    assert late.returncode == 1 and late.stderr == (
+        f"ongoingcallctl: the call {identifier} has ended\n  “ongoingcallctl why {identifier}” explains its end\n")
     calls.ctl("abort", "work", check=True)
     assert calls.live() == []

@@ -42,6 +42,16 @@ def test_verbs(shell):
     shell.read_until("unmute")
 
 
+def test_verbs_after_help(shell):
+    shell.type("ongoingcallctl help send-k\t")
+    shell.read_until("send-keys")
+
+
+def test_names_of_keys(shell):
+    shell.type("ongoingcallctl send-keys -t x ls PageD\t")
+    shell.read_until("PageDown")
+
+
 def test_options(shell):
     shell.type("ongoingcallctl launch --reconn\t")
     shell.read_until("--reconnect-timeout")

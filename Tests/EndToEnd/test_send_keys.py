@@ -3,6 +3,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from booted import wait_for
@@ -48,8 +49,8 @@ def test_keys_reach_the_program(calls):
     session = shell(calls, 'read -r line; echo "$line" > first; read -r line; echo "$line" > second; read -r line')
     assert calls.ctl("send-keys", "make test", "Enter", check=True).stdout == f"{session.id} got the keys\n"
     wait_for("the first line", lambda: content(calls.user, "first") == "make test\n")
-    shown = calls.ctl_json("send-keys", "-t", session.id[:6], "-l", "Enter C-c ä")
-    assert shown["session"]["id"] == session.id
+    shown = calls.ctl("send-keys", "--json", "-t", session.id[:6], "-l", "Enter C-c ä", check=True).stdout
+    assert json.loads(shown)["session"]["id"] == session.id
     calls.ctl("send-keys", "BSpace", "BSpace", "世界", "C-m", check=True)
     wait_for("the second line", lambda: content(calls.user, "second") == "Enter C-c世界\n")
     # With the last line the program ends, and its call.
@@ -91,15 +92,19 @@ def test_a_program_that_does_not_read(calls, reader):
     parts = [text[start:start + 100_000] for start in range(0, len(text), 100_000)]
     result = calls.ctl("send-keys", "--literal", *parts)
     assert result.returncode == FAILED, result
-    count = int(re.search(r"does not read its terminal, which is full; nothing was typed; only the first (\d+) bytes",
-                          result.stderr)[1])  # fmt: skip
+    full = f"the program of {reader.id} does not read its terminal, which is full"
+    look = f"look at the terminal: ongoingcallctl attach {reader.id}"
+    count = int(re.fullmatch(rf"ongoingcallctl: {full}; only the first (\d+) of 320000 bytes were typed\n  {look}\n",
+                             result.stderr)[1])  # fmt: skip
     assert 64 * 1024 <= count < 256 * 1024 and count % 4096 == 0
     # Others go on, and so does this one when it reads.
-    refused = calls.ctl("send-keys", "x" * 4096, "--json")
-    assert json.loads(refused.stderr)["error"]["name"].endswith("EngineFailed")
+    refused = calls.ctl("send-keys", "--json", "x" * 4096)
+    error = json.loads(refused.stderr)["error"]
+    assert error["name"].endswith("EngineFailed")
+    assert (error["message"], error["remedy"]) == (f"{full}; nothing was typed", look)
     with pytest.raises(BusError) as caught:
         reader.call("SendKeys", f"'{'y' * 4096}'")
-    assert caught.value.kind == "EngineFailed"
+    assert (caught.value.kind, caught.value.message.strip()) == ("EngineFailed", full)
     assert reader["State"] == "joined"
     calls.user.run("kill", "-CONT", pid)
     wait_for("what it has missed", lambda: len(content(calls.user, "heard")) >= count)
@@ -108,10 +113,36 @@ def test_a_program_that_does_not_read(calls, reader):
     assert content(calls.user, "heard") == text[:count] + "end"
 
 
+def test_an_engine_that_does_not_answer(calls, reader):
+    def stop_or_go(signal):
+        calls.user.systemctl("kill", "--kill-whom=main", f"--signal={signal}", reader["Unit"])
+
+    calls.ctl("send-keys", "first", check=True)
+    stop_or_go("STOP")
+    with ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(lambda number: calls.ctl("send-keys", f"<{number}>"), range(16)))
+    stop_or_go("CONT")
+    errors = [result.stderr.removeprefix("ongoingcallctl: ") for result in results]
+    unknown = (f"the engine of {reader.id} did not answer in time; the keys may have been typed or not\n"
+               f"  look at the terminal: ongoingcallctl attach {reader.id}\n")  # fmt: skip
+    waiting = f"12 requests are already waiting for the engine of {reader.id}; nothing was typed\n  try again\n"
+    assert sorted(errors) == sorted([unknown] * 12 + [waiting] * 4), errors
+    typed = "".join(f"<{number}>" for number, error in enumerate(errors) if error == unknown)
+    wait_for("what was sent", lambda: len(content(calls.user, "heard")) == len("first" + typed))
+    heard = content(calls.user, "heard").removeprefix("first")
+    assert sorted(re.findall(r"<\d+>", heard)) == sorted(re.findall(r"<\d+>", typed))
+
+
+def test_an_answer_that_cannot_be_written(calls, reader):
+    result = calls.user.run("sh", "-c", "ongoingcallctl send-keys x >/dev/full", check=False)
+    assert result.returncode == 74
+    assert result.stderr.endswith(f"No space left on device; {reader.id} got the keys\n")
+
+
 def test_what_takes_no_keys(calls, far_end, melody):
     plain = calls.launch(command=["/bin/sleep", "1000"])
     called = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
-    for session, words in ((plain, "was launched without a terminal"), (called, "the engine “sip” cannot do this")):
+    for session, words in ((plain, "was launched without a terminal"), (called, f"the engine “sip” of {called.id} cannot do this")):
         session.wait_until("joined")
         result = calls.ctl("send-keys", "-t", session.id, SECRET)
         assert (result.returncode, result.stdout) == (FAILED, "")

@@ -91,6 +91,14 @@ def test_keys_are_typed_on_request(cat):
     assert "error" not in [message["type"] for message in cat.messages]
 
 
+def test_cursor_keys_are_those_that_the_program_asked_for(engine):
+    join(engine, "/bin/sh", "-c", r"stty raw -echo; printf '\033[?1hready\n'; exec cat -v", terminal=True)
+    with Viewer.attached(engine) as viewer:
+        viewer.read_until(b"ready\n")
+        engine.send({"type": "send-keys", "text": "\x1b[A\x1b[1;5A\x1b[H."})
+        assert viewer.read_until(b".") == b"^[OA^[[1;5A^[OH."
+
+
 def test_keys_wait_for_the_program_or_are_refused(engine, fifo):
     join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {fifo}; exec cat", terminal=True)
     with Viewer.attached(engine) as viewer:
@@ -104,6 +112,7 @@ def test_keys_wait_for_the_program_or_are_refused(engine, fifo):
             taken += [] if refused else [text]
         assert (refused["code"], refused["request"]) == ("failed", "send-keys")
         assert text[:8] not in refused["message"]
+        assert re.fullmatch(r"the program of \w{8} does not read its terminal, which is full", refused["message"])
         # Bounded: by what the engine keeps, and what the terminal takes.
         assert 64 * 1024 <= len(taken) * 4096 < 256 * 1024
         fifo.write("go")

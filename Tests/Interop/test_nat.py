@@ -48,6 +48,20 @@ def test_hang_up_by_far_end_after_a_long_talk(tmp_path):
         assert line.engine.wait_for_state("ended")["reason"] == "removed"
 
 
+def test_router_that_forgets_its_ports(tmp_path):
+    """It is restarted, or has too many: what was sent to the previous port gets lost, and what is sent has another."""
+    with LineAtHome(tmp_path, "udp") as line:
+        line.call()
+        line.wait_for_sound(75)
+        line.home.rebind()
+        forgotten = time.time()
+        line.wire.wait_for_sip(lambda m: m.method == "INVITE" and m.tag("to"), since=forgotten, what="re-INVITE")
+        line.check_goes_on()
+        line.note(f"after {time.time() - forgotten:.1f} s")
+        line.far_end.hang_up()
+        assert line.engine.wait_for_state("ended")["reason"] == "removed"
+
+
 def test_engine_killed(tmp_path):
     with LineAtHome(tmp_path, "udp") as line:
         line.call()

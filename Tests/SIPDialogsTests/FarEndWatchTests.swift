@@ -15,4 +15,25 @@ import Testing
     watch.heard(at: 300, packets: 61)
     #expect(watch.isBack)
   }
+
+  @Test func aStreamThatStopsIsAskedAboutSoon() {
+    var watch = FarEndWatch()
+    watch.begin(at: 0)
+    watch.heard(at: 1000, packets: 50)
+    #expect(watch.questionAt(expectingSound: true) == 1800)
+    #expect(watch.questionAt(expectingSound: false) == 31_000)
+    watch.ask(at: 1800)
+    watch.signed(at: 1810)
+    #expect(watch.questionAt(expectingSound: true) == 16_810)
+    // One that stops at every pause of its speaker is not asked at every one.
+    watch.heard(at: 4000, packets: 100)
+    #expect(watch.questionAt(expectingSound: true) == 11_800)
+  }
+
+  @Test func packetsNowAndThenAreNoStream() {
+    var watch = FarEndWatch()
+    watch.begin(at: 0)
+    watch.heard(at: 1000, packets: 1)
+    #expect(watch.questionAt(expectingSound: true) == 7000)
+  }
 }

@@ -70,4 +70,20 @@ struct ScreenModesTests {
     #expect(modes(many).setting.count < 1024)
     #expect(modes("\u{1B}]0;" + String(repeating: "x", count: 1 << 20)).undoing.count < 64)
   }
+
+  @Test(arguments: [
+    ("", "\u{1B}[A\u{1B}[F", "\u{1B}[A\u{1B}[F"),
+    ("\u{1B}[?1h\u{1B}[?1l", "\u{1B}[A", "\u{1B}[A"),
+    (
+      "\u{1B}[?1h", "\u{1B}[A\u{1B}[B\u{1B}[C\u{1B}[D\u{1B}[H\u{1B}[F",
+      "\u{1B}OA\u{1B}OB\u{1B}OC\u{1B}OD\u{1B}OH\u{1B}OF"
+    ),
+    ("\u{1B}[?1h\u{1B}=", "\u{1B}\u{1B}[Aä\r", "\u{1B}\u{1B}OAä\r"),
+    // Other keys, keys with modifiers, and what is no key.
+    ("\u{1B}[?1h", "\u{1B}[1;5A\u{1B}[3~\u{1B}[Z\u{1B}OP[A\u{1B}[", "\u{1B}[1;5A\u{1B}[3~\u{1B}[Z\u{1B}OP[A\u{1B}["),
+    ("\u{1B}[?1h", "", ""), ("\u{1B}[?1h", "\u{1B}", "\u{1B}"),
+  ])
+  func keysAreThoseThatTheProgramAskedFor(_ printed: String, _ keys: String, _ typed: String) {
+    #expect(String(decoding: modes(printed).typed(Array(keys.utf8)), as: UTF8.self) == typed)
+  }
 }

@@ -64,10 +64,11 @@ public enum BusErrorName {
   public static let notSupported = prefix + "NotSupported"
   public static let sessionEnded = prefix + "SessionEnded"
   public static let returnFailed = prefix + "ReturnFailed"
+  public static let outcomeUnknown = prefix + "OutcomeUnknown"
 
   /// In the order in which they are documented.
   package static let all = [
     noSuchSession, ambiguousSession, invalidOption, engineNotFound, engineFailed, notPermitted, limitReached,
-    notSupported, sessionEnded, returnFailed,
+    notSupported, sessionEnded, returnFailed, outcomeUnknown,
   ]
 }

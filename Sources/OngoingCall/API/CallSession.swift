@@ -153,8 +153,8 @@ public final class CallSession: Sendable {
   public func sendDTMF(_ digits: String) async throws(CallsError) { try await ask { .sendDtmf(digits, $0) } }
 
   /// Types into the terminal of the call's program, like a keyboard: 1 to 4096 bytes of UTF-8. Enter is `\r`, Ctrl-C is
-  /// `\u{3}`. Returns when the terminal has the text, even if the program reads it later. The text is typed at most
-  /// once, and as a whole; after an error, it may have been typed or not.
+  /// `\u{3}`, Up is `\u{1B}[A` in every mode of the terminal. Returns when the terminal has the text, even if the program
+  /// reads it later. The text is typed at most once, and as a whole; after an error, it may have been typed or not.
   public func sendKeys(_ text: String) async throws(CallsError) { try await ask { .sendKeys(text, $0) } }
 
   /// Asks something of this call.

@@ -14,8 +14,10 @@ struct SessionArgument: ParsableArguments {
 extension CallCommand {
   /// The id that is meant by `given`: an id, a name, the beginning of an id, or, where nothing is given, the only call
   /// there is. Where there are several, a person is asked.
-  func choose(_ given: String?, with client: CallsClient) throws -> String {
-    guard let given else { return try anyCall(of: client) }
+  ///
+  /// - Parameter option: the option that names the call; nil where that is an argument.
+  func choose(_ given: String?, by option: String? = nil, with client: CallsClient) throws -> String {
+    guard let given else { return try anyCall(of: client, by: option) }
     let id = given.lowercased()
     if SessionID(id) != nil { return id }
     guard !id.isEmpty else { throw CommandFailure.usage("the call's ID is empty") }
@@ -27,31 +29,35 @@ extension CallCommand {
     case (_, 1): return live[0].id
     default:
       let what = matches[0].name == given ? "have the name" : "have IDs that begin with"
-      return try one(of: matches, "\(matches.count) calls \(what) “\(given)”")
+      return try one(of: matches, "\(matches.count) calls \(what) “\(given)”", by: option)
     }
   }
 
-  private func anyCall(of client: CallsClient) throws -> String {
+  private func anyCall(of client: CallsClient, by option: String?) throws -> String {
     let live = try client.sessions().filter { !$0.hasEnded }
     switch live.count {
     case 0:
-      throw CommandFailure(.noSession, BusErrorName.noSuchSession, "there is no call")
+      throw CommandFailure(
+        .noSession, BusErrorName.noSuchSession, "there is no call",
+        remedy: "“ongoingcallctl launch” launches one; “ongoingcallctl history” lists past calls")
     case 1: return live[0].id
-    default: return try one(of: live, "there are \(live.count) calls")
+    default: return try one(of: live, "there are \(live.count) calls", by: option)
     }
   }
 
-  private func one(of sessions: [SessionInfo], _ what: String) throws -> String {
-    guard common.mayAsk, sessions.count <= SessionQuestion.maximum else { throw Self.ambiguous(what, sessions) }
+  private func one(of sessions: [SessionInfo], _ what: String, by option: String?) throws -> String {
+    guard common.mayAsk, sessions.count <= SessionQuestion.maximum else {
+      throw Self.ambiguous(what, sessions, by: option)
+    }
     return try SessionQuestion(sessions, what).ask()
   }
 
-  private static func ambiguous(_ what: String, _ sessions: [SessionInfo]) -> CommandFailure {
+  private static func ambiguous(_ what: String, _ sessions: [SessionInfo], by option: String?) -> CommandFailure {
     let listed = sessions.prefix(10).map { "\(shown($0.id)) (\(shown($0.title, limit: 40)))" }
     let more = sessions.count > listed.count ? ["and \(sessions.count - listed.count) more"] : []
     return CommandFailure(
       .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
-      remedy: "give the ID of one of them, or its beginning")
+      remedy: option.map { "name one of them: \($0) ID" } ?? "give the ID of one of them, or its beginning")
   }
 }
 
@@ -89,8 +95,12 @@ extension CallsClient {
 
   /// Does something with a session, and names the session where there is none.
   func tell(_ id: String, _ request: () throws(CallsError) -> Void) throws {
-    do { try request() } catch let error where error.meansNoSuchSession {
-      throw CommandFailure.noSuchSession(id)
+    do { try request() } catch {
+      guard !error.meansNoSuchSession else { throw CommandFailure.noSuchSession(id) }
+      var failure = CommandFailure(error)
+      guard failure.name == BusErrorName.sessionEnded else { throw error }
+      failure.remedy = "“ongoingcallctl why \(id)” explains its end"
+      throw failure
     }
   }
 }

@@ -62,20 +62,21 @@ struct Answer {
   var failure: CommandFailure?
   /// Where there is no failure: that of the program that has ended, if any.
   var exitStatus = ExitStatus.success.rawValue
-  /// The call that it is about, if it is one.
-  private(set) var session: SessionInfo?
+  /// What was done, to be said where the answer cannot be written; nil where nothing was.
+  private(set) var change: String?
   /// Whether the text may be longer than a screen.
   var isLong = false
 
-  init(_ text: String, json: JSON?, failure: CommandFailure? = nil) {
+  init(_ text: String, json: JSON?, failure: CommandFailure? = nil, isOfChange: Bool = false) {
     self.text = text
     self.json = json
     self.failure = failure
+    if isOfChange, !text.isEmpty { change = text.split(separator: "\n").joined(separator: ", ") }
   }
 
   init(_ text: String, session: SessionInfo, failure: CommandFailure? = nil) {
-    self.init(text, json: ["session": session.json], failure: failure)
-    self.session = session
+    self.init(text, json: ["session": session.json], failure: failure, isOfChange: true)
+    change = change ?? "the call \(session.id) is \(session.shownState)"
   }
 }
 
@@ -104,7 +105,9 @@ extension CallCommand {
 
   mutating func run() throws {
     let answer = try perform(with: CallsClient(limit: common.limit, startsDaemon: Self.startsDaemon))
-    do { try write(answer) } catch let error as CommandFailure { throw error.afterwards(answer) }
+    do { try write(answer) } catch let error as CommandFailure {
+      throw error.afterwards(self is any LookingCommand ? nil : answer.change)
+    }
     if let failure = answer.failure { throw failure }
     if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
   }
@@ -124,10 +127,10 @@ extension CallCommand {
 
 extension CommandFailure {
   /// Of an answer that could not be written: what was to be done has been done all the same.
-  fileprivate func afterwards(_ answer: Answer) -> CommandFailure {
-    guard let session = answer.session else { return self }
+  func afterwards(_ change: String?) -> CommandFailure {
+    guard let change, name == Self.output else { return self }
     var failure = self
-    failure.message += "; the call \(session.id) is \(session.shownState)"
+    failure.message += "; \(change)"
     return failure
   }
 }

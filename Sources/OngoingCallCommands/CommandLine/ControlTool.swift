@@ -9,11 +9,16 @@ public enum ControlTool {
   /// Does what this process's command line says, and ends the process.
   public static func main() -> Never {
     StandardStream.reserveDescriptors()
-    let wantsJSON = CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+    var wantsJSON = asksForJSON(CommandLine.arguments)
     do {
-      let arguments = VerbFirst.rearranged(try arguments())
+      let (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try arguments()))
+      wantsJSON = asksForJSON(arguments)
       try Root.checkVerb(in: arguments)
       var command = try Root.parseAsRoot(arguments)
+      if var typing = command as? SendKeys {
+        typing.keys = keys
+        command = typing
+      }
       try command.run()
       exit(ExitStatus.success.rawValue)
     } catch let failure as CommandFailure {
@@ -25,6 +30,10 @@ public enum ControlTool {
     }
   }
 
+  private static func asksForJSON(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains("--json")
+  }
+
   /// The command line without the program's name. Swift would put U+FFFD where an argument is not UTF-8.
   private static func arguments() throws(CommandFailure) -> [String] {
     var result: [String] = []
@@ -33,7 +42,9 @@ public enum ControlTool {
       guard let text = String(validatingCString: raw) else {
         throw .usage(
           "argument \(index), “\(shown(String(cString: raw)))”, is not UTF-8",
-          remedy: "D-Bus carries only UTF-8; to name such a file, make a symbolic link to it")
+          remedy: "D-Bus carries only UTF-8; "
+            + (VerbFirst.rearranged(result).first == SendKeys._commandName
+              ? "type other bytes in “ongoingcallctl attach”" : "to name such a file, make a symbolic link to it"))
       }
       result.append(text)
     }
@@ -52,7 +63,10 @@ public enum ControlTool {
   /// ArgumentParser's errors, of which help and version are two.
   private static func end(withParserError error: any Error, json: Bool) -> Never {
     guard Root.exitCode(for: error) != .success else {
-      do { try StandardStream.output.write(line: Root.fullMessage(for: error)) } catch {
+      do {
+        let text = HelpCompletion.added(to: Root.fullMessage(for: error), verbs: Root.verbNames)
+        try StandardStream.output.write(line: text)
+      } catch {
         end(with: error, json: json)
       }
       exit(ExitStatus.success.rawValue)

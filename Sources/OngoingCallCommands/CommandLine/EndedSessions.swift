@@ -29,13 +29,14 @@ extension CallCommand {
       // One that cannot be ended keeps none of the others.
       do { ended.append(try end(session.id, with: client, tell)) } catch let error as CallsError {
         failure = failure ?? CommandFailure(error)
-      } catch let error as CommandFailure where error.status == .noSession {
-        // It has gone by itself.
+      } catch let error as CommandFailure {
+        // One that is not there has gone by itself.
+        if error.status != .noSession { failure = failure ?? error }
       }
     }
     return Answer(
       ended.isEmpty && failure == nil ? "no calls" : ended.map(\.shownEnding).joined(separator: "\n"),
-      json: ["sessions": .array(ended.map(\.json))], failure: failure)
+      json: ["sessions": .array(ended.map(\.json))], failure: failure, isOfChange: true)
   }
 
   private func end(_ id: String, with client: CallsClient, _ tell: Ending) throws -> SessionInfo {

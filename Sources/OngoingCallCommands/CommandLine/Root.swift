@@ -39,6 +39,8 @@ struct Root: ParsableCommand {
     subcommands: (verb(VerbFirst.rearranged(Array(CommandLine.arguments.dropFirst()))).map { [$0] } ?? verbs).map(
       \.command))
 
+  static let verbNames = verbs.map(\.name)
+
   /// The verb that a command line begins with. ArgumentParser looks into all the commands that it is given, which
   /// takes longer than to ask the daemon: where the verb is known, it is given no other.
   private static func verb(_ arguments: [String]) -> (name: String, command: any ParsableCommand.Type)? {
@@ -49,11 +51,10 @@ struct Root: ParsableCommand {
   static func checkVerb(in arguments: [String]) throws(CommandFailure) {
     let asked = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
     guard let first = asked.first, !first.hasPrefix("-"), verb(asked) == nil else { return }
-    let names = verbs.map(\.name)
-    let guess = Suggestion.verb(for: first, of: names).map { "; did you mean “\($0)”?" }
+    let guess = Suggestion.verb(for: first, of: verbNames).map { "; did you mean “\($0)”?" }
     throw .usage(
       "unknown verb “\(shown(first, limit: 40))”\(guess ?? "")",
-      remedy: "the verbs are \(names.joined(separator: ", ")); “\(ToolName.control) --help” describes them")
+      remedy: "the verbs are \(verbNames.joined(separator: ", ")); “\(ToolName.control) --help” describes them")
   }
 }
 

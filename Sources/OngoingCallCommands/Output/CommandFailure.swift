@@ -17,6 +17,9 @@ struct CommandFailure: Error, Equatable {
     self.remedy = remedy
   }
 
+  /// The name of a failure to write what there is to say.
+  static let output = "output"
+
   /// The line for people: what is wrong, and what to do about it.
   var text: String {
     let lines = ["ongoingcallctl: " + shown(message, limit: 1000)] + (remedy.map { ["  " + $0] } ?? [])
@@ -55,7 +58,14 @@ extension CommandFailure {
       case .alreadyInSession, .notAdoptable: (.failure, "failed")
       }
     self.init(status, name, OptionProblem.renaming(error.description, OptionName.ofTool), remedy: error.remedy)
+    // The daemon's errors have one text.
+    if remedy == nil, message.hasSuffix("; " + Self.again) {
+      message.removeLast("; \(Self.again)".count)
+      remedy = Self.again
+    }
   }
+
+  private static let again = "try again"
 
   private static func status(of errorName: String) -> ExitStatus {
     switch errorName {

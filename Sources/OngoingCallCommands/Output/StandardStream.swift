@@ -44,7 +44,7 @@ enum StandardStream: Int32 {
         Self.endByBrokenPipe()
       case let problem:
         throw CommandFailure(
-          .outputError, "output", "cannot write the output: \(String(cString: strerror(problem)))")
+          .outputError, CommandFailure.output, "cannot write the output: \(String(cString: strerror(problem)))")
       }
     }
   }

@@ -38,6 +38,11 @@ enum KeyName {
     uniqueKeysWithValues: zip(
       "1!9(0)=+;:'\",<.>/-8? 2".unicodeScalars, "119900=+;;'',,..\u{1F}\u{1F}\u{7F}\u{7F}\0\0".unicodeScalars))
 
+  /// Those that people press: the others are other names of these.
+  static let completed =
+    ["Enter", "Tab", "BTab", "Escape", "Space", "BSpace", "Up", "Down", "Left", "Right", "Home", "End", "PageUp"]
+    + ["PageDown", "Insert", "Delete"] + (1...12).map { "F\($0)" }
+
   /// What the key sends that `name` names; nil if it names none.
   static func sent(by name: String) -> String? {
     var rest = name.unicodeScalars[...]
@@ -58,6 +63,9 @@ enum KeyName {
   private static func character(_ scalar: Unicode.Scalar, _ modifiers: Modifiers) -> String? {
     guard scalar.value >= 32 else { return nil }
     let meta = modifiers.contains(.meta) ? escape : ""
+    let upper = modifiers.contains(.shift) ? scalar.properties.uppercaseMapping.unicodeScalars : .init()
+    // A single one: that of “ß” is two.
+    let scalar = upper.count == 1 ? upper.first ?? scalar : scalar
     // Other characters have no control characters.
     guard scalar.isASCII, modifiers.contains(.control) else { return meta + String(scalar) }
     return control(scalar).map { meta + String($0) }

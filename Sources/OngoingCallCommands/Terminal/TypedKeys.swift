@@ -5,6 +5,8 @@ struct TypedKeys {
   /// The most that the daemon takes at once, in bytes.
   private static let maximum = 4096
 
+  static let example = "ongoingcallctl send-keys 'make test' Enter"
+
   private(set) var texts: [String] = []
 
   /// - Parameter isLiteral: whether no word is the name of a key.
@@ -16,13 +18,18 @@ struct TypedKeys {
       }
       guard !key.utf8.contains(0) else {
         throw .usage(
-          "“\(shown(word, limit: 40))” is NUL, which cannot be sent",
-          remedy: "type it on the program's terminal: ongoingcallctl attach")
+          "“\(shown(word, limit: 40))” is the character NUL, which D-Bus cannot carry",
+          remedy: "type it in “ongoingcallctl attach”")
       }
       add(key)
     }
-    guard !texts.isEmpty else { throw .usage("there are no keys to send") }
+    guard !texts.isEmpty else {
+      throw .usage("there are no keys to send", remedy: "for example: \(Self.example)")
+    }
   }
+
+  /// In bytes.
+  var length: Int { texts.reduce(0) { $0 + $1.utf8.count } }
 
   /// A character, or what a key sends, stays in one text.
   private mutating func add(_ piece: String) {

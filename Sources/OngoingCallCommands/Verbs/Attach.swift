@@ -50,8 +50,14 @@ struct Attach: CallCommand {
     _ id: String, on terminal: CallerTerminal, _ keys: DetachKeys, _ client: CallsClient
   ) throws -> TerminalView {
     var socket: PacketSocket?
-    try client.tell(id) { () throws(CallsError) in
-      socket = PacketSocket(try client.ask(.attachTerminal(id)).duplicate())
+    do {
+      try client.tell(id) { () throws(CallsError) in
+        socket = PacketSocket(try client.ask(.attachTerminal(id)).duplicate())
+      }
+    } catch CallsError.refused(name: BusErrorName.notSupported, message: let message) {
+      throw CommandFailure(
+        .failure, BusErrorName.notSupported, message,
+        remedy: "only a program that was launched with --terminal has a terminal to show")
     }
     guard let socket else { throw CommandFailure.noSuchSession(id) }
     return TerminalView(socket, on: terminal, keys: keys, readOnly: readOnly)
@@ -89,7 +95,7 @@ struct Attach: CallCommand {
     case .refused(let why):
       return CommandFailure(.failure, BusErrorName.engineFailed, "cannot show the terminal of \(id): \(why)")
     case .hungUp:
-      return CommandFailure(.outputError, "output", "the terminal that showed \(id) is gone")
+      return CommandFailure(.outputError, CommandFailure.output, "the terminal that showed \(id) is gone")
     case .closed, .detached, .ended:
       let info = client.afterwards(id, state: .joined)
       guard !info.hasEnded else {

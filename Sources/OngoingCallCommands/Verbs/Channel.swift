@@ -45,7 +45,7 @@ struct ChannelCreate: CallCommand {
     let channel = NotificationChannel(
       id: id, name: name ?? id, importance: importance, lockscreenVisibility: lockscreenVisibility, sound: sound)
     try client.ask(.createNotificationChannel(channel))
-    return Answer(channel.line, json: ["channel": channel.json])
+    return Answer(channel.line, json: ["channel": channel.json], isOfChange: true)
   }
 }
 
@@ -61,7 +61,7 @@ struct ChannelDelete: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     try client.ask(.deleteNotificationChannel(id))
-    return Answer("\(shown(id)) deleted", json: ["deleted": .string(id)])
+    return Answer("\(shown(id)) deleted", json: ["deleted": .string(id)], isOfChange: true)
   }
 }
 

@@ -24,7 +24,7 @@ struct Dtmf: CallCommand {
   }
 
   func perform(with client: CallsClient) throws -> Answer {
-    let id = try choose(session, with: client)
+    let id = try choose(session, by: "--session", with: client)
     try client.tell(id) { () throws(CallsError) in try client.ask(.sendDtmf(digits, id)) }
     return Answer("\(id) sent \(digits)", session: client.afterwards(id, state: .joined))
   }

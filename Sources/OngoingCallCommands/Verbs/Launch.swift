@@ -129,10 +129,14 @@ struct Launch: CallCommand {
     let id = try client.ask(.launch(request))
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
-    try hintAtLogout(launched)
-    if isShown { return try view(id, client, onlooker) }
-    guard wait else { return Answer(try placed(launched, client), session: launched) }
-    try common.say(try placed(launched, client))
+    do {
+      try hintAtLogout(launched)
+      if isShown { return try view(id, client, onlooker) }
+      guard wait else { return Answer(try placed(launched, client), session: launched) }
+      try common.say(try placed(launched, client))
+    } catch let error as CommandFailure {
+      throw error.afterwards("the call \(id) was launched")
+    }
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
   }
 }

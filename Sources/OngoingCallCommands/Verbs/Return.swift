@@ -24,7 +24,8 @@ struct Return: CallCommand {
     try client.tell(id) { () throws(CallsError) in way = try client.ask(.bringBack(to: id, activationToken: token)) }
     let info = client.afterwards(id, state: .joined)
     return Answer(
-      "\(id) \(Self.text(way))", json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")])
+      "\(id) \(Self.text(way))", json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")],
+      isOfChange: true)
   }
 
   private static func text(_ way: ReturnWay?) -> String {

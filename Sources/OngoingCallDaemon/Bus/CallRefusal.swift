@@ -14,6 +14,7 @@ enum CallRefusal: Error, Equatable {
   case notSupported(String)
   case sessionEnded(String)
   case returnFailed(String)
+  case outcomeUnknown(String)
 
   static let stopping = engineFailed(
     "\(DaemonName.executable) is stopping; try again")
@@ -30,6 +31,7 @@ enum CallRefusal: Error, Equatable {
     case .notSupported: BusErrorName.notSupported
     case .sessionEnded: BusErrorName.sessionEnded
     case .returnFailed: BusErrorName.returnFailed
+    case .outcomeUnknown: BusErrorName.outcomeUnknown
     }
   }
 
@@ -43,7 +45,7 @@ enum CallRefusal: Error, Equatable {
       .notSupported(let text):
       text
     case .sessionEnded(let id): "the call \(id) has ended"
-    case .returnFailed(let text): text
+    case .returnFailed(let text), .outcomeUnknown(let text): text
     }
   }
 }

@@ -19,19 +19,22 @@ final class RecordingWaiters {
 
   private var waiting: [UInt: Waiter] = [:]
   private var number: UInt = 0
+  private let id: SessionID
+
+  init(of id: SessionID) { self.id = id }
 
   var isStarting: Bool { waiting.values.contains { $0.file != nil } }
 
   func checkRoom() throws(CallRefusal) {
     guard waiting.count < Limit.recordingWaiters else {
-      throw .limitReached("\(waiting.count) callers are already waiting for this call's recording; try again")
+      throw .limitReached("\(waiting.count) callers are already waiting for the recording of \(id); try again")
     }
   }
 
   /// - Parameter file: the one that is recorded to; nil where it is to end.
   func wait(for file: String?, within time: Duration, _ answer: @escaping Answer) throws(CallRefusal) {
     number += 1
-    let (mine, problem) = (number, CallRefusal.engineFailed("the engine did not answer in time"))
+    let (mine, problem) = (number, CallRefusal.engineFailed("the engine of \(id) did not answer in time"))
     var waiter = Waiter(file: file, answer: answer)
     do {
       waiter.limit = try EventSource.timer(after: time) { [weak self] in self?.answer(problem) { $0 == mine } }
@@ -53,7 +56,7 @@ final class RecordingWaiters {
   /// With it every recording has ended.
   func engineIsGone() {
     answer(nil) { [waiting] in waiting[$0]?.file == nil }
-    answer(.engineFailed("the engine exited before it recorded anything")) { _ in true }
+    answer(.engineFailed("the engine of \(id) exited before it recorded anything")) { _ in true }
   }
 
   private func answer(_ problem: CallRefusal?, where isMeant: (UInt) -> Bool) {

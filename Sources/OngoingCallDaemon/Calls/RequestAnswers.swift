@@ -22,18 +22,20 @@ final class RequestAnswers {
     var limit: EventSource?
   }
 
-  private static let unanswered = CallRefusal.engineFailed(
-    "the engine did not answer in time; it may have done this or not")
-
+  private let id: SessionID
   private var waiting: [Waiter] = []
   /// Other serials than those of ``HangDetector`` and of earlier daemons, and exact as a JSON number everywhere.
   private var serial = UInt64.random(in: 1 << 48..<1 << 52)
   /// Whether all that the engine still says is about this daemon's requests.
   private var isInStep = false
 
+  init(of id: SessionID) { self.id = id }
+
+  private var unanswered: CallRefusal { .outcomeUnknown("the engine of \(id) did not answer in time") }
+
   func checkRoom() throws(CallRefusal) {
     guard waiting.count < Limit.requestWaiters else {
-      throw .limitReached("\(waiting.count) requests are already waiting for this call's engine; try again")
+      throw .limitReached("\(waiting.count) requests are already waiting for the engine of \(id); try again")
     }
   }
 
@@ -65,7 +67,7 @@ final class RequestAnswers {
     guard let index = waiting.firstIndex(where: { $0.serial == serial }) else { return }
     let answer = waiting[index].answer
     waiting[index].answer = nil
-    answer?(Self.unanswered)
+    answer?(unanswered)
   }
 
   func heard(_ error: EngineError) {
@@ -78,15 +80,14 @@ final class RequestAnswers {
     // The engine has dropped the answers before it.
     let (lost, done) = (waiting[..<index], waiting[index])
     waiting.removeFirst(index + 1)
-    for waiter in lost { waiter.answer?(waiter.problem ?? Self.unanswered) }
+    for waiter in lost { waiter.answer?(waiter.problem ?? unanswered) }
     done.answer?(done.problem)
   }
 
   func engineIsGone() {
     let waiters = waiting
     (waiting, isInStep) = ([], false)
-    for waiter in waiters {
-      waiter.answer?(waiter.problem ?? .engineFailed("the engine exited; it may have done this before or not"))
-    }
+    let unknown = CallRefusal.outcomeUnknown("the engine of \(id) exited before it answered")
+    for waiter in waiters { waiter.answer?(waiter.problem ?? unknown) }
   }
 }

@@ -32,8 +32,8 @@ final class Session {
   private let inputs = InputQueue<SessionLife.Input>()
   private var timers: [SessionLife.Deadline: EventSource] = [:]
   private var waiters: (end: [Action], over: [Action]) = ([], [])
-  let recordingWaiters = RecordingWaiters()
-  let requests = RequestAnswers()
+  let recordingWaiters: RecordingWaiters
+  let requests: RequestAnswers
   /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
@@ -50,6 +50,8 @@ final class Session {
     self.logger = logger
     self.pace = pace ?? .init(for: record.spec.engine)
     unit = SessionUnit(record.unit, of: host.manager)
+    recordingWaiters = RecordingWaiters(of: id)
+    requests = RequestAnswers(of: id)
   }
 
   /// - Parameter process: the one of the spec, where that is of one.

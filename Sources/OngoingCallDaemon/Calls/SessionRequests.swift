@@ -50,10 +50,13 @@ extension Session {
   func check(can capability: EngineDescriptor.Capability) throws(CallRefusal) {
     guard life.state != .ended, life.state != .leaving else { throw .sessionEnded(id.description) }
     guard !life.isAdopted else {
-      throw .notSupported("the call \(id) is an adopted process, which must do this itself")
+      let isOfTerminal = [.terminal, .sendKeys].contains(capability)
+      let whose = isOfTerminal ? "whose terminal, if any, belongs to another program" : "which must do this itself"
+      throw .notSupported("the call \(id) is an adopted process, \(whose)")
     }
     guard spec.engine.can(capability) else {
-      throw .notSupported("the engine “\(spec.engine.name)” cannot do this (it lacks “\(capability.rawValue)”)")
+      throw .notSupported(
+        "the engine “\(spec.engine.name)” of \(id) cannot do this (it lacks “\(capability.rawValue)”)")
     }
   }
 }

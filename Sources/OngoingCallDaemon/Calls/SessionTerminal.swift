@@ -38,7 +38,7 @@ extension Session {
 
   private func checkTerminal(for capability: EngineDescriptor.Capability) throws(CallRefusal) {
     guard spec.terminal || !spec.engine.can(capability) || life.state == .ended else {
-      throw .notSupported("the program of \(id) was launched without a terminal; launch it with the option “terminal”")
+      throw .notSupported("the program of \(id) was launched without a terminal")
     }
   }
 }

@@ -67,6 +67,10 @@ enum CallWait {
   static let reopen: Int64 = 2000
   /// As long as RTCP, which comes every five seconds, may be late.
   static let silence: Int64 = 6000
+  /// A stream that stops all of a sudden: the answer to the question tells of a NAT that has forgotten this end.
+  static let streamStop: Int64 = 800
+  /// A far end may send nothing while nobody speaks.
+  static let betweenStreamStops: Int64 = 10_000
   /// The far end has answered, but sends no RTP.
   static let quiet: Int64 = 15_000
   /// Nothing is expected from it.

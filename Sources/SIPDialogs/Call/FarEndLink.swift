@@ -13,6 +13,8 @@ struct FarEndLink: Sendable, Equatable {
   var watch = FarEndWatch()
   /// What the previous process had, until the far end confirms that it still has it.
   var takeover: Takeover?
+  /// This end's address as the next hop sees it: another one than its own behind NAT.
+  private(set) var mapping: String?
   /// Between two tries.
   private(set) var pause = CallWait.firstRepair
   private var refusedSince: Int64?
@@ -23,6 +25,14 @@ struct FarEndLink: Sendable, Equatable {
   mutating func isBack() {
     (takeover, refusedSince, wasUnsendable) = (nil, nil, false)
     restartPause()
+  }
+
+  /// - Returns: whether a NAT has given this end another address.
+  mutating func isRemapped(by response: SIPMessage) -> Bool {
+    guard let via = response.topVia, let port = via.rport else { return false }
+    let seen = "\(via.received ?? via.host) \(port)"
+    defer { mapping = seen }
+    return mapping.map { $0 != seen } ?? false
   }
 
   mutating func restartPause() { pause = CallWait.firstRepair }

@@ -9,17 +9,25 @@ struct FarEndWatch: Sendable, Equatable {
   private(set) var signAt: Int64 = 0
   private(set) var askedAt: Int64?
   private(set) var begunAt: Int64 = 0
+  /// What is heard comes all the time, not only now and then like RTCP.
+  private var isStream = false
+  private var streamQuestionAt: Int64?
   /// The packets at the time of the loss; when there are more, the connection is back.
   private var packetsAtLoss: UInt64 = 0
 
   /// Packets that were in flight when the connection broke do not count as its return.
   private static let stragglers: UInt64 = 10
+  /// In packets per second.
+  private static let streamRate: Int64 = 20
 
   mutating func begin(at now: Int64) {
     self = FarEndWatch(packets: packets, signAt: now, begunAt: now, packetsAtLoss: packets)
   }
 
-  mutating func ask(at now: Int64) { askedAt = now }
+  mutating func ask(at now: Int64) {
+    askedAt = now
+    if isStream { (isStream, streamQuestionAt) = (false, now) }
+  }
 
   mutating func askNoMore() { askedAt = nil }
 
@@ -28,8 +36,10 @@ struct FarEndWatch: Sendable, Equatable {
   mutating func signed(at now: Int64) { (signAt, askedAt) = (now, nil) }
 
   mutating func heard(at: Int64?, packets: UInt64) {
+    let more = packets >= self.packets ? Int64(clamping: packets - self.packets) : 0
     self.packets = packets
     guard let at, at > packetAt ?? .min else { return }
+    isStream = more > 1 && more * 1000 >= Self.streamRate * (at - (packetAt ?? begunAt))
     packetAt = at
     if at > askedAt ?? .max { askedAt = nil }
   }
@@ -40,6 +50,9 @@ struct FarEndWatch: Sendable, Equatable {
   func questionAt(expectingSound: Bool) -> Int64 {
     let heardAt = packetAt ?? .min
     guard expectingSound else { return max(heardAt, signAt) + CallWait.held }
+    if isStream, signAt <= heardAt {
+      return max(heardAt + CallWait.streamStop, (streamQuestionAt ?? .min / 2) + CallWait.betweenStreamStops)
+    }
     return signAt > heardAt && packetAt != nil ? signAt + CallWait.quiet : max(heardAt, signAt) + CallWait.silence
   }
 

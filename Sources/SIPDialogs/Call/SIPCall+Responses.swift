@@ -8,6 +8,7 @@ extension SIPCall {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
     if phase == .up, status != 408, status != 481 { link.watch.signed(at: now) }
     authenticator.note(response, from: peer)
+    noteMapping(response, to: transaction)
     switch purpose {
     case .invite:
       guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
@@ -21,6 +22,17 @@ extension SIPCall {
       ended(purpose, transaction, by: response, status)
     default: break
     }
+  }
+
+  /// Who goes by this end's previous address does not reach it any more: an offer tells the new one.
+  private mutating func noteMapping(_ response: SIPMessage, to transaction: Int) {
+    guard phase == .up, let status = response.status, status >= 200, let dialog,
+      let end = work.requests.pending(transaction)?.end, end.isSamePlace(as: dialog.end),
+      end.target == dialog.end.target, end.target.transport == .udp, link.isRemapped(by: response)
+    else { return }
+    session.needsOffer = true
+    supersedeOffer()
+    adjustOffer()
   }
 
   private mutating func ended(

@@ -172,6 +172,17 @@ import Testing
     #expect(try Tool([:]).run(line: "stauts --json").errorJSON?.error?.name == "usage")
   }
 
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func shellsKnowTheVerbsAfterHelp(shell: String) throws {
+    let script = try Tool([:]).run("--generate-completion-script", shell)
+    #expect(script.status == 0)
+    let words = "launch abort hangup status"
+    let parts = ["bash": "-W '\(words)", "zsh": "'*:subcommands:(\(words)", "fish": "help\" -eq 1' -fa '\(words)"]
+    // In bash the first is of the command line's beginning.
+    let count = script.output.split(separator: parts[shell] ?? "", omittingEmptySubsequences: false).count
+    #expect(count == (shell == "bash" ? 3 : 2))
+  }
+
   // MARK: Nobody who reads
 
   @Test func aClosedPipeEndsItQuietly() throws {
@@ -190,7 +201,9 @@ import Testing
     }
     let result = try fixture.tool.run(line: "launch --wait sip:a@example.org", output: -1)
     #expect(result.status == 74)
-    #expect(result.error == "ongoingcallctl: cannot write the output: Bad file descriptor\n")
+    #expect(
+      result.error
+        == "ongoingcallctl: cannot write the output: Bad file descriptor; the call abcd0000 was launched\n")
     // The bus throws a client out that writes anything else to it.
     #expect(Set(fixture.daemon.requests("GetAll").map(\.sender)).count == 1)
   }
@@ -203,15 +216,28 @@ import Testing
   }
 
   @Test func aFullDisk() throws {
-    let tool = try DaemonFixture(call: [:]).tool
+    let fixture = try DaemonFixture(call: [:])
+    let tool = fixture.tool
+    for name in ["CreateNotificationChannel", "DeleteNotificationChannel"] {
+      fixture.daemon.on(name) { _ in [.reply([])] }
+    }
     let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
     defer { close(full) }
     let result = try tool.run(line: "list", output: full)
     #expect(result.status == 74)
     #expect(result.error == "ongoingcallctl: cannot write the output: No space left on device\n")
-    // Who cannot be told the answer is told what has become of the call.
-    let ended = try tool.run(line: "abort abcd0000", output: full)
-    #expect(ended.status == 74)
-    #expect(ended.error.contains("No space left on device; the call abcd0000 is "))
+    // Who cannot be told the answer is told what was done.
+    for (line, done) in [
+      ("send-keys x", "abcd0000 got the keys"), ("--json mute abcd0000", "abcd0000 unknown, muted"),
+      ("return", "abcd0000 has nothing to return to"), ("channel create a", "a “a”: importance default"),
+      ("channel delete a", "a deleted"), ("abort --all", "abcd0000 ended: aborted"),
+      ("abort abcd0000", "abcd0000 ended: aborted"),
+    ] {
+      let result = try tool.run(line: line, output: full)
+      #expect(result.status == 74)
+      #expect(result.error.contains("No space left on device; \(done)"), "\(line): \(result.error)")
+    }
+    let channels = try tool.run(line: "channel", output: full)
+    #expect(channels.error == "ongoingcallctl: cannot write the output: No space left on device\n")
   }
 }

@@ -28,7 +28,8 @@ import Testing
   ])
   func quietSaysNothing(arguments: String) throws {
     daemon.on("Launch") { _ in [.reply([.objectPath("/org/ongoingcall/Calls1/session/abcd0000")])] }
-    for line in [arguments.replacing(" -- ", with: " --quiet -- "), "-q " + arguments] {
+    let quiet = arguments.replacing(" -- ", with: " --quiet -- ").replacing("keys x", with: "keys --quiet x")
+    for line in [quiet, "-q " + arguments] {
       let result = try run(line.contains("-q") ? line : line + " --quiet")
       #expect(result.status == 0, "\(line): \(result.error)")
       #expect(result.output + result.error == "", "\(line)")

@@ -24,7 +24,9 @@ struct KeyNameTests {
     ("C-1", "1"), ("C-@", "\0"), ("C-Space", "\0"), ("C-2", "\0"), ("^ ", "\0"),
     ("M-x", "\u{1B}x"), ("M-X", "\u{1B}X"), ("C-M-x", "\u{1B}\u{18}"), ("M-C-x", "\u{1B}\u{18}"),
     ("^M-x", "\u{1B}\u{18}"),
-    ("S-x", "x"), ("C-ä", "ä"), ("M-ä", "\u{1B}ä"), ("C-Enter", "\r"), ("M-Enter", "\u{1B}\r"), ("S-Tab", "\u{1B}[Z"),
+    ("S-x", "X"), ("S-a", "A"), ("S-A", "A"), ("M-S-x", "\u{1B}X"), ("S-ä", "Ä"), ("S-ß", "ß"), ("S-1", "1"),
+    ("C-S-c", "\u{3}"), ("C-!", "1"), ("C-Tab", "\t"), ("S-Enter", "\r"), ("C-ä", "ä"), ("M-ä", "\u{1B}ä"),
+    ("C-Enter", "\r"), ("M-Enter", "\u{1B}\r"), ("S-Tab", "\u{1B}[Z"),
     ("M-BSpace", "\u{1B}\u{7F}"), ("C-BSpace", "\u{8}"), ("C-Up", "\u{1B}[1;5A"), ("S-End", "\u{1B}[1;2F"),
     ("M-F1", "\u{1B}[1;3P"), ("C-M-S-F12", "\u{1B}[24;8~"), ("C-DC", "\u{1B}[3;5~"), ("^Left", "\u{1B}[1;5D"),
     ("a", "a"), ("^", "^"), ("-", "-"), ("ä", "ä"),
@@ -36,6 +38,10 @@ struct KeyNameTests {
     "None", "世界",
   ])
   func others(_ name: String) { #expect(KeyName.sent(by: name) == nil) }
+
+  @Test func keysThatShellsCompleteAreKeys() {
+    for name in KeyName.completed { #expect(KeyName.sent(by: name) != nil, "\(name)") }
+  }
 }
 
 struct TypedKeysTests {
@@ -65,6 +71,7 @@ struct TypedKeysTests {
 
   @Test(arguments: [["a", "C-@"], [""], ["", ""]])
   func whatCannotBeSent(_ words: [String]) {
-    #expect(throws: CommandFailure.self) { try TypedKeys(words, isLiteral: false) }
+    let failure = #expect(throws: CommandFailure.self) { try TypedKeys(words, isLiteral: false) }
+    #expect(failure?.remedy != nil)
   }
 }

@@ -24,7 +24,10 @@ import Testing
     #expect(again.outputJSON?.session?.endReason == reason)
     let none = try tool.run(verb)
     #expect(none.status == 66)
-    #expect(none.error == "ongoingcallctl: there is no call\n")
+    #expect(
+      none.error
+        == "ongoingcallctl: there is no call\n"
+        + "  “ongoingcallctl launch” launches one; “ongoingcallctl history” lists past calls\n")
   }
 
   @Test func abortSendsTheWholeId() throws {
@@ -144,7 +147,8 @@ import Testing
     #expect(result.status == 0)
     #expect(result.output == "abcd0000 sent 12AB*#\n")
     addAnother()
-    #expect(try tool.run("dtmf", "1").status == 66)
+    let several = try tool.run("dtmf", "1")
+    #expect(several.status == 66 && several.error.hasSuffix("\n  name one of them: --session ID\n"), "\(several.error)")
     #expect(try tool.run("dtmf", "1", "--session", "abce").output == "abce0000 sent 1\n")
     #expect(try tool.run("dtmf", "--json", "1", "--session", "abce").outputJSON?.session?.id == "abce0000")
     #expect(daemon.requests("SendDtmf").map(\.arguments) == [[.string("12AB*#")], [.string("1")], [.string("1")]])
@@ -159,12 +163,52 @@ import Testing
   @Test func keys() throws {
     #expect(try tool.run("send-keys", "ls -l", "Enter", "Entr").output == "abcd0000 got the keys\n")
     addAnother()
-    #expect(try tool.run("send-keys", "C-c").status == 66)
+    for arguments in [["C-c"], ["-t", "abc", "C-c"]] {
+      let several = try tool.run(["send-keys"] + arguments)
+      #expect(several.status == 66 && several.error.hasSuffix("\n  name one of them: -t ID\n"), "\(several.error)")
+    }
     #expect(try tool.run("send-keys", "-t", "abce", "-l", "C-c").output == "abce0000 got the keys\n")
-    #expect(try tool.run("send-keys", "C-c", "--session", "abce", "--json").outputJSON?.session?.id == "abce0000")
+    #expect(try tool.run("send-keys", "--session", "abce", "--json", "C-c").outputJSON?.session?.id == "abce0000")
     #expect(try tool.run("send-keys", "--session", "abce", "--", "-t", "--json").status == 0)
     let texts = ["ls -l\rEntr", "C-c", "\u{3}", "-t--json"]
     #expect(daemon.requests("SendKeys").map(\.arguments) == texts.map { [.string($0)] })
+  }
+
+  /// As in tmux: what follows the first KEY is for the program.
+  @Test(arguments: [
+    (["ls", "-l", "Enter"], "ls-l\r"), (["grep", "-h", "x"], "grep-hx"),
+    (["a", "--json", "-t", "zzz"], "a--json-tzzz"),
+    (["echo", "--version"], "echo--version"), (["-q", "-", "-h"], "--h"), (["ls", "--", "-l"], "ls---l"),
+    (["--", "--", "-h"], "---h"), (["-tabcd", "x", "-tzzz"], "x-tzzz"), (["-t=abcd0000", "x"], "x"),
+    (["-lt", "abcd", "Up"], "Up"), (["-lqtabcd", "Up"], "Up"), (["--session=abcd", "x"], "x"),
+    (["--timeout", "9", "--color=never", "x", "help"], "xhelp"), (["--session", "abcd", "--", "-x"], "-x"),
+  ])
+  func optionsEndAtTheFirstKey(arguments: [String], typed: String) throws {
+    let result = try tool.run(["send-keys"] + arguments)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(daemon.requests("SendKeys").map(\.arguments) == [[.string(typed)]])
+  }
+
+  @Test(arguments: [["-help"], ["-hello"], ["-x", "-h"], ["-thelloh", "x"], ["--bogus", "-h"], ["-lxh", "y"]])
+  func anOptionThatIsNone(arguments: [String]) throws {
+    let result = try tool.run(["send-keys"] + arguments)
+    #expect(result.output == "" && daemon.requests("SendKeys").isEmpty)
+    guard arguments[0] != "-thelloh" else { return #expect(result.status == 66) }
+    #expect(result.status == 64)
+    #expect(result.error.hasPrefix("ongoingcallctl: unknown option “-"))
+    #expect(result.error.hasSuffix("\n  a KEY that begins with “-” goes after “--”: ongoingcallctl send-keys -- KEY\n"))
+  }
+
+  /// Each option of the help is known where options end.
+  @Test func optionsOfTheHelpAreTaken() throws {
+    let help = try tool.run("send-keys", "--help").output
+    let words = help.split(separator: "\n").filter { $0.hasPrefix("  -") }.map { $0.split(separator: " ").prefix(3) }
+    let names = words.joined().filter { $0.hasPrefix("-") }.map { String($0).replacing(",", with: "") }
+    #expect(names.count > 9 && names.contains("--no-pager"), "\(names)")
+    for name in names where !["-h", "--help", "--version"].contains(name) {
+      let value = ["--timeout": "9", "--color": "never", "--session": "abcd", "-t": "abcd"][name].map { [$0] } ?? []
+      #expect(try tool.run(["send-keys", name] + value + ["x"]).status == 0, "\(name)")
+    }
   }
 
   @Test(arguments: [[], [""], ["C-@"], ["a", "C-Space"], ["-x"], ["--enter"]])
@@ -178,22 +222,54 @@ import Testing
       call.arguments[0].asString?.hasPrefix("a") == true
         ? [.reply([])] : [.fail(BusErrorName.engineFailed, "it is full")]
     }
+    let look = "\n  look at the terminal: ongoingcallctl attach abcd0000\n"
     let long = String(repeating: "a", count: 4096) + "b"
     let result = try tool.run("send-keys", long)
     #expect(result.status == 1)
-    #expect(result.error == "ongoingcallctl: it is full; only the first 4096 bytes were typed\n")
+    #expect(result.error == "ongoingcallctl: it is full; only the first 4096 of 4097 bytes were typed" + look)
+    #expect(try tool.run("send-keys", "b").error == "ongoingcallctl: it is full; nothing was typed" + look)
     daemon.on("SendKeys") { call in call.arguments[0].asString?.hasPrefix("a") == true ? [.reply([])] : [.restart] }
     let vanished = try tool.run("send-keys", long)
     #expect(vanished.status == 69)
     #expect(
       vanished.error
-        == "ongoingcallctl: ongoingcalld exited before it answered SendKeys; the first 4096 bytes were typed, and the "
-        + "next ones may have been typed or not\n  look at the terminal: ongoingcallctl attach abcd0000\n")
-    daemon.on("SendKeys") { _ in [.fail(BusErrorName.notSupported, "the engine “sip” cannot do this")] }
+        == "ongoingcallctl: ongoingcalld exited before it answered SendKeys; the first 4096 of 4097 bytes were typed, "
+        + "and the next ones may have been typed or not" + look)
+  }
+
+  @Test(arguments: [
+    (
+      BusErrorName.notSupported, "the engine “sip” cannot do this",
+      "the engine “sip” cannot do this\n  only a program that was launched with --terminal takes keys\n"
+    ),
+    (
+      BusErrorName.outcomeUnknown, "the engine did not answer",
+      "the engine did not answer; the keys may have been typed or not\n"
+        + "  look at the terminal: ongoingcallctl attach abcd0000\n"
+    ),
+    (
+      BusErrorName.limitReached, "12 requests are waiting; try again",
+      "12 requests are waiting; nothing was typed\n  try again\n"
+    ),
+    (
+      BusErrorName.sessionEnded, "the call abcd0000 has ended",
+      "the call abcd0000 has ended\n  “ongoingcallctl why abcd0000” explains its end\n"
+    ),
+  ])
+  func keysThatAreRefused(name: String, message: String, shown: String) throws {
+    daemon.on("SendKeys") { _ in [.fail(name, message)] }
+    let result = try tool.run("send-keys", "secret")
+    #expect(result.status == 1 && result.output == "")
+    #expect(result.error == "ongoingcallctl: " + shown)
+  }
+
+  @Test func keysThatAreNoText() throws {
+    let result = try tool.run(bytes: ["send-keys", "-q"].map { Array($0.utf8) } + [[0x61, 0xFF]])
+    #expect(result.status == 64)
     #expect(
-      try tool.run("send-keys", "secret").error
-        == "ongoingcallctl: the engine “sip” cannot do this\n"
-        + "  only a program that was launched with --terminal takes keys\n")
+      result.error
+        == "ongoingcallctl: argument 3, “a\u{FFFD}”, is not UTF-8\n"
+        + "  D-Bus carries only UTF-8; type other bytes in “ongoingcallctl attach”\n")
   }
 
   @Test(
@@ -209,7 +285,8 @@ import Testing
     let json = try tool.run("hold", "--json", "abcd0000")
     #expect(json.errorJSON?.error?.name == name)
     if name != BusErrorName.noSuchSession {
-      #expect(result.error == "ongoingcallctl: the daemon's words\n")
+      let remedy = name == BusErrorName.sessionEnded ? "  “ongoingcallctl why abcd0000” explains its end\n" : ""
+      #expect(result.error == "ongoingcallctl: the daemon's words\n" + remedy)
       #expect(json.errorJSON?.error?.message == "the daemon's words")
     }
   }

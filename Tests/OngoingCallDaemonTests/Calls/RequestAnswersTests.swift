@@ -12,10 +12,12 @@ import Testing
   /// What callers were told, by their numbers.
   @EventLoopActor
   private final class Room {
-    let requests = RequestAnswers()
+    let requests: RequestAnswers
     let told = Mailbox<(Int, CallRefusal?)>()
     private(set) var pings: [UInt64] = []
     private(set) var lines: [[String]] = []
+
+    init() throws { requests = RequestAnswers(of: try #require(SessionID("abcd0000"))) }
 
     func ask(_ caller: Int, within time: Duration = .seconds(600)) throws {
       let sent = try requests.wait(for: .sendDtmf("1"), within: time) { [told] in told.put((caller, $0)) }
@@ -31,7 +33,7 @@ import Testing
   }
 
   private static func room(_ body: @escaping @EventLoopActor @Sendable (Room) async throws -> Void) async throws {
-    try await onEventLoop { try await body(Room()) }
+    try await onEventLoop { try await body(try Room()) }
   }
 
   @Test func aPongIsTheAnswer() async throws {
@@ -76,19 +78,19 @@ import Testing
       room.requests.engineIsGone()
       #expect(
         room.answers == [
-          "1: the engine did not answer in time; it may have done this or not", "2: done", "3: no",
+          "1: the engine of abcd0000 did not answer in time", "2: done", "3: no",
         ])
       try room.ask(4)
       #expect(room.lines.last == ["ping", "send-dtmf", "ping"])
       room.requests.engineIsGone()
-      #expect(room.answers.last == "4: the engine exited; it may have done this before or not")
+      #expect(room.answers.last == "4: the engine of abcd0000 exited before it answered")
     }
   }
 
   @Test func nobodyWaitsForEver() async throws {
     try await Self.room { room in
       try room.ask(1, within: .milliseconds(1))
-      #expect(await room.told.next()?.1?.name == BusErrorName.engineFailed)
+      #expect(await room.told.next()?.1?.name == BusErrorName.outcomeUnknown)
       try room.ask(2)
       // It is the first one's, who has gone.
       room.refuse()
@@ -106,6 +108,7 @@ import Testing
       }
       let error = #expect(throws: CallRefusal.self) { try room.requests.checkRoom() }
       #expect(error?.name == BusErrorName.limitReached)
+      #expect(error?.message == "12 requests are already waiting for the engine of abcd0000; try again")
       for ping in room.pings { room.requests.heard(pong: ping) }
       try room.requests.checkRoom()
     }

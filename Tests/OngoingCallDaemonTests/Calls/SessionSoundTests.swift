@@ -73,10 +73,10 @@ import Testing
 
   @Test func anEngineThatCannotIsNotAsked() async throws {
     try await Self.house(["mute"]) { _, session, _ in
-      #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “audio”)")) {
+      #expect(throws: CallRefusal.notSupported("the engine “sip” of \(session.id) cannot do this (it lacks “audio”)")) {
         try session.setAudio([("speaker", .string("x"))])
       }
-      let lacksRecord = CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “record”)")
+      let lacksRecord = CallRefusal.notSupported("the engine “sip” of \(session.id) cannot do this (it lacks “record”)")
       #expect(throws: lacksRecord) { try session.startRecording("/tmp/a.wav") { _ in } }
       #expect(throws: lacksRecord) { try session.stopRecording { _ in } }
     }
@@ -180,7 +180,8 @@ import Testing
       engine.leave()
       #expect(await house.event()?.name == "connection-lost")
       #expect(await stops.next() == .some(nil))
-      #expect(await starts.next() == .some(.engineFailed("the engine exited before it recorded anything")))
+      #expect(
+        await starts.next() == .some(.engineFailed("the engine of \(session.id) exited before it recorded anything")))
     }
   }
 

@@ -311,7 +311,7 @@ import Testing
       #expect(
         await engine.hear(2)
           == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"1#","type":"send-dtmf"}"#])
-      #expect(throws: CallRefusal.notSupported("the engine “sip” cannot do this (it lacks “hold”)")) {
+      #expect(throws: CallRefusal.notSupported("the engine “sip” of \(session.id) cannot do this (it lacks “hold”)")) {
         try session.request(.setHeld(true))
       }
       // It is muted when the engine says so.

@@ -91,8 +91,10 @@ import Testing
       let problem = CallRefusal.notSupported(
         "the call \(session.id) is an adopted process, which must do this itself")
       #expect(throws: problem) { try session.wish(.mute(true), needs: .mute) }
-      #expect(throws: problem) { _ = try session.attachTerminal() }
-      #expect(throws: problem) { try session.sendKeys("x") { _ in } }
+      let terminal = CallRefusal.notSupported(
+        "the call \(session.id) is an adopted process, whose terminal, if any, belongs to another program")
+      #expect(throws: terminal) { _ = try session.attachTerminal() }
+      #expect(throws: terminal) { try session.sendKeys("x") { _ in } }
     }
   }
 
