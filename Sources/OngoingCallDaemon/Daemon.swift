@@ -186,9 +186,11 @@ public final class Daemon {
     self.home = home
     let isFirst = !home.isRemembered
     FileWorker.shared.onAnswer = { [weak home] in EventLoopActor.task { await home?.read() } }
+    FileWorker.shared.onFolderChange = { [weak home] in home?.accounts.folderChanged() }
     if isFirst { await home.read() }
     let service = CallsService(
-      manager: manager, catalog: catalog, installed: home.engines, store: store, logger: logger)
+      manager: manager, catalog: catalog, installed: home.engines, accounts: home.accounts, store: store,
+      logger: logger)
     service.configuration = home.configuration
     service.linger(in: .ofThisUser())
     self.service = service

@@ -98,4 +98,6 @@ public enum DataPath {
   /// Below a configuration directory (`$XDG_CONFIG_HOME`, `$XDG_CONFIG_DIRS`), or a data directory.
   public static let configuration = "ongoingcall/ongoingcalld.conf"
   public static let configurationSuffix = ".conf"
+  /// Below `$XDG_CONFIG_HOME`.
+  public static let accounts = "ongoingcall/accounts"
 }

@@ -3,7 +3,7 @@
 /// The syntax of a configuration file (systemd.syntax(7)): sections, assignments, comments, lines that are continued.
 package struct ConfigurationFile: Equatable, Sendable {
   /// A line that was left out, and why.
-  package struct Problem: Error, Equatable, Sendable {
+  package struct Problem: Error, Equatable, Sendable, Codable {
     /// From 1; of a continued line, where it begins. 0 is the file as a whole.
     package var line: Int
     package var text: String

@@ -9,6 +9,7 @@ import Systemd
 final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let installed: InstalledEngines
+  let accounts: AccountStore
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -28,11 +29,12 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// - Parameter system: for tests, which are not to watch the machine that they run on.
   init(
-    manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, store: RecordStore,
-    logger: Logger, system: SystemBus? = nil
+    manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, accounts: AccountStore? = nil,
+    store: RecordStore, logger: Logger, system: SystemBus? = nil
   ) {
     self.manager = manager
     self.installed = installed ?? InstalledEngines(catalog)
+    self.accounts = accounts ?? AccountStore(logger: logger)
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)

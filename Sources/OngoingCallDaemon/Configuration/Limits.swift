@@ -86,6 +86,12 @@ enum Limit {
   static let stillReports = 5
   /// An image file that a notification server is given to read.
   static let iconFileBytes = 4 * 1024 * 1024
+  /// Accounts that a user has, the largest file of one, how many problems of one are told, and how often a change is
+  /// tried that others get in the way of.
+  static let accounts = 64
+  static let accountBytes = 16 * 1024
+  static let accountProblems = 16
+  static let accountTries = 3
   /// Notification channels that a user has.
   static let channels = 32
   /// Callers who have built a notification and not launched yet.

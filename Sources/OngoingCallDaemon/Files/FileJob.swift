@@ -14,6 +14,10 @@ enum FileJob: Codable, Sendable {
   case engines([String], known: [FileStamp]?)
   /// The answer is an array of ``NotificationChannel``; an unreadable file is set aside.
   case channels(String)
+  /// The answer is an ``AccountFiles``. From then on the folder is watched.
+  case accounts(String)
+  /// The answer is an ``AccountFiles``, or none if somebody else has changed the file meanwhile.
+  case changeAccount(String, AccountChange)
   /// The answers of ``FileQuestion/look()``.
   case look([FileQuestion])
   /// ``ApplicationIcon/shown(in:)``.
@@ -39,6 +43,9 @@ enum FileJob: Codable, Sendable {
       case .engines(let directories, let known):
         answer(Maybe(value: EngineCatalog(directories: directories, logger: logger).files(unlessAs: known)), told)
       case .channels(let path): answer(ChannelStore.load(path, logger), told)
+      case .accounts(let path): answer(AccountFolder(path: path).read(), told)
+      case .changeAccount(let path, let change):
+        answer(Maybe(value: try AccountFolder(path: path).change(change)), told)
       case .look(let questions): answer(questions.map { $0.look() }, told)
       case .icon(let directories): answer(ApplicationIcon.shown(in: directories), told)
       case .read(let path): answer(Maybe(value: Files.read(path).map { String(decoding: $0, as: UTF8.self) }), told)

@@ -28,6 +28,8 @@ import Testing
     "ConfigurationDirectories.swift": "read by the process for files",
     "ApplicationIcon.swift": "looked for by the process for files",
     "ChannelStore.swift": "`load` is done by the process for files",
+    "AccountFolder.swift": "read and written by the process for files",
+    "FolderWatch.swift": "done by the process for files",
     "Home.swift": "only the runtime folder, in memory",
     "RuntimeFolder.swift": "in memory; and its lock is not waited for",
     "RunningMark.swift": "the runtime folder, in memory",
