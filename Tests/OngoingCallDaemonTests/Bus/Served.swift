@@ -32,6 +32,7 @@ final class Served {
     house = try await House()
     service = CallsService(
       manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
+      accounts: AccountStore(directory: engines.folder["config/accounts"], logger: .silent),
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
     notifications = try NotificationController(
       on: peers.server, house.manager, engines.folder,

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension BusInterface {
+  package static let account = BusInterface(
+    BusName.accountInterface, methods: AccountMethod.allCases.map(\.row),
+    properties: AccountInfo.properties.map(\.kind))
+}
+
+/// The methods of an account.
+package enum AccountMethod: String, Sendable, CaseIterable {
+  case edit = "Edit"
+  case enable = "Enable"
+  case disable = "Disable"
+  case remove = "Remove"
+
+  package var row: BusMethod {
+    switch self {
+    case .edit: BusMethod(rawValue, for: Self.callers, takes: [.init("settings", "a{sv}")])
+    case .enable, .disable, .remove: BusMethod(rawValue, for: Self.callers)
+    }
+  }
+
+  static let callers = BusMethod.Callers.unconfined(because: Account.areTheUsers)
+}
