@@ -44,7 +44,7 @@ extension Account {
     .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
-    .plain("default", .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
+    .plain(AccountKey.default, .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
     .plain("register", .flag, \.registers, usual: false, sandbox: theUsers, record: "register"),
     .optional("dial-prefix", .dialPrefix.orNothing, \.dialPrefix, sandbox: theUsers),
     .optional("country-code", .countryCode.orNothing, \.countryCode, sandbox: theUsers),
@@ -100,6 +100,7 @@ package enum AccountKey {
   package static let address = "address"
   package static let transport = "transport"
   package static let enabled = "enabled"
+  package static let `default` = "default"
 }
 
 extension Account: Codable {
