@@ -34,6 +34,7 @@ public enum LaunchOption {
   public static let startMuted = "start-muted"
   public static let notification = "notification"
   public static let channel = "channel"
+  public static let account = "account"
   public static let returnDBus = "return-dbus"
   public static let returnCommand = "return-command"
 }

@@ -11,7 +11,8 @@ struct AccountCommand: ParsableCommand {
       ongoingcall-accounts(5).
       """,
     subcommands: [
-      AccountListCommand.self, AccountAdd.self, AccountShow.self, AccountEdit.self, AccountRemove.self, AccountEnable.self,
+      AccountListCommand.self, AccountAdd.self, AccountShow.self, AccountEdit.self, AccountRemove.self,
+      AccountEnable.self,
       AccountDisable.self,
     ], defaultSubcommand: AccountListCommand.self)
 }

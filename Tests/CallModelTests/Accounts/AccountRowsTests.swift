@@ -21,7 +21,7 @@ import Testing
     let items = page.drop { $0 != ".Sh THE SECTION [Account]" }.dropFirst().prefix { !$0.hasPrefix(".Sh") }
       .filter { $0.hasPrefix(".It Va ") }.map { $0.split(separator: " ").map(String.init) }
     #expect(items.map { $0[2] } == Account.table.rows.map(\.fileKey))
-    for item in items where item.count > 4 && item[2] != "Address" {
+    for item in items where item.count > 5 && item[2] != "Address" {
       let row = try #require(Account.table.rows.first { $0.fileKey == item[2] })
       let text = "[Account]\nAddress=sip:me@example.org\n\(item[2])=\(item.last ?? "")\n"
       let account = try #require(Account.read(Array(text.utf8)).account)

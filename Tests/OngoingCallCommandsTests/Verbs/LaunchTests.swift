@@ -29,6 +29,24 @@ import Testing
     #expect(options == ["uri": .string("sip:standup@example.org")])
   }
 
+  @Test(arguments: [
+    (["030", "123", "456"], "030 123 456"), (["+49 30 123"], "+49 30 123"), (["alice"], "alice"),
+    (["tel:+49-30-123"], "tel:+49-30-123"),
+  ])
+  func aNumberOrAName(_ words: [String], _ uri: String) throws {
+    #expect(try tool.run(["launch", "--launch-timeout", "7", "--account", "me"] + words + ["--detach"]).status == 0)
+    #expect(try sent()["uri"] == .string(uri))
+    #expect(try sent()["account"] == .string("me"))
+  }
+
+  @Test func onlyANumberIsSeveralWords() throws {
+    for words in [["sip:a@example.org", "sip:b@example.org"], ["alice", "bob"], ["030", "bob"]] {
+      let result = try tool.run(["launch"] + words)
+      #expect(result.status == 64 && result.error.contains("unexpected argument “\(words[1])”"))
+    }
+    #expect(daemon.requests("Launch").isEmpty)
+  }
+
   @Test func everyOption() throws {
     let result = try tool.run(
       "launch", "--title", "Stand-up", "--name", "standup", "--engine", "sip", "--set", "play=a=b", "--set", "record=",

@@ -38,7 +38,7 @@ import Testing
       ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
       ("application-id", .string("org.example.Other")),
       ("application-id", .string("org.example.Phone.Devel")), ("linger", .bool(true)),
-      ("microphone", .string("monitor")), ("speaker", .string("")),
+      ("account", .string("me")), ("microphone", .string("monitor")), ("speaker", .string("")),
       ("return-dbus", .structure([.string("org.example.Other"), .objectPath("/")])),
       ("return-dbus", .structure([.string("org.example.PhoneBook"), .objectPath("/")])),
       ("return-dbus", .structure([.string(":1.7"), .objectPath("/")])),
