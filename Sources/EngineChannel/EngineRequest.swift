@@ -64,11 +64,13 @@ public enum EngineRequest: Sendable, Equatable {
     public var recording: String?
     /// The call's title, for the desktop's mixer.
     public var title: String?
+    /// Whose call it is; nil calls the address without an account.
+    public var account: Account?
 
     public init(
       uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
       environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, held: Bool? = nil,
-      resume: String? = nil, recording: String? = nil, title: String? = nil
+      resume: String? = nil, recording: String? = nil, title: String? = nil, account: Account? = nil
     ) {
       self.uri = uri
       self.command = command
@@ -81,6 +83,7 @@ public enum EngineRequest: Sendable, Equatable {
       self.resume = resume
       self.recording = recording
       self.title = title
+      self.account = account
     }
   }
 }
@@ -98,6 +101,10 @@ public enum EngineProtocol {
   public static let maximumPathLength = 4095
   /// The longest name of a sound device, in bytes.
   public static let maximumDeviceLength = 512
+  /// The longest address of an account, in bytes.
+  public static let maximumAddressLength = 2048
+  /// The longest other value of an account, in bytes.
+  public static let maximumAccountValueLength = 512
   /// The longest text of `send-keys`, in bytes.
   public static let maximumKeysLength = 4096
 }

@@ -76,6 +76,7 @@ extension EngineRequest.Join: WireBody {
     .optional("resume", \.resume),
     .optional("recording", \.recording, WireRule.path),
     .optional("title", \.title),
+    .optional("account", \.account, WireRule.account),
   ]
 }
 

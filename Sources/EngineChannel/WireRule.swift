@@ -27,6 +27,14 @@ enum WireRule {
     return text
   }
 
+  /// The error shows no value: one is a password.
+  static let account: WireCheck<EngineRequest.Account> = { account, key throws(EngineProtocolError) in
+    for (part, value, limit) in account.parts where value.utf8.count > limit || value.utf8.contains(0) {
+      throw .badValue(key: "\(key) \(part)", value: "\(value.utf8.count) bytes")
+    }
+    return account
+  }
+
   static let resume: WireCheck<String> = { resume, key throws(EngineProtocolError) in
     guard resume.utf8.count <= EngineProtocol.maximumResumeLength else {
       throw .badValue(key: key, value: cut(resume))

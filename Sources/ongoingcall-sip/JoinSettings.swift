@@ -45,10 +45,13 @@
     init(_ join: EngineRequest.Join) throws {
       guard let text = join.uri else { throw Invalid.noAddress }
       let uri = try Self.uri(text)
-      let transport = try Self.transport(of: uri, setting: join.settings["transport"]?.lowercased())
+      let account = try join.account.map(SIPAccount.init)
+      let transport = try Self.transport(
+        of: account?.proxy ?? uri, setting: join.settings["transport"]?.lowercased(), account: account?.transport)
       ticket = try join.resume.map { try TicketText.decode($0) }
       order = CallOrder(
-        uri: uri, identity: try join.settings["identity"].map(Self.identity), user: Self.user, transport: transport,
+        uri: uri, identity: try join.settings["identity"].map(Self.identity) ?? account?.identity,
+        user: account?.identity.uri.user ?? Self.user, account: account?.call, transport: transport,
         codecs: CallMedia.availableCodecs(),
         encryption: uri.scheme == .sips ? .required : .off,
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
@@ -73,9 +76,11 @@
       do { return try NameAddress(text) } catch { throw .identity(text, why: "\(error)") }
     }
 
-    private static func transport(of uri: SIPURI, setting: String?) throws(Invalid) -> Target.Transport? {
+    private static func transport(
+      of uri: SIPURI, setting: String?, account: String?
+    ) throws(Invalid) -> Target.Transport? {
       if let asked = uri.transport, let setting, asked != setting { throw .twoTransports(asked, setting) }
-      guard let name = uri.transport ?? setting else { return uri.scheme == .sips ? .tls : nil }
+      guard let name = uri.transport ?? setting ?? account else { return uri.scheme == .sips ? .tls : nil }
       guard let transport = Target.Transport(rawValue: name) else { throw .transport(name) }
       guard uri.scheme == .sip || transport != .udp else { throw .insecureTransport(name) }
       return uri.scheme == .sips ? .tls : transport

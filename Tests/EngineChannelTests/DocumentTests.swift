@@ -31,6 +31,11 @@ struct DocumentTests {
 
   @Test func requests() throws { try check(EngineRequest.kinds, table("`type`", 0)) }
 
+  @Test func account() throws {
+    let keys = try table("Key of `account`").rows.flatMap { $0[0].names }
+    #expect(keys.sorted() == EngineRequest.Account.CodingKeys.allCases.map(\.rawValue).sorted())
+  }
+
   @Test func messages() throws { try check(EngineMessage.kinds, table("`type`", 1)) }
 
   @Test func states() throws {

@@ -30,6 +30,10 @@ struct RequestCodecTests {
       .join(.init(uri: "sip:a@b", title: "Stand-up")),
       #"{"muted":false,"title":"Stand-up","type":"join","uri":"sip:a@b"}"#
     ),
+    (
+      .join(.init(uri: "sip:a@b", account: .init(address: "sip:me@b", authUser: "me", password: "p"))),
+      #"{"account":{"address":"sip:me@b","auth-user":"me","password":"p"},"muted":false,"type":"join","uri":"sip:a@b"}"#
+    ),
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),
@@ -170,5 +174,25 @@ struct RequestCodecTests {
   ])
   func isNoRequest(_ line: String) {
     #expect(throws: EngineProtocolError.self) { try EngineRequest(line: Array(line.utf8)) }
+  }
+
+  @Test func anAccountNeverShowsItsPassword() {
+    let account = EngineRequest.Account(address: "sip:me@b", password: "the secret")
+    let join = EngineRequest.join(.init(uri: "sip:a@b", account: account))
+    var dumped = ""
+    dump(join, to: &dumped)
+    for text in ["\(join)", String(reflecting: join), dumped] { #expect(!text.contains("secret")) }
+  }
+
+  @Test(arguments: [
+    ("password", 513), ("realm", 513), ("address", 2049), ("outbound-proxy", 2049),
+  ])
+  func anAccountIsBounded(key: String, length: Int) {
+    let value = String(repeating: "x", count: length)
+    let address = key == "address" ? "" : #""address":"sip:me@b","#
+    let line = #"{"type":"join","uri":"sip:a@b","account":{\#(address)"\#(key)":"\#(value)"}}"#
+    #expect(throws: EngineProtocolError.badValue(key: "account \(key)", value: "\(length) bytes")) {
+      try EngineRequest(line: Array(line.utf8))
+    }
   }
 }

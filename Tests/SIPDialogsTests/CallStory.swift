@@ -27,6 +27,16 @@ struct CallStory: Sendable, CustomTestStringConvertible {
     return story
   }
 
+  func challenged(lifetime: UInt32 = .max, _ prepare: @escaping @Sendable (FarEnd) -> Void = { _ in }) -> CallStory {
+    first { bench, far in
+      let server = Challenger()
+      server.lifetime = lifetime
+      far.challengers = [server]
+      bench.order.account = Challenger.account()
+      prepare(far)
+    }
+  }
+
   func at(_ time: Int64, _ what: @escaping Action) -> CallStory {
     var story = self
     story.steps.append(Step(at: time, what: what))
@@ -122,6 +132,11 @@ struct CallStory: Sendable, CustomTestStringConvertible {
     }.leaving(at: 3000),
     CallStory("the path is lost and found").at(1000) { bench, _ in bench.path(false) }
       .at(3000) { bench, _ in bench.path(true) }.leaving(at: 9000),
+    CallStory("a server asks for a password").challenged().holding(true, at: 1000).leaving(at: 3000),
+    CallStory("a server asks every time").challenged(lifetime: 1).holding(true, at: 1000).leaving(at: 3000),
+    CallStory("by TCP, a server asks", uri: "sip:far@192.0.2.9;transport=tcp").challenged(lifetime: 1)
+      .leaving(at: 3000),
+    CallStory("a server asks, left while it rings").challenged { $0.replies[1].after = 5000 }.leaving(at: 1000),
   ]
 }
 

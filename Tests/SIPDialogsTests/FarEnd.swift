@@ -37,6 +37,8 @@ final class FarEnd {
   var isDeaf = false
   /// What its own INVITEs are accepted with.
   var acknowledges = true
+  /// Servers on the way to it, the first one first.
+  var challengers: [Challenger] = []
   /// Of those that go to other addresses of the same.
   weak var alias: FarEnd?
 
@@ -79,6 +81,10 @@ final class FarEnd {
     guard invites["\(branch) \(method)"] == nil else { return }
     invites["\(branch) \(method)"] = message
     if method == "CANCEL" { return cancelled(message, branch) }
+    for challenger in challengers {
+      guard let challenge = challenger.challenge(message, complain: bench.complain) else { continue }
+      return respond(challenger.status, to: message) { $0.headers.append(challenge) }
+    }
     guard let tag = message.toTag else { return method == "INVITE" ? invited(message) : respond(404, to: message) }
     guard
       let leg = legs.first(where: { $0.tag == tag && $0.callID == message.callID && $0.callersTag == message.fromTag }),

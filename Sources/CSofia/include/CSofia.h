@@ -113,6 +113,13 @@ void csofia_tls_expect(const char *host, uint16_t port, const char *name);
 /// One of a process; NULL for none.
 void csofia_tls_on_failure(csofia_tls_failed failed, void *context);
 
+// MARK: Hashes, by OpenSSL
+
+enum { CSOFIA_LARGEST_HASH = 64 };
+
+/// `algorithm` is OpenSSL's name of it. The size of the hash; 0 where OpenSSL does not have it.
+size_t csofia_hash(const char *algorithm, const uint8_t *bytes, size_t length, uint8_t hash[CSOFIA_LARGEST_HASH]);
+
 // MARK: Names, by c-ares
 
 typedef struct csofia_resolver csofia_resolver;

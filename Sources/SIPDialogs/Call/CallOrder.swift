@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Whom to call, and how.
-public struct CallOrder: Sendable, Equatable {
+public struct CallOrder: Sendable {
   public var uri: SIPURI
   /// The caller's address, for the From field; nil is ``user`` at this machine's address.
   public var identity: NameAddress?
   /// The caller's name in the Contact, and if there is no identity: letters, digits, and the other characters that RFC
   /// 3261 allows unescaped.
   public var user: String
+  /// nil: the call goes where its address leads, and no server gets a password.
+  public var account: CallAccount?
   /// If the address does not name one; nil follows DNS.
   public var transport: Target.Transport?
   /// In order of preference.
@@ -24,11 +26,12 @@ public struct CallOrder: Sendable, Equatable {
   var direction: MediaPlan.Direction { held ? .sendonly : .sendrecv }
 
   public init(
-    uri: SIPURI, identity: NameAddress? = nil, user: String, transport: Target.Transport? = nil, codecs: [Codec],
+    uri: SIPURI, identity: NameAddress? = nil, user: String, account: CallAccount? = nil,
+    transport: Target.Transport? = nil, codecs: [Codec],
     packetTime: UInt16? = nil, encryption: OfferAnswer.Encryption = .off, keyMaterial: [UInt8] = [],
     stream: StreamIdentity, muted: Bool = false, held: Bool = false
   ) {
-    (self.uri, self.identity, self.user, self.transport) = (uri, identity, user, transport)
+    (self.uri, self.identity, self.user, self.account, self.transport) = (uri, identity, user, account, transport)
     (self.codecs, self.packetTime, self.encryption, self.keyMaterial) = (codecs, packetTime, encryption, keyMaterial)
     (self.stream, self.muted, self.held) = (stream, muted, held)
   }

@@ -21,15 +21,7 @@ struct CallOutcome: Equatable {
       default: .refused
       }
     detail = phrase.isEmpty ? "\(status)" : "\(status) \(phrase)"
-    if status == 401 || status == 407 {
-      let field = status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate"
-      let realm = response.headers.lazy.filter { $0.name.lowercased() == field.lowercased() }
-        .compactMap { Self.realm(in: $0.value) }.first
-      detail =
-        "\(status) the far end asks for a password\(realm.map { " (\($0.prefix(64)))" } ?? ""); this engine has none"
-    } else if let text = response.reasonText, !text.isEmpty {
-      detail += " (\(text))"
-    }
+    if let text = response.reasonText, !text.isEmpty { detail += " (\(text))" }
   }
 
   init(_ failure: TransactionFailure) { (reason, detail) = (.unreachable, failure.description) }
@@ -43,14 +35,5 @@ struct CallOutcome: Equatable {
     case .refused, .notPermitted, .notFound: CallOutcome(.rejected, detail)
     default: self
     }
-  }
-
-  /// The realm of a challenge, for people.
-  private static func realm(in challenge: String) -> String? {
-    guard challenge.lowercased().hasPrefix("digest"), let start = challenge.lowercased().firstRange(of: "realm=\"")
-    else {
-      return nil
-    }
-    return String(challenge[start.upperBound...].prefix { $0 != "\"" })
   }
 }

@@ -28,6 +28,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// How often the sequence numbers of the far end's encrypted packets have wrapped around (RFC 3711, 3.3.1).
   public var inboundRollovers: UInt32 = 0
   public var isHeld = false
+  /// Challenges of the account's servers; nil if there have been none.
+  var authentication: Authenticator.Memory?
   /// How often the session must be refreshed.
   public var session = SessionTimer()
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and, after the call, its own.

@@ -20,12 +20,20 @@ struct InviteAttempt: Sendable, Equatable {
   var isAbandoned = false
   /// The transaction of its CANCEL.
   var cancelling: Int?
+  var rounds = Authenticator.Rounds()
 
   private static let mostTags = 8
   private static let mostReliable = 32
 
   init(ticket: CallTicket.Attempt, invite: SIPMessage, offers: OfferAnswer?) {
     (self.ticket, self.invite, self.offers) = (ticket, invite, offers)
+  }
+
+  /// The INVITE was refused, and another one is sent in its place.
+  mutating func replace(by again: SIPMessage, _ rounds: Authenticator.Rounds) {
+    (invite, self.rounds) = (again, rounds)
+    (ticket.invite, ticket.hasProvisional) = (again.bytes.text, false)
+    (isOpen, tags, reliable, early) = (true, [], [], nil)
   }
 
   mutating func note(tag: String) { if tags.count < Self.mostTags { tags.insert(tag) } }

@@ -15,44 +15,62 @@ struct PendingRequests: Sendable, Equatable {
     case settled(sequence: UInt32)
   }
 
-  private var purposes: [Int: Purpose] = [:]
+  /// A request that may have to be sent again.
+  struct Pending: Sendable, Equatable {
+    var purpose: Purpose
+    var request: SIPMessage
+    var end: LocalEnd
+    var rounds = Authenticator.Rounds()
+  }
+
+  private var pending: [Int: Pending] = [:]
   private var last = 0
 
   static let mostSettled = 4
 
   /// - Returns: the number of the new transaction; never 0.
-  mutating func add(_ purpose: Purpose) -> Int {
+  mutating func add(_ request: Pending) -> Int {
     last += 1
-    purposes[last] = purpose
+    pending[last] = request
     return last
   }
 
-  subscript(transaction: Int) -> Purpose? { purposes[transaction] }
+  subscript(transaction: Int) -> Purpose? { pending[transaction]?.purpose }
+
+  func pending(_ transaction: Int) -> Pending? { pending[transaction] }
+
+  /// The INVITE of this end with that CSeq.
+  func invite(_ sequence: UInt32) -> SIPMessage? {
+    pending.values.lazy.map(\.request).first { $0.method == "INVITE" && $0.sequence == sequence }
+  }
 
   /// It got no response, and no longer can.
-  mutating func remove(_ transaction: Int) -> Purpose? { purposes.removeValue(forKey: transaction) }
+  mutating func remove(_ transaction: Int) -> Purpose? { pending.removeValue(forKey: transaction)?.purpose }
 
   /// It got its final response. That of an offer may be repeated until the far end gets the ACK.
   mutating func end(_ transaction: Int) {
-    guard case .offer(let offer)? = purposes.removeValue(forKey: transaction) else { return }
-    purposes[transaction] = .settled(sequence: offer.sequence)
-    let settled = purposes.filter { if case .settled = $0.value { true } else { false } }.map(\.key).sorted()
-    for old in settled.dropLast(Self.mostSettled) { purposes[old] = nil }
+    guard var ended = pending.removeValue(forKey: transaction), case .offer(let offer) = ended.purpose else { return }
+    ended.purpose = .settled(sequence: offer.sequence)
+    pending[transaction] = ended
+    let settled = pending.filter { if case .settled = $0.value.purpose { true } else { false } }.map(\.key).sorted()
+    for old in settled.dropLast(Self.mostSettled) { pending[old] = nil }
   }
 
   /// The re-INVITE of this end; there is one at a time (14.1).
   var offer: PendingOffer? {
-    purposes.values.lazy.compactMap { if case .offer(let offer) = $0 { offer } else { nil } }.first
+    pending.values.lazy.compactMap { if case .offer(let offer) = $0.purpose { offer } else { nil } }.first
   }
 
   /// As if the offer had its final response.
   mutating func giveUpOffer() {
-    for (transaction, purpose) in purposes { if case .offer = purpose { end(transaction) } }
+    for (transaction, request) in pending { if case .offer = request.purpose { end(transaction) } }
   }
 
-  func hasBye(to dialog: Dialog) -> Bool { purposes.values.contains(.bye(remoteTag: dialog.remoteTag)) }
+  func hasBye(to dialog: Dialog) -> Bool {
+    pending.values.contains { $0.purpose == .bye(remoteTag: dialog.remoteTag) }
+  }
 
-  mutating func forgetByes() { purposes = purposes.filter { if case .bye = $0.value { false } else { true } } }
+  mutating func forgetByes() { pending = pending.filter { if case .bye = $0.value.purpose { false } else { true } } }
 }
 
 /// A re-INVITE of this end that has no final response.

@@ -14,11 +14,17 @@ extension SIPCall {
 
   private mutating func call(_ uri: SIPURI) {
     calling.call(uri)
-    emit(.resolve(calling.request, order.transport))
+    resolve()
   }
 
+  /// Where the INVITE goes: to the account's proxy, if it has one.
+  mutating func resolve() { emit(.resolve(order.account?.proxy ?? calling.request, order.transport)) }
+
   mutating func resolved(_ found: [Target]) {
-    if phase == .up, let target = found.first { dialog?.lead(to: target) }
+    if phase == .up, let dialog, let target = found.first {
+      if order.account?.isNamed(dialog.nextHop.host) == true { authenticator.note(server: target.host) }
+      self.dialog?.lead(to: target)
+    }
     guard phase == .calling, !found.isEmpty else { return }
     calling.resolved(found)
     openNext()
@@ -82,6 +88,8 @@ extension SIPCall {
     var invite = SIPMessage(
       request: "INVITE", uri: calling.request.description, end: end, branch: ids.branch(),
       from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
+    if order.account?.covers(calling.request) == true, replacing == nil { authenticator.note(server: end.target.host) }
+    if let route = order.account?.route, authenticator.trusts(end.target.host) { invite.add("Route", route) }
     invite.add(contactOf: order.user, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
@@ -94,6 +102,7 @@ extension SIPCall {
       invite.add("Require", "replaces")
     }
     invite.add(description: offers.offer(order.direction))
+    invite = authorized(invite, to: end.target.host)
     session.offers = offers
     let ticket = CallTicket.Attempt(
       end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)
@@ -126,7 +135,7 @@ extension SIPCall {
     switch status {
     case ..<200: provisional(response, at: index, from: peer)
     case ..<300: accepted(response, at: index, from: peer)
-    default: refused(response, at: index)
+    default: refused(response, at: index, from: peer)
     }
   }
 
@@ -173,7 +182,7 @@ extension SIPCall {
     if attempts[index].tags.count > 1, !isArmed(.forks) { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
     guard isRepeated || attempts[index].answered.count < Self.mostForks else { return }
-    let acknowledgement = new.acknowledgement(sequence: invite.sequence ?? 0, branch: ids.branch())
+    let acknowledgement = acknowledgement(invite.sequence ?? 0, in: new)
     if !isRepeated { attempts[index].answered.append(new) }
     attempts[index].isOpen = false
     guard phase == .calling, dialog == nil || attempts[index].replaces, !attempts[index].isAbandoned else {
@@ -226,12 +235,17 @@ extension SIPCall {
     emit(.resolve(dialog.nextHop, dialog.end.target.transport))
   }
 
-  private mutating func refused(_ response: SIPMessage, at index: Int) {
+  private mutating func refused(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].isOpen = false
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
-    if attempts[index].replaces { return replacementRefused() }
     let status = response.status ?? 0
-    let outcome = CallOutcome(refusal: response)
+    var outcome = CallOutcome(refusal: response)
+    if response.isChallenge {
+      do { return try inviteAgain(after: response, at: index, from: peer) } catch {
+        outcome.detail = "\(status) \(error)"
+      }
+    }
+    if attempts[index].replaces { return replacementRefused() }
     switch status {
     case 300..<400: return redirect(response, outcome)
     case 422:

@@ -138,6 +138,7 @@ extension SIPCall {
     if let index = asked {
       if status < 300 { return answered(response, at: index, from: peer) }
       emit(.acknowledge(attempts[index].invite.acknowledgement(of: response), attempts[index].ticket.end))
+      if response.isChallenge { return answered(response, at: index, from: peer) }
       return isClosed(index)
     }
     guard status < 300, let near = ([dialog].compactMap { $0 } + farewell.goodbyes).first(where: { $0.knows(peer) }),

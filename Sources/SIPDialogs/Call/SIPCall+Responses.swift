@@ -7,6 +7,7 @@ extension SIPCall {
   mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
     if phase == .up, status != 408, status != 481 { link.watch.signed(at: now) }
+    authenticator.note(response, from: peer)
     switch purpose {
     case .invite:
       guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
@@ -14,6 +15,7 @@ extension SIPCall {
     case .settled(let sequence):
       guard (200..<300).contains(status), response.sequence == sequence else { return }
       _ = acknowledgeAgain(response)
+    case _ where sendAgain(after: response, to: transaction, from: peer): break
     case _ where status >= 200:
       work.requests.end(transaction)
       ended(purpose, transaction, by: response, status)

@@ -14,6 +14,7 @@ extension SIPCall {
     ids.takeUp(ticket)
     (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     session.inboundRollovers = ticket.inboundRollovers
+    ticket.authentication.map { authenticator.memory = $0 }
     attempts = ticket.attempts.compactMap { attempt in
       var offers = ticket.offers
       offers?.move(to: attempt.end)
@@ -33,7 +34,7 @@ extension SIPCall {
     guard chosen != nil else {
       // The previous process died before it called anybody.
       if ids.callID.isEmpty { ids.begin() }
-      return emit(.resolve(calling.request, order.transport))
+      return resolve()
     }
     openAgain()
   }

@@ -28,6 +28,7 @@ public struct SIPCall: Sendable {
   var state = EngineReport.State.connecting
   var ids: CallIDs
   var calling: Calling
+  var authenticator: Authenticator
   /// Also after the answer: until all are ended.
   var attempts: [InviteAttempt] = []
   var dialog: Dialog?
@@ -40,6 +41,7 @@ public struct SIPCall: Sendable {
     self.order = order
     ids = CallIDs(random: random)
     calling = Calling(order.uri)
+    authenticator = Authenticator(order.account)
   }
 
   /// - Parameter time: milliseconds of one monotonic clock.
@@ -106,6 +108,7 @@ public struct SIPCall: Sendable {
     (ticket.hasRung, ticket.dialog, ticket.farewell) = (calling.hasRung, dialog, farewell.record)
     (ticket.offers, ticket.plan, ticket.isHeld) = (session.offers, session.plan, session.isHeld)
     (ticket.session, ticket.inboundRollovers) = (session.timer, session.inboundRollovers)
+    ticket.authentication = authenticator.account == nil ? nil : authenticator.memory
     ticket.note(farewell.goodbyes)
     if dialog != nil { ticket.forgetKeys() }
     return ticket
@@ -140,19 +143,31 @@ public struct SIPCall: Sendable {
   mutating func disarm(_ timer: CallTimer) { work.clock.disarm(timer) }
 
   mutating func newRequest(_ method: String, in dialog: Dialog) -> SIPMessage {
-    dialog.request(method, sequence: ids.nextSequence(), branch: ids.branch())
+    let request = dialog.request(method, sequence: ids.nextSequence(), branch: ids.branch())
+    return authorized(request, to: dialog.end.target.host)
   }
 
   /// - Returns: the number of its transaction.
-  mutating func send(_ message: SIPMessage, by end: LocalEnd, as purpose: PendingRequests.Purpose) -> Int {
-    let transaction = work.requests.add(purpose)
+  mutating func send(
+    _ message: SIPMessage, by end: LocalEnd, as purpose: PendingRequests.Purpose, rounds: Authenticator.Rounds = .init()
+  ) -> Int {
+    let request = PendingRequests.Pending(purpose: purpose, request: message, end: end, rounds: rounds)
+    let transaction = work.requests.add(request)
     emit(.send(message, end, transaction: transaction))
     return transaction
   }
 
   /// Acknowledges the 2xx to an INVITE.
   mutating func acknowledge(_ sequence: UInt32, in dialog: Dialog) {
-    emit(.acknowledge(dialog.acknowledgement(sequence: sequence, branch: ids.branch()), dialog.end))
+    emit(.acknowledge(acknowledgement(sequence, in: dialog), dialog.end))
+  }
+
+  mutating func acknowledgement(_ sequence: UInt32, in dialog: Dialog) -> SIPMessage {
+    var acknowledgement = dialog.acknowledgement(sequence: sequence, branch: ids.branch())
+    if authenticator.trusts(dialog.end.target.host), let invite = work.requests.invite(sequence) {
+      acknowledgement.add(credentialsOf: invite)
+    }
+    return acknowledgement
   }
 
   private mutating func runTimers() {

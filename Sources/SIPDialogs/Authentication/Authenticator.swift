@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Answers the challenges of an account's servers, and remembers them, so that further requests are not challenged.
+///
+/// Only the account's servers get an answer: whoever gets one can try passwords until one of them matches it.
+struct Authenticator: Sendable {
+  /// What a successor needs. Nothing in it is secret, and with it the first BYE is accepted.
+  struct Memory: Sendable, Equatable, Codable {
+    var realms: [Realm] = []
+    /// Numeric addresses of the account's servers.
+    var servers: [String] = []
+
+    /// Proxies on the way, and the server.
+    static let mostRealms = 3
+    static let mostServers = 8
+  }
+
+  /// A realm of a proxy or a server, and its latest challenge.
+  struct Realm: Sendable, Equatable, Codable {
+    var challenge: DigestChallenge
+    /// How many requests have answered it.
+    var count: UInt32 = 0
+
+    func isSame(as other: DigestChallenge) -> Bool {
+      challenge.isOfProxy == other.isOfProxy && challenge.realm == other.realm
+    }
+  }
+
+  /// How one request fares that may have to be sent several times.
+  struct Rounds: Sendable, Equatable {
+    var count = 0
+    /// The challenges that it has been sent again for.
+    var answered: [DigestChallenge] = []
+
+    /// How often one request is sent again, at most.
+    static let most = 5
+  }
+
+  let account: CallAccount?
+  var memory = Memory()
+
+  init(_ account: CallAccount?) { self.account = account }
+
+  // MARK: - The account's servers
+
+  mutating func note(server host: String) {
+    guard account != nil, !memory.servers.contains(host) else { return }
+    memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [host]
+  }
+
+  func trusts(_ host: String) -> Bool { memory.servers.contains(host) }
+
+  // MARK: - Challenges
+
+  /// Takes the challenges of a 401 or 407. If it returns, ``authorize(_:to:clientNonce:)`` can answer them.
+  mutating func take(
+    _ response: SIPMessage, from peer: String, in rounds: inout Rounds
+  ) throws(AuthenticationError) {
+    let challenges = try challenges(of: response)
+    guard let account, let credentials = account.credentials else { throw .noPassword(realm: challenges[0].realm) }
+    guard trusts(peer) else { throw .stranger(host: peer, realm: challenges[0].realm) }
+    guard rounds.count < Rounds.most else { throw .endless(rounds.count) }
+    rounds.count += 1
+    for challenge in challenges {
+      let wasAnswered = rounds.answered.contains { Realm(challenge: $0).isSame(as: challenge) }
+      if wasAnswered, !challenge.isStale { throw .rejected(user: credentials.user, realm: challenge.realm) }
+      rounds.answered.append(challenge)
+      remember(challenge)
+    }
+  }
+
+  /// The first challenge of each realm that can be answered: the server states its preference by their order (RFC 8760,
+  /// 2.3).
+  private func challenges(of response: SIPMessage) throws(AuthenticationError) -> [DigestChallenge] {
+    var challenges: [DigestChallenge] = []
+    var problem: AuthenticationError?
+    for (name, isOfProxy) in [("Proxy-Authenticate", true), ("WWW-Authenticate", false)] {
+      for text in response.all(name) {
+        do throws(DigestChallenge.Problem) {
+          let challenge = try DigestChallenge(text, isOfProxy: isOfProxy)
+          guard account?.hash(challenge.algorithm, []).isEmpty != true else {
+            throw .algorithm(challenge.algorithm.rawValue)
+          }
+          if let realm = account?.realm, challenge.realm != realm {
+            problem = problem ?? .otherRealm(challenge.realm, expected: realm)
+            continue
+          }
+          let isKnown = challenges.contains { Realm(challenge: $0).isSame(as: challenge) }
+          if !isKnown, challenges.count < Memory.mostRealms { challenges.append(challenge) }
+        } catch { problem = problem ?? .unanswerable("\(error)") }
+      }
+    }
+    if challenges.isEmpty { throw problem ?? .unanswerable("it names none") }
+    return challenges
+  }
+
+  private mutating func remember(_ challenge: DigestChallenge) {
+    memory.realms.removeAll { $0.isSame(as: challenge) }
+    memory.realms = memory.realms.suffix(Memory.mostRealms - 1) + [Realm(challenge: challenge)]
+  }
+
+  /// A response may bring the nonce of the next request (RFC 7616, 3.5).
+  mutating func note(_ response: SIPMessage, from peer: String) {
+    guard !memory.realms.isEmpty, trusts(peer) else { return }
+    for (name, isOfProxy) in [("Proxy-Authentication-Info", true), ("Authentication-Info", false)] {
+      guard let text = response[name], let values = try? DigestChallenge.values(ArraySlice(text)),
+        let nonce = values["nextnonce"], nonce.utf8.count <= DigestChallenge.longestValue
+      else { continue }
+      let own = memory.realms.indices.filter { memory.realms[$0].challenge.isOfProxy == isOfProxy }
+      // It does not say for which realm.
+      guard own.count == 1, let index = own.first else { continue }
+      (memory.realms[index].challenge.nonce, memory.realms[index].count) = (nonce, 0)
+    }
+  }
+
+  // MARK: - Answers
+
+  /// Whether a request to this host has something to answer.
+  func isAsked(by host: String) -> Bool { account?.credentials != nil && !memory.realms.isEmpty && trusts(host) }
+
+  /// Adds what the known challenges ask for. A request that was authorized before is authorized anew.
+  mutating func authorize(_ request: inout SIPMessage, to host: String, clientNonce: String) {
+    guard isAsked(by: host), let account, let credentials = account.credentials else { return }
+    request.removeCredentials()
+    for index in memory.realms.indices {
+      memory.realms[index].count += 1
+      let answer = DigestResponse(
+        challenge: memory.realms[index].challenge, credentials: credentials, method: request.method ?? "",
+        uri: request.requestURI ?? "", clientNonce: clientNonce, count: memory.realms[index].count)
+      request.add(answer.name, answer.value(account.hash))
+    }
+  }
+}
+
+extension SIPMessage {
+  private static let credentialFields = ["Authorization", "Proxy-Authorization"]
+
+  mutating func removeCredentials() { for name in Self.credentialFields { remove(name) } }
+
+  /// The ACK of an accepted INVITE has the same credentials (RFC 3261, 13.2.2.4).
+  mutating func add(credentialsOf invite: SIPMessage) {
+    for name in Self.credentialFields { for value in invite.all(name) { add(name, value) } }
+  }
+}

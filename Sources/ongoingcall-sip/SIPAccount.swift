@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SIP
+  import EngineChannel
+  import SIPDialogs
+  import SIPTransport
+
+  /// The checked account of a `join` request.
+  struct SIPAccount {
+    /// For the From field.
+    var identity: NameAddress
+    var proxy: SIPURI?
+    var transport: String?
+    var call: CallAccount
+
+    enum Invalid: Error, CustomStringConvertible {
+      case address(String, why: String)
+      case proxy(String, why: String)
+      case transport(String)
+
+      var description: String {
+        switch self {
+        case .address(let text, let why): "the account's address, \(text), is not a sip: address: \(why)"
+        case .proxy(let text, let why): "the account's outbound proxy, \(text), is not a sip: address: \(why)"
+        case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
+        }
+      }
+    }
+
+    init(_ account: EngineRequest.Account) throws(Invalid) {
+      let uri: SIPURI
+      do { uri = try SIPURI(account.address) } catch { throw .address(account.address, why: "\(error)") }
+      identity = NameAddress(uri, displayName: account.displayName)
+      if let text = account.outboundProxy {
+        do { proxy = try SIPURI(text) } catch { throw .proxy(text, why: "\(error)") }
+      }
+      transport = account.transport?.lowercased()
+      if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }
+      let user = account.authUser ?? uri.user ?? ""
+      call = CallAccount(
+        domain: uri.host, credentials: account.password.map { DigestCredentials(user: user, password: $0) },
+        realm: account.realm, proxy: proxy, hash: DigestHash.hash)
+    }
+  }
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallLife
+import CallModel
+import FoundationEssentials
+import Testing
+
+@testable import SIPDialogs
+
+/// Calls through servers that ask for a password.
+@Suite struct ChallengeTests {
+  private let bench: CallBench
+  private let far: FarEnd
+  private let server = Challenger()
+
+  init() throws {
+    bench = try CallBench()
+    far = bench.add()
+    far.challengers = [server]
+    bench.order.account = Challenger.account()
+  }
+
+  private func text(_ ticket: CallTicket?) throws -> String {
+    String(decoding: try JSONEncoder().encode(ticket), as: UTF8.self)
+  }
+
+  @Test func aCallIsLetThrough() throws {
+    try #require(bench.join())
+    #expect(bench.complaints == [] && far.calls == 1 && server.challenges == 1)
+    let invites = far.requests("INVITE")
+    #expect(invites.map(\.sequence) == [1, 2])
+    #expect(invites[0].callID == invites[1].callID && invites[0].fromTag == invites[1].fromTag)
+    #expect(invites[0].topVia?.branch != invites[1].topVia?.branch)
+    // The one of the refusal has none.
+    #expect(far.requests("ACK").map { $0["Authorization"] } == [nil, invites[1]["Authorization"]])
+  }
+
+  @Test func knownChallengesAreAnsweredAtOnce() throws {
+    try #require(bench.join())
+    bench.hold(true)
+    bench.run(1000)
+    bench.leave()
+    bench.run(5000)
+    #expect(bench.hasExited && bench.complaints == [] && far.open.isEmpty)
+    #expect(server.challenges == 1 && server.accepted == ["INVITE", "INVITE", "BYE"])
+  }
+
+  @Test func everyRequestMayBeChallengedAnew() throws {
+    server.lifetime = 1
+    try #require(bench.join())
+    bench.hold(true)
+    bench.run(40_000)
+    #expect(bench.isOnHold && bench.isJoined)
+    bench.leave()
+    bench.run(5000)
+    #expect(bench.hasExited && bench.complaints == [] && far.open.isEmpty)
+    #expect(server.accepted.contains("OPTIONS") && server.accepted.last == "BYE")
+    #expect(server.challenges == server.accepted.count)
+  }
+
+  @Test func aProxyAndAServerAsk() throws {
+    far.challengers = [Challenger(realm: "proxy", isProxy: true), server]
+    try #require(bench.join())
+    #expect(far.requests("INVITE").count == 3)
+    bench.leave()
+    bench.run(5000)
+    #expect(bench.hasExited && bench.complaints == [] && far.requests("BYE").count == 1)
+  }
+
+  @Test func aWrongPasswordEndsTheCall() {
+    bench.order.account = Challenger.account(.init(user: "me", password: "something else"))
+    bench.place()
+    bench.run(10_000)
+    #expect(bench.endReason == .notPermitted && far.requests("INVITE").count == 2)
+    #expect(bench.endDetail == "401 the server does not accept the password of “me” for “r”; check both")
+    #expect(bench.hasExited)
+  }
+
+  @Test func withoutAPasswordTheRealmIsNamed() {
+    bench.order.account = nil
+    bench.place()
+    bench.run(10_000)
+    #expect(bench.endReason == .notPermitted)
+    #expect(bench.endDetail == "401 the server asks for a password for “r”; this call has none")
+  }
+
+  @Test func anotherRealmGetsNoAnswer() {
+    bench.order.account = Challenger.account(realm: "mine")
+    bench.place()
+    bench.run(10_000)
+    #expect(
+      bench.endDetail == "401 the server asks for a password for “r”, but the account's is for “mine”")
+    #expect(far.received.allSatisfy { $0["Authorization"] == nil })
+  }
+
+  @Test func aServerThatAsksForEverIsGivenUp() {
+    server.lifetime = 0
+    bench.place()
+    bench.run(10_000)
+    #expect(bench.endReason == .notPermitted)
+    #expect(bench.endDetail?.contains("5 times in a row") == true)
+    #expect(far.requests("INVITE").count == 6)
+  }
+
+  /// A redirect must not make the caller show strangers what a password can be guessed from.
+  @Test func strangersGetNoAnswer() {
+    far.replies = [.init(after: 20, status: 302, direction: nil) { $0["Contact"] = "<sip:b@192.0.2.10>" }]
+    let stranger = bench.add("192.0.2.10")
+    stranger.challengers = [Challenger()]
+    bench.place()
+    bench.run(10_000)
+    #expect(
+      bench.endDetail
+        == "401 192.0.2.10 asks for a password for “r”, but is not a server of the account; it got no answer")
+    #expect(stranger.requests("INVITE").count == 1)
+    #expect(stranger.received.allSatisfy { $0["Authorization"] == nil })
+  }
+
+  /// Requests in the dialog go to the far end itself, past the server.
+  @Test func aFarEndThatIsNotTheServerGetsNoAnswer() throws {
+    far.replies[1].change = { $0["Contact"] = "<sip:b@192.0.2.10>" }
+    let other = bench.add("192.0.2.10")
+    try #require(bench.join())
+    bench.leave()
+    bench.run(2000)
+    #expect(other.requests("BYE").count >= 1)
+    #expect(other.received.allSatisfy { $0["Authorization"] == nil })
+  }
+
+  @Test func aCallThroughTheProxyOfTheAccount() throws {
+    let proxy = bench.add("192.0.2.20")
+    proxy.challengers = [Challenger(isProxy: true)]
+    bench.names["proxy.example"] = [Target(.udp, "192.0.2.20", 5060)]
+    bench.order.account = Challenger.account(domain: "example", proxy: try SIPURI("sip:proxy.example"))
+    try #require(bench.join())
+    #expect(proxy.calls == 1 && far.calls == 0)
+    for invite in proxy.requests("INVITE") {
+      #expect(invite.all("Route") == ["<sip:proxy.example;lr>"] && invite.requestURI == "sip:far@192.0.2.9")
+    }
+    #expect(bench.complaints == [])
+  }
+
+  @Test func aCallIsCancelledAfterItsChallenge() {
+    far.replies[1].after = 5000
+    bench.place()
+    bench.run(1000)
+    bench.leave()
+    bench.run(3000)
+    #expect(bench.hasExited && far.open.isEmpty && bench.complaints == [])
+    let cancel = far.requests("CANCEL")
+    #expect(cancel.count == 1 && cancel[0].sequence == 2 && cancel[0]["Authorization"] == nil)
+  }
+
+  /// Hung up before the challenge has come: nobody is called after that.
+  @Test func aCallThatIsOverIsNotPlacedAgain() {
+    bench.place()
+    bench.run(5)
+    bench.leave()
+    bench.run(10_000)
+    #expect(far.calls == 0 && bench.hasExited)
+  }
+
+  @Test func aTicketHasTheChallengesButNotThePassword() throws {
+    try #require(bench.join())
+    let text = try text(bench.ticket)
+    #expect(text.contains("nonce") && !text.contains("secret") && bench.longestTicket < 16 * 1024)
+    bench.leave()
+    #expect(try !self.text(bench.ticket).contains("secret"))
+  }
+
+  /// Its last message is the BYE of a call that was over when the process died.
+  @Test func aSuccessorIsLetThroughAtOnce() throws {
+    try #require(bench.join())
+    bench.crash()
+    bench.run(3000)
+    #expect(bench.isJoined && server.challenges == 1)
+    bench.leave()
+    bench.run(3000)
+    #expect(bench.hasExited && server.challenges == 1 && far.open.isEmpty && bench.complaints == [])
+  }
+
+  /// As long as they are allowed to be, and as many as are kept.
+  @Test func theLongestChallengesFitIntoATicket() throws {
+    let long = String(repeating: "n", count: DigestChallenge.longestValue - 10)
+    far.challengers = (0..<3).map { Challenger(realm: "\(long)\($0)", isProxy: $0 > 0) }
+    try #require(bench.join())
+    #expect(bench.complaints == [] && bench.longestTicket < 16 * 1024)
+  }
+}
