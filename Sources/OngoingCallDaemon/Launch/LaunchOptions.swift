@@ -61,7 +61,7 @@ struct LaunchOptions {
     _ engines: EngineList, _ accounts: AccountList, _ defaults: Configuration, _ files: FileFacts
   ) throws(CallRefusal) -> LaunchSpec {
     var spec: LaunchSpec
-    var account: AccountID?
+    var account: AccountList.Entry?
     if let written = request.uri {
       let uri: String
       (uri, account) = try callee(written, engines, accounts)
@@ -76,7 +76,7 @@ struct LaunchOptions {
     let directory = spec.workingDirectory
     try settle(&spec, defaults, files)
     spec.workingDirectory = directory
-    spec.account = account?.description
+    (spec.account, spec.accountSettings) = (account?.id.description, account?.account)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {

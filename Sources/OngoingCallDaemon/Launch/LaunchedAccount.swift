@@ -15,7 +15,7 @@ extension LaunchOptions {
   /// An address to call, and the account that is to be called through.
   func callee(
     _ written: String, _ engines: EngineList, _ accounts: AccountList
-  ) throws(CallRefusal) -> (uri: String, account: AccountID?) {
+  ) throws(CallRefusal) -> (uri: String, account: AccountList.Entry?) {
     let target = try CallRefusal.ofOption(LaunchOption.uri) { () throws(OptionProblem) in
       do { return try CallTarget(written) } catch { throw OptionProblem(LaunchOption.uri, "\(error)") }
     }
@@ -40,7 +40,7 @@ extension LaunchOptions {
 
   private func through(
     _ entry: AccountList.Entry, _ target: CallTarget
-  ) throws(CallRefusal) -> (uri: String, account: AccountID?) {
+  ) throws(CallRefusal) -> (uri: String, account: AccountList.Entry?) {
     guard let account = entry.account else {
       throw .invalidOption(LaunchOption.account, "the account “\(entry.id)” cannot be used: \(entry.problem)")
     }
@@ -49,7 +49,7 @@ extension LaunchOptions {
         LaunchOption.account,
         "the account “\(entry.id)” is disabled; enable it: \(ToolName.control) account enable \(entry.id)")
     }
-    return (account.address(calling: target), entry.id)
+    return (account.address(calling: target), entry)
   }
 }
 

@@ -39,6 +39,20 @@ import Testing
     #expect(try sent()["account"] == .string("me"))
   }
 
+  /// What the daemon cannot call by name may have been meant to be a program.
+  @Test func aNameMayBeAProgram() throws {
+    daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, "option “uri”: there is no account")] }
+    let result = try tool.run("launch", "htop")
+    #expect(result.status == 64)
+    #expect(
+      result.error == """
+        ongoingcallctl: URI: there is no account
+          a program goes after “--”: ongoingcallctl launch -- PROGRAM
+
+        """)
+    #expect(try !tool.run("launch", "030").error.contains("PROGRAM"))
+  }
+
   @Test func onlyANumberIsSeveralWords() throws {
     for words in [["sip:a@example.org", "sip:b@example.org"], ["alice", "bob"], ["030", "bob"]] {
       let result = try tool.run(["launch"] + words)
@@ -249,9 +263,8 @@ import Testing
     Mistake(arguments: [], says: "there is nothing to launch"),
     Mistake(arguments: ["--"], says: "there is nothing to launch"),
     Mistake(arguments: ["sip:a@b", "--", "true"], says: "give either an address or a program, not both"),
-    Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "Unexpected argument 'sip:c@d'"),
+    Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "unexpected argument “sip:c@d”"),
     Mistake(arguments: [""], says: "the address is empty"),
-    Mistake(arguments: ["htop"], says: "ongoingcallctl launch -- PROGRAM"),
     Mistake(arguments: ["sip:"], says: "has no host"),
     Mistake(arguments: ["sip:a@b?Subject=x"], says: "header fields"),
     Mistake(arguments: ["sip:a:secret@b"], says: "password"),

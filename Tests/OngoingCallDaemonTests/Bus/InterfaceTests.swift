@@ -166,7 +166,7 @@ import Testing
         await failure("Launch", .dictionary([:]))
           == BusError(
             BusErrorName.invalidOption, "option “uri”: give an address to call, or a “command” to run"))
-      #expect(await failure("Launch", .dictionary(["uri": .string("tel:1")]))?.name == BusErrorName.engineNotFound)
+      #expect(await failure("Launch", .dictionary(["uri": .string("h323:1")]))?.name == BusErrorName.engineNotFound)
       // Twice in the dictionary, as only a hand-made message has it.
       let twice = BusValue.array(
         [

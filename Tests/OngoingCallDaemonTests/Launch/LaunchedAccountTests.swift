@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import EngineChannel
+import FoundationEssentials
 import OngoingCallTestSupport
 import Systemd
 import Testing
@@ -57,6 +59,32 @@ import Testing
     let spec = try spec(written, named)
     #expect(spec.uri == uri && spec.account == account && spec.title == written)
     #expect(spec.problem == nil)
+  }
+
+  /// Every engine of the call is told, also after the account has been changed or removed, and by the next daemon.
+  @Test func theEngineIsToldOfTheAccount() throws {
+    let file = Self.file(
+      "me", "sip:me@example.org",
+      "DisplayName=Me\nAuthUser=m\nRealm=r\nOutboundProxy=proxy.example.org\nTransport=tcp\nDialPrefix=0\n")
+    let spec = try spec("alice", "me", of: [file])
+    #expect(
+      spec.join.account
+        == .init(
+          address: "sip:me@example.org", displayName: "Me", authUser: "m", realm: "r",
+          outboundProxy: "sip:proxy.example.org", transport: "tcp"))
+    let again = try JSONDecoder().decode(LaunchSpec.self, from: JSONEncoder().encode(spec))
+    #expect(again == spec && again.join == spec.join && again.problem == nil)
+    #expect(try self.spec("sip:a@example.org").join.account == nil)
+    var changed = spec
+    changed.accountSettings?.realm = "another"
+    #expect(changed.asksForTheSame(as: spec))
+    changed.account = "other"
+    #expect(!changed.asksForTheSame(as: spec))
+    changed.account = nil
+    #expect(changed.problem == "its account is not whole")
+    changed.account = "me"
+    changed.accountSettings?.dialPrefix = "x"
+    #expect(changed.problem == "its account has settings that no account can have")
   }
 
   @Test func withoutAnAccountTheRemedyIsSaid() {
