@@ -128,7 +128,7 @@ let package = Package(
       name: "OngoingCallDaemonTests",
       dependencies: [
         "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
-        "OngoingCallTestSupport",
+        "OngoingCallTestSupport", "ongoingcall-secret",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Records/Older"],
