@@ -43,6 +43,10 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// Lines of one session in the journal that come at once, not counting its end.
   static let journalLines = 64
+  /// Requests that wait for the user's keyring.
+  static let keyringRequests = 64
+  /// What is read of a password's file: more than a password, and a line break.
+  static let passwordFileBytes = 1024
   /// Callers that wait for one call's end, for its launch, or for being brought back to it.
   static let waiters = 256
   /// Times that somebody is brought back to a call at once.

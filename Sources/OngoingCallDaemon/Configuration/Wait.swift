@@ -89,6 +89,8 @@ enum Wait {
   static let endedSessionStays = Duration.seconds(60)
   /// Between two questions whether the name is free.
   static let nameOfKilled = Duration.seconds(1)
+  /// For the Secret Service, and for the user to unlock a keyring.
+  static let keyring = Duration.seconds(60)
   /// For reading or writing a file in the user's home.
   static let files = Duration.seconds(5)
   /// The same, if a launch continues without the answer.

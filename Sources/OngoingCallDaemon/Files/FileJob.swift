@@ -28,6 +28,12 @@ enum FileJob: Codable, Sendable {
   case write(String, in: String, text: String)
   /// ``Done``, even if there was no file.
   case remove(String)
+  /// The answer is a ``PasswordFile``; `isOurs` if only the user may be able to read it.
+  case readPassword(String, isOurs: Bool)
+  /// As ``write(_:in:text:)``, into a file that only the user can read.
+  case writePassword(String, in: String, [UInt8])
+  /// ``Done``, even if there was no file; fails if it is still there.
+  case removePassword(String)
 
   struct Done: Codable, Sendable {}
 
@@ -52,6 +58,10 @@ enum FileJob: Codable, Sendable {
       case .write(let name, let directory, let text):
         answer(try Self.write(Array(text.utf8), name, directory), told)
       case .remove(let path): answer(Self.takeAway(path), told)
+      case .readPassword(let path, let isOurs): answer(PasswordFile.read(path, isOurs: isOurs), told)
+      case .writePassword(let name, let directory, let bytes):
+        answer(try PasswordFile.write(bytes, name, directory), told)
+      case .removePassword(let path): answer(try PasswordFile.remove(path), told)
       }
     } catch { return Self.encode(FileAnswer<Done>(value: nil, problem: "\(error)", told: told.lines)) }
   }

@@ -145,6 +145,7 @@ final class FileWorker {
     self.logger = logger
     guard let process else { return startLater() }
     place = .process(process)
+    do throws(SystemError) { try process.reapAtEnd() } catch { logger.warning("\(error)") }
     do throws(SystemError) {
       source = try EventSource.descriptor(process.socket, .readable) { [weak self] readiness in
         if readiness.contains(.writable) { self?.write() }

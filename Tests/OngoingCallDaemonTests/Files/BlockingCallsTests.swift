@@ -27,6 +27,7 @@ import Testing
     "EngineCatalog.swift": "read by the process for files",
     "ConfigurationDirectories.swift": "read by the process for files",
     "ApplicationIcon.swift": "looked for by the process for files",
+    "PasswordFile.swift": "done by the process for files",
     "ChannelStore.swift": "`load` is done by the process for files",
     "AccountFolder.swift": "read and written by the process for files",
     "FolderWatch.swift": "done by the process for files",
