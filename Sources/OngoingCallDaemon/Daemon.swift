@@ -189,8 +189,8 @@ public final class Daemon {
     FileWorker.shared.onFolderChange = { [weak home] in home?.accounts.folderChanged() }
     if isFirst { await home.read() }
     let service = CallsService(
-      manager: manager, catalog: catalog, installed: home.engines, accounts: home.accounts, store: store,
-      logger: logger)
+      manager: manager, catalog: catalog, installed: home.engines, accounts: home.accounts,
+      passwords: .standard(), store: store, logger: logger)
     service.configuration = home.configuration
     service.linger(in: .ofThisUser())
     self.service = service

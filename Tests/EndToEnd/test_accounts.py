@@ -152,3 +152,39 @@ def test_without_an_account_the_remedy_is_said(calls):
         calls.launch(uri="030", account="me_example_org")
     assert caught.value.kind == "InvalidOption" and "account enable me_example_org" in caught.value.message
     assert calls.engine_units() == []
+
+
+PASSWORD = "hunter2-correct-horse"
+
+
+@pytest.fixture
+def strict():
+    with FarEnd("--trace", "--password", f"me:{PASSWORD}") as far_end:
+        yield far_end
+
+
+def test_the_engine_gets_the_password_and_the_next_engine_too(calls, strict):
+    account = add(calls, f"sip:me@127.0.0.1:{strict.port}", "--default", "--password-place", "file")["id"]
+    calls.user.install(PASSWORD + "\n", f".local/state/ongoingcall/passwords/{account}", mode=0o600)
+    for folder in (".local", ".local/state", ".local/state/ongoingcall", ".local/state/ongoingcall/passwords"):
+        calls.user.bed.path(f"{calls.user.home}/{folder}").chmod(0o700)
+    launched = json.loads(calls.ctl("launch", "alice", "--wait", "--json", check=True).stdout)["session"]
+    session = calls.session(launched["id"])
+    assert session["State"] == "joined"
+    # Neither daemon nor engine is the one that placed the call.
+    daemon = calls.daemon()
+    calls.user.run("kill", "-KILL", str(daemon))
+    wait_for("another daemon", lambda: calls.daemon() not in (0, daemon))
+    mark = len(strict.events)
+    calls.user.systemctl("kill", "--signal=KILL", session["Unit"])
+    wait_for("the call to be back", lambda: session["State"] == "joined" and any(
+        event["event"] == "received" and event["first"].startswith("INVITE") for event in strict.events[mark:]))  # fmt: skip
+    assert any("Authorization" in str(event["fields"]) for event in strict.events[mark:] if event["event"] == "received")
+    runtime = calls.user.run("sh", "-c", f"grep -rlaF {PASSWORD} /run/user/$(id -u)/ongoingcalld ~/.config", check=False)
+    assert runtime.stdout == ""
+    seen = calls.user.run("sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null", check=False).stdout
+    assert PASSWORD not in seen + calls.call("Describe")[0] + str(session.properties()) + str(calls.events())
+    assert not [entry for entry in calls.user.journal.entries() if PASSWORD in str(entry)]
+    calls.ctl("abort", check=True)
+    calls.ctl("account", "remove", account, check=True)
+    assert not calls.user.bed.path(f"{calls.user.home}/.local/state/ongoingcall/passwords/{account}").exists()

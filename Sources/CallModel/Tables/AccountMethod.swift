@@ -12,10 +12,12 @@ package enum AccountMethod: String, Sendable, CaseIterable {
   case enable = "Enable"
   case disable = "Disable"
   case remove = "Remove"
+  case setPassword = "SetPassword"
 
   package var row: BusMethod {
     switch self {
     case .edit: BusMethod(rawValue, for: Self.callers, takes: [.init("settings", "a{sv}")])
+    case .setPassword: BusMethod(rawValue, for: Self.callers, takes: [.init("password", "h")])
     case .enable, .disable, .remove: BusMethod(rawValue, for: Self.callers)
     }
   }

@@ -332,6 +332,16 @@ extension Question<Void> {
     tell(toAccount(id, isEnabled ? .enable : .disable))
   }
 
+  /// Sent once at most: what was read from the descriptor cannot be read again.
+  ///
+  /// - Parameter password: from which the daemon reads it, up to the end or a line break.
+  package static func setPassword(_ password: BusDescriptor, _ id: String) -> Self {
+    // The user may be asked to unlock the keyring.
+    var question = tell(toAccount(id, .setPassword, .descriptor(password)), within: AnswerTime.launch)
+    question.isRepeatable = false
+    return question
+  }
+
   /// Takes an account away. Where the daemon died after it did so and before it said so, it is asked again, and there is
   /// no such account any more.
   package static func removeAccount(_ id: String) -> Self { tell(toAccount(id, .remove)) }

@@ -80,6 +80,9 @@ final class AccountStore {
     logger.warning("\(place): \(found.problem.text); the account cannot be used", metadata: fields)
   }
 
+  /// What went wrong with something of an account besides its file.
+  func note(_ problem: String) { logger.warning("\(problem)") }
+
   // MARK: Changing
 
   /// Adds an account, and returns its id when its file is there.

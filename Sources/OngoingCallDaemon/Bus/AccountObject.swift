@@ -7,8 +7,12 @@ import Systemd
 final class AccountObject: FolderObject {
   private let id: AccountID
   private let store: AccountStore
+  /// nil where passwords cannot be kept.
+  private let passwords: PasswordStore?
 
-  init(_ id: AccountID, _ store: AccountStore) { (self.id, self.store) = (id, store) }
+  init(_ id: AccountID, _ store: AccountStore, _ passwords: PasswordStore?) {
+    (self.id, self.store, self.passwords) = (id, store, passwords)
+  }
 
   /// To all others there are no accounts.
   func isVisible(to caller: Caller) -> Bool { caller == .unconfined }
@@ -21,7 +25,8 @@ final class AccountObject: FolderObject {
       case .edit: edit(try call.message.read().asEntries ?? [], call)
       case .enable: edit([(AccountKey.enabled, .bool(true))], call)
       case .disable: edit([(AccountKey.enabled, .bool(false))], call)
-      case .remove: answer(call) { [store, id] () async throws(BusError) in try await store.remove(id) }
+      case .remove: remove(call)
+      case .setPassword: try setPassword(try call.message.read().asDescriptor, call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
     } catch { call.fail(error.ofThisAPI) }
@@ -29,6 +34,44 @@ final class AccountObject: FolderObject {
 
   private func edit(_ settings: [(String, BusValue)], _ call: MethodCall) {
     answer(call) { [store, id] () async throws(BusError) in try await store.edit(id, settings) }
+  }
+
+  /// With its password, where that can be removed; an account that stays because of it would be worse.
+  private func remove(_ call: MethodCall) {
+    let place = store.list[id]?.account?.passwordPlace
+    let finish = { [store, id] in
+      self.answer(call) { () async throws(BusError) in try await store.remove(id) }
+    }
+    guard let passwords, let place, place != .credential else { return finish() }
+    passwords.remove(id, from: place) { [store, id] result in
+      if case .failure(let problem) = result {
+        store.note("cannot remove the password of the account “\(id)”: \(problem)")
+      }
+      finish()
+    }
+  }
+
+  private func setPassword(_ descriptor: BusDescriptor?, _ call: MethodCall) throws(BusError) {
+    guard let passwords, let descriptor else {
+      throw BusError(.notSupported("\(DaemonName.executable) cannot keep passwords here"))
+    }
+    guard let account = store.list[id]?.account else {
+      let problem = store.list[id]?.problem ?? ""
+      throw BusError(BusError.inputOutput, "the file of the account “\(id)” is wrong; correct it first: \(problem)")
+    }
+    PasswordReader.read(from: descriptor.raw) { [id] result in
+      switch result {
+      case .failure(let refusal): call.fail(BusError(refusal))
+      case .success(let password):
+        let label = "SIP account \(account.address)"
+        passwords.store(password, for: id, label: label, in: account.passwordPlace) { result in
+          switch result {
+          case .success: call.reply()
+          case .failure(let problem): call.fail(BusError(BusError.inputOutput, "cannot set the password: \(problem)"))
+          }
+        }
+      }
+    }
   }
 
   private func answer(

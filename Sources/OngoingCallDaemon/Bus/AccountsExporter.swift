@@ -7,14 +7,15 @@ import Systemd
 @EventLoopActor
 final class AccountsExporter {
   private let store: AccountStore
+  private let passwords: PasswordStore?
   private let bus: Bus
   private let objects: ExportedFolder
   private let logger: Logger
 
-  init(_ store: AccountStore, on bus: Bus, logger: Logger) throws(BusError) {
-    (self.store, self.bus, self.logger) = (store, bus, logger)
+  init(_ store: AccountStore, _ passwords: PasswordStore?, on bus: Bus, logger: Logger) throws(BusError) {
+    (self.store, self.passwords, self.bus, self.logger) = (store, passwords, bus, logger)
     objects = try bus.export(below: BusName.accountsPath, .account, named: BusName.accountInterface)
-    for entry in store.list.entries { objects[entry.id.description] = AccountObject(entry.id, store) }
+    for entry in store.list.entries { objects[entry.id.description] = AccountObject(entry.id, store, passwords) }
     store.observers.append { [weak self] before in self?.changed(since: before) }
   }
 
@@ -32,7 +33,7 @@ final class AccountsExporter {
           try bus.emitPropertiesChanged(path: path, interface: BusName.accountInterface, names)
         }
       } else {
-        objects[entry.id.description] = AccountObject(entry.id, store)
+        objects[entry.id.description] = AccountObject(entry.id, store, passwords)
         attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
       }
     }

@@ -10,6 +10,7 @@ final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let installed: InstalledEngines
   let accounts: AccountStore
+  let passwords: PasswordStore?
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -30,11 +31,12 @@ final class CallsService: SessionHost, LingeringHost {
   /// - Parameter system: for tests, which are not to watch the machine that they run on.
   init(
     manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, accounts: AccountStore? = nil,
-    store: RecordStore, logger: Logger, system: SystemBus? = nil
+    passwords: PasswordStore? = nil, store: RecordStore, logger: Logger, system: SystemBus? = nil
   ) {
     self.manager = manager
     self.installed = installed ?? InstalledEngines(catalog)
     self.accounts = accounts ?? AccountStore(logger: logger)
+    self.passwords = passwords
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
@@ -105,6 +107,13 @@ final class CallsService: SessionHost, LingeringHost {
   func sessionIsOver(_ session: Session) {
     forgetLater(session)
     lingering?.callsChanged()
+  }
+
+  func lookUpPassword(
+    of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
+  ) {
+    guard let passwords else { return then(.failure(.missing(account, place))) }
+    passwords.lookup(account, in: place, then: then)
   }
 
   func readinessChanged() { guardCalls() }

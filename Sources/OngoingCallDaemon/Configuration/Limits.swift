@@ -96,6 +96,8 @@ enum Limit {
   static let accountBytes = 16 * 1024
   static let accountProblems = 16
   static let accountTries = 3
+  /// Callers who write a password at the same time.
+  static let passwordReaders = 8
   /// Notification channels that a user has.
   static let channels = 32
   /// Callers who have built a notification and not launched yet.

@@ -97,6 +97,8 @@ enum Wait {
   static let look = Duration.seconds(2)
   /// The same for the first daemon of a login, which knows nothing yet.
   static let filesAtStart = Duration.seconds(1)
+  /// For a caller to have written a password.
+  static let password = Duration.seconds(10)
   /// For the changes of accounts' files that come together to have come.
   static let accountChanges = Duration.milliseconds(100)
   /// Before another process replaces one that has exited.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import Glibc
 import LinuxFiles
 import OngoingCallTestSupport
 import Systemd
@@ -102,6 +103,71 @@ import Testing
       let info = try await info(served)
       #expect(info.state == "failed" && info.lastError.contains("line 2: Transport=") && info.address == "")
       #expect(Files.exists(engines.folder["config/accounts/me_example_org.conf"]))
+    }
+  }
+
+  // MARK: Passwords
+
+  private func password(_ id: String = "me_example_org") -> String? {
+    Files.read(engines.folder["state/passwords/\(id)"], limit: 4096).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// What a caller writes to a pipe, in two parts.
+  @EventLoopActor
+  private func set(_ served: Served, _ parts: [String], closes: Bool = true) async throws -> BusError? {
+    let (reading, writing) = try #require(Descriptor.pipe())
+    defer { close(reading) }
+    async let answer = served.failure(
+      "SetPassword", [.descriptor(BusDescriptor(borrowing: reading))], path: Self.me,
+      interface: BusName.accountInterface)
+    for part in parts {
+      try await served.peers.settle()
+      _ = Descriptor.write(Array(part.utf8)[...], to: writing)
+    }
+    if closes { close(writing) }
+    let error = await answer
+    if !closes { close(writing) }
+    return error
+  }
+
+  @Test func aPasswordIsReadFromAPipe() async throws {
+    try await served { served in
+      _ = try await add(served, ["password-place": .string("file")])
+      #expect(try await set(served, ["hunt", "er2"]) == nil)
+      #expect(password() == "hunter2")
+      // A line break is an end, too.
+      #expect(try await set(served, ["other\nrest"], closes: false) == nil)
+      #expect(password() == "other")
+      let info = try await info(served)
+      #expect(!"\(info)".contains("other") && info.settings.passwordPlace == .file)
+      for (wrong, words) in [
+        ([""], "it must have 1 to 512"), ([String(repeating: "x", count: 513)], "too long"), (["a\tb"], "control"),
+      ] {
+        let error = try await set(served, wrong)
+        #expect(error?.name == BusErrorName.invalidOption && error?.message.contains(words) == true)
+        #expect(error?.message.contains(wrong[0]) != true || wrong[0].isEmpty)
+      }
+      #expect(password() == "other")
+      try await tell(served, "Remove")
+      #expect(password() == nil)
+    }
+  }
+
+  @Test func whatCannotBeKeptIsSaid() async throws {
+    try await served { served in
+      _ = try await add(served)
+      let error = try await set(served, ["hunter2"])
+      #expect(error?.name == BusError.inputOutput && error?.message.contains("/nonexistent is missing") == true)
+      // A file on a disk may not answer.
+      let file = open(engines.folder.write("hunter2", to: "secret"), O_RDONLY)
+      defer { close(file) }
+      let refused = await served.failure(
+        "SetPassword", [.descriptor(BusDescriptor(borrowing: file))], path: Self.me,
+        interface: BusName.accountInterface)
+      #expect(refused?.name == BusErrorName.invalidOption && refused?.message.contains("must be a pipe") == true)
+      // The account goes, whatever becomes of its password.
+      try await tell(served, "Remove")
+      #expect(served.service.accounts.list.entries.isEmpty)
     }
   }
 
