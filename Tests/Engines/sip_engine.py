@@ -23,11 +23,12 @@ class SIPEngine(EngineProcess):
             env={"PATH": os.environ["PATH"], "RUNTIME_DIRECTORY": str(self.runtime), **(env or {})})
         log.close()
 
-    def join(self, uri, muted=False, resume=None, lease=60, **settings):
+    def join(self, uri, muted=False, resume=None, lease=60, account=None, **settings):
         self.hello(lease=lease)
         names = {key.replace("_", "-"): str(value) for key, value in settings.items()}
         request = {"type": "join", "uri": uri, "muted": muted, "settings": names}
-        self.send(request | ({"resume": resume} if resume else {}))
+        more = {"resume": resume, "account": account}
+        self.send(request | {key: value for key, value in more.items() if value})
 
     def wait_for_end(self, timeout=10, farewell=5):
         """The `ended` state, after which the engine must exit with success: when the far end knows, at the latest."""

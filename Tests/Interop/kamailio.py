@@ -11,7 +11,7 @@ from world import ADDRESS, Program
 OUTER, OUTER_TLS, INNER = 5070, 5071, 5080
 MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 
-CONFIG = """\
+SETTINGS = """\
 #!KAMAILIO
 debug=1
 log_stderror=yes
@@ -24,6 +24,7 @@ disable_tcp=no
 {tls}
 listen=udp:{address}:{port}
 listen=tcp:{address}:{port}
+{sockets}
 mpath="{modules}"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -37,7 +38,10 @@ modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 1)
 # Nothing may stand still longer than a test waits.
 modparam("tm", "fr_inv_timer", 120000)
+{more}
+"""
 
+ROUTE = """\
 request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (has_totag()) {{
@@ -56,24 +60,34 @@ request_route {{
 """
 
 
+def configuration(port, route, certificate=None, address=ADDRESS, sockets="", more=""):
+    """The text of a configuration that listens at the port by UDP and TCP, and with a certificate by TLS."""
+    tls = tls_module = ""
+    if certificate:
+        tls = f"enable_tls=yes\nlisten=tls:{address}:{OUTER_TLS}"
+        tls_module = (
+            f'loadmodule "tls.so"\nmodparam("tls", "certificate", "{certificate}")\n'
+            f'modparam("tls", "private_key", "{certificate}")\nmodparam("tls", "tls_method", "TLSv1.2+")')
+    settings = SETTINGS.format(address=address, port=port, tls=tls, tls_module=tls_module, modules=MODULES,
+                               sockets=sockets, more=more)  # fmt: skip
+    return settings + route
+
+
+def command(config, folder):
+    """What starts it, in the foreground."""
+    return [shutil.which("kamailio", path="/usr/sbin:/usr/bin"), "-DD", "-f", str(config), "-Y", str(folder),
+            "-P", str(folder / "pid"), "-m", "16", "-M", "4"]  # fmt: skip
+
+
 class Proxy(Program):
     """One Kamailio; `next` is where it sends what starts a call."""
 
     def __init__(self, folder, name, port, next, certificate=None, address=ADDRESS):
         self.folder = folder / name
         self.folder.mkdir()
-        tls = tls_module = ""
-        if certificate:
-            tls = f"enable_tls=yes\nlisten=tls:{address}:{OUTER_TLS}"
-            tls_module = (
-                f'loadmodule "tls.so"\nmodparam("tls", "certificate", "{certificate}")\n'
-                f'modparam("tls", "private_key", "{certificate}")\nmodparam("tls", "tls_method", "TLSv1.2+")')
         config = self.folder / "kamailio.cfg"
-        config.write_text(CONFIG.format(
-            address=address, port=port, next=next, tls=tls, tls_module=tls_module, modules=MODULES))
-        super().__init__(
-            [shutil.which("kamailio", path="/usr/sbin:/usr/bin"), "-DD", "-f", str(config), "-Y", str(self.folder),
-             "-P", str(self.folder / "pid"), "-m", "16", "-M", "4"], self.folder, name)
+        config.write_text(configuration(port, ROUTE.format(next=next), certificate, address))
+        super().__init__(command(config, self.folder), self.folder, name)
         self.wait_for_port(port)
         if certificate:
             self.wait_for_port(OUTER_TLS, "tcp")

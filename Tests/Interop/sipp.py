@@ -35,24 +35,57 @@ a={direction}
 """
 
 
+# An INVITE's credentials, and what follows where they are wrong.
+VERIFIED = '<verifyauth assign_to="valid" username="{}" password="{}"/>'
+CHECKED = """\
+<nop next="6" test="valid"/>
+<send><![CDATA[
+SIP/2.0 403 The credentials are wrong
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]far[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+<recv request="ACK"/>
+<recv request="NEVER" timeout="1"/>
+<label id="6"/>
+"""
+
+
 def description(version, direction):
     return DESCRIPTION.format(version=version, direction=direction)
 
 
+def refusal(status, *fields):
+    """A part that refuses an INVITE by this status line and with these fields."""
+    return "refuse", {"STATUS": status, "FIELDS": "\n".join(fields) or "X-None: 0"}
+
+
 class SIPp(Program):
-    """`deeds` are names of parts: of an answer (answer, early), and of a deed (hold, late-offer, refer, bye)."""
+    """`deeds` are names of parts: of an answer (answer, early), and of a deed (hold, late-offer, refer, bye).
+
+    A part may be a pair: its name, and what stands in it for words in capitals between two @. `before` are parts for
+    INVITEs that come before the one that is answered. `user` is a name and a password that that one has to have.
+    """
 
     name = "sipp"
     media_ports = MEDIA_PORTS
     tone = TONE
 
-    def __init__(self, folder, *deeds, transport="u1", address=ADDRESS):
+    def __init__(self, folder, *deeds, before=(), begin="invite", user=None, serves=True, transport="u1",
+                 address=ADDRESS):
         self.folder = folder / "sipp"
         self.folder.mkdir()
         self.address = address
         self.ends_the_call = "bye" in deeds
-        parts = ["invite", *deeds, *([] if self.ends_the_call else ["serve"])]
-        text = "\n".join((PARTS / f"{part}.xml").read_text() for part in parts)
+        verified = VERIFIED.format(*user) if user else ""
+        serve = ["serve"] if serves and not self.ends_the_call else []
+        first = [(begin, {"VERIFY": verified, "VERIFIED": CHECKED if user else ""})] if begin else []
+        parts = [*before, *first, *deeds, *serve]
+        text = "\n".join(map(self._text, parts))
         tone = self.folder / "tone.ul"
         tone.write_bytes(g711.tone(TONE, seconds=10))
         for name, value in {
@@ -61,7 +94,7 @@ class SIPp(Program):
             text = text.replace(f"@{name}@", value.strip())
         # sipp takes a variable that is used once for a slip of the pen.
         names = ",".join(sorted({n for names in re.findall(r'assign_to="([^"]+)"', text) for n in names.split(",")}))
-        text += f'\n<Reference variables="{names}"/>'
+        text += f'\n<Reference variables="{names}"/>' if names else ""
         scenario = self.folder / "scenario.xml"
         scenario.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="far end">\n{text}\n</scenario>\n')
         super().__init__(
@@ -69,7 +102,15 @@ class SIPp(Program):
              "-mp", str(MEDIA_PORTS.start),
              "-t", transport, "-m", "1", "-nostdin", "-trace_err", "-trace_logs", "-timeout", "60"],
             self.folder, "sipp")
-        self.wait_for_port(SIP_PORT)
+        self.wait_for_port(SIP_PORT, "udp" if transport.startswith("u") else "tcp")
+
+    @staticmethod
+    def _text(part):
+        name, values = (part, {}) if isinstance(part, str) else part
+        text = (PARTS / f"{name}.xml").read_text()
+        for key, value in values.items():
+            text = text.replace(f"@{key}@", value)
+        return text
 
     @property
     def uri(self):

@@ -109,6 +109,10 @@ class Call:
             transaction.respond(420, fields=[("Unsupported", ", ".join(unsupported))])
             return
         names = ["REINVITE" if request.method == "INVITE" else request.method]
+        if self.line.guard and not self.line.guard.lets_in(transaction, names[0], self.number):
+            if request.body:
+                self.session.unread += 1
+            return
         if request.method in ("INVITE", "UPDATE") and self.negotiation.would_hold(request):
             names.insert(0, "HOLD")
         rule = next((r for r in map(self.line.rules.take, names) if r), None)

@@ -43,8 +43,7 @@ class FarEnd(Outbox):
         self.violations = {}
         self.guard = None
         if settings.password:
-            user, _, password = settings.password.partition(":")
-            self.guard = Guard(user, password, settings.digest, settings.ask_by, self.violate)
+            self.guard = Guard(self)
         self.is_over = asyncio.Event()
         self._tasks = set()
 
@@ -148,6 +147,9 @@ class FarEnd(Outbox):
             return self.servers.get(self._key(message))
         except Malformed:
             return None
+
+    def forget(self, transaction):
+        self.servers.pop(self._key(transaction.request), None)
 
     @staticmethod
     def _key(message, method=None):
@@ -255,8 +257,7 @@ class FarEnd(Outbox):
             self.violate("an INVITE came again under another branch")
             transaction.respond(482)
             return
-        if self.guard and not self.guard.lets_in(request):
-            transaction.respond(self.guard.asker, fields=self.guard.challenges())
+        if self.guard and not self.guard.lets_in(transaction, "INVITE"):
             return
         unsupported = [token for token in request.tokens("require") if token not in settings.supported]
         if unsupported:

@@ -3,6 +3,7 @@
 
 from .address import Malformed
 from .description import Description
+from .digest import FIELDS as CREDENTIALS
 from .session import Unacceptable
 from .transactions import GIVEN_UP, T1, T2
 
@@ -111,8 +112,11 @@ class Negotiation:
         if repetition is None:
             call.violate(f"ACK of {number}, which was not accepted")
             return
-        if ack.via.branch == repetition.transaction.request.via.branch:
+        invite = repetition.transaction.request
+        if ack.via.branch == invite.via.branch:
             call.violate("the ACK of a 2xx has the branch of its INVITE")
+        if any(ack.all(field) != invite.all(field) for field in CREDENTIALS):
+            call.violate("the ACK of a 2xx has not the credentials of its INVITE")
         if repetition.is_confirmed:
             return
         repetition.confirm()

@@ -6,6 +6,7 @@ import os
 
 from .codecs import KNOWN, codec_for
 from .description import DIRECTIONS
+from .digest import REALM
 from .rules import Rules
 from .sound import Source
 
@@ -81,6 +82,13 @@ def provisional(text):
     return int(status), int(after or 0)
 
 
+def challenge(text):
+    status, _, realm = text.partition("=")
+    if status not in ("401", "407"):
+        raise argparse.ArgumentTypeError(f"{text}: expected 401 or 407, and perhaps =REALM")
+    return int(status), realm or REALM
+
+
 def header(text):
     when, _, field = text.partition(" ")
     name, colon, value = field.partition(":")
@@ -143,7 +151,15 @@ def parse(arguments):
     add("--password", metavar="USER:PASSWORD", help="ask callers for it")
     add("--digest", type=lambda text: text.upper().split(","), default=["MD5"], metavar="LIST",
         help="algorithms that are asked for, of MD5, SHA-256, SHA-512-256 (MD5)")  # fmt: skip
-    add("--ask-by", type=int, choices=(401, 407), default=401, help="the status that asks (401)")
+    add("--challenge", type=challenge, action="append", default=[], dest="challenges", metavar="STATUS[=REALM]",
+        help="who asks: the server (401) or a proxy (407); of several one after the other (401=far end)")  # fmt: skip
+    add("--together", action="store_true", help="those of the same status ask in one response")
+    add("--challenge-for", type=lambda text: text.upper().split(","), default=["INVITE"], metavar="LIST",
+        help="what is asked for it: INVITE, REINVITE, other methods in a call, or ALL (INVITE)")  # fmt: skip
+    add("--challenge-for-ever", action="store_true", help="every nonce is too old")
+    add("--qop", default="auth,auth-int", metavar="LIST", help="of the challenge; none is RFC 2069 (auth,auth-int)")
+    add("--stale-after", type=number(1, 9999), metavar="COUNT", help="a nonce is too old after so many requests")
+    add("--nextnonce", action="store_true", help="a 2xx names the nonce of the next request, the old one is too old")
     add("--header", type=header, action="append", default=[], metavar="WHEN NAME: VALUE",
         help="a field for responses of a status (or METHOD/STATUS), or for own requests of a method")  # fmt: skip
     add("--supported", type=tokens, default=["replaces", "100rel", "timer"], metavar="LIST", help="Supported")

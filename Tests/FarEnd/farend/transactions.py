@@ -17,6 +17,8 @@ class ServerTransaction:
         self.last = None
         self.status = 0
         self.is_confirmed = False
+        self.success_fields = list
+        """What gives the fields that a 2xx has besides."""
         self._timer = None
 
     def respond(self, status, phrase=None, fields=(), body=b"", tag=None, repeats=True):
@@ -33,6 +35,7 @@ class ServerTransaction:
         response.add("Call-ID", request.call_id)
         response.add("CSeq", request.get("cseq", ""))
         extra = self.line.settings.headers_for(str(status), f"{request.method}/{status}")
+        fields = [*fields, *(self.success_fields() if 200 <= status < 300 else [])]
         replaced = {name.lower() for name, _ in extra} & {"contact", "supported", "allow", "content-type"}
         for name, value in fields:
             if name.lower() not in replaced:
@@ -76,7 +79,9 @@ class ServerTransaction:
             self.line.send(self.last, self.way_back())
 
     def confirm(self):
-        """The ACK has come."""
+        """The ACK has come: what is said again of the request is absorbed, until it would be a new one (timer I)."""
+        if not self.is_confirmed:
+            self.line.loop.call_later(0 if self.flow.is_reliable else T4, self.line.forget, self)
         self.is_confirmed = True
         if self._timer:
             self._timer.cancel()
