@@ -70,21 +70,23 @@ public enum Descriptor {
 }
 
 extension Descriptor {
-  /// Whether it is a pipe, a socket, or memory that is a file (memfd_create(2)): none of them is on a disk.
-  public static func isPipeOrMemory(_ descriptor: Int32) -> Bool {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return false }
-    switch status.st_mode & S_IFMT {
-    case S_IFIFO, S_IFSOCK: return true
-    // Only what is in memory can be sealed (F_GET_SEALS, which Glibc's module leaves out).
-    case S_IFREG: return fcntl(descriptor, 1034) >= 0
-    default: return false
-    }
-  }
+  /// What is on no disk, so that reading it never waits for one.
+  public enum Stream: Sendable {
+    /// Or a socket.
+    case pipe
+    /// A file in memory (memfd_create(2)).
+    case memory
 
-  /// Whether something can be read, or the end has come.
-  public static func isReadable(_ descriptor: Int32) -> Bool {
-    var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&wait, 1, 0) > 0
+    /// nil for everything else.
+    public init?(_ descriptor: Int32) {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { return nil }
+      switch status.st_mode & S_IFMT {
+      case S_IFIFO, S_IFSOCK: self = .pipe
+      // Only what is in memory can be sealed (F_GET_SEALS, which Glibc's module leaves out).
+      case S_IFREG where fcntl(descriptor, 1034) >= 0: self = .memory
+      default: return nil
+      }
+    }
   }
 }

@@ -10,6 +10,7 @@ final class PasswordReader {
   private static var count = 0
 
   private let descriptor: Int32
+  private let kind: Descriptor.Stream
   private var bytes: [UInt8] = []
   private var source: EventSource?
   private var timer: EventSource?
@@ -25,13 +26,15 @@ final class PasswordReader {
       return then(.failure(.limitReached("\(count) passwords are being set at the moment; try again")))
     }
     // A file on a disk may not answer, and nothing tells when it does.
-    guard Descriptor.isPipeOrMemory(borrowed) else {
+    guard let kind = Descriptor.Stream(borrowed) else {
       return then(
         .failure(refusal("it must be a pipe, a socket or a memfd (memfd_create(2)), which others cannot read")))
     }
     let descriptor = fcntl(borrowed, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { return then(.failure(.limitReached("no descriptor is left; end another call first"))) }
-    let reader = PasswordReader(descriptor, then)
+    // Of pipes it is of the caller's end, too, which may be read elsewhere at the same time.
+    Descriptor.makeNonBlocking(descriptor)
+    let reader = PasswordReader(descriptor, kind, then)
     do throws(SystemError) {
       reader.timer = try EventSource.timer(after: Wait.password) { reader.finish(.failure(refusal(late))) }
       guard !reader.take() else { return }
@@ -44,8 +47,10 @@ final class PasswordReader {
 
   private static func refusal(_ text: String) -> CallRefusal { .invalidOption("password", text) }
 
-  private init(_ descriptor: Int32, _ then: @escaping (Result<Password, CallRefusal>) -> Void) {
-    (self.descriptor, self.then) = (descriptor, then)
+  private init(
+    _ descriptor: Int32, _ kind: Descriptor.Stream, _ then: @escaping (Result<Password, CallRefusal>) -> Void
+  ) {
+    (self.descriptor, self.kind, self.then) = (descriptor, kind, then)
     Self.count += 1
   }
 
@@ -53,9 +58,7 @@ final class PasswordReader {
   private func take() -> Bool {
     var buffer = [UInt8](repeating: 0, count: Password.maximumBytes + 1)
     while true {
-      // Not to change the descriptor of the caller, which would be of both.
-      guard Descriptor.isReadable(descriptor) else { return false }
-      let count = retryOnInterrupt { Glibc.read(descriptor, &buffer, buffer.count) }
+      let count = retryOnInterrupt { readSome(&buffer) }
       guard count >= 0 else {
         if errno == EAGAIN { return false }
         finish(.failure(Self.refusal("it cannot be read: \(String(cString: strerror(errno)))")))
@@ -67,6 +70,12 @@ final class PasswordReader {
         return true
       }
     }
+  }
+
+  /// Of memory from its beginning: who has written it is at its end.
+  private func readSome(_ buffer: inout [UInt8]) -> Int {
+    kind == .memory
+      ? pread(descriptor, &buffer, buffer.count, off_t(bytes.count)) : Glibc.read(descriptor, &buffer, buffer.count)
   }
 
   private var result: Result<Password, CallRefusal> {

@@ -148,6 +148,16 @@ import Testing
         #expect(error?.message.contains(wrong[0]) != true || wrong[0].isEmpty)
       }
       #expect(password() == "other")
+      // Memory is read from its beginning, wherever whoever wrote it is in it.
+      let path = "/dev/shm/ongoingcall-test-\(getpid())"
+      let memory = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      unlink(path)
+      _ = Descriptor.write(Array("in memory".utf8)[...], to: memory)
+      defer { close(memory) }
+      _ = try await served.call(
+        "SetPassword", [.descriptor(BusDescriptor(borrowing: memory))], path: Self.me,
+        interface: BusName.accountInterface)
+      #expect(password() == "in memory")
       try await tell(served, "Remove")
       #expect(password() == nil)
     }
