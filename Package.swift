@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "CallModel", "LinuxFiles", "OngoingCall", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "CLinux", "CallModel", "LinuxFiles", "OngoingCall", "OngoingCallTestSupport",
+        "ongoingcallctl",
       ],
       swiftSettings: house),
 

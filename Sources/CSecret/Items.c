@@ -92,7 +92,13 @@ enum csecret_result csecret_store(const char *account, const char *label, const 
     secret_service_store_sync(service, &schema, attributes, SECRET_COLLECTION_DEFAULT, label, value, NULL, &error);
     secret_value_unref(value);
     g_hash_table_unref(attributes);
+    // libsecret has a keyring made where there is none, and the service says that it is done also where the user did not
+    // want one.
+    const gboolean is_missing = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT) ||
+                                g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
+                                g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT);
     if (error) result = csecret_failure(error, reason);
+    if (is_missing) result = CSECRET_NO_KEYRING;
   }
   g_clear_object(&service);
   return result;

@@ -15,6 +15,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
   case noPassword(AccountID)
   case noService(String?)
   case locked
+  case noKeyring
 
   init?(_ result: csecret_result, _ account: AccountID, _ reason: String?) {
     switch result {
@@ -22,6 +23,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
     case CSECRET_NO_PASSWORD: self = .noPassword(account)
     case CSECRET_NO_SERVICE: self = .noService(reason)
     case CSECRET_LOCKED: self = .locked
+    case CSECRET_NO_KEYRING: self = .noKeyring
     case CSECRET_NOT_ENCRYPTED: self = .notEncrypted
     case CSECRET_TOO_LONG: self = .unusable(.tooLong)
     case CSECRET_NOT_BUILT: self = .notBuilt
@@ -35,7 +37,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
     case .usage: 64
     case .noPassword: 3
     case .noService: 4
-    case .locked: 5
+    case .locked, .noKeyring: 5
     }
   }
 
@@ -56,6 +58,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
       "there is no Secret Service (org.freedesktop.secrets)" + Self.because(reason)
         + "; install and start one, such as gnome-keyring"
     case .locked: "the keyring is locked, and nobody unlocked it; try again, and unlock it when you are asked"
+    case .noKeyring: "there is no keyring yet, and nobody made one; try again, and choose a password when you are asked"
     }
   }
 
@@ -70,7 +73,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
       1  the Secret Service failed, or the password cannot be read or written
       3  there is no such password
       4  there is no Secret Service
-      5  the keyring is locked, and the user did not unlock it
+      5  the keyring is locked, and the user did not unlock it; or there is none, and the user made none
      64  invalid command line
     """
 }

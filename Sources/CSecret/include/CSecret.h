@@ -31,6 +31,8 @@ enum csecret_result {
   CSECRET_NO_SERVICE,
   /// The keyring is locked, and the user did not unlock it.
   CSECRET_LOCKED,
+  /// There is no keyring yet, and the user did not make one.
+  CSECRET_NO_KEYRING,
   /// The Secret Service wants passwords to be sent as they are.
   CSECRET_NOT_ENCRYPTED,
   CSECRET_TOO_LONG,

@@ -36,8 +36,8 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
     case .noService(let reason):
       "\(reason); or keep the password in a file that only you can read (PasswordPlace=\(PasswordPlace.file.rawValue))"
     case .locked:
-      "the keyring is locked, and nobody unlocked it; unlock it, for example by logging in with your password, "
-        + "and try again"
+      "the keyring is locked, or there is none yet, and nobody answered when it asked; try again, and answer it, "
+        + "or log in with your password"
     case .silent(let patience):
       "the keyring did not answer within \(patience.components.seconds) s; it may be waiting for you to unlock it: "
         + "look for its window, and try again"
