@@ -16,17 +16,23 @@ extension EngineRequest {
     public var outboundProxy: String?
     /// If no address names one: udp, tcp or tls.
     public var transport: String?
+    /// Whether the server is to be told where the caller is, before the call is placed; nil is no.
+    public var register: Bool?
+    /// The address of the server that is told so; nil is the host of `address`.
+    public var registrar: String?
 
     public init(
       address: String, displayName: String? = nil, authUser: String? = nil, password: String? = nil,
-      realm: String? = nil, outboundProxy: String? = nil, transport: String? = nil
+      realm: String? = nil, outboundProxy: String? = nil, transport: String? = nil, register: Bool? = nil,
+      registrar: String? = nil
     ) {
       (self.address, self.displayName, self.authUser, self.password) = (address, displayName, authUser, password)
       (self.realm, self.outboundProxy, self.transport) = (realm, outboundProxy, transport)
+      (self.register, self.registrar) = (register, registrar)
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case address, password, realm, transport
+      case address, password, realm, transport, register, registrar
       case displayName = "display-name"
       case authUser = "auth-user"
       case outboundProxy = "outbound-proxy"
@@ -35,9 +41,11 @@ extension EngineRequest {
 }
 
 extension EngineRequest.Account {
-  /// Each value, with its name and the longest that it may be.
+  /// Each text, with its name and the longest that it may be.
   var parts: [(name: String, value: String, limit: Int)] {
-    let addresses: [(CodingKeys, String?)] = [(.address, address), (.outboundProxy, outboundProxy)]
+    let addresses: [(CodingKeys, String?)] = [
+      (.address, address), (.outboundProxy, outboundProxy), (.registrar, registrar),
+    ]
     let others: [(CodingKeys, String?)] = [
       (.displayName, displayName), (.authUser, authUser), (.password, password), (.realm, realm),
       (.transport, transport),

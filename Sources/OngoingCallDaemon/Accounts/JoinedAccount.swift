@@ -7,6 +7,7 @@ extension EngineRequest.Account {
   init(_ account: Account) {
     self.init(
       address: account.address, displayName: account.displayName, authUser: account.authUser, realm: account.realm,
-      outboundProxy: account.outboundProxy, transport: account.transport?.rawValue)
+      outboundProxy: account.outboundProxy, transport: account.transport?.rawValue,
+      register: account.registers ? true : nil, registrar: account.registrar)
   }
 }
