@@ -66,6 +66,30 @@ static enum csecret_result load(SecretItem *item, struct csecret_password *passw
   return result;
 }
 
+/// Whether a keyring is locked; what is in it may not be found then.
+static enum csecret_result find_locked(SecretService *service, char **reason) {
+  GError *error = NULL;
+  if (!secret_service_load_collections_sync(service, NULL, &error)) return csecret_failure(error, reason);
+  enum csecret_result result = CSECRET_NO_PASSWORD;
+  GList *collections = secret_service_get_collections(service);
+  for (GList *collection = collections; collection; collection = collection->next)
+    if (secret_collection_get_locked(collection->data)) result = CSECRET_LOCKED;
+  free_items(collections);
+  return result;
+}
+
+enum csecret_result csecret_check(const char *account, char **reason) {
+  enum csecret_result result = csecret_find_service(reason);
+  if (result != CSECRET_DONE) return result;
+  SecretService *service = NULL;
+  GList *items = NULL;
+  result = find(account, &service, &items, reason);
+  if (result == CSECRET_NO_PASSWORD) result = find_locked(service, reason);
+  free_items(items);
+  g_clear_object(&service);
+  return result;
+}
+
 enum csecret_result csecret_lookup(const char *account, struct csecret_password *password, char **reason) {
   SecretService *service = NULL;
   GList *items = NULL;
@@ -118,6 +142,11 @@ enum csecret_result csecret_remove(const char *account, char **reason) {
 }
 #else
 #include "CSecret.h"
+
+enum csecret_result csecret_check(const char *account, char **reason) {
+  (void)account, (void)reason;
+  return CSECRET_NOT_BUILT;
+}
 
 enum csecret_result csecret_lookup(const char *account, struct csecret_password *password, char **reason) {
   (void)account, (void)password, (void)reason;

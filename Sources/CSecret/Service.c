@@ -86,6 +86,24 @@ enum csecret_result csecret_failure(GError *error, char **reason) {
   return is_locked ? CSECRET_LOCKED : is_absent ? CSECRET_NO_SERVICE : CSECRET_FAILED;
 }
 
+enum csecret_result csecret_find_service(char **reason) {
+  GError *error = NULL;
+  GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, &error);
+  if (!bus) {
+    (void)csecret_failure(error, reason);
+    return CSECRET_NO_SERVICE;
+  }
+  GVariant *answer = g_dbus_connection_call_sync(
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+      g_variant_new("(s)", "org.freedesktop.secrets"), G_VARIANT_TYPE("(b)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_object_unref(bus);
+  if (!answer) return csecret_failure(error, reason);
+  gboolean runs = FALSE;
+  g_variant_get(answer, "(b)", &runs);
+  g_variant_unref(answer);
+  return runs ? CSECRET_DONE : CSECRET_NO_SERVICE;
+}
+
 enum csecret_result csecret_connect(SecretService **service, char **reason) {
   g_log_set_writer_func(ignore, NULL, NULL);
   GError *error = NULL;

@@ -15,6 +15,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
   case noPassword(AccountID)
   case noService(String?)
   case locked
+  case untold
   case noKeyring
 
   init?(_ result: csecret_result, _ account: AccountID, _ reason: String?) {
@@ -37,7 +38,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
     case .usage: 64
     case .noPassword: 3
     case .noService: 4
-    case .locked, .noKeyring: 5
+    case .locked, .untold, .noKeyring: 5
     }
   }
 
@@ -58,6 +59,7 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
       "there is no Secret Service (org.freedesktop.secrets)" + Self.because(reason)
         + "; install and start one, such as gnome-keyring"
     case .locked: "the keyring is locked, and nobody unlocked it; try again, and unlock it when you are asked"
+    case .untold: "a keyring is locked, so it cannot be told whether it has a password"
     case .noKeyring: "there is no keyring yet, and nobody made one; try again, and choose a password when you are asked"
     }
   }
@@ -73,7 +75,8 @@ enum SecretFailure: Error, Equatable, CustomStringConvertible {
       1  the Secret Service failed, or the password cannot be read or written
       3  there is no such password
       4  there is no Secret Service
-      5  the keyring is locked, and the user did not unlock it; or there is none, and the user made none
+      5  the keyring is locked, and the user did not unlock it; or there is none, and the user made none;
+         check: a keyring is locked, and may have a password
      64  invalid command line
     """
 }

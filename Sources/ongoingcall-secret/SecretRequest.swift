@@ -3,6 +3,7 @@ import CallModel
 
 /// What the command line asks for.
 enum SecretRequest: Equatable {
+  case check(AccountID)
   case lookup(AccountID)
   case store(AccountID, label: String)
   case remove(AccountID)
@@ -14,6 +15,7 @@ enum SecretRequest: Equatable {
     switch arguments.first {
     case "--help", "-h": self = .help
     case "--version": self = .version
+    case "check": self = .check(try Self.account(arguments))
     case "lookup": self = .lookup(try Self.account(arguments))
     case "remove": self = .remove(try Self.account(arguments))
     case "store":
@@ -35,13 +37,17 @@ enum SecretRequest: Equatable {
   }
 
   static let usage = """
-    Usage: ongoingcall-secret lookup ACCOUNT
+    Usage: ongoingcall-secret check ACCOUNT
+           ongoingcall-secret lookup ACCOUNT
            ongoingcall-secret store ACCOUNT --label LABEL
            ongoingcall-secret remove ACCOUNT
 
     Keeps the password of an account of ongoingcalld in your keyring, by the Secret Service
-    (org.freedesktop.secrets). If the keyring is locked, you are asked to unlock it.
+    (org.freedesktop.secrets). If the keyring is locked, you are asked to unlock it, except
+    by check.
 
+      check    tells by its exit status whether there is a password; it asks nobody, and
+               starts no Secret Service
       lookup   writes the password to standard output, which must not be a terminal
       store    reads the password from standard input: text of 1 to 512 bytes, up to the
                end or a line break; replaces one that is there

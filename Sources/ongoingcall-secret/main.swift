@@ -18,6 +18,10 @@ func perform(_ request: SecretRequest) throws(SecretFailure) {
   switch request {
   case .help: try say(SecretRequest.usage)
   case .version: try say("ongoingcall-secret \(DaemonName.version)\n")
+  case .check(let account):
+    do throws(SecretFailure) { try ask(account) { csecret_check(account.description, $0) } } catch .locked {
+      throw .untold
+    }
   case .lookup(let account):
     guard isatty(STDOUT_FILENO) == 0 else { throw .outputIsTerminal }
     let secret = try Secret()

@@ -40,6 +40,9 @@ enum csecret_result {
 };
 
 /// Where a function fails or finds no service, *reason becomes a text of the system, or NULL; the caller frees it.
+
+/// Whether there is a password; CSECRET_LOCKED is that it cannot be told. Asks nobody, and starts no Secret Service.
+enum csecret_result csecret_check(const char *account, char **reason);
 enum csecret_result csecret_lookup(const char *account, struct csecret_password *password, char **reason);
 enum csecret_result csecret_store(const char *account, const char *label, const struct csecret_password *password,
                                   char **reason);

@@ -21,14 +21,16 @@ final class Keyring {
     let arguments: [String]
     let input: [UInt8]
     let done: (Result<[UInt8], PasswordProblem>) -> Void
+    let patience: Duration
     let end: UInt64
     var timer: EventSource?
 
     init(
-      _ account: AccountID, _ arguments: [String], _ input: [UInt8], _ end: UInt64,
+      _ account: AccountID, _ arguments: [String], _ input: [UInt8], _ patience: Duration,
       _ done: @escaping (Result<[UInt8], PasswordProblem>) -> Void
     ) {
-      (self.account, self.arguments, self.input, self.end, self.done) = (account, arguments, input, end, done)
+      (self.account, self.arguments, self.input, self.done) = (account, arguments, input, done)
+      (self.patience, end) = (patience, SystemClock.monotonic.now + patience.microseconds)
     }
   }
 
@@ -41,13 +43,16 @@ final class Keyring {
   init(program: String, patience: Duration = Wait.keyring) { (self.program, self.patience) = (program, patience) }
 
   /// `then` gets what the program wrote to standard output.
+  ///
+  /// - Parameter patience: nil is time enough for a user to unlock the keyring.
   func ask(
     _ verb: String, _ account: AccountID, _ options: [String] = [], input: [UInt8] = [],
+    within patience: Duration? = nil,
     then: @escaping (Result<[UInt8], PasswordProblem>) -> Void
   ) {
     guard waiting.count < Limit.keyringRequests else { return then(.failure(.crowded(waiting.count))) }
-    let end = SystemClock.monotonic.now + patience.microseconds
-    let errand = Errand(account, [verb, account.description] + options, input, end, then)
+    let patience = patience ?? self.patience
+    let errand = Errand(account, [verb, account.description] + options, input, patience, then)
     guard isBusy else { return start(errand) }
     errand.timer = try? EventSource.timer(after: patience) { [weak self, weak errand] in
       if let errand { self?.giveUp(errand) }
@@ -58,7 +63,7 @@ final class Keyring {
   /// Its turn has not come.
   private func giveUp(_ errand: Errand) {
     waiting.removeAll { $0 === errand }
-    errand.done(.failure(.silent(patience)))
+    errand.done(.failure(.silent(errand.patience)))
   }
 
   private func start(_ errand: Errand) {
@@ -71,7 +76,7 @@ final class Keyring {
         within: .microseconds(Int64(rest))
       ) { [weak self] result in
         self?.next()
-        errand.done(self?.outcome(errand.account, result) ?? .failure(.failed("the daemon is stopping")))
+        errand.done(self?.outcome(errand, result) ?? .failure(.failed("the daemon is stopping")))
       }
     } catch {
       next()
@@ -84,11 +89,11 @@ final class Keyring {
     if !waiting.isEmpty { start(waiting.removeFirst()) }
   }
 
-  private func outcome(_ account: AccountID, _ result: ChildProgram.Result) -> Result<[UInt8], PasswordProblem> {
+  private func outcome(_ errand: Errand, _ result: ChildProgram.Result) -> Result<[UInt8], PasswordProblem> {
     switch result.end {
-    case nil: .failure(.silent(patience))
+    case nil: .failure(.silent(errand.patience))
     case .exited(Status.done): .success(result.output)
-    case .exited(Status.noPassword): .failure(.missing(account, .secretService))
+    case .exited(Status.noPassword): .failure(.missing(errand.account, .secretService))
     case .exited(Status.noService): .failure(.noService(Self.words(result.errors)))
     case .exited(Status.locked): .failure(.locked)
     case .exited(ChildProgram.missing): .failure(.notInstalled(program))
