@@ -12,7 +12,7 @@ package struct CallSettings: Sendable, Equatable, Returning {
   /// The same token gives the same session.
   package var token: String?
 
-  /// The id of the account that the call goes through; nil is none.
+  /// The id of the account that the call goes through; nil is none. In a launch, nil is the default account, and "" none.
   package var account: String?
 
   /// Of a program: whether it runs on a terminal of its own, where, and what it has besides the manager's environment.

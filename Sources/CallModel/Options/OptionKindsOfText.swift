@@ -55,10 +55,13 @@ extension OptionKind<String> {
     }
   }
 
+  /// Empty is that there is to be none.
   static var accountID: Self {
     Self("s", write: BusValue.string) { value throws(OptionProblem) in
       let text = value.asString ?? ""
-      guard AccountID(text) != nil else { throw OptionProblem("it must be an account's ID: \(AccountID.expected)") }
+      guard text.isEmpty || AccountID(text) != nil else {
+        throw OptionProblem("it must be an account's ID: \(AccountID.expected)")
+      }
       return text
     }
   }

@@ -33,8 +33,8 @@ public struct SessionSettings: Sendable, Hashable {
   public var allowsSleep = false
   /// Whether the call survives the user's last logout. If lingering cannot be enabled, the call is not placed.
   public var lingers: Bool?
-  /// The ID of the user's SIP account through which to call (`ongoingcallctl account list`). Default: for numbers and
-  /// names the default account, for addresses none. Refused to applications in a sandbox.
+  /// The ID of the user's SIP account through which to call (`ongoingcallctl account list`). Default: the default
+  /// account; an empty text is none. Refused to applications in a sandbox, whose calls go through none.
   public var account: String?
   /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?

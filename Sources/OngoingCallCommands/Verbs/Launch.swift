@@ -16,8 +16,8 @@ struct Launch: CallCommand {
     discussion: """
       The call outlives this terminal. The first word of the output is the call's ID.
 
-      A number, such as 030 123456 or tel:+4930123456, and a name are called through the account of --account, else \
-      through the default account: ongoingcall-accounts(5).
+      A call to a sip: address goes through the account of --account, else through the default account, if there is one. \
+      A number, such as 030 123456 or tel:+4930123456, and a name need an account: ongoingcall-accounts(5).
 
       PROGRAM is looked up in your PATH; its arguments are passed on unchanged. It runs in the current directory, with \
       your PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_*; every other variable comes from your systemd user manager, or \
@@ -55,9 +55,11 @@ struct Launch: CallCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Call through this account (default: the default account, for numbers and names).", valueName: "id"),
+      "Call through this account (default: the default account).", valueName: "id"),
     completion: AccountCompletion.all)
   var account: String?
+  @Flag(help: "Call the address directly, without the default account.")
+  var noAccount = false
   @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
   @Option(help: "A name to use in place of the call's ID; no other live call may have it (default: none).")
@@ -135,6 +137,9 @@ struct Launch: CallCommand {
     guard uri != nil || !command.isEmpty || adopt != nil else {
       throw ValidationError(
         "there is nothing to launch; give an address, a program after “--”, or --adopt PID")
+    }
+    guard account == nil || !noAccount else {
+      throw ValidationError("--account and --no-account cannot be used together")
     }
     guard !wait || !detach else { throw ValidationError("--wait and --detach cannot be used together") }
   }

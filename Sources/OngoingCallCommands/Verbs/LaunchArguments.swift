@@ -13,7 +13,7 @@ extension Launch {
     request.devices = devices.choice
     request.call.$title.given = title
     request.call.name = name
-    request.call.account = account
+    request.call.account = noAccount ? "" : account
     request.call.applicationID = applicationID ?? ""
     request.call.token = token ?? request.call.token
     request.call.terminal = terminal

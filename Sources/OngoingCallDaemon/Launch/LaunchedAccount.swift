@@ -8,8 +8,9 @@ extension LaunchOptions {
   /// Whether the accounts decide what is called.
   var mayNeedAccount: Bool {
     guard let written = request.uri else { return false }
-    if case .address? = try? CallTarget(written) { return request.call.account != nil }
-    return true
+    guard request.call.account != "" else { return false }
+    guard case .address(let uri)? = try? CallTarget(written) else { return true }
+    return request.call.account != nil || mayUseStandard(for: uri)
   }
 
   /// An address to call, and the account that is to be called through.
@@ -19,11 +20,18 @@ extension LaunchOptions {
     let target = try CallRefusal.ofOption(LaunchOption.uri) { () throws(OptionProblem) in
       do { return try CallTarget(written) } catch { throw OptionProblem(LaunchOption.uri, "\(error)") }
     }
-    guard let named = request.call.account else {
-      if case .address(let uri) = target { return (uri.description, nil) }
+    let asked = request.call.account
+    guard let named = asked, !named.isEmpty else {
+      if case .address(let uri) = target { return (uri.description, asked == nil ? standard(for: uri, accounts) : nil) }
       // An engine may call numbers by itself.
       let scheme = (try? CallURI(written))?.scheme
       if let scheme, engines.all.contains(where: { $0.schemes.contains(scheme) }) { return (written, nil) }
+      guard asked == nil else {
+        throw .invalidOption(
+          LaunchOption.account,
+          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
+            + "scheme, such as sip:someone@example.org")
+      }
       guard permission.owner == nil else {
         throw .notPermitted(
           "a sandbox may not use the user's accounts, through which numbers and names are called; "
@@ -36,6 +44,17 @@ extension LaunchOptions {
         LaunchOption.account, "an account calls sip: and sips: addresses, numbers and names, not “\(uri.scheme):”")
     }
     return try through(accounts.named(named), target)
+  }
+
+  /// Whoever may use no account calls addresses without one.
+  private func mayUseStandard(for uri: CallURI) -> Bool { permission.owner == nil && SIPAddress(uri) != nil }
+
+  /// As with other SIP phones, it is the default account that calls an address.
+  private func standard(for uri: CallURI, _ accounts: AccountList) -> AccountList.Entry? {
+    guard mayUseStandard(for: uri), let entry = accounts.entries.first(where: \.isDefault),
+      entry.account?.isEnabled == true
+    else { return nil }
+    return entry
   }
 
   private func through(

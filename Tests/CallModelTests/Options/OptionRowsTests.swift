@@ -35,7 +35,7 @@ import Testing
         + ["-a", ".a", "a b", "a/b", "ä", "7k3m9x2p", "7K3M9X2P", "database"].map(BusValue.string)
     ),
     "application-id": ([text(255), .string("org.example.A_p-1")], [text(256), .string("a b"), .string("ä")]),
-    "account": ([text(1), text(64), .string("me_2")], [text(0), text(65), .string("A"), .string("_a")]),
+    "account": ([text(0), text(1), text(64), .string("me_2")], [text(65), .string("A"), .string("_a")]),
     "token": ([text(1), text(128)], [text(0), text(129)]),
     "terminal": ([.bool(true)], []),
     "working-directory": ([text(0), text(4096)], [text(4097)]),

@@ -39,6 +39,13 @@ import Testing
     #expect(try sent()["account"] == .string("me"))
   }
 
+  @Test func noAccount() throws {
+    #expect(try tool.run("launch", "--no-account", "sip:a@example.org").status == 0)
+    #expect(try sent()["account"] == .string(""))
+    let both = try tool.run("launch", "--no-account", "--account", "me", "sip:a@example.org")
+    #expect(both.status == 64 && both.error.contains("--account and --no-account cannot be used together"))
+  }
+
   /// What the daemon cannot call by name may have been meant to be a program.
   @Test func aNameMayBeAProgram() throws {
     daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, "option “uri”: there is no account")] }

@@ -47,7 +47,9 @@ import Testing
       ("030 123", "home", "sip:+4930123@example.org", "home"),
       ("alice", nil, "sips:alice@pbx.example.com:5061", "work"),
       ("sip:bob@example.com", "home", "sip:bob@example.com", "home"),
-      ("sip:bob@example.com", nil, "sip:bob@example.com", nil),
+      ("sip:bob@example.com", nil, "sip:bob@example.com", "work"),
+      ("sips:bob@example.com", nil, "sips:bob@example.com", "work"),
+      ("sip:bob@example.com", "", "sip:bob@example.com", nil),
       ("room:7", nil, nil, nil),
     ] as [(String, String?, String?, String?)])
   func whatIsCalled(_ written: String, _ named: String?, _ uri: String?, _ account: String?) throws {
@@ -65,16 +67,18 @@ import Testing
   @Test func theEngineIsToldOfTheAccount() throws {
     let file = Self.file(
       "me", "sip:me@example.org",
-      "DisplayName=Me\nAuthUser=m\nRealm=r\nOutboundProxy=proxy.example.org\nTransport=tcp\nDialPrefix=0\n")
+      "DisplayName=Me\nAuthUser=m\nRealm=r\nOutboundProxy=proxy.example.org\nTransport=tcp\nDialPrefix=0\nRegister=yes\nRegistrar=r.example.org\n"
+    )
     let spec = try spec("alice", "me", of: [file])
     #expect(
       spec.join.account
         == .init(
           address: "sip:me@example.org", displayName: "Me", authUser: "m", realm: "r",
-          outboundProxy: "sip:proxy.example.org", transport: "tcp"))
+          outboundProxy: "sip:proxy.example.org", transport: "tcp", register: true, registrar: "sip:r.example.org"))
     let again = try JSONDecoder().decode(LaunchSpec.self, from: JSONEncoder().encode(spec))
     #expect(again == spec && again.join == spec.join && again.problem == nil)
-    #expect(try self.spec("sip:a@example.org").join.account == nil)
+    #expect(try self.spec("sip:a@example.org", "").join.account == nil)
+    #expect(try self.spec("sip:a@example.org").join.account?.address == "sips:100@pbx.example.com:5061")
     var changed = spec
     changed.accountSettings?.realm = "another"
     #expect(changed.asksForTheSame(as: spec))
@@ -101,14 +105,39 @@ import Testing
             + "ongoingcallctl account edit ID --default"))
     #expect(problem("030 123", "wrok") == .invalidOption("account", "there is no account “wrok”; there are home, work"))
     #expect(
+      problem("030 123", "")
+        == .invalidOption(
+          "account",
+          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
+            + "scheme, such as sip:someone@example.org"))
+    #expect(
       problem("sip:a@example.org", "x", of: []) == .invalidOption("account", "there is no account “x”; there are none"))
   }
 
-  @Test func anAccountThatCannotBeUsedIsSaid() {
+  /// Whether the files of accounts are read before a launch.
+  @Test(
+    arguments: [
+      ("sip:a@example.org", nil, true), ("sip:a@example.org", "", false), ("sip:a@example.org", "me", true),
+      ("room:7", nil, false), ("030", nil, true),
+    ] as [(String, String?, Bool)])
+  func accountsAreReadWhereTheyMatter(_ uri: String, _ account: String?, _ matter: Bool) throws {
+    var options = [("uri", BusValue.string(uri))]
+    if let account { options.append(("account", .string(account))) }
+    #expect(try LaunchOptions(options).mayNeedAccount == matter)
+    let phone = Permission(caller: .sandboxed(Sandbox(.flatpak, "org.example.Phone")))
+    if account == nil, uri.hasPrefix("sip:") {
+      #expect(try !LaunchOptions(options, permission: phone).mayNeedAccount)
+    }
+  }
+
+  @Test func anAccountThatCannotBeUsedIsSaid() throws {
     let disabled = Self.file("off", "sip:me@example.org", "Enabled=no\nDefault=yes\n")
     #expect(
       problem("030", of: [disabled])
         == .invalidOption("account", "the account “off” is disabled; enable it: ongoingcallctl account enable off"))
+    // Addresses need none.
+    #expect(try spec("sip:a@example.org", of: [disabled]).account == nil)
+    #expect(try spec("sip:a@example.org", of: [Self.home]).account == nil)
     let broken = Self.file("broken", "sip:me@example.org", "Transport=x\n")
     #expect(
       problem("sip:a@example.org", "broken", of: [broken])
@@ -120,7 +149,7 @@ import Testing
         == .invalidOption("account", "an account calls sip: and sips: addresses, numbers and names, not “room:”"))
   }
 
-  @Test func aSandboxUsesNone() {
+  @Test func aSandboxUsesNone() throws {
     let phone = Caller.sandboxed(Sandbox(.flatpak, "org.example.Phone"))
     for (uri, account) in [("030 123", nil), ("alice", nil), ("tel:1", nil), ("sip:a@example.org", "home")] {
       guard case .notPermitted? = problem(uri, account, from: phone) else {
@@ -128,7 +157,7 @@ import Testing
         continue
       }
     }
-    #expect(problem("sip:a@example.org", from: phone) == nil)
+    #expect(try spec("sip:a@example.org", from: phone).account == nil)
   }
 
   /// One that has an engine for numbers needs no account.
