@@ -5,7 +5,7 @@ import LinuxFiles
 import Systemd
 
 /// The folder of accounts, for the process that reads and writes files.
-struct AccountFolder {
+struct AccountFolder: Codable, Sendable {
   let path: String
 
   private func file(_ id: String) -> String { "\(path)/\(id)\(DataPath.configurationSuffix)" }
@@ -34,6 +34,12 @@ struct AccountFolder {
       }
     }
     return found
+  }
+
+  /// Whether the folder is there, and no file of the account in it.
+  func lacks(_ id: String) -> Bool {
+    var status = stat()
+    return Files.isDirectory(path) && lstat(file(id), &status) != 0 && errno == ENOENT
   }
 
   private func readFile(_ id: String) -> AccountFiles.File {

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
 
+/// What was found out of an account, besides what its file says.
+struct AccountFindings: Equatable, Sendable {
+  /// nil is that nobody knows.
+  var hasPassword: Bool?
+  /// Of its password, or of the last call through it: a line for people, or "".
+  var problem = ""
+}
+
 /// The accounts, as their files say.
 struct AccountList: Equatable, Sendable {
   struct Entry: Equatable, Sendable {
@@ -8,19 +16,24 @@ struct AccountList: Equatable, Sendable {
     /// nil where its file is wrong.
     let account: Account?
     let isDefault: Bool
-    /// A line for people; "" where nothing is wrong.
+    /// What is wrong with its file, in a line for people; "" where nothing is.
     let problem: String
+    let findings: AccountFindings
 
     var state: AccountState {
       guard let account else { return .failed }
-      return account.isEnabled ? .ready : .disabled
+      guard account.isEnabled else { return .disabled }
+      return findings.hasPassword == false ? .noPassword : .ready
     }
+
+    /// A line for people; "" where nothing is wrong.
+    var lastError: String { problem.isEmpty ? findings.problem : problem }
   }
 
   /// In the order of their ids.
   let entries: [Entry]
 
-  init(_ files: AccountFiles = AccountFiles()) {
+  init(_ files: AccountFiles = AccountFiles(), _ findings: [AccountID: AccountFindings] = [:]) {
     let claiming = files.files.filter { $0.account?.isDefault == true }.map(\.id)
     entries = files.files.compactMap { file in
       guard let id = AccountID(file.id) else { return nil }
@@ -30,7 +43,8 @@ struct AccountList: Equatable, Sendable {
       if file.account == nil { problem = "\(file.path): \(problem)" }
       if isDefault, !isFirst { problem = Self.secondDefault(claiming[0], file.path) }
       return Entry(
-        id: id, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description)
+        id: id, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description,
+        findings: findings[id] ?? AccountFindings())
     }
   }
 

@@ -9,7 +9,8 @@ import Systemd
 final class AccountStore {
   private(set) var files: AccountFiles
   private(set) var list: AccountList
-  private let directory: String?
+  private var findings: [AccountID: AccountFindings] = [:]
+  let directory: String?
   private let logger: Logger
   /// Called when the accounts have changed, with what they were before.
   var observers: [@EventLoopActor (AccountList) -> Void] = []
@@ -62,12 +63,34 @@ final class AccountStore {
 
   private func take(_ read: AccountFiles) {
     guard read != files else { return }
-    let (old, before) = (files.problems, list)
-    (files, list) = (read, AccountList(read))
+    let old = files.problems
+    files = read
+    let before = makeList()
     for problem in read.problems where !old.contains(problem) { tell(problem) }
     for entry in list.entries where entry.account != nil && !entry.problem.isEmpty && before[entry.id] != entry {
       logger.warning("\(entry.problem)")
     }
+    for observer in observers { observer(before) }
+  }
+
+  /// Returns the list that there was. What was found out of an account that is another now does not count any more.
+  private func makeList() -> AccountList {
+    let before = list
+    list = AccountList(files, findings)
+    findings = findings.filter { id, _ in before[id]?.account == list[id]?.account }
+    list = AccountList(files, findings)
+    return before
+  }
+
+  /// Takes over what is found out of an account.
+  func learn(of id: AccountID, _ change: (inout AccountFindings) -> Void) {
+    guard list[id] != nil else { return }
+    var found = findings[id] ?? AccountFindings()
+    change(&found)
+    found.problem = DisplayText(found.problem).description
+    guard found != findings[id] ?? AccountFindings() else { return }
+    findings[id] = found
+    let before = makeList()
     for observer in observers { observer(before) }
   }
 

@@ -27,6 +27,12 @@ enum PasswordFile: Codable, Equatable, Sendable {
     }
   }
 
+  static func isThere(_ path: String) -> Bool? {
+    var status = stat()
+    if lstat(path, &status) == 0 { return true }
+    return errno == ENOENT ? false : nil
+  }
+
   static func write(_ bytes: [UInt8], _ name: String, _ directory: String) throws(SystemError) -> FileJob.Done {
     try Files.makeDirectories(directory)
     let path = "\(directory)/\(name)"

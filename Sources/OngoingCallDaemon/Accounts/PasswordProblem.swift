@@ -30,9 +30,9 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
       "the daemon has no credential “\(CredentialName.password(account))” for the account “\(account)”; "
         + Self.howToLoad(account)
     case .missing(let account, let place):
-      "there is no password for the account “\(account)” in \(place.words); set it again"
+      "there is no password for the account “\(account)” in \(place.words); \(Self.howToSet(account))"
     case .unusable(let account, let place, let fault):
-      "what \(place.words) has for the account “\(account)” cannot be used: \(fault); set it again"
+      "what \(place.words) has for the account “\(account)” cannot be used: \(fault); \(Self.howToSet(account))"
     case .noService(let reason):
       "\(reason); or keep the password in a file that only you can read (PasswordPlace=\(PasswordPlace.file.rawValue))"
     case .locked:
@@ -59,6 +59,10 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
         + Self.howToLoad(account)
     case .failed(let reason): reason
     }
+  }
+
+  private static func howToSet(_ account: AccountID) -> String {
+    "set it: \(ToolName.control) account password \(account)"
   }
 
   private static func howToLoad(_ account: AccountID) -> String {

@@ -28,7 +28,7 @@ final class PasswordReader {
     // A file on a disk may not answer, and nothing tells when it does.
     guard let kind = Descriptor.Stream(borrowed) else {
       return then(
-        .failure(refusal("it must be a pipe, a socket or a memfd (memfd_create(2)), which others cannot read")))
+        .failure(refusal(noStream)))
     }
     let descriptor = fcntl(borrowed, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { return then(.failure(.limitReached("no descriptor is left; end another call first"))) }
@@ -42,6 +42,9 @@ final class PasswordReader {
     } catch { reader.finish(.failure(refusal("it cannot be read: \(error)"))) }
   }
 
+  private static let noStream =
+    "it must be a pipe, a socket or a memfd (memfd_create(2)), not a file, a folder or a device; "
+    + "to take it from a file: \(ToolName.control) account password ID < FILE"
   private static let late =
     "nothing more was written within \(Wait.password.components.seconds) s, and the end is missing"
 

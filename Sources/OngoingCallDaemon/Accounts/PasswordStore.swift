@@ -11,6 +11,13 @@ final class PasswordStore {
   private let keyring: Keyring
   private let directory: String?
   private let credentials: String?
+  /// Called with what is found out of an account's password.
+  var onNews: (@EventLoopActor (AccountID, PasswordPlace, News) -> Void)?
+
+  enum News: Equatable {
+    case found, stored
+    case problem(PasswordProblem)
+  }
 
   /// - Parameters:
   ///   - directory: where files are; nil if there is no home.
@@ -31,12 +38,20 @@ final class PasswordStore {
   // MARK: Reading
 
   func lookup(
-    _ account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
+    _ account: AccountID, in place: PasswordPlace, then done: @escaping (Result<Password, PasswordProblem>) -> Void
   ) {
     let take = { (bytes: [UInt8]) -> Result<Password, PasswordProblem> in
       do throws(PasswordFault) { return .success(try Password(firstLine: bytes)) } catch {
         return .failure(.unusable(account, place, error))
       }
+    }
+    let then = { [weak self] (result: Result<Password, PasswordProblem>) in
+      if case .failure(let problem) = result {
+        self?.onNews?(account, place, .problem(problem))
+      } else {
+        self?.onNews?(account, place, .found)
+      }
+      done(result)
     }
     switch place {
     case .secretService: keyring.ask("lookup", account) { then($0.flatMap(take)) }
@@ -44,6 +59,34 @@ final class PasswordStore {
     case .credential:
       let path = credentials.map { "\($0)/\(CredentialName.password(account))" }
       read(account, place, path) { then($0.flatMap(take)) }
+    }
+  }
+
+  /// Whether there is a password, which is not read; nil is that it cannot be told without asking the user.
+  func check(_ account: AccountID, in place: PasswordPlace, then done: @escaping (Bool?) -> Void) {
+    let then = { [weak self] (isThere: Bool?, problem: PasswordProblem) in
+      if let isThere { self?.onNews?(account, place, isThere ? .found : .problem(problem)) }
+      done(isThere)
+    }
+    let missing = PasswordProblem.missing(account, place)
+    let path: String?
+    switch place {
+    case .secretService:
+      keyring.ask("check", account, within: Wait.keyringCheck) { result in
+        switch result {
+        case .success: then(true, missing)
+        case .failure(let problem): then(problem == missing ? false : nil, missing)
+        }
+      }
+      return
+    case .file: path = directory.map { "\($0)/\(account)" }
+    case .credential: path = credentials.map { "\($0)/\(CredentialName.password(account))" }
+    }
+    guard let path else { return then(false, .noFolder(place)) }
+    FileWorker.shared.submit(about: path, within: Wait.files) {
+      .findPassword(path)
+    } done: { (result: Result<FileJob.Maybe<Bool>, FileTrouble>) in
+      then((try? result.get())?.value, missing)
     }
   }
 
@@ -70,8 +113,12 @@ final class PasswordStore {
   /// - Parameter label: what programs that manage keyrings call it.
   func store(
     _ password: Password, for account: AccountID, label: String, in place: PasswordPlace,
-    then: @escaping (Result<Void, PasswordProblem>) -> Void
+    then done: @escaping (Result<Void, PasswordProblem>) -> Void
   ) {
+    let then = { [weak self] (result: Result<Void, PasswordProblem>) in
+      if case .success = result { self?.onNews?(account, place, .stored) }
+      done(result)
+    }
     switch place {
     case .secretService:
       let input = password.withBytes { $0 }
@@ -103,6 +150,37 @@ final class PasswordStore {
         then($0)
       }
     case .credential: then(.failure(.notOurs(account)))
+    }
+  }
+
+  /// Removes it wherever it may be kept; nobody is asked where there is none. `then` gets what cannot be removed.
+  func removeEverywhere(_ account: AccountID, then: @escaping ([PasswordProblem]) -> Void) {
+    remove(account, from: .file) { [keyring] result in
+      var problems: [PasswordProblem] = []
+      // Without a home, there is no file.
+      if case .failure(let problem) = result, problem != .noFolder(.file) { problems.append(problem) }
+      keyring.ask("check", account, within: Wait.keyringCheck) { result in
+        switch result {
+        case .success, .failure(.locked):
+          keyring.ask("remove", account) { result in
+            if case .failure(let problem) = result, problem != .missing(account, .secretService) {
+              problems.append(problem)
+            }
+            then(problems)
+          }
+        case .failure(.missing), .failure(.noService), .failure(.notInstalled): then(problems)
+        case .failure(let problem): then(problems + [problem])
+        }
+      }
+    }
+  }
+
+  /// Removes one that was kept in a file, if the account has no file any more.
+  func removeLeft(by account: AccountID, of accounts: String) {
+    guard let directory else { return }
+    FileWorker.shared.submit(about: directory, within: Wait.files) {
+      .removePasswordLeft("\(directory)/\(account)", by: AccountFolder(path: accounts), id: account.description)
+    } done: { (_: Result<FileJob.Done, FileTrouble>) in
     }
   }
 

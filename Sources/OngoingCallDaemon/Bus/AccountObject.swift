@@ -8,9 +8,9 @@ final class AccountObject: FolderObject {
   private let id: AccountID
   private let store: AccountStore
   /// nil where passwords cannot be kept.
-  private let passwords: PasswordStore?
+  private let passwords: AccountPasswords?
 
-  init(_ id: AccountID, _ store: AccountStore, _ passwords: PasswordStore?) {
+  init(_ id: AccountID, _ store: AccountStore, _ passwords: AccountPasswords?) {
     (self.id, self.store, self.passwords) = (id, store, passwords)
   }
 
@@ -33,26 +33,27 @@ final class AccountObject: FolderObject {
   }
 
   private func edit(_ settings: [(String, BusValue)], _ call: MethodCall) {
-    answer(call) { [store, id] () async throws(BusError) in try await store.edit(id, settings) }
+    answer(call) { [store, id, passwords] () async throws(BusError) in
+      try await store.edit(id, settings)
+      // Its state is then what it stays.
+      await passwords?.settle()
+    }
   }
 
   /// With its password, where that can be removed; an account that stays because of it would be worse.
   private func remove(_ call: MethodCall) {
-    let place = store.list[id]?.account?.passwordPlace
     let finish = { [store, id] in
       self.answer(call) { () async throws(BusError) in try await store.remove(id) }
     }
-    guard let passwords, let place, place != .credential else { return finish() }
-    passwords.remove(id, from: place) { [store, id] result in
-      if case .failure(let problem) = result {
-        store.note("cannot remove the password of the account “\(id)”: \(problem)")
-      }
+    guard let passwords = passwords?.store else { return finish() }
+    passwords.removeEverywhere(id) { [store, id] problems in
+      for problem in problems { store.note("cannot remove the password of the account “\(id)”: \(problem)") }
       finish()
     }
   }
 
   private func setPassword(_ descriptor: BusDescriptor?, _ call: MethodCall) throws(BusError) {
-    guard let passwords, let descriptor else {
+    guard let passwords = passwords?.store, let descriptor else {
       throw BusError(.notSupported("\(DaemonName.executable) cannot keep passwords here"))
     }
     guard let account = store.list[id]?.account else {
@@ -96,7 +97,7 @@ extension AccountInfo {
     isDefault = entry.isDefault
     isEnabled = entry.account?.isEnabled ?? false
     state = entry.state.rawValue
-    lastError = entry.problem
+    lastError = entry.lastError
     settings = entry.account ?? Account()
   }
 }

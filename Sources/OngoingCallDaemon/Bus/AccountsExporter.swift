@@ -7,12 +7,12 @@ import Systemd
 @EventLoopActor
 final class AccountsExporter {
   private let store: AccountStore
-  private let passwords: PasswordStore?
+  private let passwords: AccountPasswords?
   private let bus: Bus
   private let objects: ExportedFolder
   private let logger: Logger
 
-  init(_ store: AccountStore, _ passwords: PasswordStore?, on bus: Bus, logger: Logger) throws(BusError) {
+  init(_ store: AccountStore, _ passwords: AccountPasswords?, on bus: Bus, logger: Logger) throws(BusError) {
     (self.store, self.passwords, self.bus, self.logger) = (store, passwords, bus, logger)
     objects = try bus.export(below: BusName.accountsPath, .account, named: BusName.accountInterface)
     for entry in store.list.entries { objects[entry.id.description] = AccountObject(entry.id, store, passwords) }

@@ -128,6 +128,8 @@ final class ManagerObject: BusObject {
     EventLoopActor.task { [service] in
       do throws(BusError) {
         let id = try await service.accounts.add(account)
+        // Its state is then what it stays.
+        await service.accountPasswords?.settle()
         call.reply([.objectPath(BusName.accountPath(id.description))])
       } catch { call.fail(error) }
     }

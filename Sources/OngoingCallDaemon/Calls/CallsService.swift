@@ -11,6 +11,7 @@ final class CallsService: SessionHost, LingeringHost {
   let installed: InstalledEngines
   let accounts: AccountStore
   let passwords: PasswordStore?
+  let accountPasswords: AccountPasswords?
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -35,8 +36,9 @@ final class CallsService: SessionHost, LingeringHost {
   ) {
     self.manager = manager
     self.installed = installed ?? InstalledEngines(catalog)
-    self.accounts = accounts ?? AccountStore(logger: logger)
-    self.passwords = passwords
+    let accounts = accounts ?? AccountStore(logger: logger)
+    (self.accounts, self.passwords) = (accounts, passwords)
+    accountPasswords = passwords.map { AccountPasswords(accounts, $0) }
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
@@ -89,6 +91,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     records.append(events)
+    accounts.heard(events, of: session.spec)
     if sessions[session.id] == nil {
       // One that is to end before it was launched is heard of only if it is launched.
       guard !events.isEmpty else { return }

@@ -91,6 +91,8 @@ enum Wait {
   static let nameOfKilled = Duration.seconds(1)
   /// For the Secret Service, and for the user to unlock a keyring.
   static let keyring = Duration.seconds(60)
+  /// For the Secret Service, where it asks nobody.
+  static let keyringCheck = Duration.seconds(5)
   /// For reading or writing a file in the user's home.
   static let files = Duration.seconds(5)
   /// The same, if a launch continues without the answer.
@@ -101,6 +103,9 @@ enum Wait {
   static let password = Duration.seconds(10)
   /// For the changes of accounts' files that come together to have come.
   static let accountChanges = Duration.milliseconds(100)
+  /// The password of an account whose file somebody has taken away stays for so long: editors, and programs that keep
+  /// configuration files, take files away for a moment.
+  static let passwordLeftBehind = Duration.seconds(60)
   /// Before another process replaces one that has exited.
   static let fileProcess = Duration.seconds(1)
 }

@@ -30,10 +30,14 @@ enum FileJob: Codable, Sendable {
   case remove(String)
   /// The answer is a ``PasswordFile``; `isOurs` if only the user may be able to read it.
   case readPassword(String, isOurs: Bool)
+  /// The answer is whether there is something at a path, or none where that cannot be told.
+  case findPassword(String)
   /// As ``write(_:in:text:)``, into a file that only the user can read.
   case writePassword(String, in: String, [UInt8])
   /// ``Done``, even if there was no file; fails if it is still there.
   case removePassword(String)
+  /// The same, if there is no file of the account any more; ``Done``.
+  case removePasswordLeft(String, by: AccountFolder, id: String)
 
   struct Done: Codable, Sendable {}
 
@@ -59,9 +63,12 @@ enum FileJob: Codable, Sendable {
         answer(try Self.write(Array(text.utf8), name, directory), told)
       case .remove(let path): answer(Self.takeAway(path), told)
       case .readPassword(let path, let isOurs): answer(PasswordFile.read(path, isOurs: isOurs), told)
+      case .findPassword(let path): answer(Maybe(value: PasswordFile.isThere(path)), told)
       case .writePassword(let name, let directory, let bytes):
         answer(try PasswordFile.write(bytes, name, directory), told)
       case .removePassword(let path): answer(try PasswordFile.remove(path), told)
+      case .removePasswordLeft(let path, let folder, let id):
+        answer(folder.lacks(id) ? try PasswordFile.remove(path) : Done(), told)
       }
     } catch { return Self.encode(FileAnswer<Done>(value: nil, problem: "\(error)", told: told.lines)) }
   }

@@ -95,6 +95,33 @@ import Testing
     }
   }
 
+  /// The user is not asked for that, and no keyring is started.
+  @Test func whetherThereIsOneIsKnownWithoutAsking() async {
+    await #expect(processExitsWith: .success) {
+      let scene = try Scene(["org.freedesktop.secrets": "/bin/sleep 1000"])
+      try await onEventLoop(with: { scene }) { scene in
+        let store = try Self.store(within: .seconds(2))
+        try #require(await store.check(.secretService) == nil)
+        try #require(await store.removeEverywhere() == [])
+        try await scene.startKeyring()
+        try #require(await store.check(.secretService) == false)
+        try #require(await store.removeEverywhere() == [])
+        try #require(await store.store("rosebud", in: .secretService) == nil)
+        try #require(await store.check(.secretService) == true)
+        try await scene.lock()
+        try #require(await store.check(.secretService) == true)
+        let another = StoreAsked(store.store, try #require(AccountID("another")))
+        try #require(await another.check(.secretService) == nil)
+        try #require(await another.removeEverywhere() == [])
+        // There is one, which is removed only when the user unlocks the keyring.
+        try #require(await store.removeEverywhere() == [.locked])
+        try await scene.startKeyring()
+        try #require(await store.removeEverywhere() == [])
+        try #require(await store.check(.secretService) == false)
+      }
+    }
+  }
+
   @Test func requestsAreDoneInTheirOrder() async {
     await #expect(processExitsWith: .success) {
       let scene = try Scene()

@@ -94,6 +94,86 @@ import Testing
     }
   }
 
+  /// By a look at whether there is a file; it is not read.
+  @Test func whetherThereIsOneIsKnown() async throws {
+    try await onEventLoop {
+      let store = try store(credentials: "credentials")
+      var news: [PasswordStore.News] = []
+      store.store.onNews = { _, _, what in news.append(what) }
+      #expect(await store.check(.file) == false && news == [.problem(.missing(store.account, .file))])
+      try write("rosebud", mode: 0)
+      #expect(await store.check(.file) == true && news.last == .found)
+      #expect(await store.check(.credential) == false)
+      folder.makeFolder("credentials")
+      folder.write("rosebud", to: "credentials/ongoingcall.password.me")
+      #expect(await store.check(.credential) == true)
+      // The keyring's program is not there, so nobody knows.
+      let count = news.count
+      #expect(await store.check(.secretService) == nil && news.count == count)
+      #expect(try await self.store(nil).check(.credential) == false)
+    }
+  }
+
+  @Test func oneThatIsLeftIsRemovedOnlyWhereTheAccountIsGone() async throws {
+    try await onEventLoop {
+      let store = try store().store
+      try write("rosebud")
+      let account = try #require(AccountID("me"))
+      // Where there is no folder, it may be on a disk that is away.
+      store.removeLeft(by: account, of: folder["accounts"])
+      #expect(Files.exists(path))
+      folder.makeFolder("accounts")
+      folder.write("[Account]\n", to: "accounts/me.conf")
+      store.removeLeft(by: account, of: folder["accounts"])
+      #expect(Files.exists(path))
+      unlink(folder["accounts/me.conf"])
+      store.removeLeft(by: account, of: folder["accounts"])
+      #expect(!Files.exists(path))
+    }
+  }
+
+  @Test func anAccountThatComesBackKeepsIts() async throws {
+    try await onEventLoop {
+      let passwords = try store().store
+      folder.makeFolder("accounts")
+      let file = "[Account]\nAddress=sip:me@example.org\nPasswordPlace=file\n"
+      folder.write(file, to: "accounts/me.conf")
+      try write("rosebud")
+      let accounts = AccountStore(directory: folder["accounts"], logger: .silent)
+      let watch = AccountPasswords(accounts, passwords, patience: .milliseconds(1))
+      accounts.read()
+      await watch.settle()
+      #expect(accounts.list.entries.first?.findings.hasPassword == true)
+      // An editor takes it away, and puts another in its place.
+      unlink(folder["accounts/me.conf"])
+      accounts.read()
+      folder.write(file, to: "accounts/me.conf")
+      accounts.read()
+      try await pause()
+      #expect(Files.exists(path))
+      // It comes back, but nobody has noticed yet.
+      unlink(folder["accounts/me.conf"])
+      accounts.read()
+      folder.write(file, to: "accounts/me.conf")
+      try await pause()
+      #expect(Files.exists(path))
+      accounts.read()
+      unlink(folder["accounts/me.conf"])
+      accounts.read()
+      while Files.exists(path) { try await pause() }
+      withExtendedLifetime(watch) {}
+    }
+  }
+
+  /// Until timers that ended before this have been heard.
+  @EventLoopActor
+  private func pause() async throws {
+    let ended = Mailbox<Bool>()
+    let timer = try EventSource.timer(after: .milliseconds(20)) { ended.put(true) }
+    _ = await ended.next()
+    withExtendedLifetime(timer) {}
+  }
+
   @Test func withoutAHomeThereIsNoFile() async throws {
     try await onEventLoop {
       let store = try store(nil)
@@ -132,6 +212,14 @@ struct StoreAsked {
       store.lookup(account, in: place) { answer.resume(returning: $0) }
     }
     return found.map { $0.withBytes { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  func check(_ place: PasswordPlace) async -> Bool? {
+    await withCheckedContinuation { answer in store.check(account, in: place) { answer.resume(returning: $0) } }
+  }
+
+  func removeEverywhere() async -> [PasswordProblem] {
+    await withCheckedContinuation { answer in store.removeEverywhere(account) { answer.resume(returning: $0) } }
   }
 
   func store(_ text: String, in place: PasswordPlace) async -> PasswordProblem? {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallLife
 import CallModel
 import Glibc
 import LinuxFiles
@@ -106,6 +107,76 @@ import Testing
     }
   }
 
+  @EventLoopActor
+  private func state(_ served: Served) async throws -> [String] {
+    let info = try await info(served)
+    return [info.state, info.lastError]
+  }
+
+  @Test func itIsSaidThatThereIsNoPassword() async throws {
+    try await served { served in
+      // The keyring cannot say.
+      _ = try await add(served)
+      #expect(try await state(served) == ["ready", ""])
+      try await tell(served, "Edit", .dictionary(["password-place": .string("file")]))
+      let missing = [
+        "no-password",
+        "there is no password for the account “me_example_org” in its file; set it: "
+          + "ongoingcallctl account password me_example_org",
+      ]
+      #expect(try await state(served) == missing)
+      try await tell(served, "Disable")
+      #expect(try await state(served)[0] == "disabled")
+      try await tell(served, "Enable")
+      #expect(try await state(served) == missing)
+      #expect(try await set(served, ["hunter2"]) == nil)
+      #expect(try await state(served) == ["ready", ""])
+      try await tell(served, "Edit", .dictionary(["password-place": .string("credential")]))
+      #expect(try await state(served)[0] == "no-password")
+      #expect(try await state(served)[1].contains("LoadCredential="))
+      try await tell(served, "Edit", .dictionary(["password-place": .string("file")]))
+      #expect(try await state(served) == ["ready", ""])
+      // It is found out when a call needs it, too.
+      unlink(engines.folder["state/passwords/me_example_org"])
+      let id = try #require(AccountID("me_example_org"))
+      await withCheckedContinuation { continuation in
+        served.service.lookUpPassword(of: id, in: .file) { _ in continuation.resume() }
+      }
+      #expect(try await state(served) == missing)
+    }
+  }
+
+  @Test func theLastCallsFailureIsSaid() async throws {
+    try await served { served in
+      _ = try await add(served, ["password-place": .string("file")])
+      #expect(try await set(served, ["hunter2"]) == nil)
+      var spec = LaunchSpec(engine: .none, uri: "sip:a@example.org", title: "a")
+      spec.account = "me_example_org"
+      let session = SessionID()
+      @EventLoopActor func happens(_ event: SessionEvent) {
+        let recorded = RecordedEvent(event, sequence: 1, time: 1, session: session)
+        served.service.accounts.heard([recorded], of: spec)
+      }
+      let refused = "the server does not accept the password"
+      let failure = ["ready", "the last call (sip:a@example.org) failed: \(refused)"]
+      happens(.ended(SessionEnd(event: .launchFailed, reason: .notPermitted, detail: refused)))
+      #expect(try await state(served) == failure)
+      // That somebody does not want to talk has nothing to do with the account.
+      happens(.ended(SessionEnd(event: .launchFailed, reason: .busy)))
+      #expect(try await state(served) == failure)
+      happens(.ringing)
+      #expect(try await state(served) == ["ready", ""])
+      happens(.ended(SessionEnd(event: .launchFailed, reason: .unreachable)))
+      #expect(try await state(served)[1] == "the last call (sip:a@example.org) failed: unreachable")
+      // Another password, or other settings, may be right.
+      #expect(try await set(served, ["hunter3"]) == nil)
+      #expect(try await state(served) == ["ready", ""])
+      happens(.ended(SessionEnd(event: .launchFailed, reason: .notPermitted, detail: refused)))
+      try await tell(served, "Edit", .dictionary(["realm": .string("x")]))
+      #expect(try await state(served) == ["ready", ""])
+    }
+  }
+
   // MARK: Passwords
 
   private func password(_ id: String = "me_example_org") -> String? {
@@ -175,6 +246,7 @@ import Testing
         "SetPassword", [.descriptor(BusDescriptor(borrowing: file))], path: Self.me,
         interface: BusName.accountInterface)
       #expect(refused?.name == BusErrorName.invalidOption && refused?.message.contains("must be a pipe") == true)
+      #expect(refused?.message.contains("ongoingcallctl account password ID < FILE") == true)
       // The account goes, whatever becomes of its password.
       try await tell(served, "Remove")
       #expect(served.service.accounts.list.entries.isEmpty)
@@ -211,6 +283,25 @@ import Testing
           #expect(
             name(await ask(member, member == "Edit" ? [settings] : [], Self.me, BusName.accountInterface))
               == "org.freedesktop.DBus.Error.UnknownObject")
+        }
+        let properties = "org.freedesktop.DBus.Properties"
+        let account = BusValue.string(BusName.accountInterface)
+        for (member, arguments, interface) in [
+          ("Get", [account, .string("Address")], properties), ("GetAll", [account], properties),
+          ("Introspect", [], "org.freedesktop.DBus.Introspectable"),
+        ] {
+          #expect(
+            name(await ask(member, arguments, Self.me, interface)) == "org.freedesktop.DBus.Error.UnknownObject")
+        }
+        for path in [BusName.rootPath, BusName.accountsPath] {
+          let tree = try? await ask("Introspect", [], path, "org.freedesktop.DBus.Introspectable").get()?.asString
+          #expect(tree?.contains("me_example_org") != true)
+        }
+        for launch in [["account": BusValue.string("me_example_org")], ["account": .string("")]] {
+          let options = BusValue.dictionary(launch.merging(["uri": .string("sip:a@example.org")]) { $1 })
+          #expect(
+            name(await ask("Launch", [options], BusName.rootPath, BusName.managerInterface))
+              == BusErrorName.notPermitted)
         }
         let objects = try await ask(
           "GetManagedObjects", [], BusName.rootPath, "org.freedesktop.DBus.ObjectManager"
