@@ -29,7 +29,9 @@ public enum SecretName {
 /// The credentials of the daemon's unit (systemd.exec(5), `LoadCredential=`).
 package enum CredentialName {
   /// The password of an account.
-  package static func password(_ account: AccountID) -> String { "ongoingcall.password.\(account)" }
+  package static func password(_ account: AccountID) -> String { name(account.description) }
+
+  package static func name(_ account: String) -> String { "ongoingcall.password.\(account)" }
 }
 
 /// The unit an engine runs in: `app-ongoingcall-ENGINE@ID.service`

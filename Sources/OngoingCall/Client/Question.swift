@@ -23,7 +23,8 @@ enum AnswerTime {
   static let usual: Duration = .seconds(25)
   /// A launch returns once the engine runs.
   static let launch: Duration = .seconds(60)
-  /// An abort returns once nothing runs any more but a farewell.
+  /// An abort returns once nothing runs any more but a farewell, and what has to do with a password when the user has
+  /// unlocked the keyring.
   static let abort: Duration = .seconds(120)
 }
 
@@ -337,12 +338,14 @@ extension Question<Void> {
   /// - Parameter password: from which the daemon reads it, up to the end or a line break.
   package static func setPassword(_ password: BusDescriptor, _ id: String) -> Self {
     // The user may be asked to unlock the keyring.
-    var question = tell(toAccount(id, .setPassword, .descriptor(password)), within: AnswerTime.launch)
+    var question = tell(toAccount(id, .setPassword, .descriptor(password)), within: AnswerTime.abort)
     question.isRepeatable = false
     return question
   }
 
   /// Takes an account away. Where the daemon died after it did so and before it said so, it is asked again, and there is
   /// no such account any more.
-  package static func removeAccount(_ id: String) -> Self { tell(toAccount(id, .remove)) }
+  package static func removeAccount(_ id: String) -> Self {
+    tell(toAccount(id, .remove), within: AnswerTime.abort)
+  }
 }

@@ -6,7 +6,7 @@ import OngoingCall
 /// Which account is meant.
 struct AccountArgument: ParsableArguments {
   @Argument(
-    help: "The account's ID, or a unique beginning of it (default: the only account).",
+    help: "The account's ID, a unique beginning of it, or its address (default: the only account).",
     completion: AccountCompletion.all)
   var id: String?
 }
@@ -25,10 +25,12 @@ enum AccountCompletion {
 }
 
 extension CallCommand {
-  /// The account that is meant by `given`: an id, the beginning of one, or, where nothing is given, the only one.
+  /// The account that is meant by `given`: an id, the beginning of one, an address, or, where nothing is given, the only
+  /// one.
   func choose(account given: String?, with client: CallsClient) throws -> AccountInfo {
     let accounts = try client.ask(.accounts)
-    let found = accounts.filter { $0.id.hasPrefix(given ?? "") }
+    let address = given.flatMap { try? CallURI(withSIP: $0).description }
+    let found = accounts.filter { $0.id.hasPrefix(given ?? "") || $0.address == address }
     if let account = found.first(where: { $0.id == given }) ?? (found.count == 1 ? found[0] : nil) { return account }
     guard !found.isEmpty else {
       let what = given.map { "there is no account “\(shown($0, limit: 80))”" } ?? "there is no account"
@@ -37,7 +39,9 @@ extension CallCommand {
         ? "add one: ongoingcallctl account add sip:me@example.org" : "“ongoingcallctl account list” lists the accounts"
       throw CommandFailure(.noSession, "no-account", what, remedy: remedy)
     }
-    let what = given.map { "\(found.count) accounts have IDs that begin with “\(shown($0, limit: 80))”" }
+    let what = given.map {
+      "\(found.count) accounts have IDs that begin with “\(shown($0, limit: 80))”, or that address"
+    }
     throw CommandFailure(
       .noSession, "ambiguous-account",
       (what ?? "there are \(found.count) accounts") + ": "

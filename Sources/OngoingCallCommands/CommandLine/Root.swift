@@ -28,7 +28,7 @@ struct Root: ParsableCommand {
         calls          history
         call           why
         devices        audio list
-        account        account add, show, edit, enable and disable
+        account        account add, show, edit, enable, disable and password
         accounts       account list
         worst, checks  doctor; each check has check, verdict, found and remedy
         error          errors, on standard error: name, message, remedy and exit-status

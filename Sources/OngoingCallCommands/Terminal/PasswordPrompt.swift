@@ -14,8 +14,16 @@ struct PasswordPrompt {
   var input = STDIN_FILENO
 
   /// Returns when a line is there, or the end of standard input.
-  func read() throws(CommandFailure) -> Password {
-    if isFromInput || isatty(input) == 0 { return try password(Self.line(of: input)) }
+  func read() throws(CommandFailure) -> Password { try password(readLine()) }
+
+  /// The same; nil is an empty line.
+  func readIfAny() throws(CommandFailure) -> Password? {
+    let line = try readLine()
+    return line.isEmpty || line.first == UInt8(ascii: "\n") ? nil : try password(line)
+  }
+
+  private func readLine() throws(CommandFailure) -> [UInt8] {
+    if isFromInput || isatty(input) == 0 { return try Self.line(of: input) }
     let descriptor = open(terminal, O_RDWR | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       throw .usage(
@@ -29,11 +37,10 @@ struct PasswordPrompt {
     }
     defer { clinux_raw_leave() }
     try ask(descriptor)
-    return try password(
-      Self.line(of: descriptor) { () throws(CommandFailure) in
-        // Whoever has stopped this, and continued it, sees what it waits for.
-        if clinux_raw_next_events() & Int32(CLINUX_RAW_CONTINUED) != 0 { try ask(descriptor) }
-      })
+    return try Self.line(of: descriptor) { () throws(CommandFailure) in
+      // Whoever has stopped this, and continued it, sees what it waits for.
+      if clinux_raw_next_events() & Int32(CLINUX_RAW_CONTINUED) != 0 { try ask(descriptor) }
+    }
   }
 
   private func ask(_ descriptor: Int32) throws(CommandFailure) {

@@ -18,7 +18,7 @@ struct AccountOptions: ParsableArguments {
   var outboundProxy: String?
   @Option(help: "The transport to the servers: udp, tcp or tls (default: what the servers offer).")
   var transport: String?
-  @Flag(inversion: .prefixedNo, help: "Call numbers and names through this account if no account is named.")
+  @Flag(inversion: .prefixedNo, help: "Call through this account if no account is named.")
   var `default`: Bool?
   @Flag(inversion: .prefixedNo, help: "Register with the server before each call, if the server demands it.")
   var register: Bool?

@@ -12,15 +12,14 @@ struct AccountCommand: ParsableCommand {
       """,
     subcommands: [
       AccountListCommand.self, AccountAdd.self, AccountShow.self, AccountEdit.self, AccountRemove.self,
-      AccountEnable.self,
-      AccountDisable.self,
+      AccountEnable.self, AccountDisable.self, AccountPassword.self,
     ], defaultSubcommand: AccountListCommand.self)
 }
 
 struct AccountListCommand: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the accounts, one per line.",
-    discussion: "“*” marks the default account, through which numbers and names are called.")
+    discussion: "“*” marks the default account, through which calls go if no other is named.")
 
   @OptionGroup var common: CommonOptions
 
@@ -36,7 +35,10 @@ struct AccountListCommand: CallCommand {
 struct AccountAdd: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add an account.",
-    discussion: "The first word of the output is the account's ID, which is made of the address.")
+    discussion: """
+      The first word of the output is the account's ID, which is made of the address. On a terminal, you are then asked \
+      for the password; without one, set it later: account password.
+      """)
 
   @Argument(help: ArgumentHelp("Your address on the server: sip:me@example.org.", valueName: "address"))
   var address: String
@@ -51,7 +53,7 @@ struct AccountAdd: CallCommand {
       throw CommandFailure(error)
     }
     let id = try client.ask(.addAccount(account))
-    return Answer(account: try client.ask(.account(id)), "added")
+    return try askForPassword(of: try client.ask(.account(id)), with: client)
   }
 }
 
@@ -96,9 +98,9 @@ struct AccountEdit: CallCommand {
 struct AccountRemove: CallCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Remove an account.",
-    discussion: "Calls that go through it go on. Its file is deleted, whatever else is in it.")
+    discussion: "Calls that go through it go on. Its file is deleted, whatever else is in it, and so is its password.")
 
-  @Argument(help: "The account's ID, or a unique beginning of it.", completion: AccountCompletion.all)
+  @Argument(help: "The account's ID, a unique beginning of it, or its address.", completion: AccountCompletion.all)
   var id: String
   @OptionGroup var common: CommonOptions
 
@@ -144,7 +146,7 @@ extension CallCommand {
 }
 
 extension Answer {
-  fileprivate init(account: AccountInfo, _ done: String) {
+  init(account: AccountInfo, _ done: String) {
     let text = "\(shown(account.id)) \(done) (\(shown(account.identity)), \(account.shownState))"
     self.init(text, json: ["account": account.json])
   }
