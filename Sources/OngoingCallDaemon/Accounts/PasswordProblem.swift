@@ -18,8 +18,8 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
   /// The file can be read by others.
   case exposed(String, owner: UInt32, mode: UInt32)
   case notReadable(String, String)
-  /// There is no home, or no credential for the daemon.
-  case noFolder(PasswordPlace)
+  /// There is no home.
+  case noFolder
   /// A credential, which only the service manager's configuration has.
   case notOurs(AccountID)
   case failed(String)
@@ -49,9 +49,6 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
       "others can read the password in \(path): it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
         + "it must belong to user \(geteuid()), with mode 600; change the password, and set it again"
     case .notReadable(let path, let reason): "the password in \(path) cannot be read: \(reason)"
-    case .noFolder(.credential):
-      "the daemon has no credentials (\(EnvironmentName.credentialsDirectory) is not set); add LoadCredential= to "
-        + "\(DaemonName.unit), and restart it"
     case .noFolder:
       "there is no folder for the password; set HOME or \(EnvironmentName.stateHome) to an absolute path"
     case .notOurs(let account):

@@ -82,7 +82,7 @@ final class PasswordStore {
     case .file: path = directory.map { "\($0)/\(account)" }
     case .credential: path = credentials.map { "\($0)/\(CredentialName.password(account))" }
     }
-    guard let path else { return then(false, .noFolder(place)) }
+    guard let path else { return then(false, place == .file ? .noFolder : missing) }
     FileWorker.shared.submit(about: path, within: Wait.files) {
       .findPassword(path)
     } done: { (result: Result<FileJob.Maybe<Bool>, FileTrouble>) in
@@ -94,7 +94,7 @@ final class PasswordStore {
     _ account: AccountID, _ place: PasswordPlace, _ path: String?,
     _ then: @escaping (Result<[UInt8], PasswordProblem>) -> Void
   ) {
-    guard let path else { return then(.failure(.noFolder(place))) }
+    guard let path else { return then(.failure(place == .file ? .noFolder : .missing(account, place))) }
     FileWorker.shared.submit(about: path, within: Wait.files) {
       .readPassword(path, isOurs: place == .file)
     } done: { (result: Result<PasswordFile, FileTrouble>) in
@@ -124,7 +124,7 @@ final class PasswordStore {
       let input = password.withBytes { $0 }
       keyring.ask("store", account, ["--label", label], input: input) { then($0.map { _ in }) }
     case .file:
-      change(place, "store") { directory in
+      change("store") { directory in
         .writePassword(account.description, in: directory, password.withBytes { $0 })
       } then: {
         then($0)
@@ -144,7 +144,7 @@ final class PasswordStore {
         then(result.map { _ in })
       }
     case .file:
-      change(place, "remove") {
+      change("remove") {
         .removePassword("\($0)/\(account)")
       } then: {
         then($0)
@@ -158,7 +158,7 @@ final class PasswordStore {
     remove(account, from: .file) { [keyring] result in
       var problems: [PasswordProblem] = []
       // Without a home, there is no file.
-      if case .failure(let problem) = result, problem != .noFolder(.file) { problems.append(problem) }
+      if case .failure(let problem) = result, problem != .noFolder { problems.append(problem) }
       keyring.ask("check", account, within: Wait.keyringCheck) { result in
         switch result {
         case .success, .failure(.locked):
@@ -185,10 +185,10 @@ final class PasswordStore {
   }
 
   private func change(
-    _ place: PasswordPlace, _ verb: String, _ job: @escaping (String) -> FileJob,
+    _ verb: String, _ job: @escaping (String) -> FileJob,
     then: @escaping (Result<Void, PasswordProblem>) -> Void
   ) {
-    guard let directory else { return then(.failure(.noFolder(place))) }
+    guard let directory else { return then(.failure(.noFolder)) }
     FileWorker.shared.submit(about: directory, within: Wait.files) {
       job(directory)
     } done: { (result: Result<FileJob.Done, FileTrouble>) in

@@ -177,9 +177,9 @@ import Testing
   @Test func withoutAHomeThereIsNoFile() async throws {
     try await onEventLoop {
       let store = try store(nil)
-      #expect(await store.lookup(.file) == .failure(.noFolder(.file)))
-      #expect(await store.store("rosebud", in: .file) == .noFolder(.file))
-      #expect(await store.remove(.file) == .noFolder(.file))
+      #expect(await store.lookup(.file) == .failure(.noFolder))
+      #expect(await store.store("rosebud", in: .file) == .noFolder)
+      #expect(await store.remove(.file) == .noFolder)
     }
   }
 
@@ -194,7 +194,7 @@ import Testing
       #expect(await store.store("other", in: .credential) == .notOurs(store.account))
       #expect(await store.remove(.credential) == .notOurs(store.account))
       #expect(await store.lookup(.credential) == .success("rosebud"))
-      #expect(try await self.store().lookup(.credential) == .failure(.noFolder(.credential)))
+      #expect(try await self.store().lookup(.credential) == .failure(.missing(store.account, .credential)))
     }
   }
 }

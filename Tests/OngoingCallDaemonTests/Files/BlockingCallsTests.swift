@@ -31,7 +31,7 @@ import Testing
     "ChannelStore.swift": "`load` is done by the process for files",
     "AccountFolder.swift": "read and written by the process for files",
     "FolderWatch.swift": "done by the process for files",
-    "Descriptor.swift": "what a descriptor is; `stat()` is the type",
+    "Stream.swift": "what a descriptor is; `stat()` is the type",
     "Home.swift": "only the runtime folder, in memory",
     "RuntimeFolder.swift": "in memory; and its lock is not waited for",
     "RunningMark.swift": "the runtime folder, in memory",
