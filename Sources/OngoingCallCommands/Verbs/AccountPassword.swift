@@ -55,17 +55,14 @@ extension CallCommand {
 
   /// Of an account that was added just now. Where nobody can be asked, it is said how to set it later.
   func askForPassword(of account: AccountInfo, with client: CallsClient) throws -> Answer {
-    let later = "to set its password: ongoingcallctl account password \(shown(account.id))"
+    let later = account.problemOfPassword ?? "to set its password: ongoingcallctl account password \(shown(account.id))"
     let added = Answer(account: account, "added")
-    guard account.problemOfPassword == nil else {
-      try common.hint(account.problemOfPassword ?? "")
-      return added
-    }
-    guard common.mayAsk else {
-      if !common.json, !common.quiet { try StandardStream.error.write(line: later) }
-      return added
-    }
+    guard !common.json, !common.quiet else { return added }
     try common.say(added.text)
+    guard common.mayAsk, account.problemOfPassword == nil else {
+      try StandardStream.error.write(line: later)
+      return .said
+    }
     guard let password = try PasswordPrompt(text: account.prompt + " (empty: none):").readIfAny() else {
       try common.hint(later)
       return .said
