@@ -188,3 +188,30 @@ def test_the_engine_gets_the_password_and_the_next_engine_too(calls, strict):
     calls.ctl("abort", check=True)
     calls.ctl("account", "remove", account, check=True)
     assert not calls.user.bed.path(f"{calls.user.home}/.local/state/ongoingcall/passwords/{account}").exists()
+
+
+def sender(server):
+    """Whose calls they are, in their order."""
+    return [next(field for field in event["fields"] if field.startswith("From:")) for event in server.events
+            if event["event"] == "received" and event["first"].startswith("INVITE")]  # fmt: skip
+
+
+def test_addresses_are_called_through_the_default_account(calls, server):
+    address = f"sip:alice@127.0.0.1:{server.port}"
+
+    def launch(*options):
+        launched = json.loads(calls.ctl("launch", address, *options, "--wait", "--json", check=True).stdout)["session"]
+        calls.ctl("abort", launched["id"], check=True)
+        return launched["account"]
+
+    assert launch() == ""
+    account = add(calls, f"sip:me@127.0.0.1:{server.port}", "--default")["id"]
+    assert launch() == account
+    assert launch("--no-account") == ""
+    calls.ctl("account", "disable", check=True)
+    assert launch() == ""
+    calls.ctl("account", "enable", check=True)
+    assert calls.launch(uri=address, account="")["Account"] == ""
+    calls.ctl("abort", check=True)
+    mine = [f"sip:me@127.0.0.1:{server.port}" in who for who in sender(server)]
+    assert mine == [False, True, False, False, False]

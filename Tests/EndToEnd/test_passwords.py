@@ -7,14 +7,11 @@ import subprocess
 
 import pytest
 from beds import PROGRAMS_INSIDE
-from booted import wait_for
+from keyrings import COLLECTION, SERVICE, Monitor, assert_hidden, lock, owner, screen, unlock
 from windows import Program
 
 SECRET = f"{PROGRAMS_INSIDE}/ongoingcall-secret"
 PASSWORD = "rosebud-7391"
-KEYRING_PASSWORD = "of-the-keyring"
-SERVICE = "org.freedesktop.secrets"
-COLLECTION = "/org/freedesktop/secrets/collection/login"
 DONE, FAILED, NO_PASSWORD, NO_SERVICE, LOCKED, USAGE = 0, 1, 3, 4, 5, 64
 
 
@@ -29,6 +26,9 @@ class Secrets:
 
     def store(self, account, password):
         return self.ask("store", account, "--label", "Me", input=password)
+
+    def check(self, account="me"):
+        return self.ask("check", account)
 
     def lookup(self, account="me"):
         return self.ask("lookup", account)
@@ -56,24 +56,6 @@ def assert_failed(result, status, *words):
         assert word in result.stderr
 
 
-def unlock(user):
-    """Starts the keyring, unlocked, as a login does it; in the place of one that is there."""
-    before = owner(user)
-    user.run("sh", "-c", "exec gnome-keyring-daemon --unlock --replace --components=secrets >/dev/null 2>&1",
-             input=KEYRING_PASSWORD)  # fmt: skip
-    wait_for("the keyring to be on the bus", lambda: owner(user) not in (None, before))
-
-
-def owner(user):
-    found = user.run("busctl", "--user", "--json=short", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                     "org.freedesktop.DBus", "GetNameOwner", "s", SERVICE, check=False)  # fmt: skip
-    return found.stdout if found.returncode == 0 else None
-
-
-def lock(user):
-    user.busctl("call", SERVICE, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service", "Lock", "ao", "1", COLLECTION)
-
-
 @pytest.fixture
 def secrets(user):
     return Secrets(user)
@@ -85,46 +67,16 @@ def unlocked(secrets):
     return secrets
 
 
-class Monitor:
-    """Everything that is on a user's bus."""
-
-    def __init__(self, user):
-        self.user, self.path = user, f"{user.home}/monitor"
-        self.process = user.spawn("sh", "-c", f"exec dbus-monitor --session >{self.path} 2>&1")
-        wait_for("the monitor", lambda: "NameAcquired" in self.read())
-
-    def read(self):
-        path = self.user.bed.path(self.path)
-        return path.read_text(errors="replace") if path.exists() else ""
-
-    def end(self):
-        """What it has heard until now."""
-        mark = "org.ongoingcall.Test.Mark"
-        self.user.run("dbus-send", "--session", "--type=signal", "/", mark, "string:everything")
-        wait_for("the mark", lambda: 'string "everything"' in self.read())
-        self.process.terminate()
-        self.process.wait()
-        return self.read()
-
-
-def assert_hidden(bed, password=PASSWORD):
-    """No process has it in its command line or its environment, and no journal has it."""
-    read = "for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' ' ' <$f 2>/dev/null; echo; done"
-    seen = bed.run("sh", "-c", read, check=False).stdout
-    assert "gnome-keyring-daemon" in seen
-    assert password not in seen
-    bed.run("journalctl", "--sync")
-    assert password not in bed.run("journalctl", "--all", "--output=verbose", "--no-pager").stdout
-
-
 # --- Unlocked
 
 
 def test_the_keyring_keeps_it(unlocked):
     assert_failed(unlocked.lookup(), NO_PASSWORD, "there is no password for the account “me” in the keyring")
+    assert_failed(unlocked.check(), NO_PASSWORD, "there is no password for the account “me” in the keyring")
     assert unlocked.store("me", PASSWORD + "\n").returncode == DONE
     assert unlocked.store("you", "pässwörd").returncode == DONE
     assert unlocked.lookup().stdout == PASSWORD
+    assert (unlocked.check().returncode, unlocked.check().stdout) == (DONE, "")
     assert unlocked.lookup("you").stdout == "pässwörd"
     # It is replaced.
     assert unlocked.store("me", "another").returncode == DONE
@@ -161,7 +113,7 @@ def test_nobody_sees_it(unlocked):
         assert f"member={member}" in heard
     assert "dh-ietf1024-sha256-aes128-cbc-pkcs7" in heard
     assert PASSWORD not in heard and PASSWORD.encode().hex(" ") not in heard
-    assert_hidden(unlocked.user.bed)
+    assert_hidden(unlocked.user.bed, PASSWORD)
 
 
 def test_a_service_that_does_not_encrypt_is_not_used(secrets):
@@ -181,7 +133,7 @@ def test_a_service_that_does_not_encrypt_is_not_used(secrets):
 # --- The command line
 
 
-@pytest.mark.parametrize("arguments", [(), ("lookup",), ("lookup", "me", "you"), ("lookup", "../me"), ("store", "me"),
+@pytest.mark.parametrize("arguments", [(), ("lookup",), ("check",), ("lookup", "me", "you"), ("lookup", "../me"), ("store", "me"),
                                        ("store", "me", "--label"), ("show", "me"), ("remove", "Me")])  # fmt: skip
 def test_what_is_no_request_is_refused(secrets, arguments):
     assert_failed(secrets.ask(*arguments), USAGE, "see --help")
@@ -227,36 +179,22 @@ def test_a_locked_keyring_that_nobody_unlocks(unlocked):
     assert unlocked.lookup().stdout == PASSWORD
 
 
-@contextlib.contextmanager
-def screen(user):
-    """A screen on which the user is asked."""
-    xvfb = user.spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", "800x600x24",
-                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
-    display = f":{xvfb.stdout.readline().strip()}"
-    user.run("dbus-update-activation-environment", f"DISPLAY={display}")
-    try:
-        yield Screen(user, display)
-    finally:
-        xvfb.terminate()
-        xvfb.wait()
-
-
-class Screen:
-    def __init__(self, user, display):
-        self.user, self.display = user, display
-
-    def xdotool(self, *arguments, check=True):
-        return self.user.run("xdotool", *arguments, env={"DISPLAY": self.display}, check=check).stdout.split()
-
-    def prompt(self):
-        """Waits for the keyring's prompt, and gives it the keyboard."""
-        windows = wait_for("the prompt", lambda: self.xdotool("search", "--onlyvisible", "--class", "gcr-prompter", check=False))
-        self.xdotool("windowfocus", "--sync", windows[-1])
-
-
 def end(process):
     output, errors = process.communicate(timeout=30)
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def test_a_check_asks_nobody(secrets):
+    """Not even a keyring to start."""
+    assert_failed(secrets.check(), NO_SERVICE, "there is no Secret Service")
+    assert owner(secrets.user) is None
+    unlock(secrets.user)
+    assert secrets.store("me", PASSWORD).returncode == DONE
+    lock(secrets.user)
+    with screen(secrets.user) as at:
+        assert secrets.check().returncode == DONE
+        assert_failed(secrets.check("you"), LOCKED, "cannot be told")
+        assert at.prompts() == []
 
 
 def test_a_prompt_is_dismissed(unlocked):
@@ -279,9 +217,7 @@ def test_a_prompt_is_answered(unlocked):
     lock(unlocked.user)
     with screen(unlocked.user) as at:
         process = unlocked.start("lookup", "me")
-        at.prompt()
-        at.xdotool("type", KEYRING_PASSWORD)
-        at.xdotool("key", "Return")
+        at.answer()
         result = end(process)
         assert (result.returncode, result.stdout) == (DONE, PASSWORD), result.stderr
 
