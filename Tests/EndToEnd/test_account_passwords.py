@@ -93,6 +93,14 @@ def test_a_line_of_standard_input(calls, server):
     assert_nowhere(calls)
 
 
+def test_an_account_whose_file_is_wrong_is_not_asked_about(calls):
+    calls.user.install("[Account]\nAddress=sip:me@example.org\nTransport=x\n", ".config/ongoingcall/accounts/me.conf")
+    with Window(calls.user, "account", "password", "me") as window:
+        window.read_until("correct it first: .*line 3: Transport=")
+        assert window.end() == 1
+        assert "Password for" not in window.transcript
+
+
 def test_a_plain_file_is_refused_on_the_bus(calls, server):
     """The daemon would wait for its disk."""
     account = add(calls, server, "--password-place", "file")

@@ -29,8 +29,12 @@ extension AccountInfo {
   /// “Password for me@example.org”
   fileprivate var prompt: String { "Password for \(shown(address.isEmpty ? id : address, limit: 100))" }
 
-  /// Why its password cannot be set by anybody here.
+  /// Why its password cannot be set here.
   fileprivate var problemOfPassword: String? {
+    if state == AccountState.failed.rawValue {
+      return "the account “\(shown(id))” has no password as long as its file is wrong; correct it first: "
+        + shown(lastError, limit: 1000)
+    }
     guard settings.passwordPlace == .credential else { return nil }
     return "the password of the account “\(shown(id))” is a credential of \(DaemonName.unit), which is set there: add "
       + "LoadCredential=\(CredentialName.name(shown(id))):FILE (systemctl --user edit \(DaemonName.unit)), and restart it"

@@ -9,7 +9,7 @@ import Testing
 @testable import OngoingCallDaemon
 
 /// Files and credentials; the keyring is in ``KeyringTests``.
-@Suite struct PasswordStoreTests {
+@Suite(.timeLimit(.minutes(1))) struct PasswordStoreTests {
   let folder = TemporaryFolder()
 
   private var path: String { folder["state/passwords/me"] }
