@@ -193,6 +193,7 @@ public final class Daemon {
       passwords: .standard(), store: store, logger: logger)
     service.configuration = home.configuration
     service.linger(in: .ofThisUser())
+    try service.accountPasswords?.followKeyring(on: bus)
     self.service = service
     let notices = try NoticePresenter(
       store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,

@@ -207,6 +207,9 @@ def test_no_keyring_is_started_to_look(calls, server):
     calls.user.systemctl("restart", "ongoingcalld")
     assert shown(calls)["state"] == "ready"
     assert owner(calls.user) is None
+    # When one comes, it is asked.
+    unlock(calls.user)
+    wait_for("the state", lambda: shown(calls)["state"] == "no-password")
 
 
 def test_a_credential_of_the_unit(calls, server):

@@ -24,6 +24,8 @@ public enum ToolName {
 /// What stores passwords in the user's keyring.
 public enum SecretName {
   public static let executable = "ongoingcall-secret"
+  /// The Secret Service on the session bus.
+  public static let service = "org.freedesktop.secrets"
 }
 
 /// The credentials of the daemon's unit (systemd.exec(5), `LoadCredential=`).

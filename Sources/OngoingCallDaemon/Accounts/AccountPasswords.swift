@@ -13,6 +13,8 @@ final class AccountPasswords {
   private var isChecking = false
   private var waiters: [() -> Void] = []
   private var leftBehind: [AccountID: EventSource] = [:]
+  private var keyring: (service: BusService, slot: BusSlot)?
+  private var nextLook: EventSource?
 
   /// - Parameter patience: how long the password of an account whose file is gone stays.
   init(_ accounts: AccountStore, _ store: PasswordStore, patience: Duration = Wait.passwordLeftBehind) {
@@ -26,6 +28,25 @@ final class AccountPasswords {
   func settle() async {
     guard isChecking || !waiting.isEmpty else { return }
     await withCheckedContinuation { continuation in waiters.append { continuation.resume() } }
+  }
+
+  /// Looks again when a keyring comes, as it does at a login after the daemon.
+  func followKeyring(on bus: Bus) throws(BusError) {
+    let service = bus.service(SecretName.service)
+    let slot = try service.onOwner { [weak self] owner in if owner != nil { self?.lookSoon() } }
+    keyring = (service, slot)
+  }
+
+  /// Not at once, nor for each time that the name changes hands.
+  private func lookSoon() {
+    guard nextLook == nil else { return }
+    nextLook = try? EventSource.timer(after: Wait.keyringStart) { [weak self] in
+      guard let self else { return }
+      nextLook = nil
+      for entry in accounts.list.entries
+      where entry.account?.passwordPlace == .secretService && !waiting.contains(entry.id) { waiting.append(entry.id) }
+      check()
+    }
   }
 
   private func changed(since before: AccountList) {

@@ -103,6 +103,8 @@ enum Wait {
   static let password = Duration.seconds(10)
   /// For the changes of accounts' files that come together to have come.
   static let accountChanges = Duration.milliseconds(100)
+  /// Before a keyring that has just come is asked: its user may be about to unlock it.
+  static let keyringStart = Duration.seconds(1)
   /// The password of an account whose file somebody has taken away stays for so long: editors, and programs that keep
   /// configuration files, take files away for a moment.
   static let passwordLeftBehind = Duration.seconds(60)
