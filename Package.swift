@@ -31,9 +31,12 @@ let package = Package(
     .executable(name: "ongoingcallctl", targets: ["ongoingcallctl"]),
     .executable(name: "ongoingcall-run", targets: ["ongoingcall-run"]),
     .executable(name: "ongoingcall-sip", targets: ["ongoingcall-sip"]),
+    .executable(name: "ongoingcall-secret", targets: ["ongoingcall-secret"]),
   ],
   traits: [
-    .trait(name: "SIP", description: "Build the SIP engine; needs sofia-sip, c-ares, GStreamer, Opus and libsrtp2"),
+    .trait(
+      name: "SIP",
+      description: "Build the SIP engine; needs sofia-sip, c-ares, GStreamer, Opus, libsrtp2 and libsecret"),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -111,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "OngoingCallCommandsTests",
       dependencies: [
-        "OngoingCallCommands", "CallModel", "LinuxFiles", "OngoingCall", "OngoingCallTestSupport", "ongoingcallctl",
+        "OngoingCallCommands", "CLinux", "CallModel", "LinuxFiles", "OngoingCall", "OngoingCallTestSupport",
+        "ongoingcallctl",
       ],
       swiftSettings: house),
 
@@ -125,7 +129,7 @@ let package = Package(
       name: "OngoingCallDaemonTests",
       dependencies: [
         "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
-        "OngoingCallTestSupport",
+        "OngoingCallTestSupport", "ongoingcall-secret",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Records/Older"],
@@ -169,6 +173,18 @@ let package = Package(
     .executableTarget(
       name: "ongoingcall-sip",
       dependencies: ["EngineChannel", "CallLife", "CallModel", "SIPDialogs", "SIPTransport", "CallMedia"],
+      swiftSettings: house,
+      linkerSettings: lean),
+
+    // Accounts' passwords in the user's keyring, on libsecret.
+    .systemLibrary(name: "CLibSecret", pkgConfig: "libsecret-1", providers: [.apt(["libsecret-1-dev"])]),
+    .target(
+      name: "CSecret",
+      dependencies: [.target(name: "CLibSecret", condition: sip)],
+      cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
+    .executableTarget(
+      name: "ongoingcall-secret",
+      dependencies: ["CSecret", "CallModel", "LinuxFiles"],
       swiftSettings: house,
       linkerSettings: lean),
 

@@ -50,11 +50,6 @@ int clinux_fork(const char *name, int *end) {
   return 0;
 }
 
-void clinux_forget_children(void) {
-  struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
-  sigaction(SIGCHLD, &action, NULL);
-}
-
 int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

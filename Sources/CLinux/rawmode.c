@@ -143,12 +143,10 @@ static void handle_all(void) {
   handle(SIGWINCH, resized);
 }
 
-int clinux_raw_enter(int input, int output) {
-  if (tcgetattr(input, &before) < 0) return -1;
+/// `raw` is set up.
+static int enter(int input, int output) {
   if (events < 0) events = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (events < 0) return -1;
-  raw = before;
-  cfmakeraw(&raw);
   terminal = input;
   screen = output;
   atexit(clinux_raw_leave);
@@ -159,6 +157,24 @@ int clinux_raw_enter(int input, int output) {
   is_wanted = is_raw = 0;
   errno = error;
   return -1;
+}
+
+int clinux_raw_enter(int input, int output) {
+  if (tcgetattr(input, &before) < 0) return -1;
+  raw = before;
+  cfmakeraw(&raw);
+  return enter(input, output);
+}
+
+int clinux_silent_enter(int terminal) {
+  if (tcgetattr(terminal, &before) < 0) return -1;
+  raw = before;
+  raw.c_lflag &= ~(tcflag_t)ECHO;
+  // The line's end is shown, so that the next line begins there.
+  raw.c_lflag |= ICANON | ISIG | ECHONL;
+  if (enter(terminal, terminal) < 0) return -1;
+  tcflush(terminal, TCIFLUSH);
+  return 0;
 }
 
 void clinux_raw_leave(void) {

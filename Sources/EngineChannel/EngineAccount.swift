@@ -41,7 +41,7 @@ extension EngineRequest {
 }
 
 extension EngineRequest.Account {
-  /// Each value, with its name and the longest that it may be.
+  /// Each text, with its name and the longest that it may be.
   var parts: [(name: String, value: String, limit: Int)] {
     let addresses: [(CodingKeys, String?)] = [
       (.address, address), (.outboundProxy, outboundProxy), (.registrar, registrar),

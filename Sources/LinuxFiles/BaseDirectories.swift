@@ -8,9 +8,12 @@ public struct BaseDirectories {
   /// - Parameter variable: nil where it is not set, or empty; by itself this process's own.
   public init(_ variable: @escaping (String) -> String? = { Environment[$0] }) { self.variable = variable }
 
+  /// The user's own; nil where there is no home.
+  public var configurationHome: String? { home("XDG_CONFIG_HOME", "/.config") }
+
   /// The user's own first.
   public var configuration: [String] {
-    all(home("XDG_CONFIG_HOME", "/.config"), variable("XDG_CONFIG_DIRS") ?? "/etc/xdg")
+    all(configurationHome, variable("XDG_CONFIG_DIRS") ?? "/etc/xdg")
   }
 
   /// The user's own first.

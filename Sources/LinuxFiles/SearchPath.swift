@@ -24,12 +24,17 @@ public enum SearchPath {
 
   /// Where a program for users is that was installed together with this one (PREFIX/bin and PREFIX/libexec).
   public static func besideThisProgram(_ name: String) -> String? {
+    guard let folder = folderOfThisProgram else { return nil }
+    return folder.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/bin/\(name)"
+  }
+
+  /// The folder that this program is in; nil where there is no /proc.
+  public static var folderOfThisProgram: String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
     guard length > 0 else { return nil }
     let own = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let prefix = own.split(separator: "/").dropLast(2).joined(separator: "/")
-    return "/\(prefix)/bin/\(name)"
+    return own.lastIndex(of: "/").map { String(own[..<$0]) }
   }
 }
 

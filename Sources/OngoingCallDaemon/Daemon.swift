@@ -186,11 +186,14 @@ public final class Daemon {
     self.home = home
     let isFirst = !home.isRemembered
     FileWorker.shared.onAnswer = { [weak home] in EventLoopActor.task { await home?.read() } }
+    FileWorker.shared.onFolderChange = { [weak home] in home?.accounts.folderChanged() }
     if isFirst { await home.read() }
     let service = CallsService(
-      manager: manager, catalog: catalog, installed: home.engines, store: store, logger: logger)
+      manager: manager, catalog: catalog, installed: home.engines, accounts: home.accounts,
+      passwords: .standard(), store: store, logger: logger)
     service.configuration = home.configuration
     service.linger(in: .ofThisUser())
+    try service.accountPasswords?.followKeyring(on: bus)
     self.service = service
     let notices = try NoticePresenter(
       store: NoticeStore(directory: directory, logger: logger), channels: home.channels, phrases: phrases,

@@ -30,7 +30,7 @@ import Testing
       #expect(mapped.contains(folder), "\(folder) is missing in Sources/README.md")
     }
     let programs = rows.prefix { names($0[0]) != ["CallModel"] }
-    #expect(programs.count == 5)
+    #expect(programs.count == 6)
     for name in mapped.subtracting(programs.flatMap { names($0[0]) }).union(programs.flatMap { names($0[2]) }) {
       #expect(folders.contains { "\($0)/".hasPrefix("\(name)/") } || Self.isMap(name), "there is no \(name)")
     }

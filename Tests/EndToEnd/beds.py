@@ -9,8 +9,8 @@ from pathlib import Path
 from booted import Testbed
 from names import PROJECT
 
-PROGRAMS = ["ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-appdriver",
-            "CallActivity", "OwnCall"]  # fmt: skip
+PROGRAMS = ["ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-secret",
+            "ongoingcall-appdriver", "CallActivity", "OwnCall"]  # fmt: skip
 PROGRAMS_INSIDE = "/srv/ongoingcall-programs"
 INSTALL = "/srv/ongoingcall/packaging/install"
 _numbers = itertools.count(1)

@@ -63,6 +63,12 @@ def test_ids_of_live_calls(calls, shell):
     shell.read_until(re.escape(session.id))
 
 
+def test_ids_of_accounts(calls, shell):
+    calls.ctl("account", "add", "sip:me@example.org", check=True)
+    shell.type("ongoingcallctl account show me\t")
+    shell.read_until("me_example_org")
+
+
 def test_ids_come_with_their_titles(calls, shell):
     """Where the shell shows any."""
     one, other = launch(calls), launch(calls)

@@ -54,6 +54,11 @@ def test_the_manager_is_as_documented(calls):
     assert "org.freedesktop.DBus.ObjectManager" in interfaces(live)
 
 
+def test_an_account_is_as_documented(calls):
+    (path,) = calls.call("AddAccount", "{'address': <'sip:me@example.org'>}")
+    assert ours(interfaces(introspect(calls, path))) == interfaces(contract().findall("node")[1])
+
+
 def test_a_session_is_as_documented(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     assert ours(interfaces(introspect(calls, session.path))) == interfaces(contract().find("node"))

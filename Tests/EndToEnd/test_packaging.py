@@ -220,6 +220,6 @@ def test_the_journal_shows_the_catalogs_texts(calls):
 
 
 def test_no_program_needs_swifts_shared_libraries(programs):
-    for name in ("ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip"):
+    for name in ("ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-secret"):
         needed = subprocess.run(["ldd", programs / name], capture_output=True, text=True, check=True).stdout
         assert "libswift" not in needed and "not found" not in needed, f"{name}:\n{needed}"

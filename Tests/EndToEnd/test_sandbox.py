@@ -66,6 +66,7 @@ def test_it_calls_addresses_and_runs_nothing(calls, phone):
         assert error.kind == "NotPermitted"
         assert option in error.message and "org.example.Phone" in error.message
     assert failure(phone.call, "CreateNotificationChannel", "{'id': <'x'>}").kind == "NotPermitted"
+    assert failure(phone.call, "AddAccount", "{'address': <'sip:a@example.org'>}").kind == "NotPermitted"
     refused = phone.ctl("launch", "--", *SLEEP)
     assert (refused.returncode, "outside of the sandbox" in refused.stderr) == (1, True)
     assert calls.live() == [session.id]

@@ -77,7 +77,7 @@ class Session:
     def answer(self, command):
         for actual, shown in self.ids.items():
             command = re.sub(rf"\b{shown[:4]}(?:{shown[4:]})?\b", actual, command)
-        result = self.calls.user.run("sh", "-c", f"{command} 2>&1", env={"LANG": "C.UTF-8", "TZ": "UTC"}, check=False, timeout=120)
+        result = self.calls.user.run("sh", "-c", f"cd && {{ {command}; }} 2>&1", env={"LANG": "C.UTF-8", "TZ": "UTC"}, check=False, timeout=120)
         if " launch " in command:
             self._learn()
         return self._placed(result.stdout)
@@ -107,6 +107,7 @@ class Session:
 def test_the_page_shows_what_is_said(calls):
     calls.user.install(BEGIN + TELEPHONE, "telephone", mode=0o755)
     calls.user.install(DESCRIPTOR % f"{calls.user.home}/telephone", ".local/share/ongoingcall/engines/sip.json")
+    calls.user.install("secret\n", "password.txt", mode=0o600)
     session = Session(calls)
     page = PAGE.read_text().splitlines()
     renewed, answering = [], False

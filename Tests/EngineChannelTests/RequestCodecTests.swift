@@ -34,6 +34,10 @@ struct RequestCodecTests {
       .join(.init(uri: "sip:a@b", account: .init(address: "sip:me@b", authUser: "me", password: "p"))),
       #"{"account":{"address":"sip:me@b","auth-user":"me","password":"p"},"muted":false,"type":"join","uri":"sip:a@b"}"#
     ),
+    (
+      .join(.init(uri: "sip:a@b", account: .init(address: "sip:me@b", register: true, registrar: "sip:r.b"))),
+      #"{"account":{"address":"sip:me@b","register":true,"registrar":"sip:r.b"},"muted":false,"type":"join","uri":"sip:a@b"}"#
+    ),
     (.setMuted(true), #"{"muted":true,"type":"set-muted"}"#),
     (.setHeld(false), #"{"held":false,"type":"set-held"}"#),
     (.sendDtmf("1*#"), ##"{"digits":"1*#","type":"send-dtmf"}"##),
@@ -185,7 +189,7 @@ struct RequestCodecTests {
   }
 
   @Test(arguments: [
-    ("password", 513), ("realm", 513), ("address", 2049), ("outbound-proxy", 2049),
+    ("password", 513), ("realm", 513), ("address", 2049), ("outbound-proxy", 2049), ("registrar", 2049),
   ])
   func anAccountIsBounded(key: String, length: Int) {
     let value = String(repeating: "x", count: length)

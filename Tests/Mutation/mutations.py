@@ -311,6 +311,22 @@ MUTATIONS = [
     Mutation("tool-which-call-of-many", "OngoingCallCommands/Calls/SessionChoice.swift",
              "sessions.prefix(10)", "sessions.prefix(11)", "OngoingCallCommandsTests: LookingTests"),
 
+    # Accounts
+    Mutation("account-of-an-address", "Launch/LaunchedAccount.swift",
+             "asked == nil ? standard(for: uri, accounts) : nil", "standard(for: uri, accounts)",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-of-a-sandbox", "Launch/LaunchedAccount.swift",
+             "permission.owner == nil && SIPAddress(uri) != nil", "SIPAddress(uri) != nil",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-password-left-while-the-folder-is-away", "Accounts/AccountFolder.swift",
+             "Files.isDirectory(path) && lstat", "lstat", "OngoingCallDaemonTests: PasswordStoreTests"),
+    Mutation("account-without-a-password", "Accounts/AccountList.swift",
+             "findings.hasPassword == false ? .noPassword : .ready", ".ready",
+             "OngoingCallDaemonTests: AccountObjectTests"),
+    Mutation("account-check-starts-no-keyring", "CSecret/Items.c",
+             "enum csecret_result result = csecret_find_service(reason);", "enum csecret_result result = CSECRET_DONE;",
+             "OngoingCallDaemonTests: KeyringTests"),
+
     # The library
     Mutation("library-answers-of-strangers", "OngoingCall/Bus/NameOwners.swift",
              " || sender.map({ counts($0, to: serial) }) ?? false else", " || sender != nil else",

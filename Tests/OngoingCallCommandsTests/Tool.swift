@@ -49,10 +49,11 @@ struct Tool {
       var survivesLogout: Bool?
       var media: Media?
       var recording: String
+      var account: String
       var notification: [String: String]?
 
       enum CodingKeys: String, CodingKey {
-        case id, title, name, uri, engine, unit, state, adopted, muted, media, notification, recording
+        case id, title, name, uri, account, engine, unit, state, adopted, muted, media, notification, recording
         case applicationID = "application-id"
         case endReason = "end-reason"
         case endDetail = "end-detail"

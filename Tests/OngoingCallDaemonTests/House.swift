@@ -61,6 +61,13 @@ final class House: SessionHost {
     for event in events { happened.put(event) }
   }
 
+  /// Of the account of a session; nil is that there is none.
+  var password: Password?
+
+  func lookUpPassword(
+    of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
+  ) { then(password.map { .success($0) } ?? .failure(.missing(account, place))) }
+
   func sessionIsOver(_ session: Session) {
     ends += 1
     steps.put(.over)

@@ -8,6 +8,7 @@
 
 #include <sys/eventfd.h>
 
+#include "child.h"
 #include "descriptors.h"
 #include "files.h"
 #include "hangup.h"

@@ -16,9 +16,6 @@ int clinux_signal_process(int descriptor, int signal);
 /// parent's thread that made it is gone.
 int clinux_fork(const char *name, int *end);
 
-/// From now on nobody has to wait(2) for children.
-void clinux_forget_children(void);
-
 /// Makes this process the parent of its descendants that lose theirs, so that it hears of their end, too.
 int clinux_adopt_orphans(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Raw mode of this process's terminal, which signals undo.
+// Raw mode of this process's terminal, and one without echo, which signals undo.
 #pragma once
 
 #include <stddef.h>
@@ -10,6 +10,10 @@
 ///
 /// `output` is a descriptor of the same terminal, for what is to be written when it is left.
 int clinux_raw_enter(int input, int output);
+
+/// The same, but only what is typed is not shown; keys for signals and for changing a line have their meaning. What was
+/// typed before, and is on the screen, is thrown away.
+int clinux_silent_enter(int terminal);
 
 /// Once is enough.
 void clinux_raw_leave(void);

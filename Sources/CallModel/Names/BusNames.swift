@@ -11,6 +11,11 @@ public enum BusName {
   public static let managerInterface = "org.ongoingcall.Calls1.Manager"
   public static let sessionInterface = "org.ongoingcall.Calls1.Session"
 
+  public static let accountsPath = "/org/ongoingcall/Calls1/account"
+  public static let accountInterface = "org.ongoingcall.Calls1.Account"
+
+  public static func accountPath(_ id: String) -> String { "\(accountsPath)/\(id)" }
+
   public static func sessionPath(_ id: String) -> String { sessionPathPrefix + id }
 }
 
@@ -29,6 +34,7 @@ public enum LaunchOption {
   public static let startMuted = "start-muted"
   public static let notification = "notification"
   public static let channel = "channel"
+  public static let account = "account"
   public static let returnDBus = "return-dbus"
   public static let returnCommand = "return-command"
 }

@@ -21,6 +21,21 @@ public enum ToolName {
   public static let control = "ongoingcallctl"
 }
 
+/// What stores passwords in the user's keyring.
+public enum SecretName {
+  public static let executable = "ongoingcall-secret"
+  /// The Secret Service on the session bus.
+  public static let service = "org.freedesktop.secrets"
+}
+
+/// The credentials of the daemon's unit (systemd.exec(5), `LoadCredential=`).
+package enum CredentialName {
+  /// The password of an account.
+  package static func password(_ account: AccountID) -> String { name(account.description) }
+
+  package static func name(_ account: String) -> String { "ongoingcall.password.\(account)" }
+}
+
 /// The unit an engine runs in: `app-ongoingcall-ENGINE@ID.service`
 /// (`app[-<launcher>]-<ApplicationID>[@<RANDOM>].service` in the XDG desktop environment rules of systemd).
 public enum EngineUnit {
@@ -74,6 +89,8 @@ public enum EnvironmentName {
   public static let textDomainDirectory = "TEXTDOMAINDIR"
   public static let configurationHome = "XDG_CONFIG_HOME"
   public static let configurationDirectories = "XDG_CONFIG_DIRS"
+  /// systemd.exec(5), `LoadCredential=`: where a service's credentials are.
+  public static let credentialsDirectory = "CREDENTIALS_DIRECTORY"
   public static let stateHome = "XDG_STATE_HOME"
   public static let dataHome = "XDG_DATA_HOME"
   public static let dataDirectories = "XDG_DATA_DIRS"
@@ -95,7 +112,10 @@ public enum DataPath {
   public static let engineFileSuffix = ".json"
   /// Below `$XDG_STATE_HOME`.
   public static let state = "ongoingcall"
+  public static let passwords = "ongoingcall/passwords"
   /// Below a configuration directory (`$XDG_CONFIG_HOME`, `$XDG_CONFIG_DIRS`), or a data directory.
   public static let configuration = "ongoingcall/ongoingcalld.conf"
   public static let configurationSuffix = ".conf"
+  /// Below `$XDG_CONFIG_HOME`.
+  public static let accounts = "ongoingcall/accounts"
 }

@@ -12,6 +12,9 @@ package struct CallSettings: Sendable, Equatable, Returning {
   /// The same token gives the same session.
   package var token: String?
 
+  /// The id of the account that the call goes through; nil is none. In a launch, nil is the default account, and "" none.
+  package var account: String?
+
   /// Of a program: whether it runs on a terminal of its own, where, and what it has besides the manager's environment.
   package var terminal = false
   package var workingDirectory: String?
@@ -50,6 +53,13 @@ extension CallSettings {
       .plain(
         "application-id", .identifier(0...255), \.applicationID, usual: "", sandbox: .ownID, record: "applicationID"),
       .optional(LaunchOption.token, .text(1...128), \.token, sandbox: .allowed),
+      .optional(
+        LaunchOption.account, .accountID, \.account,
+        sandbox: .refused("which account a call goes through is the user's to say"),
+        unfit: [
+          .command: "only for addresses, not for programs",
+          .process: "not for an adopted process, which calls by itself",
+        ]),
       .plain(LaunchOption.terminal, .flag, \.terminal, usual: false, sandbox: .runsOutside, unfit: ofPrograms),
       .optional(
         LaunchOption.workingDirectory, .text(0...4096), \.workingDirectory, sandbox: .runsOutside, unfit: ofPrograms),

@@ -20,7 +20,7 @@ extension LaunchRequest {
   package static let table = OptionTable<LaunchRequest>(
     [
       .optional(
-        LaunchOption.uri, .address, \.uri, sandbox: .allowed,
+        LaunchOption.uri, .callTarget, \.uri, sandbox: .allowed,
         unfit: [.process: "give an address or a process to adopt, not both"], tool: "URI"),
       .optional(
         LaunchOption.command, .command(256, bytes: 32 << 10), \.command, sandbox: .runsOutside,

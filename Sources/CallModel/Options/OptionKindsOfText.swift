@@ -46,10 +46,23 @@ extension OptionKind<String> {
     }
   }
 
-  /// An address that can be called.
-  static var address: Self {
+  /// What can be called (``CallTarget``), as it is written.
+  static var callTarget: Self {
     Self("s", write: BusValue.string) { value throws(OptionProblem) in
-      do { return try CallURI(value.asString ?? "").description } catch { throw OptionProblem("\(error)") }
+      let text = value.asString ?? ""
+      do { _ = try CallTarget(text) } catch { throw OptionProblem("\(error)") }
+      return text
+    }
+  }
+
+  /// Empty is that there is to be none.
+  static var accountID: Self {
+    Self("s", write: BusValue.string) { value throws(OptionProblem) in
+      let text = value.asString ?? ""
+      guard text.isEmpty || AccountID(text) != nil else {
+        throw OptionProblem("it must be an account's ID: \(AccountID.expected)")
+      }
+      return text
     }
   }
 

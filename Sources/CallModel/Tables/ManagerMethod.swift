@@ -15,6 +15,7 @@ package enum ManagerMethod: String, Sendable, CaseIterable {
   case createNotificationChannel = "CreateNotificationChannel"
   case deleteNotificationChannel = "DeleteNotificationChannel"
   case buildOngoingConferenceNotification = "BuildOngoingConferenceNotification"
+  case addAccount = "AddAccount"
 
   /// What a method shows or ends is what its caller may see of it.
   package var row: BusMethod {
@@ -31,6 +32,9 @@ package enum ManagerMethod: String, Sendable, CaseIterable {
       BusMethod(rawValue, for: .unconfined(because: Self.sharedChannels), takes: [.init("id", "s")])
     case .buildOngoingConferenceNotification:
       BusMethod(rawValue, for: .identified, takes: [.init("notification", "a{sv}")])
+    case .addAccount:
+      BusMethod(
+        rawValue, for: AccountMethod.callers, takes: [.init("settings", "a{sv}")], gives: [.init("account", "o")])
     }
   }
 

@@ -9,6 +9,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var name = ""
   package var applicationID = ""
   package var uri = ""
+  /// The id of the account that it goes through, or "".
+  package var account = ""
   package var engine = ""
   package var unit = ""
   /// A ``SessionState``, or one that a later daemon has.
@@ -55,6 +57,7 @@ extension SessionInfo: BusProperties {
     BusProperty("Name", \.name, .name, json: "name"),
     BusProperty("ApplicationId", \.applicationID, .name, json: "application-id"),
     BusProperty("Uri", \.uri, .name, json: "uri"),
+    BusProperty("Account", \.account, .name, json: "account"),
     BusProperty("Engine", \.engine, .name, json: "engine"),
     BusProperty("Unit", \.unit, .name, json: "unit"),
     BusProperty("State", \.state, .value, json: "state"),

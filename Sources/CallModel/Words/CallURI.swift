@@ -21,6 +21,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
     case malformedEscape(String)
     case password
     case headers
+    case malformedNumber(String)
 
     public var description: String {
       switch self {
@@ -38,6 +39,8 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       case .malformedEscape(let escape):
         "the address has “\(escape)”; a percent sign must be followed by two hexadecimal digits"
       case .password: "the address contains a password; remove it"
+      case .malformedNumber(let number):
+        "“\(OptionProblem.shown(number))” is not a number of up to 40 digits, “*” and “#”, with or without “+” before them"
       case .headers: "the address has header fields after “?”; remove them"
       }
     }

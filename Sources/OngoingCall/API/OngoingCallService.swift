@@ -39,7 +39,8 @@ extension CallSession {
   /// ``SessionStatusListener/onLaunchFailed(_:)``. The call does not end with this process.
   ///
   /// - Parameters:
-  ///   - address: at most 2048 bytes, without a password, with a scheme that an engine handles.
+  ///   - address: at most 2048 bytes, without a password, with a scheme that an engine handles; or a number or a name,
+  ///     which is called through an account (``SessionSettings/account``).
   ///   - settings: how to place the call.
   ///   - context: the application to which the call belongs, and how the user returns to it.
   /// - Returns: ``shared``.

@@ -33,6 +33,9 @@ public struct SessionSettings: Sendable, Hashable {
   public var allowsSleep = false
   /// Whether the call survives the user's last logout. If lingering cannot be enabled, the call is not placed.
   public var lingers: Bool?
+  /// The ID of the user's SIP account through which to call (`ongoingcallctl account list`). Default: the default
+  /// account; an empty text is none. Refused to applications in a sandbox, whose calls go through none.
+  public var account: String?
   /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?
   /// Further settings of the engine, by the names in its descriptor; for `sip`: play-file, record-file,
@@ -49,6 +52,7 @@ extension SessionSettings {
     if let context { try request.call.take(context) }
     request.call.$title.given = title ?? context?.title
     request.call.token = token ?? request.call.token
+    request.call.account = account
     request.call.startMuted = startsMuted
     request.devices = DeviceChoice(microphone: microphone, speaker: speaker)
     request.call.$aloneTimeout.given = try idleTimeout.seconds("idleTimeout")

@@ -23,7 +23,8 @@ enum AnswerTime {
   static let usual: Duration = .seconds(25)
   /// A launch returns once the engine runs.
   static let launch: Duration = .seconds(60)
-  /// An abort returns once nothing runs any more but a farewell.
+  /// An abort returns once nothing runs any more but a farewell, and what has to do with a password when the user has
+  /// unlocked the keyring.
   static let abort: Duration = .seconds(120)
 }
 
@@ -111,22 +112,33 @@ extension Question<[SessionHappening]> {
   }
 }
 
+/// All objects, with the properties of one interface.
+private func getObjects() -> BusCall {
+  BusCall(
+    to: BusName.service, path: BusName.rootPath, interface: "org.freedesktop.DBus.ObjectManager",
+    member: "GetManagedObjects")
+}
+
+private func objects(
+  _ answer: [BusValue], with interface: String
+) throws(CallsError) -> [(path: String, properties: [String: BusValue])] {
+  guard case .array(let objects, of: "{oa{sa{sv}}}")? = answer.first else {
+    throw .unexpectedReply(what: "GetManagedObjects", expected: "objects")
+  }
+  return objects.compactMap { object in
+    guard case .entry(.objectPath(let path), let interfaces) = object,
+      let properties = interfaces.asDictionary?[interface]?.asDictionary
+    else { return nil }
+    return (path, properties)
+  }
+}
+
 extension Question<[SessionInfo]> {
   /// All sessions, also those that ended a short while ago, in the order of their launches.
   package static var sessions: Self {
-    let call = BusCall(
-      to: BusName.service, path: BusName.rootPath, interface: "org.freedesktop.DBus.ObjectManager",
-      member: "GetManagedObjects")
-    return Self(call) { answer throws(CallsError) in
-      guard case .array(let objects, of: "{oa{sa{sv}}}")? = answer.first else {
-        throw .unexpectedReply(what: call.member, expected: "objects")
-      }
-      var sessions: [SessionInfo] = []
-      for case .entry(.objectPath(let path), let interfaces) in objects {
-        guard let id = BusName.session(at: path),
-          let properties = interfaces.asDictionary?[BusName.sessionInterface]?.asDictionary
-        else { continue }
-        sessions.append(SessionInfo(id: id, properties: properties))
+    Self(getObjects()) { answer throws(CallsError) in
+      let sessions = try objects(answer, with: BusName.sessionInterface).compactMap { path, properties in
+        BusName.session(at: path).map { SessionInfo(id: $0, properties: properties) }
       }
       return sessions.sorted { ($0.launchedAt, $0.id) < ($1.launchedAt, $1.id) }
     }
@@ -264,5 +276,76 @@ extension Question<BusDescriptor> {
       }
       return viewer
     }
+  }
+}
+
+// MARK: - Of accounts
+
+private func toAccount(_ id: String, _ method: AccountMethod, _ arguments: BusValue...) -> BusCall {
+  var call = BusCall(
+    to: BusName.service, path: BusName.accountPath(id), interface: BusName.accountInterface, member: method.rawValue)
+  call.arguments = arguments
+  return call
+}
+
+extension Question<[AccountInfo]> {
+  /// All accounts, in the order of their ids.
+  package static var accounts: Self {
+    Self(getObjects()) { answer throws(CallsError) in
+      let accounts = try objects(answer, with: BusName.accountInterface).compactMap { path, properties in
+        BusName.account(at: path).map { AccountInfo(id: $0, properties: properties) }
+      }
+      return accounts.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    }
+  }
+}
+
+extension Question<AccountInfo> {
+  package static func account(_ id: String) -> Self {
+    let path = BusName.accountPath(id)
+    return Self(getProperties(of: BusName.accountInterface, at: path)) { answer throws(CallsError) in
+      AccountInfo(id: id, properties: try propertyValues(answer))
+    }
+  }
+}
+
+extension Question<String> {
+  /// Adds an account and returns its id. Sent once at most: the second would be another account.
+  package static func addAccount(_ account: Account) -> Self {
+    var question = Self(toManager(.addAccount, account.encoded)) { answer throws(CallsError) in
+      guard let id = answer.first?.asObjectPath.flatMap(BusName.account(at:)) else {
+        throw .unexpectedReply(what: ManagerMethod.addAccount.rawValue, expected: "an account's object path")
+      }
+      return id
+    }
+    question.isRepeatable = false
+    return question
+  }
+}
+
+extension Question<Void> {
+  /// Changes the settings that are given; an empty text is the default.
+  package static func editAccount(_ settings: [String: BusValue], _ id: String) -> Self {
+    tell(toAccount(id, .edit, .dictionary(settings)))
+  }
+
+  package static func enableAccount(_ isEnabled: Bool, _ id: String) -> Self {
+    tell(toAccount(id, isEnabled ? .enable : .disable))
+  }
+
+  /// Sent once at most: what was read from the descriptor cannot be read again.
+  ///
+  /// - Parameter password: from which the daemon reads it, up to the end or a line break.
+  package static func setPassword(_ password: BusDescriptor, _ id: String) -> Self {
+    // The user may be asked to unlock the keyring.
+    var question = tell(toAccount(id, .setPassword, .descriptor(password)), within: AnswerTime.abort)
+    question.isRepeatable = false
+    return question
+  }
+
+  /// Takes an account away. Where the daemon died after it did so and before it said so, it is asked again, and there is
+  /// no such account any more.
+  package static func removeAccount(_ id: String) -> Self {
+    tell(toAccount(id, .remove), within: AnswerTime.abort)
   }
 }

@@ -54,6 +54,11 @@ package struct SessionHappening: Sendable, Equatable {
 }
 
 extension BusName {
+  /// The id in an account's path, or nil for any other path.
+  static func account(at path: String) -> String? {
+    path.hasPrefix(accountsPath + "/") ? String(path.dropFirst(accountsPath.utf8.count + 1)) : nil
+  }
+
   /// The id in a session's path, or nil for any other path.
   static func session(at path: String) -> String? {
     guard path.hasPrefix(sessionPathPrefix) else { return nil }

@@ -10,11 +10,15 @@ enum SessionCompletion {
   /// Also of those that ended a short while ago.
   static let known = CompletionKind.custom { _, _, _ in candidates { _ in true } }
 
-  /// A daemon that is not there has no calls, and is not started to say so; one that hangs is not waited for.
   private static func candidates(_ isWanted: (SessionInfo) -> Bool) -> [String] {
+    answer { try $0.sessions() }.filter(isWanted).map { candidate($0, for: CompletionShell.requesting) }
+  }
+
+  /// A daemon that is not there has no calls, and is not started to say so; one that hangs is not waited for.
+  static func answer<Item>(_ ask: (CallsClient) throws -> [Item]) -> [Item] {
     let client = CallsClient(limit: .seconds(2), startsDaemon: false)
-    guard (try? client.watch()) != nil, client.daemonIsThere, let sessions = try? client.sessions() else { return [] }
-    return sessions.filter(isWanted).map { candidate($0, for: CompletionShell.requesting) }
+    guard (try? client.watch()) != nil, client.daemonIsThere else { return [] }
+    return (try? ask(client)) ?? []
   }
 
   static func candidate(_ session: SessionInfo, for shell: CompletionShell?) -> String {

@@ -10,7 +10,7 @@ struct Root: ParsableCommand {
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
     ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("audio", Audio.self), ("record", Record.self),
     ("notification", Notification.self), ("rename", Rename.self), ("channel", Channel.self),
-    ("doctor", Doctor.self),
+    ("account", AccountCommand.self), ("doctor", Doctor.self),
   ]
 
   static let configuration = CommandConfiguration(
@@ -28,6 +28,8 @@ struct Root: ParsableCommand {
         calls          history
         call           why
         devices        audio list
+        account        account add, show, edit, enable, disable and password
+        accounts       account list
         worst, checks  doctor; each check has check, verdict, found and remedy
         error          errors, on standard error: name, message, remedy and exit-status
       Later versions may add keys; they change nothing else.
@@ -62,7 +64,9 @@ struct Root: ParsableCommand {
 enum VerbFirst {
   private static let flags: Set = ["--json", "--quiet", "-q", "--no-pager"]
   private static let options: Set = ["--color", "--timeout"]
-  private static let nesting: Set = [Channel._commandName, Audio._commandName, Record._commandName]
+  private static let nesting: Set = [
+    Channel._commandName, Audio._commandName, Record._commandName, AccountCommand._commandName,
+  ]
 
   /// With the options that are before the verb after it.
   static func rearranged(_ arguments: [String]) -> [String] {

@@ -13,7 +13,9 @@ enum Suggestion {
     "type": "send-keys", "press": "send-keys", "input": "send-keys",
     "digits": "dtmf", "keys": "dtmf", "notify": "notification", "channels": "channel",
     "devices": "audio", "microphone": "audio", "speaker": "audio", "sound": "audio", "rec": "record",
-    "recording": "record", "check": "doctor", "diagnose": "doctor", "health": "doctor",
+    "recording": "record", "accounts": "account", "login": "account", "identity": "account", "password": "account",
+    "passwd": "account", "check": "doctor",
+    "diagnose": "doctor", "health": "doctor",
   ]
 
   static func verb(for typed: String, of verbs: [String]) -> String? {

@@ -7,7 +7,7 @@ enum OptionName {
   static func ofTool(_ option: String) -> String? {
     let name = option.split(separator: ".").last.map(String.init) ?? option
     return LaunchRequest.table[name]?.toolName ?? CustomNotification.table[name]?.toolName
-      ?? NotificationChannel.table[name]?.toolName
+      ?? NotificationChannel.table[name]?.toolName ?? Account.table[name]?.toolName
   }
 }
 

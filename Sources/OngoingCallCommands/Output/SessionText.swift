@@ -75,6 +75,7 @@ extension SessionInfo {
     add("State", SessionState(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
     if !name.isEmpty { add("Name", shown(name)) }
     if !uri.isEmpty { add("Address", shown(uri)) }
+    if !account.isEmpty { add("Account", shown(account)) }
     if !applicationID.isEmpty { add("App", shown(applicationID)) }
     if !shownEngine.isEmpty { add("Engine", shownEngine) }
     if !unit.isEmpty { add("Unit", shown(unit)) }

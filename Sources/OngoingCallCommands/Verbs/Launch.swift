@@ -9,11 +9,15 @@ struct Launch: CallCommand {
     abstract: "Launch a call: call an address, run a program, or adopt a process.",
     usage: """
       ongoingcallctl launch [OPTIONS] URI
+      ongoingcallctl launch [OPTIONS] NUMBER
       ongoingcallctl launch [OPTIONS] -- PROGRAM [ARGUMENTS…]
       ongoingcallctl launch [OPTIONS] --adopt PID
       """,
     discussion: """
       The call outlives this terminal. The first word of the output is the call's ID.
+
+      A call to a sip: address goes through the account of --account, else through the default account, if there is one. \
+      A number, such as 030 123456 or tel:+4930123456, and a name need an account: ongoingcall-accounts(5).
 
       PROGRAM is looked up in your PATH; its arguments are passed on unchanged. It runs in the current directory, with \
       your PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_*; every other variable comes from your systemd user manager, or \
@@ -33,8 +37,12 @@ struct Launch: CallCommand {
   /// What the help texts say of defaults.
   static let usual = CallSettings()
 
-  @Argument(help: ArgumentHelp("The address to call, for example sip:standup@example.org.", valueName: "URI"))
-  var uri: String?
+  @Argument(
+    help: ArgumentHelp(
+      "The address to call, for example sip:standup@example.org; or a number or a name, which is called through an account.",
+      valueName: "URI"))
+  var firstWord: String?
+  @OptionGroup(visibility: .hidden) var otherWords: NumberWords
   @Option(help: ArgumentHelp("Adopt one of your running processes as the call.", valueName: "PID"))
   var adopt: UInt32?
   @Option(
@@ -45,6 +53,13 @@ struct Launch: CallCommand {
   @Argument(parsing: .postTerminator, help: "The program to run, and its arguments, after “--”.")
   var command: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Call through this account (default: the default account).", valueName: "id"),
+    completion: AccountCompletion.all)
+  var account: String?
+  @Flag(help: "Call the address directly, without the default account.")
+  var noAccount = false
   @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
   @Option(help: "A name to use in place of the call's ID; no other live call may have it (default: none).")
@@ -103,7 +118,16 @@ struct Launch: CallCommand {
   @OptionGroup(title: "Notification") var look: NotificationOptions
   @OptionGroup var common: CommonOptions
 
+  /// A number may be written in several words.
+  var uri: String? { firstWord.map { ([$0] + otherWords.all).joined(separator: " ") } }
+
   mutating func validate() throws {
+    if let second = otherWords.all.first {
+      guard let uri, case .number? = try? CallTarget(uri) else {
+        throw ValidationError(
+          "unexpected argument “\(shown(second, limit: 40))”; only a number may be written in several words")
+      }
+    }
     guard uri == nil || command.isEmpty else {
       throw ValidationError("give either an address or a program, not both")
     }
@@ -113,6 +137,9 @@ struct Launch: CallCommand {
     guard uri != nil || !command.isEmpty || adopt != nil else {
       throw ValidationError(
         "there is nothing to launch; give an address, a program after “--”, or --adopt PID")
+    }
+    guard account == nil || !noAccount else {
+      throw ValidationError("--account and --no-account cannot be used together")
     }
     guard !wait || !detach else { throw ValidationError("--wait and --detach cannot be used together") }
   }
@@ -126,7 +153,7 @@ struct Launch: CallCommand {
       Interrupts.begin()
       try onlooker.watch()
     }
-    let id = try client.ask(.launch(request))
+    let id = try ask(request, client)
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     do {
@@ -139,4 +166,15 @@ struct Launch: CallCommand {
     }
     return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
   }
+}
+
+/// The words of a number after the first one. ArgumentParser allows no list of arguments before those after “--”.
+struct NumberWords: ParsableArguments {
+  @Argument(help: .hidden) var second: String?
+  @Argument(help: .hidden) var third: String?
+  @Argument(help: .hidden) var fourth: String?
+  @Argument(help: .hidden) var fifth: String?
+  @Argument(help: .hidden) var sixth: String?
+
+  var all: [String] { [second, third, fourth, fifth, sixth].compactMap(\.self) }
 }

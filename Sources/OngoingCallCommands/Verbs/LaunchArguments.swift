@@ -13,6 +13,7 @@ extension Launch {
     request.devices = devices.choice
     request.call.$title.given = title
     request.call.name = name
+    request.call.account = noAccount ? "" : account
     request.call.applicationID = applicationID ?? ""
     request.call.token = token ?? request.call.token
     request.call.terminal = terminal
@@ -34,9 +35,24 @@ extension Launch {
   private func whatToLaunch() throws(CommandFailure) -> LaunchRequest {
     if let adopt { return LaunchRequest(process: try process(adopt)) }
     guard let uri else { return try program() }
-    do { return LaunchRequest(address: try CallURI(uri).description) } catch {
-      let remedy = error == .noScheme ? "a program goes after “--”: ongoingcallctl launch -- PROGRAM" : nil
-      throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: remedy)
+    do {
+      _ = try CallTarget(uri)
+      return LaunchRequest(address: uri)
+    } catch {
+      throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: error == .noScheme ? Self.programsRemedy : nil)
+    }
+  }
+
+  private static let programsRemedy = "a program goes after “--”: ongoingcallctl launch -- PROGRAM"
+
+  /// What is no name that can be called may be a program.
+  func ask(_ request: LaunchRequest, _ client: CallsClient) throws -> String {
+    do { return try client.ask(.launch(request)) } catch {
+      var failure = CommandFailure(error)
+      if failure.name == BusErrorName.invalidOption, account == nil, let uri, case .name? = try? CallTarget(uri) {
+        failure.remedy = Self.programsRemedy
+      }
+      throw failure
     }
   }
 

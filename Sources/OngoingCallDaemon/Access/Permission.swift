@@ -32,6 +32,8 @@ extension Permission {
 
   func check(_ method: ManagerMethod?) throws(CallRefusal) { try check(method?.row) }
 
+  func check(_ method: AccountMethod?) throws(CallRefusal) { try check(method?.row) }
+
   /// - Parameter method: nil is one that there is not, which is said to all.
   private func check(_ method: BusMethod?) throws(CallRefusal) {
     guard let method else { return }

@@ -13,6 +13,7 @@ final class CallsExporter: CallsServiceObserver {
   private let manager: ExportedObject
   private let objectManager: BusSlot
   private let sessions: ExportedFolder
+  private let accounts: AccountsExporter
   private let calls: CallQueue
 
   init(
@@ -30,6 +31,7 @@ final class CallsExporter: CallsServiceObserver {
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     calls = try bus.queueCalls(.ofThisAPI, identify: identify)
     sessions = try bus.export(below: BusName.sessionsPath, .session, named: BusName.sessionInterface)
+    accounts = try AccountsExporter(service.accounts, service.accountPasswords, on: bus, logger: logger)
     service.observers.append(self)
   }
 

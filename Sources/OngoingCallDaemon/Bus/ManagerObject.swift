@@ -32,6 +32,7 @@ final class ManagerObject: BusObject {
       case .createNotificationChannel: try createChannel(try call.message.read(), call)
       case .deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
       case .buildOngoingConferenceNotification: try build(try call.message.read(), call)
+      case .addAccount: try addAccount(try call.message.read().asEntries ?? [], call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
     } catch { call.fail(error.ofThisAPI) }
@@ -117,6 +118,19 @@ final class ManagerObject: BusObject {
         do throws(CallRefusal) { notification = try check(files) } catch { throw BusError(error) }
         try built.keep(notification, for: caller, of: call.permission.owner)
         call.reply()
+      } catch { call.fail(error) }
+    }
+  }
+
+  private func addAccount(_ settings: [(String, BusValue)], _ call: MethodCall) throws(BusError) {
+    let account: Account
+    do throws(OptionProblem) { account = try Account(settings) } catch { throw BusError(CallRefusal(error)) }
+    EventLoopActor.task { [service] in
+      do throws(BusError) {
+        let id = try await service.accounts.add(account)
+        // Its state is then what it stays.
+        await service.accountPasswords?.settle()
+        call.reply([.objectPath(BusName.accountPath(id.description))])
       } catch { call.fail(error) }
     }
   }

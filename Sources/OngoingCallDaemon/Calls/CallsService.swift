@@ -9,6 +9,9 @@ import Systemd
 final class CallsService: SessionHost, LingeringHost {
   let manager: ServiceManager
   let installed: InstalledEngines
+  let accounts: AccountStore
+  let passwords: PasswordStore?
+  let accountPasswords: AccountPasswords?
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -28,11 +31,14 @@ final class CallsService: SessionHost, LingeringHost {
 
   /// - Parameter system: for tests, which are not to watch the machine that they run on.
   init(
-    manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, store: RecordStore,
-    logger: Logger, system: SystemBus? = nil
+    manager: ServiceManager, catalog: EngineCatalog, installed: InstalledEngines? = nil, accounts: AccountStore? = nil,
+    passwords: PasswordStore? = nil, store: RecordStore, logger: Logger, system: SystemBus? = nil
   ) {
     self.manager = manager
     self.installed = installed ?? InstalledEngines(catalog)
+    let accounts = accounts ?? AccountStore(logger: logger)
+    (self.accounts, self.passwords) = (accounts, passwords)
+    accountPasswords = passwords.map { AccountPasswords(accounts, $0) }
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
@@ -85,6 +91,7 @@ final class CallsService: SessionHost, LingeringHost {
 
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String]) {
     records.append(events)
+    accounts.heard(events, of: session.spec)
     if sessions[session.id] == nil {
       // One that is to end before it was launched is heard of only if it is launched.
       guard !events.isEmpty else { return }
@@ -103,6 +110,13 @@ final class CallsService: SessionHost, LingeringHost {
   func sessionIsOver(_ session: Session) {
     forgetLater(session)
     lingering?.callsChanged()
+  }
+
+  func lookUpPassword(
+    of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
+  ) {
+    guard let passwords else { return then(.failure(.missing(account, place))) }
+    passwords.lookup(account, in: place, then: then)
   }
 
   func readinessChanged() { guardCalls() }

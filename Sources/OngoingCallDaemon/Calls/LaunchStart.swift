@@ -35,6 +35,9 @@ extension CallsService {
     }
     guard !launches.areClosed else { return .failure(.stopping) }
     do {
+      // Before the engine runs, which is not given long to say something: the user may have to unlock the keyring.
+      await withCheckedContinuation { continuation in session.withPassword { continuation.resume() } }
+      guard !launches.areClosed else { return .failure(.stopping) }
       try await session.start()
       if !survivesLogout { session.logEndAtLogout() }
       return .success(session)

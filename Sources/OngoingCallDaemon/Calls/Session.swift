@@ -23,7 +23,7 @@ final class Session {
   let id: SessionID
   private(set) var record: SessionRecord
   private(set) var media: MediaCounters?
-  private unowned let host: any SessionHost
+  unowned let host: any SessionHost
   let logger: Logger
 
   private var runner = Runner.nothing
@@ -34,6 +34,8 @@ final class Session {
   private var waiters: (end: [Action], over: [Action]) = ([], [])
   let recordingWaiters: RecordingWaiters
   let requests: RequestAnswers
+  /// Of the account that the call goes through, once it has been looked up. It is in no record.
+  var password: Password??
   /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
@@ -290,7 +292,7 @@ final class Session {
     switch effect {
     case .announce: break  // Done already, after the record was written.
     case .startEngine: startAnother()
-    case .join: engine?.send(.join(join))
+    case .join: sendJoin()
     case .leave: engine?.send(.leave)
     case .mute(let value): engine?.wishes.want(muted: value)
     case .hold(let value): engine?.wishes.want(held: value)
@@ -305,8 +307,19 @@ final class Session {
     }
   }
 
+  private func sendJoin() {
+    let link = engine
+    withPassword { [weak self, weak link] in
+      guard let self, let link, link === engine else { return }
+      link.send(.join(join))
+    }
+  }
+
   private var join: EngineRequest.Join {
     var join = spec.join
+    if case .some(.some(let password)) = password {
+      join.account?.password = password.withBytes { String(decoding: $0, as: UTF8.self) }
+    }
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume

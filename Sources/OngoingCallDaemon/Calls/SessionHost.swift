@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Systemd
 
 /// What a session needs of the house it lives in.
@@ -13,6 +14,8 @@ protocol SessionHost: AnyObject {
   /// To be done, and to have succeeded, before anything of it is announced.
   func save(_ record: SessionRecord) throws
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
+  func lookUpPassword(
+    of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void)
   func sessionIsOver(_ session: Session)
   /// Whether a session is ready for the machine's sleep has changed.
   func readinessChanged()

@@ -10,6 +10,8 @@ import Systemd
 extension Session {
   /// Goes on after an earlier daemon. `channel` is what it left in the fd store.
   func recover(channel: Int32?, unitRuns: Bool) throws {
+    // The next engine needs it.
+    withPassword {}
     try watchUnit()
     do { if let channel { try connect(channel, takenOver: true) } } catch { log(.error, "\(error)") }
     guard unitRuns else {

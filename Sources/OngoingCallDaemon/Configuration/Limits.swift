@@ -43,6 +43,10 @@ enum Limit {
   static let historyBytes = 4 * 1024 * 1024
   /// Lines of one session in the journal that come at once, not counting its end.
   static let journalLines = 64
+  /// Requests that wait for the user's keyring.
+  static let keyringRequests = 64
+  /// What is read of a password's file: more than a password, and a line break.
+  static let passwordFileBytes = 1024
   /// Callers that wait for one call's end, for its launch, or for being brought back to it.
   static let waiters = 256
   /// Times that somebody is brought back to a call at once.
@@ -86,6 +90,14 @@ enum Limit {
   static let stillReports = 5
   /// An image file that a notification server is given to read.
   static let iconFileBytes = 4 * 1024 * 1024
+  /// Accounts that a user has, the largest file of one, how many problems of one are told, and how often a change is
+  /// tried that others get in the way of.
+  static let accounts = 64
+  static let accountBytes = 16 * 1024
+  static let accountProblems = 16
+  static let accountTries = 3
+  /// Callers who write a password at the same time.
+  static let passwordReaders = 8
   /// Notification channels that a user has.
   static let channels = 32
   /// Callers who have built a notification and not launched yet.

@@ -89,12 +89,25 @@ enum Wait {
   static let endedSessionStays = Duration.seconds(60)
   /// Between two questions whether the name is free.
   static let nameOfKilled = Duration.seconds(1)
+  /// For the Secret Service, and for the user to unlock a keyring.
+  static let keyring = Duration.seconds(60)
+  /// For the Secret Service, where it asks nobody.
+  static let keyringCheck = Duration.seconds(5)
   /// For reading or writing a file in the user's home.
   static let files = Duration.seconds(5)
   /// The same, if a launch continues without the answer.
   static let look = Duration.seconds(2)
   /// The same for the first daemon of a login, which knows nothing yet.
   static let filesAtStart = Duration.seconds(1)
+  /// For a caller to have written a password.
+  static let password = Duration.seconds(10)
+  /// For the changes of accounts' files that come together to have come.
+  static let accountChanges = Duration.milliseconds(100)
+  /// Before a keyring that has just come is asked: its user may be about to unlock it.
+  static let keyringStart = Duration.seconds(1)
+  /// The password of an account whose file somebody has taken away stays for so long: editors, and programs that keep
+  /// configuration files, take files away for a moment.
+  static let passwordLeftBehind = Duration.seconds(60)
   /// Before another process replaces one that has exited.
   static let fileProcess = Duration.seconds(1)
 }

@@ -14,6 +14,10 @@ enum FileJob: Codable, Sendable {
   case engines([String], known: [FileStamp]?)
   /// The answer is an array of ``NotificationChannel``; an unreadable file is set aside.
   case channels(String)
+  /// The answer is an ``AccountFiles``. From then on the folder is watched.
+  case accounts(String)
+  /// The answer is an ``AccountFiles``, or none if somebody else has changed the file meanwhile.
+  case changeAccount(String, AccountChange)
   /// The answers of ``FileQuestion/look()``.
   case look([FileQuestion])
   /// ``ApplicationIcon/shown(in:)``.
@@ -24,6 +28,16 @@ enum FileJob: Codable, Sendable {
   case write(String, in: String, text: String)
   /// ``Done``, even if there was no file.
   case remove(String)
+  /// The answer is a ``PasswordFile``; `isOurs` if only the user may be able to read it.
+  case readPassword(String, isOurs: Bool)
+  /// The answer is whether there is something at a path, or none where that cannot be told.
+  case findPassword(String)
+  /// As ``write(_:in:text:)``, into a file that only the user can read.
+  case writePassword(String, in: String, [UInt8])
+  /// ``Done``, even if there was no file; fails if it is still there.
+  case removePassword(String)
+  /// The same, if there is no file of the account any more; ``Done``.
+  case removePasswordLeft(String, by: AccountFolder, id: String)
 
   struct Done: Codable, Sendable {}
 
@@ -39,12 +53,22 @@ enum FileJob: Codable, Sendable {
       case .engines(let directories, let known):
         answer(Maybe(value: EngineCatalog(directories: directories, logger: logger).files(unlessAs: known)), told)
       case .channels(let path): answer(ChannelStore.load(path, logger), told)
+      case .accounts(let path): answer(AccountFolder(path: path).read(), told)
+      case .changeAccount(let path, let change):
+        answer(Maybe(value: try AccountFolder(path: path).change(change)), told)
       case .look(let questions): answer(questions.map { $0.look() }, told)
       case .icon(let directories): answer(ApplicationIcon.shown(in: directories), told)
       case .read(let path): answer(Maybe(value: Files.read(path).map { String(decoding: $0, as: UTF8.self) }), told)
       case .write(let name, let directory, let text):
         answer(try Self.write(Array(text.utf8), name, directory), told)
       case .remove(let path): answer(Self.takeAway(path), told)
+      case .readPassword(let path, let isOurs): answer(PasswordFile.read(path, isOurs: isOurs), told)
+      case .findPassword(let path): answer(Maybe(value: PasswordFile.isThere(path)), told)
+      case .writePassword(let name, let directory, let bytes):
+        answer(try PasswordFile.write(bytes, name, directory), told)
+      case .removePassword(let path): answer(try PasswordFile.remove(path), told)
+      case .removePasswordLeft(let path, let folder, let id):
+        answer(folder.lacks(id) ? try PasswordFile.remove(path) : Done(), told)
       }
     } catch { return Self.encode(FileAnswer<Done>(value: nil, problem: "\(error)", told: told.lines)) }
   }

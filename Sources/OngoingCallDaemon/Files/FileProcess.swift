@@ -1,20 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Glibc
 import LinuxFiles
 
 /// The process that does the jobs of ``FileWorker``. It may wait as long as a disk takes.
 ///
 /// Its socket carries frames, one at a time in each direction: the length in 4 bytes, then that many bytes of JSON.
+/// An empty one to the daemon says that the folder of accounts has changed.
 struct FileProcess {
   let socket: Int32
 
   /// Returns when the daemon is gone.
   func serve() {
-    while let request = readFrame() {
+    let watch = FolderWatch()
+    while awaitRequest(orChangeOf: watch), let request = readFrame() {
       // The request comes from the same program. If it is unreadable, that is a bug, and the daemon starts another
       // process.
       guard let job = try? JSONDecoder().decode(FileJob.self, from: Data(request)) else { return }
+      // Before it is read, so that no change is missed.
+      if case .accounts(let path) = job { watch.follow(path) }
       guard Descriptor.write(Self.frame(job.perform())[...], to: socket) else { return }
+    }
+  }
+
+  /// Tells of changes by empty frames until there is a request, or the daemon is gone; false where it is gone.
+  private func awaitRequest(orChangeOf watch: FolderWatch) -> Bool {
+    while true {
+      var waits = [socket, watch.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      guard retryOnInterrupt({ Int(poll(&waits, nfds_t(waits.count), -1)) }) > 0 else { return false }
+      if waits[1].revents != 0, watch.hasChanged() {
+        guard Descriptor.write(Self.frame([])[...], to: socket) else { return false }
+      }
+      if waits[0].revents != 0 { return true }
     }
   }
 

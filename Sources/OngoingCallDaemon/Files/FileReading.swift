@@ -15,6 +15,15 @@ extension Files {
     }
   }
 
+  /// The contents of a file that only this user can read.
+  static func readPrivate(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] {
+    try readRegular(path, limit: limit, O_NOFOLLOW) { status throws(FileProblem) in
+      guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+        throw .notPrivate(owner: status.st_uid, mode: status.st_mode & 0o7777)
+      }
+    }
+  }
+
   /// The contents of what is a file, and nothing else that has a path.
   static func readRegular(
     _ path: String, limit: Int, _ flags: Int32 = 0, _ check: (stat) throws(FileProblem) -> Void = { _ in }
@@ -43,6 +52,7 @@ enum FileProblem: Error, Equatable, CustomStringConvertible {
   case cannotBeRead(Int32)
   case notRegular(FileKind)
   case ofOthers(owner: uid_t, mode: mode_t)
+  case notPrivate(owner: uid_t, mode: mode_t)
   case tooLarge(Int, limit: Int)
 
   var description: String {
@@ -51,6 +61,9 @@ enum FileProblem: Error, Equatable, CustomStringConvertible {
     case .notRegular(let kind): "it is a \(kind.rawValue), not a file"
     case .ofOthers(let owner, let mode):
       "others may have written it: it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
+        + "it must belong to user \(geteuid()), with mode 600"
+    case .notPrivate(let owner, let mode):
+      "others can read it: it belongs to user \(owner) with mode \(String(mode, radix: 8)); "
         + "it must belong to user \(geteuid()), with mode 600"
     case .tooLarge(let bytes, let limit): "it is \(bytes) bytes large; at most \(limit) are read"
     }

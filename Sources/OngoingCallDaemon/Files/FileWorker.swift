@@ -46,6 +46,8 @@ final class FileWorker {
   private var silentSince: UInt64?
   /// Called when a folder that did not answer does so again.
   var onAnswer: (@EventLoopActor () -> Void)?
+  /// Called when the folder of accounts has changed, or may have.
+  var onFolderChange: (@EventLoopActor () -> Void)?
   private var input: [UInt8] = []
   private var output: ArraySlice<UInt8> = []
   private var source: EventSource?
@@ -143,6 +145,7 @@ final class FileWorker {
     self.logger = logger
     guard let process else { return startLater() }
     place = .process(process)
+    do throws(SystemError) { try process.reapAtEnd() } catch { logger.warning("\(error)") }
     do throws(SystemError) {
       source = try EventSource.descriptor(process.socket, .readable) { [weak self] readiness in
         if readiness.contains(.writable) { self?.write() }
@@ -163,7 +166,11 @@ final class FileWorker {
   }
 
   private func startAgain() {
-    do throws(SystemError) { start(try Self.fork(), logger) } catch {
+    do throws(SystemError) {
+      start(try Self.fork(), logger)
+      // It watches nothing yet.
+      onFolderChange?()
+    } catch {
       logger.error("cannot start the process for the files in the user's home: \(error)")
       startLater()
     }
@@ -217,11 +224,16 @@ final class FileWorker {
       guard count > 0, input.count <= Self.frameBytes else { return lost() }
       input += buffer[..<count]
     }
-    guard let answer = FileProcess.takeFrame(&input) else { return }
-    let errand = current
-    current = nil
-    finish(errand, .success(answer))
-    advance()
+    while let frame = FileProcess.takeFrame(&input) {
+      guard !frame.isEmpty else {
+        onFolderChange?()
+        continue
+      }
+      let errand = current
+      current = nil
+      finish(errand, .success(frame))
+      advance()
+    }
   }
 
   private func finish(_ errand: Errand?, _ result: Result<[UInt8], FileTrouble>) {

@@ -20,10 +20,13 @@ final class Home {
     var engines: EngineFiles?
     var channels: [NotificationChannel] = []
     var icon: String?
+    /// nil where an older daemon has saved it.
+    var accounts: AccountFiles?
   }
 
   let engines: InstalledEngines
   let channels: ChannelStore
+  let accounts: AccountStore
   private(set) var configuration: Configuration
   var onConfiguration: (@EventLoopActor (Configuration) -> Void)?
   private let directories = ConfigurationDirectories.standard()
@@ -41,9 +44,11 @@ final class Home {
     configuration = remembered?.configuration ?? Configuration()
     engines = InstalledEngines(catalog, known: remembered?.engines)
     channels = ChannelStore(directory: StateDirectory.standard(), known: remembered?.channels, logger: logger)
+    accounts = AccountStore(directory: AccountStore.standardDirectory(), known: remembered?.accounts, logger: logger)
     ApplicationIcon.known = remembered?.icon ?? ApplicationIcon.known
     engines.onChange = { [weak self] in self?.remember() }
     channels.observers.append { [weak self] in self?.remember() }
+    accounts.observers.append { [weak self] _ in self?.remember() }
   }
 
   /// Whether an earlier daemon has read everything.
@@ -63,6 +68,9 @@ final class Home {
     _ = await engines.current(within: Wait.filesAtStart)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       channels.read(within: Wait.filesAtStart) { continuation.resume() }
+    }
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      accounts.read(within: Wait.filesAtStart) { continuation.resume() }
     }
     readIcon()
     remember()
@@ -122,7 +130,7 @@ final class Home {
   private func remember() {
     let now = Contents(
       configuration: configuration, engines: engines.files, channels: channels.channels.created,
-      icon: ApplicationIcon.known)
+      icon: ApplicationIcon.known, accounts: accounts.files)
     guard now != remembered else { return }
     remembered = now
     do { try Files.write(Array(JSONEncoder().encode(now)), to: memory) } catch {

@@ -9,9 +9,10 @@ extension CallsService {
   func launch(_ options: LaunchOptions) async throws(CallRefusal) -> Session {
     // What the options lend, such as a descriptor, is theirs only until the first pause.
     let process = try SpareDescriptor.use { () throws(CallRefusal) in try options.adoption() }
+    let accounts = options.mayNeedAccount ? await accounts.current() : accounts.list
     let engines = process == nil ? await installed.current() : EngineList(all: [])
     let check = { [configuration] (files: FileFacts) throws(CallRefusal) in
-      guard let process else { return try options.spec(engines, configuration, files) }
+      guard let process else { return try options.spec(engines, accounts, configuration, files) }
       return try options.spec(adopting: process, configuration, files)
     }
     let files = await FileFacts.asked { _ = try check($0) }

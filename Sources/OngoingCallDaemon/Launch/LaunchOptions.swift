@@ -57,11 +57,16 @@ struct LaunchOptions {
   }
 
   /// Everything checked, so that a launch which cannot work starts nothing.
-  func spec(_ engines: EngineList, _ defaults: Configuration, _ files: FileFacts) throws(CallRefusal) -> LaunchSpec {
+  func spec(
+    _ engines: EngineList, _ accounts: AccountList, _ defaults: Configuration, _ files: FileFacts
+  ) throws(CallRefusal) -> LaunchSpec {
     var spec: LaunchSpec
-    if let uri = request.uri {
+    var account: AccountList.Entry?
+    if let written = request.uri {
+      let uri: String
+      (uri, account) = try callee(written, engines, accounts)
       let engine = try engine(for: uri, engines, files)
-      spec = LaunchSpec(engine: engine, uri: uri, title: uri)
+      spec = LaunchSpec(engine: engine, uri: uri, title: written)
     } else if let command = request.command {
       spec = try commandSpec(command, engines, files)
     } else {
@@ -71,6 +76,7 @@ struct LaunchOptions {
     let directory = spec.workingDirectory
     try settle(&spec, defaults, files)
     spec.workingDirectory = directory
+    (spec.account, spec.accountSettings) = (account?.id.description, account?.account)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {

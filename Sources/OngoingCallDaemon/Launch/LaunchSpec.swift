@@ -15,6 +15,9 @@ struct LaunchSpec: Equatable, Sendable {
   var settings: [String: String] = [:]
   /// The sandbox that it was launched from; nil is none. Those in a sandbox see what comes from the same.
   var sandbox: Sandbox?
+  /// Of the account that the call goes through, the settings at the launch: it goes on where they are changed, or the
+  /// account is removed. Every engine of the call gets them.
+  var accountSettings: Account?
   /// How the call is to be kept.
   var call = CallSettings()
 
@@ -31,14 +34,15 @@ struct LaunchSpec: Equatable, Sendable {
   var join: EngineRequest.Join {
     EngineRequest.Join(
       uri: uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
-      environment: call.environment, settings: settings, muted: call.startMuted, title: call.title)
+      environment: call.environment, settings: settings, muted: call.startMuted, title: call.title,
+      account: accountSettings.map(EngineRequest.Account.init))
   }
 }
 
 /// In a record, the settings of the call are beside the rest.
 extension LaunchSpec: Codable {
   private enum CodingKeys: String, CodingKey {
-    case engine, uri, command, process, settings, sandbox
+    case engine, uri, command, process, settings, sandbox, accountSettings
   }
 
   init(from decoder: any Decoder) throws {
@@ -49,6 +53,7 @@ extension LaunchSpec: Codable {
     process = try record.decodeIfPresent(ProcessIdentity.self, forKey: .process)
     settings = try record.decode([String: String].self, forKey: .settings)
     sandbox = try record.decodeIfPresent(Sandbox.self, forKey: .sandbox)
+    accountSettings = try record.decodeIfPresent(Account.self, forKey: .accountSettings)
     call = try CallSettings(from: decoder)
   }
 
@@ -60,15 +65,17 @@ extension LaunchSpec: Codable {
     try record.encodeIfPresent(process, forKey: .process)
     try record.encode(settings, forKey: .settings)
     try record.encodeIfPresent(sandbox, forKey: .sandbox)
+    try record.encodeIfPresent(accountSettings, forKey: .accountSettings)
     try call.encode(to: encoder)
   }
 }
 
 extension LaunchSpec {
-  /// Whether both say the same of the call; an engine's descriptor may have changed meanwhile.
+  /// Whether both say the same of the call; an engine's descriptor, and an account, may have changed meanwhile.
   func asksForTheSame(as other: LaunchSpec) -> Bool {
     var mine = self
     if mine.engine.name == other.engine.name { mine.engine = other.engine }
+    if mine.account == other.account { mine.accountSettings = other.accountSettings }
     return mine == other
   }
 
@@ -76,6 +83,7 @@ extension LaunchSpec {
   var problem: String? {
     if let problem = problemOfCall { return problem }
     if let problem = problemOfSettings { return problem }
+    if let problem = problemOfAccount { return problem }
     if let sandbox, sandbox.application != call.applicationID {
       return "its application is not that of its sandbox"
     }
@@ -91,6 +99,13 @@ extension LaunchSpec {
     default: return "it has none of an address, a command and a process, or more than one"
     }
     return engine.problem.map { "its engine's \($0)" }
+  }
+
+  private var problemOfAccount: String? {
+    guard (accountSettings == nil) == (call.account == nil) else { return "its account is not whole" }
+    guard let accountSettings else { return nil }
+    let again = try? Account(accountSettings.encoded.asEntries ?? [])
+    return again == accountSettings ? nil : "its account has settings that no account can have"
   }
 
   private var problemOfSettings: String? {

@@ -53,6 +53,7 @@ extension SessionRecord {
     info.name = name
     info.applicationID = spec.applicationID
     info.uri = spec.uri ?? ""
+    info.account = spec.account ?? ""
     info.engine = spec.engine.name
     info.unit = unit
     info.state = life.state.rawValue

@@ -17,7 +17,6 @@ public struct ForkedProcess: Sendable {
   ///   - serve: what the child does, with its end of the socket. The child exits when it returns.
   public init(named name: String, _ serve: (Int32) -> Void) throws(SystemError) {
     var end: Int32 = -1
-    clinux_forget_children()
     pid = try SystemError.checkCall(clinux_fork(name, &end), "fork a process")
     socket = end
     guard pid > 0 else {
@@ -25,5 +24,13 @@ public struct ForkedProcess: Sendable {
       // Not exit(3): its handlers belong to the parent.
       _exit(0)
     }
+  }
+
+  /// Forgets the child when it has ended, so that nothing of it is left.
+  @EventLoopActor
+  public func reapAtEnd() throws(SystemError) {
+    let handle = try ProcessHandle(of: pid)
+    // It lives on until then.
+    try handle.onEnd { _ = handle.reap() }
   }
 }

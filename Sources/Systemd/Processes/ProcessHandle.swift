@@ -44,10 +44,23 @@ public final class ProcessHandle {
     }
   }
 
+  /// Forgets a child of this process that has ended, and says how; nil if it is no child, or has not ended.
+  public func reap() -> ProcessEnd? {
+    var (status, signal): (Int32, Int32) = (0, 0)
+    guard clinux_reap(descriptor, &status, &signal) else { return nil }
+    return signal == 0 ? .exited(status) : .killed(signal)
+  }
+
   /// A process that has already exited is not an error.
   public func signal(_ signal: Int32) throws(SystemError) {
     let result = clinux_signal_process(descriptor, signal)
     guard result < 0, errno != ESRCH else { return }
     try SystemError.checkCall(result, "signal a process")
   }
+}
+
+/// How a process has ended.
+public enum ProcessEnd: Equatable, Sendable {
+  case exited(Int32)
+  case killed(Int32)
 }

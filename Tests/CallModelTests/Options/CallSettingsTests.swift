@@ -55,6 +55,7 @@ import Testing
     settings.name = "standup"
     settings.applicationID = "org.example.App"
     settings.token = "t"
+    settings.account = "me"
     settings.terminal = true
     settings.workingDirectory = "/tmp"
     settings.environment = ["A=b"]

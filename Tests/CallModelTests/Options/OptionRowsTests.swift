@@ -12,7 +12,10 @@ import Testing
 
   /// Of each option of a launch, values at its edges, and values that are just beyond.
   private static let launch: [String: (fit: [BusValue], unfit: [BusValue])] = [
-    "uri": ([.string("sip:a@example.org")], [.string("nonsense"), .string("")]),
+    "uri": (
+      [.string("sip:a@example.org"), .string("030 123"), .string("name")],
+      [.string("a@b"), .string("sip:"), .string("")]
+    ),
     "command": (
       [texts(256, 128), texts(1, 32 << 10)], [texts(257, 1), texts(1, 32 << 10 + 1), .strings([]), .strings([""])]
     ),
@@ -32,6 +35,7 @@ import Testing
         + ["-a", ".a", "a b", "a/b", "ä", "7k3m9x2p", "7K3M9X2P", "database"].map(BusValue.string)
     ),
     "application-id": ([text(255), .string("org.example.A_p-1")], [text(256), .string("a b"), .string("ä")]),
+    "account": ([text(0), text(1), text(64), .string("me_2")], [text(65), .string("A"), .string("_a")]),
     "token": ([text(1), text(128)], [text(0), text(129)]),
     "terminal": ([.bool(true)], []),
     "working-directory": ([text(0), text(4096)], [text(4097)]),
@@ -169,7 +173,7 @@ import Testing
   // MARK: Kinds of call
 
   private static let kinds: [(name: String, value: BusValue, takes: Set<String>)] = [
-    ("uri", .string("sip:a@example.org"), others.union(ofEngines)),
+    ("uri", .string("sip:a@example.org"), others.union(ofEngines).union(["account"])),
     ("command", .strings(["x"]), others.union(ofEngines).union(["terminal", "working-directory", "environment"])),
     ("adopt-pid", .uint32(7), others.union(["hang-up-grace"])),
     ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0)), others.union(["hang-up-grace"])),
@@ -225,7 +229,7 @@ import Testing
     ("application-id", .string("org.example.Other")), ("linger", .bool(true)), ("microphone", .string("monitor")),
     ("speaker", .string("")), ("return-dbus", .structure([.string("org.example.Apple"), .objectPath("/")])),
     ("notification", .dictionary(["icon": .string("/etc/passwd")])),
-    ("notification", .dictionary(["return-command": .strings(["/bin/sh"])])),
+    ("account", .string("me")), ("notification", .dictionary(["return-command": .strings(["/bin/sh"])])),
     ("notification", .dictionary(["return-dbus": .structure([.string("org.example.Other"), .objectPath("/")])])),
     ("notification", .dictionary(["unknown": .bool(true)])), ("unknown", .bool(true)),
   ]

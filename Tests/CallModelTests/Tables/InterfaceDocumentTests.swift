@@ -21,7 +21,7 @@ struct InterfaceDocumentTests {
     try #require(try self.member(member).lists.list(with: name)).names.sorted()
   }
 
-  @Test(arguments: [BusInterface.manager, .session])
+  @Test(arguments: [BusInterface.manager, .session, .account])
   func everyMemberIsThatOfTheTable(_ interface: BusInterface) throws {
     let documented = try #require(document[interface.name])
     #expect(documented.members.count == documented.lines.count)
@@ -53,6 +53,11 @@ struct InterfaceDocumentTests {
 
   @Test func states() throws {
     #expect(try names(with: "launching", of: "State") == SessionState.allCases.map(\.rawValue).sorted())
+  }
+
+  @Test func statesOfAccounts() throws {
+    let states = try member("State", of: .account).lists.flatMap(\.names)
+    #expect(states.sorted() == AccountState.allCases.map(\.rawValue).sorted())
   }
 
   @Test func reasons() throws {

@@ -29,6 +29,45 @@ import Testing
     #expect(options == ["uri": .string("sip:standup@example.org")])
   }
 
+  @Test(arguments: [
+    (["030", "123", "456"], "030 123 456"), (["+49 30 123"], "+49 30 123"), (["alice"], "alice"),
+    (["tel:+49-30-123"], "tel:+49-30-123"),
+  ])
+  func aNumberOrAName(_ words: [String], _ uri: String) throws {
+    #expect(try tool.run(["launch", "--launch-timeout", "7", "--account", "me"] + words + ["--detach"]).status == 0)
+    #expect(try sent()["uri"] == .string(uri))
+    #expect(try sent()["account"] == .string("me"))
+  }
+
+  @Test func noAccount() throws {
+    #expect(try tool.run("launch", "--no-account", "sip:a@example.org").status == 0)
+    #expect(try sent()["account"] == .string(""))
+    let both = try tool.run("launch", "--no-account", "--account", "me", "sip:a@example.org")
+    #expect(both.status == 64 && both.error.contains("--account and --no-account cannot be used together"))
+  }
+
+  /// What the daemon cannot call by name may have been meant to be a program.
+  @Test func aNameMayBeAProgram() throws {
+    daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, "option “uri”: there is no account")] }
+    let result = try tool.run("launch", "htop")
+    #expect(result.status == 64)
+    #expect(
+      result.error == """
+        ongoingcallctl: URI: there is no account
+          a program goes after “--”: ongoingcallctl launch -- PROGRAM
+
+        """)
+    #expect(try !tool.run("launch", "030").error.contains("PROGRAM"))
+  }
+
+  @Test func onlyANumberIsSeveralWords() throws {
+    for words in [["sip:a@example.org", "sip:b@example.org"], ["alice", "bob"], ["030", "bob"]] {
+      let result = try tool.run(["launch"] + words)
+      #expect(result.status == 64 && result.error.contains("unexpected argument “\(words[1])”"))
+    }
+    #expect(daemon.requests("Launch").isEmpty)
+  }
+
   @Test func everyOption() throws {
     let result = try tool.run(
       "launch", "--title", "Stand-up", "--name", "standup", "--engine", "sip", "--set", "play=a=b", "--set", "record=",
@@ -231,9 +270,8 @@ import Testing
     Mistake(arguments: [], says: "there is nothing to launch"),
     Mistake(arguments: ["--"], says: "there is nothing to launch"),
     Mistake(arguments: ["sip:a@b", "--", "true"], says: "give either an address or a program, not both"),
-    Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "Unexpected argument 'sip:c@d'"),
+    Mistake(arguments: ["sip:a@b", "sip:c@d"], says: "unexpected argument “sip:c@d”"),
     Mistake(arguments: [""], says: "the address is empty"),
-    Mistake(arguments: ["htop"], says: "ongoingcallctl launch -- PROGRAM"),
     Mistake(arguments: ["sip:"], says: "has no host"),
     Mistake(arguments: ["sip:a@b?Subject=x"], says: "header fields"),
     Mistake(arguments: ["sip:a:secret@b"], says: "password"),

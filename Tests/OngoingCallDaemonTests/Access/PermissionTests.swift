@@ -38,7 +38,7 @@ import Testing
       ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
       ("application-id", .string("org.example.Other")),
       ("application-id", .string("org.example.Phone.Devel")), ("linger", .bool(true)),
-      ("microphone", .string("monitor")), ("speaker", .string("")),
+      ("account", .string("me")), ("microphone", .string("monitor")), ("speaker", .string("")),
       ("return-dbus", .structure([.string("org.example.Other"), .objectPath("/")])),
       ("return-dbus", .structure([.string("org.example.PhoneBook"), .objectPath("/")])),
       ("return-dbus", .structure([.string(":1.7"), .objectPath("/")])),
@@ -73,7 +73,7 @@ import Testing
 
   @Test func theMethodsOfTheManager() {
     let methods = ManagerMethod.allCases
-    let channels: [ManagerMethod] = [.createNotificationChannel, .deleteNotificationChannel]
+    let channels: [ManagerMethod] = [.createNotificationChannel, .deleteNotificationChannel, .addAccount]
     #expect(methods.filter { (try? sandboxed.check($0)) == nil } == channels)
     #expect(methods.filter { (try? user.check($0)) == nil } == [])
     #expect(methods.filter { (try? stranger.check($0)) != nil } == [.abort, .eventsSince, .describe])
@@ -85,6 +85,13 @@ import Testing
     let methods = SessionMethod.allCases
     #expect(methods.filter { (try? sandboxed.check($0)) == nil } == [.setAudio, .startRecording, .stopRecording])
     #expect(methods.filter { (try? user.check($0)) == nil } == [])
+  }
+
+  @Test func theMethodsOfAnAccount() {
+    for method in AccountMethod.allCases {
+      #expect((try? sandboxed.check(method)) == nil && (try? stranger.check(method)) == nil)
+      #expect((try? user.check(method)) != nil)
+    }
   }
 
   @Test func whoAdoptsWhose() {

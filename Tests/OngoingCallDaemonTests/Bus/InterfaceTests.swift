@@ -39,6 +39,17 @@ import Testing
     #expect(!documented.lines.isEmpty && live?.lines == documented.lines)
   }
 
+  @Test func anAccountIsAsDocumented() async throws {
+    let documented = try #require(Self.contract.first { $0.name == BusName.accountInterface })
+    let live = try await onEventLoop {
+      let served = try await Served(engines)
+      let path = try #require(
+        try await served.call("AddAccount", [.dictionary(["address": .string("sip:me@example.org")])])?.asObjectPath)
+      return try await served.introspection(path).first { $0.name == BusName.accountInterface }
+    }
+    #expect(!documented.lines.isEmpty && live?.lines == documented.lines)
+  }
+
   /// Every property that is documented has a value of its type.
   @Test func everyPropertyHasAValue() async throws {
     let contract = Self.contract
@@ -56,7 +67,9 @@ import Testing
       let paths = [
         BusName.managerInterface: BusName.rootPath,
         BusName.sessionInterface: BusName.sessionPath(session.id.description),
+        BusName.accountInterface: BusName.accountPath("me_example_org"),
       ]
+      _ = try await served.call("AddAccount", [.dictionary(["address": .string("sip:me@example.org")])])
       for interface in contract {
         let all = try await served.call(
           "GetAll", [.string(interface.name)], path: try #require(paths[interface.name]),
@@ -153,7 +166,7 @@ import Testing
         await failure("Launch", .dictionary([:]))
           == BusError(
             BusErrorName.invalidOption, "option “uri”: give an address to call, or a “command” to run"))
-      #expect(await failure("Launch", .dictionary(["uri": .string("tel:1")]))?.name == BusErrorName.engineNotFound)
+      #expect(await failure("Launch", .dictionary(["uri": .string("h323:1")]))?.name == BusErrorName.engineNotFound)
       // Twice in the dictionary, as only a hand-made message has it.
       let twice = BusValue.array(
         [

@@ -32,6 +32,9 @@ final class Served {
     house = try await House()
     service = CallsService(
       manager: ServiceManager(bus: peers.server), catalog: engines.catalog,
+      accounts: AccountStore(directory: engines.folder["config/accounts"], logger: .silent),
+      passwords: PasswordStore(
+        keyring: Keyring(program: "/nonexistent"), directory: engines.folder["state/passwords"], credentials: nil),
       store: try RecordStore(directory: engines.folder["run"], logger: .silent), logger: .silent)
     notifications = try NotificationController(
       on: peers.server, house.manager, engines.folder,

@@ -26,9 +26,11 @@ extension EngineCatalog {
 }
 
 extension LaunchOptions {
-  func spec(_ catalog: EngineCatalog, _ defaults: Configuration = .init()) throws(CallRefusal) -> LaunchSpec {
-    let files = FileFacts.direct { _ = try spec(catalog.list, defaults, $0) }
-    return try spec(catalog.list, defaults, files)
+  func spec(
+    _ catalog: EngineCatalog, _ defaults: Configuration = .init(), _ accounts: AccountList = .init()
+  ) throws(CallRefusal) -> LaunchSpec {
+    let files = FileFacts.direct { _ = try spec(catalog.list, accounts, defaults, $0) }
+    return try spec(catalog.list, accounts, defaults, files)
   }
 }
 

@@ -14,6 +14,7 @@ import Testing
 
   @Test func joiningPlacesTheCallAsTheSettingsSay() async throws {
     var settings = SessionSettings(title: "My Call", token: "mine")
+    settings.account = "me"
     settings.startsMuted = true
     (settings.microphone, settings.speaker) = ("usb", "")
     settings.idleTimeout = .seconds(0)
@@ -32,7 +33,7 @@ import Testing
     #expect(
       sent
         == .dictionary([
-          "uri": .string(App.address), "title": .string("My Call"), "token": .string("mine"),
+          "uri": .string(App.address), "title": .string("My Call"), "token": .string("mine"), "account": .string("me"),
           "application-id": .string("org.example.App"), "start-muted": .bool(true), "alone-timeout": .uint32(0),
           "launch-timeout": .uint32(7), "reconnect-timeout": .uint32(8), "inhibit-sleep": .bool(false),
           "linger": .bool(false), "microphone": .string("usb"), "speaker": .string(""),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Testing
-
-@testable import OngoingCallDaemon
 
 @Suite struct ConfigurationFileTests {
   private func assignments(_ text: String) -> [String] {

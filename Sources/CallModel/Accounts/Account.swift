@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An account on a SIP server: who the user is there, and how calls get there. The password is not part of it.
+/// It is a table: each field is one setting.
+package struct Account: Sendable, Equatable {
+  /// `sip:me@example.org`
+  package var address = ""
+  /// Shown to who is called.
+  package var displayName: String?
+  /// The name that goes with the password; nil is the user of the address.
+  package var authUser: String?
+  /// The password answers only challenges of this realm; nil is any of the account's servers.
+  package var realm: String?
+  /// Servers are `sip:` or `sips:` addresses without a user. nil is the host of the address.
+  package var registrar: String?
+  /// Where all requests go first; nil is to where each is addressed.
+  package var outboundProxy: String?
+  /// nil is what the address and the servers say.
+  package var transport: AccountTransport?
+  package var isEnabled = true
+  /// Numbers and names are called through it where no account is named.
+  package var isDefault = false
+  /// Whether the server is told where this user is before calls are placed.
+  package var registers = false
+  package var dialPrefix: String?
+  package var countryCode: String?
+  package var passwordPlace = PasswordPlace.secretService
+
+  package init() {}
+}
+
+package enum AccountTransport: String, Sendable, CaseIterable, Codable {
+  case udp, tcp, tls
+}
+
+extension Account {
+  package static let table = OptionTable<Account>([
+    .plain(AccountKey.address, .accountAddress, \.address, usual: "", sandbox: theUsers, tool: "ADDRESS"),
+    .optional("display-name", .exactLine(128).orNothing, \.displayName, sandbox: theUsers),
+    .optional("auth-user", .exactLine(128).orNothing, \.authUser, sandbox: theUsers),
+    .optional("realm", .exactLine(256).orNothing, \.realm, sandbox: theUsers),
+    .optional("registrar", .sipServer.orNothing, \.registrar, sandbox: theUsers),
+    .optional("outbound-proxy", .sipServer.orNothing, \.outboundProxy, sandbox: theUsers),
+    .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
+    .plain(
+      AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
+    .plain(AccountKey.default, .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
+    .plain("register", .flag, \.registers, usual: false, sandbox: theUsers, record: "register"),
+    .optional("dial-prefix", .dialPrefix.orNothing, \.dialPrefix, sandbox: theUsers),
+    .optional("country-code", .countryCode.orNothing, \.countryCode, sandbox: theUsers),
+    .plain("password-place", .word.orNothing, \.passwordPlace, usual: .secretService, sandbox: theUsers),
+  ])
+
+  private static let theUsers = SandboxRule.refused(areTheUsers)
+  package static let areTheUsers = "the accounts are the user's, with their passwords"
+
+  /// An account as `AddAccount` takes it.
+  package init(_ entries: [(String, BusValue)]) throws(OptionProblem) {
+    self.init()
+    try change(entries)
+  }
+
+  /// One that a daemon tells of, which may be of a later version.
+  package init(_ value: BusValue) {
+    self.init()
+    Self.table.readWhatFits(value.asDictionary ?? [:], into: &self)
+  }
+
+  /// Takes over what is given, or nothing if any of it does not fit. An empty text is the setting's default.
+  package mutating func change(_ entries: [(String, BusValue)]) throws(OptionProblem) {
+    var changed = self
+    try Self.table.check(entries)
+    try Self.table.read(entries, into: &changed)
+    if let problem = changed.problem { throw problem }
+    self = changed
+  }
+
+  /// The settings that are not as in a new account.
+  package var encoded: BusValue { Self.table.encode(self) }
+
+  /// What does not go together.
+  var problem: OptionProblem? {
+    guard let uri = try? CallURI(address), let parts = SIPAddress(uri) else {
+      return OptionProblem(AccountKey.address, "it is missing; every account needs one, such as sip:me@example.org")
+    }
+    if parts.scheme == "sips", let transport, transport != .tls {
+      return OptionProblem(
+        AccountKey.transport,
+        "a sips: address is called over tls only, not over \(transport.rawValue); change one of the two")
+    }
+    return nil
+  }
+
+  /// `Me <sip:me@example.org>`, or the address alone.
+  package var identity: String { displayName.map { "\($0) <\(address)>" } ?? address }
+}
+
+/// Settings that code besides their rows speaks of.
+package enum AccountKey {
+  package static let address = "address"
+  package static let transport = "transport"
+  package static let enabled = "enabled"
+  package static let `default` = "default"
+}
+
+extension Account: Codable {
+  package init(from decoder: any Decoder) throws {
+    self.init()
+    try Self.table.read(from: decoder, into: &self)
+  }
+
+  package func encode(to encoder: any Encoder) throws { try Self.table.write(self, to: encoder) }
+}

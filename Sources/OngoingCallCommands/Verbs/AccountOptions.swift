@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CallModel
+
+/// The settings of an account besides its address. Rows (``Account``) check them; ArgumentParser wants a property for
+/// each.
+struct AccountOptions: ParsableArguments {
+  @Option(help: "The name that is shown to those you call.")
+  var displayName: String?
+  @Option(help: "The name that goes with the password (default: the user of the address).")
+  var authUser: String?
+  @Option(help: "Give the password only to servers of this realm (default: to all of the account's servers).")
+  var realm: String?
+  @Option(
+    help: ArgumentHelp("The server to register with (default: the host of the address).", valueName: "HOST[:PORT]"))
+  var registrar: String?
+  @Option(help: ArgumentHelp("Send everything through this server.", valueName: "HOST[:PORT]"))
+  var outboundProxy: String?
+  @Option(help: "The transport to the servers: udp, tcp or tls (default: what the servers offer).")
+  var transport: String?
+  @Flag(inversion: .prefixedNo, help: "Call through this account if no account is named.")
+  var `default`: Bool?
+  @Flag(inversion: .prefixedNo, help: "Register with the server before each call, if the server demands it.")
+  var register: Bool?
+  @Option(
+    help: ArgumentHelp("Digits to put before every number, for example 0 for an outside line.", valueName: "digits"))
+  var dialPrefix: String?
+  @Option(
+    help: ArgumentHelp(
+      "The country of your numbers, for example 49: 030… and 0049… become +4930… and +49….", valueName: "code"))
+  var countryCode: String?
+  @Option(help: "Where the password is kept: secret-service (the default), file or credential.")
+  var passwordPlace: String?
+
+  /// Those that were given, by their names on D-Bus.
+  var given: [String: BusValue] {
+    var given: [String: BusValue] = [:]
+    let texts = [
+      "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
+      "outbound-proxy": outboundProxy, "transport": transport, "dial-prefix": dialPrefix, "country-code": countryCode,
+      "password-place": passwordPlace,
+    ]
+    for (name, text) in texts { given[name] = text.map(BusValue.string) }
+    for (name, flag) in ["default": `default`, "register": register] { given[name] = flag.map(BusValue.bool) }
+    return given
+  }
+}

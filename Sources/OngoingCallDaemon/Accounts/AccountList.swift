@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallModel
+
+/// What was found out of an account, besides what its file says.
+struct AccountFindings: Equatable, Sendable {
+  /// nil is that nobody knows.
+  var hasPassword: Bool?
+  /// Of its password, or of the last call through it: a line for people, or "".
+  var problem = ""
+}
+
+/// The accounts, as their files say.
+struct AccountList: Equatable, Sendable {
+  struct Entry: Equatable, Sendable {
+    let id: AccountID
+    /// nil where its file is wrong.
+    let account: Account?
+    let isDefault: Bool
+    /// What is wrong with its file, in a line for people; "" where nothing is.
+    let problem: String
+    let findings: AccountFindings
+
+    var state: AccountState {
+      guard let account else { return .failed }
+      guard account.isEnabled else { return .disabled }
+      return findings.hasPassword == false ? .noPassword : .ready
+    }
+
+    /// A line for people; "" where nothing is wrong.
+    var lastError: String { problem.isEmpty ? findings.problem : problem }
+  }
+
+  /// In the order of their ids.
+  let entries: [Entry]
+
+  init(_ files: AccountFiles = AccountFiles(), _ findings: [AccountID: AccountFindings] = [:]) {
+    let claiming = files.files.filter { $0.account?.isDefault == true }.map(\.id)
+    entries = files.files.compactMap { file in
+      guard let id = AccountID(file.id) else { return nil }
+      let isDefault = file.account?.isDefault == true
+      let isFirst = claiming.first == file.id
+      var problem = file.problems.first.map { $0.line > 0 ? "line \($0.line): \($0.text)" : $0.text } ?? ""
+      if file.account == nil { problem = "\(file.path): \(problem)" }
+      if isDefault, !isFirst { problem = Self.secondDefault(claiming[0], file.path) }
+      return Entry(
+        id: id, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description,
+        findings: findings[id] ?? AccountFindings())
+    }
+  }
+
+  private static func secondDefault(_ first: String, _ path: String) -> String {
+    "\(path): the account “\(first)” is the default already; remove Default= from one of the two files"
+  }
+
+  subscript(id: AccountID) -> Entry? { entries.first { $0.id == id } }
+
+  var ids: Set<AccountID> { Set(entries.map(\.id)) }
+
+  /// For people.
+  var listed: String {
+    guard !entries.isEmpty else { return "there are none" }
+    return "there are " + entries.map(\.id.description).joined(separator: ", ")
+  }
+}

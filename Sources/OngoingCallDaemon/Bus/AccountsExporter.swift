@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallModel
+import Logging
+import Systemd
+
+/// Puts the accounts on the bus, and tells the bus what becomes of them.
+@EventLoopActor
+final class AccountsExporter {
+  private let store: AccountStore
+  private let passwords: AccountPasswords?
+  private let bus: Bus
+  private let objects: ExportedFolder
+  private let logger: Logger
+
+  init(_ store: AccountStore, _ passwords: AccountPasswords?, on bus: Bus, logger: Logger) throws(BusError) {
+    (self.store, self.passwords, self.bus, self.logger) = (store, passwords, bus, logger)
+    objects = try bus.export(below: BusName.accountsPath, .account, named: BusName.accountInterface)
+    for entry in store.list.entries { objects[entry.id.description] = AccountObject(entry.id, store, passwords) }
+    store.observers.append { [weak self] before in self?.changed(since: before) }
+  }
+
+  private func changed(since before: AccountList) {
+    for old in before.entries where store.list[old.id] == nil {
+      attempt { () throws(BusError) in try bus.emitObjectRemoved(BusName.accountPath(old.id.description)) }
+      objects[old.id.description] = nil
+    }
+    for entry in store.list.entries {
+      let path = BusName.accountPath(entry.id.description)
+      if let old = before[entry.id] {
+        let names = AccountInfo(entry).changes(since: AccountInfo(old))
+        guard !names.isEmpty else { continue }
+        attempt { () throws(BusError) in
+          try bus.emitPropertiesChanged(path: path, interface: BusName.accountInterface, names)
+        }
+      } else {
+        objects[entry.id.description] = AccountObject(entry.id, store, passwords)
+        attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
+      }
+    }
+  }
+
+  /// The bus hears of an account; the account does not depend on the bus.
+  private func attempt(_ action: () throws(BusError) -> Void) {
+    do throws(BusError) { try action() } catch { logger.error("cannot send to the bus: \(error)") }
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallModel
+import Systemd
+
+// MARK: - The account that the call goes through, and what it makes of what was written
+
+extension LaunchOptions {
+  /// Whether the accounts decide what is called.
+  var mayNeedAccount: Bool {
+    guard let written = request.uri else { return false }
+    guard request.call.account != "" else { return false }
+    guard case .address(let uri)? = try? CallTarget(written) else { return true }
+    return request.call.account != nil || mayUseStandard(for: uri)
+  }
+
+  /// An address to call, and the account that is to be called through.
+  func callee(
+    _ written: String, _ engines: EngineList, _ accounts: AccountList
+  ) throws(CallRefusal) -> (uri: String, account: AccountList.Entry?) {
+    let target = try CallRefusal.ofOption(LaunchOption.uri) { () throws(OptionProblem) in
+      do { return try CallTarget(written) } catch { throw OptionProblem(LaunchOption.uri, "\(error)") }
+    }
+    let asked = request.call.account
+    guard let named = asked, !named.isEmpty else {
+      if case .address(let uri) = target { return (uri.description, asked == nil ? standard(for: uri, accounts) : nil) }
+      // An engine may call numbers by itself.
+      let scheme = (try? CallURI(written))?.scheme
+      if let scheme, engines.all.contains(where: { $0.schemes.contains(scheme) }) { return (written, nil) }
+      guard asked == nil else {
+        throw .invalidOption(
+          LaunchOption.account,
+          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
+            + "scheme, such as sip:someone@example.org")
+      }
+      guard permission.owner == nil else {
+        throw .notPermitted(
+          "a sandbox may not use the user's accounts, through which numbers and names are called; "
+            + "call an address with a scheme, such as sip:someone@example.org")
+      }
+      return try through(accounts.standard(for: written), target)
+    }
+    if case .address(let uri) = target, SIPAddress(uri) == nil {
+      throw .invalidOption(
+        LaunchOption.account, "an account calls sip: and sips: addresses, numbers and names, not “\(uri.scheme):”")
+    }
+    return try through(accounts.named(named), target)
+  }
+
+  /// Whoever may use no account calls addresses without one.
+  private func mayUseStandard(for uri: CallURI) -> Bool { permission.owner == nil && SIPAddress(uri) != nil }
+
+  /// As with other SIP phones, it is the default account that calls an address.
+  private func standard(for uri: CallURI, _ accounts: AccountList) -> AccountList.Entry? {
+    guard mayUseStandard(for: uri), let entry = accounts.entries.first(where: \.isDefault),
+      entry.account?.isEnabled == true
+    else { return nil }
+    return entry
+  }
+
+  private func through(
+    _ entry: AccountList.Entry, _ target: CallTarget
+  ) throws(CallRefusal) -> (uri: String, account: AccountList.Entry?) {
+    guard let account = entry.account else {
+      throw .invalidOption(LaunchOption.account, "the account “\(entry.id)” cannot be used: \(entry.problem)")
+    }
+    guard account.isEnabled else {
+      throw .invalidOption(
+        LaunchOption.account,
+        "the account “\(entry.id)” is disabled; enable it: \(ToolName.control) account enable \(entry.id)")
+    }
+    return (account.address(calling: target), entry)
+  }
+}
+
+extension AccountList {
+  fileprivate func named(_ name: String) throws(CallRefusal) -> Entry {
+    guard let id = AccountID(name), let entry = self[id] else {
+      throw .invalidOption(LaunchOption.account, "there is no account “\(OptionProblem.shown(name))”; \(listed)")
+    }
+    return entry
+  }
+
+  /// The default account, through which is called what has no scheme of its own.
+  fileprivate func standard(for written: String) throws(CallRefusal) -> Entry {
+    if let entry = entries.first(where: \.isDefault) { return entry }
+    let what = "“\(OptionProblem.shown(written))” is called through an account, as it has no scheme like sip:"
+    guard !entries.isEmpty else {
+      throw .invalidOption(
+        LaunchOption.uri,
+        "\(what); there is no account; add one: \(ToolName.control) account add sip:me@example.org --default")
+    }
+    throw .invalidOption(
+      LaunchOption.uri,
+      "\(what); no account is the default, and none is named; name one of \(ids.sorted().map(\.description).joined(separator: ", ")), or make it the default: \(ToolName.control) account edit ID --default"
+    )
+  }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+import CallModel
+import EngineChannel
+import FoundationEssentials
+import OngoingCallTestSupport
+import Systemd
+import Testing
+
+@testable import OngoingCallDaemon
+
+/// Which account a call goes through, and what is called then.
+@Suite struct LaunchedAccountTests {
+  let engines = EngineFolder()
+
+  private static func file(_ id: String, _ address: String, _ rest: String = "") -> AccountFiles.File {
+    let (account, problems) = Account.read(Array("[Account]\nAddress=\(address)\n\(rest)".utf8))
+    return .init(path: "/\(id).conf", id: id, account: account, problems: problems)
+  }
+
+  private static let home = file("home", "sip:me@example.org", "CountryCode=49\n")
+  private static let work = file("work", "sips:100@pbx.example.com:5061", "Default=yes\n")
+
+  private func spec(
+    _ uri: String, _ account: String? = nil, of files: [AccountFiles.File] = [home, work],
+    from caller: Caller = .unconfined
+  ) throws(CallRefusal) -> LaunchSpec {
+    var options = [("uri", BusValue.string(uri))]
+    if let account { options.append(("account", .string(account))) }
+    return try LaunchOptions(options, permission: Permission(caller: caller))
+      .spec(engines.catalog, .init(), AccountList(AccountFiles(files: files)))
+  }
+
+  private func problem(
+    _ uri: String, _ account: String? = nil, of files: [AccountFiles.File] = [home, work],
+    from caller: Caller = .unconfined
+  ) -> CallRefusal? {
+    do throws(CallRefusal) {
+      _ = try spec(uri, account, of: files, from: caller)
+      return nil
+    } catch { return error }
+  }
+
+  @Test(
+    arguments: [
+      ("030 123", nil, "sips:030123@pbx.example.com:5061", "work"),
+      ("tel:+49-30-123", "home", "sip:+4930123@example.org", "home"),
+      ("030 123", "home", "sip:+4930123@example.org", "home"),
+      ("alice", nil, "sips:alice@pbx.example.com:5061", "work"),
+      ("sip:bob@example.com", "home", "sip:bob@example.com", "home"),
+      ("sip:bob@example.com", nil, "sip:bob@example.com", "work"),
+      ("sips:bob@example.com", nil, "sips:bob@example.com", "work"),
+      ("sip:bob@example.com", "", "sip:bob@example.com", nil),
+      ("room:7", nil, nil, nil),
+    ] as [(String, String?, String?, String?)])
+  func whatIsCalled(_ written: String, _ named: String?, _ uri: String?, _ account: String?) throws {
+    guard let uri else {
+      // Its program is not there; no account is asked for.
+      guard case .engineNotFound? = problem(written, named) else { throw CancellationError() }
+      return
+    }
+    let spec = try spec(written, named)
+    #expect(spec.uri == uri && spec.account == account && spec.title == written)
+    #expect(spec.problem == nil)
+  }
+
+  /// Every engine of the call is told, also after the account has been changed or removed, and by the next daemon.
+  @Test func theEngineIsToldOfTheAccount() throws {
+    let file = Self.file(
+      "me", "sip:me@example.org",
+      "DisplayName=Me\nAuthUser=m\nRealm=r\nOutboundProxy=proxy.example.org\nTransport=tcp\nDialPrefix=0\nRegister=yes\nRegistrar=r.example.org\n"
+    )
+    let spec = try spec("alice", "me", of: [file])
+    #expect(
+      spec.join.account
+        == .init(
+          address: "sip:me@example.org", displayName: "Me", authUser: "m", realm: "r",
+          outboundProxy: "sip:proxy.example.org", transport: "tcp", register: true, registrar: "sip:r.example.org"))
+    let again = try JSONDecoder().decode(LaunchSpec.self, from: JSONEncoder().encode(spec))
+    #expect(again == spec && again.join == spec.join && again.problem == nil)
+    #expect(try self.spec("sip:a@example.org", "").join.account == nil)
+    #expect(try self.spec("sip:a@example.org").join.account?.address == "sips:100@pbx.example.com:5061")
+    var changed = spec
+    changed.accountSettings?.realm = "another"
+    #expect(changed.asksForTheSame(as: spec))
+    changed.account = "other"
+    #expect(!changed.asksForTheSame(as: spec))
+    changed.account = nil
+    #expect(changed.problem == "its account is not whole")
+    changed.account = "me"
+    changed.accountSettings?.dialPrefix = "x"
+    #expect(changed.problem == "its account has settings that no account can have")
+  }
+
+  @Test func withoutAnAccountTheRemedyIsSaid() {
+    let what = "“030 123” is called through an account, as it has no scheme like sip:"
+    #expect(
+      problem("030 123", of: [])
+        == .invalidOption(
+          "uri", "\(what); there is no account; add one: ongoingcallctl account add sip:me@example.org --default"))
+    #expect(
+      problem("030 123", of: [Self.home])
+        == .invalidOption(
+          "uri",
+          "\(what); no account is the default, and none is named; name one of home, or make it the default: "
+            + "ongoingcallctl account edit ID --default"))
+    #expect(problem("030 123", "wrok") == .invalidOption("account", "there is no account “wrok”; there are home, work"))
+    #expect(
+      problem("030 123", "")
+        == .invalidOption(
+          "account",
+          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
+            + "scheme, such as sip:someone@example.org"))
+    #expect(
+      problem("sip:a@example.org", "x", of: []) == .invalidOption("account", "there is no account “x”; there are none"))
+  }
+
+  /// Whether the files of accounts are read before a launch.
+  @Test(
+    arguments: [
+      ("sip:a@example.org", nil, true), ("sip:a@example.org", "", false), ("sip:a@example.org", "me", true),
+      ("room:7", nil, false), ("030", nil, true),
+    ] as [(String, String?, Bool)])
+  func accountsAreReadWhereTheyMatter(_ uri: String, _ account: String?, _ matter: Bool) throws {
+    var options = [("uri", BusValue.string(uri))]
+    if let account { options.append(("account", .string(account))) }
+    #expect(try LaunchOptions(options).mayNeedAccount == matter)
+    let phone = Permission(caller: .sandboxed(Sandbox(.flatpak, "org.example.Phone")))
+    if account == nil, uri.hasPrefix("sip:") {
+      #expect(try !LaunchOptions(options, permission: phone).mayNeedAccount)
+    }
+  }
+
+  @Test func anAccountThatCannotBeUsedIsSaid() throws {
+    let disabled = Self.file("off", "sip:me@example.org", "Enabled=no\nDefault=yes\n")
+    #expect(
+      problem("030", of: [disabled])
+        == .invalidOption("account", "the account “off” is disabled; enable it: ongoingcallctl account enable off"))
+    // Addresses need none.
+    #expect(try spec("sip:a@example.org", of: [disabled]).account == nil)
+    #expect(try spec("sip:a@example.org", of: [Self.home]).account == nil)
+    let broken = Self.file("broken", "sip:me@example.org", "Transport=x\n")
+    #expect(
+      problem("sip:a@example.org", "broken", of: [broken])
+        == .invalidOption(
+          "account",
+          "the account “broken” cannot be used: /broken.conf: line 3: Transport=: “x” is not one of udp, tcp, tls"))
+    #expect(
+      problem("room:7", "home")
+        == .invalidOption("account", "an account calls sip: and sips: addresses, numbers and names, not “room:”"))
+  }
+
+  @Test func aSandboxUsesNone() throws {
+    let phone = Caller.sandboxed(Sandbox(.flatpak, "org.example.Phone"))
+    for (uri, account) in [("030 123", nil), ("alice", nil), ("tel:1", nil), ("sip:a@example.org", "home")] {
+      guard case .notPermitted? = problem(uri, account, from: phone) else {
+        Issue.record("\(uri) \(account ?? "")")
+        continue
+      }
+    }
+    #expect(try spec("sip:a@example.org", from: phone).account == nil)
+  }
+
+  /// One that has an engine for numbers needs no account.
+  @Test func anEngineMayCallNumbersItself() throws {
+    engines.install(EngineDescriptor(name: "modem", command: [engines.program], schemes: ["tel"]))
+    let spec = try spec("tel:+4930123", of: [])
+    #expect(spec.uri == "tel:+4930123" && spec.account == nil && spec.engine.name == "modem")
+    #expect(try self.spec("tel:+4930123", "home").uri == "sip:+4930123@example.org")
+  }
+}
