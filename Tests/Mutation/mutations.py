@@ -209,7 +209,7 @@ MUTATIONS = [
     Mutation("systemd-forged-replies-are-dropped", "Systemd/Bus/PendingCalls.swift",
              "calls[UInt64(number)]?.callee == sender }", "true }", "SystemdTests: FloodTests"),
     Mutation("systemd-a-large-message-is-dropped-to-its-end", "Systemd/Bus/UnreadMessages.swift",
-             "    rest = size\n", "    rest = min(size, there)\n", "SystemdTests: FloodTests"),
+             "    return size\n", "    return min(size, there)\n", "SystemdTests: FloodTests"),
     Mutation("systemd-large-first-call", "Systemd/Bus/WaitingCalls.swift",
              "((isEnding || line.count == 0) && size <= Limits.smallBytes)", "(isEnding || line.count == 0)",
              "SystemdTests: WaitingCallsTests"),

@@ -21,7 +21,6 @@ final class UnreadMessages {
   private var isUntouched = false
   /// How many bytes of a dropped message are still to be read.
   private var rest = 0
-  private lazy var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 8)
   private var peek = UnreadMessages.smallPeek
 
   /// The socket has the start of a header, and no more.
@@ -47,8 +46,6 @@ final class UnreadMessages {
   private static let discardedBytes = 4 * 1024 * 1024
 
   init(_ descriptor: Int32, of owner: any BusPumpOwner) { (self.descriptor, self.owner) = (descriptor, owner) }
-
-  deinit { EventLoopActor.assumeIsolated { buffer.deallocate() } }
 
   /// The next message does not fit into one read.
   var isLarge: Bool { isUntouched && header.map { $0.bytes > Self.bufferBytes } ?? false }
@@ -103,10 +100,19 @@ final class UnreadMessages {
   /// Drops the messages to be dropped at the start of the socket. Descriptors that come with them are closed, because
   /// recv(2) has no place for them.
   func shed() -> Outcome {
-    if rest > 0 { return discard() }
-    guard isBetweenMessages || isUntouched else { return .done }
-    let there = recv(descriptor, buffer.baseAddress, peek, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    guard there >= MessageHeader.size else { return .done }
+    if rest == 0 {
+      guard isBetweenMessages || isUntouched else { return .done }
+      // Buffers live as long as they are used: idle connections have none.
+      rest = withUnsafeTemporaryAllocation(byteCount: peek, alignment: 8) { droppableBytes(in: $0) }
+    }
+    guard rest > 0 else { return .done }
+    return withUnsafeTemporaryAllocation(byteCount: min(rest, Self.bufferBytes), alignment: 8) { discard(with: $0) }
+  }
+
+  /// The size of the unwanted messages at the start of the socket.
+  private func droppableBytes(in buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let there = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    guard there >= MessageHeader.size else { return 0 }
     let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<there])
     let before = dropped
     var size = 0
@@ -118,14 +124,13 @@ final class UnreadMessages {
     }
     // Where few are dropped, most of a large peek would be for nothing.
     peek = size >= there / 2 ? Self.bufferBytes : Self.smallPeek
-    guard size > 0 else { return .done }
+    guard size > 0 else { return 0 }
     arrivals += dropped - before
     (header, isBetweenMessages, isUntouched) = (nil, true, false)
-    rest = size
-    return discard()
+    return size
   }
 
-  private func discard() -> Outcome {
+  private func discard(with buffer: UnsafeMutableRawBufferPointer) -> Outcome {
     var budget = Self.discardedBytes
     while rest > 0 {
       guard budget > 0 else { return .unfinished(isThere: true) }
