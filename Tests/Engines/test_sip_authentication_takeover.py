@@ -156,19 +156,6 @@ def test_between_the_challenge_and_its_answer(line, heard):
     line.end()
 
 
-def test_challenge_that_is_confirmed_is_not_forgotten(tmp_path):
-    """After its ACK the server absorbs the first INVITE for five seconds: the successor has to have the next one."""
-    for _ in range(12):
-        with Line(tmp_path) as line:
-            line.engine.call(line.far_end.uri)
-            first = line.far_end.receive("INVITE")
-            line.asked(first)
-            line.far_end.receive("ACK")
-            line.succeed(kill(line.engine))
-            again = line.far_end.receive("INVITE")
-            assert again.sequence > first.sequence and "authorization" in again.fields
-
-
 @pytest.mark.parametrize("ringing", [False, True])
 def test_after_the_answer_to_the_challenge(line, ringing):
     first = line.far_end.receive("INVITE")
