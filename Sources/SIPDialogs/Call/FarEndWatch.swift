@@ -9,17 +9,26 @@ struct FarEndWatch: Sendable, Equatable {
   private(set) var signAt: Int64 = 0
   private(set) var askedAt: Int64?
   private(set) var begunAt: Int64 = 0
+  /// Since it was heard by RTP or RTCP.
+  private var questions = 0
   /// The packets at the time of the loss; when there are more, the connection is back.
   private var packetsAtLoss: UInt64 = 0
 
   /// Packets that were in flight when the connection broke do not count as its return.
   private static let stragglers: UInt64 = 10
+  private static let doubt = 8
 
   mutating func begin(at now: Int64) {
     self = FarEndWatch(packets: packets, signAt: now, begunAt: now, packetsAtLoss: packets)
   }
 
-  mutating func ask(at now: Int64) { askedAt = now }
+  mutating func ask(at now: Int64) {
+    askedAt = now
+    questions += 1
+  }
+
+  /// The next question has to be one about the dialog itself: there are far ends that answer OPTIONS without one.
+  var isDoubtful: Bool { questions % Self.doubt == 1 }
 
   mutating func askNoMore() { askedAt = nil }
 
@@ -30,7 +39,7 @@ struct FarEndWatch: Sendable, Equatable {
   mutating func heard(at: Int64?, packets: UInt64) {
     self.packets = packets
     guard let at, at > packetAt ?? .min else { return }
-    packetAt = at
+    (packetAt, questions) = (at, 0)
     if at > askedAt ?? .max { askedAt = nil }
   }
 

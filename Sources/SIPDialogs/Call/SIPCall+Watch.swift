@@ -11,7 +11,13 @@ extension SIPCall {
     if let askedAt = link.watch.askedAt {
       if now >= askedAt + CallWait.answer { lost() }
     } else if now >= link.watch.questionAt(expectingSound: session.expectsSound), let dialog {
+      let isDoubtful = session.expectsSound && link.watch.isDoubtful
       link.watch.ask(at: now)
+      if isDoubtful, work.requests.offer == nil {
+        session.needsOffer = true
+        adjustOffer()
+        if work.requests.offer != nil { return }
+      }
       let question = newRequest("OPTIONS", in: dialog)
       _ = send(question, by: dialog.end, as: .question)
     }
