@@ -205,6 +205,7 @@
       case .path(let change): feed(.path(change))
       case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
+      case .lostConnection(let target): feed(.lostConnection(target))
       }
     }
 

@@ -24,6 +24,8 @@ enum CallTimer: String, Sendable, CaseIterable {
   case offerTimeout
   /// Nothing could be sent, because there was no route.
   case reopen
+  /// A server closes one connection after the other.
+  case reconnect
 }
 
 /// The call's time, and when its waits end.
@@ -70,6 +72,9 @@ enum CallWait {
   static let answer: Int64 = 6000
   static let firstRepair: Int64 = 1000
   static let longestRepair: Int64 = 8000
+  /// A connection that has lasted so long did not end because of what was sent over it.
+  static let steadyConnection: Int64 = 60_000
+  static let longestReconnection: Int64 = 30_000
   static let ringAgain: Int64 = 4000
   /// For a call that is taken up; after this time, sound alone is enough.
   static let takeUp: Int64 = 2000

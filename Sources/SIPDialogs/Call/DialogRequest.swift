@@ -41,7 +41,8 @@ extension SIPMessage {
   }
 
   mutating func add(contactOf user: String, at end: LocalEnd) {
-    let transport = end.target.transport == .udp ? "" : ";transport=\(end.target.transport.rawValue)"
+    // Requests for it are to come over the connection, because of NAT or without a certificate (RFC 5626, 4.3).
+    let transport = end.target.transport == .udp ? "" : ";transport=\(end.target.transport.rawValue);ob"
     add("Contact", "<sip:\(user)@\(end.hostPort)\(transport)>")
   }
 

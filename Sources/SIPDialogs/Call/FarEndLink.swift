@@ -16,6 +16,8 @@ struct FarEndLink: Sendable, Equatable {
   /// Between two tries.
   private(set) var pause = CallWait.firstRepair
   private var refusedSince: Int64?
+  private var connectionLostAt: Int64?
+  private var reconnectionPause: Int64 = 0
   /// An offer could not be sent, and is tried once more.
   var wasUnsendable = false
 
@@ -28,6 +30,15 @@ struct FarEndLink: Sendable, Equatable {
   mutating func restartPause() { pause = CallWait.firstRepair }
 
   mutating func lengthenPause() { pause = min(pause * 2, CallWait.longestRepair) }
+
+  /// - Returns: how long to wait before the next one, in milliseconds.
+  mutating func lostConnection(at now: Int64) -> Int64 {
+    let isSteady = connectionLostAt.map { now - $0 >= CallWait.steadyConnection } ?? true
+    connectionLostAt = now
+    let longer = min(max(reconnectionPause * 2, CallWait.firstRepair), CallWait.longestReconnection)
+    reconnectionPause = isSteady ? 0 : longer
+    return reconnectionPause
+  }
 
   /// Nothing answers at the far end's port.
   /// - Returns: for how long, in milliseconds.

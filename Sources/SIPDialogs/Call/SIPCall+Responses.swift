@@ -10,7 +10,9 @@ extension SIPCall {
     authenticator.note(response, from: peer)
     switch purpose {
     case .invite:
-      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
+      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else {
+        return strayed(response, from: peer)
+      }
       answered(response, at: index, from: peer)
     case .settled(let sequence):
       guard (200..<300).contains(status), response.sequence == sequence else { return }

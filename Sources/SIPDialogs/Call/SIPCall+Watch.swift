@@ -112,6 +112,36 @@ extension SIPCall {
     if state != .joined { arm(.repair, after: CallWait.longestRepair) }
   }
 
+  /// A far end that goes by the connection cannot reach this end any more, and may have hung up meanwhile.
+  mutating func lostConnection(_ target: Target) {
+    switch phase {
+    case .idle: break
+    case .calling:
+      for (index, attempt) in attempts.enumerated()
+      where attempt.isWanted && attempt.transaction != 0 && attempt.ticket.hasProvisional
+        && attempt.ticket.end.target.isSamePeer(as: target)
+      {
+        notAnswered(.unreachable(""), at: index)
+      }
+    case .up:
+      guard link.isOpen, !isArmed(.reconnect), dialog?.end.target.isSamePeer(as: target) == true else { return }
+      let wait = link.lostConnection(at: now)
+      if wait == 0 { reconnect() } else { arm(.reconnect, after: wait) }
+    case .over:
+      forgetSaying()
+      arm(.reopen, after: CallWait.reopen)
+    }
+  }
+
+  /// Tells the far end by another connection, with an offer that changes nothing.
+  mutating func reconnect() {
+    guard phase == .up, link.isOpen else { return }
+    supersedeOffer()
+    disarm(.offerAgain)
+    session.needsOffer = true
+    adjustOffer()
+  }
+
   mutating func notReopened(_ why: String) {
     link.isOpen = false
     lost()

@@ -78,6 +78,7 @@ public struct SIPCall: Sendable {
     case .stream(let stream): order.stream = stream
     case .rollovers(let count): session.inboundRollovers = count
     case .path(let change): pathChanged(change)
+    case .lostConnection(let target): lostConnection(target)
     case .tick: break
     }
   }
@@ -185,6 +186,7 @@ public struct SIPCall: Sendable {
     case .forks: finishFarewell()
     case .offerTimeout: offerTimedOut()
     case .reopen: openAgain()
+    case .reconnect: reconnect()
     case .ringAgain: ringsNoMore()
     case .lateAnswer: noLateAnswer()
     }
