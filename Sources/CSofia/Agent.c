@@ -29,6 +29,7 @@
 #include <strings.h>
 
 #include "Loop.h"
+#include "Origins.h"
 
 /// Of a message that arrives.
 enum { LARGEST = 65536, TEXT = 2 * LARGEST };
@@ -40,6 +41,10 @@ struct csofia_agent {
   csofia_agent_handlers handlers;
   /// The connection that the far end answers by: it is not idle, however long there is nothing to be said.
   tport_t *connection;
+  /// What tells when that ends; 0 if nothing does.
+  int watch;
+  /// Where it listens.
+  csofia_place tcp, tls;
 };
 
 struct csofia_client {
@@ -219,14 +224,38 @@ static int error_of(nta_outgoing_t *request) {
   return error ? error : -1;
 }
 
+static void forget_connection(csofia_agent *agent) {
+  if (!agent->connection) return;
+  if (agent->watch) tport_release(agent->connection, agent->watch, NULL, NULL, (tp_client_t *)agent, 0);
+  tport_unref(agent->connection);
+  agent->connection = NULL;
+  agent->watch = 0;
+}
+
+/// Not released within it: sofia-sip goes on with it.
+static void lost(tp_stack_t *stack, tp_client_t *client, tport_t *transport, msg_t *message, int error) {
+  csofia_agent *agent = (csofia_agent *)client;
+  if (!agent->watch || transport != agent->connection) return;
+  tport_release(transport, agent->watch, NULL, NULL, client, 0);
+  agent->watch = 0;
+  if (!agent->handlers.context) return;
+  const su_sockaddr_t *peer = (const su_sockaddr_t *)tport_get_address(transport)->ai_addr;
+  char host[INET6_ADDRSTRLEN] = "";
+  su_inet_ntop(peer->su_family, SU_ADDR(peer), host, sizeof host);
+  agent->handlers.lost(
+      agent->handlers.context, host, ntohs(peer->su_port), tport_has_tls(transport) ? "tls" : "tcp");
+}
+
 static void keep_connection(csofia_agent *agent, nta_outgoing_t *request) {
   tport_t *transport = nta_outgoing_transport(request);
   if (!transport || transport == agent->connection || !tport_is_secondary(transport)) {
     if (transport) tport_unref(transport);
     return;
   }
-  if (agent->connection) tport_unref(agent->connection);
+  forget_connection(agent);
   agent->connection = transport;
+  int watch = tport_is_closed(transport) ? 0 : tport_pend(transport, NULL, lost, (tp_client_t *)agent);
+  agent->watch = watch > 0 ? watch : 0;
 }
 
 static int client_event(csofia_client *client, nta_outgoing_t *request, const sip_t *sip) {
@@ -254,11 +283,13 @@ static nta_outgoing_t *outgoing(
   // As a user agent nta would acknowledge and end forks by itself, and keep repeated 2xx from us; as anything else it
   // would not repeat the 2xx that we send. It is asked when a transaction begins.
   nta_agent_set_params(agent->nta, NTATAG_UA(0), TAG_END());
+  csofia_origin_begin(strstr(route, "transport=tls") ? &agent->tls : &agent->tcp);
   nta_outgoing_t *request = nta_outgoing_mcreate(
       agent->nta, client ? client_event : NULL, client, (const url_string_t *)route, message, NTATAG_USER_VIA(1),
       NTATAG_BRANCH_KEY(branch), NTATAG_STATELESS(client == NULL),
       // A CANCEL may follow it, and it says that somebody is there.
       NTATAG_PASS_100(1), TAG_END());
+  csofia_origin_end();
   nta_agent_set_params(agent->nta, NTATAG_UA(1), TAG_END());
   if (!request) msg_destroy(message);
   return request;
@@ -323,7 +354,9 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
 void csofia_agent_silence(csofia_agent *agent) { agent->handlers.context = NULL; }
 
 void csofia_agent_destroy(csofia_agent *agent) {
-  if (agent->connection) tport_unref(agent->connection);
+  forget_connection(agent);
+  csofia_origin_forget(&agent->tcp);
+  csofia_origin_forget(&agent->tls);
   nta_agent_destroy(agent->nta);
   free(agent);
 }
@@ -342,12 +375,14 @@ int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *ho
   if (port) snprintf(number, sizeof number, "%u", port);
   snprintf(url, sizeof url, "%s:%s:%s;transport=%s", strcmp(transport, "tls") == 0 ? "sips" : "sip", host, number, transport);
   errno = 0;
+  csofia_origin_note(strcmp(transport, "tls") == 0 ? &agent->tls : &agent->tcp);
   int status = nta_agent_add_tport(
       agent->nta, (url_string_t *)url, TPTAG_STUN_SERVER(0), TPTAG_CERTIFICATE(CSOFIA_NO_FOLDER),
       TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT), TPTAG_TLS_VERIFY_DEPTH(10),
-      // What could not be read stops a connection, but does not close it.
-      TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(IDLE_MS), /* Over TLS it sends pongs unasked. */
+      // What could not be read stops a connection, but does not close it. A connection that the other side closes is told.
+      TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(IDLE_MS), TPTAG_SDWN_ERROR(1), /* Over TLS it sends pongs unasked. */
       TPTAG_PONG2PING(strcmp(transport, "tcp") == 0), TAG_END());
+  csofia_origin_note(NULL);
   if (status < 0) return errno ? -errno : -EADDRNOTAVAIL;
   return bound_port(agent, transport);
 }

@@ -76,7 +76,9 @@
       guard reference != nil else {
         return fail(.unsendable("sofia-sip refuses it, or has no \(target.transport) transport"))
       }
-      if target.transport.isReliable { lookAtConnection() }
+      guard target.transport.isReliable else { return }
+      wasConnected = csofia_client_connection(reference) == CSOFIA_CONNECTED
+      if !wasConnected { lookAtConnection() }
     }
 
     private func happened(_ packet: csofia_packet?, _ error: Int32) {
@@ -88,6 +90,7 @@
     /// Including responses that nta no longer assigns to it.
     func receive(_ message: SIPMessage, _ source: Target) {
       guard handler != nil, let status = message.status else { return }
+      wasConnected = true
       if status >= 200 {
         if self.status == nil { self.status = status }
         // nta would be freed while it is running.

@@ -17,6 +17,9 @@
     /// A response to no request of this agent; a previous process may have sent the request.
     public var onStray: (SIPMessage, Target) -> Void = { _, _ in }
 
+    /// The connection by which the far end has answered is gone. What waits for a response may still get it.
+    public var onLostConnection: (Target) -> Void = { _ in }
+
     /// nil when it is closed.
     private(set) var reference: OpaquePointer?
     private var ports: [Target.Transport: UInt16] = [:]
@@ -54,6 +57,12 @@
         response: { context, packet in
           guard let context, let packet else { return }
           Unmanaged<SIPAgent>.fromOpaque(context).takeUnretainedValue().stray(packet.pointee)
+        },
+        lost: { context, host, port, transport in
+          guard let context, let host, let transport = transport.flatMap({ Target.Transport(String(cString: $0)) })
+          else { return }
+          let peer = Target(transport, String(cString: host), port)
+          Unmanaged<SIPAgent>.fromOpaque(context).takeUnretainedValue().lost(peer)
         })
       try bind(handlers, transports.sorted { $0.order < $1.order }, port)
       loop.onTLSFailure(of: self) { [unowned self] host, port, reason in
@@ -224,6 +233,11 @@
       else { return }
       guard let client = clients[Self.key(branch, method)] else { return onStray(message, source) }
       client.receive(message, source)
+    }
+
+    /// Not from within nta.
+    private func lost(_ peer: Target) {
+      loop.post { [weak self] in if let self, reference != nil { onLostConnection(peer) } }
     }
 
     func mayHold(_ request: SIPMessage) -> Bool {

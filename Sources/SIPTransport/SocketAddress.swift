@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
+  import CSofia
   import Glibc
 
   /// A numeric address and a port, in the system's form.
@@ -72,7 +73,7 @@
     func connect(_ descriptor: Int32) -> Int32 {
       withUnsafePointer(to: storage) { storage in
         storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          Glibc.connect(descriptor, $0, length) == 0 ? 0 : errno
+          csofia_connect_apart(descriptor, $0, length) == 0 ? 0 : errno
         }
       }
     }

@@ -16,6 +16,7 @@
       case path(CallInput.PathChange)
       case request(SIPMessage, Target, ServerTransaction)
       case stray(SIPMessage, Target)
+      case lostConnection(Target)
     }
 
     private struct Place: Hashable {
@@ -134,6 +135,7 @@
       let agent = try SIPAgent(loop: loop, address: place.address, transports: [place.transport], port: port)
       agent.onRequest = { [unowned self] in tell(.request($0, $1, $2)) }
       agent.onStray = { [unowned self] in tell(.stray($0, $1)) }
+      agent.onLostConnection = { [unowned self] in tell(.lostConnection($0)) }
       return agent
     }
   }

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bare_far_end import BareFarEnd
+from engine_process import TimedOut
 from far_end import FarEnd
 
 PASSWORD = ("--password", "user:secret")
@@ -63,6 +64,27 @@ class Caller(BareFarEnd):
     def _say(self, method, fields, body, call_id):
         own = f"{self.contact};tag=caller"
         self.request(method, self.far_end.uri, self.place, call_id, self.number, own, self.to, fields, body)
+
+    def send_bytes(self, data, destination):
+        self.sent = data
+        super().send_bytes(data, destination)
+
+    def confirm_refusal(self, invite, refusal):
+        """The ACK is of the INVITE's transaction."""
+        lines = invite.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+        fields = [line for line in lines if not line.startswith(("Content", "To:", "CSeq:"))]
+        fields[0] = fields[0].replace("INVITE", "ACK")
+        self._send([*fields, f"To: {refusal.fields['to']}", f"CSeq: {refusal.sequence} ACK"], "", self.place)
+
+    def repeat(self, request):
+        """The next response to it."""
+        for _ in range(20):
+            self.send_bytes(request, self.place)
+            try:
+                return self.receive_response("INVITE", 0.5)
+            except TimedOut:
+                """The transaction absorbs it."""
+        raise AssertionError("no response to the INVITE that was repeated for ten seconds")
 
     def answer(self, response, method="INVITE", status=401, **changed):
         name = "Authorization" if status == 401 else "Proxy-Authorization"
@@ -126,6 +148,22 @@ def test_count_that_does_not_rise():
         assert far_end.violations() == []
         caller.ask_for("BYE", caller.answer(asked, "BYE", count=3))
         complaint(far_end, "nc=00000003 after 00000003")
+
+
+def test_same_request_after_its_transaction_is_stale():
+    """To a server that has forgotten the transaction, the count was used before."""
+    challenged = ("--challenge", "407=one", "--challenge", "407=other")
+    with FarEnd(*PASSWORD, *challenged) as far_end, Caller(far_end) as caller:
+        asked = caller.ask_for("INVITE")
+        caller.confirm_refusal(caller.sent, asked)
+        refusal = caller.ask_for("INVITE", caller.answer(asked, status=407))
+        assert challenges(refusal)[0]["realm"] == "other"
+        invite = caller.sent
+        caller.confirm_refusal(invite, refusal)
+        again = caller.repeat(invite)
+        assert (challenges(again)[0]["realm"], challenges(again)[0]["stale"]) == ("one", "true")
+        caller.confirm_refusal(invite, again)
+        assert far_end.violations() == []
 
 
 def test_nonce_of_another_call():

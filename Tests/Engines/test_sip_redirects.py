@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a far end sends a call, what it says of its end, and requests that are not as they should be."""
 
-import socket
-
 import pytest
 from bare_far_end import BareFarEnd, answer_barely
 from far_end import FarEnd
@@ -151,60 +149,3 @@ def test_offer_that_cannot_be_had_leaves_the_call_as_it_was(engine):
         far_end.ask(invite, "ACK", sequence=answer.sequence)
         far_end.forget_sound()
         far_end.receive_sound(25)
-
-
-def test_contact_of_a_call_over_tcp_can_be_connected_to(engine):
-    with FarEnd("--connect") as far_end:
-        engine.join(f"{far_end.uri};transport=tcp")
-        engine.wait_for_state("joined")
-        far_end.command("options")
-        assert far_end.wait_for("answer", method="OPTIONS")["status"] == 200
-        far_end.command("hold")
-        far_end.wait_for("held")
-        far_end.command("hangup")
-        assert engine.wait_for_end()["reason"] == "removed"
-
-
-def test_connection_that_breaks_is_made_anew(engine):
-    """Its far end closes what is idle; the call is not touched by it."""
-    with socket.create_server(("127.0.0.1", 0)) as server, BareFarEnd() as media:
-        server.settimeout(10)
-        port = server.getsockname()[1]
-        engine.join(f"sip:far@127.0.0.1:{port};transport=tcp")
-        connection, _ = server.accept()
-        invite = receive_over(connection)
-        answer_over(connection, invite, f"<sip:far@127.0.0.1:{port};transport=tcp>", media.sdp())
-        assert receive_over(connection).startswith("ACK")
-        engine.wait_for_state("joined")
-        connection.close()
-        media.receive_sound(25)
-        engine.send({"type": "set-held", "held": True})
-        again, _ = server.accept()
-        with again:
-            hold = receive_over(again)
-            assert hold.startswith("INVITE") and "a=sendonly" in hold
-            answer_over(again, hold, f"<sip:far@127.0.0.1:{port};transport=tcp>", media.sdp("recvonly", version=2))
-            engine.wait_for_state("joined", held=True)
-
-
-def receive_over(connection):
-    """One message of a stream."""
-    connection.settimeout(10)
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(1)
-    head = data.decode()
-    length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length:"))
-    body = b""
-    while len(body) < length:
-        body += connection.recv(length - len(body))
-    return head + body.decode()
-
-
-def answer_over(connection, request, contact, body):
-    head = request.partition("\r\n\r\n")[0].split("\r\n")
-    kept = [line for line in head if line.lower().startswith(("via:", "from:", "call-id:", "cseq:", "to:"))]
-    kept = [line if not line.startswith("To:") or ";tag=" in line else line + ";tag=far-tag" for line in kept]
-    text = ["SIP/2.0 200 OK", *kept, f"Contact: {contact}", "Content-Type: application/sdp",
-            f"Content-Length: {len(body)}"]  # fmt: skip
-    connection.sendall(("\r\n".join(text) + "\r\n\r\n" + body).encode())

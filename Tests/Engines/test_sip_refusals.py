@@ -66,7 +66,7 @@ def test_challenge_that_cannot_be_answered(engine, status, field, challenges):
         far_end.reply(invite, status, "Password", extra=[f"{field}: {challenge}" for challenge in challenges])
         ended = engine.wait_for_end(timeout=3)
         assert ended["reason"] == "not-permitted"
-        assert ended["detail"].startswith(f"{status} the far end asks for a password")
+        assert ended["detail"].startswith(f"{status} the server asks for ")
         assert len(ended["detail"]) < 300
 
 

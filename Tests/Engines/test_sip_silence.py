@@ -61,9 +61,11 @@ def test_far_end_that_falls_silent_is_asked_and_is_there(engine, far_end):
     engine.wait_for_media(25)
     far_end.command("mode nothing")
     far_end.command("rtcp off")
-    for _ in range(2):
-        far_end.wait_for("asked", method="OPTIONS", timeout=20)
-        assert is_untroubled(engine)
+    far_end.wait_for("asked", method="OPTIONS", timeout=20)
+    assert is_untroubled(engine)
+    # Then by an offer that changes nothing, which only somebody can accept who has the call.
+    far_end.wait_for("running", timeout=20)
+    assert is_untroubled(engine)
     far_end.command("mode sound")
     engine.wait_for_media(50)
     assert is_untroubled(engine)
@@ -91,6 +93,18 @@ def test_far_end_that_only_listens_after_early_media_is_there(engine):
         assert sent == sorted(set(sent)), "the counter of what is sent must grow from message to message"
         assert is_untroubled(engine)
         far_end.wait_for_packets(50)
+
+
+def test_far_end_that_answers_without_having_the_call(engine, far_end):
+    """Many answer OPTIONS whatever dialog it is in."""
+    engine.join(far_end.uri)
+    engine.wait_for_state("joined")
+    engine.wait_for_media(25)
+    far_end.command("respond REINVITE=481")
+    far_end.command("rtcp off")
+    far_end.command("mode nothing")
+    far_end.wait_for("asked", method="OPTIONS", timeout=20)
+    assert engine.wait_for_state("ended", timeout=20)["reason"] == "removed"
 
 
 def test_far_end_that_says_that_the_call_is_none_has_ended_it(engine, far_end):

@@ -40,9 +40,9 @@ CHANNEL = ("EngineChannelTests: EngineRuntimeTests LineFramerTests RequestCodecT
            "HostileLineTests")
 TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests"
 RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests"
-SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallCrashTests CallEndingTests CallHoldTests CallOfferTests "
-       "CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests TicketSecretTests "
-       "SessionTimerTests")
+SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallConnectionTests CallCrashTests CallEndingTests CallHoldTests "
+       "CallOfferTests CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests "
+       "TicketSecretTests SessionTimerTests")
 
 MUTATIONS = [
     # The life of a session
@@ -179,6 +179,13 @@ MUTATIONS = [
              "(interval - min(32, interval / 3)) * 1000", "interval * 1000", SIP),
     Mutation("sip-stragglers-are-no-return", "SIPDialogs/Call/FarEndWatch.swift",
              "packets > packetsAtLoss + Self.stragglers", "packets > packetsAtLoss", SIP),
+    Mutation("sip-silence-is-proven-now-and-then", "SIPDialogs/Call/FarEndWatch.swift",
+             "questions % Self.doubt == 1", "questions >= 1", SIP),
+    Mutation("sip-connections-are-lost-again", "SIPDialogs/Call/FarEndLink.swift",
+             "reconnectionPause = isSteady ? 0 : longer", "reconnectionPause = 0", SIP),
+    Mutation("sip-connection-of-another", "SIPDialogs/Call/LocalEnd.swift",
+             "transport == other.transport && port == other.port && NumericAddress",
+             "transport == other.transport && NumericAddress", SIP),
     Mutation("sip-sound-right-after-takeover", "SIPDialogs/Call/SIPCall+Watch.swift",
              "now >= link.watch.begunAt + CallWait.takeUp", "now >= link.watch.begunAt", SIP),
     Mutation("sip-one-of-several-rings-on", "SIPDialogs/Call/SIPCall+Takeover.swift",

@@ -114,6 +114,8 @@ struct CallStory: Sendable, CustomTestStringConvertible {
       ]
     }.leaving(at: 3000),
     CallStory("by TCP", uri: "sip:far@192.0.2.9;transport=tcp").holding(true, at: 1000).leaving(at: 3000),
+    CallStory("by TCP, the connection is lost", uri: "sip:far@192.0.2.9;transport=tcp")
+      .at(1000) { bench, _ in bench.loseConnection() }.holding(true, at: 2000).leaving(at: 5000),
     CallStory("by TCP, left while it rings", uri: "sip:far@192.0.2.9;transport=tcp")
       .first { $1.replies[1].after = 5000 }.leaving(at: 1000),
     CallStory("of two addresses both answer", uri: "sip:far@phone.example").first { bench, far in

@@ -20,14 +20,14 @@ import Testing
     var watch = FarEndWatch()
     watch.begin(at: 0)
     watch.heard(at: 1000, packets: 50)
-    #expect(watch.questionAt(expectingSound: true) == 1800)
+    #expect(watch.questionAt(expectingSound: true) == 3200)
     #expect(watch.questionAt(expectingSound: false) == 31_000)
-    watch.ask(at: 1800)
-    watch.signed(at: 1810)
-    #expect(watch.questionAt(expectingSound: true) == 16_810)
+    watch.ask(at: 3200)
+    watch.signed(at: 3210)
+    #expect(watch.questionAt(expectingSound: true) == 18_210)
     // One that stops at every pause of its speaker is not asked at every one.
-    watch.heard(at: 4000, packets: 100)
-    #expect(watch.questionAt(expectingSound: true) == 11_800)
+    watch.heard(at: 5000, packets: 100)
+    #expect(watch.questionAt(expectingSound: true) == 13_200)
   }
 
   @Test func packetsNowAndThenAreNoStream() {

@@ -125,6 +125,32 @@
         #expect(failure == .refused)
       }
 
+      @Test func connectionsComeFromWhereTheAgentListens() throws {
+        let target = target(.tcp)
+        var sources: [UInt16] = []
+        var lost: [Target] = []
+        far.onRequest = { message, source, transaction in
+          sources.append(source.port)
+          transaction.respond(response(200, to: message))
+        }
+        near.onLostConnection = { lost.append($0) }
+        near.send(request("OPTIONS", from: near, to: target, branch: "z9hG4bKone"), to: target) { _ in }
+        run(loop) { sources.count == 1 }
+        #expect(lost == [])
+        far.close()
+        run(loop) { !lost.isEmpty }
+        #expect(lost == [target])
+        // The far end is back, and so is the other end of the connection.
+        let again = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.tcp], port: target.port)
+        defer { again.close() }
+        again.onRequest = far.onRequest
+        near.send(request("OPTIONS", from: near, to: target, branch: "z9hG4bKtwo"), to: target) { _ in }
+        run(loop) { sources.count == 2 }
+        let own = try #require(near.localPort(for: .tcp))
+        #expect(sources == [own, own])
+        near.onLostConnection = { _ in }
+      }
+
       @Test func strangersLeaveNothing() {
         var seen = 0
         far.onRequest = { message, _, transaction in

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 // MARK: The loop
 
@@ -61,6 +62,8 @@ typedef struct {
   void (*request)(void *context, csofia_arrival *arrival, const csofia_packet *packet);
   /// A response that belongs to no client transaction that nta still has.
   void (*response)(void *context, const csofia_packet *packet);
+  /// The connection that the far end has answered by is gone; only once.
+  void (*lost)(void *context, const char *host, uint16_t port, const char *transport);
 } csofia_agent_handlers;
 
 /// Without transports.
@@ -71,6 +74,9 @@ void csofia_agent_silence(csofia_agent *agent);
 void csofia_agent_destroy(csofia_agent *agent);
 /// Binds to `host` (numeric; IPv6 in brackets) and `port`, 0 being any; gives the port, or an errno, negative.
 int csofia_agent_bind(csofia_agent *agent, const char *transport, const char *host, uint16_t port);
+
+/// Connects a socket that is none of sofia-sip's, from a port that the system chooses.
+int csofia_connect_apart(int descriptor, const struct sockaddr *address, socklen_t length);
 
 /// Answers without keeping anything; false where the text is no SIP or cannot be sent.
 bool csofia_arrival_reply(csofia_arrival *arrival, const char *bytes, size_t length);

@@ -30,6 +30,10 @@ enum CallTimer: String, Sendable, CaseIterable {
   case transferred
   /// Nothing could be sent, because there was no route.
   case reopen
+  /// The next look whether a NAT still has this end's address.
+  case mapping
+  /// A server closes one connection after the other.
+  case reconnect
 }
 
 /// The call's time, and when its waits end.
@@ -68,7 +72,7 @@ enum CallWait {
   /// As long as RTCP, which comes every five seconds, may be late.
   static let silence: Int64 = 6000
   /// A stream that stops all of a sudden: the answer to the question tells of a NAT that has forgotten this end.
-  static let streamStop: Int64 = 800
+  static let streamStop: Int64 = 2200
   /// A far end may send nothing while nobody speaks.
   static let betweenStreamStops: Int64 = 10_000
   /// The far end has answered, but sends no RTP.
@@ -80,6 +84,9 @@ enum CallWait {
   static let answer: Int64 = 6000
   static let firstRepair: Int64 = 1000
   static let longestRepair: Int64 = 8000
+  /// A connection that has lasted so long did not end because of what was sent over it.
+  static let steadyConnection: Int64 = 60_000
+  static let longestReconnection: Int64 = 30_000
   static let ringAgain: Int64 = 4000
   /// For a call that is taken up; after this time, sound alone is enough.
   static let takeUp: Int64 = 2000
@@ -87,6 +94,8 @@ enum CallWait {
   static let transfer: Int64 = 180_000
   static let referral: Int64 = 60_000
   static let transferred: Int64 = 3000
+  /// Less than the half minute after which the first NAT forgets.
+  static let mapping: Int64 = 20_000
   /// A far end whose port is closed may be restarting.
   static let refusal: Int64 = 5000
 }

@@ -31,6 +31,8 @@ public enum CallInput: Sendable, Equatable {
   /// `transaction` identifies it in ``CallEffect/respond``; `from` is a numeric address.
   case request(SIPMessage, transaction: Int, from: String)
   case acknowledged(SIPMessage, from: String)
+  /// The connection to that target, by which the far end has answered.
+  case lostConnection(Target)
 
   /// What the media have received from the far end: when last, in the call's milliseconds, and how many packets in
   /// total.

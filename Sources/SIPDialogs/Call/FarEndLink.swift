@@ -14,10 +14,13 @@ struct FarEndLink: Sendable, Equatable {
   /// What the previous process had, until the far end confirms that it still has it.
   var takeover: Takeover?
   /// This end's address as the next hop sees it: another one than its own behind NAT.
-  private(set) var mapping: String?
+  private var mapping: String?
+  private(set) var isBehindNAT = false
   /// Between two tries.
   private(set) var pause = CallWait.firstRepair
   private var refusedSince: Int64?
+  private var connectionLostAt: Int64?
+  private var reconnectionPause: Int64 = 0
   /// An offer could not be sent, and is tried once more.
   var wasUnsendable = false
 
@@ -28,9 +31,10 @@ struct FarEndLink: Sendable, Equatable {
   }
 
   /// - Returns: whether a NAT has given this end another address.
-  mutating func isRemapped(by response: SIPMessage) -> Bool {
+  mutating func isRemapped(by response: SIPMessage, at end: LocalEnd) -> Bool {
     guard let via = response.topVia, let port = via.rport else { return false }
     let seen = "\(via.received ?? via.host) \(port)"
+    isBehindNAT = NumericAddress(via.received ?? via.host) != NumericAddress(end.address) || port != end.port
     defer { mapping = seen }
     return mapping.map { $0 != seen } ?? false
   }
@@ -38,6 +42,15 @@ struct FarEndLink: Sendable, Equatable {
   mutating func restartPause() { pause = CallWait.firstRepair }
 
   mutating func lengthenPause() { pause = min(pause * 2, CallWait.longestRepair) }
+
+  /// - Returns: how long to wait before the next one, in milliseconds.
+  mutating func lostConnection(at now: Int64) -> Int64 {
+    let isSteady = connectionLostAt.map { now - $0 >= CallWait.steadyConnection } ?? true
+    connectionLostAt = now
+    let longer = min(max(reconnectionPause * 2, CallWait.firstRepair), CallWait.longestReconnection)
+    reconnectionPause = isSteady ? 0 : longer
+    return reconnectionPause
+  }
 
   /// Nothing answers at the far end's port.
   /// - Returns: for how long, in milliseconds.

@@ -12,6 +12,8 @@ struct FarEndWatch: Sendable, Equatable {
   /// What is heard comes all the time, not only now and then like RTCP.
   private var isStream = false
   private var streamQuestionAt: Int64?
+  /// Since it was heard by RTP or RTCP.
+  private var questions = 0
   /// The packets at the time of the loss; when there are more, the connection is back.
   private var packetsAtLoss: UInt64 = 0
 
@@ -19,6 +21,7 @@ struct FarEndWatch: Sendable, Equatable {
   private static let stragglers: UInt64 = 10
   /// In packets per second.
   private static let streamRate: Int64 = 20
+  private static let doubt = 8
 
   mutating func begin(at now: Int64) {
     self = FarEndWatch(packets: packets, signAt: now, begunAt: now, packetsAtLoss: packets)
@@ -26,8 +29,12 @@ struct FarEndWatch: Sendable, Equatable {
 
   mutating func ask(at now: Int64) {
     askedAt = now
+    questions += 1
     if isStream { (isStream, streamQuestionAt) = (false, now) }
   }
+
+  /// The next question has to be one about the dialog itself: there are far ends that answer OPTIONS without one.
+  var isDoubtful: Bool { questions % Self.doubt == 1 }
 
   mutating func askNoMore() { askedAt = nil }
 
@@ -40,7 +47,7 @@ struct FarEndWatch: Sendable, Equatable {
     self.packets = packets
     guard let at, at > packetAt ?? .min else { return }
     isStream = more > 1 && more * 1000 >= Self.streamRate * (at - (packetAt ?? begunAt))
-    packetAt = at
+    (packetAt, questions) = (at, 0)
     if at > askedAt ?? .max { askedAt = nil }
   }
 

@@ -28,6 +28,10 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
 }
 
 extension Target {
+  func isSamePeer(as other: Target) -> Bool {
+    transport == other.transport && port == other.port && NumericAddress(host) == NumericAddress(other.host)
+  }
+
   /// Whether the same local sockets can reach both.
   func isAlike(_ other: Target) -> Bool {
     transport == other.transport && host.contains(":") == other.host.contains(":")

@@ -9,6 +9,8 @@ struct PendingRequests: Sendable, Equatable {
     case offer(PendingOffer)
     case question
     case refresh
+    /// What the next hop answers shows the address that it sees.
+    case mapping
     case refer
     case notice
     case bye(remoteTag: String)

@@ -69,7 +69,7 @@ extension PendingRequests.Purpose {
     switch self {
     case .bye: true
     case .reliable, .offer, .question, .refresh, .refer, .notice: !isOver
-    case .invite, .cancel, .settled: false
+    case .invite, .cancel, .mapping, .settled: false
     }
   }
 }

@@ -120,7 +120,7 @@ extension SIPCall {
     refreshAgainSoon()
     // Whether the far end is there is a different question, which is asked when it is not heard.
     guard offer.isNeeded || state != .joined else { return }
-    missed()
+    missed(failure)
     guard failure == .refused, state != .joined else { return }
     // Its port is closed: its program has exited, or is restarting.
     if link.refused(at: now) >= CallWait.refusal { return end(CallOutcome(.network, failure.description)) }
@@ -128,10 +128,13 @@ extension SIPCall {
   }
 
   /// It must still be told.
-  private mutating func missed() {
+  private mutating func missed(_ failure: TransactionFailure? = nil) {
     session.needsOffer = true
     guard state == .joined else { return lost() }
-    arm(.offerAgain, after: CallWait.offerAgain)
+    guard let failure, failure != .timedOut else { return arm(.offerAgain, after: CallWait.offerAgain) }
+    // A server that is restarting is soon back.
+    arm(.offerAgain, after: link.pause)
+    link.lengthenPause()
   }
 
   /// The far end is back.

@@ -6,12 +6,14 @@ internal import CallModel
 extension SIPCall {
   mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
-    if phase == .up, status != 408, status != 481 { link.watch.signed(at: now) }
+    if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
     authenticator.note(response, from: peer)
     noteMapping(response, to: transaction)
     switch purpose {
     case .invite:
-      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else { return }
+      guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else {
+        return strayed(response, from: peer)
+      }
       answered(response, at: index, from: peer)
     case .settled(let sequence):
       guard (200..<300).contains(status), response.sequence == sequence else { return }
@@ -28,11 +30,28 @@ extension SIPCall {
   private mutating func noteMapping(_ response: SIPMessage, to transaction: Int) {
     guard phase == .up, let status = response.status, status >= 200, let dialog,
       let end = work.requests.pending(transaction)?.end, end.isSamePlace(as: dialog.end),
-      end.target == dialog.end.target, end.target.transport == .udp, link.isRemapped(by: response)
+      end.target == dialog.end.target, end.target.transport == .udp
     else { return }
+    let isRemapped = link.isRemapped(by: response, at: end)
+    if link.isBehindNAT, !isArmed(.mapping) { arm(.mapping, after: CallWait.mapping) }
+    guard isRemapped else { return }
     session.needsOffer = true
     supersedeOffer()
     adjustOffer()
+  }
+
+  /// The next hop alone is asked, whatever it answers (RFC 3261, 11.1).
+  mutating func lookAtMapping() {
+    guard phase == .up, link.isOpen, link.isBehindNAT, let dialog else { return }
+    let end = dialog.end
+    let hop = HostPort.text(end.target.host, end.target.port)
+    var question = SIPMessage(
+      request: "OPTIONS", uri: "sip:\(hop)", end: end, branch: ids.branch(),
+      from: "<sip:anonymous@anonymous.invalid>;tag=\(ids.token(12))", to: "<sip:\(hop)>", callID: ids.token(24),
+      sequence: 1)
+    question["Max-Forwards"] = "0"
+    _ = send(question, by: end, as: .mapping)
+    arm(.mapping, after: CallWait.mapping)
   }
 
   private mutating func ended(
@@ -50,7 +69,7 @@ extension SIPCall {
     case .refresh: refreshAnswered(response)
     case .refer: transferAnswered(response)
     case .bye(let tag): goodbyeAnswered(status, tag)
-    case .invite, .reliable, .notice, .settled: break
+    case .invite, .reliable, .notice, .mapping, .settled: break
     }
   }
 
@@ -73,7 +92,7 @@ extension SIPCall {
       } else if attempts[index].transaction == 0 {
         isClosed(index)
       }
-    case .reliable, .notice, .settled: break
+    case .reliable, .notice, .mapping, .settled: break
     }
   }
 }

@@ -11,7 +11,13 @@ extension SIPCall {
     if let askedAt = link.watch.askedAt {
       if now >= askedAt + CallWait.answer { lost() }
     } else if now >= link.watch.questionAt(expectingSound: session.expectsSound), let dialog {
+      let isDoubtful = session.expectsSound && link.watch.isDoubtful
       link.watch.ask(at: now)
+      if isDoubtful, work.requests.offer == nil {
+        session.needsOffer = true
+        adjustOffer()
+        if work.requests.offer != nil { return }
+      }
       let question = newRequest("OPTIONS", in: dialog)
       _ = send(question, by: dialog.end, as: .question)
     }
@@ -104,6 +110,36 @@ extension SIPCall {
     sayAgain(at: end)
     adjustOffer()
     if state != .joined { arm(.repair, after: CallWait.longestRepair) }
+  }
+
+  /// A far end that goes by the connection cannot reach this end any more, and may have hung up meanwhile.
+  mutating func lostConnection(_ target: Target) {
+    switch phase {
+    case .idle: break
+    case .calling:
+      for (index, attempt) in attempts.enumerated()
+      where attempt.isWanted && attempt.transaction != 0 && attempt.ticket.hasProvisional
+        && attempt.ticket.end.target.isSamePeer(as: target)
+      {
+        notAnswered(.unreachable(""), at: index)
+      }
+    case .up:
+      guard link.isOpen, !isArmed(.reconnect), dialog?.end.target.isSamePeer(as: target) == true else { return }
+      let wait = link.lostConnection(at: now)
+      if wait == 0 { reconnect() } else { arm(.reconnect, after: wait) }
+    case .over:
+      forgetSaying()
+      arm(.reopen, after: CallWait.reopen)
+    }
+  }
+
+  /// Tells the far end by another connection, with an offer that changes nothing.
+  mutating func reconnect() {
+    guard phase == .up, link.isOpen else { return }
+    supersedeOffer()
+    disarm(.offerAgain)
+    session.needsOffer = true
+    adjustOffer()
   }
 
   mutating func notReopened(_ why: String) {

@@ -86,6 +86,7 @@ public struct SIPCall: Sendable {
     case .stream(let stream): order.stream = stream
     case .rollovers(let count): session.inboundRollovers = count
     case .path(let change): pathChanged(change)
+    case .lostConnection(let target): lostConnection(target)
     case .tick: break
     }
   }
@@ -204,6 +205,8 @@ public struct SIPCall: Sendable {
     case .forks: finishFarewell()
     case .offerTimeout: offerTimedOut()
     case .reopen: openAgain()
+    case .reconnect: reconnect()
+    case .mapping: lookAtMapping()
     case .ringAgain: ringsNoMore()
     case .lateAnswer: noLateAnswer()
     case .transfer: noNoticeOfTransfer()

@@ -253,8 +253,8 @@ public struct Registration: Sendable {
 }
 
 extension LocalEnd {
-  /// Where this end gets requests.
+  /// Where this end gets requests: over the connection, because of NAT or without a certificate (RFC 5626, 4.3).
   func contact(of user: String) -> String {
-    "sip:\(user)@\(hostPort)" + (target.transport == .udp ? "" : ";transport=\(target.transport.rawValue)")
+    "sip:\(user)@\(hostPort)" + (target.transport == .udp ? "" : ";transport=\(target.transport.rawValue);ob")
   }
 }

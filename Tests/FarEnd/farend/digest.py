@@ -45,6 +45,7 @@ class Nonce:
         self.count = self.uses = 0
         self.is_over = False
         self.first_cnonce = None
+        self.taken = set()
 
 
 class Asker:
@@ -96,7 +97,10 @@ class Asker:
             return "wrong", None
         if nonce.call_id != request.call_id:
             complain("has the nonce of another call")
-        if not self._is_right(request, words, nonce, complain):
+        # A retransmission that comes after its transaction: servers count its nc as one that was used.
+        same = request.via.branch, request.sequence, words["response"]
+        is_same = same in nonce.taken
+        if not self._is_right(request, words, nonce, (lambda text: None) if is_same else complain):
             # A nonce that was good once may be too old: that was worth another try.
             if not nonce.uses:
                 who = request.call_id, request.method, words["username"]
@@ -105,7 +109,8 @@ class Asker:
                 self.rejected.add(who)
             return "wrong", None
         nonce.uses += 1
-        if nonce.is_over or (self.settings.stale_after and nonce.uses > self.settings.stale_after):
+        nonce.taken.add(same)
+        if is_same or nonce.is_over or (self.settings.stale_after and nonce.uses > self.settings.stale_after):
             return "stale", None
         return None, nonce
 
