@@ -26,7 +26,7 @@ import Testing
     watch.signed(at: 3210)
     #expect(watch.questionAt(expectingSound: true) == 18_210)
     // One that stops at every pause of its speaker is not asked at every one.
-    watch.heard(at: 5000, packets: 100)
+    watch.heard(at: 5000, packets: 200)
     #expect(watch.questionAt(expectingSound: true) == 13_200)
   }
 
