@@ -55,7 +55,8 @@ def test_router_that_forgets_its_ports(tmp_path):
         line.wait_for_sound(75)
         line.home.rebind()
         forgotten = time.time()
-        line.wire.wait_for_sip(lambda m: m.method == "INVITE" and m.tag("to"), since=forgotten, what="re-INVITE")
+        line.wire.wait_for_sip(lambda m: m.method == "INVITE" and m.tag("to"), since=forgotten, timeout=25,
+                                what="re-INVITE")
         line.check_goes_on()
         line.note(f"after {time.time() - forgotten:.1f} s")
         line.far_end.hang_up()
