@@ -252,6 +252,7 @@ extension SIPCall {
     session.timer.begin(by: response)
     armSession()
     link.watch.begin(at: now)
+    _ = isRemapped(by: response, at: new.end)
     resolveNextHop()
     adjustOffer()
   }

@@ -30,14 +30,18 @@ extension SIPCall {
   private mutating func noteMapping(_ response: SIPMessage, to transaction: Int) {
     guard phase == .up, let status = response.status, status >= 200, let dialog,
       let end = work.requests.pending(transaction)?.end, end.isSamePlace(as: dialog.end),
-      end.target == dialog.end.target, end.target.transport == .udp
+      end.target == dialog.end.target, isRemapped(by: response, at: end)
     else { return }
-    let isRemapped = link.isRemapped(by: response, at: end)
-    if link.isBehindNAT, !isArmed(.mapping) { arm(.mapping, after: CallWait.mapping) }
-    guard isRemapped else { return }
     session.needsOffer = true
     supersedeOffer()
     adjustOffer()
+  }
+
+  mutating func isRemapped(by response: SIPMessage, at end: LocalEnd) -> Bool {
+    guard end.target.transport == .udp else { return false }
+    let isRemapped = link.isRemapped(by: response, at: end)
+    if link.isBehindNAT, !isArmed(.mapping) { arm(.mapping, after: CallWait.mapping) }
+    return isRemapped
   }
 
   /// The next hop alone is asked, whatever it answers (RFC 3261, 11.1).
