@@ -85,12 +85,21 @@ class Proxy(Program):
     def __init__(self, folder, name, port, next, certificate=None, address=ADDRESS):
         self.folder = folder / name
         self.folder.mkdir()
-        config = self.folder / "kamailio.cfg"
-        config.write_text(configuration(port, ROUTE.format(next=next), certificate, address))
-        super().__init__(command(config, self.folder), self.folder, name)
-        self.wait_for_port(port)
-        if certificate:
+        self.name, self.port, self.certificate = name, port, certificate
+        self.config = self.folder / "kamailio.cfg"
+        self.config.write_text(configuration(port, ROUTE.format(next=next), certificate, address))
+        self._start()
+
+    def _start(self):
+        super().__init__(command(self.config, self.folder), self.folder, self.name)
+        self.wait_for_port(self.port)
+        if self.certificate:
             self.wait_for_port(OUTER_TLS, "tcp")
+
+    def restart(self):
+        """As an update does it: no transaction and no connection is left."""
+        self.stop()
+        self._start()
 
 
 class TwoProxies:

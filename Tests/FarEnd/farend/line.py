@@ -243,11 +243,23 @@ class FarEnd(Outbox):
             self.later(rule[1] if rule else 0, self._take_invite, transaction)
         elif request.method == "OPTIONS":
             transaction.respond(200, fields=[("Allow", ALLOW), ("Accept", "application/sdp")])
+        elif request.method == "REGISTER":
+            self._take_registration(transaction)
         elif request.method in ("BYE", "UPDATE", "PRACK", "INFO", "NOTIFY"):
             self.violate(f"{request.method} without a tag in To")
             transaction.respond(481)
         else:
             transaction.respond(405 if request.method in ALLOW else 501, fields=[("Allow", ALLOW)])
+
+    def _take_registration(self, transaction):
+        """It takes whoever has the password, for as long as asked for, and forgets nobody."""
+        request = transaction.request
+        if self.guard and not self.guard.lets_in(transaction, "REGISTER"):
+            return
+        contacts = request.all("contact")
+        kept = [contact for contact in contacts if not contact.endswith(";expires=0")]
+        transaction.respond(200, fields=[("Contact", contact) for contact in kept])
+        self.events("registered" if kept else "unregistered", contacts=contacts)
 
     def _take_invite(self, transaction):
         request, settings = transaction.request, self.settings

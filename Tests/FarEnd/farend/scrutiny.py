@@ -114,5 +114,6 @@ def _contact(message, flow, violate):
         violate(f"Contact names {uri.host}, it came from {flow.host}")
     if uri.host in ("0.0.0.0", "::"):
         violate(f"Contact names {uri.host}")
-    if uri.transport != flow.transport and flow.transport == "udp":
+    # A proxy may come by another transport than the caller came to it.
+    if uri.transport != flow.transport and flow.transport == "udp" and len(message.all("via")) == 1:
         violate(f"Contact is of {uri.transport}, it came over {flow.transport}")

@@ -27,14 +27,14 @@ class _Behind:
 @contextlib.contextmanager
 def proxies_before(ground, far_end):
     with tempfile.TemporaryDirectory() as folder:
-        made = _in(ground.networks.far, lambda: TwoProxies(Path(folder), _Behind(far_end), address=far_end.host))
+        made = inside(ground.networks.far, lambda: TwoProxies(Path(folder), _Behind(far_end), address=far_end.host))
         try:
             yield made
         finally:
             made.stop()
 
 
-def _in(namespace, make):
+def inside(namespace, make):
     """What is made in a network namespace: by a thread of its own, which alone is in it."""
     outcome = []
 

@@ -2,7 +2,7 @@
 """All faults, in the order of the table."""
 
 from . import (bus, crowd, daemon, engine, farend, flood, forgery, kills, machine, network, nothing, notification,
-               shortage, sleep, stranger, takeover, terminal)
+               server, shortage, sleep, stranger, takeover, terminal)
 
 ALL = [
     nothing.Nothing(),
@@ -21,6 +21,10 @@ ALL = [
     takeover.BehindProxies(),
     takeover.OverTCP(),
     takeover.OverTLS(),
+    server.Asked(),
+    server.WhileAsked(),
+    server.Registered(),
+    server.Restarted(),
     takeover.WhileHeld(),
     takeover.HeldByFarEnd(),
     takeover.WhileMuted(),
