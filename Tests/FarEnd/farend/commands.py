@@ -48,6 +48,9 @@ class Commands:
     def _do_vanish(self, _):
         os._exit(0)
 
+    def _do_disconnect(self, _):
+        self.far_end.transport.disconnect()
+
     def _do_ignore(self, _):
         self.far_end.is_ignoring = True
 

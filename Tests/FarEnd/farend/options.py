@@ -15,7 +15,7 @@ MODES = ("sound", "nothing", "comfort", "echo")
 EPILOGUE = """
 Lines on standard input, whose values are words of the form key=value:
   stats, reset (the counters), hold [sendonly|inactive|zero] [by=INVITE|UPDATE], unhold [by=…], hangup [REASON], quit,
-  vanish (quit without a word to anybody), ignore (answer nothing that comes by SIP, while media flows on), heed,
+  vanish (quit without a word to anybody), disconnect (close every connection), ignore (answer nothing that comes by SIP, while media flows on), heed,
   answer, refuse STATUS, provisional STATUS, reinvite|update [direction=…] [port=new] [contact=ADDRESS] [codecs=LIST]
   [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
   respond none, drop WHAT=COUNT, header WHEN NAME: VALUE, set OPTION VALUE, violations,

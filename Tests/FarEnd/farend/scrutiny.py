@@ -77,7 +77,8 @@ def _request(message, method, via, flow, violate):
     hops = message.get("max-forwards")
     if hops is None:
         violate("no Max-Forwards")
-    elif not hops.isdigit() or not 0 < int(hops) < 256:
+    # OPTIONS with 0 asks the next hop alone.
+    elif not hops.isdigit() or not (method != "OPTIONS") <= int(hops) < 256:
         violate(f"Max-Forwards is “{hops}”")
     try:
         uri = URI(message.uri)

@@ -123,6 +123,11 @@ class Transport:
                 del self.connections[transport, host, port]
             writer.close()
 
+    def disconnect(self):
+        """As if a firewall had forgotten them all."""
+        for _, writer in list(self.connections.values()):
+            writer.transport.abort()
+
     @staticmethod
     def _write(writer, data):
         if not writer.is_closing():

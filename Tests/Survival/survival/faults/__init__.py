@@ -24,6 +24,8 @@ ALL = [
     server.Asked(),
     server.WhileAsked(),
     server.Registered(),
+    server.Disconnected(),
+    server.Rebound(),
     server.Restarted(),
     takeover.WhileHeld(),
     takeover.HeldByFarEnd(),

@@ -2,6 +2,7 @@
 """Calls through an account's servers, which ask for its password, and which are restarted."""
 
 import contextlib
+import subprocess
 
 from booted import wait_for
 
@@ -10,6 +11,14 @@ from ..proxies import inside, proxies_before
 from .engine import Killed
 
 USER, PASSWORD = "standup", "c0rrect-horse"
+RULES = """\
+table ip router {
+  chain out {
+    type nat hook postrouting priority 100
+    meta l4proto udp masquerade to :40000-49999 random
+  }
+}
+"""
 ASKS = ("--password", f"{USER}:{PASSWORD}", "--challenge-for", "ALL")
 
 
@@ -71,6 +80,54 @@ class WhileAsked(Asked):
 
     def play(self, scene):
         scene.far_end.hear(50)
+
+
+class Disconnected(Fault):
+    """The sound does not care; what the far end says afterwards comes over another connection."""
+
+    name = "tls-cut"
+    text = "the TLS connection is cut; the far end holds and takes back"
+    loses_nothing = True
+
+    def far_end_options(self, ground):
+        return ("--certificate", str(ground.certificate))
+
+    def uri(self, scene):
+        port = scene.said("listening")[0]["tls-port"]
+        return f"sip:standup@{scene.far_end.host}:{port};transport=tls"
+
+    def play(self, scene):
+        place = len(scene.far_end.events)
+        scene.far_end.tell("disconnect")
+        # The call's own offer over a new connection: without it, the far end reaches nobody.
+        scene.far_end.wait("running", after=place)
+        scene.ask_far_end("hold", "held")
+        scene.ask_far_end("unhold", "running")
+
+
+class Rebound(Fault):
+    """What leaves this machine gets other ports, as a router gives them; then it forgets them."""
+
+    name = "nat-rebound"
+    text = "a router with NAT forgets the call's ports"
+    loses_nothing = False
+
+    def place(self, scene):
+        self._in_near(scene, "nft", "-f", "-", input=RULES)
+        super().place(scene)
+
+    def play(self, scene):
+        place = len(scene.far_end.events)
+        self._in_near(scene, "conntrack", "-F")
+        scene.far_end.wait("running", after=place, seconds=40)
+
+    def finish(self, scene):
+        self._in_near(scene, "nft", "delete", "table", "ip", "router")
+
+    @staticmethod
+    def _in_near(scene, *argv, **options):
+        subprocess.run([*scene.ground.networks.inside(scene.ground.networks.near), *argv], check=True, text=True,
+                       capture_output=True, **options)  # fmt: skip
 
 
 class Restarted(Fault):
