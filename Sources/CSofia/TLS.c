@@ -107,13 +107,30 @@ int SSL_connect(SSL *ssl) {
   return result;
 }
 
+static char authorities[4096];
+
+bool csofia_tls_trust(const char *file, char *why, size_t size) {
+  SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+  ERR_clear_error();
+  bool works = context && strlen(file) < sizeof authorities && SSL_CTX_load_verify_file(context, file) == 1;
+  SSL_CTX_free(context);
+  if (works) {
+    snprintf(authorities, sizeof authorities, "%s", file);
+    return true;
+  }
+  const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+  snprintf(why, size, "%s", reason ? reason : "it cannot be read");
+  return false;
+}
+
 /// In the place of OpenSSL's function: sofia-sip knows one file in one folder, and not where the system's certificates
 /// are, nor SSL_CERT_FILE.
 int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file, const char *folder) {
   static int (*load_really)(SSL_CTX *, const char *, const char *);
   if (!load_really)
     load_really = (int (*)(SSL_CTX *, const char *, const char *))dlsym(RTLD_NEXT, "SSL_CTX_load_verify_locations");
-  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0) return SSL_CTX_set_default_verify_paths(context);
+  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0)
+    return authorities[0] ? SSL_CTX_load_verify_file(context, authorities) : SSL_CTX_set_default_verify_paths(context);
   return load_really(context, file, folder);
 }
 #endif

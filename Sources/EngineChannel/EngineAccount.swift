@@ -16,6 +16,8 @@ extension EngineRequest {
     public var outboundProxy: String?
     /// If no address names one: udp, tcp or tls.
     public var transport: String?
+    /// The absolute path of a PEM file with the authorities of its servers' certificates; nil is the system's.
+    public var caFile: String?
     /// Calls need the address to be registered at its server; nil is no.
     public var register: Bool?
     /// The address of that server; nil is the host of ``address``.
@@ -24,15 +26,16 @@ extension EngineRequest {
     public init(
       address: String, displayName: String? = nil, authUser: String? = nil, password: String? = nil,
       realm: String? = nil, outboundProxy: String? = nil, transport: String? = nil, register: Bool? = nil,
-      registrar: String? = nil
+      registrar: String? = nil, caFile: String? = nil
     ) {
       (self.address, self.displayName, self.authUser, self.password) = (address, displayName, authUser, password)
       (self.realm, self.outboundProxy, self.transport) = (realm, outboundProxy, transport)
-      (self.register, self.registrar) = (register, registrar)
+      (self.register, self.registrar, self.caFile) = (register, registrar, caFile)
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case address, password, realm, transport, register, registrar
+      case caFile = "ca-file"
       case displayName = "display-name"
       case authUser = "auth-user"
       case outboundProxy = "outbound-proxy"
@@ -44,7 +47,7 @@ extension EngineRequest.Account {
   /// Each text, with its name and the longest that it may be.
   var parts: [(name: String, value: String, limit: Int)] {
     let addresses: [(CodingKeys, String?)] = [
-      (.address, address), (.outboundProxy, outboundProxy), (.registrar, registrar),
+      (.address, address), (.outboundProxy, outboundProxy), (.registrar, registrar), (.caFile, caFile),
     ]
     let others: [(CodingKeys, String?)] = [
       (.displayName, displayName), (.authUser, authUser), (.password, password), (.realm, realm),

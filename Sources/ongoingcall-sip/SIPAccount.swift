@@ -18,12 +18,15 @@
       case proxy(String, why: String)
       case registrar(String, why: String)
       case transport(String)
+      case authorities(String, why: String)
 
       var description: String {
         switch self {
         case .address(let text, let why): "the account's address, \(text), is not a sip: address: \(why)"
         case .proxy(let text, let why): "the account's outbound proxy, \(text), is not a sip: address: \(why)"
         case .registrar(let text, let why): "the account's registrar, \(text), is not a sip: address: \(why)"
+        case .authorities(let file, let why):
+          "the account's CA file, \(file), has no certificate: \(why); use a PEM file of an authority"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
         }
       }
@@ -46,6 +49,9 @@
       var registrar: SIPURI?
       if let text = account.registrar {
         do { registrar = try SIPURI(text) } catch { throw .registrar(text, why: "\(error)") }
+      }
+      if let file = account.caFile {
+        do { try CertificateAuthorities.use(file: file) } catch { throw .authorities(file, why: "\(error)") }
       }
       transport = account.transport?.lowercased()
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }

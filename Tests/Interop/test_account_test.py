@@ -104,6 +104,24 @@ def test_certificate_of_an_unknown_authority(tmp_path):
         wrong(found, "certificate", "cannot be trusted")
 
 
+def test_authority_of_the_account(tmp_path):
+    with Scene(tmp_path, "tls", registers=(2, 600)) as scene:
+        found, status = find(scene.account(ca_file=scene.env["SSL_CERT_FILE"]))
+        assert found["certificate"][0] and status == 0, found
+        # The system's are then none of its own.
+        (tmp_path / "other").mkdir()
+        other, _ = certificates.make(tmp_path / "other")
+        found, _ = find(scene.account(ca_file=str(other)), scene.env)
+        wrong(found, "certificate", "cannot be trusted")
+
+
+@pytest.mark.parametrize("file", ["/nonexistent", "/etc/hostname"])
+def test_authority_that_is_none(tmp_path, file):
+    done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], text=True, capture_output=True,
+                          input=json.dumps({"address": ACCOUNT, "ca-file": file}))  # fmt: skip
+    assert done.returncode == 65 and file in done.stderr and "no certificate" in done.stderr
+
+
 def test_registration_that_is_refused(tmp_path):
     """The password is right, but the address is another one's."""
     with BareFarEnd() as server:

@@ -120,6 +120,9 @@ typedef void (*csofia_tls_failed)(void *context, const char *host, uint16_t port
 /// Whom the certificate at that address must be for (a name, or a number) from now on: sofia-sip knows neither the
 /// server name indication, nor wildcards, nor addresses in certificates, nor tells why a handshake failed.
 void csofia_tls_expect(const char *host, uint16_t port, const char *name);
+/// From now on, certificates must be of the authorities of this PEM file, and not of the system's. False, and `why`,
+/// where it has none.
+bool csofia_tls_trust(const char *file, char *why, size_t size);
 /// One of a process; NULL for none.
 void csofia_tls_on_failure(csofia_tls_failed failed, void *context);
 
