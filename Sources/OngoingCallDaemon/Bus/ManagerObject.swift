@@ -176,7 +176,7 @@ final class ManagerObject: BusObject {
   }
 
   private func describe(_ permission: Permission, _ engines: [EngineDescriptor]) -> String {
-    let records = service.sessions.values.map(\.record.withoutTargets)
+    let records = service.sessions.values.map(\.record.shown)
     let sessions = records.filter { permission.sees(sessionOf: $0.spec.sandbox) }
     let description = Description(
       version: DaemonName.version, engines: engines, sequence: service.history.sequence,

@@ -193,8 +193,9 @@ extension CallsService {
 
 extension SessionRecord {
   /// For people: without what lets others take over calls.
-  var withoutTargets: SessionRecord {
+  var shown: SessionRecord {
     var record = self
+    record.resume = nil
     record.spec.referral = spec.referral.map {
       Referral(session: $0.session, target: Referral.address(of: $0.target))
     }

@@ -170,7 +170,7 @@ import Testing
       #expect(event?.name == "transfer-requested" && event?.detail == Self.third)
       #expect(event?.details.announcement == .dictionary(["more": .bool(true)]))
       #expect(line.session.record.info.transferRequest == Self.third)
-      #expect(!"\(line.session.record.withoutTargets)".contains("secret"))
+      #expect(!"\(line.session.record.shown)".contains("secret"))
       #expect(calls.store.load().records.map(\.life) == [line.session.life])
       try await line.asks("sip:a?b@h?Replaces=secret")
       #expect(line.session.record.info.transferRequest == "sip:a?b@h")
