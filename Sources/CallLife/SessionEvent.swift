@@ -12,6 +12,12 @@ public enum SessionEvent: Sendable, Equatable {
   case onHoldChanged(Bool)
   /// The far end refused to be put on hold, or to be resumed; nothing has changed. The detail is a line for people.
   case holdRefused(detail: String)
+  /// The far end asks the user to call this address instead of being in this call.
+  case transferRequested(address: String)
+  /// The request was answered, or it lapsed.
+  case transferRequestEnded
+  /// The far end did not call whom it was asked to call; the call goes on. The detail is a line for people.
+  case transferFailed(detail: String)
   /// Both sides of the call are being recorded to this file.
   case recordingStarted(file: String)
   case recordingStopped(RecordingEnd, detail: String)
@@ -36,6 +42,9 @@ public enum SessionEvent: Sendable, Equatable {
     case .mutedChanged: EventName.mutedChanged.rawValue
     case .onHoldChanged: EventName.onHoldChanged.rawValue
     case .holdRefused: EventName.holdRefused.rawValue
+    case .transferRequested: EventName.transferRequested.rawValue
+    case .transferRequestEnded: EventName.transferRequestEnded.rawValue
+    case .transferFailed: EventName.transferFailed.rawValue
     case .recordingStarted: EventName.recordingStarted.rawValue
     case .recordingStopped: EventName.recordingStopped.rawValue
     case .audioChanged: EventName.audioChanged.rawValue

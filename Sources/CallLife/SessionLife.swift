@@ -35,6 +35,8 @@ public struct SessionLife: Sendable, Equatable {
     case hold(Bool)
     /// The far end could not be put on hold, or resumed.
     case holdRefused(detail: String)
+    /// The far end did not make the transfer that it was asked for.
+    case transferFailed(detail: String)
     /// The file of the recording cannot be written any more.
     case recordingFailed(detail: String)
     /// The user stops a recording while no engine writes it.
@@ -183,6 +185,7 @@ public struct SessionLife: Sendable, Equatable {
     case .mute(let value): wish(muted: value)
     case .hold(let value): wish(onHold: value)
     case .holdRefused(let detail): holdRefused(detail)
+    case .transferFailed(let detail): transferFailed(detail)
     case .recordingFailed(let detail): recordingFailed(detail)
     case .recordingGivenUp: recordingGivenUp()
     case .uses(let devices): uses(devices)

@@ -6,6 +6,7 @@ extension SessionLife {
   /// read from a file.
   public var contradiction: String? {
     contradictionOfState ?? contradictionOfEngine ?? contradictionOfWaits ?? contradictionOfSound
+      ?? contradictionOfTransfer
   }
 
   private var contradictionOfState: String? {

@@ -23,6 +23,7 @@ extension SessionLife {
   mutating func leave(for why: Leaving) -> [Effect] {
     let waitsForRetry = armed.contains(.retry)
     state = .leaving
+    reported.transferRequest = nil
     leaving = why
     let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle, .alone)
     if waitsForRetry { return effects + endWithoutEngine("") }
@@ -78,6 +79,7 @@ extension SessionLife {
       event: TerminalEvent(reason: why, hasJoined: hasJoined), reason: why, detail: text, exitStatus: exitStatus)
     self.end = end
     state = .ended
+    reported.transferRequest = nil
     return disarm(.firstReport, .answer, .reconnect, .takeBack, .retry, .settle, .alone, .leave)
       + [.announce(.ended(end))]
   }

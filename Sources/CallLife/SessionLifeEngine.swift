@@ -55,7 +55,8 @@ extension SessionLife {
     guard !sleep.isAsleep else { return first }
     if let effects = stillHeldForSleep(report) { return first + effects }
     sleep.isHeldForSleep = false
-    let effects = first + disarm(.takeBack) + changed(report) + moved(to: report.state) + accompanied(report)
+    let moves = first + disarm(.takeBack) + changed(report) + moved(to: report.state)
+    let effects = moves + askedForTransfer(report) + accompanied(report)
     let isNew = !first.isEmpty || (state == .joined && before != .joined)
     return effects + settling(isNew) + (isNew ? wishes(unlike: report) : [])
   }

@@ -13,6 +13,8 @@ extension SessionLife {
     public internal(set) var recording: String?
     /// nil is false.
     var handsRecordingOn: Bool?
+    /// The far end asks for a transfer to this address, with what goes with it, and the user has not decided.
+    public internal(set) var transferRequest: String?
     /// nil until an engine has reported it.
     public internal(set) var audio: AudioUse?
   }

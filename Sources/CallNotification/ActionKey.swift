@@ -11,6 +11,9 @@ public enum ActionKey: Sendable, Equatable {
   case unmute(session: String)
   /// The session has ended.
   case callAgain(session: String)
+  /// Calls whom the far end asks the user to call instead.
+  case transfer(session: String)
+  case declineTransfer(session: String)
   case custom(String, session: String)
 
   private static let customPrefix = "app-"
@@ -23,6 +26,8 @@ public enum ActionKey: Sendable, Equatable {
     case .mute(let session): "mute.\(session)"
     case .unmute(let session): "unmute.\(session)"
     case .callAgain(let session): "call-again.\(session)"
+    case .transfer(let session): "transfer.\(session)"
+    case .declineTransfer(let session): "decline-transfer.\(session)"
     case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
     }
   }
@@ -40,6 +45,8 @@ public enum ActionKey: Sendable, Equatable {
     case "mute": self = .mute(session: session)
     case "unmute": self = .unmute(session: session)
     case "call-again": self = .callAgain(session: session)
+    case "transfer": self = .transfer(session: session)
+    case "decline-transfer": self = .declineTransfer(session: session)
     case let name where name.hasPrefix(Self.customPrefix):
       self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
     default: return nil
@@ -50,7 +57,7 @@ public enum ActionKey: Sendable, Equatable {
     switch self {
     case .tap: nil
     case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session),
-      .callAgain(let session):
+      .callAgain(let session), .transfer(let session), .declineTransfer(let session):
       session
     case .custom(_, let session): session
     }

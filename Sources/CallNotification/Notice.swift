@@ -21,7 +21,14 @@ public struct Notice: Sendable, Equatable {
     ///   - seconds: how long it was joined; nil if it never was.
     ///   - command: the command that calls again in a terminal, for servers without buttons.
     case end(CallEnding, EndReason, seconds: UInt64?, command: String?)
+    /// The far end asks the user to call somebody else instead.
+    ///
+    /// - Parameters:
+    ///   - accept: the command that does so, for servers without buttons.
+    ///   - decline: the command that does not.
+    case transfer(to: String, accept: String, decline: String)
     case cannotReturn(problem: String)
+    case cannotTransfer(problem: String)
     case cannotCallAgain(problem: String)
   }
 
@@ -37,9 +44,8 @@ public struct Notice: Sendable, Equatable {
     return NotificationContent(
       summary: server.showsBody ? summary : summary + " · " + lines.joined(separator: " · "),
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
-      icon: isEnd ? "call-stop" : "dialog-warning",
-      actions: server.showsActions && callsAgain
-        ? [.init(key: .callAgain(session: call.id), label: phrases.callAgain)] : [],
+      icon: icon,
+      actions: server.showsActions ? actions(phrases) : [],
       urgency: (isPassing ? Importance.low : .default).urgency,
       category: isEnd ? "call.ended" : "call",
       privacyScope: call.visibility.privacyScope,
@@ -47,22 +53,53 @@ public struct Notice: Sendable, Equatable {
       isTransient: isPassing,
       expires: !stays,
       playsSound: stays,
-      tag: "ongoingcall-\(isEnd ? "end" : "problem")-\(call.id)",
+      tag: "ongoingcall-\(tag)-\(call.id)",
       isOngoing: false)
   }
 
   private var isEnd: Bool { if case .end = matter { true } else { false } }
 
+  private var icon: String {
+    switch matter {
+    case .end: "call-stop"
+    case .transfer: "call-start"
+    case .cannotReturn, .cannotTransfer, .cannotCallAgain: "dialog-warning"
+    }
+  }
+
+  private var tag: String {
+    switch matter {
+    case .end: "end"
+    case .transfer: "transfer"
+    case .cannotReturn, .cannotTransfer, .cannotCallAgain: "problem"
+    }
+  }
+
+  private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
+    if case .transfer = matter {
+      return [
+        .init(key: .transfer(session: call.id), label: phrases.transfer),
+        .init(key: .declineTransfer(session: call.id), label: phrases.decline),
+      ]
+    }
+    return callsAgain ? [.init(key: .callAgain(session: call.id), label: phrases.callAgain)] : []
+  }
+
   /// Nothing is lost if nobody sees it.
   private var isPassing: Bool {
     switch matter {
-    case .end(.ended, _, _, _), .cannotReturn, .cannotCallAgain: true
-    case .end: false
+    case .end(.ended, _, _, _), .cannotReturn, .cannotTransfer, .cannotCallAgain: true
+    case .end, .transfer: false
     }
   }
 
   /// It stays for a user who was away.
-  private var stays: Bool { if case .end(.dropped, _, _, _) = matter { true } else { false } }
+  private var stays: Bool {
+    switch matter {
+    case .end(.dropped, _, _, _), .transfer: true
+    default: false
+    }
+  }
 
   /// A call that did not end normally can be placed again.
   private var callsAgain: Bool {
@@ -75,7 +112,9 @@ public struct Notice: Sendable, Equatable {
     case .end(.ended, _, _, _): phrases.callEnded
     case .end(.dropped, _, _, _): phrases.callDropped
     case .end(.failed, _, _, _): phrases.callFailed
+    case .transfer: phrases.transferRequested
     case .cannotReturn: phrases.cannotReturn
+    case .cannotTransfer: phrases.cannotTransfer
     case .cannotCallAgain: phrases.cannotCallAgain
     }
   }
@@ -83,7 +122,10 @@ public struct Notice: Sendable, Equatable {
   private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
     var lines = [call.title]
     switch matter {
-    case .cannotReturn(let problem), .cannotCallAgain(let problem): lines.append(problem)
+    case .transfer(let address, let accept, let decline):
+      lines.append(phrases.asksToCall(ShownText.line(address, bytes: ShownText.summaryBytes)))
+      if !server.showsActions { lines += [phrases.howToTransfer(accept), phrases.howToDecline(decline)] }
+    case .cannotReturn(let problem), .cannotTransfer(let problem), .cannotCallAgain(let problem): lines.append(problem)
     case .end(_, let reason, let seconds, let command):
       lines.append(phrases.why(reason))
       if let seconds { lines.append(phrases.lasted(Self.duration(seconds))) }

@@ -26,6 +26,14 @@ public struct Phrases: Sendable {
   public var unmute: String { translate("Unmute") }
   public var callAgain: String { translate("Call again") }
 
+  public var transferRequested: String { translate("Transfer this call?") }
+  public func asksToCall(_ address: String) -> String { fill("The other side asks you to call %s instead.", address) }
+  public var transfer: String { translate("Transfer") }
+  public var decline: String { translate("Decline") }
+  public func howToTransfer(_ command: String) -> String { fill("To transfer: %s", command) }
+  public func howToDecline(_ command: String) -> String { fill("To decline: %s", command) }
+  public var cannotTransfer: String { translate("Cannot transfer the call") }
+
   /// All of the call's own buttons, shown or not.
   public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
 

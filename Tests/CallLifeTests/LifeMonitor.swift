@@ -16,6 +16,7 @@ enum LifeInvariant: String, CaseIterable {
   case refusedOnlyWhereSomethingElseIsWanted
   case everyRecordingHasAStartAndAnEnd
   case devicesAreAnnouncedOnlyWhereTheyChange
+  case requestsAreAnnouncedOnlyWhereTheyChange
   case neverToldToJoinTwiceByOneDaemon
   case toldToLeaveOnlyWhileTheUnitRuns
   case stoppedAndKilledOnlyWhileTheUnitRuns
@@ -69,6 +70,7 @@ struct LifeMonitor {
   private var onHold = false
   private var recording: String?
   private var audio: AudioUse?
+  private var request: String?
   private var end: SessionEnd?
 
   init(adoptedWithGrace grace: UInt32) {
@@ -221,6 +223,15 @@ struct LifeMonitor {
     case .holdRefused:
       check(wishedOnHold == !onHold, .refusedOnlyWhereSomethingElseIsWanted)
       wishedOnHold = onHold
+    case .transferRequested(let address):
+      check(address != request, .requestsAreAnnouncedOnlyWhereTheyChange)
+      check(life.state == .joined || life.state == .reconnecting, .requestsAreAnnouncedOnlyWhereTheyChange)
+      request = address
+    case .transferRequestEnded:
+      check(request != nil, .requestsAreAnnouncedOnlyWhereTheyChange)
+      request = nil
+    case .transferFailed:
+      check(life.state == .joined || life.state == .reconnecting, .requestsAreAnnouncedOnlyWhereTheyChange)
     case .recordingStarted(let file):
       check(recording == nil, .everyRecordingHasAStartAndAnEnd)
       recording = file
@@ -247,6 +258,9 @@ struct LifeMonitor {
     check(life.contradiction == nil, .neverContradictsItself)
     check(
       life.reported.recording == recording && (recording == nil || life.end == nil), .everyRecordingHasAStartAndAnEnd)
+    check(
+      life.reported.transferRequest == (life.state == .leaving || life.end != nil ? nil : request),
+      .requestsAreAnnouncedOnlyWhereTheyChange)
     check(life.end == end && (life.state == .ended) == (end != nil), .theEndNeverChanges)
     if life.isOver {
       check(terminalEvents == 1, .exactlyOneTerminalEventOnceOver)

@@ -81,6 +81,7 @@ struct SessionLifeRandomTests {
         [.announce(.audioChanged(AudioUse())), .announce(.audioChanged(AudioUse()))],
         .devicesAreAnnouncedOnlyWhereTheyChange
       ),
+      ([.announce(.transferRequestEnded)], .requestsAreAnnouncedOnlyWhereTheyChange),
       ([.join, .join], .neverToldToJoinTwiceByOneDaemon),
       ([.leave], .toldToLeaveOnlyWhileTheUnitRuns),
       ([.announce(.hangUpRequested(grace: 5))], .askedToHangUpOnceAndOnlyWhereAdopted),
@@ -147,6 +148,7 @@ struct SessionLifeRandomTests {
     case 20..<22: .recovered(unitRuns: Bool.random(using: &generator))
     case 22: .mute(Bool.random(using: &generator))
     case 23: .hold(Bool.random(using: &generator))
+    case 24 where Int.random(in: 0..<4, using: &generator) == 0: .transferFailed(detail: "486")
     case 24: Bool.random(using: &generator) ? .recordingFailed(detail: "full") : .recordingGivenUp
     case 25: .uses(AudioUse(microphone: ["a", "b"].randomElement(using: &generator)))
     case 26: .holdRefused(detail: "488")
@@ -165,10 +167,12 @@ struct SessionLifeRandomTests {
       case 20..<29: .reconnecting(.network)
       default: .ended(EndReason.allCases.randomElement(using: &generator) ?? .network, detail: "", exitStatus: nil)
       }
-    return EngineReport(
+    var report = EngineReport(
       state, muted: Int.random(in: 0..<8, using: &generator) == 0,
       onHold: Int.random(in: 0..<8, using: &generator) == 0,
       recording: Int.random(in: 0..<8, using: &generator) == 0 ? "/a" : nil)
+    report.transferRequest = [nil, nil, "sip:a", "sip:b"].randomElement(using: &generator) ?? nil
+    return report
   }
 
   /// The seed, and what happened in its life.

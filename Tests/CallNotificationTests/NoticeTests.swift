@@ -56,9 +56,26 @@ import Testing
     #expect(bare.summary == "Call dropped · Stand-up · The network connection was lost." && bare.body == "")
   }
 
+  @Test func aTransferIsAskedAboutAndStaysUntilItIsAnswered() {
+    let matter = Notice.Matter.transfer(to: "sip:c&d@h", accept: "accept it", decline: "decline it")
+    let notice = content(matter)
+    #expect(notice.summary == "Transfer this call?")
+    #expect(notice.body == "Stand-up\nThe other side asks you to call sip:c&amp;d@h instead.")
+    #expect(
+      notice.actions == [
+        .init(key: .transfer(session: "7k3m9x2p"), label: "Transfer"),
+        .init(key: .declineTransfer(session: "7k3m9x2p"), label: "Decline"),
+      ])
+    #expect(!notice.isTransient && !notice.expires && !notice.isOngoing && !notice.isResident && notice.playsSound)
+    for key in notice.actions.map(\.key) { #expect(ActionKey(key.text) == key && key.session == "7k3m9x2p") }
+    let bare = content(matter, Self.none)
+    #expect(bare.actions == [] && bare.summary.hasSuffix(" · To transfer: accept it · To decline: decline it"))
+  }
+
   @Test func whatCannotBeDoneIsSaidForAMoment() {
     for (matter, summary) in [
       (Notice.Matter.cannotReturn(problem: "<no> app"), "Cannot return to the call"),
+      (.cannotTransfer(problem: "<no> app"), "Cannot transfer the call"),
       (.cannotCallAgain(problem: "<no> app"), "Cannot place the call again"),
     ] {
       let notice = content(matter, visibility: .public)
@@ -73,6 +90,7 @@ import Testing
     let tags = [
       content(.end(.dropped, .network, seconds: nil, command: nil)).tag,
       content(.cannotReturn(problem: "")).tag,
+      content(.transfer(to: "", accept: "", decline: "")).tag,
       NotificationComposer(session).content(for: Self.rich, Phrases(), endedBy: "x").tag,
     ]
     #expect(Set(tags).count == tags.count)

@@ -30,17 +30,27 @@ while True:
         sys.exit(0)
     if request["type"] == "ping":
         say(type="pong", serial=request["serial"])
+    if request["type"] == "transfer":
+        say(type="error", code="failed", request="transfer", message=f"the transfer to {request['target']} failed: 486 Busy Here")
+    if request["type"] == "send-dtmf" and request["digits"] == "0":
+        now["transfer-request"] = "sip:room5@example.org?Referred-By=sip%3Astandup%40example.org"
+    if request["type"] == "answer-transfer":
+        now["transfer-request"] = None
+        if request["answer"] == "done":
+            say(type="state", state="ended", reason="hung-up", detail="transferred to sip:room5@example.org")
+            sys.exit(0)
     for key in now:
         now[key] = request.get(key, now[key])
     if request["type"] == "start-recording":
         now["recording"] = request["file"]
     if request["type"] == "stop-recording":
         now["recording"] = None
-    if request["type"] in ("join", "report", "set-muted", "set-held", "start-recording", "stop-recording"):
+    if request["type"] in ("join", "report", "set-muted", "set-held", "send-dtmf", "answer-transfer", "start-recording",
+                           "stop-recording"):
         say(type="state", state="joined", **now)
 """
 DESCRIPTOR = """{"name": "sip", "command": ["%s"], "schemes": ["sip"], "devices": true, "settings": ["microphone"],
- "capabilities": ["mute", "hold", "dtmf", "audio", "record"]}"""
+ "capabilities": ["mute", "hold", "dtmf", "transfer", "audio", "record"]}"""
 # What differs from one run to the next, and what stands for it.
 STAND_INS = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-01-15 14:00:00"),
@@ -78,14 +88,14 @@ class Session:
         for actual, shown in self.ids.items():
             command = re.sub(rf"\b{shown[:4]}(?:{shown[4:]})?\b", actual, command)
         result = self.calls.user.run("sh", "-c", f"cd && {{ {command}; }} 2>&1", env={"LANG": "C.UTF-8", "TZ": "UTC"}, check=False, timeout=120)
-        if " launch " in command:
+        if " launch " in command or " accept" in command:
             self._learn()
         return self._placed(result.stdout)
 
     def _learn(self):
         def shown():
             sessions = self.calls.ctl_json("list", "--all")["sessions"]
-            return all((session["notification"] or {}).get("state") == "shown" for session in sessions) and sessions
+            return all((session["notification"] or {}).get("state") == "shown" for session in sessions if session["state"] != "ended") and sessions
 
         for session in wait_for("the calls to be shown", shown):
             if session["id"] not in self.ids:

@@ -49,6 +49,16 @@ final class House: SessionHost {
   /// No other session is there.
   func checkIsFree(_ name: String, for sandbox: Sandbox?) {}
 
+  /// Other sessions, by id.
+  var others: [String: Session] = [:]
+
+  func session(_ id: String, for permission: Permission) throws(CallRefusal) -> Session {
+    guard let session = others[id] else { throw .noSuchSession(id) }
+    return session
+  }
+
+  func launch(referred spec: LaunchSpec) async throws(CallRefusal) -> Session { throw .stopping }
+
   func save(_ record: SessionRecord) {
     saved = record
     steps.put(.saved(record))

@@ -84,6 +84,9 @@ actor Recorder: SessionStatusListener {
   func onLaunchFailed(_ end: CallSession.End) async { await hear("failed: \(end.reason), \(end.detail)") }
   func onHangUpRequested(grace: Duration) async { await hear("hang up within \(grace)") }
   func onHoldRefused(detail: String) async { await hear("hold refused: \(detail)") }
+  func onTransferRequested(address: String) async { await hear("transfer requested: \(address)") }
+  func onTransferRequestEnded() async { await hear("transfer request ended") }
+  func onTransferFailed(detail: String) async { await hear("transfer failed: \(detail)") }
   func onRecordingStarted(_ file: String) async { await hear("recording to \(file)") }
   func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {
     await hear("recorded: \(why), \(detail)")

@@ -33,6 +33,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var media: MediaCounters?
   /// The file that it is recorded to, or "".
   package var recording = ""
+  /// Whom the far end asks the user to call instead, or "".
+  package var transferRequest = ""
   /// nil where the daemon does not say.
   package var notification: NotificationStatus?
 
@@ -73,6 +75,7 @@ extension SessionInfo: BusProperties {
     BusProperty("Token", \.token, .name),
     BusProperty("Media", \.media, .silent, json: "media", orElse: .dictionary([:])),
     BusProperty("Recording", \.recording, .name, json: "recording"),
+    BusProperty("TransferRequest", \.transferRequest, .name, json: "transfer-request"),
     BusProperty("Notification", \.notification, .silent, json: "notification"),
   ]
 }

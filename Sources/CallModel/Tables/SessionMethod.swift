@@ -14,6 +14,9 @@ package enum SessionMethod: String, Sendable, CaseIterable {
   case setMuted = "SetMuted"
   case setOnHold = "SetOnHold"
   case sendDtmf = "SendDtmf"
+  case transfer = "Transfer"
+  case transferTo = "TransferTo"
+  case answerTransfer = "AnswerTransfer"
   case setAudio = "SetAudio"
   case startRecording = "StartRecording"
   case stopRecording = "StopRecording"
@@ -31,6 +34,11 @@ package enum SessionMethod: String, Sendable, CaseIterable {
     case .setMuted: BusMethod(rawValue, for: .identified, takes: [.init("muted", "b")])
     case .setOnHold: BusMethod(rawValue, for: .identified, takes: [.init("on_hold", "b")])
     case .sendDtmf: BusMethod(rawValue, for: .identified, takes: [.init("digits", "s")])
+    // Through no other account than the call's own, which a sandbox may only have where it may use it.
+    case .transfer: BusMethod(rawValue, for: .identified, takes: [.init("target", "s")])
+    case .transferTo: BusMethod(rawValue, for: .identified, takes: [.init("session", "o")])
+    case .answerTransfer:
+      BusMethod(rawValue, for: .identified, takes: [.init("accept", "b")], gives: [.init("session", "o")])
     case .setAudio:
       BusMethod(
         rawValue, for: .unconfined(because: SandboxRule.devicesAreTheUsers), takes: [.init("devices", "a{sv}")])

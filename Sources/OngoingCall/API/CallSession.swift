@@ -38,6 +38,7 @@ public final class CallSession: Sendable {
     var isMuted = false
     var isOnHold = false
     var recording: String?
+    var transferRequest: String?
     /// For those who begin to listen later; of too many events the oldest are forgotten.
     var log: [Event] = []
     var channels: [ChannelKey: EventChannel] = [:]
@@ -73,6 +74,8 @@ public final class CallSession: Sendable {
   public var isOnHold: Bool { life.withLock(\.isOnHold) }
   /// The file to which the call is being recorded, or nil.
   public var recording: String? { life.withLock(\.recording) }
+  /// The address that the far end asks the user to call instead, or nil: ``answerTransfer(accepting:)``.
+  public var transferRequest: String? { life.withLock(\.transferRequest) }
 
   // MARK: Listening
 
@@ -158,12 +161,12 @@ public final class CallSession: Sendable {
   public func sendKeys(_ text: String) async throws(CallsError) { try await ask { .sendKeys(text, $0) } }
 
   /// Asks something of this call.
-  func ask(_ question: @Sendable (String) -> Question<Void>) async throws(CallsError) {
+  func ask<Answer>(_ question: @Sendable (String) -> Question<Answer>) async throws(CallsError) -> Answer {
     let (id, state) = life.withLock { ($0.id, $0.state) }
     guard let id else { throw .noSession }
     guard state != .ended else { throw .sessionEnded }
     let asked = question(id)
-    do { try await client.ask(asked) } catch {
+    do { return try await client.ask(asked) } catch {
       throw error.meansNoSuchSession || error.meansSessionEnded ? .sessionEnded : error
     }
   }
@@ -221,6 +224,7 @@ extension CallSession.Life {
   fileprivate mutating func take(_ info: SessionInfo) {
     (isMuted, isOnHold) = (info.muted, info.onHold)
     recording = info.recording.isEmpty ? nil : info.recording
+    transferRequest = info.transferRequest.isEmpty ? nil : info.transferRequest
     state = CallSession.State(info.state) ?? state
   }
 
@@ -232,12 +236,15 @@ extension CallSession.Life {
     case .joined, .connectionRestored: state = .joined
     case .connectionLost: state = .reconnecting
     case .hangUpRequested: state = .leaving
-    case .left, .timedOut, .connectionClosed, .launchFailed: state = .ended
+    case .left, .timedOut, .connectionClosed, .launchFailed: (state, transferRequest) = (.ended, nil)
     case .mutedChanged(let muted): isMuted = muted
     case .onHoldChanged(let onHold): isOnHold = onHold
     case .recordingStarted(let file): recording = file
     case .recordingStopped: recording = nil
-    case .holdRefused, .audioChanged, .returnRequested, .notificationAction, .eventsForgotten, .other: break
+    case .transferRequested(let address): transferRequest = address
+    case .transferRequestEnded: transferRequest = nil
+    case .holdRefused, .transferFailed, .audioChanged, .returnRequested, .notificationAction, .eventsForgotten, .other:
+      break
     }
   }
 }

@@ -22,6 +22,12 @@ extension CallSession {
       case onHoldChanged(Bool)
       /// The far end refused to be put on hold, or to be resumed; nothing has changed. The detail is a line for people.
       case holdRefused(detail: String)
+      /// The far end asks the user to call this address instead: ``CallSession/answerTransfer(accepting:)``.
+      case transferRequested(address: String)
+      /// The request was answered, or it lapsed.
+      case transferRequestEnded
+      /// The far end did not call whom it was asked to call; the call goes on. The detail is a line for people.
+      case transferFailed(detail: String)
       /// Both sides of the call are being recorded to this file.
       case recordingStarted(file: String)
       /// The recording stopped. The detail is a line for people, or "".

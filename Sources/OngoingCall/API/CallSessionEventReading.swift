@@ -53,6 +53,9 @@ extension CallSession.Event.Kind {
       case .mutedChanged: .mutedChanged(details.muted ?? false)
       case .onHoldChanged: .onHoldChanged(details.onHold ?? false)
       case .holdRefused: .holdRefused(detail: details.detail ?? "")
+      case .transferRequested: .transferRequested(address: details.detail ?? "")
+      case .transferRequestEnded: .transferRequestEnded
+      case .transferFailed: .transferFailed(detail: details.detail ?? "")
       case .recordingStarted: .recordingStarted(file: details.file ?? "")
       case .recordingStopped:
         .recordingStopped(.init(rawValue: details.reason ?? ""), detail: details.detail ?? "")

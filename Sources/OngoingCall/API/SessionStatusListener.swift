@@ -27,6 +27,14 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   /// The far end refused to be put on hold, or to be resumed; nothing has changed.
   /// - Parameter detail: a line for people.
   func onHoldRefused(detail: String) async
+  /// The far end asks the user to call another address instead: ``CallSession/answerTransfer(accepting:)``. The user
+  /// also gets a notification with two buttons.
+  func onTransferRequested(address: String) async
+  /// The far end's request for a transfer was answered, or it lapsed.
+  func onTransferRequestEnded() async
+  /// The far end did not call whom it was asked to call; the call goes on.
+  /// - Parameter detail: a line for people.
+  func onTransferFailed(detail: String) async
   /// Both sides of the call are being recorded to this file.
   func onRecordingStarted(_ file: String) async
   /// The recording stopped.
@@ -57,6 +65,9 @@ extension SessionStatusListener {
   public func onLaunchFailed(_ end: CallSession.End) async {}
   public func onHangUpRequested(grace: Duration) async {}
   public func onHoldRefused(detail: String) async {}
+  public func onTransferRequested(address: String) async {}
+  public func onTransferRequestEnded() async {}
+  public func onTransferFailed(detail: String) async {}
   public func onRecordingStarted(_ file: String) async {}
   public func onRecordingStopped(_ why: CallSession.RecordingEnd, detail: String) async {}
   public func onAudioDevicesChanged(_ devices: CallSession.AudioDevices) async {}
@@ -75,6 +86,9 @@ extension SessionStatusListener {
     case .launchFailed(let end): await onLaunchFailed(end)
     case .hangUpRequested(let grace): await onHangUpRequested(grace: grace)
     case .holdRefused(let detail): await onHoldRefused(detail: detail)
+    case .transferRequested(let address): await onTransferRequested(address: address)
+    case .transferRequestEnded: await onTransferRequestEnded()
+    case .transferFailed(let detail): await onTransferFailed(detail: detail)
     case .recordingStarted(let file): await onRecordingStarted(file)
     case .recordingStopped(let why, let detail): await onRecordingStopped(why, detail: detail)
     case .audioChanged(let devices): await onAudioDevicesChanged(devices)

@@ -197,6 +197,20 @@ extension Question<Void> {
     return question
   }
 
+  /// Sent once at most: the second would find that the far end has been asked already.
+  package static func transfer(to target: String, _ id: String) -> Self {
+    var question = tell(toSession(id, .transfer, .string(target)))
+    question.isRepeatable = false
+    return question
+  }
+
+  /// The same, to the far end of another session.
+  package static func transfer(toSession other: String, _ id: String) -> Self {
+    var question = tell(toSession(id, .transferTo, .objectPath(BusName.sessionPath(other))))
+    question.isRepeatable = false
+    return question
+  }
+
   package static func setAudio(microphone: String?, speaker: String?, _ id: String) -> Self {
     let devices = DeviceChoice(microphone: microphone, speaker: speaker)
     return tell(toSession(id, .setAudio, devices.encoded))
@@ -263,6 +277,22 @@ extension Question<ReturnWay?> {
       }
       return ReturnWay(rawValue: way)
     }
+  }
+}
+
+extension Question<String?> {
+  /// Answers the far end's request for a transfer, and returns the session that was launched for it; nil where it was
+  /// declined. Sent once at most: the second would find nothing to answer.
+  package static func answerTransfer(_ accept: Bool, _ id: String) -> Self {
+    var question = Self(toSession(id, .answerTransfer, .bool(accept)), within: AnswerTime.launch) {
+      answer throws(CallsError) in
+      guard let path = answer.first?.asObjectPath else {
+        throw .unexpectedReply(what: SessionMethod.answerTransfer.rawValue, expected: "an object path")
+      }
+      return BusName.session(at: path)
+    }
+    question.isRepeatable = false
+    return question
   }
 }
 

@@ -8,7 +8,8 @@ struct Root: ParsableCommand {
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
-    ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("audio", Audio.self), ("record", Record.self),
+    ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("transfer", Transfer.self),
+    ("audio", Audio.self), ("record", Record.self),
     ("notification", Notification.self), ("rename", Rename.self), ("channel", Channel.self),
     ("account", AccountCommand.self), ("doctor", Doctor.self),
   ]
@@ -65,7 +66,8 @@ enum VerbFirst {
   private static let flags: Set = ["--json", "--quiet", "-q", "--no-pager"]
   private static let options: Set = ["--color", "--timeout"]
   private static let nesting: Set = [
-    Channel._commandName, Audio._commandName, Record._commandName, AccountCommand._commandName,
+    Channel._commandName, Audio._commandName, Record._commandName, Transfer._commandName,
+    AccountCommand._commandName,
   ]
 
   /// With the options that are before the verb after it.

@@ -12,6 +12,7 @@ enum Suggestion {
     "view": "attach", "a": "attach", "silence": "mute", "pause": "hold", "unhold": "resume", "continue": "resume",
     "type": "send-keys", "press": "send-keys", "input": "send-keys",
     "digits": "dtmf", "keys": "dtmf", "notify": "notification", "channels": "channel",
+    "refer": "transfer", "forward": "transfer", "xfer": "transfer",
     "devices": "audio", "microphone": "audio", "speaker": "audio", "sound": "audio", "rec": "record",
     "recording": "record", "accounts": "account", "login": "account", "identity": "account", "password": "account",
     "passwd": "account", "check": "doctor",

@@ -60,6 +60,10 @@ struct CallEvent: Equatable {
     case EventName.onHoldChanged.rawValue:
       isOnHold.map { $0 ? "on hold" : "no longer on hold" } ?? "held or resumed"
     case EventName.holdRefused.rawValue: "hold refused" + because(detail.map { shown($0) })
+    case EventName.transferRequested.rawValue:
+      "the other side asks you to call somebody else" + because(detail.map { shown($0) })
+    case EventName.transferRequestEnded.rawValue: "the request for a transfer ended"
+    case EventName.transferFailed.rawValue: "transfer failed" + because(detail.map { shown($0) })
     case EventName.recordingStarted.rawValue: "recording started" + because(file.map { shown($0) })
     case EventName.recordingStopped.rawValue:
       "recording stopped" + because(reason.flatMap(CallWords.recordingEnd)) + added

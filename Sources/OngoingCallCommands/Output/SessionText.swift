@@ -18,6 +18,7 @@ extension SessionInfo {
     if hasEnded, !endReason.isEmpty { words += ": " + shown(endReason, limit: 30) }
     if !hasEnded, muted { words += ", muted" }
     if !hasEnded, onHold { words += ", on hold" }
+    if !hasEnded, !transferRequest.isEmpty { words += ", transfer requested" }
     if !hasEnded, !recording.isEmpty { words += ", recording" }
     return words
   }
@@ -85,6 +86,9 @@ extension SessionInfo {
     if !hasEnded, let shownLifetime { add("Lifetime", shownLifetime) }
     if let media { add("Media", media.line(style)) }
     if !hasEnded { for (label, value) in media?.details ?? [] { add(label, value) } }
+    if !transferRequest.isEmpty {
+      add("Transfer", style.warning("the other side asks you to call \(shown(transferRequest))"))
+    }
     if !recording.isEmpty { add("Recording", style.warning(shown(recording))) }
     if !hasEnded, let shownNotification { add("Desktop", shownNotification) }
     if hasEnded { add("Ended", shownEnd) }

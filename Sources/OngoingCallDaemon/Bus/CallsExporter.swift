@@ -77,7 +77,7 @@ extension CallRules {
       "the call is larger than \(Limit.callBytes) bytes, the limit of a call; leave some values out")
     var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
     rules.endings = [SessionMethod.hangUp.rawValue, SessionMethod.abort.rawValue]
-    rules.beginnings = [ManagerMethod.launch.rawValue]
+    rules.beginnings = [ManagerMethod.launch.rawValue, SessionMethod.answerTransfer.rawValue]
     rules.large = [
       ManagerMethod.describe.rawValue, ManagerMethod.eventsSince.rawValue, "GetManagedObjects", "GetAll", "Introspect",
     ]

@@ -176,7 +176,8 @@ final class ManagerObject: BusObject {
   }
 
   private func describe(_ permission: Permission, _ engines: [EngineDescriptor]) -> String {
-    let sessions = service.sessions.values.map(\.record).filter { permission.sees(sessionOf: $0.spec.sandbox) }
+    let records = service.sessions.values.map(\.record.shown)
+    let sessions = records.filter { permission.sees(sessionOf: $0.spec.sandbox) }
     let description = Description(
       version: DaemonName.version, engines: engines, sequence: service.history.sequence,
       sessions: sessions.sorted { $0.launchedAt < $1.launchedAt })

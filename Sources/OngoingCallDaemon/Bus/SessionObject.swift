@@ -35,6 +35,9 @@ final class SessionObject: FolderObject {
       case .setOnHold:
         try wish(.hold(try call.message.read().asBool ?? false), .hold, call)
       case .sendDtmf: try sendDtmf(try call.message.readString(), call)
+      case .transfer: try transfer(to: try call.message.readString(), call)
+      case .transferTo: try transfer(toCallAt: try call.message.read().asObjectPath ?? "", call)
+      case .answerTransfer: answerTransfer(try call.message.read().asBool ?? false, call)
       case .setAudio: try setAudio(try call.message.read(), call)
       case .startRecording: try startRecording(try call.message.readString(), call)
       case .stopRecording: try stopRecording(call)
@@ -100,6 +103,29 @@ final class SessionObject: FolderObject {
     }
     do throws(CallRefusal) { try session.request(.sendDtmf(digits)) } catch { throw BusError(error) }
     call.reply()
+  }
+
+  private func transfer(to target: String, _ call: MethodCall) throws(BusError) {
+    do throws(CallRefusal) { try session.transfer(to: target, answer(to: call)) } catch { throw BusError(error) }
+  }
+
+  private func transfer(toCallAt path: String, _ call: MethodCall) throws(BusError) {
+    do throws(CallRefusal) {
+      guard path.hasPrefix(BusName.sessionPathPrefix) else {
+        throw .invalidOption("session", "it must be the object path of a call")
+      }
+      let id = String(path.dropFirst(BusName.sessionPathPrefix.count))
+      try session.transfer(to: session.host.session(id, for: call.permission), answer(to: call))
+    } catch { throw BusError(error) }
+  }
+
+  private func answerTransfer(_ accept: Bool, _ call: MethodCall) {
+    EventLoopActor.task { [session] in
+      do throws(CallRefusal) {
+        let launched = try await session.answerTransfer(accept)
+        call.reply([.objectPath(launched.map { BusName.sessionPath($0.id.description) } ?? "/")])
+      } catch { call.fail(BusError(error)) }
+    }
   }
 
   private func setAudio(_ devices: BusValue, _ call: MethodCall) throws(BusError) {

@@ -30,6 +30,7 @@ extension CallsService {
     for (name, descriptor) in stored { discard(name, descriptor, "it belongs to no session") }
     let known = Set(sessions.values.map(\.record.unit))
     for unit in units.subtracting(known) { await stopStray(unit) }
+    settleReferrals()
     guardCalls()
     lingering?.recover()
   }

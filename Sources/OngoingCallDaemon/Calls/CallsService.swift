@@ -98,6 +98,7 @@ final class CallsService: SessionHost, LingeringHost {
       add(session)
     }
     for observer in observers { observer.sessionChanged(session, events: events, properties: changed) }
+    settleReferrals()
     guardCalls()
   }
 

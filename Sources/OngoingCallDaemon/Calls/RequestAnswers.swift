@@ -70,9 +70,12 @@ final class RequestAnswers {
     answer?(unanswered)
   }
 
-  func heard(_ error: EngineError) {
-    guard let first = waiting.first, first.request == error.request, first.problem == nil else { return }
+  /// - Returns: whether somebody waits for it.
+  @discardableResult
+  func heard(_ error: EngineError) -> Bool {
+    guard let first = waiting.first, first.request == error.request, first.problem == nil else { return false }
     waiting[0].problem = .engineFailed(error.reason)
+    return true
   }
 
   func heard(pong serial: UInt64) {

@@ -36,6 +36,12 @@ final class Session {
   let requests: RequestAnswers
   /// Of the account that the call goes through, once it has been looked up. It is in no record.
   var password: Password??
+  /// What another call's far end needs to take this one's place here. It is shown to nobody.
+  private(set) var transferTarget: String?
+  /// The request for a transfer that is being answered.
+  var answeredRequest: String?
+  /// What is told to the call whose far end has asked for this one.
+  var referralNews = ReferralNews()
   /// Of lines in the journal that clients, engines and the notification server bring about.
   var lines = TokenBucket(Limit.journalLines, every: Wait.journalLine)
 
@@ -186,7 +192,9 @@ final class Session {
   private func note(_ report: EngineReport, _ resume: String?) {
     let before = record
     if let resume, life.state != .ended || life.isInFarewell { record.resume = resume }
+    transferTarget = report.transferTarget
     handle(.report(report, resumable: resume != nil))
+    if life.reported.transferRequest == nil { answeredRequest = nil }
     if before.life.canBeTakenUp, !life.canBeTakenUp { record.resume = nil }
     // It is written down with what else the report has changed, or by itself.
     if record.resume != before.resume, life == before.life || record.resume == nil { save() }
@@ -198,6 +206,17 @@ final class Session {
   func note(notification: PostedNotification?) {
     guard notification != record.notification else { return }
     record.notification = notification
+    save()
+  }
+
+  func note(requestNotification: PostedNotification?) {
+    guard requestNotification != record.requestNotification else { return }
+    record.requestNotification = requestNotification
+    save()
+  }
+
+  func noteReferralIsTold() {
+    record.referralIsTold = true
     save()
   }
 
@@ -243,7 +262,7 @@ final class Session {
   }
 
   private func closeChannel() {
-    runner = .nothing
+    (runner, transferTarget) = (.nothing, nil)
     recordingWaiters.engineIsGone()
     requests.engineIsGone()
     removeStored(StoredFD.channel(id.description))

@@ -10,6 +10,9 @@ protocol SessionHost: AnyObject {
   /// Whether calls go on after the user's last logout.
   var survivesLogout: Bool { get }
   func nextSequence() -> UInt64
+  /// The session of that id, where `permission` sees it.
+  func session(_ id: String, for permission: Permission) throws(CallRefusal) -> Session
+  func launch(referred spec: LaunchSpec) async throws(CallRefusal) -> Session
   func checkIsFree(_ name: String, for sandbox: Sandbox?) throws(CallRefusal)
   /// To be done, and to have succeeded, before anything of it is announced.
   func save(_ record: SessionRecord) throws

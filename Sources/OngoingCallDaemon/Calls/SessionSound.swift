@@ -54,7 +54,11 @@ extension Session {
     }
     if error.request == EngineRequest.setHeld(true).type { handle(.holdRefused(detail: error.reason)) }
     recordingWaiters.heard(error)
-    requests.heard(error)
+    // What nobody waits for any more is about a transfer that was asked for before.
+    let isAnswer = requests.heard(error)
+    if !isAnswer, error.request == EngineRequest.transfer(target: "").type {
+      handle(.transferFailed(detail: error.reason))
+    }
   }
 
   func heard(_ counters: MediaCounters) {

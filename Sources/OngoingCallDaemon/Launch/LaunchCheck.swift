@@ -19,11 +19,20 @@ extension CallsService {
     return try await launch(check(files), adopting: process, mustLinger: options.mustLinger)
   }
 
+  /// Launches what the far end of another call has asked for, which has the same engine.
+  func launch(referred spec: LaunchSpec) async throws(CallRefusal) -> Session {
+    var spec = spec
+    spec.engine = try await installed.current().engine(named: spec.engine.name)
+    return try await launch(spec, mustLinger: false)
+  }
+
   /// Launches what was launched before, once for that session however often it is asked for.
   func launchAgain(_ spec: LaunchSpec, insteadOf id: String) async throws(CallRefusal) -> Session {
     let engine = try await installed.current().engine(named: spec.engine.name)
     var spec = spec
     spec.engine = engine
+    // Whose place it was to take is gone.
+    spec.referral = nil
     spec.token = "again-of-\(id)"
     return try await launch(spec, mustLinger: false)
   }

@@ -92,7 +92,7 @@ struct LaunchOptions {
     let title = spec.title
     spec.call = request.call
     CallSettings.table.fill(&spec.call, from: defaults.calls)
-    spec.title = request.call.$title.given ?? shortened(title)
+    spec.title = request.call.$title.given ?? Self.shortened(title)
     spec.sandbox = permission.owner
     spec.applicationID = permission.owner?.application ?? request.call.applicationID
     try spec.returnTarget?.check(files)
@@ -105,7 +105,7 @@ struct LaunchOptions {
   }
 
   /// A default title, which must fit like a given one.
-  private func shortened(_ text: String) -> String {
+  static func shortened(_ text: String) -> String {
     let safe = DisplayText(text).description
     var settings = CallSettings()
     do throws(OptionProblem) {

@@ -18,6 +18,8 @@ struct LaunchSpec: Equatable, Sendable {
   /// Of the account that the call goes through, the settings at the launch: it goes on where they are changed, or the
   /// account is removed. Every engine of the call gets them.
   var accountSettings: Account?
+  /// The far end of another call has asked for this one; nil where none has.
+  var referral: Referral?
   /// How the call is to be kept.
   var call = CallSettings()
 
@@ -33,7 +35,7 @@ struct LaunchSpec: Equatable, Sendable {
 
   var join: EngineRequest.Join {
     EngineRequest.Join(
-      uri: uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
+      uri: referral?.target ?? uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
       environment: call.environment, settings: settings, muted: call.startMuted, title: call.title,
       account: accountSettings.map(EngineRequest.Account.init))
   }
@@ -42,7 +44,7 @@ struct LaunchSpec: Equatable, Sendable {
 /// In a record, the settings of the call are beside the rest.
 extension LaunchSpec: Codable {
   private enum CodingKeys: String, CodingKey {
-    case engine, uri, command, process, settings, sandbox, accountSettings
+    case engine, uri, command, process, settings, sandbox, accountSettings, referral
   }
 
   init(from decoder: any Decoder) throws {
@@ -54,6 +56,7 @@ extension LaunchSpec: Codable {
     settings = try record.decode([String: String].self, forKey: .settings)
     sandbox = try record.decodeIfPresent(Sandbox.self, forKey: .sandbox)
     accountSettings = try record.decodeIfPresent(Account.self, forKey: .accountSettings)
+    referral = try record.decodeIfPresent(Referral.self, forKey: .referral)
     call = try CallSettings(from: decoder)
   }
 
@@ -66,6 +69,7 @@ extension LaunchSpec: Codable {
     try record.encode(settings, forKey: .settings)
     try record.encodeIfPresent(sandbox, forKey: .sandbox)
     try record.encodeIfPresent(accountSettings, forKey: .accountSettings)
+    try record.encodeIfPresent(referral, forKey: .referral)
     try call.encode(to: encoder)
   }
 }
@@ -84,6 +88,9 @@ extension LaunchSpec {
     if let problem = problemOfCall { return problem }
     if let problem = problemOfSettings { return problem }
     if let problem = problemOfAccount { return problem }
+    if let referral, SessionID(referral.session) == nil || Referral.address(of: referral.target) != uri {
+      return "the request that it was launched for is not whole"
+    }
     if let sandbox, sandbox.application != call.applicationID {
       return "its application is not that of its sandbox"
     }

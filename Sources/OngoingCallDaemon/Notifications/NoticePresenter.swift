@@ -67,8 +67,15 @@ final class NoticePresenter {
   }
 
   func tellCannotReturn(to session: Session, _ problem: String) {
-    let call = Notice.Call(session.id.description, session.spec, channelStore.channels)
-    show(Notice(call, .cannotReturn(problem: problem)), of: session.spec)
+    show(Notice(call(session), .cannotReturn(problem: problem)), of: session.spec)
+  }
+
+  func tellCannotTransfer(_ session: Session, _ problem: String) {
+    show(Notice(call(session), .cannotTransfer(problem: problem)), of: session.spec)
+  }
+
+  private func call(_ session: Session) -> Notice.Call {
+    Notice.Call(session.id.description, session.spec, channelStore.channels)
   }
 
   /// Posts a transient notice, and forgets it.

@@ -42,9 +42,11 @@ final class NotificationController: CallsServiceObserver {
   private let lines: LimitedLog
 
   /// A session and its notification.
-  private struct Entry {
+  fileprivate struct Entry {
     let session: Session
     let posting: Posting
+    /// Asks about the transfer that the far end asks for.
+    let request: Posting
     /// Of presses that end the call. They do not wait, not even for each other.
     var endings = TokenBucket(Limit.endings, every: Wait.betweenWishes)
   }
@@ -82,12 +84,17 @@ final class NotificationController: CallsServiceObserver {
     } remember: { [weak session] in
       session?.note(notification: $0)
     }
-    posting.onChange = { [weak self] in self?.postingChanged() }
-    entries[session.id] = Entry(session: session, posting: posting)
+    let request = Posting(left: session.record.requestNotification) { [weak session] in
+      session?.logLimited(.warning, $0)
+    } remember: { [weak session] in
+      session?.note(requestNotification: $0)
+    }
+    for posting in [posting, request] { posting.onChange = { [weak self] in self?.postingChanged() } }
+    entries[session.id] = Entry(session: session, posting: posting, request: request)
     // Post the wanted notification first: it replaces, in place, the one that an earlier daemon left.
     refresh(session)
     if let known {
-      posting.serverAppeared(known.server, known.identity)
+      for posting in [posting, request] { posting.serverAppeared(known.server, known.identity) }
     } else if session.isLive {
       server?.need()
     }
@@ -96,7 +103,7 @@ final class NotificationController: CallsServiceObserver {
   func sessionChanged(_ session: Session, events: [RecordedEvent], properties: [String]) { refresh(session) }
 
   func sessionWillDisappear(_ session: Session) {
-    entries.removeValue(forKey: session.id)?.posting.withdraw()
+    entries.removeValue(forKey: session.id)?.postings.forEach { $0.withdraw() }
   }
 
   /// Returns when no notification of an ended call is shown any more; after `limit` if the server does not answer.
@@ -108,7 +115,7 @@ final class NotificationController: CallsServiceObserver {
   }
 
   private func postingChanged() {
-    let lives = entries.values.map(\.posting.life)
+    let lives = entries.values.flatMap(\.postings).map { $0.life }
     if lives.contains(where: { $0.place == .shown }) {
       known?.takesNone = false
     } else if lives.contains(where: \.isRefused) {
@@ -118,12 +125,13 @@ final class NotificationController: CallsServiceObserver {
   }
 
   private func restIfOver() {
-    guard let rest, entries.values.allSatisfy({ $0.posting.life.isOver || $0.session.isLive }) else { return }
+    guard let rest, entries.values.allSatisfy({ $0.isOver || $0.session.isLive }) else { return }
     rest.end()
   }
 
   private func refresh(_ session: Session) {
     entries[session.id]?.posting.handle(.want(content(of: session)))
+    entries[session.id]?.request.handle(.want(request(of: session)))
     notices.tellEnd(of: session)
     restIfOver()
   }
@@ -135,6 +143,17 @@ final class NotificationController: CallsServiceObserver {
     let notification = NotificationComposer(
       SessionView(session), custom: custom, channel: channels.inForce(custom.channel ?? spec.channel))
     return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
+  }
+
+  /// What the user is asked, if the far end asks for a transfer.
+  private func request(of session: Session) -> NotificationContent? {
+    guard let traits = known?.traits, session.isAskedForTransfer else { return nil }
+    let call = Notice.Call(session.id.description, session.spec, channels)
+    let command = "\(ToolName.control) transfer"
+    let matter = Notice.Matter.transfer(
+      to: session.record.transferRequest, accept: "\(command) accept \(session.id)",
+      decline: "\(command) decline \(session.id)")
+    return Notice(call, matter).content(for: traits, phrases)
   }
 
   /// Where a session's notification is, and the name of its server.
@@ -165,17 +184,17 @@ final class NotificationController: CallsServiceObserver {
       known = KnownServer(server: server, identity: identity, traits: traits)
       for entry in entries.values {
         refresh(entry.session)
-        entry.posting.serverAppeared(server, identity)
+        for posting in entry.postings { posting.serverAppeared(server, identity) }
       }
       notices.serverAppeared(server, identity, traits)
     case .vanished:
       known = nil
-      for entry in entries.values { entry.posting.serverVanished() }
+      for posting in entries.values.flatMap(\.postings) { posting.serverVanished() }
       notices.serverVanished()
     case .answers(let answers): known?.answers = answers
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
-      for entry in entries.values where entry.posting.life.id == id { entry.posting.handle(.closed(id)) }
+      for posting in entries.values.flatMap(\.postings) where posting.life.id == id { posting.handle(.closed(id)) }
       notices.closed(id)
     }
   }
@@ -186,7 +205,7 @@ final class NotificationController: CallsServiceObserver {
     guard let key, let entry = entry(of: key, id) else {
       return lines.log(.debug, "notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
     }
-    entry.posting.used(id)
+    entry.posting(of: key).used(id)
     let session = entry.session
     var press = PressQueue.Press(session: session.id, key: key, token: token)
     guard case .hangUp = key else { return presses.add(press) }
@@ -205,6 +224,8 @@ final class NotificationController: CallsServiceObserver {
     case .mute: setMuted(true, session)
     case .unmute: setMuted(false, session)
     case .custom(let key, _): session.handle(.notificationAction(key))
+    case .transfer: answerTransfer(true, session)
+    case .declineTransfer: answerTransfer(false, session)
     case .callAgain: break  // The notice it was on is gone.
     }
   }
@@ -220,12 +241,21 @@ final class NotificationController: CallsServiceObserver {
     }
   }
 
+  private func answerTransfer(_ accept: Bool, _ session: Session) {
+    EventLoopActor.task { [notices] in
+      do throws(CallRefusal) { _ = try await session.answerTransfer(accept) } catch {
+        session.logLimited(.warning, "cannot \(accept ? "accept" : "decline") the transfer: \(error.message)")
+        // Where the call has ended, or somebody else has answered, there is nothing left to tell.
+        if session.isAskedForTransfer { notices.tellCannotTransfer(session, error.message) }
+      }
+    }
+  }
+
   /// Finds an entry by the notification's id, and by the session if the key names one.
   private func entry(of key: ActionKey, _ id: UInt32) -> Entry? {
     guard let name = key.session else { return entries.values.first { $0.posting.life.owns(id, isNamed: false) } }
-    guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting.life.owns(id, isNamed: true) else {
-      return nil
-    }
+    guard let entry = SessionID(name).flatMap({ entries[$0] }), entry.posting(of: key).life.owns(id, isNamed: true)
+    else { return nil }
     // There are as many of these as the server makes up.
     if case .custom = key, !entry.posting.life.offers(key) { return nil }
     return entry
@@ -234,6 +264,19 @@ final class NotificationController: CallsServiceObserver {
   private func setMuted(_ muted: Bool, _ session: Session) {
     do throws(CallRefusal) { try session.wish(.mute(muted), needs: .mute) } catch {
       session.logLimited(.warning, "\(error)")
+    }
+  }
+}
+
+extension NotificationController.Entry {
+  var postings: [Posting] { [posting, request] }
+  @EventLoopActor var isOver: Bool { postings.allSatisfy { $0.life.isOver } }
+
+  /// The one that has this button.
+  func posting(of key: ActionKey) -> Posting {
+    switch key {
+    case .transfer, .declineTransfer: request
+    default: posting
     }
   }
 }

@@ -23,7 +23,7 @@ final class PressQueue {
   }
 
   private enum Wish: Hashable {
-    case comeBack, mute
+    case comeBack, mute, transfer
     case other(String)
 
     init(_ key: ActionKey) {
@@ -31,6 +31,7 @@ final class PressQueue {
         switch key {
         case .tap, .return: .comeBack
         case .mute, .unmute: .mute
+        case .transfer, .declineTransfer: .transfer
         case .hangUp, .callAgain, .custom: .other(key.text)
         }
     }

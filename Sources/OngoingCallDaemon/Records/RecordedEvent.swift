@@ -23,11 +23,13 @@ struct RecordedEvent: Equatable, Sendable {
     self.sandbox = sandbox
     name = event.name
     switch event {
-    case .launched, .ringing, .joined, .connectionRestored: break
+    case .launched, .ringing, .joined, .connectionRestored, .transferRequestEnded: break
     case .connectionLost(let cause): details.reason = cause.rawValue
     case .mutedChanged(let value): details.muted = value
     case .onHoldChanged(let value): details.onHold = value
     case .holdRefused(let why): details.detail = Self.shown(why)
+    case .transferRequested(let address): details.detail = Self.shown(Referral.address(of: address))
+    case .transferFailed(let why): details.detail = Self.shown(why)
     case .recordingStarted(let path): details.file = path
     case .recordingStopped(let end, let problem):
       details.reason = end.rawValue

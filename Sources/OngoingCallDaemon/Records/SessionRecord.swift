@@ -32,6 +32,10 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var notification: PostedNotification?
   /// The user has been told about the end, or need not be told.
   var endIsTold: Bool?
+  /// The call that asked for this one knows how it went, or need not know.
+  var referralIsTold: Bool?
+  /// Where the notification is, or may be, that asks the user about a transfer.
+  var requestNotification: PostedNotification?
   /// The newest events, oldest first.
   var events: [RecordedEvent] = []
 
@@ -66,7 +70,13 @@ extension SessionRecord {
     info.joinedAt = joinedAt
     info.token = spec.token ?? ""
     info.recording = life.reported.recording ?? ""
+    info.transferRequest = transferRequest
     return info
+  }
+
+  /// Whom the far end asks the user to call instead, as it can be shown; "" where it does not ask.
+  var transferRequest: String {
+    life.reported.transferRequest.map { DisplayText(Referral.address(of: $0)).description } ?? ""
   }
 
   /// Sets the times of what has changed, and returns the names of the changed properties.

@@ -42,6 +42,9 @@ import Testing
           Self.element(7, "recording-stopped", ["reason": .string("failed"), "detail": .string("the disk is full")]),
           Self.element(8, "recording-stopped", ["reason": .string("engine-replaced")]),
           Self.element(9, "hold-refused", ["detail": .string("488 Not Acceptable Here")]),
+          Self.element(9, "transfer-requested", ["detail": .string("sip:c@h")]),
+          Self.element(9, "transfer-request-ended"),
+          Self.element(9, "transfer-failed", ["detail": .string("486 Busy Here")]),
           Self.element(10, "session-left", ["reason": .string("removed")]),
         ])
       ]
@@ -56,6 +59,8 @@ import Testing
         "recording stopped",
         "recording stopped: the file could not be written any more (the disk is full)",
         "recording stopped: the engine that wrote it was replaced", "hold refused: 488 Not Acceptable Here",
+        "the other side asks you to call somebody else: sip:c@h", "the request for a transfer ended",
+        "transfer failed: 486 Busy Here",
       ])
     let json = try tool.run("watch", "abcd0000", "--since", "3", "--json").output
     #expect(json.contains(#""details":{"fallback":["speaker"],"microphone":"usb","speaker":"out"}"#))

@@ -115,6 +115,9 @@ import Testing
         ("SendKeys", [.string("x")], BusName.sessionInterface),
         ("SetNotification", [.dictionary([:])], BusName.sessionInterface),
         ("SetName", [.string("x")], BusName.sessionInterface),
+        ("Transfer", [.string("sip:x@y")], BusName.sessionInterface),
+        ("TransferTo", [.objectPath(none)], BusName.sessionInterface),
+        ("AnswerTransfer", [.bool(true)], BusName.sessionInterface),
         ("Get", [.string(BusName.sessionInterface), .string("State")], Self.properties),
         ("Get", [.string(BusName.sessionInterface), .string("Nothing")], Self.properties),
         ("Set", [.string(BusName.sessionInterface), .string("State"), .variant(.string(""))], Self.properties),
@@ -379,14 +382,19 @@ import Testing
       let session = try street.served.service.session(String(path.split(separator: "/").last ?? ""))
       session.handle(.returnRequested(activationToken: "Secret"))
       session.handle(.notificationAction("secret"))
-      session.handle(.report(EngineReport(.ended(.busy, detail: "486 Secret", exitStatus: nil))))
+      session.handle(.report(EngineReport(.joined)))
+      var asked = EngineReport(.joined)
+      asked.transferRequest = "sip:secret@h?Replaces=secret"
+      session.handle(.report(asked))
+      session.handle(.transferFailed(detail: "486 Secret"))
+      session.handle(.report(EngineReport(.ended(.removed, detail: "486 Secret", exitStatus: nil))))
       var members: [String] = []
       while let (member, values) = await heard.next() {
         members.append(member)
         let text = "\(values)"
         #expect(!text.contains("ecret"), "\(member)")
-        guard member == "Event", case .string("launch-failed")? = values.dropFirst(2).first else { continue }
-        #expect(values.last == .dictionary(["reason": .string("busy"), "more": .bool(true)]))
+        guard member == "Event", case .string("session-left")? = values.dropFirst(2).first else { continue }
+        #expect(values.last == .dictionary(["reason": .string("removed"), "more": .bool(true)]))
         break
       }
       #expect(Set(members) == ["InterfacesAdded", "PropertiesChanged", "Event"])

@@ -81,6 +81,8 @@ import Testing
       lost.live(.engineLost(.engineCrash, detail: text))
       held.tell(.holdRefused(detail: text))
       recorded.tell(.recordingStopped(.failed, detail: text))
+      recorded.tell(.transferRequested(address: text))
+      recorded.tell(.transferFailed(detail: text))
       let records = [lost, held, recorded].sorted { $0.id < $1.id }
       for record in records { try store.save(record) }
       return (records, store.load().records)

@@ -327,6 +327,31 @@ import Testing
     #expect(!session.isOnHold)
   }
 
+  @Test func transfers() async throws {
+    let before = app.desk.session
+    await #expect(throws: CallsError.noSession) { try await before.transfer(to: before) }
+    let (session, id) = try await app.join()
+    let recorder = Recorder()
+    session.addSessionStatusListener(recorder)
+    for member in ["Transfer", "TransferTo"] { app.daemon.on(member) { _ in [.reply([])] } }
+    app.daemon.on("AnswerTransfer") { request in
+      [.reply([.objectPath(request.arguments[0] == .bool(true) ? BusName.sessionPath("abce0000") : "/")])]
+    }
+    try await session.transfer(to: "sip:c@h")
+    try await session.transfer(to: session)
+    #expect(app.daemon.requests("Transfer").map { $0.arguments[0] } == [.string("sip:c@h")])
+    #expect(app.daemon.requests("TransferTo").map { $0.arguments[0] } == [.objectPath(BusName.sessionPath(id))])
+    try app.happen(id, "transfer-failed", ["detail": .string("486")])
+    try app.happen(id, "transfer-requested", ["detail": .string("sip:d@h")])
+    #expect(await recorder.heard(2) == ["transfer failed: 486", "transfer requested: sip:d@h"])
+    #expect(session.transferRequest == "sip:d@h")
+    #expect(try await session.answerTransfer(accepting: true) == "abce0000")
+    #expect(try await session.answerTransfer(accepting: false) == nil)
+    try app.happen(id, "transfer-request-ended")
+    #expect(await recorder.heard(3).last == "transfer request ended")
+    #expect(session.transferRequest == nil)
+  }
+
   @Test func aRecordingIsAskedForOnce() async throws {
     let (session, _) = try await app.join()
     app.daemon.on("StartRecording") { _ in [.fail(BusErrorName.engineFailed, "/tmp/a.wav is there already")] }

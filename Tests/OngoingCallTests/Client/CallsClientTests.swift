@@ -285,6 +285,22 @@ import Testing
     #expect(daemon.requests("SendDtmf").count == 1)
   }
 
+  @Test func transfersAreNotAskedForTwice() {
+    daemon.set("abcd0000", [:])
+    for member in ["Transfer", "TransferTo", "AnswerTransfer"] { daemon.on(member) { _ in [.restart] } }
+    let questions: [(String, Question<Void>)] = [
+      ("Transfer", .transfer(to: "x", "abcd0000")), ("TransferTo", .transfer(toSession: "abce0000", "abcd0000")),
+    ]
+    for (member, question) in questions {
+      #expect(throws: CallsError.daemonVanished(what: member)) { try client.ask(question) }
+      #expect(daemon.requests(member).count == 1)
+    }
+    #expect(throws: CallsError.daemonVanished(what: "AnswerTransfer")) {
+      try client.ask(.answerTransfer(true, "abcd0000"))
+    }
+    #expect(daemon.requests("AnswerTransfer").count == 1)
+  }
+
   @Test func keysAreNotTypedTwice() {
     daemon.set("abcd0000", [:])
     daemon.on("SendKeys") { _ in [.restart] }
