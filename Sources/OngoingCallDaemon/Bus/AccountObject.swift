@@ -97,6 +97,7 @@ extension AccountInfo {
     isDefault = entry.isDefault
     isEnabled = entry.account?.isEnabled ?? false
     state = entry.state.rawValue
+    registeredUntil = entry.registeredUntil
     lastError = entry.lastError
     settings = entry.account ?? Account()
   }

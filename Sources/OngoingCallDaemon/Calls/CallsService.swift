@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallModel
+import EngineChannel
 import Logging
 import Systemd
 
@@ -107,7 +108,12 @@ final class CallsService: SessionHost, LingeringHost {
     for observer in observers { observer.sessionAppeared(session) }
   }
 
+  func heard(_ registration: EngineRegistration, of session: Session) {
+    accounts.heard(registration, of: session.id, session.spec)
+  }
+
   func sessionIsOver(_ session: Session) {
+    accounts.forgetRegistration(of: session.id)
     forgetLater(session)
     lingering?.callsChanged()
   }
