@@ -21,6 +21,12 @@ public enum ToolName {
   public static let control = "ongoingcallctl"
 }
 
+/// An engine that is asked for more than calls.
+package enum EngineName {
+  /// It tests accounts, too.
+  package static let sip = "sip"
+}
+
 /// What stores passwords in the user's keyring.
 public enum SecretName {
   public static let executable = "ongoingcall-secret"

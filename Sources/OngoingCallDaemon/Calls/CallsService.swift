@@ -13,6 +13,7 @@ final class CallsService: SessionHost, LingeringHost {
   let accounts: AccountStore
   let passwords: PasswordStore?
   let accountPasswords: AccountPasswords?
+  let accountTester: AccountTester
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -40,6 +41,7 @@ final class CallsService: SessionHost, LingeringHost {
     let accounts = accounts ?? AccountStore(logger: logger)
     (self.accounts, self.passwords) = (accounts, passwords)
     accountPasswords = passwords.map { AccountPasswords(accounts, $0) }
+    accountTester = AccountTester(accounts, passwords, self.installed, manager)
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
