@@ -27,6 +27,12 @@ package enum EngineName {
   package static let sip = "sip"
 }
 
+/// Settings of the engine ``EngineName/sip`` that have names of their own elsewhere.
+package enum EngineSetting {
+  package static let encryption = "encryption"
+  package static let anonymous = "anonymous"
+}
+
 /// What stores passwords in the user's keyring.
 public enum SecretName {
   public static let executable = "ongoingcall-secret"
