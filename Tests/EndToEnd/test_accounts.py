@@ -7,6 +7,7 @@ import pytest
 from booted import wait_for
 from calls import PROPERTIES, ROOT, BusError
 from farend import FarEnd
+from secrecy import realm, secrecy  # noqa: F401
 
 ACCOUNT = "org.ongoingcall.Calls1.Account"
 FOLDER = ".config/ongoingcall/accounts"
@@ -35,7 +36,7 @@ def test_an_account_is_added_changed_and_removed(calls):
     added = add(calls, "sip:me@example.org", "--display-name", "Me", "--outbound-proxy", "proxy.example.org", "--default")
     assert added == {
         "id": "me_example_org", "identity": "Me <sip:me@example.org>", "address": "sip:me@example.org", "is-default": True,
-        "enabled": True, "state": "ready", "last-error": "",
+        "enabled": True, "state": "ready", "registered-until": 0, "last-error": "",
         "settings": {"address": "sip:me@example.org", "display-name": "Me", "outbound-proxy": "sip:proxy.example.org",
                      "default": True}}  # fmt: skip
     assert file(calls, "me_example_org").read_text() == (
@@ -163,6 +164,8 @@ def strict():
         yield far_end
 
 
+@realm(PASSWORD)
+@pytest.mark.usefixtures("secrecy")
 def test_the_engine_gets_the_password_and_the_next_engine_too(calls, strict):
     account = add(calls, f"sip:me@127.0.0.1:{strict.port}", "--default", "--password-place", "file")["id"]
     calls.user.install(PASSWORD + "\n", f".local/state/ongoingcall/passwords/{account}", mode=0o600)
@@ -180,11 +183,7 @@ def test_the_engine_gets_the_password_and_the_next_engine_too(calls, strict):
     wait_for("the call to be back", lambda: session["State"] == "joined" and any(
         event["event"] == "received" and event["first"].startswith("INVITE") for event in strict.events[mark:]))  # fmt: skip
     assert any("Authorization" in str(event["fields"]) for event in strict.events[mark:] if event["event"] == "received")
-    runtime = calls.user.run("sh", "-c", f"grep -rlaF {PASSWORD} /run/user/$(id -u)/ongoingcalld ~/.config", check=False)
-    assert runtime.stdout == ""
-    seen = calls.user.run("sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null", check=False).stdout
-    assert PASSWORD not in seen + calls.call("Describe")[0] + str(session.properties()) + str(calls.events())
-    assert not [entry for entry in calls.user.journal.entries() if PASSWORD in str(entry)]
+    assert PASSWORD not in calls.call("Describe")[0] + str(session.properties()) + str(calls.events())
     calls.ctl("abort", check=True)
     calls.ctl("account", "remove", account, check=True)
     assert not calls.user.bed.path(f"{calls.user.home}/.local/state/ongoingcall/passwords/{account}").exists()
