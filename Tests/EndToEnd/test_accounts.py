@@ -3,7 +3,9 @@
 
 import json
 
+import providers  # noqa: F401
 import pytest
+from bare_far_end import BareFarEnd
 from booted import wait_for
 from calls import PROPERTIES, ROOT, BusError
 from farend import FarEnd
@@ -214,3 +216,34 @@ def test_addresses_are_called_through_the_default_account(calls, server):
     calls.ctl("abort", check=True)
     mine = [f"sip:me@127.0.0.1:{server.port}" in who for who in sender(server)]
     assert mine == [False, True, False, False, False]
+
+
+@pytest.mark.parametrize("of_account, of_launch, transport, has_keys, is_anonymous", [
+    ([], [], "RTP/AVP", False, False),
+    (["--encryption", "required"], [], "RTP/SAVP", True, False),
+    (["--encryption", "required"], ["--encryption", "off"], "RTP/AVP", False, False),
+    (["--encryption", "offer"], ["--anonymous"], "RTP/AVP", True, True),
+])  # fmt: skip
+def test_a_launch_says_more_of_privacy_than_its_account(calls, of_account, of_launch, transport, has_keys, is_anonymous):
+    with BareFarEnd() as far_end:
+        add(calls, f"sip:me@127.0.0.1:{far_end.port}", "--default", *of_account)
+        calls.ctl("launch", "alice", *of_launch, check=True)
+        invite = far_end.receive("INVITE")
+        far_end.reply(invite, 486, "Busy Here")
+        media = next(line for line in invite.body.splitlines() if line.startswith("m=audio"))
+        assert media.split()[2] == transport and ("a=crypto:" in invite.body) == has_keys
+        assert ("sip:me@" not in invite.fields["from"]) == is_anonymous
+    wait_for("the end", lambda: calls.ctl_json("list")["sessions"] == [])
+
+
+def test_mistakes_of_privacy_are_named_as_they_were_written(calls):
+    for arguments, words in [
+        (["account", "add", "sip:a@example.org", "--encryption", "on"], "--encryption: “on” is not one of off, offer, required"),
+        (["account", "add", "sips:a@example.org", "--encryption", "off"], "--encryption: calls of a sips: address are always"),
+        (["launch", "--encryption", "on", "sip:a@example.org"], "--encryption: “on” is not one of off, offer, required"),
+        (["launch", "--encryption", "offer", "sips:a@example.org"], "--encryption offer: calls to a sips: address are always"),
+        (["launch", "--anonymous", "--", "true"], "--anonymous: only for calls to an address"),
+        (["launch", "--anonymous", "--set", "anonymous=no", "sip:a@example.org"], "leave one of them out"),
+    ]:
+        result = calls.ctl(*arguments)
+        assert result.returncode == 64 and words in result.stderr, (arguments, result)
