@@ -120,13 +120,19 @@
       guard let target else { return }
       find(.connection, true, "\(target) answers")
       if target.transport == .tls { find(.certificate, true, "for \(target.name ?? target.host)") }
-      if (response.status ?? 0) >= 200 { wait() }
+      if let status = response.status, status >= 200 {
+        wait()
+        takesRegistrations = ![405, 501].contains(status)
+      }
       guard let via = response.topVia, let seen = via.received ?? (via.rport == nil ? nil : via.host) else { return }
       let port = via.rport ?? via.port ?? target.transport.defaultPort
       // The port of a connection is another one than that at which this end listens.
       let isSame = seen == via.host && (target.transport.isReliable || via.rport == nil || via.rport == via.port)
       address = isSame ? nil : "\(seen):\(port)"
     }
+
+    /// Some servers place calls, and register nobody.
+    private var takesRegistrations = true
 
     /// As the server sees it, where it is another one than this end's.
     private var address: String?
@@ -153,6 +159,10 @@
     }
 
     private func fail(_ failure: RegistrationFailure) {
+      if order.isQuery, !takesRegistrations, account.registration(of: order.user) == nil {
+        find(.password, true, "not tried: \(failure.detail)")
+        return finish()
+      }
       // A server that refuses it as a whole does so whatever the password is.
       let step = Step(rawValue: failure.stage.rawValue) ?? .registration
       find(

@@ -36,6 +36,7 @@ def pytest_configure(config):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+    config.addinivalue_line("markers", "realm: whose password the test may not let anybody see (secrecy.py)")
     config.addinivalue_line("markers", "alone: is disturbed by others on this machine, as it measures or is a race, or disturbs them")
 
 

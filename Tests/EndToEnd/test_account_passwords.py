@@ -9,10 +9,12 @@ import pytest
 from booted import wait_for
 from buses import on_both_buses
 from farend import FarEnd
-from keyrings import Monitor, assert_hidden, lock, owner, screen, unlock
+from keyrings import Monitor, lock, owner, screen, unlock
+from secrecy import realm, secrecy  # noqa: F401
 from windows import Window
 
 PASSWORD = "rosebud-7391"
+pytestmark = [pytest.mark.usefixtures("secrecy"), realm(PASSWORD)]
 SECRETS = ".local/state/ongoingcall/passwords"
 
 
@@ -37,12 +39,8 @@ def call(calls, whom="alice"):
     return json.loads(launched.stdout.splitlines()[-1])["session"]
 
 
-def assert_nowhere(calls, *more):
-    """Neither where daemon, engines and tool keep or say anything, nor in `more`."""
-    user = calls.user
-    assert_hidden(user.bed, PASSWORD, process="ongoingcalld")
-    found = user.run("sh", "-c", f"grep -rlaF {PASSWORD} /run/user/$(id -u)/ongoingcalld ~/.config ~/.local ~/.cache", check=False)
-    assert found.stdout == ""
+def assert_not_told(calls, *more):
+    """Neither by the daemon, nor in `more`. Of everything else, `secrecy` takes care."""
     said = [calls.call("Describe"), calls.events(), shown(calls), *more]
     assert PASSWORD not in json.dumps(said, default=str)
 
@@ -66,7 +64,7 @@ def test_from_the_prompt_through_the_keyring_to_the_server(calls, server):
     for member in ("AddAccount", "SetPassword", "CreateItem", "GetSecret", "Launch"):
         assert f"member={member}" in heard
     assert PASSWORD not in heard and PASSWORD.encode().hex(" ") not in heard
-    assert_nowhere(calls, heard)
+    assert_not_told(calls, heard)
     calls.ctl("abort", check=True)
     calls.ctl("account", "remove", account, check=True)
     add(calls, server)
@@ -90,7 +88,7 @@ def test_a_line_of_standard_input(calls, server):
     assert kept.read_text() == PASSWORD
     assert json.loads(calls.ctl("account", "password", "--json", input="other\n").stdout)["account"]["state"] == "ready"
     kept.unlink()
-    assert_nowhere(calls)
+    assert_not_told(calls)
 
 
 def test_an_account_whose_file_is_wrong_is_not_asked_about(calls):
@@ -146,7 +144,6 @@ def test_add_asks_on_a_terminal(calls, server):
     assert result.stdout == f"{account} added ({address}, no-password)\n"
     calls.ctl("account", "remove", account, check=True)
     # Without a keyring, the account is there, and the remedy is said.
-    bed = calls.user.bed
     assert owner(calls.user) is None
     calls.user.install("[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/bin/false\n",
                        ".local/share/dbus-1/services/org.freedesktop.secrets.service")  # fmt: skip
@@ -156,7 +153,6 @@ def test_add_asks_on_a_terminal(calls, server):
         window.type(PASSWORD + "\n")
         window.read_until("PasswordPlace=file")
         assert window.end() == 1
-    assert_hidden(bed, PASSWORD, process="ongoingcalld")
 
 
 def test_a_wrong_password_is_told(calls, server):
@@ -212,8 +208,9 @@ def test_no_keyring_is_started_to_look(calls, server):
     wait_for("the state", lambda: shown(calls)["state"] == "no-password")
 
 
-def test_a_credential_of_the_unit(calls, server):
-    """LoadCredential= of a real service manager."""
+def test_a_credential_of_the_unit(calls, server, secrecy):  # noqa: F811
+    """LoadCredential= of a real service manager, which keeps it for the daemon."""
+    secrecy.exempt.append(f"/run/user/{calls.user.uid}/credentials")
     account = add(calls, server, "--password-place", "credential")
     assert shown(calls)["state"] == "no-password" and f"LoadCredential=ongoingcall.password.{account}" in shown(calls)["last-error"]
     result = calls.ctl("account", "password", input=PASSWORD + "\n")

@@ -7,11 +7,18 @@ import difflib
 import os
 import re
 
+import providers
+from beds import INSTALL, PROGRAMS_INSIDE
 from booted import wait_for
+from calls import Calls
 from engines import BEGIN
+from keyrings import unlock
 from names import PROJECT
 from notifications import Desktop
+from windows import Window
 
+# Of the page, what is tried with a real provider instead.
+BEGINNING = ".Sh FROM INSTALLATION TO A CALL"
 PAGE = PROJECT / "packaging" / "man" / "ongoingcall-examples.7"
 # In the order of the launches.
 IDS = ["7h2kq9xd", "c4m8tz3w", "e9p2vxa6", "g5r7nbk3"]
@@ -21,6 +28,17 @@ if sys.argv[1:] == ["--devices"]:
     for direction, built_in in (("microphone", "Microphone"), ("speaker", "Speaker")):
         say(direction=direction, name="built-in", description=f"Built-in {built_in}", default=True)
         say(direction=direction, name="headset", description="Headset", default=False)
+    sys.exit(0)
+if sys.argv[1:] == ["--test-account"]:
+    account = json.load(sys.stdin)
+    say(step="name", ok=True, detail="tls:192.0.2.10:5061")
+    say(step="connection", ok=True, detail="tls:192.0.2.10:5061 answers")
+    say(step="certificate", ok=True, detail="for example.org")
+    if account.get("password") != "secret":
+        say(step="password", ok=False, detail="the server does not accept the password of “me”")
+        sys.exit(1)
+    say(step="password", ok=True, detail="“me” is accepted")
+    say(step="nat", ok=True, detail="no NAT in between")
     sys.exit(0)
 now = {"muted": False, "held": False}
 while True:
@@ -114,25 +132,87 @@ class Session:
         return [line.rstrip() for line in text.splitlines()]
 
 
+def halves():
+    """The page before the real call, and from there to its end."""
+    page = PAGE.read_text().splitlines()
+    where = page.index(BEGINNING)
+    return page[:where], page[where:]
+
+
+def compare(page, answer):
+    """Types every command of these lines of the page; what they are to be, and how they differ from that."""
+    renewed, answering = [], False
+    for line in page:
+        if line.startswith("$ "):
+            renewed += [line, *map(written, answer(typed(line)[2:]))]
+        elif line in (".Bd -literal", ".Ed"):
+            answering = line == ".Bd -literal"
+            renewed.append(line)
+        elif not answering:
+            renewed.append(line)
+    return renewed, "\n".join(difflib.unified_diff(page, renewed, "the page", "what is said", lineterm=""))
+
+
+def renew(lines):
+    if os.environ.get("ONGOINGCALL_RENEW"):
+        PAGE.write_text("\n".join(lines) + "\n")
+
+
 def test_the_page_shows_what_is_said(calls):
     calls.user.install(BEGIN + TELEPHONE, "telephone", mode=0o755)
     calls.user.install(DESCRIPTOR % f"{calls.user.home}/telephone", ".local/share/ongoingcall/engines/sip.json")
     calls.user.install("secret\n", "password.txt", mode=0o600)
     session = Session(calls)
-    page = PAGE.read_text().splitlines()
-    renewed, answering = [], False
+    page, rest = halves()
     with Desktop(calls.user):
-        for line in page:
-            if line.startswith("$ "):
-                renewed += [line, *map(written, session.answer(typed(line)[2:]))]
-            elif line in (".Bd -literal", ".Ed"):
-                answering = line == ".Bd -literal"
-                renewed.append(line)
-            elif not answering:
-                renewed.append(line)
-    if os.environ.get("ONGOINGCALL_RENEW"):
-        PAGE.write_text("\n".join(renewed) + "\n")
-    assert "\n".join(difflib.unified_diff(page, renewed, "the page", "what is said", lineterm="")) == ""
+        renewed, difference = compare(page, session.answer)
+    renew(renewed + rest)
+    assert difference == ""
+
+
+class Newcomer:
+    """Whoever installs it and calls through a provider, in the place of example.org."""
+
+    def __init__(self, user, provider):
+        self.user = user
+        self.session = Session(Calls(user))
+        server = providers.SERVERS["udp"]
+        self.names = [
+            (f"me@{server}", "me@example.org"), ("me_" + re.sub(r"\W", "_", server), "me_example_org"),
+            (f"@{server}", "@example.org"), (f"udp:{server}", "udp:192.0.2.10:5060"),
+        ]  # fmt: skip
+
+    def answer(self, command):
+        for real, shown in self.names:
+            command = command.replace(shown, real)
+        if command == "packaging/install":
+            command = f"{INSTALL} --user --bin-dir {PROGRAMS_INSIDE}"
+        lines = self.add(command) if " add " in command else self.session.answer(command)
+        for real, shown in self.names:
+            lines = [line.replace(real, shown) for line in lines]
+        return lines
+
+    def add(self, command):
+        """On a terminal, which asks for the password."""
+        with Window(self.user, *command.split()[1:]) as window:
+            window.read_until(re.escape("(empty: none):"))
+            window.type(providers.PASSWORD + "\n")
+            window.read_until("password set.*\n")
+            assert window.end() == 0
+            return [line.rstrip() for line in window.transcript.splitlines()]
+
+
+def test_from_installation_to_a_call_through_a_provider(bare, tmp_path):
+    """In four commands, with a real server that asks for the password, and a keyring."""
+    page, rest = halves()
+    unlock(bare)
+    with providers.running(tmp_path, registers=(2, 600)) as provider, Desktop(bare):
+        renewed, difference = compare(rest, Newcomer(bare, provider).answer)
+        assert sum(line.startswith("$ ") for line in rest) == 4
+        if not os.environ.get("ONGOINGCALL_RENEW"):
+            provider.behind.hear(20)
+    renew(page + renewed)
+    assert difference == ""
 
 
 def test_every_verb_is_shown():

@@ -44,6 +44,11 @@ REGISTER = """\
   }
 """ % INNER
 
+# Who asks what is registered is told; who wants to register is not a customer.
+REFUSAL = """\
+  if (is_method("REGISTER") && $hdr(Contact) != $null) { sl_send_reply("403", "No such customer"); exit; }
+"""
+
 RELAY = """\
 loadmodule "rtpengine.so"
 modparam("rtpengine", "rtpengine_sock", "udp:%s")
@@ -101,11 +106,11 @@ class Provider(Program):
 
     `registers` is the briefest and the longest registration that it takes, in seconds: it lets only registered callers
     call. `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
-    usual for callers behind NAT; with `relays`, it also relays their media.
+    usual for callers behind NAT; with `relays`, it also relays their media. With `refuses`, nobody can register.
     """
 
     def __init__(self, folder, far_end, transport="udp", certificate=None, kind="proxy", algorithm="MD5",
-                 nonce_seconds=300, reuses=True, registers=None, relays=False):
+                 nonce_seconds=300, reuses=True, registers=None, relays=False, refuses=False):
         self.far_end, self.transport, self.certificate = far_end, transport, certificate
         self.registers, self.relays = registers, relays
         self.folder = folder / "provider"
@@ -114,7 +119,7 @@ class Provider(Program):
         self.config.write_text(kamailio.configuration(
             OUTER, ROUTE.format(inner=INNER, domain=DOMAIN, user=USER, password=PASSWORD, kind=kind, address=ADDRESS,
                                 alias=self._alias(reuses), next=far_end.uri,
-                                register=REGISTER if registers else "") + (ANSWER if relays else ""), certificate,
+                                register=(REFUSAL if refuses else "") + (REGISTER if registers else "")) + (ANSWER if relays else ""), certificate,
             sockets=f"listen=udp:{ADDRESS}:{INNER}",
             more=MODULES.format(nonce_seconds=nonce_seconds, algorithm=algorithm)
             + (RELAY if relays else "") + (REGISTRAR.format(least=registers[0], most=registers[1]) if registers else "")))  # fmt: skip

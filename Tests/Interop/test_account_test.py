@@ -137,6 +137,22 @@ def test_registration_that_is_refused(tmp_path):
         assert found[-1]["step"] == "registration" and "403 No such customer" in found[-1]["detail"]
 
 
+@pytest.mark.parametrize("register, step, ok", [(None, "password", True), (True, "registration", False)])
+def test_server_that_registers_nobody(register, step, ok):
+    """No account has to be registered there."""
+    with BareFarEnd() as server:
+        process = subprocess.Popen([executable("ongoingcall-sip"), "--test-account"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
+        account = {"address": ACCOUNT, "registrar": f"sip:127.0.0.1:{server.port}", "register": bool(register)}
+        process.stdin.write(json.dumps(account))
+        process.stdin.close()
+        server.reply(server.receive("REGISTER"), 501, "Not Implemented")
+        found = {f["step"]: f for f in map(json.loads, process.stdout)}
+        assert process.wait(10) == (0 if ok else 1)
+        assert found[step]["ok"] == ok and "501 Not Implemented" in found[step]["detail"]
+        assert list(found)[-1] == ("nat" if ok else step)
+
+
 def test_server_that_says_nothing(tmp_path):
     with BareFarEnd() as server:
         found, status = find({"address": ACCOUNT, "registrar": f"sip:127.0.0.1:{server.port}"})

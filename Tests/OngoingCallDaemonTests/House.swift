@@ -78,6 +78,8 @@ final class House: SessionHost {
     of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
   ) { then(password.map { .success($0) } ?? .failure(.missing(account, place))) }
 
+  func heard(_ registration: EngineRegistration, of session: Session) {}
+
   func sessionIsOver(_ session: Session) {
     ends += 1
     steps.put(.over)

@@ -17,6 +17,8 @@ package struct Account: Sendable, Equatable {
   package var outboundProxy: String?
   /// nil is what the address and the servers say.
   package var transport: AccountTransport?
+  /// Of the sound; nil is required for `sips:` addresses, and off for others.
+  package var encryption: CallEncryption?
   package var isEnabled = true
   /// Numbers and names are called through it where no account is named.
   package var isDefault = false
@@ -33,6 +35,15 @@ package enum AccountTransport: String, Sendable, CaseIterable, Codable {
   case udp, tcp, tls
 }
 
+/// Of the sound of a call.
+package enum CallEncryption: String, Sendable, CaseIterable, Codable {
+  case off
+  /// If the far end can do it, too.
+  case offer
+  /// Else there is no call.
+  case required
+}
+
 extension Account {
   package static let table = OptionTable<Account>([
     .plain(AccountKey.address, .accountAddress, \.address, usual: "", sandbox: theUsers, tool: "ADDRESS"),
@@ -42,6 +53,7 @@ extension Account {
     .optional("registrar", .sipServer.orNothing, \.registrar, sandbox: theUsers),
     .optional("outbound-proxy", .sipServer.orNothing, \.outboundProxy, sandbox: theUsers),
     .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
+    .optional(AccountKey.encryption, .word.orNothing, \.encryption, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
     .plain(AccountKey.default, .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
@@ -88,6 +100,12 @@ extension Account {
         AccountKey.transport,
         "a sips: address is called over tls only, not over \(transport.rawValue); change one of the two")
     }
+    if parts.scheme == "sips", let encryption, encryption != .required {
+      return OptionProblem(
+        AccountKey.encryption,
+        "calls of a sips: address are always encrypted, so it must be required, not \(encryption.rawValue); change one of the two"
+      )
+    }
     return nil
   }
 
@@ -99,6 +117,7 @@ extension Account {
 package enum AccountKey {
   package static let address = "address"
   package static let transport = "transport"
+  package static let encryption = "encryption"
   package static let enabled = "enabled"
   package static let `default` = "default"
 }

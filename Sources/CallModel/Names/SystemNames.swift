@@ -21,6 +21,18 @@ public enum ToolName {
   public static let control = "ongoingcallctl"
 }
 
+/// An engine that is asked for more than calls.
+package enum EngineName {
+  /// It tests accounts, too.
+  package static let sip = "sip"
+}
+
+/// Settings of the engine ``EngineName/sip`` that have names of their own elsewhere.
+package enum EngineSetting {
+  package static let encryption = "encryption"
+  package static let anonymous = "anonymous"
+}
+
 /// What stores passwords in the user's keyring.
 public enum SecretName {
   public static let executable = "ongoingcall-secret"

@@ -11,6 +11,8 @@ package struct AccountInfo: Sendable, Equatable {
   package var isEnabled = false
   /// An ``AccountState``, or one that a later daemon has.
   package var state = ""
+  /// When the registration ends unless it is refreshed, in microseconds since the epoch; 0 is none.
+  package var registeredUntil: UInt64 = 0
   /// A line for people, or "".
   package var lastError = ""
   package var settings = Account()
@@ -34,6 +36,7 @@ extension AccountInfo: BusProperties {
     BusProperty("IsDefault", \.isDefault, .value, json: "is-default"),
     BusProperty("Enabled", \.isEnabled, .value, json: "enabled"),
     BusProperty("State", \.state, .value, json: "state"),
+    BusProperty("RegisteredUntil", \.registeredUntil, .value, json: "registered-until"),
     BusProperty("LastError", \.lastError, .name, json: "last-error"),
     BusProperty("Settings", \.settings, .name, json: "settings"),
   ]

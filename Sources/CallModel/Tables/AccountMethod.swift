@@ -13,11 +13,13 @@ package enum AccountMethod: String, Sendable, CaseIterable {
   case disable = "Disable"
   case remove = "Remove"
   case setPassword = "SetPassword"
+  case test = "Test"
 
   package var row: BusMethod {
     switch self {
     case .edit: BusMethod(rawValue, for: Self.callers, takes: [.init("settings", "a{sv}")])
     case .setPassword: BusMethod(rawValue, for: Self.callers, takes: [.init("password", "h")])
+    case .test: BusMethod(rawValue, for: Self.callers, gives: [.init("steps", "a(sbs)")])
     case .enable, .disable, .remove: BusMethod(rawValue, for: Self.callers)
     }
   }

@@ -26,6 +26,8 @@ enum AnswerTime {
   /// An abort returns once nothing runs any more but a farewell, and what has to do with a password when the user has
   /// unlocked the keyring.
   static let abort: Duration = .seconds(120)
+  /// After the user has unlocked the keyring, it takes a minute at most.
+  static let test: Duration = .seconds(150)
 }
 
 /// Asking again, after the daemon or the bus went away in the middle of a question.
@@ -347,6 +349,20 @@ extension Question<String> {
         throw .unexpectedReply(what: ManagerMethod.addAccount.rawValue, expected: "an account's object path")
       }
       return id
+    }
+    question.isRepeatable = false
+    return question
+  }
+}
+
+extension Question<[AccountFinding]> {
+  /// Tries an account at its servers, and returns what was found, step by step.
+  package static func testAccount(_ id: String) -> Self {
+    var question = Self(toAccount(id, .test), within: AnswerTime.test) { answer throws(CallsError) in
+      guard case .array(let elements, of: "(sbs)")? = answer.first else {
+        throw .unexpectedReply(what: AccountMethod.test.rawValue, expected: "steps")
+      }
+      return elements.compactMap(AccountFinding.init)
     }
     question.isRepeatable = false
     return question

@@ -31,6 +31,7 @@ struct Root: ParsableCommand {
         devices        audio list
         account        account add, show, edit, enable, disable and password
         accounts       account list
+        test           account test: account, ok and steps; each step has step, ok and detail
         worst, checks  doctor; each check has check, verdict, found and remedy
         error          errors, on standard error: name, message, remedy and exit-status
       Later versions may add keys; they change nothing else.

@@ -16,7 +16,8 @@ extension AccountInfo {
   /// What state it is in, for the eye.
   private func bullet(_ style: TextStyle) -> String {
     switch AccountState(rawValue: state) {
-    case .ready: style.good("●")
+    case .ready, .registered: style.good("●")
+    case .registering: "●"
     case .disabled: "○"
     default: style.bad("●")
     }
@@ -29,6 +30,7 @@ extension AccountInfo {
       lines.append(String(repeating: " ", count: max(0, 14 - label.count)) + label + ": " + value)
     }
     add("State", style.bold(shownState) + (isDefault ? ", default account" : ""))
+    if registeredUntil != 0 { add("Registered", "until " + HumanTime.local(microseconds: registeredUntil)) }
     if !lastError.isEmpty { add("Problem", shown(lastError, limit: 1000)) }
     // As in its file. What is above is not said twice.
     for row in Account.table.rows where row.name != AccountKey.enabled && row.name != AccountKey.default {

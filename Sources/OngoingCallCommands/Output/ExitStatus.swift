@@ -14,7 +14,7 @@ enum ExitStatus: Int32, CaseIterable {
   var meaning: String {
     switch self {
     case .success: "success"
-    case .failure: "ongoingcalld refused or failed; doctor: found a problem"
+    case .failure: "ongoingcalld refused or failed; doctor, account test: found a problem"
     case .notJoined: "launch: the call ended before it was joined"
     case .usage: "invalid command line"
     case .noSession: "no such call or account, or several match"

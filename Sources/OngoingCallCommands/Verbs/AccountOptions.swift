@@ -18,9 +18,14 @@ struct AccountOptions: ParsableArguments {
   var outboundProxy: String?
   @Option(help: "The transport to the servers: udp, tcp or tls (default: what the servers offer).")
   var transport: String?
+  @Option(
+    help:
+      "Encrypt the sound of calls: off, offer (if the far end can, too) or required (default: required for sips: addresses, off for others)."
+  )
+  var encryption: String?
   @Flag(inversion: .prefixedNo, help: "Call through this account if no account is named.")
   var `default`: Bool?
-  @Flag(inversion: .prefixedNo, help: "Register with the server before each call, if the server demands it.")
+  @Flag(inversion: .prefixedNo, help: "Register with the server for each call, if the server demands it.")
   var register: Bool?
   @Option(
     help: ArgumentHelp("Digits to put before every number, for example 0 for an outside line.", valueName: "digits"))
@@ -37,8 +42,8 @@ struct AccountOptions: ParsableArguments {
     var given: [String: BusValue] = [:]
     let texts = [
       "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
-      "outbound-proxy": outboundProxy, "transport": transport, "dial-prefix": dialPrefix, "country-code": countryCode,
-      "password-place": passwordPlace,
+      "outbound-proxy": outboundProxy, "transport": transport, "encryption": encryption, "dial-prefix": dialPrefix,
+      "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }
     for (name, flag) in ["default": `default`, "register": register] { given[name] = flag.map(BusValue.bool) }

@@ -31,7 +31,8 @@ extension AccountInfo {
 
   /// Why its password cannot be set here.
   fileprivate var problemOfPassword: String? {
-    if state == AccountState.failed.rawValue {
+    // That of a wrong file, which says nothing of the account.
+    if state == AccountState.failed.rawValue, address.isEmpty {
       return "the account “\(shown(id))” has no password as long as its file is wrong; correct it first: "
         + shown(lastError, limit: 1000)
     }

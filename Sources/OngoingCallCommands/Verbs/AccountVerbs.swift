@@ -12,7 +12,7 @@ struct AccountCommand: ParsableCommand {
       """,
     subcommands: [
       AccountListCommand.self, AccountAdd.self, AccountShow.self, AccountEdit.self, AccountRemove.self,
-      AccountEnable.self, AccountDisable.self, AccountPassword.self,
+      AccountEnable.self, AccountDisable.self, AccountPassword.self, AccountTestCommand.self,
     ], defaultSubcommand: AccountListCommand.self)
 }
 

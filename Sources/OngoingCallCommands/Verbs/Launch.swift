@@ -60,6 +60,7 @@ struct Launch: CallCommand {
   var account: String?
   @Flag(help: "Call the address directly, without the default account.")
   var noAccount = false
+  @OptionGroup var privacy: PrivacyOptions
   @Option(help: "The title shown for the call (default: the address or the program's name).")
   var title: String?
   @Option(help: "A name to use in place of the call's ID; no other live call may have it (default: none).")

@@ -9,7 +9,8 @@ extension Launch {
   func request() throws(CommandFailure) -> LaunchRequest {
     var request = try whatToLaunch()
     request.engine = engine
-    request.engineSettings = try engineSettings()
+    let settings = try engineSettings()
+    request.engineSettings = try privacy.settings(calling: uri, besides: settings).merging(settings) { $1 }
     request.devices = devices.choice
     request.call.$title.given = title
     request.call.name = name

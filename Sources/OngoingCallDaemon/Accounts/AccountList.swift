@@ -5,7 +5,9 @@ import CallModel
 struct AccountFindings: Equatable, Sendable {
   /// nil is that nobody knows.
   var hasPassword: Bool?
-  /// Of its password, or of the last call through it: a line for people, or "".
+  /// Whether the last registration did not succeed.
+  var isRefused = false
+  /// Of its password, of its registration or of the last call through it: a line for people, or "".
   var problem = ""
 }
 
@@ -19,12 +21,20 @@ struct AccountList: Equatable, Sendable {
     /// What is wrong with its file, in a line for people; "" where nothing is.
     let problem: String
     let findings: AccountFindings
+    /// Those of calls that go through it.
+    let registrations: [AccountRegistration]
 
     var state: AccountState {
       guard let account else { return .failed }
       guard account.isEnabled else { return .disabled }
-      return findings.hasPassword == false ? .noPassword : .ready
+      if registeredUntil > 0 { return .registered }
+      if !registrations.isEmpty { return .registering }
+      if findings.hasPassword == false { return .noPassword }
+      return findings.isRefused ? .failed : .ready
     }
+
+    /// In microseconds since the epoch; 0 is that it is not registered.
+    var registeredUntil: UInt64 { registrations.map(\.until).max() ?? 0 }
 
     /// A line for people; "" where nothing is wrong.
     var lastError: String { problem.isEmpty ? findings.problem : problem }
@@ -33,7 +43,10 @@ struct AccountList: Equatable, Sendable {
   /// In the order of their ids.
   let entries: [Entry]
 
-  init(_ files: AccountFiles = AccountFiles(), _ findings: [AccountID: AccountFindings] = [:]) {
+  init(
+    _ files: AccountFiles = AccountFiles(), _ findings: [AccountID: AccountFindings] = [:],
+    _ registrations: [AccountRegistration] = []
+  ) {
     let claiming = files.files.filter { $0.account?.isDefault == true }.map(\.id)
     entries = files.files.compactMap { file in
       guard let id = AccountID(file.id) else { return nil }
@@ -44,7 +57,8 @@ struct AccountList: Equatable, Sendable {
       if isDefault, !isFirst { problem = Self.secondDefault(claiming[0], file.path) }
       return Entry(
         id: id, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description,
-        findings: findings[id] ?? AccountFindings())
+        findings: findings[id] ?? AccountFindings(),
+        registrations: registrations.filter { $0.account == id && $0.address == file.account?.address })
     }
   }
 

@@ -84,7 +84,7 @@ final class AccountPasswords {
       case .found:
         if found.hasPassword == false { found.problem = "" }
         found.hasPassword = true
-      case .stored: (found.hasPassword, found.problem) = (true, "")
+      case .stored: (found.hasPassword, found.isRefused, found.problem) = (true, false, "")
       case .problem(let problem):
         if problem.meansNone { found.hasPassword = false }
         found.problem = "\(problem)"

@@ -10,6 +10,8 @@ final class AccountStore {
   private(set) var files: AccountFiles
   private(set) var list: AccountList
   private var findings: [AccountID: AccountFindings] = [:]
+  /// Of the accounts of calls.
+  private(set) var registrations: [SessionID: AccountRegistration] = [:]
   let directory: String?
   private let logger: Logger
   /// Called when the accounts have changed, with what they were before.
@@ -78,8 +80,16 @@ final class AccountStore {
     let before = list
     list = AccountList(files, findings)
     findings = findings.filter { id, _ in before[id]?.account == list[id]?.account }
-    list = AccountList(files, findings)
+    list = AccountList(files, findings, Array(registrations.values))
     return before
+  }
+
+  /// Takes over how the registration for a call fares; nil is that there is none.
+  func note(_ registration: AccountRegistration?, of session: SessionID) {
+    guard registrations[session] != registration else { return }
+    registrations[session] = registration
+    let before = makeList()
+    for observer in observers { observer(before) }
   }
 
   /// Takes over what is found out of an account.

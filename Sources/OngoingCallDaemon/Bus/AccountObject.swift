@@ -9,9 +9,10 @@ final class AccountObject: FolderObject {
   private let store: AccountStore
   /// nil where passwords cannot be kept.
   private let passwords: AccountPasswords?
+  private let tester: AccountTester
 
-  init(_ id: AccountID, _ store: AccountStore, _ passwords: AccountPasswords?) {
-    (self.id, self.store, self.passwords) = (id, store, passwords)
+  init(_ id: AccountID, _ store: AccountStore, _ passwords: AccountPasswords?, _ tester: AccountTester) {
+    (self.id, self.store, self.passwords, self.tester) = (id, store, passwords, tester)
   }
 
   /// To all others there are no accounts.
@@ -26,6 +27,7 @@ final class AccountObject: FolderObject {
       case .enable: edit([(AccountKey.enabled, .bool(true))], call)
       case .disable: edit([(AccountKey.enabled, .bool(false))], call)
       case .remove: remove(call)
+      case .test: test(call)
       case .setPassword: try setPassword(try call.message.read().asDescriptor, call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
@@ -75,6 +77,15 @@ final class AccountObject: FolderObject {
     }
   }
 
+  private func test(_ call: MethodCall) {
+    EventLoopActor.task { [tester, id] in
+      do throws(BusError) {
+        let found = try await tester.test(id)
+        call.reply([.array(found.map(\.busValue), of: "(sbs)")])
+      } catch { call.fail(error.ofThisAPI) }
+    }
+  }
+
   private func answer(
     _ call: MethodCall, _ action: @escaping @EventLoopActor () async throws(BusError) -> Void
   ) {
@@ -97,6 +108,7 @@ extension AccountInfo {
     isDefault = entry.isDefault
     isEnabled = entry.account?.isEnabled ?? false
     state = entry.state.rawValue
+    registeredUntil = entry.registeredUntil
     lastError = entry.lastError
     settings = entry.account ?? Account()
   }

@@ -8,16 +8,21 @@ import Systemd
 final class AccountsExporter {
   private let store: AccountStore
   private let passwords: AccountPasswords?
+  private let tester: AccountTester
   private let bus: Bus
   private let objects: ExportedFolder
   private let logger: Logger
 
-  init(_ store: AccountStore, _ passwords: AccountPasswords?, on bus: Bus, logger: Logger) throws(BusError) {
-    (self.store, self.passwords, self.bus, self.logger) = (store, passwords, bus, logger)
+  init(
+    _ store: AccountStore, _ passwords: AccountPasswords?, _ tester: AccountTester, on bus: Bus, logger: Logger
+  ) throws(BusError) {
+    (self.store, self.passwords, self.tester, self.bus, self.logger) = (store, passwords, tester, bus, logger)
     objects = try bus.export(below: BusName.accountsPath, .account, named: BusName.accountInterface)
-    for entry in store.list.entries { objects[entry.id.description] = AccountObject(entry.id, store, passwords) }
+    for entry in store.list.entries { objects[entry.id.description] = object(entry.id) }
     store.observers.append { [weak self] before in self?.changed(since: before) }
   }
+
+  private func object(_ id: AccountID) -> AccountObject { AccountObject(id, store, passwords, tester) }
 
   private func changed(since before: AccountList) {
     for old in before.entries where store.list[old.id] == nil {
@@ -33,7 +38,7 @@ final class AccountsExporter {
           try bus.emitPropertiesChanged(path: path, interface: BusName.accountInterface, names)
         }
       } else {
-        objects[entry.id.description] = AccountObject(entry.id, store, passwords)
+        objects[entry.id.description] = object(entry.id)
         attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
       }
     }

@@ -31,7 +31,8 @@ final class CallsExporter: CallsServiceObserver {
     objectManager = try bus.addObjectManager(at: BusName.rootPath)
     calls = try bus.queueCalls(.ofThisAPI, identify: identify)
     sessions = try bus.export(below: BusName.sessionsPath, .session, named: BusName.sessionInterface)
-    accounts = try AccountsExporter(service.accounts, service.accountPasswords, on: bus, logger: logger)
+    accounts = try AccountsExporter(
+      service.accounts, service.accountPasswords, service.accountTester, on: bus, logger: logger)
     service.observers.append(self)
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallModel
+import EngineChannel
 import Logging
 import Systemd
 
@@ -12,6 +13,7 @@ final class CallsService: SessionHost, LingeringHost {
   let accounts: AccountStore
   let passwords: PasswordStore?
   let accountPasswords: AccountPasswords?
+  let accountTester: AccountTester
   private(set) var sessions: [SessionID: Session] = [:]
   /// To be set before anything happens; they live as long as this does.
   var observers: [any CallsServiceObserver] = []
@@ -39,6 +41,7 @@ final class CallsService: SessionHost, LingeringHost {
     let accounts = accounts ?? AccountStore(logger: logger)
     (self.accounts, self.passwords) = (accounts, passwords)
     accountPasswords = passwords.map { AccountPasswords(accounts, $0) }
+    accountTester = AccountTester(accounts, passwords, self.installed, manager)
     self.logger = logger
     records = CallRecords(store, logger: logger)
     self.system = system ?? SystemBus(logger: logger)
@@ -108,7 +111,12 @@ final class CallsService: SessionHost, LingeringHost {
     for observer in observers { observer.sessionAppeared(session) }
   }
 
+  func heard(_ registration: EngineRegistration, of session: Session) {
+    accounts.heard(registration, of: session.id, session.spec)
+  }
+
   func sessionIsOver(_ session: Session) {
+    accounts.forgetRegistration(of: session.id)
     forgetLater(session)
     lingering?.callsChanged()
   }

@@ -180,6 +180,7 @@ final class Session {
     case .message(.error(let error)): heard(error)
     case .message(.registration(let registration)):
       if registration.state == .failed { log(.warning, "the account is not registered: \(registration.detail)") }
+      host.heard(registration, of: self)
     case .message(.unknown(let type)): log(.debug, "the engine sent “\(type)”, which this daemon does not know")
     case .excused: log(.warning, "the engine does not answer, because the machine is too busy to run it")
     case .lost(let reason, let detail):

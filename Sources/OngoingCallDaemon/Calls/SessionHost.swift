@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import EngineChannel
 import Systemd
 
 /// What a session needs of the house it lives in.
@@ -19,6 +20,8 @@ protocol SessionHost: AnyObject {
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
   func lookUpPassword(
     of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void)
+  /// How the registration of its account fares.
+  func heard(_ registration: EngineRegistration, of session: Session)
   func sessionIsOver(_ session: Session)
   /// Whether a session is ready for the machine's sleep has changed.
   func readinessChanged()

@@ -68,7 +68,7 @@ extension Session {
 
   /// What an engine that begins is to use.
   var audioSettings: [String: String] {
-    spec.settings.merging(record.audio ?? [:]) { $1 }.filter { name, value in
+    spec.engineSettings.merging(record.audio ?? [:]) { $1 }.filter { name, value in
       !value.isEmpty || ![AudioKey.microphone, AudioKey.speaker].contains(name)
     }
   }

@@ -96,6 +96,8 @@ enum Limit {
   static let accountBytes = 16 * 1024
   static let accountProblems = 16
   static let accountTries = 3
+  /// Accounts that are tested at the same time.
+  static let accountTests = 4
   /// Callers who write a password at the same time.
   static let passwordReaders = 8
   /// Notification channels that a user has.

@@ -105,6 +105,8 @@ enum Wait {
   static let accountChanges = Duration.milliseconds(100)
   /// Before a keyring that has just come is asked: its user may be about to unlock it.
   static let keyringStart = Duration.seconds(1)
+  /// For the test of an account. Each of its steps has a limit of its own.
+  static let accountTest = Duration.seconds(60)
   /// The password of an account whose file somebody has taken away stays for so long: editors, and programs that keep
   /// configuration files, take files away for a moment.
   static let passwordLeftBehind = Duration.seconds(60)

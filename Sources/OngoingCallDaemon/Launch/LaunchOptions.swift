@@ -77,6 +77,7 @@ struct LaunchOptions {
     try settle(&spec, defaults, files)
     spec.workingDirectory = directory
     (spec.account, spec.accountSettings) = (account?.id.description, account?.account)
+    try checkEncryption(of: spec)
     if spec.startMuted { try check(spec.engine, can: .mute, LaunchOption.startMuted) }
     if spec.terminal { try check(spec.engine, can: .terminal, LaunchOption.terminal) }
     guard (try? EngineRequest.join(spec.join).encoded()) != nil else {

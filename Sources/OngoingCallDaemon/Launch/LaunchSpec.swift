@@ -36,8 +36,18 @@ struct LaunchSpec: Equatable, Sendable {
   var join: EngineRequest.Join {
     EngineRequest.Join(
       uri: referral?.target ?? uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
-      environment: call.environment, settings: settings, muted: call.startMuted, title: call.title,
+      environment: call.environment, settings: engineSettings, muted: call.startMuted, title: call.title,
       account: accountSettings.map(EngineRequest.Account.init))
+  }
+}
+
+extension LaunchSpec {
+  /// Those of the launch, and those that the account adds. A `sips:` address needs none of the account's.
+  var engineSettings: [String: String] {
+    guard let encryption = accountSettings?.encryption, settings[EngineSetting.encryption] == nil,
+      uri?.lowercased().hasPrefix("sips:") == false
+    else { return settings }
+    return settings.merging([EngineSetting.encryption: encryption.rawValue]) { given, _ in given }
   }
 }
 

@@ -57,6 +57,15 @@ extension LaunchOptions {
     return entry
   }
 
+  /// That the account's encryption is not lost.
+  func checkEncryption(of spec: LaunchSpec) throws(CallRefusal) {
+    guard spec.engineSettings != spec.settings, !spec.engine.settings.contains(EngineSetting.encryption) else { return }
+    throw .invalidOption(
+      LaunchOption.account,
+      "the account “\(spec.account ?? "")” has a setting for encryption, which the engine “\(spec.engine.name)” does not "
+        + "know; use another engine, or remove Encryption= from the account")
+  }
+
   private func through(
     _ entry: AccountList.Entry, _ target: CallTarget
   ) throws(CallRefusal) -> (uri: String, account: AccountList.Entry?) {

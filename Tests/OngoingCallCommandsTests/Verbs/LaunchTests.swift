@@ -46,6 +46,26 @@ import Testing
     #expect(both.status == 64 && both.error.contains("--account and --no-account cannot be used together"))
   }
 
+  @Test func privacyIsTheEnginesSettings() throws {
+    let words = ["launch", "--encryption", "offer", "--anonymous", "--set", "transport=tls", "sip:a@example.org"]
+    #expect(try tool.run(words).status == 0)
+    #expect(
+      try sent()["engine-settings"]
+        == .stringDictionary(["encryption": "offer", "anonymous": "yes", "transport": "tls"]))
+  }
+
+  @Test(arguments: [
+    (["--encryption", "on", "alice"], "--encryption: “on” is not one of off, offer, required"),
+    (["--encryption", "offer", "sips:a@example.org"], "calls to a sips: address are always encrypted"),
+    (["--encryption", "off", "--set", "encryption=off", "alice"], "leave one of them out"),
+    (["--anonymous", "--", "true"], "--anonymous: only for calls to an address"),
+  ])
+  func privacyThatCannotBe(_ words: [String], _ text: String) throws {
+    let result = try tool.run(["launch"] + words)
+    #expect(result.status == 64 && result.error.contains(text), "\(result.error)")
+    #expect(daemon.requests("Launch").isEmpty)
+  }
+
   /// What the daemon cannot call by name may have been meant to be a program.
   @Test func aNameMayBeAProgram() throws {
     daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, "option “uri”: there is no account")] }

@@ -122,10 +122,8 @@ import Testing
     let folder = EngineFolder()
     folder.folder.write(text.replacing("@libexecdir@", with: "/bin"), to: "engines/sip.json")
     let engine = try folder.catalog.engine(named: "sip")
-    #expect(
-      engine.settings == [
-        "play-file", "record-file", "identity", "anonymous", "transport", "encryption", "microphone", "speaker",
-      ])
+    let settings = ["play-file", "record-file", "identity", "anonymous", "transport", "encryption"]
+    #expect(engine.settings == settings + ["microphone", "speaker"])
     #expect(engine.devices == true && engine.can(.audio) && engine.can(.record))
     #expect(engine.sandboxSettings == ["identity", "anonymous", "transport", "encryption"])
   }

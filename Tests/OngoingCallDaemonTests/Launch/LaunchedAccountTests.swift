@@ -91,6 +91,27 @@ import Testing
     #expect(changed.problem == "its account has settings that no account can have")
   }
 
+  @Test func theAccountsEncryptionIsTheEnginesSetting() throws {
+    let me = Self.file("me", "sip:me@example.org", "Encryption=required\n")
+    #expect(
+      problem("alice", "me", of: [me])
+        == .invalidOption(
+          "account",
+          "the account “me” has a setting for encryption, which the engine “sip” does not know; use another engine, or "
+            + "remove Encryption= from the account"))
+    engines.install(
+      EngineDescriptor(
+        name: "sip", command: [engines.program], schemes: ["sip", "sips"], settings: ["encryption"]))
+    #expect(try spec("alice", "me", of: [me]).join.settings == ["encryption": "required"])
+    #expect(try spec("alice", "me", of: [me]).settings == [:])
+    // Those are encrypted anyway, and may not be offered less.
+    let offering = Self.file("me", "sip:me@example.org", "Encryption=offer\n")
+    #expect(try spec("sips:a@example.org", "me", of: [offering]).join.settings == [:])
+    var given = try spec("alice", "me", of: [me])
+    given.settings["encryption"] = "off"
+    #expect(given.join.settings == ["encryption": "off"])
+  }
+
   @Test func withoutAnAccountTheRemedyIsSaid() {
     let what = "“030 123” is called through an account, as it has no scheme like sip:"
     #expect(
