@@ -9,7 +9,8 @@ import Testing
 
   init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
-  private func ends(_ reason: String = "hung-up", _ detail: String = "transferred to sip:c@h") -> [ScriptedDaemon.Step]
+  private static func ends(_ reason: String = "hung-up", _ detail: String = "transferred to sip:c@h") -> [ScriptedDaemon
+    .Step]
   {
     let end: [String: BusValue] = [
       "State": .string("ended"), "EndReason": .string(reason), "EndDetail": .string(detail),
@@ -18,7 +19,7 @@ import Testing
   }
 
   @Test func itWaitsForTheEnd() throws {
-    daemon.on("Transfer") { _ in ends() }
+    daemon.on("Transfer") { _ in Self.ends() }
     let result = try tool.run("transfer", "030", "123")
     #expect(result.status == 0 && result.output == "abcd0000 transferred to sip:c@h\n", "\(result)")
     #expect(daemon.requests("Transfer").map(\.arguments) == [[.string("030 123")]])
@@ -32,14 +33,14 @@ import Testing
     #expect(result.status == 1)
     #expect(result.error == "ongoingcallctl: the call abcd0000 is not transferred: 486 Busy Here\n")
     #expect(try tool.run("transfer", "--json", "sip:c@h").errorJSON?.error?.name == "transfer-failed")
-    daemon.on("Transfer") { _ in ends("removed", "") }
+    daemon.on("Transfer") { _ in Self.ends("removed", "") }
     let removed = try tool.run("transfer", "sip:c@h")
     #expect(removed.status == 1 && removed.error.hasPrefix("ongoingcallctl: the call abcd0000 has ended: removed"))
   }
 
   @Test func theOtherOfTwoCallsIsTransferred() throws {
     daemon.set("abce0000", ["State": .string("joined")])
-    daemon.on("TransferTo") { _ in ends() }
+    daemon.on("TransferTo") { _ in Self.ends() }
     let result = try tool.run("transfer", "--to", "abce")
     #expect(result.status == 0, "\(result)")
     #expect(daemon.requests("TransferTo").map(\.arguments) == [[.objectPath(BusName.sessionPath("abce0000"))]])
