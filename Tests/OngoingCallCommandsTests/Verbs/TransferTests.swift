@@ -9,9 +9,9 @@ import Testing
 
   init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
-  private static func ends(
-    _ reason: String = "hung-up", _ detail: String = "transferred to sip:c@h"
-  ) -> [ScriptedDaemon.Step] {
+  private static func ends(_ reason: String = "hung-up", _ detail: String = "transferred to sip:c@h") -> [ScriptedDaemon
+    .Step]
+  {
     let end: [String: BusValue] = [
       "State": .string("ended"), "EndReason": .string(reason), "EndDetail": .string(detail),
     ]

@@ -42,10 +42,10 @@ import Testing
           Self.element(7, "recording-stopped", ["reason": .string("failed"), "detail": .string("the disk is full")]),
           Self.element(8, "recording-stopped", ["reason": .string("engine-replaced")]),
           Self.element(9, "hold-refused", ["detail": .string("488 Not Acceptable Here")]),
-          Self.element(9, "transfer-requested", ["detail": .string("sip:c@h")]),
-          Self.element(9, "transfer-request-ended"),
-          Self.element(9, "transfer-failed", ["detail": .string("486 Busy Here")]),
-          Self.element(10, "session-left", ["reason": .string("removed")]),
+          Self.element(10, "transfer-requested", ["detail": .string("sip:c@h")]),
+          Self.element(11, "transfer-request-ended"),
+          Self.element(12, "transfer-failed", ["detail": .string("486 Busy Here")]),
+          Self.element(13, "session-left", ["reason": .string("removed")]),
         ])
       ]
     }
