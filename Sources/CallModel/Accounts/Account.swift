@@ -17,6 +17,8 @@ package struct Account: Sendable, Equatable {
   package var outboundProxy: String?
   /// nil is what the address and the servers say.
   package var transport: AccountTransport?
+  /// A PEM file: the servers' certificates must be of an authority in it. nil is the machine's authorities.
+  package var caFile: String?
   /// Of the sound; nil is required for `sips:` addresses, and off for others.
   package var encryption: CallEncryption?
   package var isEnabled = true
@@ -53,6 +55,7 @@ extension Account {
     .optional("registrar", .sipServer.orNothing, \.registrar, sandbox: theUsers),
     .optional("outbound-proxy", .sipServer.orNothing, \.outboundProxy, sandbox: theUsers),
     .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
+    .optional(AccountKey.caFile, .exactLine(4095).orNothing, \.caFile, sandbox: theUsers),
     .optional(AccountKey.encryption, .word.orNothing, \.encryption, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
@@ -100,6 +103,9 @@ extension Account {
         AccountKey.transport,
         "a sips: address is called over tls only, not over \(transport.rawValue); change one of the two")
     }
+    if let caFile, !caFile.hasPrefix("/") {
+      return OptionProblem(AccountKey.caFile, "“\(caFile)” is not an absolute path; write the whole path of the file")
+    }
     if parts.scheme == "sips", let encryption, encryption != .required {
       return OptionProblem(
         AccountKey.encryption,
@@ -118,6 +124,7 @@ package enum AccountKey {
   package static let address = "address"
   package static let transport = "transport"
   package static let encryption = "encryption"
+  package static let caFile = "ca-file"
   package static let enabled = "enabled"
   package static let `default` = "default"
 }

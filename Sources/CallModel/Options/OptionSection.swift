@@ -4,7 +4,9 @@
 
 extension OptionRow {
   /// Its name in a file: `OutboundProxy` of `outbound-proxy`.
-  package var fileKey: String { name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() }
+  package var fileKey: String {
+    name.split(separator: "-").map { $0 == "ca" ? "CA" : $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
 
   /// As a file has it; nil where it is left open.
   package func text(of options: Options) -> String? {

@@ -19,6 +19,10 @@ struct AccountOptions: ParsableArguments {
   @Option(help: "The transport to the servers: udp, tcp or tls (default: what the servers offer).")
   var transport: String?
   @Option(
+    help: ArgumentHelp(
+      "The authorities of the servers' certificates, in a PEM file (default: this machine's).", valueName: "file"))
+  var caFile: String?
+  @Option(
     help:
       "Encrypt the sound of calls: off, offer (if the far end can, too) or required (default: required for sips: addresses, off for others)."
   )
@@ -42,7 +46,7 @@ struct AccountOptions: ParsableArguments {
     var given: [String: BusValue] = [:]
     let texts = [
       "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
-      "outbound-proxy": outboundProxy, "transport": transport, "encryption": encryption, "dial-prefix": dialPrefix,
+      "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption, "dial-prefix": dialPrefix,
       "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }

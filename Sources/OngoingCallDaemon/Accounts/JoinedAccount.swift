@@ -8,6 +8,7 @@ extension EngineRequest.Account {
     self.init(
       address: account.address, displayName: account.displayName, authUser: account.authUser, realm: account.realm,
       outboundProxy: account.outboundProxy, transport: account.transport?.rawValue,
-      register: account.registers ? true : nil, registrar: account.registrar)
+      register: account.registers ? true : nil, registrar: account.registrar,
+      caFile: account.caFile)
   }
 }
