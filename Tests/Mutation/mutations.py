@@ -333,6 +333,11 @@ MUTATIONS = [
              'package var description: String { "***" }',
              'package var description: String { String(decoding: bytes, as: UTF8.self) }',
              "CallModelTests: PasswordTests"),
+    Mutation("account-password-in-the-journal", "Calls/SessionPassword.swift",
+             "case .success(let found): password = .some(found)",
+             "case .success(let found):\n        password = .some(found)\n"
+             "        log(.warning, found.withBytes { String(decoding: $0, as: UTF8.self) })",
+             "OngoingCallDaemonTests: SessionPasswordTests"),
     Mutation("account-launch-before-account", "Launch/LaunchSpec.swift",
              "accountSettings?.encryption, settings[EngineSetting.encryption] == nil,", "accountSettings?.encryption,",
              "OngoingCallDaemonTests: LaunchedAccountTests"),
