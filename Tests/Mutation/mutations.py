@@ -339,7 +339,7 @@ MUTATIONS = [
              "        log(.warning, found.withBytes { String(decoding: $0, as: UTF8.self) })",
              "OngoingCallDaemonTests: SessionPasswordTests"),
     Mutation("account-launch-before-account", "Launch/LaunchSpec.swift",
-             "accountSettings?.encryption, settings[EngineSetting.encryption] == nil,", "accountSettings?.encryption,",
+             "{ given, _ in given }", "{ _, ofAccount in ofAccount }",
              "OngoingCallDaemonTests: LaunchedAccountTests"),
     Mutation("account-check-starts-no-keyring", "CSecret/Items.c",
              "enum csecret_result result = csecret_find_service(reason);", "enum csecret_result result = CSECRET_DONE;",
