@@ -19,6 +19,7 @@ def secrecy(request, calls):
     try:
         yield witness
         marker = request.node.get_closest_marker("realm")
-        assert witness.places(*forms(*marker.args)) == []
+        places = witness.places(*forms(*marker.args))
+        assert not places, f"the password, or what is as good, is in: {', '.join(places)}"
     finally:
         witness.close()

@@ -44,9 +44,9 @@ struct LaunchSpec: Equatable, Sendable {
 extension LaunchSpec {
   /// Those of the launch, and those that the account adds. A `sips:` address needs none of the account's.
   var engineSettings: [String: String] {
-    guard let encryption = accountSettings?.encryption, settings[EngineSetting.encryption] == nil,
-      uri?.lowercased().hasPrefix("sips:") == false
-    else { return settings }
+    guard let encryption = accountSettings?.encryption, uri?.lowercased().hasPrefix("sips:") == false else {
+      return settings
+    }
     return settings.merging([EngineSetting.encryption: encryption.rawValue]) { given, _ in given }
   }
 }

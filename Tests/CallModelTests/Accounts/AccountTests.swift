@@ -26,7 +26,7 @@ import Testing
         ("realm", .string("My PBX")), ("registrar", .string("sip:reg.example.org")),
         ("outbound-proxy", .string("sips:proxy.example.org:5061")), ("transport", .string("tls")),
         ("enabled", .bool(false)), ("default", .bool(true)), ("register", .bool(true)), ("dial-prefix", .string("0")),
-        ("country-code", .string("49")), ("password-place", .string("file")),
+        ("country-code", .string("49")), ("password-place", .string("file")), ("encryption", .string("required")),
       ])
     }
   }
@@ -110,6 +110,11 @@ import Testing
     let text = "a sips: address is called over tls only, not over udp; change one of the two"
     #expect(throws: OptionProblem("transport", text)) {
       try account.change([("realm", .string("x")), ("transport", .string("udp"))])
+    }
+    let encryption =
+      "calls of a sips: address are always encrypted, so it must be required, not offer; change one of the two"
+    #expect(throws: OptionProblem("encryption", encryption)) {
+      try account.change([("encryption", .string("offer"))])
     }
     #expect(account == before)
   }
