@@ -46,8 +46,8 @@ struct AccountOptions: ParsableArguments {
     var given: [String: BusValue] = [:]
     let texts = [
       "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
-      "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption, "dial-prefix": dialPrefix,
-      "country-code": countryCode, "password-place": passwordPlace,
+      "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption,
+      "dial-prefix": dialPrefix, "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }
     for (name, flag) in ["default": `default`, "register": register] { given[name] = flag.map(BusValue.bool) }
