@@ -6,6 +6,10 @@
 #define _DEFAULT_SOURCE
 #include "Origins.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -77,6 +81,28 @@ static bool leave_from(int descriptor, const csofia_place *from) {
   return true;
 }
 
+/// A connection that a router has forgotten is noticed, and one that is idle is not forgotten (RFC 5626, 4.4.1).
+static void keep_alive(int descriptor) {
+  int yes = 1, idle = 90, pause = 10, tries = 3;
+  unsigned patience = 30000;
+  setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof pause);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof tries);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+}
+
+/// Another socket in its place, whose port the system chooses.
+static bool renew(int descriptor, int family) {
+  int flags = fcntl(descriptor, F_GETFL);
+  int fresh = socket(family, SOCK_STREAM | SOCK_CLOEXEC | (flags & O_NONBLOCK ? SOCK_NONBLOCK : 0), 0);
+  if (fresh < 0) return false;
+  bool is_there = dup2(fresh, descriptor) == descriptor && fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0;
+  close(fresh);
+  if (is_there) keep_alive(descriptor);
+  return is_there;
+}
+
 int csofia_connect_apart(int descriptor, const struct sockaddr *address, socklen_t length) {
   return (int)syscall(SYS_connect, descriptor, address, length);
 }
@@ -84,7 +110,12 @@ int csofia_connect_apart(int descriptor, const struct sockaddr *address, socklen
 /// In the place of the system's function, which sofia-sip calls by this name. All other sockets pass through.
 int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
   const csofia_place *from = is_stream(descriptor) ? origin_of(address, length) : NULL;
-  if (from) leave_from(descriptor, from);
+  if (!from) return csofia_connect_apart(descriptor, address, length);
+  keep_alive(descriptor);
+  leave_from(descriptor, from);
+  int result = csofia_connect_apart(descriptor, address, length);
+  // There is one between these two ports already, for another name of the same server.
+  if (result == 0 || errno != EADDRNOTAVAIL || !renew(descriptor, address->sa_family)) return result;
   return csofia_connect_apart(descriptor, address, length);
 }
 

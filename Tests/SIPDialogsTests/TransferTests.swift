@@ -74,6 +74,23 @@ struct TransferTests {
     #expect(bench.isJoined)
   }
 
+  /// The request that is sent again has another number, which notices name.
+  @Test func aServerAsksForThePassword() throws {
+    let bench = try CallBench()
+    let far = bench.add()
+    bench.order.account = Challenger.account()
+    try #require(bench.join())
+    far.challengers = [Challenger()]
+    let leg = try #require(far.leg)
+    bench.process?.feed(.transfer(Self.third))
+    bench.run(1000)
+    let requests = far.requests("REFER")
+    #expect(requests.count == 2)
+    far.notice("SIP/2.0 200 OK\r\n", leg, state: "terminated", id: requests.last?.sequence)
+    bench.run(2000)
+    #expect(bench.endReason == .hungUp && bench.endDetail == "transferred to \(Self.third)")
+  }
+
   @Test func oneAtATime() throws {
     _ = try transfer()
     bench.process?.feed(.transfer("sip:fourth@192.0.2.78"))
@@ -175,6 +192,25 @@ struct TransferTests {
     answer("accepted")
     bench.run(181_000)
     #expect(notices.last == "408 terminated;reason=noresource" && bench.isJoined)
+  }
+
+  @Test func theUserIsNotAskedAgainAndAgain() {
+    ask()
+    answer("declined")
+    ask()
+    #expect(leg.status(of: "REFER") == 603 && asked == nil)
+    bench.run(60_000)
+    ask()
+    #expect(leg.status(of: "REFER") == 202 && asked != nil)
+  }
+
+  @Test func aSuccessorEndsTheCallThatAnotherHasReplaced() {
+    ask()
+    answer("accepted")
+    bench.process?.feed(.answerTransfer("done"))
+    bench.crash()
+    bench.run(6000)
+    #expect(bench.processes == 2 && bench.endReason == .hungUp && far.open.isEmpty && bench.complaints == [])
   }
 
   @Test func anotherOneMeanwhile() {

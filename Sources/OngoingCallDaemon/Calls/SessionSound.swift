@@ -67,8 +67,11 @@ extension Session {
   }
 
   /// What an engine that begins is to use.
-  var audioSettings: [String: String] {
-    spec.engineSettings.merging(record.audio ?? [:]) { $1 }.filter { name, value in
+  var audioSettings: [String: String] { withAudio(spec.engineSettings) }
+
+  /// With the devices that are in use.
+  func withAudio(_ settings: [String: String]) -> [String: String] {
+    settings.merging(record.audio ?? [:]) { $1 }.filter { name, value in
       !value.isEmpty || ![AudioKey.microphone, AudioKey.speaker].contains(name)
     }
   }

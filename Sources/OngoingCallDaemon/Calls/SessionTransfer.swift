@@ -129,7 +129,7 @@ extension Session {
     spec.title = LaunchOptions.shortened(address)
     (spec.name, spec.token) = (nil, nil)
     spec.startMuted = life.startsMuted
-    spec.settings = audioSettings
+    spec.settings = withAudio(spec.settings)
     // Two calls cannot be written to one file.
     spec.settings["record-file"] = nil
     return spec

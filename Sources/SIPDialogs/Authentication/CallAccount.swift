@@ -25,10 +25,12 @@ public struct CallAccount: Sendable {
   }
 
   /// Whether requests to this address go to the account's own servers.
-  func covers(_ uri: SIPURI) -> Bool { firstHop != nil || isNamed(uri.host) }
+  func covers(_ uri: SIPURI) -> Bool { firstHop != nil || isOwn(uri) }
 
-  /// Whether this is the name of its servers.
-  func isNamed(_ host: String) -> Bool { host == domain || host == proxy?.host || host == registrar?.host }
+  /// Whether this address leads to its servers. `maddr` leads wherever whoever has written the address likes.
+  func isOwn(_ uri: SIPURI) -> Bool { !uri.parameters.contains("maddr") && isNamed(uri.host) }
+
+  private func isNamed(_ host: String) -> Bool { host == domain || host == proxy?.host || host == registrar?.host }
 
   /// The value of the Route that leads through the proxy.
   var route: String? { proxy.map { $0.isLooseRouter ? "<\($0)>" : "<\($0);lr>" } }

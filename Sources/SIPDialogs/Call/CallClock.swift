@@ -96,6 +96,7 @@ enum CallWait {
   static let transferred: Int64 = 3000
   /// Less than the half minute after which the first NAT forgets.
   static let mapping: Int64 = 20_000
+  static let longestRemapping: Int64 = 600_000
   /// A far end whose port is closed may be restarting.
   static let refusal: Int64 = 5000
 }

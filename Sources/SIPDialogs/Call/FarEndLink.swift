@@ -16,6 +16,8 @@ struct FarEndLink: Sendable, Equatable {
   /// This end's address as the next hop sees it: another one than its own behind NAT.
   private var mapping: String?
   private(set) var isBehindNAT = false
+  private var remappedAt: Int64?
+  private var remappingPause = CallWait.mapping
   /// Between two tries.
   private(set) var pause = CallWait.firstRepair
   private var refusedSince: Int64?
@@ -30,14 +32,24 @@ struct FarEndLink: Sendable, Equatable {
     restartPause()
   }
 
-  /// - Returns: whether a NAT has given this end another address.
-  mutating func isRemapped(by response: SIPMessage, at end: LocalEnd) -> Bool {
+  /// - Returns: whether a NAT has given this end another address. One that gives another one again and again is noticed
+  ///   less and less often.
+  mutating func isRemapped(by response: SIPMessage, at end: LocalEnd, now: Int64) -> Bool {
     guard let via = response.topVia, let port = via.rport else { return false }
     let seen = "\(via.received ?? via.host) \(port)"
     isBehindNAT = NumericAddress(via.received ?? via.host) != NumericAddress(end.address) || port != end.port
-    defer { mapping = seen }
-    return mapping.map { $0 != seen } ?? false
+    guard let known = mapping, known != seen else {
+      mapping = seen
+      return false
+    }
+    if let remappedAt, now < remappedAt + remappingPause { return false }
+    if remappedAt != nil { remappingPause = min(remappingPause * 2, CallWait.longestRemapping) }
+    (mapping, remappedAt) = (seen, now)
+    return true
   }
+
+  /// From another address of this end's.
+  mutating func forgetMapping() { mapping = nil }
 
   mutating func restartPause() { pause = CallWait.firstRepair }
 

@@ -35,7 +35,7 @@ extension SIPCall {
 
   mutating func resolved(_ found: [Target]) {
     if phase == .up, let dialog, let target = found.first {
-      if order.account?.isNamed(dialog.nextHop.host) == true { authenticator.note(server: target.host) }
+      if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target.host) }
       self.dialog?.lead(to: target)
     }
     guard phase == .calling, !found.isEmpty else { return }

@@ -33,6 +33,7 @@ extension SIPCall {
       offer.sequence = ids.sequence
       pending.purpose = .offer(offer)
     }
+    if pending.purpose == .refer { transfers.outgoing?.sequence = ids.sequence }
     _ = send(again, by: pending.end, as: pending.purpose, rounds: pending.rounds)
     return true
   }

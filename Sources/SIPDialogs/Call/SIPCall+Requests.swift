@@ -86,7 +86,7 @@ extension SIPCall {
 
   private mutating func farEndHangsUp(_ request: SIPMessage, _ transaction: Int) {
     respond(200, "OK", to: request, transaction)
-    if let transferredTo { return farEndHungUp(.hungUp, "transferred to \(transferredTo)") }
+    if let target = transfers.done { return farEndHungUp(.hungUp, "transferred to \(target)") }
     farEndHungUp(.removed, request.reasonText ?? "")
   }
 

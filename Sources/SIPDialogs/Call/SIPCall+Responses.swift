@@ -8,7 +8,8 @@ extension SIPCall {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
     if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
     authenticator.note(response, from: peer)
-    noteMapping(response, to: transaction)
+    let end = work.requests.pending(transaction)?.end
+    defer { end.map { noteMapping(response, to: purpose, at: $0) } }
     switch purpose {
     case .invite:
       guard let index = attempts.firstIndex(where: { $0.transaction == transaction }) else {
@@ -26,20 +27,20 @@ extension SIPCall {
     }
   }
 
-  /// Who goes by this end's previous address does not reach it any more: an offer tells the new one.
-  private mutating func noteMapping(_ response: SIPMessage, to transaction: Int) {
-    guard phase == .up, let status = response.status, status >= 200, let dialog,
-      let end = work.requests.pending(transaction)?.end, end.isSamePlace(as: dialog.end),
+  /// Who goes by this end's previous address does not reach it any more: an offer tells the new one, unless the request
+  /// itself has.
+  private mutating func noteMapping(_ response: SIPMessage, to purpose: PendingRequests.Purpose, at end: LocalEnd) {
+    guard phase == .up, let status = response.status, status >= 200, let dialog, end.isSamePlace(as: dialog.end),
       end.target == dialog.end.target, isRemapped(by: response, at: end)
     else { return }
+    guard purpose == .question || purpose == .mapping else { return }
     session.needsOffer = true
-    supersedeOffer()
     adjustOffer()
   }
 
   mutating func isRemapped(by response: SIPMessage, at end: LocalEnd) -> Bool {
     guard end.target.transport == .udp else { return false }
-    let isRemapped = link.isRemapped(by: response, at: end)
+    let isRemapped = link.isRemapped(by: response, at: end, now: now)
     if link.isBehindNAT, !isArmed(.mapping) { arm(.mapping, after: CallWait.mapping) }
     return isRemapped
   }

@@ -15,6 +15,7 @@ extension SIPCall {
     (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     session.inboundRollovers = ticket.inboundRollovers
     ticket.transfers.map { transfers = $0 }
+    if transfers.done != nil { arm(.transferred, after: CallWait.transferred) }
     if transfers.outgoing != nil { arm(.transfer, after: CallWait.transfer) }
     if let incoming = transfers.incoming {
       arm(.referral, after: incoming.isAccepted ? CallWait.transfer : CallWait.referral)

@@ -22,7 +22,8 @@ extension SIPCall {
   mutating func transferAnswered(_ response: SIPMessage) {
     guard let status = response.status, status >= 300, transfers.outgoing != nil else { return }
     transferFailed("the far end refuses it: \(CallOutcome(refusal: response).detail)")
-    if status == 481 { dialogIsUnknown() }
+    guard status == 481 else { return }
+    if isTakeover { dialogIsUnknown() } else { farEndForgotCall() }
   }
 
   mutating func transferFailed(_ why: String) {
@@ -75,7 +76,10 @@ extension SIPCall {
     if let known = transfers.incoming, known.sequence == sequence {
       return accept(request, transaction, in: dialog)
     }
-    guard transfers.incoming == nil else { return respond(491, "Request Pending", to: request, transaction) }
+    guard transfers.incoming == nil, transfers.done == nil else {
+      return respond(491, "Request Pending", to: request, transaction)
+    }
+    if let until = referralsRefusedUntil, now < until { return respond(603, "Decline", to: request, transaction) }
     guard request.all("Refer-To").count == 1, let target = request.referTo?.uri,
       target.parameters["method"].map({ $0.asciiLowercased == "invite" }) ?? true
     else { return respond(400, "Bad Refer-To", to: request, transaction) }
@@ -114,11 +118,11 @@ extension SIPCall {
     case .accepted:
       transfers.incoming?.isAccepted = true
       arm(.referral, after: CallWait.transfer)
-    case .declined: endReferral("603 Decline", "rejected")
+    case .declined: refuseReferral()
     case .failed: endReferral("503 Service Unavailable", "noresource")
     case .done:
       endReferral("200 OK", "noresource")
-      transferredTo = (try? SIPURI(incoming.target))?.forRequest.description
+      transfers.done = (try? SIPURI(incoming.target))?.forRequest.description
       // Whoever asked ends this call; if not, this end does.
       arm(.transferred, after: CallWait.transferred)
     }
@@ -132,12 +136,18 @@ extension SIPCall {
 
   /// The user has not decided, or the other call was not answered.
   mutating func referralTimedOut() {
-    let isAccepted = transfers.incoming?.isAccepted == true
-    endReferral(isAccepted ? "408 Request Timeout" : "603 Decline", isAccepted ? "noresource" : "rejected")
+    guard transfers.incoming?.isAccepted == true else { return refuseReferral() }
+    endReferral("408 Request Timeout", "noresource")
+  }
+
+  /// The user is not asked again and again.
+  private mutating func refuseReferral() {
+    endReferral("603 Decline", "rejected")
+    referralsRefusedUntil = now + CallWait.referral
   }
 
   mutating func transferredElsewhere() {
-    guard phase == .up, let transferredTo else { return }
-    end(CallOutcome(.hungUp, "transferred to \(transferredTo)"))
+    guard phase == .up, let target = transfers.done else { return }
+    end(CallOutcome(.hungUp, "transferred to \(target)"))
   }
 }

@@ -100,6 +100,7 @@ extension SIPCall {
   mutating func reopened(_ end: LocalEnd) {
     guard var dialog else { return }
     (link.hasPath, link.isOpen) = (true, true)
+    link.forgetMapping()
     dialog.end = end.leading(to: dialog.end.target)
     self.dialog = dialog
     session.offers?.move(to: end)

@@ -36,8 +36,8 @@ public struct SIPCall: Sendable {
   var link = FarEndLink()
   var farewell = Farewell()
   var transfers = Transfers()
-  /// Another call has taken this one's place.
-  var transferredTo: String?
+  /// Of further transfers that the far end asks for.
+  var referralsRefusedUntil: Int64?
   /// At the account's server, which passes on the calls that others make.
   var isRegistered = false
   var work = CallWork()

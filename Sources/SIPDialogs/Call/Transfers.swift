@@ -27,6 +27,8 @@ struct Transfers: Sendable, Equatable, Codable {
 
   var outgoing: Outgoing?
   var incoming: Incoming?
+  /// The call that has taken this one's place, by the address that the far end has asked for.
+  var done: String?
 }
 
 extension SIPURI {

@@ -80,7 +80,9 @@ extension Registration {
 
   /// 423: the server says how long it wants it (10.3).
   private mutating func isTooBrief(_ response: SIPMessage, at end: LocalEnd) {
-    guard let least = response.minimumExpires, least > expires, least <= RegistrationTimes.longest else {
+    guard let least = response.minimumExpires, least > expires, least <= RegistrationTimes.longest,
+      expires == RegistrationTimes.wished
+    else {
       return refusedForGood(failure(response))
     }
     expires = least

@@ -8,6 +8,15 @@ import Testing
 
 /// Calls through servers that ask for a password.
 @Suite struct ChallengeTests {
+  /// `maddr` leads elsewhere than the name says that is before it.
+  @Test func anAddressThatLeadsElsewhereIsNoServer() throws {
+    let account = Challenger.account(domain: "example.org")
+    #expect(account.covers(try SIPURI("sip:you@example.org")))
+    #expect(!account.covers(try SIPURI("sip:you@example.org;maddr=192.0.2.66")))
+    #expect(!account.covers(try SIPURI("sip:you@example.org;MADDR=192.0.2.66;transport=udp")))
+    #expect(!account.isOwn(try SIPURI("sip:example.org;lr;maddr=192.0.2.66")))
+  }
+
   private let bench: CallBench
   private let far: FarEnd
   private let server = Challenger()

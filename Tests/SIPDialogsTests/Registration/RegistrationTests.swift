@@ -156,6 +156,12 @@ struct RegistrationTests {
     #expect(bench.failure != nil && bench.retryAt == nil)
   }
 
+  @Test mutating func tooBriefAgain() throws {
+    try bench.answer(423, "Interval Too Brief", [("Min-Expires", "900")])
+    try bench.answer(423, "Interval Too Brief", [("Min-Expires", "901")])
+    #expect(bench.failure != nil && bench.sent.isEmpty)
+  }
+
   @Test(arguments: ["0", "100", "4000000000", "x", ""])
   func tooBriefWithoutSense(least: String) throws {
     var bench = self.bench
