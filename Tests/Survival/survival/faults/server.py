@@ -15,7 +15,7 @@ RULES = """\
 table ip router {
   chain out {
     type nat hook postrouting priority 100
-    meta l4proto udp masquerade to :40000-49999 random
+    udp dport PORT masquerade to :40000-49999 random
   }
 }
 """
@@ -106,14 +106,16 @@ class Disconnected(Fault):
 
 
 class Rebound(Fault):
-    """What leaves this machine gets other ports, as a router gives them; then it forgets them."""
+    """What the call says to the far end gets another port, as a router gives it; then that is forgotten."""
 
     name = "nat-rebound"
-    text = "a router with NAT forgets the call's ports"
+    text = "a router with NAT forgets the call's port"
     loses_nothing = False
 
     def place(self, scene):
-        self._in_near(scene, "nft", "-f", "-", input=RULES)
+        # The far end wants to hear the sound from where it is to send its own.
+        port = scene.far_end.address.rpartition(":")[2]
+        self._in_near(scene, "nft", "-f", "-", input=RULES.replace("PORT", port))
         super().place(scene)
 
     def play(self, scene):
