@@ -5,7 +5,7 @@ import time
 
 import pytest
 from nat import HomeNetwork, MediaRelay
-from test_provider import Line
+from test_provider import Line, talk_and_hang_up
 from world import until
 
 
@@ -26,15 +26,7 @@ class LineAtHome(Line):
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 def test_call(tmp_path, transport):
     with LineAtHome(tmp_path, transport) as line:
-        line.call()
-        line.hold()
-        line.hold(False)
-        line.check_goes_on()
-        line.wait_for_sound(75)
-        assert line.leave()["reason"] == "hung-up"
-        assert line.far_end.calls() == 0
-        line.check_engine_heard()
-        line.check_far_end_heard()
+        talk_and_hang_up(line)
 
 
 def test_hang_up_by_far_end_after_a_long_talk(tmp_path):

@@ -41,7 +41,6 @@ public struct Registration: Sendable {
   /// In seconds.
   var expires = RegistrationTimes.wished
   var failures = 0
-  var grantedUntil: Int64?
   private var wait: (for: Wait, until: Int64)?
   private var effects: [RegistrationEffect] = []
   private var reported: RegistrationReport?
@@ -177,7 +176,7 @@ public struct Registration: Sendable {
   }
 
   mutating func refusedForGood(_ failure: RegistrationFailure) {
-    (pending, grantedUntil) = (nil, nil)
+    pending = nil
     stopWaiting()
     if isLeaving { return ended() }
     state = .failed(failure, retryAt: nil)
@@ -241,7 +240,7 @@ public struct Registration: Sendable {
   // MARK: - Tools
 
   mutating func registered(until time: Int64, routes: [String]) {
-    (failures, grantedUntil, pending) = (0, time, nil)
+    (failures, pending) = (0, nil)
     state = .registered(until: time, routes: routes)
   }
 
