@@ -141,9 +141,11 @@ def test_a_call_that_rings_sleeps_too(calls, melody, sleep):
 def test_the_machine_sleeps_while_another_engine_takes_over(calls, far_end, melody, sleep):
     session, unit = call(calls, far_end, melody)
     settled(calls)
+    # Without its answer the takeover cannot be over before the machine sleeps.
+    far_end.tell("ignore")
     kill(calls, unit, "KILL")
     with sleep.asleep():
-        pass
+        far_end.tell("heed")
     wait_for_repair(session, 1)
     assert far_end.hear(packets=50)["calls"] == 1
     assert reasons(session) == ["engine-crash"]
