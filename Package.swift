@@ -143,6 +143,8 @@ let package = Package(
       linkerSettings: lean),
     // What a SIP call is, without a socket: values in, values out.
     .target(name: "SIPDialogs", dependencies: ["CallLife", "CallModel"], swiftSettings: house),
+    // Paths through NAT, without a socket: values in, values out.
+    .target(name: "NATTraversal", swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
     .systemLibrary(
       name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
@@ -170,6 +172,7 @@ let package = Package(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel"], swiftSettings: house),
+    .testTarget(name: "NATTraversalTests", dependencies: ["NATTraversal"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
       dependencies: ["EngineChannel", "CallLife", "CallModel", "SIPDialogs", "SIPTransport", "CallMedia"],
