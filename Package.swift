@@ -141,10 +141,10 @@ let package = Package(
       dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "CallModel", "LinuxFiles"],
       swiftSettings: house,
       linkerSettings: lean),
-    // What a SIP call is, without a socket: values in, values out.
-    .target(name: "SIPDialogs", dependencies: ["CallLife", "CallModel"], swiftSettings: house),
     // Paths through NAT, without a socket: values in, values out.
     .target(name: "NATTraversal", swiftSettings: house),
+    // What a SIP call is, without a socket: values in, values out.
+    .target(name: "SIPDialogs", dependencies: ["CallLife", "CallModel", "NATTraversal"], swiftSettings: house),
     // SIP's transports and transactions, on sofia-sip, and names, on c-ares.
     .systemLibrary(
       name: "CSofiaSIP", pkgConfig: "sofia-sip-ua openssl",
@@ -154,7 +154,7 @@ let package = Package(
       name: "CSofia",
       dependencies: [.target(name: "CSofiaSIP", condition: sip), .target(name: "CAres", condition: sip)],
       cSettings: [.define("SIP", .when(traits: ["SIP"]))]),
-    .target(name: "SIPTransport", dependencies: ["CSofia", "SIPDialogs"], swiftSettings: house),
+    .target(name: "SIPTransport", dependencies: ["CSofia", "NATTraversal", "SIPDialogs"], swiftSettings: house),
     // Sound, on GStreamer.
     .systemLibrary(
       name: "CGStreamer", pkgConfig: "gstreamer-1.0",
@@ -167,7 +167,7 @@ let package = Package(
         .linkedLibrary("opus", .when(traits: ["SIP"])), .linkedLibrary("srtp2", .when(traits: ["SIP"])),
         .linkedLibrary("m"),
       ]),
-    .target(name: "CallMedia", dependencies: ["CCallMedia", "SIPDialogs"], swiftSettings: house),
+    .target(name: "CallMedia", dependencies: ["CCallMedia", "NATTraversal", "SIPDialogs"], swiftSettings: house),
     .testTarget(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),

@@ -142,6 +142,11 @@ bool media_plan_set_signaller(struct media_plan *plan, const char *host) {
   return snprintf(plan->signaller, sizeof plan->signaller, "%s", host) < (int)sizeof plan->signaller;
 }
 
+bool media_plan_set_relay(struct media_plan *plan, const char *host, uint16_t port, uint16_t channel) {
+  (plan->relay_port = port, plan->relay_channel = channel);
+  return snprintf(plan->relay, sizeof plan->relay, "%s", host) < (int)sizeof plan->relay;
+}
+
 bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port) {
   plan->remote_control_port = port;
   return snprintf(plan->remote_control, sizeof plan->remote_control, "%s", host) < (int)sizeof plan->remote_control;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "Codec.h"
+#include "Connectivity.h"
 #include "Devices.h"
 #include "Dial.h"
 #include "Files.h"
@@ -15,12 +16,6 @@
 #include "include/CCallMedia.h"
 
 enum { MOST_EVENTS = 32, PACKET_ROOM = 2048, HEADER = 12 };
-
-union endpoint {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
 
 struct sending {
   struct encoder *encoder;
@@ -71,7 +66,7 @@ struct media {
   uint32_t rollovers;
   struct media_plan plan;
   bool has_plan;
-  union endpoint remote, remote_control, signaller;
+  union endpoint remote, remote_control, signaller, relay;
   bool has_signaller;
   int tick_ms;
   struct sending sending;
@@ -88,12 +83,17 @@ struct media {
   struct devices *devices;
   char title[DEVICE_NAME], microphone[DEVICE_NAME], speaker[DEVICE_NAME];
 
+  /// NULL: STUN is nobody's.
+  struct connectivity *connectivity;
+
   pthread_mutex_t events_lock;
   struct media_event queue[MOST_EVENTS];
   int first_event, event_count;
   int events;
 };
 
+/// Starts the thread, unless it runs.
+bool media_run(struct media *media);
 int64_t clock_ms(clockid_t clock);
 /// CLOCK_MONOTONIC in samples of 48 kHz.
 int64_t clock_samples(void);
@@ -102,6 +102,8 @@ bool endpoint_make(union endpoint *endpoint, int family, const char *host, uint1
 socklen_t endpoint_size(const union endpoint *endpoint);
 bool endpoint_equal(const union endpoint *a, const union endpoint *b, bool port_too);
 
+/// For whoever handles STUN and TURN.
+void keep_datagram(struct media *media, const union endpoint *from, const uint8_t *bytes, int size);
 void receive_packets(struct media *media);
 void receive_control(struct media *media);
 struct decoder *receiving_decoder(void *media, uint8_t type);

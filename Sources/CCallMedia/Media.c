@@ -151,6 +151,7 @@ void media_close(struct media *media) {
   forget_decoders(&media->receiving);
   playout_free(&media->receiving.playout);
   devices_close(media->devices);
+  connectivity_free(media->connectivity);
   int files[] = {media->socket, media->control_socket, media->timer, media->wake, media->events};
   for (int i = 0; i < 5; i++) if (files[i] >= 0) close(files[i]);
   explicit_bzero(&media->plan, sizeof media->plan);
@@ -176,6 +177,14 @@ static void *run(void *context) {
     pthread_mutex_unlock(&media->lock);
   }
   return NULL;
+}
+
+bool media_run(struct media *media) {
+  if (!media->running) {
+    errno = pthread_create(&media->thread, NULL, run, media);
+    media->running = errno == 0;
+  }
+  return media->running;
 }
 
 static bool same_codec(const struct media_codec *a, const struct media_codec *b) {
@@ -217,7 +226,7 @@ static void open_devices(struct media *media) {
 }
 
 bool media_apply(struct media *media, const struct media_plan *plan, char why[256]) {
-  union endpoint remote, control, signaller;
+  union endpoint remote, control, signaller, relay;
   if (plan->packet_time < 10 || plan->packet_time > 120 || plan->packet_time % 10 != 0) {
     snprintf(why, 256, "a packet time of %d ms cannot be sent; agree on 10, 20, 30, 40 or 60 ms", plan->packet_time);
     return false;
@@ -228,6 +237,10 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
                      muxed ? plan->remote_port : plan->remote_control_port)) {
     snprintf(why, 256, "sound cannot go to %s from an %s address; both ends must have addresses of one kind",
              plan->remote, media->family == AF_INET ? "IPv4" : "IPv6");
+    return false;
+  }
+  if (*plan->relay && !endpoint_make(&relay, media->family, plan->relay, plan->relay_port)) {
+    snprintf(why, 256, "%s is no address of a relay that can be reached from here", plan->relay);
     return false;
   }
   bool has_signaller = *plan->signaller && endpoint_make(&signaller, media->family,
@@ -278,6 +291,7 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
                               (old->sends || old->receives) != (plan->sends || plan->receives);
   (media->remote = remote, media->remote_control = control, media->plan = *plan, media->has_plan = true);
   if (has_signaller) media->signaller = signaller;
+  if (*plan->relay) media->relay = relay;
   media->has_signaller = has_signaller;
   receiving->playout.noise_type = plan->noise;
   media->tick_ms = plan->packet_time % 20 == 0 ? 20 : 10;
@@ -288,11 +302,10 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   secure_free(old_sends);
   secure_free(old_receives);
 
-  if (!media->running && pthread_create(&media->thread, NULL, run, media) != 0) {
+  if (!media_run(media)) {
     snprintf(why, 256, "the system gives no thread for sound: %s", strerror(errno));
     return false;
   }
-  media->running = true;
   open_devices(media);
   return true;
 }

@@ -91,10 +91,12 @@ static void take_report(struct media *media, uint8_t *packet, int size) {
 
 static bool comes_rightly(struct media *media, const union endpoint *from, const uint8_t *packet, int size) {
   struct receiving *receiving = &media->receiving;
+  if (media->plan.unchecked) return false;
   if (endpoint_equal(from, &media->remote, true)) {
     (receiving->heard_negotiated = true, receiving->has_latched = false);
     return true;
   }
+  if (media->plan.checked) return false;
   bool known = endpoint_equal(from, &media->remote, false) ||
                (media->has_signaller && endpoint_equal(from, &media->signaller, false));
   if (!known || receiving->heard_negotiated) return false;
@@ -135,16 +137,34 @@ static void take_packet(struct media *media, uint8_t *packet, int size) {
 
 static bool is_control(const uint8_t *packet, int size) { return size >= 8 && packet[1] >= 192 && packet[1] <= 223; }
 
+/// Takes the header of the relay's channel off: what is in it comes from the far end. False: it is not for the sound.
+static bool unwrap(struct media *media, union endpoint *from, uint8_t **packet, int *size) {
+  if (is_stun(*packet, *size)) return false;
+  // The first byte of a channel (RFC 7983, 7).
+  if (*size == 0 || (*packet)[0] < 64 || (*packet)[0] > 79) return true;
+  if (!media->has_plan || !*media->plan.relay || !endpoint_equal(from, &media->relay, true)) return false;
+  int length = channel_data(*packet, *size, media->plan.relay_channel);
+  if (length < 0 || is_stun(*packet + CHANNEL_HEADER, length)) return false;
+  (*packet += CHANNEL_HEADER, *size = length, *from = media->remote);
+  return true;
+}
+
 void receive_packets(struct media *media) {
-  uint8_t packet[PACKET_ROOM];
+  uint8_t room[PACKET_ROOM];
   union endpoint from;
-  for (int i = 0, size; i < MOST_AT_ONCE && (size = receive(media->socket, packet, &from)) >= 0; i++) {
+  for (int i = 0, size; i < MOST_AT_ONCE && (size = receive(media->socket, room, &from)) >= 0; i++) {
+    uint8_t *packet = room;
+    if (media->connectivity && !unwrap(media, &from, &packet, &size)) {
+      keep_datagram(media, &from, room, size);
+      continue;
+    }
     if (!media->has_plan) continue;
     bool muxed = media->plan.remote_control_port == 0;
     if (muxed && is_control(packet, size)) {
       struct receiving *receiving = &media->receiving;
       bool latched = receiving->has_latched && endpoint_equal(&from, &receiving->latched, true);
-      if (latched || endpoint_equal(&from, &media->remote, true)) take_report(media, packet, size);
+      bool rightly = latched || (!media->plan.unchecked && endpoint_equal(&from, &media->remote, true));
+      if (rightly) take_report(media, packet, size);
       else media->receiving.foreign++;
     } else if (comes_rightly(media, &from, packet, size)) {
       if (size >= HEADER && packet[0] >> 6 == 2) take_packet(media, packet, size);

@@ -55,11 +55,21 @@ static void place(struct media *media, int64_t now) {
   if (sending->replace || sending->moved || behind > MOST_BEHIND || behind < -MOST_BEHIND) move_identity(media, now);
 }
 
+static void send_by_relay(struct media *media, uint8_t *packet, int size) {
+  uint8_t header[CHANNEL_HEADER];
+  channel_header(header, media->plan.relay_channel, size);
+  struct iovec parts[] = {{header, CHANNEL_HEADER}, {packet, (size_t)size}};
+  struct msghdr message = {.msg_name = &media->relay, .msg_namelen = endpoint_size(&media->relay), .msg_iov = parts, .msg_iovlen = 2};
+  sendmsg(media->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void send_to(struct media *media, uint8_t *packet, int size, bool control) {
   bool muxed = media->plan.remote_control_port == 0;
   const union endpoint *to = control ? &media->remote_control : &media->remote;
   if (media->sending.secure) size = secure_protect(media->sending.secure, packet, size, control);
   if (size <= 0) return;
+  if (media->plan.unchecked && (!control || muxed)) return;
+  if (*media->plan.relay && (!control || muxed)) return send_by_relay(media, packet, size);
   // What cannot be sent is lost, as on any way.
   sendto(control && !muxed ? media->control_socket : media->socket, packet, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL,
          &to->any, endpoint_size(to));

@@ -44,7 +44,8 @@
 
     let media: OpaquePointer
     private var plan: MediaPlan?
-    private var isClosed = false
+    private var path = MediaPath.negotiated
+    private(set) var isClosed = false
 
     /// Binds the ports and opens the files; no sound yet, and no GStreamer.
     public init(_ settings: Settings) throws(MediaError) {
@@ -91,18 +92,19 @@
     }
 
     /// Starts the sound, or changes it without a gap; nil sends an RTCP BYE to the far end, and ends it.
-    public func apply(_ plan: MediaPlan?) throws(MediaError) {
+    public func apply(_ plan: MediaPlan?, by path: MediaPath = .negotiated) throws(MediaError) {
       guard !isClosed else { return }
       guard let plan else {
         media_stop(media)
         self.plan = nil
         return
       }
-      guard plan != self.plan else { return }
+      guard plan != self.plan || path != self.path else { return }
       var wanted = try plan.forC()
+      try wanted.go(path)
       var why = WhyNot()
       guard why.unless({ media_apply(media, &wanted, $0) }) else { throw .plan(why.text) }
-      self.plan = plan
+      (self.plan, self.path) = (plan, path)
     }
 
     /// Sends silence instead of the microphone; packets continue.

@@ -22,19 +22,30 @@ extension EngineRequest {
     public var register: Bool?
     /// The address of that server; nil is the host of ``address``.
     public var registrar: String?
+    /// Whether the sound uses ICE (RFC 8445): no, yes, or relay for the TURN server only; nil is yes if there is a STUN
+    /// or TURN server, and no if there is not.
+    public var ice: String?
+    /// `HOST[:PORT]`; the port is 3478 if it is missing.
+    public var stunServer: String?
+    /// The same, of a server that takes ``authUser`` and ``password``.
+    public var turnServer: String?
 
     public init(
       address: String, displayName: String? = nil, authUser: String? = nil, password: String? = nil,
       realm: String? = nil, outboundProxy: String? = nil, transport: String? = nil, register: Bool? = nil,
-      registrar: String? = nil, caFile: String? = nil
+      registrar: String? = nil, caFile: String? = nil, ice: String? = nil, stunServer: String? = nil,
+      turnServer: String? = nil
     ) {
       (self.address, self.displayName, self.authUser, self.password) = (address, displayName, authUser, password)
       (self.realm, self.outboundProxy, self.transport) = (realm, outboundProxy, transport)
       (self.register, self.registrar, self.caFile) = (register, registrar, caFile)
+      (self.ice, self.stunServer, self.turnServer) = (ice, stunServer, turnServer)
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case address, password, realm, transport, register, registrar
+      case address, password, realm, transport, register, registrar, ice
+      case stunServer = "stun-server"
+      case turnServer = "turn-server"
       case caFile = "ca-file"
       case displayName = "display-name"
       case authUser = "auth-user"
@@ -48,10 +59,11 @@ extension EngineRequest.Account {
   var parts: [(name: String, value: String, limit: Int)] {
     let addresses: [(CodingKeys, String?)] = [
       (.address, address), (.outboundProxy, outboundProxy), (.registrar, registrar), (.caFile, caFile),
+      (.stunServer, stunServer), (.turnServer, turnServer),
     ]
     let others: [(CodingKeys, String?)] = [
       (.displayName, displayName), (.authUser, authUser), (.password, password), (.realm, realm),
-      (.transport, transport),
+      (.transport, transport), (.ice, ice),
     ]
     func bounded(_ values: [(CodingKeys, String?)], by limit: Int) -> [(name: String, value: String, limit: Int)] {
       values.compactMap { key, value in value.map { (key.rawValue, $0, limit) } }

@@ -7,9 +7,14 @@
   public enum DigestHash {
     /// Empty if this machine's OpenSSL does not have the algorithm.
     @Sendable public static func hash(_ algorithm: DigestAlgorithm, _ bytes: [UInt8]) -> [UInt8] {
+      hash(name(of: algorithm), bytes)
+    }
+
+    /// By OpenSSL's name of the algorithm.
+    static func hash(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
       [UInt8](unsafeUninitializedCapacity: Int(CSOFIA_LARGEST_HASH)) { hash, count in
         // The capacity is the largest size that C writes.
-        count = hash.baseAddress.map { csofia_hash(name(of: algorithm), bytes, bytes.count, $0) } ?? 0
+        count = hash.baseAddress.map { csofia_hash(name, bytes, bytes.count, $0) } ?? 0
       }
     }
 

@@ -23,6 +23,7 @@
     private var registration: RegistrationController?
     private var record: RegistrationRecord?
     private var keepAlive: KeepAlive?
+    private var ice: ICEController?
     private var stream: StreamIdentity?
     private var transactions = Transactions()
     /// The call has nothing left to do.
@@ -56,6 +57,7 @@
 
     private func stop() {
       isOver = true
+      ice?.close()
       sound?.close()
       loop.stop()
     }
@@ -111,6 +113,11 @@
         let paths = SIPPaths(loop: loop, sound: sound) { [unowned self] in happened($0) }
         self.paths = paths
         keepAlive = KeepAlive(loop: loop, paths: paths)
+        ice = settings.ice.map {
+          ICEController($0, ticket: settings.ticket, loop: loop, sound: sound) { [unowned self] in
+            connected($0)
+          }
+        }
         call = SIPCall(settings.order)
         stream = settings.order.stream
         guard let order = settings.registration else { return feed(settings.ticket.map(CallInput.takeUp) ?? .place) }
@@ -215,6 +222,7 @@
         report.ticket = CallTicket(waitingFor: record, stream)
       }
       report.ticket?.registration = record
+      report.ticket?.connectivity = call?.end.flatMap { ice?.memory(at: $0.address) }
       channel.send(report)
       if case .ended = report.report.state { registration?.feed(.leave) }
     }
@@ -247,7 +255,19 @@
       }
     }
 
+    private func connected(_ event: ICEController.Event) {
+      switch event {
+      case .opened(let end): feed(.opened(end))
+      case .path(let path, let address):
+        do { try sound?.go(path, at: address) } catch { complain("<3>cannot send sound on its way: \(error)") }
+      case .remembered: tell(call?.report)
+      case .lost(let address):
+        if let end = call?.end, end.address == address { ice?.open(end) }
+      }
+    }
+
     private func play(_ wanted: Sound) {
+      if let plan = wanted.plan { ice?.connect(plan.ice, at: wanted.end.address) }
       do { try sound?.play(wanted) } catch { complain("<3>cannot start the sound: \(error)") }
     }
 
@@ -255,7 +275,7 @@
       switch event {
       case .resolved(let targets): feed(.resolved(targets))
       case .notResolved(let why): feed(.notResolved(why))
-      case .opened(let end): feed(.opened(end))
+      case .opened(let end): if let ice, call?.isOver == false { ice.open(end) } else { feed(.opened(end)) }
       case .notOpened(let targets, let why): feed(.notOpened(targets, why))
       case .broken(let why): end(.engineFailed, why)
       case .path(let change):
@@ -274,6 +294,9 @@
         return feed(.acknowledged(message, from: source.host))
       }
       let isOurs = call?.concerns(message, from: source.host) ?? false
+      if isOurs, let ice, let end = call?.end, let ways = call?.ways(offeredIn: message) {
+        ice.offered(ways, at: end).map { feed(.described($0)) }
+      }
       let number = transactions.add(transaction, isOfStranger: !isOurs)
       transaction.onAcknowledge = { [weak self] in self?.feed(.acknowledged($0, from: source.host)) }
       feed(.request(message, transaction: number, from: source.host))

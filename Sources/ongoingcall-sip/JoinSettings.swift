@@ -10,6 +10,8 @@
   struct JoinSettings {
     var order: CallOrder
     var registration: RegistrationOrder?
+    /// nil: calls do not use ICE.
+    var ice: ICESettings?
     var ticket: CallTicket?
     var play: String?
     var record: String?
@@ -71,6 +73,7 @@
           epoch: SoundController.now),
         muted: join.muted, held: join.held ?? ticket?.isHeld ?? false)
       registration = account?.registration(of: order.user)
+      ice = account?.ice
       (play, record) = (join.settings["play-file"], join.settings["record-file"])
       recording = join.recording
       title = join.title ?? "\(uri)"

@@ -11,6 +11,8 @@
     var proxy: SIPURI?
     var transport: String?
     var call: CallAccount
+    /// nil: calls do not use ICE.
+    var ice: ICESettings?
     private var isToBeRegistered: Bool
 
     enum Invalid: Error, CustomStringConvertible {
@@ -19,6 +21,7 @@
       case registrar(String, why: String)
       case transport(String)
       case authorities(String, why: String)
+      case connectivity(ICESettings.Invalid)
 
       var description: String {
         switch self {
@@ -27,6 +30,7 @@
         case .registrar(let text, let why): "the account's registrar, \(text), is not a sip: address: \(why)"
         case .authorities(let file, let why):
           "the account's CA file, \(file), has no certificate: \(why); use a PEM file of an authority"
+        case .connectivity(let invalid): "\(invalid)"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
         }
       }
@@ -59,6 +63,7 @@
       call = CallAccount(
         domain: uri.host, credentials: account.password.map { DigestCredentials(user: user, password: $0) },
         realm: account.realm, proxy: proxy, registrar: registrar, hash: DigestHash.hash)
+      do { ice = try ICESettings(account, user: user) } catch { throw .connectivity(error) }
       isToBeRegistered = account.register == true
     }
   }

@@ -4,6 +4,7 @@
   import CallModel
   import EngineChannel
   import Glibc
+  import NATTraversal
   import SIPDialogs
   import SIPTransport
 
@@ -30,6 +31,11 @@
     private var isRunning = false
     private var isSending = false
     private(set) var recording: String?
+    private var wanted: Sound?
+    /// By local address: where connectivity checks lead to.
+    private var checked: [String: MediaPath] = [:]
+    /// What comes for STUN and TURN, and the local address that it comes to.
+    var onDatagram: ((CallMedia.Datagram, String) -> Void)?
     private var away: Set<MediaEvent.Direction> = []
     /// The totals of the addresses that the call has left.
     private var before = MediaSample()
@@ -59,6 +65,7 @@
 
     func play(_ wanted: Sound) throws {
       guard let media = media[wanted.end.address] else { return }
+      self.wanted = wanted
       if let active, active != wanted.end.address { stop(active, before: media) }
       active = wanted.end.address
       var plan = wanted.plan
@@ -67,13 +74,33 @@
       }
       // There must be no moment of the microphone in between.
       if wanted.isMicrophoneOff { media.isMuted = true }
-      try media.apply(plan)
+      try media.apply(plan, by: path(of: wanted))
       media.isMuted = wanted.isMicrophoneOff
       isSending = plan?.direction.sends ?? false
       isRunning = plan != nil
       if isRunning, let file = settings.recording { continueRecording(file) }
       if watches[wanted.end.address] == nil { try watch(media, wanted.end.address) }
       if ticker == nil, isRunning { tick() }
+    }
+
+    private func path(of wanted: Sound) -> MediaPath {
+      wanted.plan?.ice == nil ? .negotiated : checked[wanted.end.address] ?? .awaited
+    }
+
+    /// The sound at a local address goes another way from now on.
+    func go(_ path: MediaPath, at address: String) throws {
+      checked[address] = path
+      if let wanted, wanted.end.address == address { try play(wanted) }
+    }
+
+    func keepDatagrams(at address: String) throws {
+      guard let media = media[address] else { return }
+      try media.keepDatagrams()
+      if watches[address] == nil { try watch(media, address) }
+    }
+
+    func send(_ bytes: [UInt8], to target: TransportAddress, from address: String) {
+      media[address]?.send(bytes, to: target)
     }
 
     func dial(_ digits: String) { current?.dial(digits) }
@@ -137,6 +164,7 @@
       before = sample
       settings.recording = recording
       watches[address] = nil
+      checked[address] = nil
       guard let last = media.removeValue(forKey: address) else { return }
       next.takeStream(of: last)
       last.close()
@@ -145,6 +173,7 @@
     private func watch(_ media: CallMedia, _ address: String) throws {
       watches[address] = try loop.watch(media.descriptor, for: .readable) { [unowned self, unowned media] _ in
         for event in media.dispatch() { happened(event, in: media) }
+        for datagram in media.takeDatagrams() { onDatagram?(datagram, address) }
       }
     }
 

@@ -35,7 +35,7 @@ auplay_channels 2
 rtp_ports {first}-{last}
 rtp_stats no
 rtcp_enable yes
-rtcp_mux no
+rtcp_mux {mux}
 jitter_buffer_delay 1-5
 rtp_timeout 0
 snd_path {folder}
@@ -58,7 +58,7 @@ class Baresip(Program):
     name = "baresip"
 
     def __init__(self, folder, answer="auto", codecs=("opus", "g722", "g711"), certificate=None, address=ADDRESS,
-                 account=""):
+                 account="", modules=(), shares_port=False):
         self.folder = folder / "baresip"
         self.folder.mkdir()
         self.events = []
@@ -67,7 +67,8 @@ class Baresip(Program):
         config = CONFIG.format(
             address=address, port=SIP_PORT, tone=TONE, first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop,
             folder=self.folder, modules=MODULES, control=CONTROL_PORT,
-            codecs="\n".join(f"module {c}.so" for c in codecs),
+            codecs="\n".join(f"module {name}.so" for name in (*codecs, *modules)),
+            mux="yes" if shares_port else "no",
             certificate=f"sip_certificate {certificate}" if certificate else "")
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(f"<sip:far@{address}>;regint=0;answermode={answer}{account}\n")

@@ -56,9 +56,11 @@ modparam("rtpengine", "rtpengine_sock", "udp:%s")
 # Wherever the caller is: answers and later requests go where its requests came from.
 BEHIND_NAT = """\
   if ($Rp != %d) { force_rport(); add_contact_alias(); }
+""" % INNER
+RELAYED = """\
   if (is_method("BYE")) rtpengine_delete();
   if (is_method("INVITE")) { rtpengine_manage("replace-origin replace-session-connection"); t_on_reply("ANSWER"); }
-""" % INNER
+"""
 ANSWER = """
 onreply_route[ANSWER] {
   if (has_body("application/sdp")) rtpengine_manage("replace-origin replace-session-connection");
@@ -106,13 +108,13 @@ class Provider(Program):
 
     `registers` is the briefest and the longest registration that it takes, in seconds: it lets only registered callers
     call. `kind` is www (401) or proxy (407). With `reuses`, it notes which connection a caller's Contact came from, as is
-    usual for callers behind NAT; with `relays`, it also relays their media. With `refuses`, nobody can register.
+    usual for callers behind NAT; with `serves_nat`, also from which port of UDP; with `relays`, it relays their media as well. With `refuses`, nobody can register.
     """
 
     def __init__(self, folder, far_end, transport="udp", certificate=None, kind="proxy", algorithm="MD5",
-                 nonce_seconds=300, reuses=True, registers=None, relays=False, refuses=False):
+                 nonce_seconds=300, reuses=True, registers=None, relays=False, serves_nat=False, refuses=False):
         self.far_end, self.transport, self.certificate = far_end, transport, certificate
-        self.registers, self.relays = registers, relays
+        self.registers, self.relays, self.serves_nat = registers, relays, serves_nat or relays
         self.folder = folder / "provider"
         self.folder.mkdir()
         self.config = self.folder / "kamailio.cfg"
@@ -126,7 +128,9 @@ class Provider(Program):
         self._start()
 
     def _alias(self, reuses):
-        return BEHIND_NAT if self.relays else ALIAS.format(inner=INNER) if reuses else ""
+        if self.serves_nat:
+            return BEHIND_NAT + (RELAYED if self.relays else "")
+        return ALIAS.format(inner=INNER) if reuses else ""
 
     def _start(self):
         super().__init__(kamailio.command(self.config, self.folder), self.folder, "provider")

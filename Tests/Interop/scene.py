@@ -32,6 +32,9 @@ DEEDS = {"hold_by_far_end": "hold", "late_offer": "late-offer", "declined_transf
 class Scene:
     """A network, its wire, a far end and an engine in it."""
 
+    # Whether the wire is that of all links, not of the loopback only.
+    sees_all_links = False
+
     def __init__(self, folder, kind, cell):
         self.folder, self.kind, self.cell = folder, kind, cell
         self.stack = contextlib.ExitStack()
@@ -41,7 +44,7 @@ class Scene:
     def __enter__(self):
         try:
             enter_new_network()
-            self.wire = self.stack.enter_context(Wire())
+            self.wire = self.stack.enter_context(Wire(self.sees_all_links))
             self.voice = sound.write_tone(self.folder / "voice.wav", hertz=VOICE)
             self.far_end = self.stack.enter_context(self._far_end())
             if self.transport != "udp":

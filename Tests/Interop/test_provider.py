@@ -30,12 +30,15 @@ class Line(Scene):
         if self.transport == "tls":
             authority, certificate = certificates.make(self.folder)
             self.environment["SSL_CERT_FILE"] = str(authority)
-        far_end = Baresip(self.folder, self.answer)
+        far_end = self.new_far_end()
         try:
             return Provider(self.folder, far_end, self.transport, certificate, **self.provider)
         except BaseException:
             far_end.stop()
             raise
+
+    def new_far_end(self):
+        return Baresip(self.folder, self.answer)
 
     def new_engine(self):
         return self.stack.enter_context(AccountEngine(self.folder, env=self.environment, prefix=self.prefix))

@@ -139,11 +139,12 @@ def _endpoints(data):
 
 
 class Wire:
-    """A reader of everything on `lo`, in a thread of its own. A context manager."""
+    """A reader of everything on `lo`, or on all links, in a thread of its own. A context manager."""
 
-    def __init__(self):
+    def __init__(self, all_links=False):
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
-        self.socket.bind(("lo", ETH_P_ALL))
+        if not all_links:
+            self.socket.bind(("lo", ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.settimeout(0.2)
@@ -160,7 +161,7 @@ class Wire:
             except TimeoutError:
                 continue
             # Everything on the loopback passes twice: when it is sent, and when it is received.
-            if address[2] != socket.PACKET_HOST:
+            if address[2] != socket.PACKET_HOST and address[0] == "lo":
                 continue
             parts = _endpoints(data)
             if parts is None or not parts[3]:

@@ -41,6 +41,11 @@ struct media_plan {
   char signaller[64];
   /// A control port of 0: RTCP goes with RTP.
   uint16_t remote_port, remote_control_port;
+  /// `remote` is the result of connectivity checks: nobody else's packets count. Until there is one, nothing is sent.
+  bool checked, unchecked;
+  /// The TURN server whose channel leads to `remote`; empty: none.
+  char relay[64];
+  uint16_t relay_port, relay_channel;
   struct media_key send_key, receive_key;
 };
 
@@ -99,6 +104,20 @@ void media_get_sample(struct media *media, struct media_sample *sample);
 int media_descriptor(const struct media *media);
 struct media_event media_next_event(struct media *media);
 
+enum { MEDIA_LARGEST_DATAGRAM = 1500 };
+struct media_datagram {
+  char host[64];
+  uint16_t port, size;
+  uint8_t bytes[MEDIA_LARGEST_DATAGRAM];
+};
+
+/// From now on, the datagrams at the RTP port that are STUN's or TURN's are kept, as many as there is room for.
+bool media_keep_datagrams(struct media *media);
+/// The next one; false: there is none. ``media_descriptor`` is readable while there are.
+bool media_next_datagram(struct media *media, struct media_datagram *datagram);
+/// From the RTP port.
+void media_send_datagram(struct media *media, const char *host, uint16_t port, const uint8_t *bytes, int size);
+
 /// Names of devices, empty: the default one, NULL: as it is.
 void media_use_devices(struct media *media, const char *microphone, const char *speaker);
 /// Of the stream, before it starts.
@@ -130,5 +149,6 @@ void media_stop_recording(struct media *media);
 bool media_plan_accept(struct media_plan *plan, struct media_codec codec);
 bool media_plan_set_remote(struct media_plan *plan, const char *host, uint16_t port);
 bool media_plan_set_signaller(struct media_plan *plan, const char *host);
+bool media_plan_set_relay(struct media_plan *plan, const char *host, uint16_t port, uint16_t channel);
 bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port);
 bool media_key_set(struct media_key *key, const char *suite, const uint8_t *material, int size);

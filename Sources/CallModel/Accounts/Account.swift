@@ -19,6 +19,12 @@ package struct Account: Sendable, Equatable {
   package var transport: AccountTransport?
   /// A PEM file: the servers' certificates must be of an authority in it. nil is the machine's authorities.
   package var caFile: String?
+  /// Whether the sound finds its own way (ICE); nil is yes where one of the two servers is set, and no elsewhere.
+  package var ice: AccountICE?
+  /// `HOST[:PORT]`, which says by which address this machine is seen.
+  package var stunServer: String?
+  /// `HOST[:PORT]`, which passes sound on where there is no other way. It takes the account's user and password.
+  package var turnServer: String?
   /// Of the sound; nil is required for `sips:` addresses, and off for others.
   package var encryption: CallEncryption?
   package var isEnabled = true
@@ -35,6 +41,13 @@ package struct Account: Sendable, Equatable {
 
 package enum AccountTransport: String, Sendable, CaseIterable, Codable {
   case udp, tcp, tls
+}
+
+/// Of the sound (RFC 8445).
+package enum AccountICE: String, Sendable, CaseIterable, Codable {
+  case no, yes
+  /// Through the TURN server only: the far end does not learn this machine's address.
+  case relay
 }
 
 /// Of the sound of a call.
@@ -56,6 +69,9 @@ extension Account {
     .optional("outbound-proxy", .sipServer.orNothing, \.outboundProxy, sandbox: theUsers),
     .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
     .optional(AccountKey.caFile, .exactLine(4095).orNothing, \.caFile, sandbox: theUsers),
+    .optional("ice", .word.orNothing, \.ice, sandbox: theUsers),
+    .optional("stun-server", .hostAndPort.orNothing, \.stunServer, sandbox: theUsers),
+    .optional("turn-server", .hostAndPort.orNothing, \.turnServer, sandbox: theUsers),
     .optional(AccountKey.encryption, .word.orNothing, \.encryption, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
@@ -105,6 +121,9 @@ extension Account {
     }
     if let caFile, !caFile.hasPrefix("/") {
       return OptionProblem(AccountKey.caFile, "“\(caFile)” is not an absolute path; write the whole path of the file")
+    }
+    if ice == .relay, turnServer == nil {
+      return OptionProblem("ice", "it is “relay”, and there is no TURN server; set that as well")
     }
     if parts.scheme == "sips", let encryption, encryption != .required {
       return OptionProblem(

@@ -43,6 +43,18 @@ extension OptionKind<String> {
     }
   }
 
+  /// `stun.example.org`, `192.0.2.1:3478`, `[2001:db8::1]:3478`.
+  static var hostAndPort: Self {
+    Self("s", write: BusValue.string) { value throws(OptionProblem) in
+      let text = value.asString ?? ""
+      try OptionBound.check(text.utf8.count, atMost: 256)
+      guard !text.contains(where: { "@/;?<>\" \t".contains($0) }), let uri = try? CallURI("sip:" + text),
+        let parts = SIPAddress(uri), parts.user == nil
+      else { throw OptionProblem("“\(text)” is not a host; write it like stun.example.org or 192.0.2.1:3478") }
+      return text
+    }
+  }
+
   /// A line that is kept as it is, also in a file.
   static func exactLine(_ bytes: Int) -> Self {
     Self("s", write: BusValue.string) { value throws(OptionProblem) in

@@ -2,10 +2,15 @@
 
 // The rows of a table as a section of a file (systemd.syntax(7)): a key for each row.
 
+/// Written in capitals, as people know them.
+private let acronyms: Set<String> = ["ca", "ice", "stun", "turn"]
+
 extension OptionRow {
   /// Its name in a file: `OutboundProxy` of `outbound-proxy`.
   package var fileKey: String {
-    name.split(separator: "-").map { $0 == "ca" ? "CA" : $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    name.split(separator: "-").map {
+      acronyms.contains(String($0)) ? $0.uppercased() : $0.prefix(1).uppercased() + $0.dropFirst()
+    }.joined()
   }
 
   /// As a file has it; nil where it is left open.

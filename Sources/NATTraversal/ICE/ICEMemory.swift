@@ -26,6 +26,9 @@ extension ICEAgent {
     var path: Path?
     /// The path is the session's.
     var isPathCurrent: Bool
+
+    /// Whose relay the path may go through; it must be the server of ``Settings/turnServer``.
+    public var turnServer: TransportAddress? { relay?.server }
   }
 
   /// What a successor must know. It changes with ``ICEEffect/remembered``.

@@ -24,6 +24,14 @@ struct AccountOptions: ParsableArguments {
   var caFile: String?
   @Option(
     help:
+      "Find a way for the sound between networks: no, yes or relay (default: yes with a STUN or TURN server, else no).")
+  var ice: String?
+  @Option(help: ArgumentHelp("Ask this server for your public address.", valueName: "HOST[:PORT]"))
+  var stunServer: String?
+  @Option(help: ArgumentHelp("Let this server pass the sound on if there is no other way.", valueName: "HOST[:PORT]"))
+  var turnServer: String?
+  @Option(
+    help:
       "Encrypt the sound of calls: off, offer (if the far end can, too) or required (default: required for sips: addresses, off for others)."
   )
   var encryption: String?
@@ -47,6 +55,7 @@ struct AccountOptions: ParsableArguments {
     let texts = [
       "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
       "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption,
+      "ice": ice, "stun-server": stunServer, "turn-server": turnServer,
       "dial-prefix": dialPrefix, "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }

@@ -9,6 +9,7 @@ extension EngineRequest.Account {
       address: account.address, displayName: account.displayName, authUser: account.authUser, realm: account.realm,
       outboundProxy: account.outboundProxy, transport: account.transport?.rawValue,
       register: account.registers ? true : nil, registrar: account.registrar,
-      caFile: account.caFile)
+      caFile: account.caFile, ice: account.ice?.rawValue, stunServer: account.stunServer,
+      turnServer: account.turnServer)
   }
 }

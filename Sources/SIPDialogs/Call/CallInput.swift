@@ -21,6 +21,8 @@ public enum CallInput: Sendable, Equatable {
   case notResolved(String)
   /// The answer to ``CallEffect/open``.
   case opened(LocalEnd)
+  /// Others may reach an opened end in other ways from now on.
+  case described(LocalEnd)
   /// With the problem, for people.
   case notOpened([Target], String)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CallModel
+public import NATTraversal
 
 /// Everything that a new process needs to continue a call: the `resume` value of the engine protocol.
 ///
@@ -34,6 +35,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public var session = SessionTimer()
   /// Of the account, where its calls need one.
   public var registration: RegistrationRecord?
+  /// How the sound reaches the far end by ICE; nil: it goes where the far end says.
+  public var connectivity: ICEAgent.Memory?
   /// nil: there is none.
   var transfers: Transfers?
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and, after the call, its own.
@@ -45,6 +48,9 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public init(waitingFor registration: RegistrationRecord?, _ stream: StreamIdentity) {
     self.init(callID: "", localTag: "", sequence: 0, stream: stream, registration: registration)
   }
+
+  /// Of the dialog, or of the first attempt at one.
+  public var end: LocalEnd? { dialog?.end ?? attempts.first?.end }
 
   /// Nobody has been called yet.
   public var isWaiting: Bool { callID.isEmpty }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NATTraversal
 
 /// This machine's end of a path to the far end: open sockets, by their addresses.
 public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
@@ -11,10 +12,20 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
   /// The port that receives RTP and RTCP.
   public var mediaPort: UInt16
   public var controlPort: UInt16
+  /// The ways by which others may reach ``mediaPort`` (RFC 8445); nil: by ``address`` only.
+  public var ice: ICEDescription?
 
-  public init(target: Target, address: String, port: UInt16, mediaPort: UInt16, controlPort: UInt16) {
+  public init(
+    target: Target, address: String, port: UInt16, mediaPort: UInt16, controlPort: UInt16, ice: ICEDescription? = nil
+  ) {
     (self.target, self.address, self.port) = (target, address, port)
-    (self.mediaPort, self.controlPort) = (mediaPort, controlPort)
+    (self.mediaPort, self.controlPort, self.ice) = (mediaPort, controlPort, ice)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(target)
+    hasher.combine(address)
+    hasher.combine(port)
   }
 
   /// `host:port` in SIP's notation.

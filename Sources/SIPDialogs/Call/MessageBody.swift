@@ -9,6 +9,7 @@ extension OfferAnswer {
   /// The next description contains this end's new address.
   mutating func move(to end: LocalEnd) {
     (local.address, local.port, local.controlPort) = (end.address, end.mediaPort, end.controlPort)
+    local.ice = end.ice
   }
 }
 

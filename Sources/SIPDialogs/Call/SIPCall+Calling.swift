@@ -144,7 +144,8 @@ extension SIPCall {
     OfferAnswer(
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
-        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
+        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial,
+        ice: end.ice),
       sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &ids.random))
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 internal import CallModel
+public import NATTraversal
 
 // MARK: - A far end that is not heard
 
@@ -111,6 +112,19 @@ extension SIPCall {
     sayAgain(at: end)
     adjustOffer()
     if state != .joined { arm(.repair, after: CallWait.longestRepair) }
+  }
+
+  /// What is said next to the far end names these ways.
+  mutating func described(_ end: LocalEnd) {
+    guard phase == .up, dialog?.end.isSamePlace(as: end) == true else { return }
+    dialog?.end.ice = end.ice
+    session.offers?.local.ice = end.ice
+  }
+
+  /// The other ways to the far end that its offer names.
+  public func ways(offeredIn request: SIPMessage) -> ICEDescription? {
+    guard phase == .up, !request.body.isEmpty, let offers = session.offers else { return nil }
+    return offers.ways(offeredIn: request)
   }
 
   /// A far end that goes by the connection cannot reach this end any more, and may have hung up meanwhile.

@@ -76,6 +76,7 @@ public struct SIPCall: Sendable {
     case .resolved(let targets): resolved(targets)
     case .notResolved(let why): notResolved(why)
     case .opened(let end): opened(end)
+    case .described(let end): described(end)
     case .notOpened(let targets, let why): notOpened(targets, why)
     case .response(let response, let transaction, let peer): responded(response, to: transaction, from: peer)
     case .failed(let transaction, let failure): failed(failure, of: transaction)
@@ -93,6 +94,8 @@ public struct SIPCall: Sendable {
 
   /// Nothing has been sent.
   public var isIdle: Bool { phase == .idle }
+
+  public var isOver: Bool { phase == .over }
 
   /// There is a dialog, and it is the call.
   public var isUp: Bool { phase == .up }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NATTraversal
 
 /// What both ends have agreed upon: how sound is sent and received. The media apply it, whatever was before.
 public struct MediaPlan: Sendable, Equatable, Codable {
@@ -59,18 +60,21 @@ public struct MediaPlan: Sendable, Equatable, Codable {
   /// The numeric address of the other party to the negotiation. If nothing comes from ``remote``, packets from here
   /// also count as the far end's, which has named another address of its machine, or one that is translated on the way.
   public var signaller: String?
+  /// The ways to the far end, of which checks find the one that is taken instead of ``remote``; nil: ICE is not used.
+  public var ice: ICEDescription?
   /// nil: the packets are not encrypted.
   public var sendKey: Key?
   public var receiveKey: Key?
 
   public init(
     codec: Codec, accepted: [Codec], digits: Codec? = nil, comfortNoise: Codec? = nil, direction: Direction = .sendrecv,
-    packetTime: UInt16 = 20, remote: Address, remoteControl: Address?, sendKey: Key? = nil, receiveKey: Key? = nil
+    packetTime: UInt16 = 20, remote: Address, remoteControl: Address?, sendKey: Key? = nil, receiveKey: Key? = nil,
+    ice: ICEDescription? = nil
   ) {
     (self.codec, self.accepted, self.digits, self.comfortNoise) = (codec, accepted, digits, comfortNoise)
     (self.direction, self.packetTime) = (direction, packetTime)
     (self.remote, self.remoteControl) = (remote, remoteControl)
-    (self.sendKey, self.receiveKey) = (sendKey, receiveKey)
+    (self.sendKey, self.receiveKey, self.ice) = (sendKey, receiveKey, ice)
   }
 
   /// Forgets the keys, but not that there are keys.

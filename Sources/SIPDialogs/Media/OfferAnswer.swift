@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NATTraversal
 
 /// Both sides of RFC 3264 for one audio stream: what was offered and answered, and what must be remembered of it.
 ///
@@ -18,6 +19,8 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     public var address: String
     public var port: UInt16
     public var controlPort: UInt16
+    /// The ways to ``port``; nil: this end does not use ICE.
+    public var ice: ICEDescription?
     /// In order of preference. Their payload types are wishes: if the far end has offered other ones, those are used.
     public var codecs: [Codec]
     /// The packet time in milliseconds that the far end is asked for; nil leaves it to the far end.
@@ -28,11 +31,11 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
 
     public init(
       address: String, port: UInt16, controlPort: UInt16, codecs: [Codec], packetTime: UInt16? = nil,
-      encryption: Encryption = .off, keyMaterial: [UInt8] = []
+      encryption: Encryption = .off, keyMaterial: [UInt8] = [], ice: ICEDescription? = nil
     ) {
       (self.address, self.port, self.controlPort) = (address, port, controlPort)
       (self.codecs, self.packetTime) = (codecs, packetTime)
-      (self.encryption, self.keyMaterial) = (encryption, keyMaterial)
+      (self.encryption, self.keyMaterial, self.ice) = (encryption, keyMaterial, ice)
     }
   }
 
@@ -126,15 +129,15 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
       SessionDescription.Media(type: $0.type, port: 0, transport: $0.transport, formats: [$0.format])
     }
     media.insert(audio, at: placeAmong(media.count))
-    return SessionDescription(origin: "", connection: connection(local.address), media: media)
+    return SessionDescription(origin: "", connection: connection(local.destination.host), media: media)
   }
 
   func media(
     _ codecs: [Codec], transport: String, direction: MediaPlan.Direction, sharesPort: Bool, needsControl: Bool,
-    keys: [SecurityDescription]
+    keys: [SecurityDescription], usesICE: Bool
   ) -> SessionDescription.Media {
     var media = SessionDescription.Media(
-      type: "audio", port: local.port, transport: transport, formats: codecs.map { "\($0.payloadType)" })
+      type: "audio", port: local.destination.port, transport: transport, formats: codecs.map { "\($0.payloadType)" })
     for codec in codecs {
       media.attributes.append(.init("rtpmap", "\(codec.payloadType) \(codec.encoding)"))
       if !codec.parameters.isEmpty {
@@ -142,11 +145,12 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
       }
     }
     if let packetTime = local.packetTime { media.attributes.append(.init("ptime", "\(packetTime)")) }
-    if needsControl, local.port == .max || local.controlPort != local.port + 1 {
+    if needsControl, local.destination.port == local.port, local.port == .max || local.controlPort != local.port + 1 {
       media.attributes.append(.init("rtcp", "\(local.controlPort)"))
     }
     if sharesPort { media.attributes.append(.init("rtcp-mux")) }
     media.attributes += keys.map { .init("crypto", $0.value) }
+    if usesICE { media.attributes += local.connectivityAttributes }
     media.attributes.append(.init(direction.rawValue))
     return media
   }

@@ -60,7 +60,8 @@ extension OfferAnswer {
     }
     companions += ownDigits
 
-    let agreed = Self.common(direction, Self.reach(description, audio, address).reversed)
+    let ways = ways(description, audio)
+    let agreed = Self.common(direction, reach(description, audio, address, ways).reversed)
     let sharesPort = audio.has("rtcp-mux")
     place = index
     others = description.media.indices.filter { $0 != index }.map {
@@ -69,12 +70,12 @@ extension OfferAnswer {
     }
     let answered = media(
       accepted + companions, transport: audio.transport, direction: agreed, sharesPort: sharesPort,
-      needsControl: !sharesPort, keys: keys.map { [SecurityDescription(tag: $0.tag, key: $0.send)] } ?? [])
+      needsControl: !sharesPort, keys: keys.map { [SecurityDescription(tag: $0.tag, key: $0.send)] } ?? [], usesICE: ways != nil)
     let plan = MediaPlan(
       codec: codec, accepted: accepted, digits: Self.digits(of: theirs, own: ownDigits, for: codec),
       comfortNoise: noise, direction: agreed, packetTime: packetTime(of: audio, for: codec),
       remote: Self.remote(description, audio), remoteControl: sharesPort ? nil : Self.control(description, audio),
-      sendKey: keys?.send, receiveKey: keys?.receive)
+      sendKey: keys?.send, receiveKey: keys?.receive, ice: ways)
     self.plan = plan
     offer = nil
     return (text(self.description(answered)), plan)

@@ -15,7 +15,8 @@ extension OfferAnswer {
     let audio = media(
       codecs + (noise.map { [$0] } ?? []) + digits, transport: transport, direction: direction, sharesPort: true,
       needsControl: true,
-      keys: keys.enumerated().map { SecurityDescription(tag: UInt32($0.offset) + 1, key: $0.element) })
+      keys: keys.enumerated().map { SecurityDescription(tag: UInt32($0.offset) + 1, key: $0.element) },
+      usesICE: true)
     return text(description(audio))
   }
 
@@ -39,13 +40,14 @@ extension OfferAnswer {
     let (codec, accepted) = try Self.match(theirs) { codec in
       offer.codecs.first { $0.isSameEncoding(as: codec) }
     }
+    let ways = ways(description, audio)
     let plan = MediaPlan(
       codec: codec, accepted: accepted, digits: Self.digits(of: theirs, own: offer.digits, for: codec),
       comfortNoise: Self.noise(of: theirs, for: codec) == nil ? nil : offer.comfortNoise,
-      direction: Self.common(offer.direction, Self.reach(description, audio, address).reversed),
+      direction: Self.common(offer.direction, reach(description, audio, address, ways).reversed),
       packetTime: packetTime(of: audio, for: codec), remote: Self.remote(description, audio),
       remoteControl: audio.has("rtcp-mux") ? nil : Self.control(description, audio), sendKey: keys?.send,
-      receiveKey: keys?.receive)
+      receiveKey: keys?.receive, ice: ways)
     self.plan = plan
     return plan
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import NATTraversal
 
 /// Rules for both offers and answers.
 extension OfferAnswer {
@@ -35,12 +36,15 @@ extension OfferAnswer {
     .init(sends: one.sends && other.sends, receives: one.receives && other.receives)
   }
 
-  /// The far end's direction from its own view. Nothing is sent to an address of zeros (RFC 3264, 8.4).
-  static func reach(_ description: SessionDescription, _ audio: SessionDescription.Media, _ address: NumericAddress)
-    -> MediaPlan.Direction
-  {
+  /// The far end's direction from its own view. Nothing is sent to an address of zeros (RFC 3264, 8.4); with ICE, that
+  /// is an address that is not known yet (RFC 8839, 4.2.1.1).
+  func reach(
+    _ description: SessionDescription, _ audio: SessionDescription.Media, _ address: NumericAddress,
+    _ ways: ICEDescription?
+  ) -> MediaPlan.Direction {
     let direction = description.direction(of: audio)
-    return .init(sends: direction.sends, receives: direction.receives && !address.isUnspecified)
+    let isReachable = !address.isUnspecified || ways != nil
+    return .init(sends: direction.sends, receives: direction.receives && isReachable)
   }
 
   static func remote(_ description: SessionDescription, _ audio: SessionDescription.Media) -> MediaPlan.Address {
