@@ -175,7 +175,9 @@ let package = Package(
     .testTarget(name: "NATTraversalTests", dependencies: ["NATTraversal"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
-      dependencies: ["EngineChannel", "CallLife", "CallModel", "SIPDialogs", "SIPTransport", "CallMedia"],
+      dependencies: [
+        "EngineChannel", "CallLife", "CallModel", "NATTraversal", "SIPDialogs", "SIPTransport", "CallMedia",
+      ],
       swiftSettings: house,
       linkerSettings: lean),
 

@@ -53,7 +53,9 @@
         addresses.first { $0.isIPv6 == local.isIPv6 }
       }
       return ICEAgent.Settings(
-        local: local, stunServer: near(servers.stun),
+        local: local,
+        // Every TURN server also says by which address it sees this end, and needs no password for that.
+        stunServer: near(servers.stun) ?? near(servers.turn),
         turnServer: (relay ?? near(servers.turn)).map { TURNAccount(server: $0, user: user, password: password) },
         isControlling: true, isRelayOnly: relayOnly)
     }

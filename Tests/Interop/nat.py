@@ -13,24 +13,31 @@ CONTROL = "127.0.0.1:2223"
 MEDIA_PORTS = range(30000, 30200)
 _serials = itertools.count()
 
-# A port that is not used any more is soon another one's, and every new one is chosen anew.
 RULES = """\
-table ip nat {
-  chain out {
+table ip nat {{
+  chain out {{
     type nat hook postrouting priority 100
-    oifname "wan" meta l4proto { tcp, udp } masquerade to :40000-49999 random
-  }
-}
+    oifname "wan" meta l4proto {{ tcp, udp }} masquerade{ports}
+  }}
+  chain in {{
+    type filter hook input priority 0
+    iifname "wan" meta l4proto {{ tcp, udp }} drop
+  }}
+}}
 """
+# A port that is not used any more is soon another one's, and every new one is chosen anew.
+ANY_PORTS = " to :40000-49999 random"
 
 
 class HomeNetwork:
     """A context manager: leaving it deletes the namespaces."""
 
-    def __init__(self, idle_seconds=30):
+    def __init__(self, idle_seconds=30, keeps_ports=False):
+        """A router that keeps ports, if it can, shows the same one to everybody, as most do at home."""
         serial = next(_serials)
         self.router, self.home = (f"nat-{os.getpid()}-{serial}-{end}" for end in ("router", "home"))
         self.idle_seconds = idle_seconds
+        self.rules = RULES.format(ports="" if keeps_ports else ANY_PORTS)
 
     @property
     def prefix(self):
@@ -50,6 +57,8 @@ class HomeNetwork:
         self._ip("", f"link add outside type veth peer name wan netns {self.router}")
         self._ip("", f"address add {OUTSIDE}/24 dev outside")
         self._ip("", "link set outside up")
+        # Whoever outside is asked by one address answers from it.
+        self._ip("", f"route replace 203.0.113.0/24 dev outside src {ADDRESS}")
         self._ip(self.router, f"link add lan type veth peer name lan netns {self.home}")
         for name, address in (("wan", ROUTER), ("lan", GATEWAY)):
             self._ip(self.router, f"address add {address}/24 dev {name}")
@@ -59,7 +68,7 @@ class HomeNetwork:
         self._ip(self.home, "link set lan up")
         self._ip(self.home, f"route add default via {GATEWAY}")
         self.in_router("sysctl", "-qw", "net.ipv4.ip_forward=1")
-        self.in_router("nft", "-f", "-", input=RULES, text=True)
+        self.in_router("nft", "-f", "-", input=self.rules, text=True)
         for name in ("udp_timeout", "udp_timeout_stream"):
             self.in_router("sysctl", "-qw", f"net.netfilter.nf_conntrack_{name}={self.idle_seconds}")
         return self

@@ -70,7 +70,8 @@ extension OfferAnswer {
     }
     let answered = media(
       accepted + companions, transport: audio.transport, direction: agreed, sharesPort: sharesPort,
-      needsControl: !sharesPort, keys: keys.map { [SecurityDescription(tag: $0.tag, key: $0.send)] } ?? [], usesICE: ways != nil)
+      needsControl: !sharesPort, keys: keys.map { [SecurityDescription(tag: $0.tag, key: $0.send)] } ?? [],
+      usesICE: ways != nil)
     let plan = MediaPlan(
       codec: codec, accepted: accepted, digits: Self.digits(of: theirs, own: ownDigits, for: codec),
       comfortNoise: noise, direction: agreed, packetTime: packetTime(of: audio, for: codec),
