@@ -34,8 +34,7 @@ extension SIPCall {
       end.target == dialog.end.target, isRemapped(by: response, at: end)
     else { return }
     guard purpose == .question || purpose == .mapping else { return }
-    session.needsOffer = true
-    adjustOffer()
+    offerAgain()
   }
 
   mutating func isRemapped(by response: SIPMessage, at end: LocalEnd) -> Bool {

@@ -15,13 +15,22 @@ extension SIPCall {
       let isDoubtful = session.expectsSound && link.watch.isDoubtful
       link.watch.ask(at: now)
       if isDoubtful, work.requests.offer == nil {
-        session.needsOffer = true
-        adjustOffer()
+        offerAgain()
         if work.requests.offer != nil { return }
       }
       let question = newRequest("OPTIONS", in: dialog)
       _ = send(question, by: dialog.end, as: .question)
     }
+  }
+
+  /// The sound may not find the far end any more, or the far end may not find this one.
+  mutating func offerAgain() {
+    if session.plan?.ice != nil, let dialog {
+      // Who uses ICE goes by the ways that the last offers have named. Opened again, they are checked anew.
+      return emit(.open([dialog.end.target], preferring: dialog.end))
+    }
+    session.needsOffer = true
+    adjustOffer()
   }
 
   var watchDeadline: Int64? {
