@@ -2,8 +2,10 @@
 import NATTraversal
 import Testing
 
-@Suite struct ICEAgentTests {
+@Suite final class ICEAgentTests {
   let network = Network()
+
+  deinit { network.close() }
 
   /// Both gather, the first one offers, and the second one answers.
   static func connect(
@@ -159,6 +161,7 @@ import Testing
   @Test(arguments: 1...20)
   func lossIsBorne(seed: UInt64) throws {
     let network = Network(seed: seed)
+    defer { network.close() }
     network.nats = [NAT("203.0.113.1", network: "10.0.1.", isSymmetric: true)]
     let one = try End(network, "10.0.1.7:4000", isControlling: seed % 2 == 0)
     let other = try End(network, "192.0.2.2:5000", isControlling: seed % 2 == 1)
@@ -175,6 +178,7 @@ import Testing
     var found = 0
     for seed in UInt64(1)...40 {
       let network = Network(seed: seed)
+      defer { network.close() }
       let (stun, turn) = (STUNServer(network), TURNServer(network))
       network.nats = [
         NAT("203.0.113.1", network: "10.0.1.", isSymmetric: seed % 2 == 0),
@@ -194,6 +198,7 @@ import Testing
   @Test(arguments: [false, true], 1...6)
   func roleConflictIsSolved(areControlling: Bool, seed: UInt64) throws {
     let network = Network(seed: seed)
+    defer { network.close() }
     let one = try End(network, "192.0.2.1:4000", isControlling: areControlling)
     let other = try End(network, "192.0.2.2:5000", isControlling: areControlling)
     #expect(Self.connect(one, other))
