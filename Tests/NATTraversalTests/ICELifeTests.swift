@@ -261,7 +261,7 @@ import Testing
   }
 
   /// Whenever it dies.
-  @Test(arguments: Array(stride(from: Int64(1), to: 1500, by: 37)), [false, true])
+  @Test(arguments: Array(stride(from: Int64(1), to: 1500, by: 101)), [false, true])
   func successorGoesOnMidChecks(time: Int64, isFirst: Bool) throws {
     let turn = TURNServer(network)
     network.nats = [
