@@ -115,11 +115,11 @@ import Testing
     #expect(other.agent.selected?.remote.description == "198.51.100.2:50000")
     #expect(Self.bothHear(hidden, other))
     #expect(!network.sent.contains { $0.source == hidden.settings.local && $0.destination != turn.address })
-    // Nobody who asks the hidden address itself gets an answer.
+    // The far end itself gets no answer from the hidden address.
     let count = network.sent.count { $0.source == hidden.settings.local }
     network.send(
-      STUNMessage(.request, .binding, transactionID: [UInt8](repeating: 1, count: 12)).encoded(),
-      from: other.settings.local, to: hidden.settings.local)
+      Responder.check(hidden.agent.description, from: other.agent.description.userFragment), from: other.settings.local,
+      to: hidden.settings.local)
     network.run(for: 100)
     #expect(network.sent.count { $0.source == hidden.settings.local } == count)
   }
@@ -204,5 +204,20 @@ import Testing
     #expect(Self.connect(one, other))
     #expect(one.agent.isControlling != other.agent.isControlling)
     #expect(Self.bothHear(one, other))
+  }
+
+  /// The higher tie-breaker stays what it is.
+  @Test(arguments: [(0, 487), (UInt64.max, nil)] as [(UInt64, Int?)])
+  func weakerEndIsToldTheConflict(tieBreaker: UInt64, code: Int?) throws {
+    let one = try End(network, "192.0.2.1:4000", isControlling: true)
+    var answer: STUNMessage?
+    let far = TransportAddress(literal: "192.0.2.2:5000")
+    network.open(far) { bytes, _ in answer = STUNMessage(bytes) }
+    network.send(
+      Responder.check(one.agent.description, from: "farr", tieBreaker: tieBreaker), from: far, to: one.settings.local)
+    network.run(for: 100)
+    #expect(answer?.failure?.code == code)
+    #expect(answer?.messageClass == (code == nil ? .success : .failure))
+    #expect(one.agent.isControlling == (code != nil))
   }
 }

@@ -146,4 +146,21 @@ import Testing
     #expect(turn.allocations.allSatisfy { $0.expiresAt <= network.now })
     #expect(end.deadline == .max)
   }
+
+  @Test func channelsThatNobodyUsesAreNotRefreshed() {
+    let peers = ["192.0.2.2:5000", "192.0.2.2:5001"].map { TransportAddress(literal: $0) }
+    let memory = TURNMemory(
+      server: turn.address, relayed: TransportAddress(literal: "198.51.100.2:50000"), mapped: nil,
+      channels: [.init(peer: peers[0], number: 0x4000), .init(peer: peers[1], number: 0x4001)], nextChannel: 0x4002)
+    var allocation = TURNAllocation(turn.account, memory, .tests)
+    allocation.keepOnly(["192.0.2.2"], channelTo: peers[1])
+    let requests = allocation.tick(at: 1).compactMap { effect in
+      if case .send(let bytes, _) = effect { STUNMessage(bytes) } else { nil }
+    }
+    #expect(requests.map(\.method) == [.refresh, .createPermission, .channelBind])
+    #expect(requests.last?[.channelNumber] == [0x40, 1, 0, 0])
+    #expect(allocation.channel(of: peers[0]) == nil && allocation.channel(of: peers[1]) == 0x4001)
+    // What the server still sends on the other one is read.
+    #expect(allocation.unwrap([0x40, 0, 0, 1, 7])?.peer == peers[0])
+  }
 }

@@ -48,12 +48,13 @@ enum Responder {
   /// A check of an end that is controlling.
   static func check(
     _ description: ICEDescription, from userFragment: String, to other: String? = nil, password: String? = nil,
-    nominates: Bool = false, id: UInt8 = 9
+    nominates: Bool = false, id: UInt8 = 9,
+    tieBreaker: UInt64 = .max
   ) -> [UInt8] {
     var request = STUNMessage(.request, .binding, transactionID: [UInt8](repeating: id, count: 12))
     request.add(.username, "\(other ?? description.userFragment):\(userFragment)")
     request.add(.priority, number: 300)
-    request.add(.iceControlling, longNumber: .max)
+    request.add(.iceControlling, longNumber: tieBreaker)
     if nominates { request.add(.useCandidate) }
     return request.encoded(STUNKey(password: password ?? description.password, .tests), fingerprint: true)
   }
