@@ -2,8 +2,10 @@
 import NATTraversal
 import Testing
 
-@Suite struct ICEAgentTests {
+@Suite final class ICEAgentTests {
   let network = Network()
+
+  deinit { network.close() }
 
   /// Both gather, the first one offers, and the second one answers.
   static func connect(
@@ -113,11 +115,11 @@ import Testing
     #expect(other.agent.selected?.remote.description == "198.51.100.2:50000")
     #expect(Self.bothHear(hidden, other))
     #expect(!network.sent.contains { $0.source == hidden.settings.local && $0.destination != turn.address })
-    // Nobody who asks the hidden address itself gets an answer.
+    // The far end itself gets no answer from the hidden address.
     let count = network.sent.count { $0.source == hidden.settings.local }
     network.send(
-      STUNMessage(.request, .binding, transactionID: [UInt8](repeating: 1, count: 12)).encoded(),
-      from: other.settings.local, to: hidden.settings.local)
+      Responder.check(hidden.agent.description, from: other.agent.description.userFragment), from: other.settings.local,
+      to: hidden.settings.local)
     network.run(for: 100)
     #expect(network.sent.count { $0.source == hidden.settings.local } == count)
   }
@@ -159,6 +161,7 @@ import Testing
   @Test(arguments: 1...20)
   func lossIsBorne(seed: UInt64) throws {
     let network = Network(seed: seed)
+    defer { network.close() }
     network.nats = [NAT("203.0.113.1", network: "10.0.1.", isSymmetric: true)]
     let one = try End(network, "10.0.1.7:4000", isControlling: seed % 2 == 0)
     let other = try End(network, "192.0.2.2:5000", isControlling: seed % 2 == 1)
@@ -175,6 +178,7 @@ import Testing
     var found = 0
     for seed in UInt64(1)...40 {
       let network = Network(seed: seed)
+      defer { network.close() }
       let (stun, turn) = (STUNServer(network), TURNServer(network))
       network.nats = [
         NAT("203.0.113.1", network: "10.0.1.", isSymmetric: seed % 2 == 0),
@@ -194,10 +198,26 @@ import Testing
   @Test(arguments: [false, true], 1...6)
   func roleConflictIsSolved(areControlling: Bool, seed: UInt64) throws {
     let network = Network(seed: seed)
+    defer { network.close() }
     let one = try End(network, "192.0.2.1:4000", isControlling: areControlling)
     let other = try End(network, "192.0.2.2:5000", isControlling: areControlling)
     #expect(Self.connect(one, other))
     #expect(one.agent.isControlling != other.agent.isControlling)
     #expect(Self.bothHear(one, other))
+  }
+
+  /// The higher tie-breaker stays what it is.
+  @Test(arguments: [(0, 487), (UInt64.max, nil)] as [(UInt64, Int?)])
+  func weakerEndIsToldTheConflict(tieBreaker: UInt64, code: Int?) throws {
+    let one = try End(network, "192.0.2.1:4000", isControlling: true)
+    var answer: STUNMessage?
+    let far = TransportAddress(literal: "192.0.2.2:5000")
+    network.open(far) { bytes, _ in answer = STUNMessage(bytes) }
+    network.send(
+      Responder.check(one.agent.description, from: "farr", tieBreaker: tieBreaker), from: far, to: one.settings.local)
+    network.run(for: 100)
+    #expect(answer?.failure?.code == code)
+    #expect(answer?.messageClass == (code == nil ? .success : .failure))
+    #expect(one.agent.isControlling == (code != nil))
   }
 }

@@ -5,6 +5,8 @@ struct ActivePath: Sendable {
   /// Of a consent check; each time a random part of it, from 80 to 120 percent.
   static let interval: Int64 = 5000
   static let consent: Int64 = 30_000
+  /// Two checks at least are unanswered.
+  static let silence: Int64 = 12_000
   /// As many as fit into the time for which consent holds.
   static let mostChecks = 8
 
@@ -22,6 +24,8 @@ struct ActivePath: Sendable {
   }
 
   var key: CandidatePair.Key { CandidatePair.Key(remote: path.remote, isRelayed: path.relay != nil) }
+
+  func isSilent(at now: Int64) -> Bool { heardAt.map { now - $0 >= Self.silence } ?? false }
 
   var expiresAt: Int64? { heardAt.map { $0 + Self.consent } }
 }

@@ -15,6 +15,8 @@ struct Gathering: Sendable {
 
   var isDone = false
   var deadline: Int64?
+  /// The server is asked about an earlier allocation.
+  var isConfirming = false
   var query: Query?
   /// By the STUN server.
   var mapped: TransportAddress?

@@ -16,13 +16,17 @@ extension ICEAgent {
       gathering.query = query
       emit(.send(query.bytes, to: server))
     }
-    if let account = settings.turnServer, turn == nil {
-      gathering.forgetFailure(of: .turn)
-      turn = TURNAllocation(account, hashes, random: random)
-      // Not the same numbers again.
-      _ = random.next()
-      withTURN { $0.allocate(at: $1) }
-    }
+    gathering.isConfirming = turn?.isAllocated == true
+    if turn == nil { allocate() } else { withTURN { $0.confirm(at: $1) } }
+  }
+
+  private mutating func allocate() {
+    guard let account = settings.turnServer else { return }
+    gathering.forgetFailure(of: .turn)
+    turn = TURNAllocation(account, hashes, random: random)
+    // Not the same numbers again.
+    _ = random.next()
+    withTURN { $0.allocate(at: $1) }
   }
 
   mutating func advanceGathering() {
@@ -46,11 +50,11 @@ extension ICEAgent {
   }
 
   private mutating func gathered() {
-    (gathering.deadline, gathering.isDone) = (nil, true)
+    (gathering.deadline, gathering.isDone, gathering.isConfirming) = (nil, true, false)
     if gathering.query != nil, let server = settings.stunServer {
       gathering.note(ServerFailure(.stun, server, .noAnswer))
     }
-    if let turn, turn.isAtWork { gathering.note(ServerFailure(.turn, turn.server, .noAnswer)) }
+    if let turn, turn.isAtWork, !turn.isAllocated { gathering.note(ServerFailure(.turn, turn.server, .noAnswer)) }
     emit(.gathered)
     guard settings.isRelayOnly, turn?.isAllocated != true else { return }
     emit(.failed(.noRelay(gathering.failures.first { $0.service == .turn })))
@@ -136,6 +140,10 @@ extension ICEAgent {
         turn = nil
         gathering.note(failure)
         relayIsGone()
+        if gathering.isConfirming, gathering.deadline != nil {
+          gathering.isConfirming = false
+          allocate()
+        }
       case .released: turn = nil
       }
     }

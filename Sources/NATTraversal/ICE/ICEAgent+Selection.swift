@@ -69,6 +69,7 @@ extension ICEAgent {
   mutating func watchConsent() {
     guard let path, let expiresAt = path.expiresAt else { return }
     if expiresAt <= now { return lose() }
+    if path.isSilent(at: now), isCurrent(path), hasHeardSince(path) { replace(path) }
     guard path.checkAt <= now else { return }
     let (id, bytes) = request(from: path.local, to: path.remote, isRelayed: path.key.isRelayed)
     self.path?.checks = path.checks.suffix(ActivePath.mostChecks - 1) + [id]
@@ -86,17 +87,33 @@ extension ICEAgent {
     path?.checks.removeAll { $0 == response.transactionID }
   }
 
-  /// The selected path is of no use any more. One that has been nominated since then takes its place.
+  /// The selected path is of no use any more, if there is no other one that is.
   mutating func lose() {
     guard let old = path else { return }
     path = nil
-    if session.selected == old.key, session.local == old.local, session.remote == old.remote {
-      (session.selected, session.nominating) = (nil, nil)
-      for index in session.pairs.indices where (session.pairs[index].heardAt ?? .min) <= (old.heardAt ?? .min) {
-        giveUp(index)
-      }
-      choose()
-    }
+    if isCurrent(old) { replace(old) }
     if path == nil { emit(.lost) }
+  }
+
+  private func isCurrent(_ path: ActivePath) -> Bool {
+    session.selected == path.key && session.local == path.local && session.remote == path.remote
+  }
+
+  private func hasHeardSince(_ path: ActivePath) -> Bool {
+    session.pairs.contains { $0.state == .succeeded && ($0.heardAt ?? .min) > (path.heardAt ?? .min) }
+  }
+
+  /// A pair that has been heard later takes its place. The far end's address has changed, as it does when a NAT starts
+  /// anew, and a far end that is controlling need not notice: it nominates nothing.
+  private mutating func replace(_ old: ActivePath) {
+    (session.selected, session.nominating) = (nil, nil)
+    for index in session.pairs.indices {
+      if (session.pairs[index].heardAt ?? .min) <= (old.heardAt ?? .min) {
+        giveUp(index)
+      } else if !isControlling, session.pairs[index].state == .succeeded {
+        session.pairs[index].isNominated = true
+      }
+    }
+    choose()
   }
 }

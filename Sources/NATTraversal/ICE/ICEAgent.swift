@@ -57,8 +57,8 @@ public struct ICEAgent: Sendable {
   }
 
   /// Begins an ICE restart (RFC 8445, 9): ``description`` has other credentials, to be offered after
-  /// ``ICEEffect/gathered``, which comes at once unless a server has to be asked again. The selected path is used until
-  /// there is a new one.
+  /// ``ICEEffect/gathered``, which comes at once unless a server has to be asked. The selected path is used until there
+  /// is a new one.
   public mutating func restart(at time: Int64) -> [ICEEffect] {
     run(at: time) {
       $0.session = ICESession(ICECredentials(using: &$0.random))

@@ -27,7 +27,7 @@ public struct ICEDescription: Sendable, Equatable, Codable {
   /// session before those of the stream. Candidates that are not understood, and those that this end cannot use (names,
   /// TCP, other components), are left out (RFC 8839, 5.1); so are all beyond 16.
   /// - Parameter attributes: names, and what follows the colon.
-  public init?(attributes: some Sequence<(name: String, value: String)>) {
+  public init?(attributes: [(name: String, value: String)]) {
     var (userFragment, password, isLite) = ("", "", false)
     var found: [ICECandidate] = []
     var lines = 0

@@ -63,6 +63,16 @@ public struct TURNAllocation: Sendable {
     return take()
   }
 
+  /// Asks whether the server still has the allocation, which it need not tell otherwise: ``TURNEffect/ended(_:)`` follows
+  /// if not.
+  public mutating func confirm(at time: Int64) -> [TURNEffect] {
+    begin(at: time)
+    guard phase == .allocated, !isAtWork else { return [] }
+    refreshAt = nil
+    start(.refresh, .gathering)
+    return take()
+  }
+
   /// Lets a far end's host send to the relayed address (RFC 8656, 9): ``TURNEffect/permitted(_:)`` or
   /// ``TURNEffect/refused(_:_:)`` follows. Does nothing if it may already, but asks again after a refusal.
   public mutating func permit(_ peer: TransportAddress, at time: Int64) -> [TURNEffect] {
@@ -141,7 +151,10 @@ public struct TURNAllocation: Sendable {
 
   public var isAllocated: Bool { phase == .allocated }
 
-  public var isAtWork: Bool { phase == .allocating || phase == .releasing }
+  /// Whether the server has to say yet if there is a relayed address.
+  public var isAtWork: Bool {
+    phase == .allocating || phase == .releasing || transactions.contains { $0.purpose == .refresh }
+  }
 
   public func isPermitted(_ peer: TransportAddress) -> Bool {
     permission(of: peer)?.isGranted == true || channel(of: peer) != nil

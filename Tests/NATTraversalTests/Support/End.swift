@@ -29,7 +29,7 @@ final class End {
       agent = ICEAgent(settings, .tests, random: random)
     }
     selected = agent.selected
-    network.open(settings.local) { [unowned self] bytes, source in
+    network.open(settings.local) { [self] bytes, source in
       perform(agent.received(bytes, from: source, at: network.now))
     }
     network.ends.append(self)
@@ -96,7 +96,7 @@ final class End {
   func sends(_ text: String, to other: End) -> Bool {
     guard let path = agent.selected, let otherPath = other.agent.selected else { return false }
     var isHeard = false
-    network.open(other.settings.local) { [unowned other] bytes, source in
+    network.open(other.settings.local) { bytes, source in
       var bytes = bytes
       if let relay = otherPath.relay, source == relay.server, bytes.starts(with: relay.channel.bytes) {
         bytes.removeFirst(4)
@@ -110,7 +110,7 @@ final class End {
     if let relay = path.relay { bytes = relay.channel.bytes + UInt16(bytes.count).bytes + bytes }
     network.send(bytes, from: settings.local, to: path.relay?.server ?? path.remote)
     network.run(for: 1000) { isHeard }
-    network.open(other.settings.local) { [unowned other] bytes, source in
+    network.open(other.settings.local) { bytes, source in
       other.perform(other.agent.received(bytes, from: source, at: other.network.now))
     }
     return isHeard

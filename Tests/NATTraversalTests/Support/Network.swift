@@ -39,6 +39,9 @@ final class Network {
 
   func open(_ address: TransportAddress, _ receiver: @escaping Receiver) { receivers[address] = receiver }
 
+  /// Who is on it has a reference to it.
+  func close() { (receivers, ends) = ([:], []) }
+
   func close(_ address: TransportAddress) { receivers[address] = nil }
 
   func send(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress) {

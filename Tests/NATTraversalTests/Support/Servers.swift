@@ -10,7 +10,7 @@ final class STUNServer {
 
   init(_ network: Network, _ address: String = "198.51.100.3:3478") {
     self.address = TransportAddress(literal: address)
-    network.open(self.address) { [unowned self] bytes, source in
+    network.open(self.address) { [self] bytes, source in
       guard let request = STUNMessage(bytes), request.messageClass == .request, !isSilent else { return }
       var response = STUNMessage(
         refusal == nil ? .success : .failure, .binding, transactionID: request.transactionID)
@@ -54,7 +54,7 @@ final class TURNServer {
 
   init(_ network: Network, _ address: String = "198.51.100.2:3478") {
     (self.network, self.address) = (network, TransportAddress(literal: address))
-    network.open(self.address) { [unowned self] bytes, source in received(bytes, from: source) }
+    network.open(self.address) { [self] bytes, source in received(bytes, from: source) }
   }
 
   var account: TURNAccount { TURNAccount(server: address, user: "user", password: "secret") }
@@ -163,7 +163,7 @@ final class TURNServer {
     nextPort += 1
     allocations.append(
       Allocation(client: client, relayed: relayed, expiresAt: network.now + Int64(lifetime) * 1000))
-    network.open(relayed) { [unowned self] bytes, source in relay(bytes, from: source, to: relayed) }
+    network.open(relayed) { [self] bytes, source in relay(bytes, from: source, to: relayed) }
     response.add(.xorRelayedAddress, relayed)
     response.add(.xorMappedAddress, client)
     response.add(.lifetime, number: lifetime)
