@@ -63,13 +63,15 @@
     /// The path for sound at an end is open; `.opened` follows.
     func open(_ end: LocalEnd) {
       guard let local = TransportAddress(host: end.address, port: end.mediaPort) else { return tell(.opened(end)) }
-      if let way = ways[end.address], way.local == local {
+      if var way = ways[end.address], way.local == local {
         guard way.waiting.isEmpty, way.remote != nil else {
           if way.waiting.isEmpty { return tell(.opened(described(end))) }
           return ways[end.address]?.waiting.append(end) ?? ()
         }
-        // The network may be another one than when these ways were found.
-        ways[end.address]?.waiting = [end]
+        // The network may be another one than when these ways were found. Even if the far end's stay as they are, they
+        // are checked again.
+        (way.waiting, way.remote) = ([end], nil)
+        ways[end.address] = way
         return handle(end.address) { $0.restart(at: loop.now) }
       }
       if let before, (before.end.address, before.end.mediaPort) == (end.address, end.mediaPort) {

@@ -71,6 +71,8 @@ extension ICEAgent {
     if expiresAt <= now { return lose() }
     if path.isSilent(at: now), isCurrent(path), hasHeardSince(path) { replace(path) }
     guard path.checkAt <= now else { return }
+    // If the far end does not answer, the server may have forgotten the relay, and says so to who asks.
+    if path.key.isRelayed, path.checks.count > 1 { withTURN { $0.confirm(at: $1) } }
     let (id, bytes) = request(from: path.local, to: path.remote, isRelayed: path.key.isRelayed)
     self.path?.checks = path.checks.suffix(ActivePath.mostChecks - 1) + [id]
     scheduleConsent()

@@ -62,6 +62,8 @@ public struct ICEAgent: Sendable {
   public mutating func restart(at time: Int64) -> [ICEEffect] {
     run(at: time) {
       $0.session = ICESession(ICECredentials(using: &$0.random))
+      // The network may be another one.
+      $0.gathering.mapped = nil
       $0.gather()
     }
   }
