@@ -55,9 +55,17 @@ static void place(struct media *media, int64_t now) {
   if (sending->replace || sending->moved || behind > MOST_BEHIND || behind < -MOST_BEHIND) move_identity(media, now);
 }
 
+void send_datagram(void *context, const uint8_t *datagram, int size) {
+  struct media *media = context;
+  sendto(media->socket, datagram, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL, &media->remote.any,
+         endpoint_size(&media->remote));
+}
+
 static void send_to(struct media *media, uint8_t *packet, int size, bool control) {
   bool muxed = media->plan.remote_control_port == 0;
   const union endpoint *to = control ? &media->remote_control : &media->remote;
+  // Keys of a handshake are for one port (RFC 5764, 5.1.2).
+  if (awaits_keys(media) || (media->plan.handshake.wanted && control && !muxed)) return;
   if (media->sending.secure) size = secure_protect(media->sending.secure, packet, size, control);
   if (size <= 0) return;
   // What cannot be sent is lost, as on any way.
@@ -69,6 +77,7 @@ static void send_packet(struct media *media, int64_t now) {
   struct sending *sending = &media->sending;
   const struct media_plan *plan = &media->plan;
   uint8_t packet[PACKET_ROOM];
+  if (awaits_keys(media)) return;
   place(media, now);
   uint8_t *payload = packet + HEADER;
   uint32_t timestamp = sending->timestamp;

@@ -21,6 +21,8 @@ package struct Account: Sendable, Equatable {
   package var caFile: String?
   /// Of the sound; nil is required for `sips:` addresses, and off for others.
   package var encryption: CallEncryption?
+  /// Where the keys of encrypted sound come from; nil is from wherever the far end can get them.
+  package var keyExchange: CallKeyExchange?
   package var isEnabled = true
   /// Numbers and names are called through it where no account is named.
   package var isDefault = false
@@ -35,6 +37,15 @@ package struct Account: Sendable, Equatable {
 
 package enum AccountTransport: String, Sendable, CaseIterable, Codable {
   case udp, tcp, tls
+}
+
+/// Where the keys for the sound of a call come from.
+package enum CallKeyExchange: String, Sendable, CaseIterable, Codable {
+  case auto
+  /// The messages of the call, which servers can read.
+  case sdes
+  /// A handshake of both ends.
+  case dtls
 }
 
 /// Of the sound of a call.
@@ -57,6 +68,7 @@ extension Account {
     .optional(AccountKey.transport, .word.orNothing, \.transport, sandbox: theUsers),
     .optional(AccountKey.caFile, .exactLine(4095).orNothing, \.caFile, sandbox: theUsers),
     .optional(AccountKey.encryption, .word.orNothing, \.encryption, sandbox: theUsers),
+    .optional(AccountKey.keyExchange, .word.orNothing, \.keyExchange, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
     .plain(AccountKey.default, .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
@@ -124,6 +136,7 @@ package enum AccountKey {
   package static let address = "address"
   package static let transport = "transport"
   package static let encryption = "encryption"
+  package static let keyExchange = "key-exchange"
   package static let caFile = "ca-file"
   package static let enabled = "enabled"
   package static let `default` = "default"

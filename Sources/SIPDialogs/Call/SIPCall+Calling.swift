@@ -93,6 +93,7 @@ extension SIPCall {
     // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
     offers.move(to: end)
+    if calling.offersHandshake { offers.local.keyExchange = .dtls }
     let identity = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let from = order.isAnonymous ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : identity
     let to = "<\(order.uri.forRequest)>"
@@ -144,7 +145,8 @@ extension SIPCall {
     OfferAnswer(
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
-        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial),
+        packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial,
+        keyExchange: order.keyExchange, certificate: order.certificate),
       sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &ids.random))
   }
 
@@ -281,6 +283,13 @@ extension SIPCall {
         calling.leastSession = least
         return invite(at: attempts[index].ticket.end)
       }
+    case 415, 488, 606:
+      if attempts[index].offers?.mayOfferHandshake == true, !calling.offersHandshake {
+        for other in attempts.indices where attempts[other].isWanted { abandon(other) }
+        calling.offersHandshake = true
+        return invite(at: attempts[index].ticket.end)
+      }
+      outcome.detail += attempts[index].offers?.refusedEncryption ?? ""
     default: break
     }
     // It already has the call, through another of its addresses (8.2.2.2).
