@@ -184,6 +184,12 @@ def parse(arguments):
     add("--no-answer-body", action="store_true", help="the 200 has no SDP")
     add("--multipart", action="store_true", help="the 200's SDP is one part of several")
     add("--srtp", action="store_true", help="own offers are of RTP/SAVP; those of callers are taken either way")
+    add("--no-sdes", action="store_true", help="488 where keys come in the SDP alone")
+    add("--dtls", action="store_true",
+        help="own offers are of UDP/TLS/RTP/SAVP, and of two ways the handshake is taken; callers' are taken anyway")
+    add("--dtls-role", choices=("active", "passive"), default="active", help="where the caller leaves it open (active)")
+    add("--wrong-fingerprint", action="store_true", help="the SDP names another certificate")
+    add("--silent-handshake", action="store_true", help="answer no handshake")
     add("--play", metavar="FILE", help="play this WAV file (silence)")
     add("--tone", type=number(20, 8000), metavar="HERTZ", help="play this tone")
     add("--mode", choices=MODES, default="sound", help="what is sent (sound)")
