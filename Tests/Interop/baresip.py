@@ -35,7 +35,7 @@ auplay_channels 2
 rtp_ports {first}-{last}
 rtp_stats no
 rtcp_enable yes
-rtcp_mux no
+rtcp_mux {mux}
 jitter_buffer_delay 1-5
 rtp_timeout 0
 snd_path {folder}
@@ -45,6 +45,7 @@ module ausine.so
 module aubridge.so
 module sndfile.so
 module srtp.so
+module dtls_srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -66,7 +67,7 @@ class Baresip(Program):
         self.address = address
         config = CONFIG.format(
             address=address, port=SIP_PORT, tone=TONE, first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop,
-            folder=self.folder, modules=MODULES, control=CONTROL_PORT,
+            folder=self.folder, mux="yes" if "dtls" in account else "no", modules=MODULES, control=CONTROL_PORT,
             codecs="\n".join(f"module {c}.so" for c in codecs),
             certificate=f"sip_certificate {certificate}" if certificate else "")
         (self.folder / "config").write_text(config)
