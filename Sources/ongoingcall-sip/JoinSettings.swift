@@ -70,7 +70,8 @@
         encryption: try Self.encryption(of: uri, setting: join.settings["encryption"]),
         isAnonymous: try Self.isAnonymous(join.settings["anonymous"]),
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
-        keyExchange: try Self.keyExchange(join.settings["key-exchange"]), certificate: try Self.certificate(),
+        keyExchange: try Self.keyExchange(join.settings["key-exchange"]),
+        certificate: try ticket?.certificate ?? Self.certificate(),
         stream: StreamIdentity(
           source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF),
           firstTimestamp: .random(in: 0...UInt32.max),

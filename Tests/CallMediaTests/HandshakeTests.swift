@@ -167,6 +167,27 @@
         }
       }
 
+      /// Whoever can send by the far end's address can break a handshake (RFC 6347, 4.1.2.7), but nothing else.
+      @Test func whatIsNearlyAHandshakeOpensNothing() throws {
+        var done = 0
+        for round in 0..<80 {
+          let call = try Call()
+          call.relay.fate = { isNear, number in
+            isNear == round.isMultiple(of: 2) && number == round / 2 % 4 ? .spoiled : .passed
+          }
+          try call.begin(.inactive)
+          let end = ContinuousClock.now + .milliseconds(400)
+          while ContinuousClock.now < end, call.keys(of: call.near) == nil || call.keys(of: call.far) == nil {
+            call.relay.run()
+            if call.failure(of: call.near) != nil || call.failure(of: call.far) != nil { break }
+          }
+          guard let near = call.keys(of: call.near), let far = call.keys(of: call.far) else { continue }
+          #expect(near.sendKey == far.receiveKey && near.receiveKey == far.sendKey)
+          done += 1
+        }
+        #expect(done > 0)
+      }
+
       @Test func aSuccessorGoesOnWithTheKeys() throws {
         let identities = (0..<2).map { _ in End.newIdentity(firstSequence: 65500) }
         let call = try Call(End(identity: identities[0]), End(identity: identities[1]))

@@ -7,7 +7,7 @@
   /// A network between two ends: each sends to a port of its own, and may not get all, or not in order.
   final class Relay {
     /// By which end, and how many of its datagrams came before.
-    enum Fate { case passed, lost, doubled, late }
+    enum Fate { case passed, lost, doubled, late, spoiled }
 
     private(set) var near: Place
     private(set) var far: Place
@@ -44,12 +44,28 @@
             late[end].append(datagram)
             continue
           }
+          if fate == .spoiled { pass(spoiled(datagram), from: end) }
           let times = fate == .lost ? 0 : fate == .doubled ? 2 : 1
           for _ in 0..<times { pass(datagram, from: end) }
           for held in late[end] { pass(held, from: end) }
           late[end] = []
         }
       }
+    }
+
+    /// Nearly the same.
+    private func spoiled(_ datagram: [UInt8]) -> [UInt8] {
+      var bytes = datagram
+      for _ in 0..<Int.random(in: 1...6) where !bytes.isEmpty {
+        let place = bytes.indices.randomElement() ?? 0
+        switch Int.random(in: 0..<4) {
+        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8)
+        case 1: bytes[place] = [0, 1, 0x7F, 0xFF].randomElement() ?? 0
+        case 2: bytes.removeSubrange(place..<min(bytes.count, place + .random(in: 1...40)))
+        default: bytes.insert(contentsOf: bytes[place...].prefix(.random(in: 1...300)), at: place)
+        }
+      }
+      return Array(bytes.prefix(2000))
     }
 
     private func pass(_ datagram: [UInt8], from end: Int) {

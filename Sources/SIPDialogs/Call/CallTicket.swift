@@ -49,6 +49,9 @@ public struct CallTicket: Sendable, Equatable, Codable {
     self.init(callID: "", localTag: "", sequence: 0, stream: stream, registration: registration)
   }
 
+  /// nil: another one is needed, for another handshake.
+  public var certificate: Certificate? { offers?.local.certificate }
+
   /// Nobody has been called yet.
   public var isWaiting: Bool { callID.isEmpty }
 
@@ -64,7 +67,7 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// eavesdropper.
   mutating func forgetKeys() {
     plan?.forgetKeys()
-    offers?.forgetKeys(butCertificate: handshakeKeys != nil)
+    offers?.forgetKeys(butCertificate: handshakeKeys != nil || plan?.handshake == nil)
   }
 
   /// As many as there is room for.

@@ -113,8 +113,8 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     isOfferPending = false
   }
 
-  /// Forgets the keys, but not that the session is encrypted. The next description has new keys. The certificate is
-  /// kept only for a handshake whose keys stay in use.
+  /// Forgets the keys, but not that the session is encrypted. The next description has new keys. Without its
+  /// certificate, a handshake that was begun cannot go on: the next description has another one.
   mutating func forgetKeys(butCertificate keepsCertificate: Bool = false) {
     local.keyMaterial = []
     if !keepsCertificate { local.certificate = nil }

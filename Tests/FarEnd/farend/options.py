@@ -17,7 +17,7 @@ Lines on standard input, whose values are words of the form key=value:
   stats, reset (the counters), hold [sendonly|inactive|zero] [by=INVITE|UPDATE], unhold [by=…], hangup [REASON], quit,
   vanish (quit without a word to anybody), disconnect (close every connection), ignore (answer nothing that comes by SIP, while media flows on), heed,
   answer, refuse STATUS, provisional STATUS, reinvite|update [direction=…] [port=new] [contact=ADDRESS] [codecs=LIST]
-  [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
+  [handshake=new] [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
   respond none, drop WHAT=COUNT, header WHEN NAME: VALUE, set OPTION VALUE, violations,
   mode sound|nothing|comfort|echo, rtcp on|off, ssrc, tone HERTZ, play FILE, silence, lose PERCENT,
   dial DIGITS [ms=…], call URI [sdp=none] [replaces=yes], stranger METHOD [dialog=yes]
