@@ -177,6 +177,30 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// Some accept the call, and refuse its sound.
+  @Test(arguments: ["m=audio 0 RTP/SAVP 0", "m=audio 4000 RTP/SAVP 0", "m=audio 4000 RTP/AVP 0"])
+  func refusedSoundIsFollowedByAHandshake(_ line: String) throws {
+    let (bench, far) = try Self.bench(.auto)
+    far.replies = [
+      .init(after: 20, status: 200) { response in
+        response.body = Array(response.body.text.replacing("m=audio 4000 RTP/AVP 0", with: line).utf8)
+      }
+    ]
+    bench.place()
+    #expect(bench.run(1000) { far.requests("INVITE").count == 1 })
+    far.replies = [.init(after: 200, status: 200) { Self.secure(&$0) }]
+    #expect(bench.run(3000) { bench.isJoined })
+    bench.run(3000)
+    let invites = far.requests("INVITE")
+    #expect(invites.count == 2 && invites.first?.callID != invites.last?.callID)
+    #expect(far.requests("BYE").count == 1 && far.confirmed.count == 1)
+    #expect(bench.sounds.last?.plan?.handshake != nil && bench.isJoined)
+    bench.leave()
+    bench.run(5000)
+    #expect(far.confirmed.isEmpty)
+    #expect(bench.complaints == [])
+  }
+
   @Test(
     arguments: [
       (.auto, 2, "with keys from a handshake (DTLS)"), (.sdes, 1, "“--key-exchange dtls” offers a handshake instead"),

@@ -239,6 +239,7 @@ extension SIPCall {
     } catch {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
+      if error.isOfEncryption, offerHandshake(after: index) { return }
       let why = "the far end's answer is unusable: \(error)"
       return end(CallOutcome(link.takeover == .dialog ? .rejected : .refused, why))
     }
@@ -284,11 +285,7 @@ extension SIPCall {
         return invite(at: attempts[index].ticket.end)
       }
     case 415, 488, 606:
-      if attempts[index].offers?.mayOfferHandshake == true, !calling.offersHandshake {
-        for other in attempts.indices where attempts[other].isWanted { abandon(other) }
-        calling.offersHandshake = true
-        return invite(at: attempts[index].ticket.end)
-      }
+      if offerHandshake(after: index) { return }
       outcome.detail += attempts[index].offers?.refusedEncryption ?? ""
     default: break
     }
@@ -300,6 +297,18 @@ extension SIPCall {
     for other in attempts.indices where attempts[other].isWanted { abandon(other) }
     if status >= 600 { calling.redirects.followNone() }
     callNext(orEndWith: outcome)
+  }
+
+  /// Another offer for a far end that knows no keys in descriptions, once; false if there can be none.
+  private mutating func offerHandshake(after index: Int) -> Bool {
+    guard attempts[index].offers?.mayOfferHandshake == true, !calling.offersHandshake else { return false }
+    for other in attempts.indices where attempts[other].isWanted { abandon(other) }
+    // Its answer may come again. A new call has other ids.
+    attempts[index].isAbandoned = true
+    if !attempts[index].answered.isEmpty { ids.begin() }
+    calling.offersHandshake = true
+    invite(at: attempts[index].ticket.end)
+    return true
   }
 
   private mutating func giveUpIfLast(_ outcome: CallOutcome) {

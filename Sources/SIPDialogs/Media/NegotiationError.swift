@@ -67,6 +67,14 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
     }
   }
 
+  /// Whether the far end may accept other encryption.
+  var isOfEncryption: Bool {
+    switch self {
+    case .rejected, .transport, .unencrypted, .keys: true
+    default: false
+    }
+  }
+
   var phrase: String {
     switch status {
     case 400: "Bad Request"
