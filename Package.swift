@@ -158,13 +158,14 @@ let package = Package(
     // Sound, on GStreamer.
     .systemLibrary(
       name: "CGStreamer", pkgConfig: "gstreamer-1.0",
-      providers: [.apt(["libgstreamer1.0-dev", "libopus-dev", "libsrtp2-dev"])]),
+      providers: [.apt(["libgstreamer1.0-dev", "libopus-dev", "libsrtp2-dev", "libssl-dev"])]),
     .target(
       name: "CCallMedia",
       dependencies: [.target(name: "CGStreamer", condition: sip)],
       cSettings: [.define("SIP", .when(traits: ["SIP"])), .define("_GNU_SOURCE")],
       linkerSettings: [
         .linkedLibrary("opus", .when(traits: ["SIP"])), .linkedLibrary("srtp2", .when(traits: ["SIP"])),
+        .linkedLibrary("ssl", .when(traits: ["SIP"])), .linkedLibrary("crypto", .when(traits: ["SIP"])),
         .linkedLibrary("m"),
       ]),
     .target(name: "CallMedia", dependencies: ["CCallMedia", "NATTraversal", "SIPDialogs"], swiftSettings: house),

@@ -9,6 +9,7 @@
 #include "Devices.h"
 #include "Dial.h"
 #include "Files.h"
+#include "Handshake.h"
 #include "Playout.h"
 #include "Reports.h"
 #include "Ring.h"
@@ -66,6 +67,9 @@ struct media {
   uint32_t rollovers;
   struct media_plan plan;
   bool has_plan;
+  /// NULL: the keys are in the plan, or there are none.
+  struct handshake *handshake;
+  struct media_certificate certificate;
   union endpoint remote, remote_control, signaller, relay;
   bool has_signaller;
   int tick_ms;
@@ -104,10 +108,22 @@ bool endpoint_equal(const union endpoint *a, const union endpoint *b, bool port_
 
 /// For whoever handles STUN and TURN.
 void keep_datagram(struct media *media, const union endpoint *from, const uint8_t *bytes, int size);
+bool same_handshake(const struct media_handshake *a, const struct media_handshake *b);
+bool awaits_keys(const struct media *media);
+bool handshake_runs(const struct media *media);
+void take_handshake(struct media *media, const uint8_t *datagram, int size);
+void tick_handshake(struct media *media);
+/// Taken over; what was there before is the caller's.
+struct secure *set_send_key(struct media *media, struct secure *sends, int packet_ms);
+struct secure *set_receive_key(struct media *media, struct secure *receives);
+void set_timer(struct media *media);
+
 void receive_packets(struct media *media);
 void receive_control(struct media *media);
 struct decoder *receiving_decoder(void *media, uint8_t type);
 
+/// What is not RTP, by the way of the sound.
+void send_datagram(void *media, const uint8_t *datagram, int size);
 void send_tick(struct media *media);
 void send_report(struct media *media, bool leaves);
 

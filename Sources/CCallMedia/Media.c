@@ -146,6 +146,7 @@ void media_close(struct media *media) {
   if (media->recorder) recorder_close(media->recorder);
   player_free(media->player);
   encoder_free(media->sending.encoder);
+  handshake_free(media->handshake);
   secure_free(media->sending.secure);
   secure_free(media->receiving.secure);
   forget_decoders(&media->receiving);
@@ -155,6 +156,7 @@ void media_close(struct media *media) {
   int files[] = {media->socket, media->control_socket, media->timer, media->wake, media->events};
   for (int i = 0; i < 5; i++) if (files[i] >= 0) close(files[i]);
   explicit_bzero(&media->plan, sizeof media->plan);
+  explicit_bzero(&media->certificate, sizeof media->certificate);
   free(media);
 }
 
@@ -172,6 +174,7 @@ static void *run(void *context) {
     ends = media->ends;
     if (files[1].revents) receive_packets(media);
     if (files[2].revents) receive_control(media);
+    if (ticks && media->has_plan) tick_handshake(media);
     // What a late call left out is made up for, as far as sound waits for it.
     for (uint64_t i = 0; ticks && i < count && i < MOST_MADE_UP && media->has_plan; i++) send_tick(media);
     pthread_mutex_unlock(&media->lock);
@@ -203,11 +206,34 @@ static void continue_secure(struct media *media, struct secure *secure, int pack
   secure_continue(secure, media->identity.source, rollovers, (uint32_t)(reports > 50000 ? 50000 : reports));
 }
 
-static void set_timer(struct media *media) {
+struct secure *set_send_key(struct media *media, struct secure *sends, int packet_ms) {
+  struct secure *before = media->sending.secure;
+  media->sending.secure = sends;
+  // A new key counts from nought; only with the first one may another process have sent a part.
+  if (sends && media->sending.placed) media->sending.moved = true;
+  else if (sends) continue_secure(media, sends, packet_ms);
+  return before;
+}
+
+struct secure *set_receive_key(struct media *media, struct secure *receives) {
+  struct secure *before = media->receiving.secure;
+  if (receives && !media->started) secure_expect(receives, media->rollovers);
+  media->receiving.secure = receives;
+  return before;
+}
+
+void set_timer(struct media *media) {
   // Nothing goes and nothing is heard: only reports are due.
-  int interval = media->plan.sends || media->plan.receives ? media->tick_ms : 500;
+  bool is_busy = media->plan.sends || media->plan.receives || handshake_runs(media);
+  int interval = is_busy ? media->tick_ms : 500;
   struct itimerspec timer = {.it_interval = {.tv_nsec = interval * 1000000L}, .it_value = {.tv_nsec = 1000}};
   timerfd_settime(media->timer, 0, &timer, NULL);
+}
+
+static bool handshake_failed(struct media *media) {
+  struct media_key send, receive;
+  char why[256];
+  return media_get_handshake(media, &send, &receive, why) == MEDIA_HANDSHAKE_FAILED;
 }
 
 static void tell_device(void *owner, enum media_event_kind kind, bool speaker, const char *text) {
@@ -247,14 +273,17 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
                                                          plan->signaller, plan->remote_port);
   const struct media_plan *old = media->has_plan ? &media->plan : NULL;
   bool new_packets = !old || !same_codec(&old->codec, &plan->codec) || old->packet_time != plan->packet_time;
-  bool new_send_key = !old || !same_key(&old->send_key, &plan->send_key);
-  bool new_receive_key = !old || !same_key(&old->receive_key, &plan->receive_key);
+  // One that runs goes on, and the keys that it gave stay.
+  bool keeps = plan->handshake.wanted && media->handshake && same_handshake(&media->plan.handshake, &plan->handshake) &&
+               !handshake_failed(media);
+  bool has_keys = plan->send_key.size > 0, stays = keeps && !has_keys;
   struct encoder *encoder = NULL;
+  struct handshake *handshake = NULL;
   struct secure *sends = NULL, *receives = NULL;
   snprintf(why, 256, "there is no memory for sound");
   if (new_packets && !(encoder = encoder_make(&plan->codec, plan->packet_time, why))) return false;
-  if ((new_send_key && plan->send_key.size && !(sends = secure_make(&plan->send_key, true))) ||
-      (new_receive_key && plan->receive_key.size && !(receives = secure_make(&plan->receive_key, false)))) {
+  if ((has_keys && !(sends = secure_make(&plan->send_key, true))) ||
+      (plan->receive_key.size && !(receives = secure_make(&plan->receive_key, false)))) {
     encoder_free(encoder);
     secure_free(sends);
     snprintf(why, 256, "the key for the encryption suite %s has not its size, or the suite is not known",
@@ -262,20 +291,23 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
     return false;
   }
 
+  if (plan->handshake.wanted && !has_keys && !keeps &&
+      !(handshake = handshake_make(&plan->handshake, &media->certificate, send_datagram, media, why))) {
+    encoder_free(encoder);
+    return false;
+  }
   pthread_mutex_lock(&media->lock);
-  if (receives && !media->started) secure_expect(receives, media->rollovers);
+  // What was encrypted before a pause counts on after it.
+  bool new_send_key = !stays && !same_key(&media->plan.send_key, &plan->send_key);
+  bool new_receive_key = !stays && !same_key(&media->plan.receive_key, &plan->receive_key);
   struct sending *sending = &media->sending;
   struct receiving *receiving = &media->receiving;
   struct encoder *old_encoder = encoder ? sending->encoder : NULL;
-  struct secure *old_sends = new_send_key ? sending->secure : NULL, *old_receives = new_receive_key ? receiving->secure : NULL;
+  struct handshake *old_handshake = keeps ? NULL : media->handshake;
+  if (!keeps) media->handshake = handshake;
   if (encoder) (sending->encoder = encoder, sending->filled = 0, sending->replace = true);
-  if (new_send_key) {
-    sending->secure = sends;
-    // A new key counts from nought; only with the first one may another process have sent a part.
-    if (sends && sending->placed) sending->moved = true;
-    else if (sends) continue_secure(media, sends, plan->packet_time);
-  }
-  if (new_receive_key) receiving->secure = receives;
+  struct secure *old_sends = new_send_key ? set_send_key(media, sends, plan->packet_time) : sends;
+  struct secure *old_receives = new_receive_key ? set_receive_key(media, receives) : receives;
   bool new_digits = !old || (old->digits < 0) != (plan->digits < 0);
   if (new_digits) sending->dial.digit = 0;
   bool moves = !old || !endpoint_equal(&media->remote, &remote, true);
@@ -287,9 +319,11 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   }
   if (!same_accepted) forget_decoders(receiving);
   if (old && !old->sends && plan->sends) sending->marks = true;
-  bool first = !old, timing = !old || old->packet_time != plan->packet_time ||
+  bool first = !old, timing = !old || handshake || old->packet_time != plan->packet_time ||
                               (old->sends || old->receives) != (plan->sends || plan->receives);
+  struct media_key send_key = media->plan.send_key, receive_key = media->plan.receive_key;
   (media->remote = remote, media->remote_control = control, media->plan = *plan, media->has_plan = true);
+  if (stays) (media->plan.send_key = send_key, media->plan.receive_key = receive_key);
   if (has_signaller) media->signaller = signaller;
   if (*plan->relay) media->relay = relay;
   media->has_signaller = has_signaller;
@@ -299,6 +333,7 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   if (timing) set_timer(media);
   pthread_mutex_unlock(&media->lock);
   encoder_free(old_encoder);
+  handshake_free(old_handshake);
   secure_free(old_sends);
   secure_free(old_receives);
 

@@ -74,6 +74,7 @@ static int payload_start(const uint8_t *packet, int size, int *end) {
 
 static void take_report(struct media *media, uint8_t *packet, int size) {
   struct receiving *receiving = &media->receiving;
+  if (awaits_keys(media)) return;
   if (receiving->secure && (size < 8 || (size = secure_unprotect(receiving->secure, packet, size, true)) < 0)) return;
   if (!reports_are_valid(packet, size)) return;
   struct far_report report;
@@ -104,7 +105,8 @@ static bool comes_rightly(struct media *media, const union endpoint *from, const
   // An address translator on the way may have changed the port; and who has several addresses may have named another one
   // than it sends from. Whom the call was agreed upon with is trusted with its sound as well.
   bool waited = clock_ms(CLOCK_MONOTONIC) - receiving->since >= LATCH_AFTER_MS;
-  if (!waited || size < HEADER || packet[0] >> 6 != 2 || !accepted(media, packet[1] & 127, NULL)) return false;
+  bool is_sound = size >= HEADER && packet[0] >> 6 == 2 && accepted(media, packet[1] & 127, NULL);
+  if (!waited || !(is_sound || (handshake_runs(media) && handshake_is(packet, size)))) return false;
   (receiving->latched = *from, receiving->has_latched = true);
   return true;
 }
@@ -114,7 +116,7 @@ static void take_packet(struct media *media, uint8_t *packet, int size) {
   uint8_t type = packet[1] & 127;
   uint32_t clock = clock_of(media, type);
   int end = size;
-  if (clock == 0 || payload_start(packet, size, &end) == 0) return;
+  if (clock == 0 || payload_start(packet, size, &end) == 0 || awaits_keys(media)) return;
   if (receiving->secure) {
     size = secure_unprotect(receiving->secure, packet, size, false);
     if (size < HEADER) return;
@@ -167,7 +169,8 @@ void receive_packets(struct media *media) {
       if (rightly) take_report(media, packet, size);
       else media->receiving.foreign++;
     } else if (comes_rightly(media, &from, packet, size)) {
-      if (size >= HEADER && packet[0] >> 6 == 2) take_packet(media, packet, size);
+      if (handshake_is(packet, size)) take_handshake(media, packet, size);
+      else if (size >= HEADER && packet[0] >> 6 == 2) take_packet(media, packet, size);
     } else {
       media->receiving.foreign++;
     }
@@ -182,7 +185,8 @@ void receive_control(struct media *media) {
     bool rightly = endpoint_equal(&from, &media->remote_control, true) ||
                    (media->receiving.has_latched && endpoint_equal(&from, &media->receiving.latched, false));
     if (!rightly) media->receiving.foreign++;
-    else if (media->plan.remote_control_port != 0) take_report(media, packet, size);
+    // Keys of a handshake are for one port (RFC 5764, 5.1.2).
+    else if (media->plan.remote_control_port != 0 && !media->plan.handshake.wanted) take_report(media, packet, size);
   }
 }
 #endif

@@ -55,17 +55,28 @@ static void place(struct media *media, int64_t now) {
   if (sending->replace || sending->moved || behind > MOST_BEHIND || behind < -MOST_BEHIND) move_identity(media, now);
 }
 
-static void send_by_relay(struct media *media, uint8_t *packet, int size) {
+static void send_by_relay(struct media *media, const uint8_t *packet, int size) {
   uint8_t header[CHANNEL_HEADER];
   channel_header(header, media->plan.relay_channel, size);
-  struct iovec parts[] = {{header, CHANNEL_HEADER}, {packet, (size_t)size}};
+  // sendmsg(2) only reads it.
+  struct iovec parts[] = {{header, CHANNEL_HEADER}, {(uint8_t *)packet, (size_t)size}};
   struct msghdr message = {.msg_name = &media->relay, .msg_namelen = endpoint_size(&media->relay), .msg_iov = parts, .msg_iovlen = 2};
   sendmsg(media->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void send_datagram(void *context, const uint8_t *datagram, int size) {
+  struct media *media = context;
+  if (media->plan.unchecked) return;
+  if (*media->plan.relay) return send_by_relay(media, datagram, size);
+  sendto(media->socket, datagram, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL, &media->remote.any,
+         endpoint_size(&media->remote));
 }
 
 static void send_to(struct media *media, uint8_t *packet, int size, bool control) {
   bool muxed = media->plan.remote_control_port == 0;
   const union endpoint *to = control ? &media->remote_control : &media->remote;
+  // Keys of a handshake are for one port (RFC 5764, 5.1.2).
+  if (awaits_keys(media) || (media->plan.handshake.wanted && control && !muxed)) return;
   if (media->sending.secure) size = secure_protect(media->sending.secure, packet, size, control);
   if (size <= 0) return;
   if (media->plan.unchecked && (!control || muxed)) return;
@@ -79,6 +90,7 @@ static void send_packet(struct media *media, int64_t now) {
   struct sending *sending = &media->sending;
   const struct media_plan *plan = &media->plan;
   uint8_t packet[PACKET_ROOM];
+  if (awaits_keys(media)) return;
   place(media, now);
   uint8_t *payload = packet + HEADER;
   uint32_t timestamp = sending->timestamp;

@@ -92,7 +92,11 @@
     }
 
     /// Starts the sound, or changes it without a gap; nil sends an RTCP BYE to the far end, and ends it.
-    public func apply(_ plan: MediaPlan?, by path: MediaPath = .negotiated) throws(MediaError) {
+    ///
+    /// - Parameter certificate: This end's, if the plan has a handshake that has not been made.
+    public func apply(
+      _ plan: MediaPlan?, by path: MediaPath = .negotiated, certificate: Certificate? = nil
+    ) throws(MediaError) {
       guard !isClosed else { return }
       guard let plan else {
         media_stop(media)
@@ -102,6 +106,10 @@
       guard plan != self.plan || path != self.path else { return }
       var wanted = try plan.forC()
       try wanted.go(path)
+      if plan.handshake != nil, plan.sendKey == nil {
+        guard var own = certificate?.forC else { throw .plan("there is no certificate for the handshake") }
+        media_set_certificate(media, &own)
+      }
       var why = WhyNot()
       guard why.unless({ media_apply(media, &wanted, $0) }) else { throw .plan(why.text) }
       (self.plan, self.path) = (plan, path)
@@ -147,9 +155,32 @@
       while !isClosed {
         let event = media_next_event(media)
         if event.kind == MEDIA_EVENT_NONE { break }
-        if let event = MediaEvent(event) { events.append(event) }
+        if event.kind == MEDIA_EVENT_HANDSHAKE {
+          if let event = handshakeEvent { events.append(event) }
+        } else if let event = MediaEvent(event) {
+          events.append(event)
+        }
       }
       return events
+    }
+
+    /// What has become of the current plan's handshake.
+    private var handshakeEvent: MediaEvent? {
+      guard let handshake = plan?.handshake else { return nil }
+      var (send, receive) = (media_key(), media_key())
+      var result = MEDIA_HANDSHAKE_RUNS
+      var why = WhyNot()
+      _ = why.unless {
+        result = media_get_handshake(media, &send, &receive, $0)
+        return result != MEDIA_HANDSHAKE_FAILED
+      }
+      switch result {
+      case MEDIA_HANDSHAKE_DONE:
+        return .secured(
+          HandshakeKeys(handshake: handshake, sendKey: MediaPlan.Key(send), receiveKey: MediaPlan.Key(receive)))
+      case MEDIA_HANDSHAKE_FAILED: return .notSecured(handshake, why.text)
+      default: return nil
+      }
     }
 
     public func sample() -> MediaSample {

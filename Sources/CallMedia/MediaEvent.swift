@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SIP
+  public import SIPDialogs
+
   /// Events of the sound.
   public enum MediaEvent: Sendable, Equatable {
     public enum Direction: String, Sendable, Codable { case microphone, speaker }
@@ -15,6 +17,10 @@
     case deviceBack(Direction, name: String)
     /// The devices in ``CallMedia/sample()`` changed.
     case devicesChanged
+    /// The handshake of the plan has given these keys, which are in use now.
+    case secured(HandshakeKeys)
+    /// The handshake of the plan has failed: nothing is sent or received.
+    case notSecured(MediaPlan.Handshake, String)
     /// The recording stopped; what was written stays.
     case recordingFailed(String)
     /// A part does not work; the call goes on without it.

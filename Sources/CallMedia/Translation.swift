@@ -107,11 +107,33 @@
       }
       plan.send_key = try sendKey?.forC() ?? media_key()
       plan.receive_key = try receiveKey?.forC() ?? media_key()
+      if let handshake {
+        let fits =
+          media_plan_set_handshake(&plan, handshake.isActive, handshake.association, handshake.farID ?? "")
+          && handshake.fingerprints.allSatisfy {
+            media_plan_add_fingerprint(&plan, $0.hash, $0.digest, Int32($0.digest.count))
+          }
+        guard fits else { throw .plan("the far end's certificate cannot be checked by its fingerprints") }
+      }
       return plan
     }
   }
 
+  extension Certificate {
+    /// nil: it is too long.
+    var forC: media_certificate? {
+      var certificate = media_certificate()
+      let fits = media_certificate_set(
+        &certificate, self.certificate, Int32(self.certificate.count), key, Int32(key.count))
+      return fits ? certificate : nil
+    }
+  }
+
   extension MediaPlan.Key {
+    init(_ key: media_key) {
+      let material = withUnsafeBytes(of: key.material) { Array($0.prefix(Int(key.size))) }
+      self.init(suite: text(in: key.suite), material: material)
+    }
     fileprivate func forC() throws(MediaError) -> media_key {
       var key = media_key()
       guard media_key_set(&key, suite, material, Int32(material.count)) else {

@@ -103,6 +103,8 @@
           switch $0 {
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))
+          case .secured(let keys): feed(.secured(keys))
+          case .notSecured(let handshake, let why): feed(.notSecured(handshake, why))
           case .recording(let file): channel.recording = file
           case .recordingFailed(let why):
             refuse(.failed, .startRecording(file: ""), why)

@@ -31,6 +31,8 @@
       case insecureTransport(String)
       case twoTransports(String, String)
       case encryption(String)
+      case keyExchange(String)
+      case noCertificate
       case unencrypted(String)
       case anonymous(String)
 
@@ -44,6 +46,9 @@
         case .insecureTransport(let transport): "a sips: address needs the transport tls, not \(transport)"
         case .encryption(let text):
           "the setting “encryption” is “\(text)”; use off, offer or required"
+        case .keyExchange(let text):
+          "the setting “key-exchange” is “\(text)”; use auto, sdes or dtls"
+        case .noCertificate: "the system cannot make a certificate for encrypted sound"
         case .unencrypted(let text):
           "a sips: address needs encrypted sound; the setting “encryption” must not be “\(text)”"
         case .anonymous(let text): "the setting “anonymous” is “\(text)”; use yes or no"
@@ -67,6 +72,8 @@
         encryption: try Self.encryption(of: uri, setting: join.settings["encryption"]),
         isAnonymous: try Self.isAnonymous(join.settings["anonymous"]),
         keyMaterial: (0..<64).map { _ in UInt8.random(in: 0...255) },
+        keyExchange: try Self.keyExchange(join.settings["key-exchange"]),
+        certificate: try ticket?.certificate ?? Self.certificate(),
         stream: StreamIdentity(
           source: .random(in: 1...UInt32.max), firstSequence: .random(in: 0...0x7FFF),
           firstTimestamp: .random(in: 0...UInt32.max),
@@ -105,6 +112,17 @@
       guard let encryption = OfferAnswer.Encryption(rawValue: setting) else { throw .encryption(setting) }
       guard uri.scheme == .sip || encryption == .required else { throw .unencrypted(setting) }
       return encryption
+    }
+
+    private static func keyExchange(_ setting: String?) throws(Invalid) -> OfferAnswer.KeyExchange {
+      guard let setting else { return .auto }
+      guard let exchange = OfferAnswer.KeyExchange(rawValue: setting) else { throw .keyExchange(setting) }
+      return exchange
+    }
+
+    private static func certificate() throws(Invalid) -> Certificate {
+      guard let certificate = CallMedia.makeCertificate() else { throw .noCertificate }
+      return certificate
     }
 
     private static func isAnonymous(_ setting: String?) throws(Invalid) -> Bool {

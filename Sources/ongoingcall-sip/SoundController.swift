@@ -19,6 +19,8 @@
       case recording(String?)
       /// The recording stopped by itself, for this reason.
       case recordingFailed(String)
+      case secured(HandshakeKeys)
+      case notSecured(MediaPlan.Handshake, String)
     }
 
     private var settings: JoinSettings
@@ -74,7 +76,7 @@
       }
       // There must be no moment of the microphone in between.
       if wanted.isMicrophoneOff { media.isMuted = true }
-      try media.apply(plan, by: path(of: wanted))
+      try media.apply(plan, by: path(of: wanted), certificate: wanted.certificate)
       media.isMuted = wanted.isMicrophoneOff
       isSending = plan?.direction.sends ?? false
       isRunning = plan != nil
@@ -189,6 +191,8 @@
       case .deviceBack(let direction, let name):
         guard away.remove(direction) != nil else { break }
         complain("<5>the \(direction.rawValue) “\(name)” is connected")
+      case .secured(let keys): if media === current { tell(.secured(keys)) }
+      case .notSecured(let handshake, let why): if media === current { tell(.notSecured(handshake, why)) }
       case .recordingFailed(let why):
         lose(recordingBecause: why)
       case .failed(let why): complain("<4>\(why)")

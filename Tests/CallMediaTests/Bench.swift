@@ -92,13 +92,15 @@
     private(set) var events: [MediaEvent] = []
 
     init(
-      ports: (rtp: UInt16, control: UInt16)? = nil, identity: StreamIdentity? = nil, muted: Bool = false
+      ports: (rtp: UInt16, control: UInt16)? = nil, identity: StreamIdentity? = nil, muted: Bool = false,
+      inboundRollovers: UInt32 = 0
     ) throws {
       folder = try Folder()
       media = try CallMedia(
         .init(
           localAddress: loopback, preferredPorts: ports, identity: identity ?? End.newIdentity,
-          play: try folder.tone(), record: "\(folder.path)/heard.wav", muted: muted))
+          play: try folder.tone(), record: "\(folder.path)/heard.wav", muted: muted,
+          inboundRollovers: inboundRollovers))
     }
 
     var place: Place { Place(media.ports) }

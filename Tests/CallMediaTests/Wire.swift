@@ -34,13 +34,13 @@
 
     /// The RTP packets so far.
     func heard() -> [Packet] {
-      packets += receive(sockets[0]).filter { $0.count >= 12 }.map { Packet(bytes: $0) }
+      packets += Wire.receive(sockets[0]).filter { $0.count >= 12 }.map { Packet(bytes: $0) }
       return packets
     }
 
     /// The types of RTCP packets so far: each datagram may have several.
     func reportTypes() -> [[UInt8]] {
-      reports += receive(sockets[1])
+      reports += Wire.receive(sockets[1])
       return reports.map { report in
         var types: [UInt8] = []
         var at = 0
@@ -60,16 +60,19 @@
         0x80, 0, UInt8(sent >> 8), UInt8(sent & 255), UInt8(stamp >> 24), UInt8(stamp >> 16 & 255),
         UInt8(stamp >> 8 & 255), UInt8(stamp & 255), 1, 2, 3, 4,
       ]
-      let bytes = header + [UInt8](repeating: 0x90, count: 160)
-      var address = Wire.address(port)
+      Wire.send(header + [UInt8](repeating: 0x90, count: 160), by: sockets[0], to: port)
+    }
+
+    static func send(_ bytes: [UInt8], by socket: Int32, to port: UInt16) {
+      var address = address(port)
       withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          _ = sendto(sockets[0], bytes, bytes.count, 0, $0, Wire.addressSize)
+          _ = sendto(socket, bytes, bytes.count, 0, $0, addressSize)
         }
       }
     }
 
-    private func receive(_ socket: Int32) -> [[UInt8]] {
+    static func receive(_ socket: Int32) -> [[UInt8]] {
       var all: [[UInt8]] = []
       var buffer = [UInt8](repeating: 0, count: 2048)
       while case let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count >= 0 {
@@ -88,7 +91,7 @@
       return address
     }
 
-    private static func bind(_ socket: Int32) -> UInt16 {
+    static func bind(_ socket: Int32) -> UInt16 {
       var address = address(0)
       var size = addressSize
       return withUnsafeMutablePointer(to: &address) { address in

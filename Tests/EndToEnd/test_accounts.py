@@ -223,6 +223,8 @@ def test_addresses_are_called_through_the_default_account(calls, server):
     (["--encryption", "required"], [], "RTP/SAVP", True, False),
     (["--encryption", "required"], ["--encryption", "off"], "RTP/AVP", False, False),
     (["--encryption", "offer"], ["--anonymous"], "RTP/AVP", True, True),
+    (["--encryption", "required", "--key-exchange", "dtls"], [], "UDP/TLS/RTP/SAVP", False, False),
+    (["--encryption", "offer", "--key-exchange", "sdes"], ["--key-exchange", "dtls"], "RTP/AVP", False, False),
 ])  # fmt: skip
 def test_a_launch_says_more_of_privacy_than_its_account(calls, of_account, of_launch, transport, has_keys, is_anonymous):
     with BareFarEnd() as far_end:

@@ -45,6 +45,7 @@ module ausine.so
 module aubridge.so
 module sndfile.so
 module srtp.so
+module dtls_srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -66,9 +67,8 @@ class Baresip(Program):
         self.address = address
         config = CONFIG.format(
             address=address, port=SIP_PORT, tone=TONE, first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop,
-            folder=self.folder, modules=MODULES, control=CONTROL_PORT,
-            codecs="\n".join(f"module {name}.so" for name in (*codecs, *modules)),
-            mux="yes" if shares_port else "no",
+            folder=self.folder, mux="yes" if shares_port or "dtls" in account else "no", modules=MODULES,
+            control=CONTROL_PORT, codecs="\n".join(f"module {name}.so" for name in (*codecs, *modules)),
             certificate=f"sip_certificate {certificate}" if certificate else "")
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(f"<sip:far@{address}>;regint=0;answermode={answer}{account}\n")

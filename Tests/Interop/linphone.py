@@ -42,6 +42,8 @@ contact=sip:far@{address}
 default_proxy=-1
 incoming_calls_early_media={early}
 inc_timeout=120
+media_encryption={encryption}
+media_encryption_mandatory={mandatory}
 keepalive_period=0
 use_info=0
 use_rfc2833=1
@@ -82,13 +84,16 @@ class Linphone(Program):
     media_ports = MEDIA_PORTS
     tone = TONE
 
-    def __init__(self, folder, answer="auto", address=ADDRESS):
+    def __init__(self, folder, answer="auto", address=ADDRESS, by_dtls=False):
         self.folder = folder / "linphone"
         self.folder.mkdir()
         self.address = address
         self.transport = "udp"
+        # Where its certificate goes; it makes no folder for it.
+        (self.folder / ".local/share/linphone").mkdir(parents=True)
         (self.folder / ".asoundrc").write_text(ALSA.format(folder=self.folder))
         (self.folder / "rc").write_text(CONFIG.format(
+            encryption="dtls" if by_dtls else "none", mandatory=int(by_dtls),
             udp=SIP_PORT, tcp=SIP_PORT, address=address, early=int(answer == "early"),
             first=MEDIA_PORTS.start, last=MEDIA_PORTS.stop))
         self.melody = sound.write_tone(self.folder / "tone.wav", hertz=TONE, seconds=60, rate=16000)

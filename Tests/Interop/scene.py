@@ -62,6 +62,15 @@ class Scene:
     def transport(self):
         return self.cell.rpartition("_over_")[2] if "_over_" in self.cell else "udp"
 
+    @property
+    def by_dtls(self):
+        return self.cell.endswith("_by_dtls")
+
+    def is_by_dtls_on_the_wire(self):
+        """How many handshakes there were, all with the far end's RTP port."""
+        firsts = self.wire.select(lambda p: len(p.payload) > 60 and p.payload[0] == 22 and p.payload[13] == 2)
+        return len({p.payload[25:60] for p in firsts})
+
     def _far_end(self):
         answer = "early" if self.cell == "early_media" else "auto"
         certificate = None
@@ -69,15 +78,21 @@ class Scene:
             authority, certificate = certificates.make(self.folder)
             self.environment["SSL_CERT_FILE"] = str(authority)
         match self.kind:
-            case table.BARESIP: return Baresip(self.folder, answer, certificate=certificate)
-            case table.LINPHONE: return Linphone(self.folder, answer)
+            case table.BARESIP: return self._baresip(answer, certificate)
+            case table.LINPHONE: return Linphone(self.folder, answer, by_dtls=self.by_dtls)
             case table.ASTERISK: return Asterisk(self.folder, answer, certificate)
-            case table.KAMAILIO: return TwoProxies(self.folder, Baresip(self.folder, answer), certificate)
+            case table.KAMAILIO: return TwoProxies(self.folder, self._baresip(answer), certificate)
             case table.SIPP:
                 deed = DEEDS.get(self.cell)
                 sipp = SIPp(self.folder, "early" if answer == "early" else "answer", *([deed] if deed else []))
                 behind = (self.kind, self.cell) in table.BEHIND_PROXIES
                 return TwoProxies(self.folder, sipp, certificate) if behind else sipp
+
+    def _baresip(self, answer, certificate=None):
+        if not self.by_dtls:
+            return Baresip(self.folder, answer, certificate=certificate)
+        # What is sent as µ-law could be heard by whoever reads it.
+        return Baresip(self.folder, answer, codecs=("g711",), certificate=certificate, account=";mediaenc=dtls_srtp")
 
     # The engine
 
@@ -86,6 +101,8 @@ class Scene:
 
     def join(self, engine=None, **join):
         self.records.append(self.folder / f"record-{len(self.records)}.wav")
+        if self.by_dtls:
+            join |= {"encryption": "required", "key_exchange": "dtls"}
         (engine or self.engine).join(self.far_end.uri, play_file=self.voice, record_file=self.records[-1], **join)
 
     def call(self):

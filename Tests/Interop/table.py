@@ -23,9 +23,14 @@ CELLS = {
     "call_over_tls": "sound both ways, TLS",
     "engine_killed_over_tcp": "same dialog, TCP",
     "engine_killed_over_tls": "same dialog, TLS",
+    "call_by_dtls": "keys from a handshake",
+    "hold_by_engine_by_dtls": "hold, and back, the same keys",
+    "engine_killed_by_dtls": "same dialog, same keys",
 }
 
 NO_COMMAND = "has no command that sends an INVITE without a description in a call"
+NO_DTLS = "has no encryption of sound in Debian's package"
+NO_DTLS_HERE = "would need its modules and a certificate for it, which its configuration here does not have"
 NO_TLS = "was not brought to serve TLS with a certificate of the test's authority (5.1.65)"
 
 CANNOT = {
@@ -37,6 +42,8 @@ CANNOT = {
     (ASTERISK, "hold_by_far_end"): "holds only for another channel that is bridged with the call, not by itself",
     (LINPHONE, "call_over_tls"): NO_TLS,
     (LINPHONE, "engine_killed_over_tls"): NO_TLS,
+    **{(SIPP, cell): NO_DTLS for cell in CELLS if cell.endswith("_by_dtls")},
+    **{(ASTERISK, cell): NO_DTLS_HERE for cell in CELLS if cell.endswith("_by_dtls")},
 }
 
 # sipp answers to where the call's first message came from, whatever Via says (3.6.1): a successor's port is another.

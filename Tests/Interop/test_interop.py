@@ -8,7 +8,7 @@ import g711
 import sound
 import table
 from bare_far_end import BareFarEnd
-from scene import THIRD, THIRD_PORT
+from scene import THIRD, THIRD_PORT, VOICE
 from sip_engine import LEFT_IN
 from world import ADDRESS, until
 
@@ -241,6 +241,26 @@ def test_engine_killed_over_tcp(scene):
 
 def test_engine_killed_over_tls(scene):
     killed_again_and_again(scene)
+
+
+def test_call_by_dtls(scene):
+    """Whoever reads all packets hears noise."""
+    since = time.time()
+    sound_both_ways(scene)
+    assert scene.is_by_dtls_on_the_wire()
+    said = g711.samples(scene.wire.rtp_to(scene.far_end.media_ports, since))
+    assert len(said) > 8000 or scene.kind == table.LINPHONE, "it is to be µ-law, which could be heard"
+    assert sound.share_of_tone(said[:8000], 8000, VOICE) < 0.2
+
+
+def test_hold_by_engine_by_dtls(scene):
+    test_hold_by_engine(scene)
+    assert scene.is_by_dtls_on_the_wire() == 1
+
+
+def test_engine_killed_by_dtls(scene):
+    killed_again_and_again(scene)
+    assert scene.is_by_dtls_on_the_wire() == 1
 
 
 # The table itself

@@ -42,7 +42,7 @@ TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlPar
 RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests"
 SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallConnectionTests CallCrashTests CallEndingTests CallHoldTests "
        "CallOfferTests CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests "
-       "TicketSecretTests SessionTimerTests")
+       "TicketSecretTests SessionTimerTests CallHandshakeTests OfferAnswerHandshakeTests")
 
 MUTATIONS = [
     # The life of a session
@@ -205,6 +205,12 @@ MUTATIONS = [
              "case 500 where offer.isNeeded:", SIP),
     Mutation("sip-keys-leave-the-record", "SIPDialogs/Call/SIPCall.swift",
              "    if dialog != nil { ticket.forgetKeys() }\n", "", SIP),
+    Mutation("sip-handshake-stays-encrypted", "SIPDialogs/Media/OfferAnswerEncryption.swift",
+             "    guard plan?.handshake == nil else { throw .unencrypted }\n", "", SIP),
+    Mutation("sip-handshake-of-another-tls-id", "SIPDialogs/Media/Handshake.swift",
+             " && (farID == nil || before.farID == nil || farID == before.farID)", "", SIP),
+    Mutation("sip-unfinished-handshake-is-renewed", "SIPDialogs/Call/MediaSession.swift",
+             "    offers?.renewAssociation()\n", "", SIP),
 
     # systemd and the bus
     Mutation("systemd-ending-behind-its-beginning", "Systemd/Bus/WaitingCalls.swift",

@@ -246,12 +246,16 @@ import Testing
     bench.names["phone.example"] = hosts.map { Target(.udp, $0, 5060, name: "phone.example") }
     bench.order.encryption = .offer
     bench.order.keyMaterial = [UInt8](repeating: 200, count: 46)
+    bench.order.certificate = .fake()
+    let print = "a=fingerprint:sha-512 " + [String](repeating: "AB", count: 64).joined(separator: ":") + "\r\n"
     bench.order.identity = try NameAddress(
       "\"\(String(repeating: "n", count: 60))\" <sip:\(String(repeating: "u", count: 60))@example.com>")
     for host in hosts {
       let far = bench.add(host)
       far.replies = [
         .init(after: 6000, status: 200) { response in
+          let more = print.replacing("AB", with: "CD") + "a=tls-id:\(String(repeating: "x", count: 255))\r\n"
+          CallHandshakeTests.secure(&response, print.replacing("\r\n", with: ""), more)
           for number in 0..<16 {
             response.add("Record-Route", "<sip:\(host);x=\(number);lr;\(String(repeating: "r", count: 80))>")
           }
@@ -263,6 +267,8 @@ import Testing
     #expect(bench.ticket?.attempts.count == 3)
     bench.run(30_000)
     #expect(bench.isJoined && bench.ticket?.dialog?.routes.count == 16)
+    bench.process?.feed(.secured(CallHandshakeTests.keys(try #require(bench.sounds.last?.plan?.handshake), 200)))
+    #expect(bench.ticket?.handshakeKeys?.handshake.fingerprints.count == 2)
     #expect(bench.longestTicket < 16 * 1024, "\(bench.longestTicket)")
     bench.leave()
     bench.run(40_000)

@@ -74,12 +74,15 @@ import Testing
     var dice = Dice(3)
     var understood = 0
     var far = OfferAnswer.here(encryption: .offer)
+    far.local.certificate = .fake()
     let seeds = [
       Array(far.offer(.sendonly).utf8), Array(SessionDescriptionTests.whole.joined(separator: "\r\n").utf8),
       Array("v=0\nc=IN IP4 0.0.0.0\nm=audio 5 RTP/AVP 0 8 101\na=rtpmap:101 telephone-event/8000\na=ptime:20\n".utf8),
     ]
     let ends = OfferAnswer.Encryption.allCases.map { encryption in
       var here = OfferAnswer.here(encryption: encryption)
+      here.local.certificate = .fake(2)
+      if encryption == .required { here.local.keyExchange = .dtls }
       _ = here.offer(.sendrecv)
       return here
     }
@@ -100,7 +103,7 @@ import Testing
         #expect(plan.remote.port > 0)
         #expect(NumericAddress(plan.remote.host) != nil)
         #expect(!plan.direction.sends || NumericAddress(plan.remote.host)?.isUnspecified == false)
-        #expect(encryption != .required || (plan.sendKey != nil && plan.receiveKey != nil))
+        #expect(encryption != .required || (plan.sendKey != nil && plan.receiveKey != nil) || plan.handshake != nil)
         #expect(!plan.accepted.isEmpty)
       }
       if let answered { _ = try SessionDescription(Array(answered.sdp.utf8)) }

@@ -97,7 +97,7 @@ extension OfferAnswer {
     arguments: [
       ("m=audio 0 RTP/AVP 0", .rejected), ("m=video 5 RTP/AVP 0", .mediaType("video")),
       ("m=audio 5 RTP/AVP 0\nm=video 5 RTP/AVP 31", .mediaLines(expected: 1, found: 2)),
-      ("s=-", .mediaLines(expected: 1, found: 0)), ("m=audio 5 UDP/TLS/RTP/SAVPF 0", .transport("UDP/TLS/RTP/SAVPF")),
+      ("s=-", .mediaLines(expected: 1, found: 0)), ("m=audio 5 TCP/TLS/RTP/SAVPF 0", .transport("TCP/TLS/RTP/SAVPF")),
       // Without a map, a number means what it was offered as.
       ("m=audio 5 RTP/AVP 18 101", .codecs(["G729/8000", "telephone-event/8000"])),
       ("m=audio 5 RTP/AVP 101\na=rtpmap:101 telephone-event/8000", .codecs(["telephone-event/8000"])),
@@ -199,7 +199,7 @@ extension OfferAnswer {
         "v=0\nc=IN IP4 1.2.3.4\nm=audio 5 RTP/SAVP 0",
         .keys("none of the offer's 0 a=crypto lines has a known suite and key")
       ),
-      ("v=0\nc=IN IP4 1.2.3.4\nm=audio 5 UDP/TLS/RTP/SAVP 0", .transport("UDP/TLS/RTP/SAVP")),
+      ("v=0\nc=IN IP4 1.2.3.4\nm=audio 5 TCP/TLS/RTP/SAVP 0", .transport("TCP/TLS/RTP/SAVP")),
     ] as [(String, NegotiationError)])
   func unusableOffersChangeNothing(offer: String, error: NegotiationError) {
     var here = OfferAnswer.here(Self.telephones)
@@ -211,9 +211,9 @@ extension OfferAnswer {
   @Test func anotherLineIsTakenWhereTheFirstCannotBe() throws {
     var here = OfferAnswer.here(Self.telephones)
     let (sdp, plan) = try here.answer(
-      "v=0\nc=IN IP4 1.2.3.4\nm=audio 5 UDP/TLS/RTP/SAVPF 0\nm=audio 7 RTP/AVP 8\nm=audio 9 RTP/AVP 0")
+      "v=0\nc=IN IP4 1.2.3.4\nm=audio 5 TCP/TLS/RTP/SAVPF 0\nm=audio 7 RTP/AVP 8\nm=audio 9 RTP/AVP 0")
     #expect(plan.remote.port == 7)
-    #expect(sdp.contains("m=audio 0 UDP/TLS/RTP/SAVPF 0\r\nm=audio 4000 RTP/AVP 8\r\n"))
+    #expect(sdp.contains("m=audio 0 TCP/TLS/RTP/SAVPF 0\r\nm=audio 4000 RTP/AVP 8\r\n"))
     #expect(sdp.hasSuffix("m=audio 0 RTP/AVP 0\r\n"))
   }
 

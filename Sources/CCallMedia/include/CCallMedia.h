@@ -25,6 +25,30 @@ struct media_key {
   uint8_t size;
 };
 
+/// Of this end's certificate, and of who may have the far end's (RFC 8122).
+struct media_certificate {
+  uint8_t certificate[1024], key[256], digest[32];
+  int certificate_size, key_size;
+};
+struct media_fingerprint {
+  /// `sha-256`, `sha-384` or `sha-512`.
+  char hash[8];
+  uint8_t digest[64], size;
+};
+
+enum { MEDIA_MOST_FINGERPRINTS = 2 };
+
+/// The keys come from a handshake (RFC 5763), unless the plan has them already. Without keys, nothing is sent or taken.
+struct media_handshake {
+  /// Active: this end begins.
+  bool wanted, active;
+  /// Another number, far end or certificate is another handshake.
+  uint32_t number;
+  char far_id[256];
+  int fingerprint_count;
+  struct media_fingerprint fingerprints[MEDIA_MOST_FINGERPRINTS];
+};
+
 enum { MEDIA_MOST_CODECS = 16 };
 
 struct media_plan {
@@ -47,6 +71,7 @@ struct media_plan {
   char relay[64];
   uint16_t relay_port, relay_channel;
   struct media_key send_key, receive_key;
+  struct media_handshake handshake;
 };
 
 struct media_identity {
@@ -71,6 +96,7 @@ struct media_sample {
 enum media_event_kind {
   MEDIA_EVENT_NONE, MEDIA_EVENT_STARTED, MEDIA_EVENT_FIRST_HEARD, MEDIA_EVENT_IDENTITY, MEDIA_EVENT_FAILED, MEDIA_EVENT_DEVICE_LOST,
   MEDIA_EVENT_DEVICE_BACK, MEDIA_EVENT_DEVICES, MEDIA_EVENT_RECORDING_FAILED, MEDIA_EVENT_PLAY_FAILED,
+  MEDIA_EVENT_HANDSHAKE,
 };
 struct media_event {
   enum media_event_kind kind;
@@ -89,6 +115,15 @@ void media_get_identity(struct media *media, struct media_identity *identity);
 /// The stream of another, which sends no more, goes on here: under its numbers, after its last one.
 void media_take_stream(struct media *media, struct media *before);
 void media_set_inbound_rollovers(struct media *media, uint32_t rollovers);
+
+/// P-256, signed by itself.
+bool media_make_certificate(struct media_certificate *certificate);
+/// For handshakes that begin later.
+void media_set_certificate(struct media *media, const struct media_certificate *certificate);
+enum media_handshake_result { MEDIA_HANDSHAKE_RUNS, MEDIA_HANDSHAKE_DONE, MEDIA_HANDSHAKE_FAILED };
+/// Of the plan that was applied last: when it is done, its keys, and when it failed, why.
+enum media_handshake_result media_get_handshake(struct media *media, struct media_key *send, struct media_key *receive,
+                                                char why[256]);
 
 /// Starts, or changes what runs. False: `why` says what is wrong, and all is as before.
 bool media_apply(struct media *media, const struct media_plan *plan, char why[256]);
@@ -152,3 +187,7 @@ bool media_plan_set_signaller(struct media_plan *plan, const char *host);
 bool media_plan_set_relay(struct media_plan *plan, const char *host, uint16_t port, uint16_t channel);
 bool media_plan_set_remote_control(struct media_plan *plan, const char *host, uint16_t port);
 bool media_key_set(struct media_key *key, const char *suite, const uint8_t *material, int size);
+bool media_plan_set_handshake(struct media_plan *plan, bool active, uint32_t number, const char *far_id);
+bool media_plan_add_fingerprint(struct media_plan *plan, const char *hash, const uint8_t *digest, int size);
+bool media_certificate_set(struct media_certificate *out, const uint8_t *certificate, int size, const uint8_t *key,
+                           int key_size);

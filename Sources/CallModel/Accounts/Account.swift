@@ -27,6 +27,8 @@ package struct Account: Sendable, Equatable {
   package var turnServer: String?
   /// Of the sound; nil is required for `sips:` addresses, and off for others.
   package var encryption: CallEncryption?
+  /// Where the keys of encrypted sound come from; nil is from wherever the far end can get them.
+  package var keyExchange: CallKeyExchange?
   package var isEnabled = true
   /// Numbers and names are called through it where no account is named.
   package var isDefault = false
@@ -48,6 +50,15 @@ package enum AccountICE: String, Sendable, CaseIterable, Codable {
   case no, yes
   /// Through the TURN server only: the far end does not learn this machine's address.
   case relay
+}
+
+/// Where the keys for the sound of a call come from.
+package enum CallKeyExchange: String, Sendable, CaseIterable, Codable {
+  case auto
+  /// The messages of the call, which servers can read.
+  case sdes
+  /// A handshake of both ends.
+  case dtls
 }
 
 /// Of the sound of a call.
@@ -73,6 +84,7 @@ extension Account {
     .optional("stun-server", .hostAndPort.orNothing, \.stunServer, sandbox: theUsers),
     .optional("turn-server", .hostAndPort.orNothing, \.turnServer, sandbox: theUsers),
     .optional(AccountKey.encryption, .word.orNothing, \.encryption, sandbox: theUsers),
+    .optional(AccountKey.keyExchange, .word.orNothing, \.keyExchange, sandbox: theUsers),
     .plain(
       AccountKey.enabled, .flag, \.isEnabled, usual: true, sandbox: theUsers, tool: "account enable", record: "enabled"),
     .plain(AccountKey.default, .flag, \.isDefault, usual: false, sandbox: theUsers, record: "default"),
@@ -143,6 +155,7 @@ package enum AccountKey {
   package static let address = "address"
   package static let transport = "transport"
   package static let encryption = "encryption"
+  package static let keyExchange = "key-exchange"
   package static let caFile = "ca-file"
   package static let enabled = "enabled"
   package static let `default` = "default"

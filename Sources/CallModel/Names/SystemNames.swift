@@ -30,6 +30,7 @@ package enum EngineName {
 /// Settings of the engine ``EngineName/sip`` that have names of their own elsewhere.
 package enum EngineSetting {
   package static let encryption = "encryption"
+  package static let keyExchange = "key-exchange"
   package static let anonymous = "anonymous"
 }
 

@@ -39,7 +39,7 @@ public struct SessionSettings: Sendable, Hashable {
   /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?
   /// Further settings of the engine, by the names in its descriptor; for `sip`: play-file, record-file,
-  /// anonymous, transport, encryption.
+  /// anonymous, transport, encryption, key-exchange.
   public var engineSettings: [String: String] = [:]
 
   /// Creates settings with defaults for everything else.

@@ -35,6 +35,11 @@ struct AccountOptions: ParsableArguments {
       "Encrypt the sound of calls: off, offer (if the far end can, too) or required (default: required for sips: addresses, off for others)."
   )
   var encryption: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake of both ends) or auto (the default).",
+      valueName: "key-exchange"))
+  var keyExchange: String?
   @Flag(inversion: .prefixedNo, help: "Call through this account if no account is named.")
   var `default`: Bool?
   @Flag(inversion: .prefixedNo, help: "Register with the server for each call, if the server demands it.")
@@ -55,7 +60,7 @@ struct AccountOptions: ParsableArguments {
     let texts = [
       "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
       "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption,
-      "ice": ice, "stun-server": stunServer, "turn-server": turnServer,
+      "ice": ice, "stun-server": stunServer, "turn-server": turnServer, "key-exchange": keyExchange,
       "dial-prefix": dialPrefix, "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }

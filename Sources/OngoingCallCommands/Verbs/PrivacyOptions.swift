@@ -11,6 +11,12 @@ struct PrivacyOptions: ParsableArguments {
       valueName: "encryption"),
     completion: .list(CallEncryption.allCases.map(\.rawValue)))
   var encryption: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake of both ends) or auto (either; default: as the account says, else auto).",
+      valueName: "key-exchange"),
+    completion: .list(CallKeyExchange.allCases.map(\.rawValue)))
+  var keyExchange: String?
   @Flag(help: "Tell the far end neither your name nor your address.")
   var anonymous = false
 
@@ -30,6 +36,13 @@ struct PrivacyOptions: ParsableArguments {
           remedy: "leave the option out, or call a sip: address")
       }
       settings[EngineSetting.encryption] = choice.rawValue
+    }
+    if let keyExchange {
+      guard let choice = CallKeyExchange(rawValue: keyExchange) else {
+        let known = CallKeyExchange.allCases.map(\.rawValue).joined(separator: ", ")
+        throw .usage("--key-exchange: “\(shown(keyExchange, limit: 80))” is not one of \(known)")
+      }
+      settings[EngineSetting.keyExchange] = choice.rawValue
     }
     if anonymous { settings[EngineSetting.anonymous] = "yes" }
     for name in settings.keys.sorted() {

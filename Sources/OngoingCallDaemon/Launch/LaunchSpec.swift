@@ -42,12 +42,12 @@ struct LaunchSpec: Equatable, Sendable {
 }
 
 extension LaunchSpec {
-  /// Those of the launch, and those that the account adds. A `sips:` address needs none of the account's.
+  /// Those of the launch, and those that the account adds. Whether calls are encrypted, a `sips:` address says itself.
   var engineSettings: [String: String] {
-    guard let encryption = accountSettings?.encryption, uri?.lowercased().hasPrefix("sips:") == false else {
-      return settings
-    }
-    return settings.merging([EngineSetting.encryption: encryption.rawValue]) { given, _ in given }
+    guard let account = accountSettings, let uri else { return settings }
+    var added = [EngineSetting.keyExchange: account.keyExchange?.rawValue]
+    if !uri.lowercased().hasPrefix("sips:") { added[EngineSetting.encryption] = account.encryption?.rawValue }
+    return settings.merging(added.compactMapValues(\.self)) { given, _ in given }
   }
 }
 

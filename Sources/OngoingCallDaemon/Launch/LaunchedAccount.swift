@@ -59,11 +59,13 @@ extension LaunchOptions {
 
   /// That the account's encryption is not lost.
   func checkEncryption(of spec: LaunchSpec) throws(CallRefusal) {
-    guard spec.engineSettings != spec.settings, !spec.engine.settings.contains(EngineSetting.encryption) else { return }
-    throw .invalidOption(
-      LaunchOption.account,
-      "the account “\(spec.account ?? "")” has a setting for encryption, which the engine “\(spec.engine.name)” does not "
-        + "know; use another engine, or remove Encryption= from the account")
+    for (setting, key) in [(EngineSetting.encryption, "Encryption"), (EngineSetting.keyExchange, "KeyExchange")]
+    where spec.engineSettings[setting] != spec.settings[setting] && !spec.engine.settings.contains(setting) {
+      throw .invalidOption(
+        LaunchOption.account,
+        "the account “\(spec.account ?? "")” has a setting for encryption, which the engine “\(spec.engine.name)” does "
+          + "not know; use another engine, or remove \(key)= from the account")
+    }
   }
 
   private func through(

@@ -39,4 +39,6 @@ public struct Sound: Sendable, Equatable {
   public var isMicrophoneOff: Bool
   /// Received sound is not played.
   public var isSpeakerOff: Bool
+  /// For a handshake of ``plan``.
+  public var certificate: Certificate?
 }

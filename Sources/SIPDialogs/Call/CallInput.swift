@@ -43,6 +43,9 @@ public enum CallInput: Sendable, Equatable {
   case stream(StreamIdentity)
   /// How often the sequence numbers of the far end's encrypted packets have wrapped around.
   case rollovers(UInt32)
+  case secured(HandshakeKeys)
+  /// With the problem, for people.
+  case notSecured(MediaPlan.Handshake, String)
   case path(PathChange)
   /// A deadline may have passed.
   case tick

@@ -20,6 +20,9 @@ public struct CallOrder: Sendable {
   public var isAnonymous: Bool
   /// Random and secret; for the keys of SRTP.
   public var keyMaterial: [UInt8]
+  public var keyExchange: OfferAnswer.KeyExchange
+  /// For handshakes; nil: there are none.
+  public var certificate: Certificate?
   public var stream: StreamIdentity
   public var muted: Bool
   /// The user wants it on hold. From the start, this is possible only for a call that is taken up.
@@ -34,12 +37,12 @@ public struct CallOrder: Sendable {
     uri: SIPURI, identity: NameAddress? = nil, user: String, account: CallAccount? = nil,
     transport: Target.Transport? = nil, codecs: [Codec],
     packetTime: UInt16? = nil, encryption: OfferAnswer.Encryption = .off, isAnonymous: Bool = false,
-    keyMaterial: [UInt8] = [],
+    keyMaterial: [UInt8] = [], keyExchange: OfferAnswer.KeyExchange = .auto, certificate: Certificate? = nil,
     stream: StreamIdentity, muted: Bool = false, held: Bool = false
   ) {
     (self.uri, self.identity, self.user, self.account, self.transport) = (uri, identity, user, account, transport)
     (self.codecs, self.packetTime, self.encryption, self.keyMaterial) = (codecs, packetTime, encryption, keyMaterial)
-    self.isAnonymous = isAnonymous
+    (self.isAnonymous, self.keyExchange, self.certificate) = (isAnonymous, keyExchange, certificate)
     (self.stream, self.muted, self.held) = (stream, muted, held)
   }
 }

@@ -28,6 +28,9 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public var plan: MediaPlan?
   /// How often the sequence numbers of the far end's encrypted packets have wrapped around (RFC 3711, 3.3.1).
   public var inboundRollovers: UInt32 = 0
+  /// Of the handshake of ``plan``, or of early media. A successor cannot make another handshake without an offer, for
+  /// which the far end would have to wait; so it needs them.
+  var handshakeKeys: HandshakeKeys?
   public var isHeld = false
   /// Challenges of the account's servers; nil if there have been none.
   var authentication: Authenticator.Memory?
@@ -52,6 +55,9 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// Of the dialog, or of the first attempt at one.
   public var end: LocalEnd? { dialog?.end ?? attempts.first?.end }
 
+  /// nil: another one is needed, for another handshake.
+  public var certificate: Certificate? { offers?.local.certificate }
+
   /// Nobody has been called yet.
   public var isWaiting: Bool { callID.isEmpty }
 
@@ -63,10 +69,11 @@ public struct CallTicket: Sendable, Equatable, Codable {
     self.registration = registration
   }
 
-  /// A dialog continues with new keys. The old ones would be useful only to an eavesdropper.
+  /// A dialog continues with new keys, unless they come from a handshake. The old ones would be useful only to an
+  /// eavesdropper.
   mutating func forgetKeys() {
     plan?.forgetKeys()
-    offers?.forgetKeys()
+    offers?.forgetKeys(butCertificate: handshakeKeys != nil || plan?.handshake == nil)
   }
 
   /// As many as there is room for.

@@ -14,6 +14,8 @@ struct Calling: Sendable, Equatable {
   /// In seconds: the far end has required it (422).
   var leastSession: UInt32?
   var hasRung = false
+  /// Keys in descriptions were refused.
+  var offersHandshake = false
 
   /// Each attempt at one is saved.
   private static let mostTargets = 8

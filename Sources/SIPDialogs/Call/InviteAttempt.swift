@@ -13,6 +13,8 @@ struct InviteAttempt: Sendable, Equatable {
   var answered: [Dialog] = []
   /// With the answer that came before the call was answered: for early media.
   var early: OfferAnswer?
+  /// The handshake for its early media has failed.
+  var isUnsecured = false
   /// The tags of all far ends that have responded; a fork has several.
   private(set) var tags: Set<String> = []
   /// The acknowledged reliable responses (RFC 3262).
@@ -33,7 +35,7 @@ struct InviteAttempt: Sendable, Equatable {
   mutating func replace(by again: SIPMessage, _ rounds: Authenticator.Rounds) {
     (invite, self.rounds) = (again, rounds)
     (ticket.invite, ticket.hasProvisional) = (again.bytes.text, false)
-    (isOpen, tags, reliable, early) = (true, [], [], nil)
+    (isOpen, tags, reliable, early, isUnsecured) = (true, [], [], nil, false)
   }
 
   mutating func note(tag: String) { if tags.count < Self.mostTags { tags.insert(tag) } }

@@ -16,7 +16,11 @@ struct MediaSession: Sendable, Equatable {
   /// How often the sequence numbers of the far end's encrypted packets have wrapped around.
   var inboundRollovers: UInt32 = 0
 
+  /// Each far end of a fork has its own.
+  private(set) var handshakeKeys: [HandshakeKeys] = []
+
   static let mostRefusedOffers = 3
+  private static let mostHandshakes = 4
 
   var expectsSound: Bool { plan?.direction.receives == true && !isHeld }
 
@@ -30,6 +34,34 @@ struct MediaSession: Sendable, Equatable {
       self.offers?.rollBack()
       throw error
     }
+  }
+
+  mutating func note(_ keys: HandshakeKeys) {
+    handshakeKeys.removeAll { $0.handshake == keys.handshake }
+    handshakeKeys = (handshakeKeys + [keys]).suffix(Self.mostHandshakes)
+  }
+
+  var awaitsHandshake: Bool { plan?.handshake != nil && keys(whileCalling: false) == nil }
+
+  /// The one that was begun will not be finished: the far end gets an offer of another one.
+  mutating func beginHandshakeAgain() {
+    plan = nil
+    offers?.renewAssociation()
+  }
+
+  /// For a successor.
+  func keys(whileCalling: Bool) -> HandshakeKeys? {
+    guard !whileCalling else { return handshakeKeys.last }
+    return plan?.handshake.flatMap { agreed in handshakeKeys.last { $0.handshake == agreed } }
+  }
+
+  /// Takes up what a previous process has agreed on; without its keys, there must be another handshake.
+  mutating func takeUpHandshake(_ keys: HandshakeKeys?, _ certificate: Certificate?) {
+    if let keys { note(keys) }
+    let goesOn = plan?.handshake == nil || self.keys(whileCalling: false) != nil && offers?.local.certificate != nil
+    if goesOn, offers?.local.certificate != nil { return }
+    offers?.local.certificate = certificate
+    if !goesOn { beginHandshakeAgain() }
   }
 
   /// This end answers the far end's offer.

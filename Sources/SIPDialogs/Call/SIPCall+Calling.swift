@@ -93,6 +93,7 @@ extension SIPCall {
     // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
     offers.move(to: end)
+    if calling.offersHandshake { offers.local.keyExchange = .dtls }
     let identity = order.identity?.description ?? "<sip:\(order.user)@\(end.bareHost)>"
     let from = order.isAnonymous ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : identity
     let to = "<\(order.uri.forRequest)>"
@@ -145,7 +146,7 @@ extension SIPCall {
       local: .init(
         address: end.address, port: end.mediaPort, controlPort: end.controlPort, codecs: order.codecs,
         packetTime: order.packetTime, encryption: order.encryption, keyMaterial: order.keyMaterial,
-        ice: end.ice),
+        keyExchange: order.keyExchange, certificate: order.certificate, ice: end.ice),
       sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &ids.random))
   }
 
@@ -238,6 +239,7 @@ extension SIPCall {
     } catch {
       emit(.acknowledge(acknowledgement, new.end))
       bye(new)
+      if error.isOfEncryption, offerHandshake(after: index) { return }
       let why = "the far end's answer is unusable: \(error)"
       return end(CallOutcome(link.takeover == .dialog ? .rejected : .refused, why))
     }
@@ -282,6 +284,9 @@ extension SIPCall {
         calling.leastSession = least
         return invite(at: attempts[index].ticket.end)
       }
+    case 415, 488, 606:
+      if offerHandshake(after: index) { return }
+      outcome.detail += attempts[index].offers?.refusedEncryption ?? ""
     default: break
     }
     // It already has the call, through another of its addresses (8.2.2.2).
@@ -292,6 +297,18 @@ extension SIPCall {
     for other in attempts.indices where attempts[other].isWanted { abandon(other) }
     if status >= 600 { calling.redirects.followNone() }
     callNext(orEndWith: outcome)
+  }
+
+  /// Another offer for a far end that knows no keys in descriptions, once; false if there can be none.
+  private mutating func offerHandshake(after index: Int) -> Bool {
+    guard attempts[index].offers?.mayOfferHandshake == true, !calling.offersHandshake else { return false }
+    for other in attempts.indices where attempts[other].isWanted { abandon(other) }
+    // Its answer may come again. A new call has other ids.
+    attempts[index].isAbandoned = true
+    if !attempts[index].answered.isEmpty { ids.begin() }
+    calling.offersHandshake = true
+    invite(at: attempts[index].ticket.end)
+    return true
   }
 
   private mutating func giveUpIfLast(_ outcome: CallOutcome) {

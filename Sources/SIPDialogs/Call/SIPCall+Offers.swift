@@ -137,6 +137,20 @@ extension SIPCall {
     link.lengthenPause()
   }
 
+  /// The handshake that the keys come from has failed. Nothing goes unencrypted instead.
+  mutating func notSecured(_ handshake: MediaPlan.Handshake, _ why: String) {
+    switch phase {
+    case .calling:
+      // The far end may begin it only when it answers.
+      for index in attempts.indices where attempts[index].early?.plan?.handshake == handshake {
+        attempts[index].isUnsecured = true
+      }
+    case .up where session.plan?.handshake == handshake:
+      end(CallOutcome(.refused, "the sound cannot be encrypted: \(why)"))
+    default: break
+    }
+  }
+
   /// The far end is back.
   mutating func backAgain() {
     guard phase == .up, link.hasPath else { return }

@@ -31,6 +31,7 @@ extension SIPCall {
     if let farewell = ticket.farewell { return takeUp(farewell) }
     if let dialog = ticket.dialog, let offers = ticket.offers { return takeUp(dialog, offers, ticket) }
     phase = .calling
+    ticket.handshakeKeys.map { session.note($0) }
     state = calling.hasRung ? .ringing : .connecting
     (calling.request, session.offers) = (ticket.redirected ?? calling.request, ticket.offers)
     // Of several addresses: the one that rings, if any does.
@@ -66,7 +67,7 @@ extension SIPCall {
   private mutating func takeUp(_ dialog: Dialog, _ offers: OfferAnswer, _ ticket: CallTicket) {
     (phase, state, link.takeover) = (.up, .reconnecting(.engineCrash), .dialog)
     (self.dialog, session.offers, session.isHeld) = (dialog, offers, ticket.isHeld)
-    // With the previous process's keys, packets would be counted from zero, and discarded.
+    // With the previous process's keys from descriptions, packets would be counted from zero, and discarded.
     session.plan = ticket.plan?.sendKey == nil ? ticket.plan : nil
     session.timer = ticket.session
     armSession()
@@ -80,6 +81,7 @@ extension SIPCall {
     // The answer to the previous process's offer does not come to this one.
     session.rollBack()
     session.offers?.local.keyMaterial = order.keyMaterial
+    session.takeUpHandshake(ticket.handshakeKeys, order.certificate)
     session.needsOffer = true
     emit(.open([dialog.end.target], preferring: dialog.end))
     openForUnsaid()

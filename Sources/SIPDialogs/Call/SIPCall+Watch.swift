@@ -111,6 +111,7 @@ extension SIPCall {
     guard var dialog else { return }
     (link.hasPath, link.isOpen) = (true, true)
     link.forgetMapping()
+    if end.address != dialog.end.address, session.awaitsHandshake { session.beginHandshakeAgain() }
     dialog.end = end.leading(to: dialog.end.target)
     self.dialog = dialog
     session.offers?.move(to: end)

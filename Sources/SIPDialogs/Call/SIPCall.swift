@@ -86,6 +86,8 @@ public struct SIPCall: Sendable {
     case .heard(let at, let packets): heard(at: at, packets: packets)
     case .stream(let stream): order.stream = stream
     case .rollovers(let count): session.inboundRollovers = count
+    case .secured(let keys): session.note(keys)
+    case .notSecured(let handshake, let why): notSecured(handshake, why)
     case .path(let change): pathChanged(change)
     case .lostConnection(let target): lostConnection(target)
     case .tick: break
@@ -133,6 +135,7 @@ public struct SIPCall: Sendable {
     ticket.authentication = authenticator.account == nil ? nil : authenticator.memory
     if phase == .up, transfers != Transfers() { ticket.transfers = transfers }
     ticket.note(farewell.goodbyes)
+    ticket.handshakeKeys = session.keys(whileCalling: phase == .calling)
     if dialog != nil { ticket.forgetKeys() }
     return ticket
   }
@@ -141,13 +144,15 @@ public struct SIPCall: Sendable {
     let isHushed = session.isHeld || order.held
     if phase == .up, link.isOpen, let dialog {
       return Sound(
-        plan: session.plan?.signalled(by: dialog.end), end: dialog.end, isMicrophoneOff: order.muted || isHushed,
-        isSpeakerOff: isHushed)
+        plan: session.plan?.keyed(by: session.handshakeKeys).signalled(by: dialog.end), end: dialog.end,
+        isMicrophoneOff: order.muted || isHushed, isSpeakerOff: isHushed,
+        certificate: session.offers?.local.certificate)
     }
-    if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil }) {
+    if phase == .calling, let attempt = attempts.last(where: { $0.isWanted && $0.early != nil && !$0.isUnsecured }) {
       return Sound(
-        plan: attempt.early?.plan?.signalled(by: attempt.ticket.end), end: attempt.ticket.end,
-        isMicrophoneOff: order.muted || order.held, isSpeakerOff: order.held)
+        plan: attempt.early?.plan?.keyed(by: session.handshakeKeys).signalled(by: attempt.ticket.end),
+        end: attempt.ticket.end, isMicrophoneOff: order.muted || order.held, isSpeakerOff: order.held,
+        certificate: attempt.early?.local.certificate)
     }
     guard let sounded = work.sounded else { return nil }
     return Sound(plan: nil, end: sounded.end, isMicrophoneOff: true, isSpeakerOff: true)

@@ -59,7 +59,9 @@ extension SessionDescription.Media {
     return min(milliseconds("ptime") ?? wanted, milliseconds("maxptime") ?? .max)
   }
 
-  var isEncrypted: Bool { transport == "RTP/SAVP" || transport == "RTP/SAVPF" }
+  /// RFC 5764, 9.
+  var isByHandshake: Bool { transport == "UDP/TLS/RTP/SAVP" || transport == "UDP/TLS/RTP/SAVPF" }
+  var isEncrypted: Bool { isByHandshake || transport == "RTP/SAVP" || transport == "RTP/SAVPF" }
   var isKnownTransport: Bool { isEncrypted || transport == "RTP/AVP" || transport == "RTP/AVPF" }
 }
 

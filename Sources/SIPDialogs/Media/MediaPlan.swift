@@ -65,6 +65,8 @@ public struct MediaPlan: Sendable, Equatable, Codable {
   /// nil: the packets are not encrypted.
   public var sendKey: Key?
   public var receiveKey: Key?
+  /// Until it has given the keys, nothing is sent or accepted.
+  public var handshake: Handshake?
 
   public init(
     codec: Codec, accepted: [Codec], digits: Codec? = nil, comfortNoise: Codec? = nil, direction: Direction = .sendrecv,

@@ -45,7 +45,7 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
     case .noAudio: "the far end offers no sound; expected an audio media line with a port"
     case .rejected: "the far end accepts no sound: its port is 0"
     case .transport(let name):
-      "the far end's media use “\(name.excerpt)”; expected RTP/AVP, RTP/AVPF, RTP/SAVP or RTP/SAVPF"
+      "the far end's media use “\(name.excerpt)”; expected RTP/AVP or RTP/SAVP, with or without F, or UDP/TLS/RTP/SAVP"
     case .codecs(let names):
       "there is no common codec; the far end has " + (names.isEmpty ? "no other" : names.joined(separator: ", "))
     case .address(let text):
@@ -64,6 +64,14 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
     case .body, .malformed, .tooLong, .tooMany: 400
     case .offerPending: 491
     default: 488
+    }
+  }
+
+  /// Whether the far end may accept other encryption.
+  var isOfEncryption: Bool {
+    switch self {
+    case .rejected, .transport, .unencrypted, .keys: true
+    default: false
     }
   }
 

@@ -13,6 +13,16 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     case required
   }
 
+  /// How the keys are agreed on.
+  public enum KeyExchange: String, Sendable, Codable, CaseIterable {
+    /// By either; keys are offered in the description first.
+    case auto
+    /// In the description (RFC 4568): who passes it on can read them.
+    case sdes
+    /// By a handshake in the way of the sound (RFC 5763).
+    case dtls
+  }
+
   /// What this end has.
   public struct Local: Sendable, Equatable, Codable {
     /// Numeric, IPv6 without brackets: where the far end sends to.
@@ -28,14 +38,20 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     public var encryption: Encryption
     /// Random bytes for the keys of one call. 30 bytes are enough for AES-128, 46 also for AES-256.
     public var keyMaterial: [UInt8]
+    /// nil is `auto`.
+    public var keyExchange: KeyExchange?
+    /// nil: there can be no handshake.
+    public var certificate: Certificate?
 
     public init(
       address: String, port: UInt16, controlPort: UInt16, codecs: [Codec], packetTime: UInt16? = nil,
-      encryption: Encryption = .off, keyMaterial: [UInt8] = [], ice: ICEDescription? = nil
+      encryption: Encryption = .off, keyMaterial: [UInt8] = [], keyExchange: KeyExchange? = nil,
+      certificate: Certificate? = nil, ice: ICEDescription? = nil
     ) {
       (self.address, self.port, self.controlPort) = (address, port, controlPort)
       (self.codecs, self.packetTime) = (codecs, packetTime)
-      (self.encryption, self.keyMaterial, self.ice) = (encryption, keyMaterial, ice)
+      (self.encryption, self.keyMaterial) = (encryption, keyMaterial)
+      (self.keyExchange, self.certificate, self.ice) = (keyExchange, certificate, ice)
     }
   }
 
@@ -47,6 +63,8 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     var comfortNoise: Codec?
     /// By tag: the first has 1.
     var keys: [MediaPlan.Key]
+    /// nil: no handshake.
+    var association: UInt32?
   }
 
   /// A media line that is not supported; it stays in its place, refused (RFC 3264, 8.2).
@@ -78,6 +96,8 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
   /// The meaning of every payload type, in order. A number never changes its meaning in a session.
   var numbers: [Codec] = []
   var others: [OtherMedia] = []
+  /// How many handshakes there have been; nil is one, or none.
+  var associations: UInt32?
   /// The place of the sound among ``others``.
   var place = 0
 
@@ -96,9 +116,11 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     isOfferPending = false
   }
 
-  /// Forgets the keys, but not that the session is encrypted. The next description has new keys.
-  mutating func forgetKeys() {
+  /// Forgets the keys, but not that the session is encrypted. The next description has new keys. Without its
+  /// certificate, a handshake that was begun cannot go on: the next description has another one.
+  mutating func forgetKeys(butCertificate keepsCertificate: Bool = false) {
     local.keyMaterial = []
+    if !keepsCertificate { local.certificate = nil }
     plan?.forgetKeys()
     for index in offer?.keys.indices ?? 0..<0 { offer?.keys[index].material = [] }
     lastText = lastText?.split(separator: "\r\n", omittingEmptySubsequences: false)
@@ -134,7 +156,7 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
 
   func media(
     _ codecs: [Codec], transport: String, direction: MediaPlan.Direction, sharesPort: Bool, needsControl: Bool,
-    keys: [SecurityDescription], usesICE: Bool
+    keys: [SecurityDescription], handshake: [SessionDescription.Attribute] = [], usesICE: Bool
   ) -> SessionDescription.Media {
     var media = SessionDescription.Media(
       type: "audio", port: local.destination.port, transport: transport, formats: codecs.map { "\($0.payloadType)" })
@@ -149,7 +171,7 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
       media.attributes.append(.init("rtcp", "\(local.controlPort)"))
     }
     if sharesPort { media.attributes.append(.init("rtcp-mux")) }
-    media.attributes += keys.map { .init("crypto", $0.value) }
+    media.attributes += keys.map { .init("crypto", $0.value) } + handshake
     if usesICE { media.attributes += local.connectivityAttributes }
     media.attributes.append(.init(direction.rawValue))
     return media

@@ -33,7 +33,7 @@ extension OfferAnswer {
     let audio = description.media[index]
     guard audio.isKnownTransport else { throw .transport(audio.transport) }
     let address = try description.address(of: audio)
-    let keys = try chosenKeys(audio)
+    let protection = try chosen(description, audio)
 
     let theirs = audio.codecs()
     let (codec, accepted) = try Self.match(theirs) { codec in
@@ -68,34 +68,25 @@ extension OfferAnswer {
       let media = description.media[$0]
       return OtherMedia(type: media.type, transport: media.transport, format: media.formats.first ?? "0")
     }
+    var (keys, handshake) = ([SecurityDescription](), [SessionDescription.Attribute]())
+    switch protection {
+    case .none: break
+    case .keys(let tag, let send, _): keys = [SecurityDescription(tag: tag, key: send)]
+    case .handshake(let agreed):
+      associations = agreed.association
+      handshake = attributes(agreed.isActive ? .active : .passive, of: agreed.association)
+    }
     let answered = media(
       accepted + companions, transport: audio.transport, direction: agreed, sharesPort: sharesPort,
-      needsControl: !sharesPort, keys: keys.map { [SecurityDescription(tag: $0.tag, key: $0.send)] } ?? [],
-      usesICE: ways != nil)
-    let plan = MediaPlan(
+      needsControl: !sharesPort, keys: keys, handshake: handshake, usesICE: ways != nil)
+    var plan = MediaPlan(
       codec: codec, accepted: accepted, digits: Self.digits(of: theirs, own: ownDigits, for: codec),
       comfortNoise: noise, direction: agreed, packetTime: packetTime(of: audio, for: codec),
       remote: Self.remote(description, audio), remoteControl: sharesPort ? nil : Self.control(description, audio),
-      sendKey: keys?.send, receiveKey: keys?.receive, ice: ways)
+      ice: ways)
+    plan.protect(by: protection)
     self.plan = plan
     offer = nil
     return (text(self.description(answered)), plan)
-  }
-
-  private func chosenKeys(_ audio: SessionDescription.Media) throws(NegotiationError)
-    -> (tag: UInt32, send: MediaPlan.Key, receive: MediaPlan.Key)?
-  {
-    let lines = audio.all("crypto")
-    if !audio.isEncrypted, lines.isEmpty || (local.encryption == .off && plan?.sendKey == nil) {
-      guard local.encryption != .required else { throw .unencrypted }
-      return nil
-    }
-    let own = SecurityDescription.keys(of: local.keyMaterial)
-    for key in lines.lazy.compactMap({ SecurityDescription($0) }) {
-      if let send = own.first(where: { $0.suite == key.key.suite }) { return (key.tag, send, key.key) }
-    }
-    // If the media may be unencrypted, unusable keys count as none.
-    guard audio.isEncrypted || local.encryption == .required else { return nil }
-    throw .keys("none of the offer's \(lines.count) a=crypto lines has a known suite and key")
   }
 }

@@ -36,7 +36,8 @@ import Testing
         == [
           "3 Transport=: “ssl” is not one of udp, tcp, tls", "4 Enabled=: “perhaps” is not yes or no",
           "5 [Account] has no key “Transprot”; its keys are Address, AuthUser, CAFile, CountryCode, Default, DialPrefix, "
-            + "DisplayName, Enabled, Encryption, OutboundProxy, PasswordPlace, Realm, Register, Registrar, Transport",
+            + "DisplayName, Enabled, Encryption, KeyExchange, OutboundProxy, PasswordPlace, Realm, Register, Registrar, "
+            + "Transport",
           "7 unknown section [Acount]; expected [Account]",
         ])
     #expect(

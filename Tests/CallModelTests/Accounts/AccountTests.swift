@@ -27,7 +27,7 @@ import Testing
         ("outbound-proxy", .string("sips:proxy.example.org:5061")), ("transport", .string("tls")),
         ("enabled", .bool(false)), ("default", .bool(true)), ("register", .bool(true)), ("dial-prefix", .string("0")),
         ("country-code", .string("49")), ("password-place", .string("file")), ("encryption", .string("required")),
-        ("ca-file", .string("/etc/ssl/own.pem")),
+        ("ca-file", .string("/etc/ssl/own.pem")), ("key-exchange", .string("dtls")),
       ])
     }
   }

@@ -151,6 +151,8 @@ class Commands:
                 session.wanted = words["direction"]
             if words.get("port") == "new":
                 call.media.move()
+            if words.get("handshake") == "new":
+                session.renew_handshake()
             if "contact" in words:
                 call.dialog.contact = self.far_end.filled(words["contact"])
             if "codecs" in words:

@@ -32,6 +32,9 @@ class Plan:
     event_rate: int = 8000
     lock: object = None
     unlock: object = None
+    association: object = None
+    """Where the keys come from, when there are any."""
+    shares: bool = False
     since: int = field(default_factory=clock.now)
 
 
@@ -42,6 +45,7 @@ class Media:
         self.tell, self.violate = tell, violate
         self.recording = None
         self.plan = None
+        self.association = None
         self.before = {}
         self.heard = {}
         self.control_packets = self.wrong_source = self.unauthentic = 0
@@ -75,6 +79,8 @@ class Media:
             self._listener.expire(clock.now(), True)
             self.player.say_farewell()
         self.plan = None
+        if self.association:
+            self.association.close()
         self._shut(self.sound, self.control)
 
     def follow(self, plan):
@@ -87,21 +93,39 @@ class Media:
         self.plan = plan
         self.player.start()
 
-    def send(self, packet):
-        plan = self.plan
+    def _keys(self, plan):
+        """Of what goes, and of what comes; None: nothing may."""
         if plan is None:
+            return None
+        keys = plan.association or plan
+        return None if plan.association and not keys.lock else (keys.lock, keys.unlock)
+
+    def send_handshake(self, datagram):
+        if self.plan is None:
+            # The answer is on its way.
+            self.loop.call_later(0.02, lambda: self.plan and self.send_handshake(datagram))
             return
         try:
-            self.sound.sendto(plan.lock.protect(packet) if plan.lock else packet, plan.remote)
+            self.sound.sendto(datagram, self.plan.remote)
+        except OSError:
+            pass  # It is repeated.
+
+    def send(self, packet):
+        plan, keys = self.plan, self._keys(self.plan)
+        if keys is None:
+            return
+        try:
+            self.sound.sendto(keys[0].protect(packet) if keys[0] else packet, plan.remote)
         except OSError:
             pass  # There is no way there at the moment; RTP is not repeated.
 
     def send_control(self, packet):
-        plan = self.plan
-        if plan is None or not plan.remote_control or not plan.remote_control[1]:
+        plan, keys = self.plan, self._keys(self.plan)
+        if keys is None or not plan.remote_control or not plan.remote_control[1]:
             return
         try:
-            self.control.sendto(plan.lock.protect_control(packet) if plan.lock else packet, plan.remote_control)
+            sock = self.sound if plan.shares else self.control
+            sock.sendto(keys[0].protect_control(packet) if keys[0] else packet, plan.remote_control)
         except OSError:
             pass
 
@@ -110,6 +134,9 @@ class Media:
 
     def _on_sound(self, sock):
         for data, sender, at, is_kernels in wire.receive(sock):
+            if data and 20 <= data[0] <= 63 and self.association and self.association.handshake:
+                self.association.handshake.take(data)
+                continue
             if len(data) < 12 or data[0] >> 6 != 2:
                 self.violate("a packet that is no RTP came to the RTP port")
                 continue
@@ -122,9 +149,13 @@ class Media:
         plan = self.plan
         if not is_kernels:
             self.meter.unstamped += 1
-        if plan and plan.unlock:
+        keys = self._keys(plan)
+        if plan and keys is None:
+            self.violate("media before the handshake was over")
+            return
+        if keys and keys[1]:
             try:
-                data = plan.unlock.unprotect(data)
+                data = keys[1].unprotect(data)
             except Unauthentic:
                 self.unauthentic += 1
                 self.violate("an SRTP packet is not authentic")
@@ -191,9 +222,10 @@ class Media:
 
     def _take_control(self, data, at):
         plan = self.plan
-        if plan and plan.unlock:
+        keys = self._keys(plan)
+        if keys and keys[1]:
             try:
-                data = plan.unlock.unprotect_control(data)
+                data = keys[1].unprotect_control(data)
             except Unauthentic:
                 self.violate("an SRTCP packet is not authentic")
                 return
@@ -220,4 +252,4 @@ class Media:
             "sent": self.player.sent, "rtcp": self.control_packets, "wrong_source": self.wrong_source,
             "reported_lost": self.reported and self.reported["lost"],
             "codec": plan and plan.send.rtpmap, "sends": bool(plan and plan.can_send),
-            "hears": bool(plan and plan.can_receive), "secure": bool(plan and plan.lock)}  # fmt: skip
+            "hears": bool(plan and plan.can_receive), "secure": bool((self._keys(plan) or [None])[0])}  # fmt: skip

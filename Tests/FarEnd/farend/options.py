@@ -17,7 +17,7 @@ Lines on standard input, whose values are words of the form key=value:
   stats, reset (the counters), hold [sendonly|inactive|zero] [by=INVITE|UPDATE], unhold [by=…], hangup [REASON], quit,
   vanish (quit without a word to anybody), disconnect (close every connection), ignore (answer nothing that comes by SIP, while media flows on), heed,
   answer, refuse STATUS, provisional STATUS, reinvite|update [direction=…] [port=new] [contact=ADDRESS] [codecs=LIST]
-  [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
+  [handshake=new] [sdp=none] [address=zero], refer URI, options, send METHOD [type=…] [body=…], respond WHAT=STATUS[xTIMES][@MS],
   respond none, drop WHAT=COUNT, header WHEN NAME: VALUE, set OPTION VALUE, violations,
   mode sound|nothing|comfort|echo, rtcp on|off, ssrc, tone HERTZ, play FILE, silence, lose PERCENT,
   dial DIGITS [ms=…], call URI [sdp=none] [replaces=yes], stranger METHOD [dialog=yes]
@@ -184,6 +184,12 @@ def parse(arguments):
     add("--no-answer-body", action="store_true", help="the 200 has no SDP")
     add("--multipart", action="store_true", help="the 200's SDP is one part of several")
     add("--srtp", action="store_true", help="own offers are of RTP/SAVP; those of callers are taken either way")
+    add("--no-sdes", action="store_true", help="488 where keys come in the SDP alone")
+    add("--dtls", action="store_true",
+        help="own offers are of UDP/TLS/RTP/SAVP, and of two ways the handshake is taken; callers' are taken anyway")
+    add("--dtls-role", choices=("active", "passive"), default="active", help="where the caller leaves it open (active)")
+    add("--wrong-fingerprint", action="store_true", help="the SDP names another certificate")
+    add("--silent-handshake", action="store_true", help="answer no handshake")
     add("--play", metavar="FILE", help="play this WAV file (silence)")
     add("--tone", type=number(20, 8000), metavar="HERTZ", help="play this tone")
     add("--mode", choices=MODES, default="sound", help="what is sent (sound)")

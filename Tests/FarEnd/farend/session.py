@@ -6,6 +6,7 @@ import random
 from .address import Malformed
 from .codecs import BESIDE, KNOWN, STATIC, Format
 from .description import Description, check
+from .dtls import Association
 from .media import Plan
 from .srtp import SUITES, Cryptography
 
@@ -36,6 +37,7 @@ class Session:
         self.numbers = {}
         self.key = None
         self.only = None
+        self.association = None
         self._before = None
         self.unread = 0
         """Offers that were refused unread since the last one that was not: each had a version of its own, or none."""
@@ -85,9 +87,12 @@ class Session:
             raise Unacceptable
         key = None
         lock = unlock = None
-        if "SAVP" in line.protocol:
+        secret = []
+        if self._is_by_handshake(offer, line):
+            secret = self._associated().answer(offer, line)
+        elif "SAVP" in line.protocol:
             tag, unlock = self._their_key(line)
-            if unlock is None:
+            if unlock is None or self.settings.no_sdes:
                 raise Unacceptable
             lock = self._own_key(unlock.suite)
             key = f"{tag} {lock.attribute}"
@@ -96,10 +101,23 @@ class Session:
         direction = named(sends and may_send, hears and may_hear)
         self.remote = offer
         text = self._write(
-            [f for _, f in common], direction, line.protocol, key,
+            [f for _, f in common], direction, line.protocol, key, secret,
             refused=[m if i != place else None for i, m in enumerate(offer.media)])
         self._follow(line, direction, [f for f, _ in common], [f for _, f in common], lock, unlock)
         return text
+
+    def _is_by_handshake(self, description, line):
+        """Where it could be plain, too, it depends (RFC 8643)."""
+        has = line.values("fingerprint") or [name for name, _ in description.attributes if name == "fingerprint"]
+        return "TLS" in line.protocol or bool(has and (self.association or self.settings.dtls))
+
+    def _associated(self):
+        if self.association is None:
+            self.association = self.media.association = Association(self.settings, self.media, self.violate)
+        return self.association
+
+    def renew_handshake(self):
+        self._associated().renew()
 
     def _common(self, offered):
         """Pairs of the format as offered and as answered."""
@@ -139,9 +157,16 @@ class Session:
         formats = [self._numbered(KNOWN[name]) for name in names]
         # The other side may send as it answers before its answer is here.
         self.media.before = self.media.before | {f.number: f for f in formats}
+        if self.settings.dtls or self.association:
+            return self._write(formats, self.wanted, self._handshaking(), None, self._associated().offer(),
+                               self._refused_before())  # fmt: skip
         secure = self.settings.srtp or (self.key is not None)
         key = f"1 {self._own_key(next(iter(SUITES))).attribute}" if secure else None
-        return self._write(formats, self.wanted, "RTP/SAVP" if secure else "RTP/AVP", key, self._refused_before())
+        return self._write(formats, self.wanted, "RTP/SAVP" if secure else "RTP/AVP", key, [], self._refused_before())
+
+    def _handshaking(self):
+        before = self.remote.audio[1].protocol if self.remote and self.remote.audio else ""
+        return before if "AVP" in before else "UDP/TLS/RTP/SAVP"
 
     def _refused_before(self):
         if not self.remote:
@@ -183,7 +208,11 @@ class Session:
         if (sends and not allowed_sends) or (hears and not allowed_hears):
             self.violate(f"{asked} was answered by {said}")
         lock = unlock = None
-        if "SAVP" in line.protocol:
+        if self.association and self._is_by_handshake(answer, line):
+            self.association.accept(answer, line)
+        elif self.association and self.association.handshake:
+            self.violate("what was encrypted by a handshake is not any more")
+        elif "SAVP" in line.protocol:
             _, unlock = self._their_key(line)
             lock = self.key
         if line.protocol != ours.protocol:
@@ -193,7 +222,7 @@ class Session:
 
     # Both
 
-    def _write(self, formats, direction, protocol, key, refused):
+    def _write(self, formats, direction, protocol, key, secret, refused):
         own = self.settings.media_address or self.media.address
         address = ("::" if ":" in own else "0.0.0.0") if self.zero_address else own
         family = "IP6" if ":" in address else "IP4"
@@ -210,6 +239,7 @@ class Session:
                 self.numbers[form.key] = form.number
             if key:
                 lines.append(f"a=crypto:{key}")
+            lines += [f"a={attribute}" for attribute in secret]
             if self.settings.packet_ms:
                 lines.append(f"a=ptime:{self.settings.packet_ms}")
             lines += [f"a={attribute}" for attribute in self.settings.sdp_attributes]
@@ -230,6 +260,9 @@ class Session:
         for value in line.values("rtcp"):
             words = value.split(" ")
             control = (words[3] if len(words) == 4 else host, int(words[0]))
+        shares = self.association is not None and bool(line.values("rtcp-mux"))
+        if shares:
+            control = (host, line.port)
         packet_ms = next((int(v) for v in line.values("ptime") if v.isdigit() and 10 <= int(v) <= 120), 20)
         sends, hears = flags(direction)
         old = self.media.plan
@@ -242,4 +275,5 @@ class Session:
         self.media.follow(Plan(
             send=send, codec=codec, receive=receive, remote=(host, line.port), remote_control=control,
             can_send=sends and host not in ("0.0.0.0", "::"), can_receive=hears, packet_ms=packet_ms,
-            event_number=event and event.number, event_rate=event.rate if event else 8000, lock=lock, unlock=unlock))
+            event_number=event and event.number, event_rate=event.rate if event else 8000, lock=lock, unlock=unlock,
+            association=self.association, shares=shares))

@@ -47,16 +47,22 @@ import Testing
   }
 
   @Test func privacyIsTheEnginesSettings() throws {
-    let words = ["launch", "--encryption", "offer", "--anonymous", "--set", "transport=tls", "sip:a@example.org"]
+    let words = [
+      "launch", "--encryption", "offer", "--key-exchange", "dtls", "--anonymous", "--set", "transport=tls",
+      "sip:a@example.org",
+    ]
     #expect(try tool.run(words).status == 0)
     #expect(
       try sent()["engine-settings"]
-        == .stringDictionary(["encryption": "offer", "anonymous": "yes", "transport": "tls"]))
+        == .stringDictionary([
+          "encryption": "offer", "key-exchange": "dtls", "anonymous": "yes", "transport": "tls",
+        ]))
   }
 
   @Test(arguments: [
     (["--encryption", "on", "alice"], "--encryption: “on” is not one of off, offer, required"),
     (["--encryption", "offer", "sips:a@example.org"], "calls to a sips: address are always encrypted"),
+    (["--key-exchange", "zrtp", "alice"], "--key-exchange: “zrtp” is not one of auto, sdes, dtls"),
     (["--encryption", "off", "--set", "encryption=off", "alice"], "leave one of them out"),
     (["--anonymous", "--", "true"], "--anonymous: only for calls to an address"),
   ])

@@ -122,10 +122,10 @@ import Testing
     let folder = EngineFolder()
     folder.folder.write(text.replacing("@libexecdir@", with: "/bin"), to: "engines/sip.json")
     let engine = try folder.catalog.engine(named: "sip")
-    let settings = ["play-file", "record-file", "identity", "anonymous", "transport", "encryption"]
+    let settings = ["play-file", "record-file", "identity", "anonymous", "transport", "encryption", "key-exchange"]
     #expect(engine.settings == settings + ["microphone", "speaker"])
     #expect(engine.devices == true && engine.can(.audio) && engine.can(.record))
-    #expect(engine.sandboxSettings == ["identity", "anonymous", "transport", "encryption"])
+    #expect(engine.sandboxSettings == ["identity", "anonymous", "transport", "encryption", "key-exchange"])
   }
 
   // MARK: Sessions

@@ -110,6 +110,20 @@ import Testing
     var given = try spec("alice", "me", of: [me])
     given.settings["encryption"] = "off"
     #expect(given.join.settings == ["encryption": "off"])
+    let handshaking = Self.file("me", "sip:me@example.org", "KeyExchange=dtls\n")
+    #expect(
+      problem("alice", "me", of: [handshaking])
+        == .invalidOption(
+          "account",
+          "the account “me” has a setting for encryption, which the engine “sip” does not know; use another engine, or "
+            + "remove KeyExchange= from the account"))
+    engines.install(
+      EngineDescriptor(
+        name: "sip", command: [engines.program], schemes: ["sip", "sips"], settings: ["encryption", "key-exchange"]))
+    #expect(try spec("sips:a@example.org", "me", of: [handshaking]).join.settings == ["key-exchange": "dtls"])
+    given = try spec("alice", "me", of: [handshaking])
+    given.settings["key-exchange"] = "auto"
+    #expect(given.join.settings == ["key-exchange": "auto"])
   }
 
   @Test func withoutAnAccountTheRemedyIsSaid() {

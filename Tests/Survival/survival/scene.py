@@ -31,9 +31,10 @@ class Scene:
 
     # The call
 
-    def place(self, uri=None, **options):
+    def place(self, uri=None, settings=None, **options):
         self.session = self.calls.launch(
-            uri=uri or self.far_end.address, title="Stand-up", engine_settings={"play-file": MELODY}, **options)
+            uri=uri or self.far_end.address, title="Stand-up",
+            engine_settings={"play-file": MELODY} | (settings or {}), **options)
 
     def place_in(self, terminal):
         """By hand, as a person does."""

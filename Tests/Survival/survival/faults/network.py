@@ -4,6 +4,7 @@ import time
 from farend import now
 
 from ..fault import Fault
+from . import takeover
 
 
 class Down(Fault):
@@ -51,3 +52,13 @@ class AddressChanged(Fault):
         # So that the next change has an address to change to.
         link.here, link.here_too = link.here_too, link.here
         scene.wait_for_event("connection-restored")
+
+
+class AddressChangedByHandshake(AddressChanged):
+    name = "address-changed-dtls"
+    text = "address changed; encrypted by DTLS"
+    launch = takeover.BY_HANDSHAKE
+
+    def play(self, scene):
+        super().play(scene)
+        scene.demand(takeover.secured(scene) == 1, "there was another handshake")

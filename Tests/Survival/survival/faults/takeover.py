@@ -11,6 +11,12 @@ from ..proxies import proxies_before
 from .engine import REPLACED, Killed
 
 NO_REPLACES = ("--ignore-replaces", "--supported", "timer")
+BY_HANDSHAKE = {"settings": {"encryption": "required", "key-exchange": "dtls"}}
+
+
+def secured(scene):
+    """How many handshakes the far end has finished."""
+    return len(scene.said("secured"))
 
 
 class Often(Killed):
@@ -36,6 +42,36 @@ class Often(Killed):
                 # proved itself is given up, as it should be.
                 pause = (self.least, self.most)[index % 2]
                 time.sleep(max(0, began + pause - time.monotonic()))
+
+
+class ByHandshake(Killed):
+    """The next engine has the keys: there is no other handshake."""
+
+    name = "engine-killed-dtls"
+    text = "engine: SIGKILL; encrypted by DTLS"
+    launch = BY_HANDSHAKE
+
+    def play(self, scene):
+        super().play(scene)
+        scene.demand(secured(scene) == 1, f"there were {secured(scene)} handshakes")
+
+
+class DuringHandshake(Killed):
+    name = "engine-killed-in-handshake"
+    text = "engine: SIGKILL during the DTLS handshake"
+    goal = None
+    launch = BY_HANDSHAKE
+    far_end = ("--silent-handshake",)
+
+    def settle(self, scene):
+        scene.unit = scene.session.wait_until("joined")["Unit"]
+        scene.far_end.tell("set silent-handshake no")
+
+    def play(self, scene):
+        scene.demand(secured(scene) == 0, "the handshake was over")
+        super().play(scene)
+        scene.settle()
+        scene.demand(secured(scene) == 1, f"there were {secured(scene)} handshakes")
 
 
 class WithoutReplaces(Killed):
