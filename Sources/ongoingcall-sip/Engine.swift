@@ -200,7 +200,7 @@
       switch report.state {
       case .registering: break
       case .registered(_, let routes):
-        call?.registered(routes: routes)
+        call?.registered(routes: routes, asked: registration?.asked ?? [])
         feed(.place)
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }

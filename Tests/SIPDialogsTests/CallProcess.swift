@@ -46,6 +46,8 @@ final class CallProcess {
     call = SIPCall(order, random: Dice(bench.dice.next()))
   }
 
+  func register(asked: [AskedRealm]) { call.registered(routes: [], asked: asked) }
+
   private var isAlive: Bool { bench.process === self }
 
   func feed(_ input: CallInput) {

@@ -78,7 +78,7 @@ struct TransferTests {
   @Test func aServerAsksForThePassword() throws {
     let bench = try CallBench()
     let far = bench.add()
-    bench.order.account = Challenger.account()
+    bench.order.account = Challenger.account(realm: "r")
     try #require(bench.join())
     far.challengers = [Challenger()]
     let leg = try #require(far.leg)

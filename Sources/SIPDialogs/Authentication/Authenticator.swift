@@ -11,18 +11,22 @@ struct Authenticator: Sendable {
     var servers: [String] = []
     /// The newest ones: an answer may be repeated until its ACK arrives.
     var invites: [Invite] = []
+    var asked: [AskedRealm] = []
+    /// Somebody behind the servers may ask from now on: they have passed on a word of the far end.
+    var isSealed = false
 
     /// Proxies on the way, and the server.
     static let mostRealms = 3
     static let mostServers = 8
     static let mostInvites = 2
+    static let mostAsked = 4
 
     /// In bytes, of what servers choose.
     var length: Int {
       let challenges = realms.map(\.challenge)
       return
         (challenges.flatMap { [$0.realm, $0.nonce, $0.opaque ?? ""] } + invites.flatMap(\.credentials).map(\.value))
-        .reduce(0) { $0 + $1.utf8.count }
+        .reduce(asked.reduce(0) { $0 + $1.length }) { $0 + $1.utf8.count }
     }
   }
 
@@ -78,6 +82,27 @@ struct Authenticator: Sendable {
 
   func trusts(_ host: String) -> Bool { memory.servers.contains(host) }
 
+  // MARK: - What they have asked for
+
+  /// From now on, only that is answered.
+  mutating func seal() { memory.isSealed = true }
+
+  mutating func note(asked: [AskedRealm]) {
+    memory.asked += asked.filter { !memory.asked.contains($0) }.prefix(Memory.mostAsked - memory.asked.count)
+  }
+
+  private mutating func noteAsked(_ challenge: DigestChallenge) {
+    guard !memory.isSealed, !memory.asked.contains(where: { $0.covers(challenge) }) else { return }
+    note(asked: [AskedRealm(challenge)])
+  }
+
+  /// Where nothing was asked before, the realm that the user has set counts.
+  private func mayAsk(_ challenge: DigestChallenge) -> Bool {
+    guard memory.isSealed else { return true }
+    if memory.asked.isEmpty { return account?.realm != nil }
+    return memory.asked.contains { $0.covers(challenge) }
+  }
+
   // MARK: - Challenges
 
   /// Takes the challenges of a 401 or 407. If it returns, ``authorize(_:to:clientNonce:)`` can answer them.
@@ -93,6 +118,7 @@ struct Authenticator: Sendable {
       let wasAnswered = rounds.answered.contains { Realm(challenge: $0).isSame(as: challenge) }
       if wasAnswered, !challenge.isStale { throw .rejected(user: credentials.user, realm: challenge.realm) }
       rounds.answered.append(challenge)
+      noteAsked(challenge)
       remember(challenge)
     }
   }
@@ -111,6 +137,10 @@ struct Authenticator: Sendable {
           }
           if let realm = account?.realm, challenge.realm != realm {
             problem = problem ?? .otherRealm(challenge.realm, expected: realm)
+            continue
+          }
+          guard mayAsk(challenge) else {
+            problem = problem ?? .late(realm: challenge.realm, isAccounts: account?.realm != nil)
             continue
           }
           let isKnown = challenges.contains { Realm(challenge: $0).isSame(as: challenge) }

@@ -13,8 +13,9 @@ extension SIPCall {
   }
 
   /// The account is registered, and its calls go through these.
-  public mutating func registered(routes: [String]) {
+  public mutating func registered(routes: [String], asked: [AskedRealm] = []) {
     order.account?.serviceRoutes = routes
+    authenticator.note(asked: asked)
     isRegistered = true
   }
 
@@ -168,7 +169,10 @@ extension SIPCall {
 
   private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].ticket.hasProvisional = true
-    if let tag = response.toTag { attempts[index].note(tag: tag) }
+    if let tag = response.toTag {
+      attempts[index].note(tag: tag)
+      if response.status != 100 { authenticator.seal() }
+    }
     disarm(.fallback)
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
@@ -205,6 +209,7 @@ extension SIPCall {
     guard let new = Dialog(response, to: invite, at: end, user: order.contactUser, from: peer) else {
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
+    authenticator.seal()
     attempts[index].note(tag: new.remoteTag)
     if attempts[index].tags.count > 1, !isArmed(.forks) { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }

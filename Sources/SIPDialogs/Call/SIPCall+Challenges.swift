@@ -22,12 +22,18 @@ extension SIPCall {
   }
 
   /// Sends a challenged request within a dialog again.
-  /// - Returns: whether it was.
-  mutating func sendAgain(after response: SIPMessage, to transaction: Int, from peer: String) -> Bool {
+  /// - Returns: whether it was. If not, the response says why.
+  mutating func sendAgain(after response: inout SIPMessage, to transaction: Int, from peer: String) -> Bool {
     guard response.isChallenge, var pending = work.requests.pending(transaction),
-      pending.purpose.isRepeatable(afterTheCall: phase == .over),
-      let again = try? answer(response, to: pending.request, by: pending.end, from: peer, in: &pending.rounds)
+      pending.purpose.isRepeatable(afterTheCall: phase == .over)
     else { return false }
+    let again: SIPMessage
+    do {
+      again = try answer(response, to: pending.request, by: pending.end, from: peer, in: &pending.rounds)
+    } catch {
+      response.start = .response(status: response.status ?? 0, phrase: "\(error)")
+      return false
+    }
     _ = work.requests.remove(transaction)
     if case .offer(var offer) = pending.purpose {
       offer.sequence = ids.sequence

@@ -8,6 +8,7 @@ extension SIPCall {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
     if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
     authenticator.note(response, from: peer)
+    var response = response
     let end = work.requests.pending(transaction)?.end
     defer { end.map { noteMapping(response, to: purpose, at: $0) } }
     switch purpose {
@@ -19,7 +20,7 @@ extension SIPCall {
     case .settled(let sequence):
       guard (200..<300).contains(status), response.sequence == sequence else { return }
       _ = acknowledgeAgain(response)
-    case _ where sendAgain(after: response, to: transaction, from: peer): break
+    case _ where sendAgain(after: &response, to: transaction, from: peer): break
     case _ where status >= 200:
       work.requests.end(transaction)
       ended(purpose, transaction, by: response, status)

@@ -71,6 +71,9 @@ public struct Registration: Sendable {
   /// When ``RegistrationInput/tick`` is needed at the latest.
   public var nextDeadline: Int64? { state == .ended ? nil : wait?.until }
 
+  /// By the account's servers, for its calls.
+  public var asked: [AskedRealm] { authenticator.memory.asked }
+
   /// The server may have an address of this end.
   public var mustLeave: Bool { state != .ended && !record.contacts.isEmpty }
 

@@ -142,11 +142,56 @@ struct AuthenticatorTests {
     #expect(authorized()["Authorization"]?.contains(#"realm="a \"quoted\" realm""#) == true)
   }
 
+  private mutating func late(_ realm: String, status: Int = 401, _ rest: String = "") -> AuthenticationError? {
+    var own = Authenticator.Rounds()
+    do throws(AuthenticationError) {
+      try authenticator.take(
+        Self.response(Self.digest(realm, "n", rest), status: status), from: Self.server, in: &own)
+      return nil
+    } catch { return error }
+  }
+
+  /// Later, those behind the server may ask.
+  @Test mutating func onlyWhatTheServerHasAskedForIsAnsweredLater() throws {
+    let sha = ", algorithm=SHA-256"
+    try authenticator.take(Self.response(Self.digest("r", "1", sha), status: 407), from: Self.server, in: &rounds)
+    authenticator.note(asked: [AskedRealm(try DigestChallenge(Self.digest("registrar", "2"), isOfProxy: false))])
+    authenticator.seal()
+    #expect(late("r", status: 407, sha) == nil && late("registrar") == nil)
+    for answer in [late("evil"), late("evil", status: 407), late("r", sha), late("r", status: 407)] {
+      guard case .late? = answer else {
+        Issue.record("\(answer as Any)")
+        continue
+      }
+    }
+    #expect(authenticator.memory.realms.allSatisfy { ["r", "registrar"].contains($0.challenge.realm) })
+  }
+
+  /// Whoever has chosen the nonce has chosen the client's part, too, where there is none.
+  @Test mutating func aWeakerAnswerIsNotGivenLater() throws {
+    try authenticator.take(Self.response(Self.digest("r", "1")), from: Self.server, in: &rounds)
+    authenticator.seal()
+    var own = Authenticator.Rounds()
+    #expect(throws: AuthenticationError.late(realm: "r", isAccounts: false)) {
+      try authenticator.take(Self.response(#"Digest realm="r", nonce="2""#), from: Self.server, in: &own)
+    }
+  }
+
+  @Test mutating func whereTheServerHasAskedForNothingTheRealmOfTheAccountCounts() {
+    authenticator.seal()
+    #expect(late("mine") == .late(realm: "mine", isAccounts: false))
+    authenticator = Authenticator(Challenger.account(realm: "mine"))
+    authenticator.note(server: Self.server)
+    authenticator.seal()
+    #expect(late("mine") == nil)
+  }
+
   @Test mutating func realmsAreBounded() throws {
     for number in 0..<20 {
       var own = Authenticator.Rounds()
       try authenticator.take(Self.response(Self.digest("r\(number)", "1")), from: Self.server, in: &own)
     }
     #expect(authenticator.memory.realms.count == Authenticator.Memory.mostRealms)
+    #expect(authenticator.memory.asked.count == Authenticator.Memory.mostAsked)
   }
 }

@@ -135,6 +135,49 @@ import Testing
     #expect(other.received.allSatisfy { $0["Authorization"] == nil })
   }
 
+  /// The far end is behind the server: what it asks comes from the server's address.
+  @Test(arguments: ["INVITE", "BYE"], [false, true])
+  func aFarEndBehindTheServerGetsNoAnswer(method: String, hasSuccessor: Bool) throws {
+    let evil = Challenger(realm: "evil")
+    evil.concerns = { $0.toTag != nil && $0.method == method }
+    far.challengers = [server, evil]
+    try #require(bench.join())
+    if hasSuccessor, method == "BYE" {
+      bench.crash()
+      bench.run(3000)
+    }
+    if method == "INVITE" { bench.hold(true) }
+    bench.run(2000)
+    bench.leave()
+    bench.run(5000)
+    #expect(bench.hasExited && evil.challenges > 0 && evil.accepted == [])
+    #expect(far.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
+    guard method == "INVITE" else { return }
+    #expect(bench.refusals.contains { $0.contains("“evil” is asked for in the call") && $0.contains("401") })
+  }
+
+  @Test func aFarEndThatRingsAndThenAsksGetsNoAnswer() {
+    let challenge = #"Digest realm="evil", nonce="1", qop="auth""#
+    far.challengers = []
+    far.replies[1] = .init(after: 200, status: 401, direction: nil) { $0.add("WWW-Authenticate", challenge) }
+    bench.place()
+    bench.run(5000)
+    #expect(bench.endReason == .notPermitted && bench.endDetail?.contains("set it as the account's realm") == true)
+    #expect(far.requests("INVITE").count == 1)
+  }
+
+  /// The registrar has asked before.
+  @Test func whatTheRegistrarHasAskedForIsAnsweredLater() throws {
+    server.concerns = { $0.method == "BYE" }
+    bench.place()
+    let challenge = try DigestChallenge(#"Digest realm="r", nonce="of REGISTER", qop="auth""#, isOfProxy: false)
+    bench.process?.register(asked: [AskedRealm(challenge)])
+    #expect(bench.run(3000) { bench.isJoined })
+    bench.leave()
+    bench.run(5000)
+    #expect(server.accepted == ["BYE"] && far.open.isEmpty)
+  }
+
   @Test func aCallThroughTheProxyOfTheAccount() throws {
     let proxy = bench.add("192.0.2.20")
     proxy.challengers = [Challenger(isProxy: true)]
