@@ -7,7 +7,7 @@ struct Authenticator: Sendable {
   /// What a successor needs. Nothing in it is secret, and with it the first BYE is accepted.
   struct Memory: Sendable, Equatable, Codable {
     var realms: [Realm] = []
-    /// Numeric addresses of the account's servers.
+    /// The account's servers, as a numeric address with a port: far ends may share the address.
     var servers: [String] = []
     /// The newest ones: an answer may be repeated until its ACK arrives.
     var invites: [Invite] = []
@@ -75,12 +75,20 @@ struct Authenticator: Sendable {
 
   // MARK: - The account's servers
 
-  mutating func note(server host: String) {
-    guard account != nil, !memory.servers.contains(host) else { return }
-    memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [host]
+  mutating func note(server: Target) {
+    guard account != nil, !trusts(server) else { return }
+    memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [server.place]
   }
 
-  func trusts(_ host: String) -> Bool { memory.servers.contains(host) }
+  func trusts(_ target: Target) -> Bool { memory.servers.contains(target.place) }
+
+  /// Whether a server is at this numeric address. Its port is not always the one that it is reached at.
+  func knows(_ host: String) -> Bool {
+    memory.servers.contains { (try? HostPort(ArraySlice($0)))?.host == host }
+  }
+
+  /// Whether the server is where a request went, and where its response came from.
+  private func trusts(_ target: Target, answeringFrom peer: String) -> Bool { trusts(target) && knows(peer) }
 
   // MARK: - What they have asked for
 
@@ -107,11 +115,13 @@ struct Authenticator: Sendable {
 
   /// Takes the challenges of a 401 or 407. If it returns, ``authorize(_:to:clientNonce:)`` can answer them.
   mutating func take(
-    _ response: SIPMessage, from peer: String, in rounds: inout Rounds
+    _ response: SIPMessage, from peer: String, at target: Target, in rounds: inout Rounds
   ) throws(AuthenticationError) {
     let challenges = try challenges(of: response)
     guard let account, let credentials = account.credentials else { throw .noPassword(realm: challenges[0].realm) }
-    guard trusts(peer) else { throw .stranger(host: peer, realm: challenges[0].realm) }
+    guard trusts(target, answeringFrom: peer) else {
+      throw .stranger(host: knows(peer) ? target.place : peer, realm: challenges[0].realm)
+    }
     guard rounds.count < Rounds.most else { throw .endless(rounds.count) }
     rounds.count += 1
     for challenge in challenges {
@@ -158,8 +168,8 @@ struct Authenticator: Sendable {
   }
 
   /// A response may bring the nonce of the next request (RFC 7616, 3.5).
-  mutating func note(_ response: SIPMessage, from peer: String) {
-    guard !memory.realms.isEmpty, trusts(peer) else { return }
+  mutating func note(_ response: SIPMessage, from peer: String, at target: Target) {
+    guard !memory.realms.isEmpty, trusts(target, answeringFrom: peer) else { return }
     for (name, isOfProxy) in [("Proxy-Authentication-Info", true), ("Authentication-Info", false)] {
       guard let text = response[name], let values = try? DigestChallenge.values(ArraySlice(text)),
         let nonce = values["nextnonce"], nonce.utf8.count <= DigestChallenge.longestValue
@@ -173,12 +183,12 @@ struct Authenticator: Sendable {
 
   // MARK: - Answers
 
-  /// Whether a request to this host has something to answer.
-  func isAsked(by host: String) -> Bool { account?.credentials != nil && !memory.realms.isEmpty && trusts(host) }
+  /// Whether a request that goes there has something to answer.
+  func isAsked(by target: Target) -> Bool { account?.credentials != nil && !memory.realms.isEmpty && trusts(target) }
 
   /// Adds what the known challenges ask for. A request that was authorized before is authorized anew.
-  mutating func authorize(_ request: inout SIPMessage, to host: String, clientNonce: String) {
-    guard isAsked(by: host), let account, let credentials = account.credentials else { return }
+  mutating func authorize(_ request: inout SIPMessage, to target: Target, clientNonce: String) {
+    guard isAsked(by: target), let account, let credentials = account.credentials else { return }
     request.removeCredentials()
     for index in memory.realms.indices {
       let challenge = memory.realms[index].challenge
@@ -199,12 +209,17 @@ struct Authenticator: Sendable {
 
 extension Authenticator {
   /// The ACK of an accepted INVITE has the same credentials (RFC 3261, 13.2.2.4).
-  func confirm(_ acknowledgement: inout SIPMessage, to host: String) {
-    guard trusts(host), let invite = memory.invites.last(where: { $0.sequence == acknowledgement.sequence }) else {
+  func confirm(_ acknowledgement: inout SIPMessage, to target: Target) {
+    guard trusts(target), let invite = memory.invites.last(where: { $0.sequence == acknowledgement.sequence }) else {
       return
     }
     acknowledgement.headers += invite.credentials
   }
+}
+
+extension Target {
+  /// Whatever the transport is.
+  fileprivate var place: String { HostPort.text(host, port) }
 }
 
 extension SIPMessage {

@@ -36,7 +36,7 @@ extension SIPCall {
 
   mutating func resolved(_ found: [Target]) {
     if phase == .up, let dialog, let target = found.first {
-      if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target.host) }
+      if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target) }
       self.dialog?.lead(to: target)
     }
     guard phase == .calling, !found.isEmpty else { return }
@@ -103,15 +103,18 @@ extension SIPCall {
     var invite = SIPMessage(
       request: "INVITE", uri: calling.request.description, end: end, branch: ids.branch(),
       from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
-    if order.account?.covers(calling.request) == true, replacing == nil { authenticator.note(server: end.target.host) }
-    if authenticator.trusts(end.target.host) { for route in order.account?.routes ?? [] { invite.add("Route", route) } }
+    let isOfUser = calling.request == order.uri.forRequest && order.uri.header("Referred-By") == nil
+    if order.account?.covers(calling.request, isOfUser: isOfUser) == true, replacing == nil {
+      authenticator.note(server: end.target)
+    }
+    if authenticator.trusts(end.target) { for route in order.account?.routes ?? [] { invite.add("Route", route) } }
     invite.add(contactOf: order.contactUser, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
     if order.isAnonymous {
       invite.add("Privacy", "id")
       // It is for the account's own servers, which keep it from the far end (RFC 3325, 9.2).
-      if authenticator.trusts(end.target.host) { invite.add("P-Preferred-Identity", identity) }
+      if authenticator.trusts(end.target) { invite.add("P-Preferred-Identity", identity) }
     }
     if let least = calling.leastSession {
       invite.add("Min-SE", "\(least)")
@@ -130,7 +133,7 @@ extension SIPCall {
       invite.add("Require", "replaces")
     }
     invite.add(description: offers.offer(order.direction))
-    invite = authorized(invite, to: end.target.host)
+    invite = authorized(invite, to: end.target)
     session.offers = offers
     let ticket = CallTicket.Attempt(
       end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)

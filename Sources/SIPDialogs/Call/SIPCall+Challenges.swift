@@ -5,10 +5,10 @@ internal import CallModel
 
 extension SIPCall {
   /// With what the account's servers have asked for so far.
-  mutating func authorized(_ request: SIPMessage, to host: String) -> SIPMessage {
-    guard authenticator.isAsked(by: host) else { return request }
+  mutating func authorized(_ request: SIPMessage, to target: Target) -> SIPMessage {
+    guard authenticator.isAsked(by: target) else { return request }
     var request = request
-    authenticator.authorize(&request, to: host, clientNonce: ids.token(16))
+    authenticator.authorize(&request, to: target, clientNonce: ids.token(16))
     return request
   }
 
@@ -17,8 +17,8 @@ extension SIPCall {
     _ challenge: SIPMessage, to request: SIPMessage, by end: LocalEnd, from peer: String,
     in rounds: inout Authenticator.Rounds
   ) throws(AuthenticationError) -> SIPMessage {
-    try authenticator.take(challenge, from: peer, in: &rounds)
-    return authorized(request.anew(sequence: ids.nextSequence(), branch: ids.branch()), to: end.target.host)
+    try authenticator.take(challenge, from: peer, at: end.target, in: &rounds)
+    return authorized(request.anew(sequence: ids.nextSequence(), branch: ids.branch()), to: end.target)
   }
 
   /// Sends a challenged request within a dialog again.

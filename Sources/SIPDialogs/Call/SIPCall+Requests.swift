@@ -27,7 +27,7 @@ extension SIPCall {
       respond(200, "OK", to: request, transaction)
       return saidGoodbye(dialog.remoteTag)
     }
-    if isRegistered, authenticator.trusts(peer), request.to?.tag == nil {
+    if isRegistered, authenticator.knows(peer), request.to?.tag == nil {
       // It asks whether this end is there, or has a call for it; there is one already.
       if method == "OPTIONS" { return respond(200, "OK", to: request, transaction) { $0.addAbilities() } }
       if method == "INVITE" { return respond(486, "Busy Here", to: request, transaction) }

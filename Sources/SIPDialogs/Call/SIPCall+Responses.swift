@@ -7,9 +7,9 @@ extension SIPCall {
   mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
     if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
-    authenticator.note(response, from: peer)
     var response = response
     let end = work.requests.pending(transaction)?.end
+    end.map { authenticator.note(response, from: peer, at: $0.target) }
     defer { end.map { noteMapping(response, to: purpose, at: $0) } }
     switch purpose {
     case .invite:

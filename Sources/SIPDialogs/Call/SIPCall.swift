@@ -164,7 +164,7 @@ public struct SIPCall: Sendable {
 
   mutating func newRequest(_ method: String, in dialog: Dialog) -> SIPMessage {
     let request = dialog.request(method, sequence: ids.nextSequence(), branch: ids.branch())
-    return authorized(request, to: dialog.end.target.host)
+    return authorized(request, to: dialog.end.target)
   }
 
   /// - Returns: the number of its transaction.
@@ -184,7 +184,7 @@ public struct SIPCall: Sendable {
 
   mutating func acknowledgement(_ sequence: UInt32, in dialog: Dialog) -> SIPMessage {
     var acknowledgement = dialog.acknowledgement(sequence: sequence, branch: ids.branch())
-    authenticator.confirm(&acknowledgement, to: dialog.end.target.host)
+    authenticator.confirm(&acknowledgement, to: dialog.end.target)
     return acknowledgement
   }
 

@@ -11,10 +11,22 @@ import Testing
   /// `maddr` leads elsewhere than the name says that is before it.
   @Test func anAddressThatLeadsElsewhereIsNoServer() throws {
     let account = Challenger.account(domain: "example.org")
-    #expect(account.covers(try SIPURI("sip:you@example.org")))
-    #expect(!account.covers(try SIPURI("sip:you@example.org;maddr=192.0.2.66")))
-    #expect(!account.covers(try SIPURI("sip:you@example.org;MADDR=192.0.2.66;transport=udp")))
+    #expect(account.isOwn(try SIPURI("sip:you@example.org")))
+    #expect(!account.isOwn(try SIPURI("sip:you@example.org;maddr=192.0.2.66"), isOfUser: true))
+    #expect(!account.isOwn(try SIPURI("sip:you@example.org;MADDR=192.0.2.66;transport=udp")))
     #expect(!account.isOwn(try SIPURI("sip:example.org;lr;maddr=192.0.2.66")))
+  }
+
+  @Test func anAddressWithAnotherPortIsNoServerUnlessTheUserSaysSo() throws {
+    let proxy = try SIPURI("sip:proxy.example.org:5080")
+    let account = Challenger.account(domain: "example.org", proxy: proxy)
+    for text in ["sip:example.org:5060", "sip:example.org:5061;transport=tls", "sip:proxy.example.org:5080"] {
+      #expect(account.isOwn(try SIPURI(text)))
+    }
+    for text in ["sip:example.org:5070", "sip:proxy.example.org:5060"] {
+      #expect(!account.isOwn(try SIPURI(text)))
+      #expect(account.isOwn(try SIPURI(text), isOfUser: true))
+    }
   }
 
   private let bench: CallBench
@@ -133,6 +145,25 @@ import Testing
     bench.run(2000)
     #expect(other.requests("BYE").count >= 1)
     #expect(other.received.allSatisfy { $0["Authorization"] == nil })
+  }
+
+  /// Far ends and a server behind one address.
+  @Test(arguments: [true, false])
+  func anotherPortOfTheServersAddressGetsNoAnswer(byRedirect: Bool) throws {
+    let elsewhere = "<sip:b@192.0.2.9:5070>"
+    if byRedirect {
+      far.replies = [.init(after: 20, status: 302, direction: nil) { $0["Contact"] = elsewhere }]
+      bench.place()
+      bench.run(5000)
+      #expect(bench.endReason == .notPermitted)
+    } else {
+      far.replies[1].change = { $0["Contact"] = elsewhere }
+      try #require(bench.join())
+      bench.leave()
+      bench.run(2000)
+    }
+    let late = far.received.filter { $0.requestURI == "sip:b@192.0.2.9:5070" && $0.method != "ACK" }
+    #expect(!late.isEmpty && late.allSatisfy { $0["Authorization"] == nil })
   }
 
   /// The far end is behind the server: what it asks comes from the server's address.
