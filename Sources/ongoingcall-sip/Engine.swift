@@ -223,6 +223,7 @@
       switch effect {
       case .report(let report): tell(report)
       case .refuse(let request, let why): channel.send(.error(EngineError(.failed, request: request, message: why)))
+      case .warn(let what): complain("<4>\(what)")
       case .resolve(let uri, let transport): paths?.resolve(uri, transport)
       case .open(let targets, let preferred): paths?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)

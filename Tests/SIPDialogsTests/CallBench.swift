@@ -42,6 +42,7 @@ final class CallBench {
   /// What the daemon has heard.
   var reports: [CallReport] = []
   var refusals: [String] = []
+  var warnings: [String] = []
   var ticket: CallTicket?
   var leaving: EndReason?
   var hasExited = false

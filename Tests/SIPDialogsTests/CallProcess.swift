@@ -89,6 +89,7 @@ final class CallProcess {
     case .refuse(_, let why):
       bench.refusals.append(why)
       bench.order.held = bench.isOnHold
+    case .warn(let what): bench.warnings.append(what)
     case .resolve(let uri, let transport): resolve(uri, transport)
     case .open(let targets, let preferred): open(targets, preferred)
     case .send(let message, let end, let transaction): send(message, end, transaction)

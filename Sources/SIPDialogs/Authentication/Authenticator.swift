@@ -9,6 +9,9 @@ struct Authenticator: Sendable {
     var realms: [Realm] = []
     /// The account's servers, as a numeric address with a port: far ends may share the address.
     var servers: [String] = []
+    /// Where requests of the call go that the servers have let through. The far end may have named it, so it gets
+    /// nothing but answers.
+    var edge: String?
     /// The newest ones: an answer may be repeated until its ACK arrives.
     var invites: [Invite] = []
     var asked: [AskedRealm] = []
@@ -80,6 +83,9 @@ struct Authenticator: Sendable {
     memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [server.place]
   }
 
+  /// A server has let the call through, and says that its requests go there.
+  mutating func note(edge: Target) { if account != nil, !memory.asked.isEmpty { memory.edge = edge.place } }
+
   func trusts(_ target: Target) -> Bool { memory.servers.contains(target.place) }
 
   /// Whether a server is at this numeric address. Its port is not always the one that it is reached at.
@@ -88,7 +94,11 @@ struct Authenticator: Sendable {
   }
 
   /// Whether the server is where a request went, and where its response came from.
-  private func trusts(_ target: Target, answeringFrom peer: String) -> Bool { trusts(target) && knows(peer) }
+  private func trusts(_ target: Target, answeringFrom peer: String) -> Bool {
+    trusts(target) && knows(peer) || isEdge(target) && peer == target.host
+  }
+
+  private func isEdge(_ target: Target) -> Bool { memory.edge == target.place }
 
   // MARK: - What they have asked for
 
@@ -184,7 +194,9 @@ struct Authenticator: Sendable {
   // MARK: - Answers
 
   /// Whether a request that goes there has something to answer.
-  func isAsked(by target: Target) -> Bool { account?.credentials != nil && !memory.realms.isEmpty && trusts(target) }
+  func isAsked(by target: Target) -> Bool {
+    account?.credentials != nil && !memory.realms.isEmpty && (trusts(target) || isEdge(target))
+  }
 
   /// Adds what the known challenges ask for. A request that was authorized before is authorized anew.
   mutating func authorize(_ request: inout SIPMessage, to target: Target, clientNonce: String) {

@@ -261,8 +261,15 @@ extension SIPCall {
     armSession()
     link.watch.begin(at: now)
     _ = isRemapped(by: response, at: new.end)
+    noteEdge(of: new, by: attempts[index].ticket.end.target)
     resolveNextHop()
     adjustOffer()
+  }
+
+  /// Another address of the servers may be the next hop.
+  private mutating func noteEdge(of dialog: Dialog, by server: Target) {
+    guard !dialog.routes.isEmpty, dialog.nextHop.isNumeric, authenticator.trusts(server) else { return }
+    authenticator.note(edge: dialog.end.target)
   }
 
   /// If the next hop is a name, resolve it; until then, requests go where the INVITE went.

@@ -74,7 +74,7 @@ extension SIPCall {
     case .question: questionAnswered(status)
     case .refresh: refreshAnswered(response)
     case .refer: transferAnswered(response)
-    case .bye(let tag): goodbyeAnswered(status, tag)
+    case .bye(let tag): goodbyeAnswered(response, status, tag)
     case .invite, .reliable, .notice, .mapping, .settled: break
     }
   }

@@ -183,7 +183,10 @@ import Testing
     bench.run(5000)
     #expect(bench.hasExited && evil.challenges > 0 && evil.accepted == [])
     #expect(far.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
-    guard method == "INVITE" else { return }
+    guard method == "INVITE" else {
+      #expect(bench.warnings.contains { $0.contains("may go on there: 401 a password for “evil”") })
+      return
+    }
     #expect(bench.refusals.contains { $0.contains("“evil” is asked for in the call") && $0.contains("401") })
   }
 
@@ -220,6 +223,40 @@ import Testing
       #expect(invite.all("Route") == ["<sip:proxy.example;lr>"] && invite.requestURI == "sip:far@192.0.2.9")
     }
     #expect(bench.complaints == [])
+  }
+
+  /// The server at which calls arrive is often not the one through which they go on.
+  @Test(arguments: [true, false], [false, true])
+  func anEdgeThatTheServerNamesGetsTheAnswerToWhatTheServerHasAsked(isSame: Bool, hasSuccessor: Bool) throws {
+    let edge = Challenger(realm: isSame ? "r" : "evil")
+    far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
+    let other = bench.add("192.0.2.30")
+    other.challengers = [edge]
+    try #require(bench.join())
+    if hasSuccessor {
+      bench.crash()
+      bench.run(1000)
+    }
+    bench.leave()
+    bench.run(5000)
+    let byes = other.requests("BYE")
+    let answers = byes.filter { $0["Authorization"]?.contains(#"realm="\#(edge.realm)""#) == true }
+    #expect(!byes.isEmpty && answers.isEmpty != isSame)
+    #expect(other.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
+    #expect(bench.warnings.isEmpty == isSame)
+  }
+
+  /// Nobody has asked for anything: it may be the far end that names itself.
+  @Test func anEdgeOfAServerThatAsksForNothingGetsNoAnswer() throws {
+    far.challengers = []
+    far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
+    let other = bench.add("192.0.2.30")
+    other.challengers = [Challenger()]
+    try #require(bench.join())
+    bench.leave()
+    bench.run(5000)
+    #expect(!other.requests("BYE").isEmpty && other.received.allSatisfy { $0["Authorization"] == nil })
+    #expect(bench.warnings.count == 1)
   }
 
   @Test func aCallIsCancelledAfterItsChallenge() {
