@@ -48,6 +48,9 @@ final class CallProcess {
 
   func register(asked: [AskedRealm]) { call.registered(routes: [], asked: asked) }
 
+  /// As if the call had been ordered like this.
+  func use(_ order: CallOrder) { call.order = order }
+
   private var isAlive: Bool { bench.process === self }
 
   func feed(_ input: CallInput) {

@@ -91,6 +91,47 @@ struct TransferTests {
     #expect(bench.endReason == .hungUp && bench.endDetail == "transferred to \(Self.third)")
   }
 
+  // MARK: - Insecure addresses
+
+  @Test(arguments: [
+    ("sip:b@192.0.2.77;transport=udp", 403), ("sip:b@192.0.2.77;transport=TCP", 403), ("sip:b@192.0.2.77", 202),
+    ("sip:b@192.0.2.77;transport=tls", 202), ("sips:b@192.0.2.77", 202),
+  ])
+  func aSecureCallIsNotTransferredToAnInsecureAddress(target: String, status: Int) throws {
+    for isByTransport in [true, false] {
+      let bench = try CallBench()
+      let far = bench.add()
+      try #require(bench.join())
+      bench.order.transport = isByTransport ? .tls : nil
+      bench.order.encryption = isByTransport ? .off : .required
+      bench.process?.use(bench.order)
+      let leg = try #require(far.leg)
+      far.refer(to: target, leg)
+      bench.run(1000)
+      #expect(leg.status(of: "REFER") == status)
+      #expect((bench.reports.last?.report.transferRequest != nil) == (status == 202))
+      #expect(bench.warnings.isEmpty == (status == 202))
+    }
+  }
+
+  @Test func aCallToASecureAddressIsNotTransferredToAnother() throws {
+    bench.order.uri = try SIPURI("sips:far@192.0.2.9")
+    bench.process?.use(bench.order)
+    far.refer(to: Self.third, leg)
+    bench.run(1000)
+    #expect(leg.status(of: "REFER") == 403)
+  }
+
+  /// The server decides how it goes on.
+  @Test func throughAServerTheTransportIsTheServers() throws {
+    bench.order.transport = .tls
+    bench.order.account = Challenger.account(proxy: try SIPURI("sip:192.0.2.9"))
+    bench.process?.use(bench.order)
+    far.refer(to: Self.third + ";transport=udp", leg)
+    bench.run(1000)
+    #expect(leg.status(of: "REFER") == 202)
+  }
+
   @Test func oneAtATime() throws {
     _ = try transfer()
     bench.process?.feed(.transfer("sip:fourth@192.0.2.78"))

@@ -323,7 +323,7 @@ extension SIPCall {
   }
 
   private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
-    if let why = calling.redirects.note(response, isSecure: order.uri.scheme == .sips) {
+    if let why = calling.redirects.note(response, of: order) {
       return end(CallOutcome(.refused, outcome.detail + why))
     }
     callNext(orEndWith: outcome)

@@ -83,6 +83,10 @@ extension SIPCall {
     guard request.all("Refer-To").count == 1, let target = request.referTo?.uri,
       target.parameters["method"].map({ $0.asciiLowercased == "invite" }) ?? true
     else { return respond(400, "Bad Refer-To", to: request, transaction) }
+    guard order.uri.scheme == .sip || target.scheme == .sips, !order.isLowered(by: target) else {
+      emit(.warn("refused the transfer that the far end asks for: the call is secure, and the address is not"))
+      return respond(403, "Insecure Refer-To", to: request, transaction)
+    }
     var headers: [(String, String)] = []
     if let replaces = target.header("Replaces"), Replaces(replaces) != nil { headers.append(("Replaces", replaces)) }
     headers.append(("Referred-By", request["Referred-By"] ?? dialog.remote))

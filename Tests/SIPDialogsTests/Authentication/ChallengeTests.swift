@@ -248,6 +248,7 @@ import Testing
 
   /// Nobody has asked for anything: it may be the far end that names itself.
   @Test func anEdgeOfAServerThatAsksForNothingGetsNoAnswer() throws {
+    bench.order.account = Challenger.account(realm: "r")
     far.challengers = []
     far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
     let other = bench.add("192.0.2.30")
