@@ -62,6 +62,16 @@ static const char *name_at(const char *host, uint16_t port) {
   return NULL;
 }
 
+/// In the contexts of sofia-sip; others may make connections of their own.
+static int mark = -1;
+
+static void mark_as_of_sofia(SSL_CTX *context) {
+  if (mark < 0) mark = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+  if (mark >= 0) SSL_CTX_set_ex_data(context, mark, &mark);
+}
+
+static bool is_of_sofia(const SSL *ssl) { return mark >= 0 && SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), mark) == &mark; }
+
 static bool demand(SSL *ssl, const char *name) {
   X509_VERIFY_PARAM *check = SSL_get0_param(ssl);
   SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
@@ -93,7 +103,11 @@ int SSL_connect(SSL *ssl) {
   uint16_t port = 0;
   peer_of(ssl, host, &port);
   const char *name = name_at(host, port);
-  if (!name) return connect_really(ssl);
+  if (!name && !is_of_sofia(ssl)) return connect_really(ssl);
+  if (!name) {
+    if (failure_handler) failure_handler(failure_context, host, port, "no name is known that its certificate must be for");
+    return -1;
+  }
   if (SSL_in_before(ssl)) {
     ERR_clear_error();
     if (!demand(ssl, name)) return -1;
@@ -129,8 +143,10 @@ int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file, const char
   static int (*load_really)(SSL_CTX *, const char *, const char *);
   if (!load_really)
     load_really = (int (*)(SSL_CTX *, const char *, const char *))dlsym(RTLD_NEXT, "SSL_CTX_load_verify_locations");
-  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0)
+  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0) {
+    mark_as_of_sofia(context);
     return authorities[0] ? SSL_CTX_load_verify_file(context, authorities) : SSL_CTX_set_default_verify_paths(context);
+  }
   return load_really(context, file, folder);
 }
 #endif
