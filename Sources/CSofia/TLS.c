@@ -81,11 +81,17 @@ static bool demand(SSL *ssl, const char *name) {
   return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
 }
 
+/// The file of them; empty where the system's count.
+static char authorities[4096];
+
 static void describe(const SSL *ssl, const char *name, int error, char *text, size_t size) {
   long verdict = SSL_get_verify_result(ssl);
   unsigned long code = ERR_peek_last_error();
   if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
     snprintf(text, size, "its certificate is not for %s", name);
+  else if (verdict != X509_V_OK && authorities[0])
+    snprintf(text, size, "its certificate cannot be trusted: %s; add its authority to the account's CA file, %.512s",
+             X509_verify_cert_error_string(verdict), authorities);
   else if (verdict != X509_V_OK)
     snprintf(text, size, "its certificate cannot be trusted: %s; add its authority to this machine's (update-ca-certificates)",
              X509_verify_cert_error_string(verdict));
@@ -115,13 +121,11 @@ int SSL_connect(SSL *ssl) {
   int result = connect_really(ssl);
   int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
   if (error == SSL_ERROR_NONE || error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return result;
-  char text[384];
+  char text[896];
   describe(ssl, name, error, text, sizeof text);
   if (failure_handler) failure_handler(failure_context, host, port, text);
   return result;
 }
-
-static char authorities[4096];
 
 bool csofia_tls_trust(const char *file, char *why, size_t size) {
   SSL_CTX *context = SSL_CTX_new(TLS_client_method());
