@@ -6,7 +6,7 @@ internal import CallModel
 extension SIPCall {
   mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
-    if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
+    if phase == .up, response.isOfFarEnd, status != 481, purpose != .mapping { link.watch.signed(at: now) }
     var response = response
     let end = work.requests.pending(transaction)?.end
     end.map { authenticator.note(response, from: peer, at: $0.target) }
@@ -71,7 +71,7 @@ extension SIPCall {
       attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map {
         isClosed($0)
       }
-    case .question: questionAnswered(status)
+    case .question: questionAnswered(response)
     case .refresh: refreshAnswered(response)
     case .refer: transferAnswered(response)
     case .bye(let tag): goodbyeAnswered(response, status, tag)
