@@ -75,7 +75,7 @@
       case .setHeld(let held): ask(.setHeld(held), request)
       case .sendDtmf(let digits): dial(digits, request)
       case .transfer(let target): ask(.transfer(target), request)
-      case .answerTransfer(let answer): ask(.answerTransfer(answer), request)
+      case .answerTransfer(let answer, let target): ask(.answerTransfer(answer, target: target), request)
       case .setAudio(let microphone, let speaker): sound?.use(microphone: microphone, speaker: speaker)
       case .startRecording(let file): record(file, request)
       case .stopRecording: sound?.stopRecording()

@@ -149,7 +149,7 @@ final class CallBench {
 
   func answerTransfer(_ answer: String) {
     note("transfer \(answer)")
-    process?.feed(.answerTransfer(answer))
+    process?.feed(.answerTransfer(answer, target: reports.last?.report.transferRequest))
   }
 
   func mute(_ muted: Bool) {

@@ -176,9 +176,27 @@ struct TransferTests {
     far.requests("NOTIFY").map { "\($0.noticedStatus?.status ?? 0) \($0["Subscription-State"] ?? "")" }
   }
 
-  private func answer(_ answer: String) {
-    bench.process?.feed(.answerTransfer(answer))
+  private func answer(_ answer: String, to target: String? = nil) {
+    bench.process?.feed(.answerTransfer(answer, target: target))
     bench.run(1000)
+  }
+
+  /// By the time of the answer, the far end may ask for another.
+  @Test(arguments: ["accepted", "declined", "done", "failed"]) func anAnswerIsForOneRequest(answer: String) throws {
+    far.refer(to: Self.third, leg)
+    bench.run(1000)
+    let first = bench.reports.last?.report.transferRequest
+    bench.run(60_000)
+    #expect(bench.reports.last?.report.transferRequest == nil)
+    bench.run(70_000)
+    far.refer(to: "sip:other@192.0.2.78", leg)
+    bench.run(1000)
+    let count = notices.count
+    self.answer(answer, to: first)
+    #expect(bench.refusals == ["the far end asks for another transfer by now"])
+    #expect(asked?.host == "192.0.2.78" && notices.count == count && bench.isJoined)
+    self.answer("declined", to: bench.reports.last?.report.transferRequest)
+    #expect(notices.last?.hasPrefix("603") == true)
   }
 
   @Test func theUserIsAsked() throws {
@@ -248,7 +266,7 @@ struct TransferTests {
   @Test func aSuccessorEndsTheCallThatAnotherHasReplaced() {
     ask()
     answer("accepted")
-    bench.process?.feed(.answerTransfer("done"))
+    bench.process?.feed(.answerTransfer("done", target: nil))
     bench.crash()
     bench.run(6000)
     #expect(bench.processes == 2 && bench.endReason == .hungUp && far.open.isEmpty && bench.complaints == [])

@@ -34,6 +34,8 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var endIsTold: Bool?
   /// The call that asked for this one knows how it went, or need not know.
   var referralIsTold: Bool?
+  /// Which request for a transfer the buttons of a notification mean. The far end does not choose it.
+  var transferMark: String?
   /// Where the notification is, or may be, that asks the user about a transfer.
   var requestNotification: PostedNotification?
   /// The newest events, oldest first.

@@ -115,9 +115,12 @@ extension SIPCall {
     _ = send(notice, by: dialog.end, as: .notice)
   }
 
-  mutating func answerTransfer(_ answer: String) {
+  mutating func answerTransfer(_ answer: String, to target: String?) {
     guard phase == .up, let incoming = transfers.incoming, let answer = Transfers.Incoming.Answer(rawValue: answer)
     else { return emit(.refuse(request: "answer-transfer", "the far end does not ask for a transfer")) }
+    guard target ?? incoming.target == incoming.target else {
+      return emit(.refuse(request: "answer-transfer", "the far end asks for another transfer by now"))
+    }
     switch answer {
     case .accepted:
       transfers.incoming?.isAccepted = true

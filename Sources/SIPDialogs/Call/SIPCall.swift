@@ -72,7 +72,7 @@ public struct SIPCall: Sendable {
     case .setMuted(let muted): order.muted = muted
     case .setHeld(let held): setHeld(held)
     case .transfer(let target): transfer(to: target)
-    case .answerTransfer(let answer): answerTransfer(answer)
+    case .answerTransfer(let answer, let target): answerTransfer(answer, to: target)
     case .resolved(let targets): resolved(targets)
     case .notResolved(let why): notResolved(why)
     case .opened(let end): opened(end)
