@@ -72,6 +72,7 @@ extension SessionRecord {
     info.joinedAt = joinedAt
     info.token = spec.token ?? ""
     info.recording = life.reported.recording ?? ""
+    info.connectedTo = life.reported.connectedTo.map { DisplayText($0).description } ?? ""
     info.transferRequest = transferRequest
     return info
   }

@@ -94,7 +94,7 @@ struct Authenticator: Sendable {
   }
 
   /// Whether the server is where a request went, and where its response came from.
-  private func trusts(_ target: Target, answeringFrom peer: String) -> Bool {
+  func trusts(_ target: Target, answeringFrom peer: String) -> Bool {
     trusts(target) && knows(peer) || isEdge(target) && peer == target.host
   }
 

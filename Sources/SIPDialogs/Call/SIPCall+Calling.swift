@@ -180,6 +180,7 @@ extension SIPCall {
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
+    noteIdentity(in: response, from: peer, at: attempts[index].ticket.end.target)
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
     // Others may answer differently, and so may the same far end later: the offer remains unanswered.
@@ -226,6 +227,7 @@ extension SIPCall {
       if !isRepeated, new.remoteTag != dialog?.remoteTag { bye(new) }
       return finishFarewell()
     }
+    noteIdentity(in: response, from: peer, at: end.target)
     join(new, response, at: index, acknowledgement)
   }
 

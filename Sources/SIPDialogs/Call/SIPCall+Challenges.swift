@@ -56,6 +56,16 @@ extension SIPCall {
   }
 }
 
+// MARK: - Whom the account's server says that the call is with (RFC 3325)
+
+extension SIPCall {
+  /// Only the account's server is believed. It says nothing in most messages, and then what it has said stays.
+  mutating func noteIdentity(in message: SIPMessage, from peer: String, at target: Target) {
+    guard authenticator.trusts(target, answeringFrom: peer), let identity = AssertedIdentity(message) else { return }
+    connectedTo = identity.description
+  }
+}
+
 extension SIPMessage {
   var isChallenge: Bool { status == 401 || status == 407 }
 

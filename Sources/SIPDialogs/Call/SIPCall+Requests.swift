@@ -19,6 +19,7 @@ extension SIPCall {
     guard let method = request.method else { return emit(.ignore(transaction: transaction)) }
     if phase == .up, let dialog, dialog.has(request) {
       guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
+      if method == "INVITE" || method == "UPDATE" { noteIdentity(in: request, from: peer, at: dialog.end.target) }
       return receivedInDialog(request, method, transaction)
     }
     if phase == .calling, isEarly(request) { return receivedEarly(request, method, transaction) }

@@ -10,6 +10,9 @@ extension SIPCall {
     var response = response
     let end = work.requests.pending(transaction)?.end
     end.map { authenticator.note(response, from: peer, at: $0.target) }
+    if phase == .up, (200..<300).contains(status), case .offer = purpose, let end {
+      noteIdentity(in: response, from: peer, at: end.target)
+    }
     defer { end.map { noteMapping(response, to: purpose, at: $0) } }
     switch purpose {
     case .invite:

@@ -36,6 +36,8 @@ public struct SIPCall: Sendable {
   var link = FarEndLink()
   var farewell = Farewell()
   var transfers = Transfers()
+  /// Whom the account's server says that the call is with.
+  var connectedTo: String?
   /// Of further transfers that the far end asks for.
   var referralsRefusedUntil: Int64?
   /// At the account's server, which passes on the calls that others make.
@@ -110,6 +112,7 @@ public struct SIPCall: Sendable {
   public var report: CallReport {
     var report = EngineReport(
       state, muted: order.muted, onHold: session.isHeld || (isTakeover && phase == .calling && order.held))
+    report.connectedTo = connectedTo
     if phase == .up {
       let incoming = transfers.incoming
       report.transferRequest = incoming?.isAccepted == false ? incoming?.target : nil
@@ -129,6 +132,7 @@ public struct SIPCall: Sendable {
     (ticket.session, ticket.inboundRollovers) = (session.timer, session.inboundRollovers)
     ticket.authentication = authenticator.account == nil ? nil : authenticator.memory
     if phase == .up, transfers != Transfers() { ticket.transfers = transfers }
+    ticket.connectedTo = connectedTo
     ticket.note(farewell.goodbyes)
     if dialog != nil { ticket.forgetKeys() }
     return ticket
