@@ -133,6 +133,16 @@ def test_callee_behind_the_server_who_asks(engine, realm, when):
             far_end.receive("INVITE", timeout=0.3)
 
 
+@pytest.mark.parametrize("is_server", [True, False])
+def test_whom_the_call_is_with_is_what_the_server_says(engine, is_server):
+    with BareFarEnd() as far_end:
+        engine.call(far_end.uri, address=ADDRESS if is_server else "sip:me@example.org")
+        said = 'P-Asserted-Identity: "Front \u202edesk\x1b[31m" <sip:desk@example.org;user=phone>'
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp(), extra=[said])
+        joined = engine.wait_for_state("joined")
+        assert joined.get("connected-to") == ("Front desk[31m sip:desk@example.org" if is_server else None)
+
+
 # Within the call
 
 

@@ -349,6 +349,13 @@ MUTATIONS = [
              "SIPDialogsTests: TransferTests"),
     Mutation("redirect-to-an-insecure-address", "SIPDialogs/Call/Redirects.swift",
              " && !order.isLowered(by: $0)", "", SIP),
+    Mutation("identity-that-anybody-asserts", "SIPDialogs/Call/SIPCall+Challenges.swift",
+             "guard authenticator.trusts(target, answeringFrom: peer), let identity", "guard let identity",
+             "SIPDialogsTests: AssertedIdentityTests"),
+    Mutation("identity-that-is-private", "SIPDialogs/Messages/AssertedIdentity.swift",
+             '["id", "user"].contains(', '["user"].contains(', "SIPDialogsTests: AssertedIdentityTests"),
+    Mutation("identity-that-reorders-text", "SIPDialogs/Messages/AssertedIdentity.swift",
+             "shortened(DisplayText(name).description)", "shortened(name)", "SIPDialogsTests: AssertedIdentityTests"),
     Mutation("sip-server-that-reaches-nobody", "SIPDialogs/Messages/SIPMessageFields.swift",
              "case ...100, 404, 408, 430, 477, 480: false", "case ...100, 408: false", SIP),
 
