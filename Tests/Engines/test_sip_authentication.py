@@ -140,7 +140,7 @@ def test_whom_the_call_is_with_is_what_the_server_says(engine, is_server):
         said = 'P-Asserted-Identity: "Front \u202edesk\x1b[31m" <sip:desk@example.org;user=phone>'
         far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp(), extra=[said])
         joined = engine.wait_for_state("joined")
-        assert joined.get("connected-to") == ("Front desk[31m sip:desk@example.org" if is_server else None)
+        assert joined.get("connected-to") == ("Front desk [31m sip:desk@example.org" if is_server else None)
 
 
 # Within the call
