@@ -62,6 +62,16 @@ static const char *name_at(const char *host, uint16_t port) {
   return NULL;
 }
 
+/// In the contexts of sofia-sip; others may make connections of their own.
+static int mark = -1;
+
+static void mark_as_of_sofia(SSL_CTX *context) {
+  if (mark < 0) mark = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+  if (mark >= 0) SSL_CTX_set_ex_data(context, mark, &mark);
+}
+
+static bool is_of_sofia(const SSL *ssl) { return mark >= 0 && SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), mark) == &mark; }
+
 static bool demand(SSL *ssl, const char *name) {
   X509_VERIFY_PARAM *check = SSL_get0_param(ssl);
   SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
@@ -71,11 +81,17 @@ static bool demand(SSL *ssl, const char *name) {
   return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
 }
 
+/// The file of them; empty where the system's count.
+static char authorities[4096];
+
 static void describe(const SSL *ssl, const char *name, int error, char *text, size_t size) {
   long verdict = SSL_get_verify_result(ssl);
   unsigned long code = ERR_peek_last_error();
   if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
     snprintf(text, size, "its certificate is not for %s", name);
+  else if (verdict != X509_V_OK && authorities[0])
+    snprintf(text, size, "its certificate cannot be trusted: %s; add its authority to the account's CA file, %.512s",
+             X509_verify_cert_error_string(verdict), authorities);
   else if (verdict != X509_V_OK)
     snprintf(text, size, "its certificate cannot be trusted: %s; add its authority to this machine's (update-ca-certificates)",
              X509_verify_cert_error_string(verdict));
@@ -93,7 +109,11 @@ int SSL_connect(SSL *ssl) {
   uint16_t port = 0;
   peer_of(ssl, host, &port);
   const char *name = name_at(host, port);
-  if (!name) return connect_really(ssl);
+  if (!name && !is_of_sofia(ssl)) return connect_really(ssl);
+  if (!name) {
+    if (failure_handler) failure_handler(failure_context, host, port, "no name is known that its certificate must be for");
+    return -1;
+  }
   if (SSL_in_before(ssl)) {
     ERR_clear_error();
     if (!demand(ssl, name)) return -1;
@@ -101,13 +121,11 @@ int SSL_connect(SSL *ssl) {
   int result = connect_really(ssl);
   int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
   if (error == SSL_ERROR_NONE || error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return result;
-  char text[384];
+  char text[896];
   describe(ssl, name, error, text, sizeof text);
   if (failure_handler) failure_handler(failure_context, host, port, text);
   return result;
 }
-
-static char authorities[4096];
 
 bool csofia_tls_trust(const char *file, char *why, size_t size) {
   SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -129,8 +147,10 @@ int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file, const char
   static int (*load_really)(SSL_CTX *, const char *, const char *);
   if (!load_really)
     load_really = (int (*)(SSL_CTX *, const char *, const char *))dlsym(RTLD_NEXT, "SSL_CTX_load_verify_locations");
-  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0)
+  if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0) {
+    mark_as_of_sofia(context);
     return authorities[0] ? SSL_CTX_load_verify_file(context, authorities) : SSL_CTX_set_default_verify_paths(context);
+  }
   return load_really(context, file, folder);
 }
 #endif

@@ -18,6 +18,8 @@ public struct EngineReport: Sendable, Equatable {
   public var alone: Bool
   /// The file to which the call is being recorded, or nil.
   public var recording: String?
+  /// Whom the call is with, as a server says that the engine trusts: for people. nil: it says nothing.
+  public var connectedTo: String?
   /// What another call of the same engine needs to hand its far end to this one's; nil if that is not possible.
   public var transferTarget: String?
   /// The far end asks for a transfer to this address, and the user has not decided.

@@ -88,6 +88,8 @@ extension SessionLife {
       reported.onHold = report.onHold
       effects.append(.announce(.onHoldChanged(reported.onHold)))
     }
+    // A server that says nothing more has not taken it back.
+    if let connectedTo = report.connectedTo { reported.connectedTo = connectedTo }
     return effects + recorded(report)
   }
 

@@ -15,6 +15,8 @@ extension SessionLife {
     var handsRecordingOn: Bool?
     /// The far end asks for a transfer to this address, with what goes with it, and the user has not decided.
     public internal(set) var transferRequest: String?
+    /// Whom the call is with, as a server says.
+    public internal(set) var connectedTo: String?
     /// nil until an engine has reported it.
     public internal(set) var audio: AudioUse?
   }

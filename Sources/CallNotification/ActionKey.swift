@@ -11,12 +11,14 @@ public enum ActionKey: Sendable, Equatable {
   case unmute(session: String)
   /// The session has ended.
   case callAgain(session: String)
-  /// Calls whom the far end asks the user to call instead.
-  case transfer(session: String)
-  case declineTransfer(session: String)
+  /// Calls whom the far end asks the user to call instead. The key names the request: there may be another by then.
+  case transfer(session: String, request: String)
+  case declineTransfer(session: String, request: String)
   case custom(String, session: String)
 
   private static let customPrefix = "app-"
+  private static let transferPrefix = "transfer-"
+  private static let declinePrefix = "decline-transfer-"
 
   public var text: String {
     switch self {
@@ -26,8 +28,8 @@ public enum ActionKey: Sendable, Equatable {
     case .mute(let session): "mute.\(session)"
     case .unmute(let session): "unmute.\(session)"
     case .callAgain(let session): "call-again.\(session)"
-    case .transfer(let session): "transfer.\(session)"
-    case .declineTransfer(let session): "decline-transfer.\(session)"
+    case .transfer(let session, let request): "\(Self.transferPrefix)\(request).\(session)"
+    case .declineTransfer(let session, let request): "\(Self.declinePrefix)\(request).\(session)"
     case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
     }
   }
@@ -45,8 +47,10 @@ public enum ActionKey: Sendable, Equatable {
     case "mute": self = .mute(session: session)
     case "unmute": self = .unmute(session: session)
     case "call-again": self = .callAgain(session: session)
-    case "transfer": self = .transfer(session: session)
-    case "decline-transfer": self = .declineTransfer(session: session)
+    case let name where name.hasPrefix(Self.transferPrefix):
+      self = .transfer(session: session, request: String(name.dropFirst(Self.transferPrefix.count)))
+    case let name where name.hasPrefix(Self.declinePrefix):
+      self = .declineTransfer(session: session, request: String(name.dropFirst(Self.declinePrefix.count)))
     case let name where name.hasPrefix(Self.customPrefix):
       self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
     default: return nil
@@ -57,7 +61,7 @@ public enum ActionKey: Sendable, Equatable {
     switch self {
     case .tap: nil
     case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session),
-      .callAgain(let session), .transfer(let session), .declineTransfer(let session):
+      .callAgain(let session), .transfer(let session, _), .declineTransfer(let session, _):
       session
     case .custom(_, let session): session
     }

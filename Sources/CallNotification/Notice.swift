@@ -26,7 +26,7 @@ public struct Notice: Sendable, Equatable {
     /// - Parameters:
     ///   - accept: the command that does so, for servers without buttons.
     ///   - decline: the command that does not.
-    case transfer(to: String, accept: String, decline: String)
+    case transfer(to: String, request: String, accept: String, decline: String)
     case cannotReturn(problem: String)
     case cannotTransfer(problem: String)
     case cannotCallAgain(problem: String)
@@ -76,10 +76,10 @@ public struct Notice: Sendable, Equatable {
   }
 
   private func actions(_ phrases: Phrases) -> [NotificationContent.Action] {
-    if case .transfer = matter {
+    if case .transfer(_, let request, _, _) = matter {
       return [
-        .init(key: .transfer(session: call.id), label: phrases.transfer),
-        .init(key: .declineTransfer(session: call.id), label: phrases.decline),
+        .init(key: .transfer(session: call.id, request: request), label: phrases.transfer),
+        .init(key: .declineTransfer(session: call.id, request: request), label: phrases.decline),
       ]
     }
     return callsAgain ? [.init(key: .callAgain(session: call.id), label: phrases.callAgain)] : []
@@ -122,7 +122,7 @@ public struct Notice: Sendable, Equatable {
   private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
     var lines = [call.title]
     switch matter {
-    case .transfer(let address, let accept, let decline):
+    case .transfer(let address, _, let accept, let decline):
       lines.append(phrases.asksToCall(ShownText.line(address, bytes: ShownText.summaryBytes)))
       if !server.showsActions { lines += [phrases.howToTransfer(accept), phrases.howToDecline(decline)] }
     case .cannotReturn(let problem), .cannotTransfer(let problem), .cannotCallAgain(let problem): lines.append(problem)

@@ -14,8 +14,9 @@ public enum EngineRequest: Sendable, Equatable {
   case sendDtmf(String)
   /// Ask the far end to call this address instead, or the far end of another call: that one's `transfer-target`.
   case transfer(target: String)
-  /// Answer the far end's `transfer-request`: `accepted` or `declined`; after `accepted`, `done` or `failed`.
-  case answerTransfer(answer: String)
+  /// Answer the far end's `transfer-request`: `accepted` or `declined`; after `accepted`, `done` or `failed`. The
+  /// target is the request that is meant; nil means whichever there is.
+  case answerTransfer(answer: String, target: String? = nil)
   /// Use these sound devices from now on. Nil leaves a device unchanged; an empty name is the default device.
   case setAudio(microphone: String?, speaker: String?)
   /// Record both sides to the file, an absolute path.

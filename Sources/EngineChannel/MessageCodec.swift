@@ -37,6 +37,7 @@ struct StateMessage: WireBody {
     .defaulted("held", \.report.onHold),
     .defaulted("alone", \.report.alone) { $0 },
     .optional("recording", \.report.recording, WireRule.path),
+    .optional("connected-to", \.report.connectedTo, WireRule.text),
     .optional("transfer-target", \.report.transferTarget, WireRule.target),
     .optional("transfer-request", \.report.transferRequest, WireRule.target),
     .optional("resume", \.resume, WireRule.resume),

@@ -35,9 +35,7 @@ extension EngineRequest: Wire {
     WireKind("transfer", "target", EngineRequest.transfer, WireRule.target) {
       if case .transfer(let target) = $0 { target } else { nil }
     }.needs(.transfer),
-    WireKind("answer-transfer", "answer", EngineRequest.answerTransfer) {
-      if case .answerTransfer(let answer) = $0 { answer } else { nil }
-    }.needs(.transfer),
+    WireKind("answer-transfer", TransferAnswer.request) { TransferAnswer($0) }.needs(.transfer),
     WireKind("set-audio", AudioChoice.request) { AudioChoice($0) }.needs(.audio),
     WireKind("start-recording", "file", EngineRequest.startRecording, WireRule.path) {
       if case .startRecording(let file) = $0 { file } else { nil }
@@ -84,6 +82,30 @@ extension EngineRequest.Join: WireBody {
     .optional("title", \.title),
     .optional("account", \.account, WireRule.account),
   ]
+}
+
+/// The keys of `answer-transfer`.
+private struct TransferAnswer: WireBody {
+  var answer: String
+  var target: String?
+
+  static var blank: Self { Self(answer: "") }
+
+  static let fields: [WireField<Self>] = [
+    .required("answer", \.answer),
+    .optional("target", \.target, WireRule.target),
+  ]
+
+  @Sendable static func request(_ answer: Self) -> EngineRequest {
+    .answerTransfer(answer: answer.answer, target: answer.target)
+  }
+}
+
+extension TransferAnswer {
+  init?(_ request: EngineRequest) {
+    guard case .answerTransfer(let answer, let target) = request else { return nil }
+    self.init(answer: answer, target: target)
+  }
 }
 
 /// The keys of `set-audio`.

@@ -77,7 +77,7 @@
       case .setHeld(let held): ask(.setHeld(held), request)
       case .sendDtmf(let digits): dial(digits, request)
       case .transfer(let target): ask(.transfer(target), request)
-      case .answerTransfer(let answer): ask(.answerTransfer(answer), request)
+      case .answerTransfer(let answer, let target): ask(.answerTransfer(answer, target: target), request)
       case .setAudio(let microphone, let speaker): sound?.use(microphone: microphone, speaker: speaker)
       case .startRecording(let file): record(file, request)
       case .stopRecording: sound?.stopRecording()
@@ -209,7 +209,7 @@
       switch report.state {
       case .registering: break
       case .registered(_, let routes):
-        call?.registered(routes: routes)
+        call?.registered(routes: routes, asked: registration?.asked ?? [])
         feed(.place)
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }
@@ -233,6 +233,7 @@
       switch effect {
       case .report(let report): tell(report)
       case .refuse(let request, let why): channel.send(.error(EngineError(.failed, request: request, message: why)))
+      case .warn(let what): complain("<4>\(what)")
       case .resolve(let uri, let transport): paths?.resolve(uri, transport)
       case .open(let targets, let preferred): paths?.open(targets, preferring: preferred)
       case .send(let message, let end, let transaction): send(message, end, transaction)

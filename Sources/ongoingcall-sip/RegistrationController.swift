@@ -29,6 +29,8 @@
 
     var end: LocalEnd? { registration.end }
 
+    var asked: [AskedRealm] { registration.asked }
+
     /// For the daemon.
     private(set) var report = EngineRegistration(.registering)
 

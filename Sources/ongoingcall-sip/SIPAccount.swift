@@ -61,7 +61,8 @@
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }
       let user = account.authUser ?? uri.user ?? ""
       call = CallAccount(
-        domain: uri.host, credentials: account.password.map { DigestCredentials(user: user, password: $0) },
+        domain: uri.host, port: uri.port,
+        credentials: account.password.map { DigestCredentials(user: user, password: $0) },
         realm: account.realm, proxy: proxy, registrar: registrar, hash: DigestHash.hash)
       do { ice = try ICESettings(account, user: user) } catch { throw .connectivity(error) }
       isToBeRegistered = account.register == true

@@ -57,14 +57,14 @@ import Testing
   }
 
   @Test func aTransferIsAskedAboutAndStaysUntilItIsAnswered() {
-    let matter = Notice.Matter.transfer(to: "sip:c&d@h", accept: "accept it", decline: "decline it")
+    let matter = Notice.Matter.transfer(to: "sip:c&d@h", request: "r", accept: "accept it", decline: "decline it")
     let notice = content(matter)
     #expect(notice.summary == "Transfer this call?")
     #expect(notice.body == "Stand-up\nThe other side asks you to call sip:c&amp;d@h instead.")
     #expect(
       notice.actions == [
-        .init(key: .transfer(session: "7k3m9x2p"), label: "Transfer"),
-        .init(key: .declineTransfer(session: "7k3m9x2p"), label: "Decline"),
+        .init(key: .transfer(session: "7k3m9x2p", request: "r"), label: "Transfer"),
+        .init(key: .declineTransfer(session: "7k3m9x2p", request: "r"), label: "Decline"),
       ])
     #expect(!notice.isTransient && !notice.expires && !notice.isOngoing && !notice.isResident && notice.playsSound)
     for key in notice.actions.map(\.key) { #expect(ActionKey(key.text) == key && key.session == "7k3m9x2p") }
@@ -90,7 +90,7 @@ import Testing
     let tags = [
       content(.end(.dropped, .network, seconds: nil, command: nil)).tag,
       content(.cannotReturn(problem: "")).tag,
-      content(.transfer(to: "", accept: "", decline: "")).tag,
+      content(.transfer(to: "", request: "", accept: "", decline: "")).tag,
       NotificationComposer(session).content(for: Self.rich, Phrases(), endedBy: "x").tag,
     ]
     #expect(Set(tags).count == tags.count)

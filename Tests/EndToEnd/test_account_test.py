@@ -90,10 +90,13 @@ def test_misconfiguration_is_named(calls, provider, options, more, step, words, 
     assert said.returncode == 1 and failed.startswith("failed ") and remedy in after, said
 
 
-def test_certificate_that_nobody_trusts(calls, tmp_path):
+@pytest.mark.parametrize("file", [None, "/etc/ssl/certs/ca-certificates.crt"])
+def test_certificate_that_nobody_trusts(calls, tmp_path, file):
     with providers.running(tmp_path, "tls", registers=(2, 600)):
-        add(calls, "--transport", "tls", server=SERVERS["tls"])
+        add(calls, "--transport", "tls", *(["--ca-file", file] if file else []), server=SERVERS["tls"])
         wrong(tried(calls), "certificate", "cannot be trusted")
+        said = calls.ctl("account", "test").stdout
+        assert ("update-ca-certificates" in said) is (file is None) and (file or "") in said.splitlines()[-1]
 
 
 def test_registration_that_is_refused(calls, tmp_path):

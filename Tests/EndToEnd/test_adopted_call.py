@@ -219,7 +219,7 @@ def test_a_lost_token_finds_it_again(calls, ear):
         assert adopt(calls, phone, token="mine", application_id="org.example.Phone", title="Weekly").id == session.id
         for method, arguments in {"SetMuted": ["true"], "SetOnHold": ["true"], "SendDtmf": ["'1'"],
                                   "AttachTerminal": [], "SendKeys": ["'x'"], "Transfer": ["'sip:x@y'"],
-                                  "AnswerTransfer": ["true"]}.items():  # fmt: skip
+                                  "AnswerTransfer": ["true", "''"]}.items():  # fmt: skip
             with pytest.raises(BusError) as caught:
                 session.call(method, *arguments)
             assert caught.value.kind == "NotSupported" and "adopted" in caught.value.message, method

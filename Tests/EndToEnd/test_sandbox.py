@@ -88,7 +88,7 @@ def questions():
     """Of a session: what to call, of what interface, with what."""
     yield from ((method, SESSION, ()) for method in ("Abort", "HangUp", "AttachTerminal", "Nothing"))
     yield ("SendKeys", SESSION, ("x",))
-    yield from (("Transfer", SESSION, ("sip:x@y",)), ("AnswerTransfer", SESSION, ("true",)))
+    yield from (("Transfer", SESSION, ("sip:x@y",)), ("AnswerTransfer", SESSION, ("true", "sip:x@y")))
     yield ("TransferTo", SESSION, ("objectpath '/'",))
     yield from (("Return", SESSION, ("@a{sv} {}",)), ("SetNotification", SESSION, ("@a{sv} {}",)))
     yield from (("SetMuted", SESSION, ("true",)), ("SetOnHold", SESSION, ("true",)), ("SendDtmf", SESSION, ("1",)))

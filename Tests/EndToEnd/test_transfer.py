@@ -95,7 +95,8 @@ def test_the_buttons_answer(calls, far_end, melody, third, desktop, accepts):
     asked(session, far_end, third.address)
     question = desktop.wait("notify", summary="Transfer this call?")
     assert question["body"] == f"Stand-up\nThe other side asks you to call {third.address} instead."
-    assert question["actions"] == [f"transfer.{session.id}", f"decline-transfer.{session.id}"]
+    (accept, decline), end = question["actions"], f".{session.id}"
+    assert accept.startswith("transfer-") and decline == f"decline-{accept}" and accept.endswith(end)
     assert question["expires"] == 0 and "transient" not in question["hints"]
     # A daemon that comes after this one asks still, in the same place.
     seen = len(desktop.events)
@@ -261,7 +262,7 @@ def test_an_application_in_a_sandbox_answers_for_its_own_calls(calls, far_end, m
     own.wait_until("joined")
     for session in (users, own):
         with pytest.raises(BusError) as caught:
-            mail.session(session.id).call("AnswerTransfer", "true")
+            mail.session(session.id).call("AnswerTransfer", "true", third.address)
         assert caught.value.name == "org.freedesktop.DBus.Error.UnknownObject"
     with pytest.raises(BusError) as caught:
         phone.session(own.id).call("TransferTo", f"objectpath '{users.path}'")
@@ -271,7 +272,10 @@ def test_an_application_in_a_sandbox_answers_for_its_own_calls(calls, far_end, m
     assert caught.value.kind == "InvalidOption"
     far_end.tell(f"refer {third.address}")
     wait_for("the request", lambda: own["TransferRequest"] == third.address)
-    (path,) = phone.session(own.id).call("AnswerTransfer", "true")
+    with pytest.raises(BusError) as caught:
+        phone.session(own.id).call("AnswerTransfer", "true", "sip:somebody@example.org")
+    assert caught.value.kind == "NotSupported" and third.address in caught.value.message
+    (path,) = phone.session(own.id).call("AnswerTransfer", "true", third.address)
     new = calls.session(path.removeprefix(f"{ROOT}/session/"))
     shown = new.wait_until("joined")
     assert (shown["Account"], shown["ApplicationId"]) == ("", "org.example.Phone") and account

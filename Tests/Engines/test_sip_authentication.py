@@ -89,8 +89,9 @@ def test_password_of_any_signs(engine, password):
 
 
 def test_server_that_asks_when_it_rings_already(engine):
+    """Its realm is known only to the account."""
     with BareFarEnd() as far_end:
-        engine.call(far_end.uri)
+        engine.call(far_end.uri, realm="far end")
         first = far_end.receive("INVITE")
         far_end.reply(first, 180, "Ringing", tag="early")
         far_end.reply(first, 401, "Unauthorized", tag="asks", extra=[CHALLENGE])
@@ -103,6 +104,43 @@ def test_server_that_asks_when_it_rings_already(engine):
         far_end.reply(second, 200, "OK", body=far_end.sdp())
         assert far_end.receive("ACK").fields["authorization"] == second.fields["authorization"]
         engine.wait_for_state("joined")
+
+
+@pytest.mark.parametrize("realm", ["far end", "a proxy"])
+@pytest.mark.parametrize("when", ["ringing", "joined"])
+def test_callee_behind_the_server_who_asks(engine, realm, when):
+    """The server has asked for another one. What the callee asks comes from the server's address, too."""
+    with BareFarEnd() as far_end:
+        engine.call(far_end.uri)
+        proxy = CHALLENGE.replace("WWW", "Proxy").replace("far end", "a proxy")
+        far_end.reply(far_end.receive("INVITE"), 407, "Password", extra=[proxy])
+        invite = far_end.receive("INVITE")
+        asked = CHALLENGE.replace("far end", realm)
+        if when == "ringing":
+            far_end.reply(invite, 180, "Ringing", tag="callee")
+            engine.wait_for_state("ringing")
+            far_end.reply(invite, 401, "Password", tag="callee", extra=[asked])
+            refused(engine, realm, "far end may have asked", "set it as the account's realm")
+        else:
+            far_end.reply(invite, 200, "OK", tag="callee", body=far_end.sdp())
+            engine.wait_for_state("joined")
+            engine.send({"type": "set-held", "held": True})
+            again = far_end.receive("INVITE")
+            assert "authorization" not in again.fields and "proxy-authorization" in again.fields
+            far_end.reply(again, 401, "Password", extra=[asked])
+            assert "far end may have asked" in engine.wait_for_type("error")["message"]
+        with pytest.raises(AssertionError):
+            far_end.receive("INVITE", timeout=0.3)
+
+
+@pytest.mark.parametrize("is_server", [True, False])
+def test_whom_the_call_is_with_is_what_the_server_says(engine, is_server):
+    with BareFarEnd() as far_end:
+        engine.call(far_end.uri, address=ADDRESS if is_server else "sip:me@example.org")
+        said = 'P-Asserted-Identity: "Front \u202edesk\x1b[31m" <sip:desk@example.org;user=phone>'
+        far_end.reply(far_end.receive("INVITE"), 200, "OK", body=far_end.sdp(), extra=[said])
+        joined = engine.wait_for_state("joined")
+        assert joined.get("connected-to") == ("Front desk [31m sip:desk@example.org" if is_server else None)
 
 
 # Within the call
@@ -131,7 +169,7 @@ def test_everything_is_asked_for_it(engine, options, reasons):
 @pytest.mark.parametrize("status", [401, 407])
 def test_only_what_comes_later_is_asked_for_it(engine, method, status):
     with FarEnd(*asks("--challenge-for", method, "--challenge", status, "--reliable")) as far_end:
-        engine.call(far_end.uri)
+        engine.call(far_end.uri, realm="far end")
         engine.wait_for_state("joined")
         hold(engine)
         leave(engine, far_end)

@@ -110,14 +110,14 @@ def test_three_deaths_one_after_the_other(tmp_path):
 def test_goodbye_of_the_dead_one_is_said_again(tmp_path):
     with FarEnd(*asks("--challenge-for", "BYE", "--drop", "BYE=1")) as far_end:
         with AccountEngine(tmp_path) as engine:
-            engine.call(far_end.uri)
+            engine.call(far_end.uri, realm="far end")
             engine.wait_for_state("joined")
             engine.send({"type": "leave"})
             far_end.wait_for("dropped")
             engine.wait_for_state("ended")
             resume = kill(engine)
         with AccountEngine(tmp_path) as engine:
-            engine.call(far_end.uri, resume=resume)
+            engine.call(far_end.uri, resume=resume, realm="far end")
             far_end.wait_for("bye", by="caller")
             assert engine.wait_for_end()["reason"] == "hung-up"
 

@@ -49,19 +49,24 @@ def test_call_over_tcp(engine):
 
 @pytest.fixture
 def certificate(tmp_path):
-    """A certificate for 127.0.0.1 and its key, signed by itself."""
+    return certificate_for(tmp_path, "IP:127.0.0.1,DNS:127.0.0.1")
+
+
+def certificate_for(tmp_path, names):
+    """A certificate and its key, signed by itself."""
     path, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1,DNS:127.0.0.1", "-keyout", key, "-out", path],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=a far end",
+         "-addext", f"subjectAltName={names}", "-keyout", key, "-out", path],
         check=True, capture_output=True)
     return path, key
 
 
-def serve_tls(certificate):
+def serve_tls(certificate, host="127.0.0.1"):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    server = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = context.wrap_socket(socket.create_server((host, 0), family=family), server_side=True)
     server.settimeout(10)
     return server
 
@@ -129,6 +134,27 @@ def test_far_end_with_a_certificate_of_nobody_is_not_called(engine, certificate)
         ended = engine.wait_for_end(timeout=15)
         assert ended["reason"] == "unreachable"
         assert "certificate" in ended["detail"]
+
+
+@pytest.mark.parametrize("names, is_right", [("DNS:other.example", False), ("IP:::1", True)])
+@pytest.mark.parametrize("host", ["::1", "0:0::0:1", "::0001"])
+def test_certificate_is_for_the_address_however_it_is_written(tmp_path, names, is_right, host):
+    certificate = certificate_for(tmp_path, names)
+    with serve_tls(certificate, "::1") as server, SIPEngine(tmp_path, env={"SSL_CERT_FILE": certificate[0]}) as engine:
+        engine.join(f"sips:far@[{host}]:{server.getsockname()[1]}")
+        if is_right:
+            connection, _ = server.accept()
+            connection.settimeout(10)
+            assert connection.recv(65536).startswith(b"INVITE sips:far@[::1]")
+            return
+        with pytest.raises(ssl.SSLError):
+            connection, _ = server.accept()
+            connection.settimeout(10)
+            while connection.recv(65536):
+                pytest.fail("the engine said something")
+            raise ssl.SSLError("closed without a word")
+        ended = engine.wait_for_end(timeout=15)
+        assert ended["reason"] == "unreachable" and "certificate is not for ::1" in ended["detail"]
 
 
 @pytest.mark.parametrize(

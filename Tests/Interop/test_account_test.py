@@ -101,7 +101,7 @@ def test_misconfiguration_is_named(tmp_path, changes, step, words):
 def test_certificate_of_an_unknown_authority(tmp_path):
     with Scene(tmp_path, "tls", registers=(2, 600)) as scene:
         found, _ = find(scene.account())
-        wrong(found, "certificate", "cannot be trusted")
+        wrong(found, "certificate", "cannot be trusted", "update-ca-certificates")
 
 
 def test_authority_of_the_account(tmp_path):
@@ -112,7 +112,8 @@ def test_authority_of_the_account(tmp_path):
         (tmp_path / "other").mkdir()
         other, _ = certificates.make(tmp_path / "other")
         found, _ = find(scene.account(ca_file=str(other)), scene.env)
-        wrong(found, "certificate", "cannot be trusted")
+        wrong(found, "certificate", "cannot be trusted", f"the account's CA file, {other}")
+        assert "update-ca-certificates" not in found["certificate"][1]
 
 
 @pytest.mark.parametrize("file", ["/nonexistent", "/etc/hostname"])

@@ -43,6 +43,7 @@ RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests"
 SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallConnectionTests CallCrashTests CallEndingTests CallHoldTests "
        "CallOfferTests CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests "
        "TicketSecretTests SessionTimerTests CallHandshakeTests OfferAnswerHandshakeTests")
+PINS = "SIPDialogsTests: AuthenticatorTests ChallengeTests"
 
 MUTATIONS = [
     # The life of a session
@@ -323,6 +324,46 @@ MUTATIONS = [
              " && $0.allSatisfy(Self.isPlain)", "", "OngoingCallCommandsTests: JournalTests"),
     Mutation("tool-which-call-of-many", "OngoingCallCommands/Calls/SessionChoice.swift",
              "sessions.prefix(10)", "sessions.prefix(11)", "OngoingCallCommandsTests: LookingTests"),
+
+    # What far ends behind an account's servers ask for
+    Mutation("pin-anybody-may-ask-later", "SIPDialogs/Authentication/Authenticator.swift",
+             "    guard memory.isSealed else { return true }\n", "    guard memory.isSealed, account == nil else { return true }\n",
+             PINS),
+    Mutation("pin-ringing-does-not-seal", "SIPDialogs/Call/SIPCall+Calling.swift",
+             "      if response.status != 100 { authenticator.seal() }\n", "", PINS),
+    Mutation("pin-weaker-algorithm", "SIPDialogs/Authentication/AskedRealm.swift",
+             "(challenge.algorithm != .md5 || algorithm == .md5)", "!realm.isEmpty", PINS),
+    Mutation("pin-port-of-the-server", "SIPDialogs/Authentication/Authenticator.swift",
+             "HostPort.text(host, port) }", "HostPort.text(host, nil) }", PINS),
+    Mutation("pin-edge-of-a-server-that-asked-nothing", "SIPDialogs/Authentication/Authenticator.swift",
+             "if account != nil, !memory.asked.isEmpty { memory.edge", "if account != nil { memory.edge", PINS),
+    Mutation("pin-refused-bye-is-silent", "SIPDialogs/Call/SIPCall+Ending.swift",
+             "    if response.isChallenge {\n      let why", "    if response.isChallenge, phase != .over {\n      let why", PINS),
+
+    # Transfers
+    Mutation("transfer-answer-of-another", "SIPDialogs/Call/SIPCall+Transfers.swift",
+             "guard target ?? incoming.target == incoming.target else {", "guard !incoming.target.isEmpty else {",
+             "SIPDialogsTests: TransferTests"),
+    Mutation("transfer-seen-is-another", "Calls/SessionTransfer.swift",
+             "guard address == record.transferRequest else {", "guard !target.isEmpty else {",
+             "OngoingCallDaemonTests: TransferTests"),
+    Mutation("transfer-buttons-of-another", "Calls/Session.swift",
+             "if report.transferRequest != life.reported.transferRequest {", "if life.reported.transferRequest == nil {",
+             "OngoingCallDaemonTests: TransferTests"),
+    Mutation("transfer-to-an-insecure-address", "SIPDialogs/Call/SIPCall+Transfers.swift",
+             "target.scheme == .sips, !order.isLowered(by: target) else {", "target.scheme == .sips else {",
+             "SIPDialogsTests: TransferTests"),
+    Mutation("redirect-to-an-insecure-address", "SIPDialogs/Call/Redirects.swift",
+             " && !order.isLowered(by: $0)", "", SIP),
+    Mutation("identity-that-anybody-asserts", "SIPDialogs/Call/SIPCall+Challenges.swift",
+             "guard authenticator.trusts(target, answeringFrom: peer), let identity", "guard let identity",
+             "SIPDialogsTests: AssertedIdentityTests"),
+    Mutation("identity-that-is-private", "SIPDialogs/Messages/AssertedIdentity.swift",
+             '["id", "user"].contains(', '["user"].contains(', "SIPDialogsTests: AssertedIdentityTests"),
+    Mutation("identity-that-reorders-text", "SIPDialogs/Messages/AssertedIdentity.swift",
+             "shortened(DisplayText(name).description)", "shortened(name)", "SIPDialogsTests: AssertedIdentityTests"),
+    Mutation("sip-server-that-reaches-nobody", "SIPDialogs/Messages/SIPMessageFields.swift",
+             "case ...100, 404, 408, 430, 477, 480: false", "case ...100, 408: false", SIP),
 
     # Accounts
     Mutation("account-of-an-address", "Launch/LaunchedAccount.swift",

@@ -42,6 +42,7 @@ final class CallBench {
   /// What the daemon has heard.
   var reports: [CallReport] = []
   var refusals: [String] = []
+  var warnings: [String] = []
   var ticket: CallTicket?
   var leaving: EndReason?
   var hasExited = false
@@ -148,7 +149,7 @@ final class CallBench {
 
   func answerTransfer(_ answer: String) {
     note("transfer \(answer)")
-    process?.feed(.answerTransfer(answer))
+    process?.feed(.answerTransfer(answer, target: reports.last?.report.transferRequest))
   }
 
   func mute(_ muted: Bool) {

@@ -87,6 +87,39 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// A server refuses in the place of a far end that it does not reach.
+  @Test(arguments: [404, 430, 477, 480, 500, 502, 503, 504])
+  func aServerThatDoesNotReachTheFarEndIsNoSignOfIt(status: Int) throws {
+    let (bench, far) = try joined()
+    bench.isSoundOn = false
+    (far.question, far.reinvites) = (.refuse(status), [.refuse(status)])
+    #expect(bench.run(40_000) { bench.state == .reconnecting(.network) })
+    bench.run(20_000)
+    #expect(bench.state == .reconnecting(.network) || status == 500)
+    (far.question, far.reinvites) = (.accept, [.accept])
+    #expect(bench.run(20_000) { bench.isJoined })
+    #expect(bench.complaints == [])
+  }
+
+  /// There are far ends that refuse the question, but not an offer; and servers that stumble.
+  @Test(arguments: [404, 430, 477, 480, 500, 502, 503, 504], [true, false])
+  func aRefusedQuestionIsNoLoss(status: Int, isOnHold: Bool) throws {
+    let (bench, far) = try joined()
+    if isOnHold { bench.hold(true) }
+    bench.isSoundOn = false
+    far.question = .refuse(status)
+    bench.run(120_000)
+    #expect(bench.isJoined && bench.reports.allSatisfy { $0.report.state != .reconnecting(.network) })
+    #expect(!far.requests("OPTIONS").isEmpty && bench.refusals == [] && bench.complaints == [])
+  }
+
+  /// A server answers that for itself.
+  @Test func tryingIsNoSignOfTheFarEnd() {
+    #expect(!SIPMessage(status: 100, phrase: "Trying").isOfFarEnd)
+    #expect(SIPMessage(status: 180, phrase: "Ringing").isOfFarEnd)
+    #expect(SIPMessage(status: 405, phrase: "Method Not Allowed").isOfFarEnd)
+  }
+
   /// Many answer OPTIONS in dialogs that they do not have.
   @Test func silenceIsProvenByAnOffer() throws {
     let bench = try CallBench()

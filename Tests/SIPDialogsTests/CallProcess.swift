@@ -46,6 +46,11 @@ final class CallProcess {
     call = SIPCall(order, random: Dice(bench.dice.next()))
   }
 
+  func register(asked: [AskedRealm]) { call.registered(routes: [], asked: asked) }
+
+  /// As if the call had been ordered like this.
+  func use(_ order: CallOrder) { call.order = order }
+
   private var isAlive: Bool { bench.process === self }
 
   func feed(_ input: CallInput) {
@@ -87,6 +92,7 @@ final class CallProcess {
     case .refuse(_, let why):
       bench.refusals.append(why)
       bench.order.held = bench.isOnHold
+    case .warn(let what): bench.warnings.append(what)
     case .resolve(let uri, let transport): resolve(uri, transport)
     case .open(let targets, let preferred): open(targets, preferred)
     case .send(let message, let end, let transaction): send(message, end, transaction)

@@ -182,4 +182,29 @@ import Testing
     #expect(plain.calls == 0)
     #expect(bench.endDetail?.contains("secure") == true)
   }
+
+  @Test(arguments: ["tcp", "udp"]) func aCallByTLSStaysSecure(transport: String) throws {
+    let bench = try CallBench()
+    bench.order.transport = .tls
+    bench.add().replies = [
+      .init(after: 10, status: 302, direction: nil) {
+        $0["Contact"] = "<sip:b@192.0.2.10;transport=\(transport)>, <sip:c@192.0.2.11>;q=0.5"
+      }
+    ]
+    let (plain, secure) = (bench.add("192.0.2.10"), bench.add("192.0.2.11"))
+    bench.place()
+    #expect(bench.run(2000) { bench.isJoined })
+    #expect(plain.calls == 0 && secure.requests("INVITE").first?.topVia?.transport == "TLS")
+  }
+
+  @Test(arguments: [Target.Transport.tls, nil]) func noSecureAddressIsLeft(transport: Target.Transport?) throws {
+    let bench = try CallBench()
+    (bench.order.transport, bench.order.encryption) = (transport, transport == nil ? .required : .off)
+    let contact = "<sip:b@192.0.2.10;transport=UDP>"
+    bench.add().replies = [.init(after: 10, status: 302, direction: nil) { $0["Contact"] = contact }]
+    let plain = bench.add("192.0.2.10")
+    bench.place()
+    #expect(bench.run(2000) { bench.hasExited })
+    #expect(plain.calls == 0 && bench.endDetail?.contains("only to addresses that are not secure") == true)
+  }
 }

@@ -26,6 +26,20 @@ import Testing
   ])
   func elseItIsNone(text: String) { #expect(NumericAddress(text) == nil) }
 
+  /// Addresses are compared as texts, and OpenSSL's are written like this.
+  @Test(arguments: [
+    ("2001:db8:0::1", "2001:db8::1"), ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"), ("::0001", "::1"),
+    ("1.2.3.4", "1.2.3.4"),
+    ("::ffff:102:304", "::ffff:1.2.3.4"), ("0:0:0:0:0:0:0:0", "::"),
+  ])
+  func anAddressHasOneSpelling(text: String, canonical: String) throws {
+    #expect(try #require(NumericAddress(text)).description == canonical)
+    #expect(Target(.tls, text, 5061) == Target(.tls, canonical, 5061))
+    let host = text.contains(":") ? "[\(text)]" : text
+    #expect(try SIPURI("sip:\(host):5061").host == canonical)
+    #expect(SIPURI(host: text).host == canonical)
+  }
+
   @Test(arguments: [
     ("127.1.2.3", true, false, true), ("::1", true, false, true), ("0.0.0.0", false, true, true),
     ("::", false, true, true), ("224.0.0.1", false, false, false), ("239.1.1.1", false, false, false),

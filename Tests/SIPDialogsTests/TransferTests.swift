@@ -78,7 +78,7 @@ struct TransferTests {
   @Test func aServerAsksForThePassword() throws {
     let bench = try CallBench()
     let far = bench.add()
-    bench.order.account = Challenger.account()
+    bench.order.account = Challenger.account(realm: "r")
     try #require(bench.join())
     far.challengers = [Challenger()]
     let leg = try #require(far.leg)
@@ -89,6 +89,47 @@ struct TransferTests {
     far.notice("SIP/2.0 200 OK\r\n", leg, state: "terminated", id: requests.last?.sequence)
     bench.run(2000)
     #expect(bench.endReason == .hungUp && bench.endDetail == "transferred to \(Self.third)")
+  }
+
+  // MARK: - Insecure addresses
+
+  @Test(arguments: [
+    ("sip:b@192.0.2.77;transport=udp", 403), ("sip:b@192.0.2.77;transport=TCP", 403), ("sip:b@192.0.2.77", 202),
+    ("sip:b@192.0.2.77;transport=tls", 202), ("sips:b@192.0.2.77", 202),
+  ])
+  func aSecureCallIsNotTransferredToAnInsecureAddress(target: String, status: Int) throws {
+    for isByTransport in [true, false] {
+      let bench = try CallBench()
+      let far = bench.add()
+      try #require(bench.join())
+      bench.order.transport = isByTransport ? .tls : nil
+      bench.order.encryption = isByTransport ? .off : .required
+      bench.process?.use(bench.order)
+      let leg = try #require(far.leg)
+      far.refer(to: target, leg)
+      bench.run(1000)
+      #expect(leg.status(of: "REFER") == status)
+      #expect((bench.reports.last?.report.transferRequest != nil) == (status == 202))
+      #expect(bench.warnings.isEmpty == (status == 202))
+    }
+  }
+
+  @Test func aCallToASecureAddressIsNotTransferredToAnother() throws {
+    bench.order.uri = try SIPURI("sips:far@192.0.2.9")
+    bench.process?.use(bench.order)
+    far.refer(to: Self.third, leg)
+    bench.run(1000)
+    #expect(leg.status(of: "REFER") == 403)
+  }
+
+  /// The server decides how it goes on.
+  @Test func throughAServerTheTransportIsTheServers() throws {
+    bench.order.transport = .tls
+    bench.order.account = Challenger.account(proxy: try SIPURI("sip:192.0.2.9"))
+    bench.process?.use(bench.order)
+    far.refer(to: Self.third + ";transport=udp", leg)
+    bench.run(1000)
+    #expect(leg.status(of: "REFER") == 202)
   }
 
   @Test func oneAtATime() throws {
@@ -135,9 +176,27 @@ struct TransferTests {
     far.requests("NOTIFY").map { "\($0.noticedStatus?.status ?? 0) \($0["Subscription-State"] ?? "")" }
   }
 
-  private func answer(_ answer: String) {
-    bench.process?.feed(.answerTransfer(answer))
+  private func answer(_ answer: String, to target: String? = nil) {
+    bench.process?.feed(.answerTransfer(answer, target: target))
     bench.run(1000)
+  }
+
+  /// By the time of the answer, the far end may ask for another.
+  @Test(arguments: ["accepted", "declined", "done", "failed"]) func anAnswerIsForOneRequest(answer: String) throws {
+    far.refer(to: Self.third, leg)
+    bench.run(1000)
+    let first = bench.reports.last?.report.transferRequest
+    bench.run(60_000)
+    #expect(bench.reports.last?.report.transferRequest == nil)
+    bench.run(70_000)
+    far.refer(to: "sip:other@192.0.2.78", leg)
+    bench.run(1000)
+    let count = notices.count
+    self.answer(answer, to: first)
+    #expect(bench.refusals == ["the far end asks for another transfer by now"])
+    #expect(asked?.host == "192.0.2.78" && notices.count == count && bench.isJoined)
+    self.answer("declined", to: bench.reports.last?.report.transferRequest)
+    #expect(notices.last?.hasPrefix("603") == true)
   }
 
   @Test func theUserIsAsked() throws {
@@ -207,7 +266,7 @@ struct TransferTests {
   @Test func aSuccessorEndsTheCallThatAnotherHasReplaced() {
     ask()
     answer("accepted")
-    bench.process?.feed(.answerTransfer("done"))
+    bench.process?.feed(.answerTransfer("done", target: nil))
     bench.crash()
     bench.run(6000)
     #expect(bench.processes == 2 && bench.endReason == .hungUp && far.open.isEmpty && bench.complaints == [])

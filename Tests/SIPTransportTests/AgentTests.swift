@@ -56,6 +56,23 @@
         #expect(acknowledged?.method == "ACK")
       }
 
+      /// What is expected of others has pushed it out.
+      @Test func aCertificateOfWhichNothingIsKnownIsNotTaken() throws {
+        let secure = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.tls])
+        defer { secure.close() }
+        var failures: [TransportFailure] = []
+        func send(to port: UInt16, _ note: @escaping (TransportFailure) -> Void = { _ in }) {
+          let target = Target(.tls, "127.0.0.1", port)
+          secure.send(request("OPTIONS", from: secure, to: target, branch: "z9hG4bKto\(port)"), to: target) { event in
+            if case .failed(let failure) = event { note(failure) }
+          }
+        }
+        send(to: far.localPort(for: .tcp) ?? 0) { failures.append($0) }
+        for port in 1...16 { send(to: UInt16(port)) }
+        run(loop) { !failures.isEmpty }
+        #expect(failures == [.tls("no name is known that its certificate must be for")])
+      }
+
       @Test func everyForkIsTold() {
         let target = target(.udp)
         var tags: [String] = []

@@ -33,6 +33,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var media: MediaCounters?
   /// The file that it is recorded to, or "".
   package var recording = ""
+  /// Whom the call is with, as the account's server says, or "".
+  package var connectedTo = ""
   /// Whom the far end asks the user to call instead, or "".
   package var transferRequest = ""
   /// nil where the daemon does not say.
@@ -75,6 +77,7 @@ extension SessionInfo: BusProperties {
     BusProperty("Token", \.token, .name),
     BusProperty("Media", \.media, .silent, json: "media", orElse: .dictionary([:])),
     BusProperty("Recording", \.recording, .name, json: "recording"),
+    BusProperty("ConnectedTo", \.connectedTo, .name, json: "connected-to"),
     BusProperty("TransferRequest", \.transferRequest, .name, json: "transfer-request"),
     BusProperty("Notification", \.notification, .silent, json: "notification"),
   ]

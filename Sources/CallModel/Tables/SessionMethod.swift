@@ -38,7 +38,9 @@ package enum SessionMethod: String, Sendable, CaseIterable {
     case .transfer: BusMethod(rawValue, for: .identified, takes: [.init("target", "s")])
     case .transferTo: BusMethod(rawValue, for: .identified, takes: [.init("session", "o")])
     case .answerTransfer:
-      BusMethod(rawValue, for: .identified, takes: [.init("accept", "b")], gives: [.init("session", "o")])
+      BusMethod(
+        rawValue, for: .identified, takes: [.init("accept", "b"), .init("request", "s")],
+        gives: [.init("session", "o")])
     case .setAudio:
       BusMethod(
         rawValue, for: .unconfined(because: SandboxRule.devicesAreTheUsers), takes: [.init("devices", "a{sv}")])

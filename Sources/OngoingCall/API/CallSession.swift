@@ -74,7 +74,7 @@ public final class CallSession: Sendable {
   public var isOnHold: Bool { life.withLock(\.isOnHold) }
   /// The file to which the call is being recorded, or nil.
   public var recording: String? { life.withLock(\.recording) }
-  /// The address that the far end asks the user to call instead, or nil: ``answerTransfer(accepting:)``.
+  /// The address that the far end asks the user to call instead, or nil: ``answerTransfer(to:accepting:)``.
   public var transferRequest: String? { life.withLock(\.transferRequest) }
 
   // MARK: Listening

@@ -22,7 +22,7 @@ extension CallSession {
       case onHoldChanged(Bool)
       /// The far end refused to be put on hold, or to be resumed; nothing has changed. The detail is a line for people.
       case holdRefused(detail: String)
-      /// The far end asks the user to call this address instead: ``CallSession/answerTransfer(accepting:)``.
+      /// The far end asks the user to call this address instead: ``CallSession/answerTransfer(to:accepting:)``.
       case transferRequested(address: String)
       /// The request was answered, or it lapsed.
       case transferRequestEnded

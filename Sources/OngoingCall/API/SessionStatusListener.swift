@@ -27,7 +27,7 @@ public protocol SessionStatusListener: AnyObject, Sendable {
   /// The far end refused to be put on hold, or to be resumed; nothing has changed.
   /// - Parameter detail: a line for people.
   func onHoldRefused(detail: String) async
-  /// The far end asks the user to call another address instead: ``CallSession/answerTransfer(accepting:)``. The user
+  /// The far end asks the user to call another address instead: ``CallSession/answerTransfer(to:accepting:)``. The user
   /// also gets a notification with two buttons.
   func onTransferRequested(address: String) async
   /// The far end's request for a transfer was answered, or it lapsed.

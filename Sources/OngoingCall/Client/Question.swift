@@ -285,8 +285,8 @@ extension Question<ReturnWay?> {
 extension Question<String?> {
   /// Answers the far end's request for a transfer, and returns the session that was launched for it; nil where it was
   /// declined. Sent once at most: the second would find nothing to answer.
-  package static func answerTransfer(_ accept: Bool, _ id: String) -> Self {
-    var question = Self(toSession(id, .answerTransfer, .bool(accept)), within: AnswerTime.launch) {
+  package static func answerTransfer(_ accept: Bool, to address: String, _ id: String) -> Self {
+    var question = Self(toSession(id, .answerTransfer, .bool(accept), .string(address)), within: AnswerTime.launch) {
       answer throws(CallsError) in
       guard let path = answer.first?.asObjectPath else {
         throw .unexpectedReply(what: SessionMethod.answerTransfer.rawValue, expected: "an object path")

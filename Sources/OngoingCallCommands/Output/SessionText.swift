@@ -86,6 +86,7 @@ extension SessionInfo {
     if !hasEnded, let shownLifetime { add("Lifetime", shownLifetime) }
     if let media { add("Media", media.line(style)) }
     if !hasEnded { for (label, value) in media?.details ?? [] { add(label, value) } }
+    if !connectedTo.isEmpty { add("Connected", "to \(shown(connectedTo)), as the server says") }
     if !transferRequest.isEmpty {
       add("Transfer", style.warning("the other side asks you to call \(shown(transferRequest))"))
     }

@@ -67,8 +67,12 @@ extension AccountFinding {
       return "check your network, and the server's port and transport: \(edit) --outbound-proxy HOST:PORT --transport "
         + AccountTransport.allCases.map(\.rawValue).joined(separator: "|")
     case .certificate:
-      return "name the server as its certificate does, or have the machine trust who issued it (on Debian: "
-        + "update-ca-certificates)"
+      let name = "name the server as its certificate does, or "
+      guard let file = account.settings.caFile else {
+        return name + "have the machine trust who issued it (on Debian: update-ca-certificates)"
+      }
+      return name + "add who issued it to \(shown(file, limit: 1000)); to trust this machine's authorities instead: "
+        + "\(edit) --ca-file ''"
     case .password:
       return "to set the password: ongoingcallctl account password \(id); if the server knows you by another name: "
         + "\(edit) --auth-user NAME"

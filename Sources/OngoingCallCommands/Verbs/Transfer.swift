@@ -112,7 +112,7 @@ struct TransferAccept: CallCommand {
     let id = try askedCall(session.id, with: client)
     let address = try client.existing(id).transferRequest
     var launched: String?
-    try client.tell(id) { () throws(CallsError) in launched = try client.ask(.answerTransfer(true, id)) }
+    try client.tell(id) { () throws(CallsError) in launched = try client.ask(.answerTransfer(true, to: address, id)) }
     guard let launched else {
       throw CommandFailure(.failure, "unexpected", "ongoingcalld launched no call for the transfer of \(id)")
     }
@@ -131,7 +131,8 @@ struct TransferDecline: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try askedCall(session.id, with: client)
-    try client.tell(id) { () throws(CallsError) in _ = try client.ask(.answerTransfer(false, id)) }
+    let address = try client.existing(id).transferRequest
+    try client.tell(id) { () throws(CallsError) in _ = try client.ask(.answerTransfer(false, to: address, id)) }
     return Answer("\(id) goes on; the transfer is declined", session: client.afterwards(id, state: .joined))
   }
 }

@@ -37,7 +37,9 @@ final class SessionObject: FolderObject {
       case .sendDtmf: try sendDtmf(try call.message.readString(), call)
       case .transfer: try transfer(to: try call.message.readString(), call)
       case .transferTo: try transfer(toCallAt: try call.message.read().asObjectPath ?? "", call)
-      case .answerTransfer: answerTransfer(try call.message.read().asBool ?? false, call)
+      case .answerTransfer:
+        let accept = try call.message.read().asBool ?? false
+        answerTransfer(accept, to: try call.message.read().asString ?? "", call)
       case .setAudio: try setAudio(try call.message.read(), call)
       case .startRecording: try startRecording(try call.message.readString(), call)
       case .stopRecording: try stopRecording(call)
@@ -119,10 +121,10 @@ final class SessionObject: FolderObject {
     } catch { throw BusError(error) }
   }
 
-  private func answerTransfer(_ accept: Bool, _ call: MethodCall) {
+  private func answerTransfer(_ accept: Bool, to address: String, _ call: MethodCall) {
     EventLoopActor.task { [session] in
       do throws(CallRefusal) {
-        let launched = try await session.answerTransfer(accept)
+        let launched = try await session.answerTransfer(accept, to: address)
         call.reply([.objectPath(launched.map { BusName.sessionPath($0.id.description) } ?? "/")])
       } catch { call.fail(BusError(error)) }
     }

@@ -194,6 +194,9 @@ final class Session {
     let before = record
     if let resume, life.state != .ended || life.isInFarewell { record.resume = resume }
     transferTarget = report.transferTarget
+    if report.transferRequest != life.reported.transferRequest {
+      record.transferMark = report.transferRequest.map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 36) }
+    }
     handle(.report(report, resumable: resume != nil))
     if life.reported.transferRequest == nil { answeredRequest = nil }
     if before.life.canBeTakenUp, !life.canBeTakenUp { record.resume = nil }

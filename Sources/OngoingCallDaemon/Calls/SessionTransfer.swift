@@ -80,18 +80,23 @@ extension Session {
 
   /// Answers the far end's request.
   ///
+  /// - Parameter address: whom the user was asked about. By the time of the answer, the far end may ask for another.
   /// - Returns: the call that was launched for it; nil where it is declined.
-  func answerTransfer(_ accept: Bool) async throws(CallRefusal) -> Session? {
+  func answerTransfer(_ accept: Bool, to address: String) async throws(CallRefusal) -> Session? {
     try check(can: .transfer)
     guard let target = life.reported.transferRequest else {
       throw .notSupported("the far end of \(id) does not ask for a transfer")
+    }
+    guard address == record.transferRequest else {
+      throw .notSupported(
+        "the far end of \(id) asks to call “\(record.transferRequest)” by now, not “\(OptionProblem.shown(address))”")
     }
     guard isAskedForTransfer else { throw .engineFailed("the request of \(id) is already being answered") }
     answeredRequest = target
     host.announce([], of: self, changed: [])
     do throws(CallRefusal) {
       guard accept else {
-        try await tell(.answerTransfer(answer: "declined"))
+        try await tell(.answerTransfer(answer: "declined", target: target))
         return nil
       }
       // The engine hears that the user accepts when there is a record of the call: ``CallsService/settleReferrals()``.
@@ -155,19 +160,20 @@ extension CallsService {
     guard asker.life.state == .joined, let engine = asker.engine else { return }
     if asker.life.reported.transferRequest == referral.target, call.referralNews.acceptedBy !== engine {
       asker.answeredRequest = referral.target
-      tell("accepted", to: asker, of: call)
+      tell("accepted", of: referral, to: asker, by: call)
     } else if call.life.hasJoined {
-      tell("done", to: asker, of: call)
+      tell("done", of: referral, to: asker, by: call)
     } else if call.life.end != nil {
-      tell("failed", to: asker, of: call)
+      tell("failed", of: referral, to: asker, by: call)
     }
   }
 
-  private func tell(_ answer: String, to asker: Session, of call: Session) {
+  private func tell(_ answer: String, of referral: Referral, to asker: Session, by call: Session) {
     call.referralNews.isUnderWay = true
     let engine = asker.engine
     do throws(CallRefusal) {
-      try asker.request(.answerTransfer(answer: answer)) { [weak self, weak asker, weak call] problem in
+      try asker.request(.answerTransfer(answer: answer, target: referral.target)) {
+        [weak self, weak asker, weak call] problem in
         guard let self, let call else { return }
         call.referralNews.isUnderWay = false
         switch problem {

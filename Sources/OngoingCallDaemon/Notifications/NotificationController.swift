@@ -151,7 +151,8 @@ final class NotificationController: CallsServiceObserver {
     let call = Notice.Call(session.id.description, session.spec, channels)
     let command = "\(ToolName.control) transfer"
     let matter = Notice.Matter.transfer(
-      to: session.record.transferRequest, accept: "\(command) accept \(session.id)",
+      to: session.record.transferRequest, request: session.record.transferMark ?? "",
+      accept: "\(command) accept \(session.id)",
       decline: "\(command) decline \(session.id)")
     return Notice(call, matter).content(for: traits, phrases)
   }
@@ -224,8 +225,8 @@ final class NotificationController: CallsServiceObserver {
     case .mute: setMuted(true, session)
     case .unmute: setMuted(false, session)
     case .custom(let key, _): session.handle(.notificationAction(key))
-    case .transfer: answerTransfer(true, session)
-    case .declineTransfer: answerTransfer(false, session)
+    case .transfer(_, let request): answerTransfer(true, request, session)
+    case .declineTransfer(_, let request): answerTransfer(false, request, session)
     case .callAgain: break  // The notice it was on is gone.
     }
   }
@@ -241,9 +242,13 @@ final class NotificationController: CallsServiceObserver {
     }
   }
 
-  private func answerTransfer(_ accept: Bool, _ session: Session) {
+  private func answerTransfer(_ accept: Bool, _ request: String, _ session: Session) {
+    guard request == session.record.transferMark else {
+      return session.logLimited(.info, "that transfer is not asked for any more")
+    }
+    let address = session.record.transferRequest
     EventLoopActor.task { [notices] in
-      do throws(CallRefusal) { _ = try await session.answerTransfer(accept) } catch {
+      do throws(CallRefusal) { _ = try await session.answerTransfer(accept, to: address) } catch {
         session.logLimited(.warning, "cannot \(accept ? "accept" : "decline") the transfer: \(error.message)")
         // Where the call has ended, or somebody else has answered, there is nothing left to tell.
         if session.isAskedForTransfer { notices.tellCannotTransfer(session, error.message) }

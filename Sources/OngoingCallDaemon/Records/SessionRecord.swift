@@ -34,6 +34,8 @@ struct SessionRecord: Codable, Equatable, Sendable {
   var endIsTold: Bool?
   /// The call that asked for this one knows how it went, or need not know.
   var referralIsTold: Bool?
+  /// Which request for a transfer the buttons of a notification mean. The far end does not choose it.
+  var transferMark: String?
   /// Where the notification is, or may be, that asks the user about a transfer.
   var requestNotification: PostedNotification?
   /// The newest events, oldest first.
@@ -70,6 +72,7 @@ extension SessionRecord {
     info.joinedAt = joinedAt
     info.token = spec.token ?? ""
     info.recording = life.reported.recording ?? ""
+    info.connectedTo = life.reported.connectedTo.map { DisplayText($0).description } ?? ""
     info.transferRequest = transferRequest
     return info
   }

@@ -7,6 +7,8 @@ enum AuthenticationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// It comes from a host that is none of the account's servers.
   case stranger(host: String, realm: String)
   case otherRealm(String, expected: String)
+  /// The far end may have asked, because the server itself has not asked for this before.
+  case late(realm: String, isAccounts: Bool)
   /// It has no challenge that is known.
   case unanswerable(String)
   /// The request has been challenged that often, and each time anew.
@@ -22,6 +24,10 @@ enum AuthenticationError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(host) asks for a password for “\(realm.excerpt)”, but is not a server of the account; it got no answer"
     case .otherRealm(let realm, let expected):
       "the server asks for a password for “\(realm.excerpt)”, but the account's is for “\(expected.excerpt)”"
+    case .late(let realm, let isAccounts):
+      "a password for “\(realm.excerpt)” is asked for in the call, but not as the server had asked before; "
+        + "it got no answer, because the far end may have asked"
+        + (isAccounts ? "" : "; if this is the server's realm, set it as the account's realm")
     case .unanswerable(let what): "the server asks for an authentication that this engine does not know: \(what)"
     case .endless(let count):
       "the server asked for the password \(count) times in a row, each time with a new challenge"

@@ -7,22 +7,29 @@ struct Authenticator: Sendable {
   /// What a successor needs. Nothing in it is secret, and with it the first BYE is accepted.
   struct Memory: Sendable, Equatable, Codable {
     var realms: [Realm] = []
-    /// Numeric addresses of the account's servers.
+    /// The account's servers, as a numeric address with a port: far ends may share the address.
     var servers: [String] = []
+    /// Where requests of the call go that the servers have let through. The far end may have named it, so it gets
+    /// nothing but answers.
+    var edge: String?
     /// The newest ones: an answer may be repeated until its ACK arrives.
     var invites: [Invite] = []
+    var asked: [AskedRealm] = []
+    /// Somebody behind the servers may ask from now on: they have passed on a word of the far end.
+    var isSealed = false
 
     /// Proxies on the way, and the server.
     static let mostRealms = 3
     static let mostServers = 8
     static let mostInvites = 2
+    static let mostAsked = 4
 
     /// In bytes, of what servers choose.
     var length: Int {
       let challenges = realms.map(\.challenge)
       return
         (challenges.flatMap { [$0.realm, $0.nonce, $0.opaque ?? ""] } + invites.flatMap(\.credentials).map(\.value))
-        .reduce(0) { $0 + $1.utf8.count }
+        .reduce(asked.reduce(0) { $0 + $1.length }) { $0 + $1.utf8.count }
     }
   }
 
@@ -71,28 +78,67 @@ struct Authenticator: Sendable {
 
   // MARK: - The account's servers
 
-  mutating func note(server host: String) {
-    guard account != nil, !memory.servers.contains(host) else { return }
-    memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [host]
+  mutating func note(server: Target) {
+    guard account != nil, !trusts(server) else { return }
+    memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [server.place]
   }
 
-  func trusts(_ host: String) -> Bool { memory.servers.contains(host) }
+  /// A server has let the call through, and says that its requests go there.
+  mutating func note(edge: Target) { if account != nil, !memory.asked.isEmpty { memory.edge = edge.place } }
+
+  func trusts(_ target: Target) -> Bool { memory.servers.contains(target.place) }
+
+  /// Whether a server is at this numeric address. Its port is not always the one that it is reached at.
+  func knows(_ host: String) -> Bool {
+    memory.servers.contains { (try? HostPort(ArraySlice($0)))?.host == host }
+  }
+
+  /// Whether the server is where a request went, and where its response came from.
+  func trusts(_ target: Target, answeringFrom peer: String) -> Bool {
+    trusts(target) && knows(peer) || isEdge(target) && peer == target.host
+  }
+
+  private func isEdge(_ target: Target) -> Bool { memory.edge == target.place }
+
+  // MARK: - What they have asked for
+
+  /// From now on, only that is answered.
+  mutating func seal() { memory.isSealed = true }
+
+  mutating func note(asked: [AskedRealm]) {
+    memory.asked += asked.filter { !memory.asked.contains($0) }.prefix(Memory.mostAsked - memory.asked.count)
+  }
+
+  private mutating func noteAsked(_ challenge: DigestChallenge) {
+    guard !memory.isSealed, !memory.asked.contains(where: { $0.covers(challenge) }) else { return }
+    note(asked: [AskedRealm(challenge)])
+  }
+
+  /// Where nothing was asked before, the realm that the user has set counts.
+  private func mayAsk(_ challenge: DigestChallenge) -> Bool {
+    guard memory.isSealed else { return true }
+    if memory.asked.isEmpty { return account?.realm != nil }
+    return memory.asked.contains { $0.covers(challenge) }
+  }
 
   // MARK: - Challenges
 
   /// Takes the challenges of a 401 or 407. If it returns, ``authorize(_:to:clientNonce:)`` can answer them.
   mutating func take(
-    _ response: SIPMessage, from peer: String, in rounds: inout Rounds
+    _ response: SIPMessage, from peer: String, at target: Target, in rounds: inout Rounds
   ) throws(AuthenticationError) {
     let challenges = try challenges(of: response)
     guard let account, let credentials = account.credentials else { throw .noPassword(realm: challenges[0].realm) }
-    guard trusts(peer) else { throw .stranger(host: peer, realm: challenges[0].realm) }
+    guard trusts(target, answeringFrom: peer) else {
+      throw .stranger(host: knows(peer) ? target.place : peer, realm: challenges[0].realm)
+    }
     guard rounds.count < Rounds.most else { throw .endless(rounds.count) }
     rounds.count += 1
     for challenge in challenges {
       let wasAnswered = rounds.answered.contains { Realm(challenge: $0).isSame(as: challenge) }
       if wasAnswered, !challenge.isStale { throw .rejected(user: credentials.user, realm: challenge.realm) }
       rounds.answered.append(challenge)
+      noteAsked(challenge)
       remember(challenge)
     }
   }
@@ -113,6 +159,10 @@ struct Authenticator: Sendable {
             problem = problem ?? .otherRealm(challenge.realm, expected: realm)
             continue
           }
+          guard mayAsk(challenge) else {
+            problem = problem ?? .late(realm: challenge.realm, isAccounts: account?.realm != nil)
+            continue
+          }
           let isKnown = challenges.contains { Realm(challenge: $0).isSame(as: challenge) }
           if !isKnown, challenges.count < Memory.mostRealms { challenges.append(challenge) }
         } catch { problem = problem ?? .unanswerable("\(error)") }
@@ -128,8 +178,8 @@ struct Authenticator: Sendable {
   }
 
   /// A response may bring the nonce of the next request (RFC 7616, 3.5).
-  mutating func note(_ response: SIPMessage, from peer: String) {
-    guard !memory.realms.isEmpty, trusts(peer) else { return }
+  mutating func note(_ response: SIPMessage, from peer: String, at target: Target) {
+    guard !memory.realms.isEmpty, trusts(target, answeringFrom: peer) else { return }
     for (name, isOfProxy) in [("Proxy-Authentication-Info", true), ("Authentication-Info", false)] {
       guard let text = response[name], let values = try? DigestChallenge.values(ArraySlice(text)),
         let nonce = values["nextnonce"], nonce.utf8.count <= DigestChallenge.longestValue
@@ -143,12 +193,14 @@ struct Authenticator: Sendable {
 
   // MARK: - Answers
 
-  /// Whether a request to this host has something to answer.
-  func isAsked(by host: String) -> Bool { account?.credentials != nil && !memory.realms.isEmpty && trusts(host) }
+  /// Whether a request that goes there has something to answer.
+  func isAsked(by target: Target) -> Bool {
+    account?.credentials != nil && !memory.realms.isEmpty && (trusts(target) || isEdge(target))
+  }
 
   /// Adds what the known challenges ask for. A request that was authorized before is authorized anew.
-  mutating func authorize(_ request: inout SIPMessage, to host: String, clientNonce: String) {
-    guard isAsked(by: host), let account, let credentials = account.credentials else { return }
+  mutating func authorize(_ request: inout SIPMessage, to target: Target, clientNonce: String) {
+    guard isAsked(by: target), let account, let credentials = account.credentials else { return }
     request.removeCredentials()
     for index in memory.realms.indices {
       let challenge = memory.realms[index].challenge
@@ -169,12 +221,17 @@ struct Authenticator: Sendable {
 
 extension Authenticator {
   /// The ACK of an accepted INVITE has the same credentials (RFC 3261, 13.2.2.4).
-  func confirm(_ acknowledgement: inout SIPMessage, to host: String) {
-    guard trusts(host), let invite = memory.invites.last(where: { $0.sequence == acknowledgement.sequence }) else {
+  func confirm(_ acknowledgement: inout SIPMessage, to target: Target) {
+    guard trusts(target), let invite = memory.invites.last(where: { $0.sequence == acknowledgement.sequence }) else {
       return
     }
     acknowledgement.headers += invite.credentials
   }
+}
+
+extension Target {
+  /// Whatever the transport is.
+  fileprivate var place: String { HostPort.text(host, port) }
 }
 
 extension SIPMessage {

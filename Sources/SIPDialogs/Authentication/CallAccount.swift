@@ -14,23 +14,41 @@ public struct CallAccount: Sendable {
   var serviceRoutes: [String] = []
   /// Of the account's address.
   public var domain: String
+  private var port: UInt16?
   public var hash: DigestFunction
 
   public init(
-    domain: String, credentials: DigestCredentials? = nil, realm: String? = nil, proxy: SIPURI? = nil,
-    registrar: SIPURI? = nil, hash: @escaping DigestFunction
+    domain: String, port: UInt16? = nil, credentials: DigestCredentials? = nil, realm: String? = nil,
+    proxy: SIPURI? = nil, registrar: SIPURI? = nil, hash: @escaping DigestFunction
   ) {
-    (self.domain, self.credentials, self.realm, self.proxy) = (domain.asciiLowercased, credentials, realm, proxy)
+    (self.domain, self.port) = (domain.asciiLowercased, port)
+    (self.credentials, self.realm, self.proxy) = (credentials, realm, proxy)
     (self.registrar, self.hash) = (registrar, hash)
   }
 
   /// Whether requests to this address go to the account's own servers.
-  func covers(_ uri: SIPURI) -> Bool { firstHop != nil || isOwn(uri) }
+  func covers(_ uri: SIPURI, isOfUser: Bool) -> Bool { firstHop != nil || isOwn(uri, isOfUser: isOfUser) }
 
-  /// Whether this address leads to its servers. `maddr` leads wherever whoever has written the address likes.
-  func isOwn(_ uri: SIPURI) -> Bool { !uri.parameters.contains("maddr") && isNamed(uri.host) }
+  /// Whether this address leads to its servers. `maddr` leads wherever whoever has written the address likes, and so
+  /// does a port: far ends may share a server's address.
+  func isOwn(_ uri: SIPURI, isOfUser: Bool = false) -> Bool {
+    !uri.parameters.contains("maddr") && servers.contains { $0.host == uri.host && (isOfUser || $0.has(uri.port)) }
+  }
 
-  private func isNamed(_ host: String) -> Bool { host == domain || host == proxy?.host || host == registrar?.host }
+  private struct Server {
+    var host: String
+    var port: UInt16?
+
+    func has(_ other: UInt16?) -> Bool {
+      guard let other, other != port else { return true }
+      return port == nil && Target.Transport.allCases.contains { $0.defaultPort == other }
+    }
+  }
+
+  private var servers: [Server] {
+    [Server(host: domain, port: port)]
+      + [proxy, registrar].compactMap { $0 }.map { Server(host: $0.host, port: $0.port) }
+  }
 
   /// The value of the Route that leads through the proxy.
   var route: String? { proxy.map { $0.isLooseRouter ? "<\($0)>" : "<\($0);lr>" } }

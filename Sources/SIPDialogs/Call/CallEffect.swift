@@ -8,6 +8,8 @@ public enum CallEffect: Sendable, Equatable {
   case report(CallReport)
   /// Refuses a request of the daemon.
   case refuse(request: String, String)
+  /// Something that nobody has asked for went wrong; one line for people.
+  case warn(String)
   case resolve(SIPURI, Target.Transport?)
   /// Opens a path to the first of these targets that is reachable, on the ports of `preferring` if they are free.
   case open([Target], preferring: LocalEnd?)

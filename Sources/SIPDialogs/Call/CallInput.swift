@@ -13,8 +13,9 @@ public enum CallInput: Sendable, Equatable {
   case setHeld(Bool)
   /// Ask the far end to call somebody else: an address, or another call's ``CallReport/transferTarget``.
   case transfer(String)
-  /// The answer to ``EngineReport/transferRequest``: `accepted` or `declined`, and then `done` or `failed`.
-  case answerTransfer(String)
+  /// The answer to ``EngineReport/transferRequest``: `accepted` or `declined`, and then `done` or `failed`;
+  /// and which request is meant, where that is said.
+  case answerTransfer(String, target: String?)
 
   /// The answer to ``CallEffect/resolve``: at least one target, the best one first.
   case resolved([Target])

@@ -31,6 +31,14 @@ public struct CallOrder: Sendable {
   /// Of the Contact: it says who calls, too.
   var contactUser: String { isAnonymous ? "anonymous" : user }
 
+  /// Whether an address that somebody else gives leads by a less secure transport than is wanted. Through a server, the
+  /// address does not decide that.
+  func isLowered(by uri: SIPURI) -> Bool {
+    guard uri.scheme == .sip, account?.firstHop == nil else { return false }
+    let isSecure = transport == .tls || (transport == nil && encryption == .required)
+    return isSecure && uri.transport.map { $0 != Target.Transport.tls.rawValue } ?? false
+  }
+
   var direction: MediaPlan.Direction { held ? .sendonly : .sendrecv }
 
   public init(

@@ -42,6 +42,8 @@ public struct CallTicket: Sendable, Equatable, Codable {
   public var connectivity: ICEAgent.Memory?
   /// nil: there is none.
   var transfers: Transfers?
+  /// Whom the account's server says that the call is with; nil: it says nothing.
+  var connectedTo: String?
   /// Dialogs whose BYE is not confirmed: the losers of a fork, and, after the call, its own.
   public var goodbyes: [Dialog] = []
   /// The call is over, but the far end may not know: the reason.
@@ -78,7 +80,7 @@ public struct CallTicket: Sendable, Equatable, Codable {
 
   /// As many as there is room for.
   mutating func note(_ dialogs: [Dialog]) {
-    let others = [transfers?.outgoing?.target, transfers?.incoming?.target].compactMap { $0?.utf8.count }
+    let others = [connectedTo, transfers?.outgoing?.target, transfers?.incoming?.target].compactMap { $0?.utf8.count }
     var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0) - others.reduce(0, +)
     for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
       room -= dialog.length

@@ -14,7 +14,7 @@ struct Redirects: Sendable, Equatable {
 
   /// A redirect may have several addresses, the best one first.
   /// - Returns: why none of them can be called, if so.
-  mutating func note(_ response: SIPMessage, isSecure: Bool) -> String? {
+  mutating func note(_ response: SIPMessage, of order: CallOrder) -> String? {
     let contacts = response.contacts.filter { $0.uri.description.utf8.count <= Self.longest }.enumerated()
       .sorted { one, other in
         (-(one.element.quality), one.offset) < (-(other.element.quality), other.offset)
@@ -28,8 +28,9 @@ struct Redirects: Sendable, Equatable {
       return ": the far end redirects in a circle, to \(first) again"
     }
     // A secure call stays secure (26.2.2).
-    waiting = Array((new.filter { !isSecure || $0.scheme == .sips } + waiting).prefix(Self.mostWaiting))
-    return waiting.isEmpty ? ": the far end redirects a secure call to an address that is not" : nil
+    let secure = new.filter { (order.uri.scheme == .sip || $0.scheme == .sips) && !order.isLowered(by: $0) }
+    waiting = Array((secure + waiting).prefix(Self.mostWaiting))
+    return waiting.isEmpty ? ": the far end redirects a secure call only to addresses that are not secure" : nil
   }
 
   mutating func next() -> SIPURI? { waiting.isEmpty ? nil : waiting.removeFirst() }

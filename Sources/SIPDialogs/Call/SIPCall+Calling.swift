@@ -13,8 +13,9 @@ extension SIPCall {
   }
 
   /// The account is registered, and its calls go through these.
-  public mutating func registered(routes: [String]) {
+  public mutating func registered(routes: [String], asked: [AskedRealm] = []) {
     order.account?.serviceRoutes = routes
+    authenticator.note(asked: asked)
     isRegistered = true
   }
 
@@ -35,7 +36,7 @@ extension SIPCall {
 
   mutating func resolved(_ found: [Target]) {
     if phase == .up, let dialog, let target = found.first {
-      if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target.host) }
+      if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target) }
       self.dialog?.lead(to: target)
     }
     guard phase == .calling, !found.isEmpty else { return }
@@ -103,15 +104,18 @@ extension SIPCall {
     var invite = SIPMessage(
       request: "INVITE", uri: calling.request.description, end: end, branch: ids.branch(),
       from: "\(from);tag=\(ids.localTag)", to: to, callID: ids.callID, sequence: same ?? ids.nextSequence())
-    if order.account?.covers(calling.request) == true, replacing == nil { authenticator.note(server: end.target.host) }
-    if authenticator.trusts(end.target.host) { for route in order.account?.routes ?? [] { invite.add("Route", route) } }
+    let isOfUser = calling.request == order.uri.forRequest && order.uri.header("Referred-By") == nil
+    if order.account?.covers(calling.request, isOfUser: isOfUser) == true, replacing == nil {
+      authenticator.note(server: end.target)
+    }
+    if authenticator.trusts(end.target) { for route in order.account?.routes ?? [] { invite.add("Route", route) } }
     invite.add(contactOf: order.contactUser, at: end)
     invite.addAbilities()
     invite.add("Accept", "application/sdp")
     if order.isAnonymous {
       invite.add("Privacy", "id")
       // It is for the account's own servers, which keep it from the far end (RFC 3325, 9.2).
-      if authenticator.trusts(end.target.host) { invite.add("P-Preferred-Identity", identity) }
+      if authenticator.trusts(end.target) { invite.add("P-Preferred-Identity", identity) }
     }
     if let least = calling.leastSession {
       invite.add("Min-SE", "\(least)")
@@ -130,7 +134,7 @@ extension SIPCall {
       invite.add("Require", "replaces")
     }
     invite.add(description: offers.offer(order.direction))
-    invite = authorized(invite, to: end.target.host)
+    invite = authorized(invite, to: end.target)
     session.offers = offers
     let ticket = CallTicket.Attempt(
       end: end, invite: String(decoding: invite.bytes, as: UTF8.self), replaces: replacing != nil)
@@ -170,11 +174,15 @@ extension SIPCall {
 
   private mutating func provisional(_ response: SIPMessage, at index: Int, from peer: String) {
     attempts[index].ticket.hasProvisional = true
-    if let tag = response.toTag { attempts[index].note(tag: tag) }
+    if let tag = response.toTag {
+      attempts[index].note(tag: tag)
+      if response.status != 100 { authenticator.seal() }
+    }
     disarm(.fallback)
     disarm(.ringAgain)
     guard phase == .calling, !attempts[index].isAbandoned else { return cancelOnce(index) }
     guard let status = response.status, status > 100 else { return }
+    noteIdentity(in: response, from: peer, at: attempts[index].ticket.end.target)
     if attempts[index].replaces { return refuseToRing(index) }
     acknowledgeReliable(response, at: index, from: peer)
     // Others may answer differently, and so may the same far end later: the offer remains unanswered.
@@ -207,6 +215,7 @@ extension SIPCall {
     guard let new = Dialog(response, to: invite, at: end, user: order.contactUser, from: peer) else {
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
+    authenticator.seal()
     attempts[index].note(tag: new.remoteTag)
     if attempts[index].tags.count > 1, !isArmed(.forks) { arm(.forks, after: CallWait.forks) }
     let isRepeated = attempts[index].answered.contains { $0.remoteTag == new.remoteTag }
@@ -220,6 +229,7 @@ extension SIPCall {
       if !isRepeated, new.remoteTag != dialog?.remoteTag { bye(new) }
       return finishFarewell()
     }
+    noteIdentity(in: response, from: peer, at: end.target)
     join(new, response, at: index, acknowledgement)
   }
 
@@ -256,8 +266,15 @@ extension SIPCall {
     armSession()
     link.watch.begin(at: now)
     _ = isRemapped(by: response, at: new.end)
+    noteEdge(of: new, by: attempts[index].ticket.end.target)
     resolveNextHop()
     adjustOffer()
+  }
+
+  /// Another address of the servers may be the next hop.
+  private mutating func noteEdge(of dialog: Dialog, by server: Target) {
+    guard !dialog.routes.isEmpty, dialog.nextHop.isNumeric, authenticator.trusts(server) else { return }
+    authenticator.note(edge: dialog.end.target)
   }
 
   /// If the next hop is a name, resolve it; until then, requests go where the INVITE went.
@@ -326,7 +343,7 @@ extension SIPCall {
   }
 
   private mutating func redirect(_ response: SIPMessage, _ outcome: CallOutcome) {
-    if let why = calling.redirects.note(response, isSecure: order.uri.scheme == .sips) {
+    if let why = calling.redirects.note(response, of: order) {
       return end(CallOutcome(.refused, outcome.detail + why))
     }
     callNext(orEndWith: outcome)

@@ -5,10 +5,10 @@ internal import CallModel
 
 extension SIPCall {
   /// With what the account's servers have asked for so far.
-  mutating func authorized(_ request: SIPMessage, to host: String) -> SIPMessage {
-    guard authenticator.isAsked(by: host) else { return request }
+  mutating func authorized(_ request: SIPMessage, to target: Target) -> SIPMessage {
+    guard authenticator.isAsked(by: target) else { return request }
     var request = request
-    authenticator.authorize(&request, to: host, clientNonce: ids.token(16))
+    authenticator.authorize(&request, to: target, clientNonce: ids.token(16))
     return request
   }
 
@@ -17,17 +17,23 @@ extension SIPCall {
     _ challenge: SIPMessage, to request: SIPMessage, by end: LocalEnd, from peer: String,
     in rounds: inout Authenticator.Rounds
   ) throws(AuthenticationError) -> SIPMessage {
-    try authenticator.take(challenge, from: peer, in: &rounds)
-    return authorized(request.anew(sequence: ids.nextSequence(), branch: ids.branch()), to: end.target.host)
+    try authenticator.take(challenge, from: peer, at: end.target, in: &rounds)
+    return authorized(request.anew(sequence: ids.nextSequence(), branch: ids.branch()), to: end.target)
   }
 
   /// Sends a challenged request within a dialog again.
-  /// - Returns: whether it was.
-  mutating func sendAgain(after response: SIPMessage, to transaction: Int, from peer: String) -> Bool {
+  /// - Returns: whether it was. If not, the response says why.
+  mutating func sendAgain(after response: inout SIPMessage, to transaction: Int, from peer: String) -> Bool {
     guard response.isChallenge, var pending = work.requests.pending(transaction),
-      pending.purpose.isRepeatable(afterTheCall: phase == .over),
-      let again = try? answer(response, to: pending.request, by: pending.end, from: peer, in: &pending.rounds)
+      pending.purpose.isRepeatable(afterTheCall: phase == .over)
     else { return false }
+    let again: SIPMessage
+    do {
+      again = try answer(response, to: pending.request, by: pending.end, from: peer, in: &pending.rounds)
+    } catch {
+      response.start = .response(status: response.status ?? 0, phrase: "\(error)")
+      return false
+    }
     _ = work.requests.remove(transaction)
     if case .offer(var offer) = pending.purpose {
       offer.sequence = ids.sequence
@@ -47,6 +53,16 @@ extension SIPCall {
     attempts[index].transaction = send(again, by: end, as: .invite)
     disarm(.ringAgain)
     if !calling.targets.isEmpty { arm(.fallback, after: CallWait.fallback) }
+  }
+}
+
+// MARK: - Whom the account's server says that the call is with (RFC 3325)
+
+extension SIPCall {
+  /// Only the account's server is believed. It says nothing in most messages, and then what it has said stays.
+  mutating func noteIdentity(in message: SIPMessage, from peer: String, at target: Target) {
+    guard authenticator.trusts(target, answeringFrom: peer), let identity = AssertedIdentity(message) else { return }
+    connectedTo = identity.description
   }
 }
 

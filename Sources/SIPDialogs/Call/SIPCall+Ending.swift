@@ -61,7 +61,11 @@ extension SIPCall {
     finishFarewell()
   }
 
-  mutating func goodbyeAnswered(_ status: Int, _ remoteTag: String) {
+  mutating func goodbyeAnswered(_ response: SIPMessage, _ status: Int, _ remoteTag: String) {
+    if response.isChallenge {
+      let why = CallOutcome(refusal: response).detail
+      emit(.warn("cannot tell the far end that the call has ended; it may go on there: \(why)"))
+    }
     guard farewell.mustRepeat(after: status) else { return saidGoodbye(remoteTag) }
     arm(.reopen, after: CallWait.reopen)
   }

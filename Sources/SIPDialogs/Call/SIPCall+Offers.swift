@@ -64,8 +64,7 @@ extension SIPCall {
       session.rollBack()
       refuse(offer, CallOutcome(refusal: response).detail)
       refreshAgainSoon()
-      // It speaks for the far end, or for a proxy that cannot reach it.
-      if status == 408 || status == 503, state != .joined { return missed() }
+      if !response.isOfFarEnd, state != .joined { return missed() }
       backAgain()
       adjustOffer()
     }

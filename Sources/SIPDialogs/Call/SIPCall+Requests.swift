@@ -19,6 +19,7 @@ extension SIPCall {
     guard let method = request.method else { return emit(.ignore(transaction: transaction)) }
     if phase == .up, let dialog, dialog.has(request) {
       guard dialog.knows(peer) else { return respond(403, "Forbidden", to: request, transaction) }
+      if method == "INVITE" || method == "UPDATE" { noteIdentity(in: request, from: peer, at: dialog.end.target) }
       return receivedInDialog(request, method, transaction)
     }
     if phase == .calling, isEarly(request) { return receivedEarly(request, method, transaction) }
@@ -27,7 +28,7 @@ extension SIPCall {
       respond(200, "OK", to: request, transaction)
       return saidGoodbye(dialog.remoteTag)
     }
-    if isRegistered, authenticator.trusts(peer), request.to?.tag == nil {
+    if isRegistered, authenticator.knows(peer), request.to?.tag == nil {
       // It asks whether this end is there, or has a call for it; there is one already.
       if method == "OPTIONS" { return respond(200, "OK", to: request, transaction) { $0.addAbilities() } }
       if method == "INVITE" { return respond(486, "Busy Here", to: request, transaction) }

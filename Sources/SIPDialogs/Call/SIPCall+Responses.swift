@@ -6,9 +6,13 @@ internal import CallModel
 extension SIPCall {
   mutating func responded(_ response: SIPMessage, to transaction: Int, from peer: String) {
     guard let purpose = work.requests[transaction], let status = response.status else { return }
-    if phase == .up, status != 408, status != 481, purpose != .mapping { link.watch.signed(at: now) }
-    authenticator.note(response, from: peer)
+    if phase == .up, response.isOfFarEnd, status != 481, purpose != .mapping { link.watch.signed(at: now) }
+    var response = response
     let end = work.requests.pending(transaction)?.end
+    end.map { authenticator.note(response, from: peer, at: $0.target) }
+    if phase == .up, (200..<300).contains(status), case .offer = purpose, let end {
+      noteIdentity(in: response, from: peer, at: end.target)
+    }
     defer { end.map { noteMapping(response, to: purpose, at: $0) } }
     switch purpose {
     case .invite:
@@ -19,7 +23,7 @@ extension SIPCall {
     case .settled(let sequence):
       guard (200..<300).contains(status), response.sequence == sequence else { return }
       _ = acknowledgeAgain(response)
-    case _ where sendAgain(after: response, to: transaction, from: peer): break
+    case _ where sendAgain(after: &response, to: transaction, from: peer): break
     case _ where status >= 200:
       work.requests.end(transaction)
       ended(purpose, transaction, by: response, status)
@@ -69,10 +73,10 @@ extension SIPCall {
       attempts.indices.first { attempts[$0].cancelling == transaction && attempts[$0].transaction == 0 }.map {
         isClosed($0)
       }
-    case .question: questionAnswered(status)
+    case .question: questionAnswered(response)
     case .refresh: refreshAnswered(response)
     case .refer: transferAnswered(response)
-    case .bye(let tag): goodbyeAnswered(status, tag)
+    case .bye(let tag): goodbyeAnswered(response, status, tag)
     case .invite, .reliable, .notice, .mapping, .settled: break
     }
   }

@@ -14,6 +14,7 @@ extension SIPCall {
     ids.takeUp(callID: ticket.callID, tag: ticket.localTag, sequence: ticket.sequence)
     (order.stream, calling.hasRung, farewell.goodbyes) = (ticket.stream, ticket.hasRung, ticket.goodbyes)
     session.inboundRollovers = ticket.inboundRollovers
+    connectedTo = ticket.connectedTo
     ticket.transfers.map { transfers = $0 }
     if transfers.done != nil { arm(.transferred, after: CallWait.transferred) }
     if transfers.outgoing != nil { arm(.transfer, after: CallWait.transfer) }

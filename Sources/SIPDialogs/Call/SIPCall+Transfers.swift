@@ -83,6 +83,10 @@ extension SIPCall {
     guard request.all("Refer-To").count == 1, let target = request.referTo?.uri,
       target.parameters["method"].map({ $0.asciiLowercased == "invite" }) ?? true
     else { return respond(400, "Bad Refer-To", to: request, transaction) }
+    guard order.uri.scheme == .sip || target.scheme == .sips, !order.isLowered(by: target) else {
+      emit(.warn("refused the transfer that the far end asks for: the call is secure, and the address is not"))
+      return respond(403, "Insecure Refer-To", to: request, transaction)
+    }
     var headers: [(String, String)] = []
     if let replaces = target.header("Replaces"), Replaces(replaces) != nil { headers.append(("Replaces", replaces)) }
     headers.append(("Referred-By", request["Referred-By"] ?? dialog.remote))
@@ -111,9 +115,12 @@ extension SIPCall {
     _ = send(notice, by: dialog.end, as: .notice)
   }
 
-  mutating func answerTransfer(_ answer: String) {
+  mutating func answerTransfer(_ answer: String, to target: String?) {
     guard phase == .up, let incoming = transfers.incoming, let answer = Transfers.Incoming.Answer(rawValue: answer)
     else { return emit(.refuse(request: "answer-transfer", "the far end does not ask for a transfer")) }
+    guard target ?? incoming.target == incoming.target else {
+      return emit(.refuse(request: "answer-transfer", "the far end asks for another transfer by now"))
+    }
     switch answer {
     case .accepted:
       transfers.incoming?.isAccepted = true

@@ -39,10 +39,16 @@ extension SIPCall {
     return link.watch.questionAt(expectingSound: session.expectsSound)
   }
 
-  mutating func questionAnswered(_ status: Int) {
+  mutating func questionAnswered(_ response: SIPMessage) {
     guard phase == .up else { return }
-    if status == 481 { return farEndForgotCall() }
-    if status == 408 { return lost() }
+    if response.status == 481 { return farEndForgotCall() }
+    if response.status == 408 { return lost() }
+    guard response.isOfFarEnd else {
+      // Some far ends refuse every question like this. What they think of an offer counts, if they say it in time.
+      guard state == .joined, link.watch.askedAt != nil, work.requests.offer == nil else { return }
+      session.needsOffer = true
+      return adjustOffer()
+    }
     if case .reconnecting(.network) = state, link.hasPath { state = .joined }
   }
 

@@ -36,6 +36,8 @@ public struct SIPCall: Sendable {
   var link = FarEndLink()
   var farewell = Farewell()
   var transfers = Transfers()
+  /// Whom the account's server says that the call is with.
+  var connectedTo: String?
   /// Of further transfers that the far end asks for.
   var referralsRefusedUntil: Int64?
   /// At the account's server, which passes on the calls that others make.
@@ -72,7 +74,7 @@ public struct SIPCall: Sendable {
     case .setMuted(let muted): order.muted = muted
     case .setHeld(let held): setHeld(held)
     case .transfer(let target): transfer(to: target)
-    case .answerTransfer(let answer): answerTransfer(answer)
+    case .answerTransfer(let answer, let target): answerTransfer(answer, to: target)
     case .resolved(let targets): resolved(targets)
     case .notResolved(let why): notResolved(why)
     case .opened(let end): opened(end)
@@ -115,6 +117,7 @@ public struct SIPCall: Sendable {
   public var report: CallReport {
     var report = EngineReport(
       state, muted: order.muted, onHold: session.isHeld || (isTakeover && phase == .calling && order.held))
+    report.connectedTo = connectedTo
     if phase == .up {
       let incoming = transfers.incoming
       report.transferRequest = incoming?.isAccepted == false ? incoming?.target : nil
@@ -134,6 +137,7 @@ public struct SIPCall: Sendable {
     (ticket.session, ticket.inboundRollovers) = (session.timer, session.inboundRollovers)
     ticket.authentication = authenticator.account == nil ? nil : authenticator.memory
     if phase == .up, transfers != Transfers() { ticket.transfers = transfers }
+    ticket.connectedTo = connectedTo
     ticket.note(farewell.goodbyes)
     ticket.handshakeKeys = session.keys(whileCalling: phase == .calling)
     if dialog != nil { ticket.forgetKeys() }
@@ -172,7 +176,7 @@ public struct SIPCall: Sendable {
 
   mutating func newRequest(_ method: String, in dialog: Dialog) -> SIPMessage {
     let request = dialog.request(method, sequence: ids.nextSequence(), branch: ids.branch())
-    return authorized(request, to: dialog.end.target.host)
+    return authorized(request, to: dialog.end.target)
   }
 
   /// - Returns: the number of its transaction.
@@ -192,7 +196,7 @@ public struct SIPCall: Sendable {
 
   mutating func acknowledgement(_ sequence: UInt32, in dialog: Dialog) -> SIPMessage {
     var acknowledgement = dialog.acknowledgement(sequence: sequence, branch: ids.branch())
-    authenticator.confirm(&acknowledgement, to: dialog.end.target.host)
+    authenticator.confirm(&acknowledgement, to: dialog.end.target)
     return acknowledgement
   }
 

@@ -2,7 +2,7 @@
 
 /// `host [":" port]` (RFC 3261, 25.1).
 struct HostPort: Equatable {
-  /// In lower case, IPv6 without brackets.
+  /// In lower case; IPv6 without brackets, and in one spelling.
   var host: String
   var port: UInt16?
 
@@ -10,8 +10,9 @@ struct HostPort: Equatable {
     var rest: ArraySlice<UInt8>
     if text.first == UInt8(ascii: "[") {
       guard let close = text.firstIndex(of: UInt8(ascii: "]")) else { throw .host(text.text) }
-      host = text[(text.startIndex + 1)..<close].text.asciiLowercased
-      guard NumericAddress(host)?.isIPv6 == true else { throw .host(host) }
+      let written = text[(text.startIndex + 1)..<close].text.asciiLowercased
+      guard let address = NumericAddress(written), address.isIPv6 else { throw .host(written) }
+      host = "\(address)"
       rest = text[(close + 1)...]
     } else {
       let name = text.prefix { $0 != UInt8(ascii: ":") }

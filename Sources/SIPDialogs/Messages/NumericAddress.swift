@@ -2,7 +2,7 @@
 internal import Glibc
 
 /// A numeric IP address, distinguished from names without a lookup.
-public struct NumericAddress: Sendable, Equatable, Hashable {
+public struct NumericAddress: Sendable, Equatable, Hashable, CustomStringConvertible {
   /// Four or sixteen.
   public let bytes: [UInt8]
 
@@ -15,6 +15,16 @@ public struct NumericAddress: Sendable, Equatable, Hashable {
   public var isUnicast: Bool {
     isIPv6 ? bytes.first != 0xFF : (bytes.first ?? 0) & 0xF0 != 0xE0 && bytes != [255, 255, 255, 255]
   }
+
+  /// As the system and OpenSSL write it (inet_ntop(3)); an IPv6 address has many other spellings.
+  public var description: String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    _ = inet_ntop(isIPv6 ? AF_INET6 : AF_INET, bytes, &text, socklen_t(text.count))
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// A host as it is compared, if it is numeric.
+  public static func canonical(_ host: String) -> String { NumericAddress(host)?.description ?? host }
 
   /// An IPv4 address in four parts without leading zeros, or an IPv6 address without brackets and zone (inet_pton(3)).
   public init?(_ text: String) {

@@ -95,3 +95,14 @@ extension SIPMessage {
     ArraySlice(self[name] ?? "").prefix(while: \.isDigit).number()
   }
 }
+
+extension SIPMessage {
+  /// Whether a response says that the far end is there. Others are said by servers that do not reach it, too.
+  var isOfFarEnd: Bool {
+    switch status ?? 0 {
+    case ...100, 404, 408, 430, 477, 480: false
+    case 500...599: [501, 505, 513].contains(status)
+    default: true
+    }
+  }
+}

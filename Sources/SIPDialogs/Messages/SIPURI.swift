@@ -11,7 +11,7 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
   /// Escaped as on the wire; including `;phone-context=…` and `?`, if present.
   public var user: String?
   public var password: String?
-  /// In lower case; IPv6 without brackets.
+  /// In lower case; IPv6 without brackets, and in one spelling.
   public var host: String
   public var port: UInt16?
   public var parameters: [Parameter]
@@ -21,7 +21,9 @@ public struct SIPURI: Sendable, Equatable, Hashable, CustomStringConvertible {
   public init(
     scheme: Scheme = .sip, user: String? = nil, host: String, port: UInt16? = nil, parameters: [Parameter] = []
   ) {
-    (self.scheme, self.user, self.host, self.port) = (scheme, user, host.asciiLowercased, port)
+    (self.scheme, self.user, self.host, self.port) = (
+      scheme, user, NumericAddress.canonical(host.asciiLowercased), port
+    )
     self.parameters = parameters
   }
 

@@ -13,14 +13,15 @@ public struct Target: Sendable, Equatable, Hashable, Codable, CustomStringConver
   }
 
   public var transport: Transport
-  /// A numeric address, IPv6 without brackets.
-  public var host: String
+  /// A numeric address; IPv6 without brackets, and in one spelling.
+  public let host: String
   public var port: UInt16
   /// The name that was looked up, against which TLS checks the certificate; nil if the address was numeric.
   public var name: String?
 
   public init(_ transport: Transport, _ host: String, _ port: UInt16, name: String? = nil) {
-    (self.transport, self.host, self.port, self.name) = (transport, host, port, name)
+    (self.transport, self.port, self.name) = (transport, port, name)
+    self.host = NumericAddress.canonical(host)
   }
 
   public var description: String {

@@ -10,7 +10,7 @@ extension Registration {
       if let pending, pending.transaction == transaction, !isLeaving { stopWaiting() }
       return
     }
-    authenticator.note(response, from: peer)
+    authenticator.note(response, from: peer, at: end.target)
     if response.isChallenge { return answer(response, to: pending, by: end, from: peer) }
     if status >= 300 { record.contacts = pending.before }
     if isLeaving { return pending.isRemoval || record.contacts.isEmpty ? ended() : forgetAndRemove() }
@@ -35,7 +35,7 @@ extension Registration {
   private mutating func answer(_ challenge: SIPMessage, to request: Pending, by end: LocalEnd, from peer: String) {
     var again = request
     do throws(AuthenticationError) {
-      try authenticator.take(challenge, from: peer, in: &again.rounds)
+      try authenticator.take(challenge, from: peer, at: end.target, in: &again.rounds)
     } catch {
       var failure = failure(challenge)
       failure.stage = .password
@@ -44,7 +44,7 @@ extension Registration {
       return refusedForGood(failure)
     }
     again.request = request.request.anew(sequence: ids.nextSequence(), branch: ids.branch())
-    authenticator.authorize(&again.request, to: end.target.host, clientNonce: ids.token(16))
+    authenticator.authorize(&again.request, to: end.target, clientNonce: ids.token(16))
     send(again, by: end)
   }
 

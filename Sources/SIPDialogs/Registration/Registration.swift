@@ -71,6 +71,9 @@ public struct Registration: Sendable {
   /// When ``RegistrationInput/tick`` is needed at the latest.
   public var nextDeadline: Int64? { state == .ended ? nil : wait?.until }
 
+  /// By the account's servers, for its calls.
+  public var asked: [AskedRealm] { authenticator.memory.asked }
+
   /// The server may have an address of this end.
   public var mustLeave: Bool { state != .ended && !record.contacts.isEmpty }
 
@@ -150,7 +153,7 @@ public struct Registration: Sendable {
     guard !isLeaving else { return }
     if let index = servers.firstIndex(of: end.target) { servers.removeFirst(index + 1) } else { servers = [] }
     self.end = end
-    authenticator.note(server: end.target.host)
+    authenticator.note(server: end.target)
     register()
   }
 
@@ -224,7 +227,7 @@ public struct Registration: Sendable {
     if let route = order.account.route { request.add("Route", route) }
     for contact in contacts { request.add("Contact", contact) }
     request.addAbilities()
-    authenticator.authorize(&request, to: end.target.host, clientNonce: ids.token(16))
+    authenticator.authorize(&request, to: end.target, clientNonce: ids.token(16))
     send(Pending(transaction: 0, request: request, isRemoval: isRemoval, before: before), by: end)
   }
 

@@ -56,7 +56,9 @@ import Testing
     }
     #expect(try tool.run("transfer", "accept").output == "abcf0000 calls sip:c@h instead of abce0000\n")
     #expect(try tool.run("transfer", "decline").output == "abce0000 goes on; the transfer is declined\n")
-    #expect(daemon.requests("AnswerTransfer").map(\.arguments) == [[.bool(true)], [.bool(false)]])
+    #expect(
+      daemon.requests("AnswerTransfer").map(\.arguments)
+        == [true, false].map { [.bool($0), .string("sip:c@h")] })
     let shown = try tool.run("status", "abce0000").output
     #expect(shown.contains("joined, transfer requested") && shown.contains("the other side asks you to call sip:c@h"))
   }

@@ -26,6 +26,7 @@ extension SandboxedCallerTests {
       session.handle(.report(EngineReport(.joined)))
       var asked = EngineReport(.joined)
       asked.transferRequest = "sip:secret@h?Replaces=secret"
+      asked.connectedTo = "Secret sip:secret@h"
       session.handle(.report(asked))
       session.handle(.transferFailed(detail: "486 Secret"))
       session.handle(.report(EngineReport(.ended(.removed, detail: "486 Secret", exitStatus: nil))))

@@ -117,7 +117,7 @@ import Testing
         ("SetName", [.string("x")], BusName.sessionInterface),
         ("Transfer", [.string("sip:x@y")], BusName.sessionInterface),
         ("TransferTo", [.objectPath(none)], BusName.sessionInterface),
-        ("AnswerTransfer", [.bool(true)], BusName.sessionInterface),
+        ("AnswerTransfer", [.bool(true), .string("")], BusName.sessionInterface),
         ("Get", [.string(BusName.sessionInterface), .string("State")], Self.properties),
         ("Get", [.string(BusName.sessionInterface), .string("Nothing")], Self.properties),
         ("Set", [.string(BusName.sessionInterface), .string("State"), .variant(.string(""))], Self.properties),

@@ -296,7 +296,7 @@ import Testing
       #expect(daemon.requests(member).count == 1)
     }
     #expect(throws: CallsError.daemonVanished(what: "AnswerTransfer")) {
-      try client.ask(.answerTransfer(true, "abcd0000"))
+      try client.ask(.answerTransfer(true, to: "sip:c@h", "abcd0000"))
     }
     #expect(daemon.requests("AnswerTransfer").count == 1)
   }

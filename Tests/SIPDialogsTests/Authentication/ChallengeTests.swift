@@ -11,10 +11,22 @@ import Testing
   /// `maddr` leads elsewhere than the name says that is before it.
   @Test func anAddressThatLeadsElsewhereIsNoServer() throws {
     let account = Challenger.account(domain: "example.org")
-    #expect(account.covers(try SIPURI("sip:you@example.org")))
-    #expect(!account.covers(try SIPURI("sip:you@example.org;maddr=192.0.2.66")))
-    #expect(!account.covers(try SIPURI("sip:you@example.org;MADDR=192.0.2.66;transport=udp")))
+    #expect(account.isOwn(try SIPURI("sip:you@example.org")))
+    #expect(!account.isOwn(try SIPURI("sip:you@example.org;maddr=192.0.2.66"), isOfUser: true))
+    #expect(!account.isOwn(try SIPURI("sip:you@example.org;MADDR=192.0.2.66;transport=udp")))
     #expect(!account.isOwn(try SIPURI("sip:example.org;lr;maddr=192.0.2.66")))
+  }
+
+  @Test func anAddressWithAnotherPortIsNoServerUnlessTheUserSaysSo() throws {
+    let proxy = try SIPURI("sip:proxy.example.org:5080")
+    let account = Challenger.account(domain: "example.org", proxy: proxy)
+    for text in ["sip:example.org:5060", "sip:example.org:5061;transport=tls", "sip:proxy.example.org:5080"] {
+      #expect(account.isOwn(try SIPURI(text)))
+    }
+    for text in ["sip:example.org:5070", "sip:proxy.example.org:5060"] {
+      #expect(!account.isOwn(try SIPURI(text)))
+      #expect(account.isOwn(try SIPURI(text), isOfUser: true))
+    }
   }
 
   private let bench: CallBench
@@ -135,6 +147,71 @@ import Testing
     #expect(other.received.allSatisfy { $0["Authorization"] == nil })
   }
 
+  /// Far ends and a server behind one address.
+  @Test(arguments: [true, false])
+  func anotherPortOfTheServersAddressGetsNoAnswer(byRedirect: Bool) throws {
+    let elsewhere = "<sip:b@192.0.2.9:5070>"
+    if byRedirect {
+      far.replies = [.init(after: 20, status: 302, direction: nil) { $0["Contact"] = elsewhere }]
+      bench.place()
+      bench.run(5000)
+      #expect(bench.endReason == .notPermitted)
+    } else {
+      far.replies[1].change = { $0["Contact"] = elsewhere }
+      try #require(bench.join())
+      bench.leave()
+      bench.run(2000)
+    }
+    let late = far.received.filter { $0.requestURI == "sip:b@192.0.2.9:5070" && $0.method != "ACK" }
+    #expect(!late.isEmpty && late.allSatisfy { $0["Authorization"] == nil })
+  }
+
+  /// The far end is behind the server: what it asks comes from the server's address.
+  @Test(arguments: ["INVITE", "BYE"], [false, true])
+  func aFarEndBehindTheServerGetsNoAnswer(method: String, hasSuccessor: Bool) throws {
+    let evil = Challenger(realm: "evil")
+    evil.concerns = { $0.toTag != nil && $0.method == method }
+    far.challengers = [server, evil]
+    try #require(bench.join())
+    if hasSuccessor, method == "BYE" {
+      bench.crash()
+      bench.run(3000)
+    }
+    if method == "INVITE" { bench.hold(true) }
+    bench.run(2000)
+    bench.leave()
+    bench.run(5000)
+    #expect(bench.hasExited && evil.challenges > 0 && evil.accepted == [])
+    #expect(far.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
+    guard method == "INVITE" else {
+      #expect(bench.warnings.contains { $0.contains("may go on there: 401 a password for “evil”") })
+      return
+    }
+    #expect(bench.refusals.contains { $0.contains("“evil” is asked for in the call") && $0.contains("401") })
+  }
+
+  @Test func aFarEndThatRingsAndThenAsksGetsNoAnswer() {
+    let challenge = #"Digest realm="evil", nonce="1", qop="auth""#
+    far.challengers = []
+    far.replies[1] = .init(after: 200, status: 401, direction: nil) { $0.add("WWW-Authenticate", challenge) }
+    bench.place()
+    bench.run(5000)
+    #expect(bench.endReason == .notPermitted && bench.endDetail?.contains("set it as the account's realm") == true)
+    #expect(far.requests("INVITE").count == 1)
+  }
+
+  /// The registrar has asked before.
+  @Test func whatTheRegistrarHasAskedForIsAnsweredLater() throws {
+    server.concerns = { $0.method == "BYE" }
+    bench.place()
+    let challenge = try DigestChallenge(#"Digest realm="r", nonce="of REGISTER", qop="auth""#, isOfProxy: false)
+    bench.process?.register(asked: [AskedRealm(challenge)])
+    #expect(bench.run(3000) { bench.isJoined })
+    bench.leave()
+    bench.run(5000)
+    #expect(server.accepted == ["BYE"] && far.open.isEmpty)
+  }
+
   @Test func aCallThroughTheProxyOfTheAccount() throws {
     let proxy = bench.add("192.0.2.20")
     proxy.challengers = [Challenger(isProxy: true)]
@@ -146,6 +223,41 @@ import Testing
       #expect(invite.all("Route") == ["<sip:proxy.example;lr>"] && invite.requestURI == "sip:far@192.0.2.9")
     }
     #expect(bench.complaints == [])
+  }
+
+  /// The server at which calls arrive is often not the one through which they go on.
+  @Test(arguments: [true, false], [false, true])
+  func anEdgeThatTheServerNamesGetsTheAnswerToWhatTheServerHasAsked(isSame: Bool, hasSuccessor: Bool) throws {
+    let edge = Challenger(realm: isSame ? "r" : "evil")
+    far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
+    let other = bench.add("192.0.2.30")
+    other.challengers = [edge]
+    try #require(bench.join())
+    if hasSuccessor {
+      bench.crash()
+      bench.run(1000)
+    }
+    bench.leave()
+    bench.run(5000)
+    let byes = other.requests("BYE")
+    let answers = byes.filter { $0["Authorization"]?.contains(#"realm="\#(edge.realm)""#) == true }
+    #expect(!byes.isEmpty && answers.isEmpty != isSame)
+    #expect(other.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
+    #expect(bench.warnings.isEmpty == isSame)
+  }
+
+  /// Nobody has asked for anything: it may be the far end that names itself.
+  @Test func anEdgeOfAServerThatAsksForNothingGetsNoAnswer() throws {
+    bench.order.account = Challenger.account(realm: "r")
+    far.challengers = []
+    far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
+    let other = bench.add("192.0.2.30")
+    other.challengers = [Challenger()]
+    try #require(bench.join())
+    bench.leave()
+    bench.run(5000)
+    #expect(!other.requests("BYE").isEmpty && other.received.allSatisfy { $0["Authorization"] == nil })
+    #expect(bench.warnings.count == 1)
   }
 
   @Test func aCallIsCancelledAfterItsChallenge() {

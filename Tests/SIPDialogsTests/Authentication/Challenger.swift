@@ -19,6 +19,8 @@ final class Challenger {
 
   let realm: String
   let isProxy: Bool
+  /// Which requests it looks at.
+  var concerns: (SIPMessage) -> Bool = { _ in true }
   /// How many requests may use a nonce.
   var lifetime = UInt32.max
   private var nonce = 1
@@ -33,7 +35,7 @@ final class Challenger {
 
   /// The challenge that a request gets instead of an answer; nil lets it through.
   func challenge(_ request: SIPMessage, complain: (String) -> Void) -> SIPMessage.Header? {
-    guard let method = request.method, method != "ACK", method != "CANCEL" else { return nil }
+    guard let method = request.method, method != "ACK", method != "CANCEL", concerns(request) else { return nil }
     let field = isProxy ? "Proxy-Authorization" : "Authorization"
     let values = request.all(field).lazy.compactMap { try? DigestChallenge.values(ArraySlice($0.utf8.dropFirst(7))) }
       .first { $0["realm"] == self.realm }

@@ -115,7 +115,7 @@ class Calls:
         name, signature, *values = call.rng.choice([
             ("SetMuted", "b", call.rng.random() < 0.5), ("SetOnHold", "b", call.rng.random() < 0.5), ("SendDtmf", "s", "1"),
             ("AttachTerminal", ""), ("SendKeys", "s", "x\r"), ("StartRecording", "s", f"{self.home}/r.wav"), ("StopRecording", ""),
-            ("Transfer", "s", "sip:x@192.0.2.7"), ("TransferTo", "o", call.path), ("AnswerTransfer", "b", call.rng.random() < 0.5),
+            ("Transfer", "s", "sip:x@192.0.2.7"), ("TransferTo", "o", call.path), ("AnswerTransfer", "bs", call.rng.random() < 0.5, "sip:x@192.0.2.7"),
             ("SetAudio", "a{sv}", [("microphone", Variant("s", "m"))]), ("Return", "a{sv}", [])])  # fmt: skip
         self.send(call, call.path, SESSION, name, signature, *values)
 
