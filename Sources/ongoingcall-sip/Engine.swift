@@ -263,7 +263,9 @@
         if change == .found { registration?.feed(.pathFound) }
       case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
-      case .lostConnection(let target): feed(.lostConnection(target))
+      case .lostConnection(let target):
+        feed(.lostConnection(target))
+        registration?.feed(.lostConnection(target))
       }
     }
 

@@ -41,6 +41,8 @@ public struct Registration: Sendable {
   /// In seconds.
   var expires = RegistrationTimes.wished
   var failures = 0
+  private var connectionLostAt: Int64?
+  private var reconnectionPause: Int64 = 0
   private var wait: (for: Wait, until: Int64)?
   private var effects: [RegistrationEffect] = []
   private var reported: RegistrationReport?
@@ -86,6 +88,7 @@ public struct Registration: Sendable {
     case .response(let response, let transaction, let peer): responded(response, to: transaction, from: peer)
     case .failed(let transaction, let failure): failed(failure, of: transaction)
     case .pathFound: pathFound()
+    case .lostConnection(let target): lostConnection(target)
     case .tick: break
     }
   }
@@ -188,6 +191,16 @@ public struct Registration: Sendable {
     // The response to what was sent from the other address does not arrive.
     (pending, failures) = (nil, 0)
     resolve()
+  }
+
+  /// A server that goes by the connection cannot reach this end any more.
+  private mutating func lostConnection(_ target: Target) {
+    guard case .registered = state, !isLeaving, pending == nil, let wait, end?.target.isSamePeer(as: target) == true
+    else { return }
+    let isSteady = connectionLostAt.map { now - $0 >= RegistrationTimes.steadyConnection } ?? true
+    let longer = min(max(reconnectionPause * 2, RegistrationTimes.leastBetween), RegistrationTimes.longestReconnection)
+    (connectionLostAt, reconnectionPause) = (now, isSteady ? 0 : longer)
+    self.wait(for: .refresh, min(reconnectionPause, max(0, wait.until - now)))
   }
 
   // MARK: - Requests

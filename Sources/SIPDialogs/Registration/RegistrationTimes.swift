@@ -12,6 +12,10 @@ enum RegistrationTimes {
   static let response: Int64 = 2500
   /// For the removal: enough for three transmissions, and no longer than the daemon lets an engine go on after its end.
   static let removal: Int64 = 2500
+  /// A connection that lasts so long is no sign of a server that closes all of them.
+  static let steadyConnection: Int64 = 60_000
+  /// Between registrations at a server that closes all connections.
+  static let longestReconnection: Int64 = 120_000
   /// The base and the limit of RFC 5626, 4.5, where no flow is left.
   private static let firstPause: Int64 = 30_000
   private static let longestPause: Int64 = 1_800_000
