@@ -78,4 +78,42 @@ struct RegistrationConnectionTests {
     bench.feed(.lostConnection(Self.server))
     #expect(bench.effects.isEmpty && bench.registration.nextDeadline == time)
   }
+
+  // MARK: - Retry-After
+
+  @Test(arguments: [(7200, 7200), (86_400, 86_400), (4_000_000_000, 86_400)])
+  func itWaitsAsLongAsTheServerAsks(asked: Int64, waits: Int64) throws {
+    var bench = self.bench
+    try bench.answer(503, "Maintenance", [("Retry-After", "\(asked)")])
+    #expect(bench.retryAt == bench.now + waits * 1000 && bench.registration.nextDeadline == bench.retryAt)
+  }
+
+  @Test mutating func anotherNetworkIsNoReasonToAskSooner() throws {
+    try bench.answer(503, "Maintenance", [("Retry-After", "600")])
+    let earliest = bench.now + 600_000
+    for _ in 0..<3 {
+      bench.now += 1000
+      bench.feed(.pathFound)
+      #expect(bench.effects.isEmpty && bench.retryAt == earliest && bench.registration.nextDeadline == earliest)
+    }
+    try bench.wait()
+    let again = RegistrationEffect.resolve(try SIPURI("sip:example.org"), nil)
+    #expect(bench.now == earliest && bench.effects.contains(again))
+    // From then on, it is.
+    bench.feed(.pathFound)
+    #expect(bench.effects.contains(again))
+  }
+
+  /// The growing pause was for the network.
+  @Test mutating func anotherNetworkEndsTheOwnPauseOnly() throws {
+    try bench.answer(503, "Maintenance", [("Retry-After", "1")])
+    #expect(try #require(bench.retryAt) >= bench.now + 15_000)
+    bench.feed(.pathFound)
+    #expect(bench.retryAt == bench.now + 1000)
+    try bench.wait()
+    bench.open([Self.server])
+    try bench.answer(500, "Server Internal Error")
+    bench.feed(.pathFound)
+    #expect(bench.effects.contains(.resolve(try SIPURI("sip:example.org"), nil)))
+  }
 }
