@@ -22,6 +22,8 @@
     private var sound: SoundController?
     private var registration: RegistrationController?
     private var record: RegistrationRecord?
+    /// Of the previous engine, which has waited for the registration as well, or called nobody after it.
+    private var waiting: CallTicket?
     private var keepAlive: KeepAlive?
     private var stream: StreamIdentity?
     private var transactions = Transactions()
@@ -115,7 +117,9 @@
         stream = settings.order.stream
         guard let order = settings.registration else { return feed(settings.ticket.map(CallInput.takeUp) ?? .place) }
         record = settings.ticket?.registration
-        if let ticket = settings.ticket, !ticket.isWaiting { feed(.takeUp(ticket)) }
+        if let ticket = settings.ticket {
+          if ticket.isWaiting { waiting = ticket } else { feed(.takeUp(ticket)) }
+        }
         let registration = RegistrationController(order, loop: loop, paths: paths) { [unowned self] in registered($0) }
         self.registration = registration
         registration.feed(record.map(RegistrationInput.takeUp) ?? .register)
@@ -201,7 +205,7 @@
       case .registering: break
       case .registered(_, let routes):
         call?.registered(routes: routes)
-        feed(.place)
+        if call?.isIdle == true, let waiting, !waiting.isUnused { feed(.takeUp(waiting)) } else { feed(.place) }
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }
         complain("<4>\(failure.detail)")
@@ -212,7 +216,7 @@
     private func tell(_ report: CallReport?) {
       guard var report else { return }
       if call?.isIdle == true, case .connecting = report.report.state, let record, let stream {
-        report.ticket = CallTicket(waitingFor: record, stream)
+        report.ticket = waiting ?? CallTicket(waitingFor: record, stream)
       }
       report.ticket?.registration = record
       channel.send(report)

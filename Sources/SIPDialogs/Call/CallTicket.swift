@@ -46,8 +46,11 @@ public struct CallTicket: Sendable, Equatable, Codable {
     self.init(callID: "", localTag: "", sequence: 0, stream: stream, registration: registration)
   }
 
-  /// Nobody has been called yet.
-  public var isWaiting: Bool { callID.isEmpty }
+  /// Nobody is being called: there has been no INVITE yet, or it was answered with another address.
+  public var isWaiting: Bool { attempts.isEmpty && dialog == nil && farewell == nil && goodbyes.isEmpty }
+
+  /// There has been no INVITE, not even to an address that has led to another one.
+  public var isUnused: Bool { callID.isEmpty }
 
   init(
     callID: String, localTag: String, sequence: UInt32, stream: StreamIdentity,
