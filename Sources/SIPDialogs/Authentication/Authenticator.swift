@@ -16,14 +16,6 @@ struct Authenticator: Sendable {
     static let mostRealms = 3
     static let mostServers = 8
     static let mostInvites = 2
-
-    /// In bytes, of what servers choose.
-    var length: Int {
-      let challenges = realms.map(\.challenge)
-      return
-        (challenges.flatMap { [$0.realm, $0.nonce, $0.opaque ?? ""] } + invites.flatMap(\.credentials).map(\.value))
-        .reduce(0) { $0 + $1.utf8.count }
-    }
   }
 
   /// The CSeq of an INVITE, and its credentials.

@@ -66,15 +66,7 @@ public struct CallTicket: Sendable, Equatable, Codable {
     offers?.forgetKeys()
   }
 
-  /// As many as there is room for.
-  mutating func note(_ dialogs: [Dialog]) {
-    let others = [transfers?.outgoing?.target, transfers?.incoming?.target].compactMap { $0?.utf8.count }
-    var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0) - others.reduce(0, +)
-    for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
-      room -= dialog.length
-      if room >= 0 { goodbyes.append(dialog) }
-    }
-  }
+  mutating func note(_ dialogs: [Dialog]) { goodbyes += dialogs.filter(\.fitsTicket).prefix(Self.mostGoodbyes) }
 
   /// An INVITE that was sent.
   public struct Attempt: Sendable, Equatable, Codable {
