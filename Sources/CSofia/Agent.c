@@ -28,6 +28,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "Connections.h"
 #include "Loop.h"
 #include "Origins.h"
 
@@ -39,10 +40,7 @@ enum { IDLE_MS = 32000 };
 struct csofia_agent {
   nta_agent_t *nta;
   csofia_agent_handlers handlers;
-  /// The connection that the far end answers by: it is not idle, however long there is nothing to be said.
-  tport_t *connection;
-  /// What tells when that ends; 0 if nothing does.
-  int watch;
+  csofia_connections connections;
   /// Where it listens.
   csofia_place tcp, tls;
 };
@@ -224,47 +222,13 @@ static int error_of(nta_outgoing_t *request) {
   return error ? error : -1;
 }
 
-static void forget_connection(csofia_agent *agent) {
-  if (!agent->connection) return;
-  if (agent->watch) tport_release(agent->connection, agent->watch, NULL, NULL, (tp_client_t *)agent, 0);
-  tport_unref(agent->connection);
-  agent->connection = NULL;
-  agent->watch = 0;
-}
-
-/// Not released within it: sofia-sip goes on with it.
-static void lost(tp_stack_t *stack, tp_client_t *client, tport_t *transport, msg_t *message, int error) {
-  csofia_agent *agent = (csofia_agent *)client;
-  if (!agent->watch || transport != agent->connection) return;
-  tport_release(transport, agent->watch, NULL, NULL, client, 0);
-  agent->watch = 0;
-  if (!agent->handlers.context) return;
-  const su_sockaddr_t *peer = (const su_sockaddr_t *)tport_get_address(transport)->ai_addr;
-  char host[INET6_ADDRSTRLEN] = "";
-  su_inet_ntop(peer->su_family, SU_ADDR(peer), host, sizeof host);
-  agent->handlers.lost(
-      agent->handlers.context, host, ntohs(peer->su_port), tport_has_tls(transport) ? "tls" : "tcp");
-}
-
-static void keep_connection(csofia_agent *agent, nta_outgoing_t *request) {
-  tport_t *transport = nta_outgoing_transport(request);
-  if (!transport || transport == agent->connection || !tport_is_secondary(transport)) {
-    if (transport) tport_unref(transport);
-    return;
-  }
-  forget_connection(agent);
-  agent->connection = transport;
-  int watch = tport_is_closed(transport) ? 0 : tport_pend(transport, NULL, lost, (tp_client_t *)agent);
-  agent->watch = watch > 0 ? watch : 0;
-}
-
 static int client_event(csofia_client *client, nta_outgoing_t *request, const sip_t *sip) {
   struct text text;
   msg_t *message = sip ? nta_outgoing_getresponse(request) : NULL;
   if (!sip || nta_sip_is_internal(sip)) {
     client->handler(client->context, NULL, sip && sip->sip_status->st_status != 408 ? error_of(request) : 0);
   } else if (message && text_begin(&text, message)) {
-    keep_connection(client->agent, request);
+    csofia_connections_keep(&client->agent->connections, nta_outgoing_transport(request));
     client->handler(client->context, &text.packet, 0);
     text_end(&text);
   }
@@ -338,6 +302,7 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
   csofia_agent *agent = calloc(1, sizeof *agent);
   if (!agent) return NULL;
   agent->handlers = handlers;
+  agent->connections.handlers = &agent->handlers;
   const msg_mclass_t *class = message_class();
   if (class) {
     agent->nta = nta_agent_create(
@@ -354,7 +319,7 @@ csofia_agent *csofia_agent_create(csofia_loop *loop, csofia_agent_handlers handl
 void csofia_agent_silence(csofia_agent *agent) { agent->handlers.context = NULL; }
 
 void csofia_agent_destroy(csofia_agent *agent) {
-  forget_connection(agent);
+  csofia_connections_forget(&agent->connections);
   csofia_origin_forget(&agent->tcp);
   csofia_origin_forget(&agent->tls);
   nta_agent_destroy(agent->nta);

@@ -22,6 +22,8 @@
     private var sound: SoundController?
     private var registration: RegistrationController?
     private var record: RegistrationRecord?
+    /// Of the previous engine, which has waited for the registration as well, or called nobody after it.
+    private var waiting: CallTicket?
     private var keepAlive: KeepAlive?
     private var ice: ICEController?
     private var stream: StreamIdentity?
@@ -124,7 +126,9 @@
         stream = settings.order.stream
         guard let order = settings.registration else { return feed(settings.ticket.map(CallInput.takeUp) ?? .place) }
         record = settings.ticket?.registration
-        if let ticket = settings.ticket, !ticket.isWaiting { feed(.takeUp(ticket)) }
+        if let ticket = settings.ticket {
+          if ticket.isWaiting { waiting = ticket } else { feed(.takeUp(ticket)) }
+        }
         let registration = RegistrationController(order, loop: loop, paths: paths) { [unowned self] in registered($0) }
         self.registration = registration
         registration.feed(record.map(RegistrationInput.takeUp) ?? .register)
@@ -210,7 +214,7 @@
       case .registering: break
       case .registered(_, let routes):
         call?.registered(routes: routes, asked: registration?.asked ?? [])
-        feed(.place)
+        if call?.isIdle == true, let waiting, !waiting.isUnused { feed(.takeUp(waiting)) } else { feed(.place) }
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }
         complain("<4>\(failure.detail)")
@@ -221,7 +225,7 @@
     private func tell(_ report: CallReport?) {
       guard var report else { return }
       if call?.isIdle == true, case .connecting = report.report.state, let record, let stream {
-        report.ticket = CallTicket(waitingFor: record, stream)
+        report.ticket = waiting ?? CallTicket(waitingFor: record, stream)
       }
       report.ticket?.registration = record
       report.ticket?.connectivity = call?.end.flatMap { ice?.memory(at: $0.address) }
@@ -286,7 +290,9 @@
         if change == .found { registration?.feed(.pathFound) }
       case .request(let message, let source, let transaction): received(message, source, transaction)
       case .stray(let response, let source): feed(.strayResponse(response, from: source.host))
-      case .lostConnection(let target): feed(.lostConnection(target))
+      case .lostConnection(let target):
+        feed(.lostConnection(target))
+        registration?.feed(.lostConnection(target))
       }
     }
 

@@ -10,10 +10,12 @@
       var description: String { "the “resume” value is not one of this engine's" }
     }
 
+    /// As much of the ticket as the daemon keeps.
     static func encode(_ ticket: CallTicket) -> String? {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return (try? encoder.encode(ticket)).map { String(decoding: $0, as: UTF8.self) }
+      let fitting = ticket.fitting(EngineProtocol.maximumResumeLength) { (try? encoder.encode($0).count) ?? .max }
+      return (try? encoder.encode(fitting)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     static func decode(_ text: String) throws(Invalid) -> CallTicket {

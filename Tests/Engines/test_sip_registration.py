@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts whose calls need a registration: before the call, during it, and after it."""
 
+import json
 import re
 
 import pytest
@@ -212,3 +213,30 @@ def test_successor_keeps_the_registration(tmp_path, server, when):
         else:
             answer(second, server)
         leave(second, server)
+
+
+def test_successor_of_an_engine_that_was_looking_for_the_far_end(tmp_path, server):
+    """Nobody has been called, and so the call waits for the registration again, and goes where the server says."""
+    with BareFarEnd() as edge:
+        route = f"<sip:127.0.0.1:{edge.port};lr>"
+        where = {"register": True, "registrar": f"sip:127.0.0.1:{server.port}"}
+        with AccountEngine(tmp_path) as first:
+            first.call("sip:you@callee.invalid", **where)
+            register(server, extra=[f"Service-Route: {route}"])
+            invite = edge.receive("INVITE")
+            kill(first)
+            tickets = [m["resume"] for m in first.messages if m.get("resume")]
+        # What it had said last when it asked for the name.
+        resume = next(t for t in tickets if (ticket := json.loads(t))["callID"] and not ticket["attempts"])
+        with AccountEngine(tmp_path) as second:
+            second.call("sip:you@callee.invalid", resume=resume, **where)
+            again = server.receive("REGISTER")
+            with pytest.raises(TimedOut):
+                edge.receive("INVITE", timeout=0.3)
+            accept(server, again, extra=[f"Service-Route: {route}"])
+            while (same := edge.receive("INVITE")).sender == invite.sender:
+                """The first one's, again."""
+            assert same.fields["route"] == route and same.uri == "sip:you@callee.invalid"
+            assert same.fields["call-id"] == invite.fields["call-id"] and same.sequence > invite.sequence
+            edge.reply(same, 603, "Decline")
+            assert second.wait_for_end()["reason"] == "declined"

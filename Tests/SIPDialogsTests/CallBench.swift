@@ -187,7 +187,7 @@ final class CallBench {
     }
     reports.append(report)
     note("state \(report.report.state) \(report.report.onHold ? "held" : "")")
-    ticket = report.ticket
+    ticket = report.ticket?.fitting(16 * 1024) { (try? JSONEncoder().encode($0).count) ?? .max }
     if endReason != nil, endedAt == nil { endedAt = now }
     guard let ticket else { return }
     let length = (try? JSONEncoder().encode(ticket).count) ?? .max

@@ -168,6 +168,28 @@
         near.onLostConnection = { _ in }
       }
 
+      /// A registrar and a call, for instance.
+      @Test func connectionsToSeveralPeersAreWatched() throws {
+        let registrar = try SIPAgent(loop: loop, address: "127.0.0.1", transports: [.tcp])
+        defer { registrar.close() }
+        let other = Target(.tcp, "127.0.0.1", try #require(registrar.localPort(for: .tcp)))
+        var (answers, lost): (Int, [Target]) = (0, [])
+        for agent in [far, registrar] { agent.onRequest = { $2.respond(response(200, to: $0)) } }
+        near.onLostConnection = { lost.append($0) }
+        defer { near.onLostConnection = { _ in } }
+        for (number, peer) in [target(.tcp), other, target(.tcp), other].enumerated() {
+          near.send(request("OPTIONS", from: near, to: peer, branch: "z9hG4bKpeer\(number)"), to: peer) { _ in
+            answers += 1
+          }
+          run(loop) { answers == number + 1 }
+        }
+        let peer = target(.tcp)
+        far.close()
+        run(loop) { lost == [peer] }
+        registrar.close()
+        run(loop) { lost == [peer, other] }
+      }
+
       @Test func strangersLeaveNothing() {
         var seen = 0
         far.onRequest = { message, _, transaction in

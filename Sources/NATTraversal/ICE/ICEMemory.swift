@@ -27,6 +27,8 @@ extension ICEAgent {
     /// The path is the session's.
     var isPathCurrent: Bool
 
+    /// A path is selected.
+    public var hasPath: Bool { path != nil }
     /// Whose relay the path may go through; it must be the server of ``Settings/turnServer``.
     public var turnServer: TransportAddress? { relay?.server }
   }

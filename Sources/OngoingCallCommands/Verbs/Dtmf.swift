@@ -25,7 +25,13 @@ struct Dtmf: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let id = try choose(session, by: "--session", with: client)
-    try client.tell(id) { () throws(CallsError) in try client.ask(.sendDtmf(digits, id)) }
+    do { try client.tell(id) { () throws(CallsError) in try client.ask(.sendDtmf(digits, id)) } } catch {
+      guard let error = error as? CallsError, error.isAboutNoAnswer else { throw error }
+      var failure = CommandFailure(error)
+      failure.message += "; the tones may have been sent or not"
+      failure.remedy = "send them again only if the far end did not react to them"
+      throw failure
+    }
     return Answer("\(id) sent \(digits)", session: client.afterwards(id, state: .joined))
   }
 }

@@ -76,13 +76,3 @@ struct SendKeys: CallCommand {
     return failure
   }
 }
-
-extension CallsError {
-  /// Nobody can say whether it was done.
-  fileprivate var isAboutNoAnswer: Bool {
-    switch self {
-    case .daemonVanished, .timedOut, .disconnected, .refused(name: BusErrorName.outcomeUnknown, _): true
-    default: false
-    }
-  }
-}

@@ -103,8 +103,7 @@ final class SessionObject: FolderObject {
     guard session.life.hasJoined || session.life.state == .ended else {
       throw BusError(.notSupported("the call is not joined yet; send digits once it is"))
     }
-    do throws(CallRefusal) { try session.request(.sendDtmf(digits)) } catch { throw BusError(error) }
-    call.reply()
+    do throws(CallRefusal) { try session.request(.sendDtmf(digits), answer(to: call)) } catch { throw BusError(error) }
   }
 
   private func transfer(to target: String, _ call: MethodCall) throws(BusError) {

@@ -23,14 +23,6 @@ struct Authenticator: Sendable {
     static let mostServers = 8
     static let mostInvites = 2
     static let mostAsked = 4
-
-    /// In bytes, of what servers choose.
-    var length: Int {
-      let challenges = realms.map(\.challenge)
-      return
-        (challenges.flatMap { [$0.realm, $0.nonce, $0.opaque ?? ""] } + invites.flatMap(\.credentials).map(\.value))
-        .reduce(asked.reduce(0) { $0 + $1.length }) { $0 + $1.utf8.count }
-    }
   }
 
   /// The CSeq of an INVITE, and its credentials.

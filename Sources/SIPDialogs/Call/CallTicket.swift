@@ -60,8 +60,11 @@ public struct CallTicket: Sendable, Equatable, Codable {
   /// nil: another one is needed, for another handshake.
   public var certificate: Certificate? { offers?.local.certificate }
 
-  /// Nobody has been called yet.
-  public var isWaiting: Bool { callID.isEmpty }
+  /// Nobody is being called: there has been no INVITE yet, or it was answered with another address.
+  public var isWaiting: Bool { attempts.isEmpty && dialog == nil && farewell == nil && goodbyes.isEmpty }
+
+  /// There has been no INVITE, not even to an address that has led to another one.
+  public var isUnused: Bool { callID.isEmpty }
 
   init(
     callID: String, localTag: String, sequence: UInt32, stream: StreamIdentity,
@@ -78,15 +81,7 @@ public struct CallTicket: Sendable, Equatable, Codable {
     offers?.forgetKeys(butCertificate: handshakeKeys != nil || plan?.handshake == nil)
   }
 
-  /// As many as there is room for.
-  mutating func note(_ dialogs: [Dialog]) {
-    let others = [connectedTo, transfers?.outgoing?.target, transfers?.incoming?.target].compactMap { $0?.utf8.count }
-    var room = Dialog.longest * 3 / 2 - (authentication?.length ?? 0) - others.reduce(0, +)
-    for dialog in dialogs where dialog.fitsTicket && goodbyes.count < Self.mostGoodbyes {
-      room -= dialog.length
-      if room >= 0 { goodbyes.append(dialog) }
-    }
-  }
+  mutating func note(_ dialogs: [Dialog]) { goodbyes += dialogs.filter(\.fitsTicket).prefix(Self.mostGoodbyes) }
 
   /// An INVITE that was sent.
   public struct Attempt: Sendable, Equatable, Codable {

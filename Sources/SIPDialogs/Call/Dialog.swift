@@ -66,9 +66,10 @@ public struct Dialog: Sendable, Equatable, Codable {
     routes.count <= Self.mostRoutes && length <= Self.longest
   }
 
-  /// The length of what others have chosen, in bytes.
-  var length: Int {
-    (routes + [remoteTag, local, remote, remoteTarget.description]).reduce(0) { $0 + $1.utf8.count }
+  /// The length of what others have chosen, in bytes. The ticket's text escapes some of them.
+  private var length: Int {
+    (routes + [remoteTag, local, remote, remoteTarget.description])
+      .reduce(0) { $0 + $1.utf8.reduce(0) { $0 + ($1.isOne(of: "\"\\") ? 2 : 1) } }
   }
 
   /// Whether the peer is the far end, or a proxy on the route to it.

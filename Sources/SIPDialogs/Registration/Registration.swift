@@ -41,6 +41,10 @@ public struct Registration: Sendable {
   /// In seconds.
   var expires = RegistrationTimes.wished
   var failures = 0
+  /// The server has asked for patience until then.
+  private var earliest: Int64?
+  private var connectionLostAt: Int64?
+  private var reconnectionPause: Int64 = 0
   private var wait: (for: Wait, until: Int64)?
   private var effects: [RegistrationEffect] = []
   private var reported: RegistrationReport?
@@ -89,6 +93,7 @@ public struct Registration: Sendable {
     case .response(let response, let transaction, let peer): responded(response, to: transaction, from: peer)
     case .failed(let transaction, let failure): failed(failure, of: transaction)
     case .pathFound: pathFound()
+    case .lostConnection(let target): lostConnection(target)
     case .tick: break
     }
   }
@@ -173,9 +178,14 @@ public struct Registration: Sendable {
   private mutating func failedEverywhere(_ failure: RegistrationFailure, retryAfter: UInt32? = nil) {
     pending = nil
     failures += 1
-    let pause = RegistrationTimes.pause(afterFailures: failures, retryAfter: retryAfter, using: &ids.random)
-    wait(for: .retry, pause)
-    state = .failed(failure, retryAt: now + pause)
+    let pause = RegistrationTimes.pause(afterFailures: failures, using: &ids.random)
+    earliest = retryAfter.map { now + RegistrationTimes.patience($0) }
+    retry(after: failure, at: max(now + pause, earliest ?? 0))
+  }
+
+  private mutating func retry(after failure: RegistrationFailure, at time: Int64) {
+    wait(for: .retry, time - now)
+    state = .failed(failure, retryAt: time)
   }
 
   mutating func refusedForGood(_ failure: RegistrationFailure) {
@@ -190,7 +200,19 @@ public struct Registration: Sendable {
     if case .failed(_, nil) = state { return }
     // The response to what was sent from the other address does not arrive.
     (pending, failures) = (nil, 0)
+    // Another network is no other server.
+    if case .failed(let failure, _) = state, let earliest, earliest > now { return retry(after: failure, at: earliest) }
     resolve()
+  }
+
+  /// A server that goes by the connection cannot reach this end any more.
+  private mutating func lostConnection(_ target: Target) {
+    guard case .registered = state, !isLeaving, pending == nil, let wait, end?.target.isSamePeer(as: target) == true
+    else { return }
+    let isSteady = connectionLostAt.map { now - $0 >= RegistrationTimes.steadyConnection } ?? true
+    let longer = min(max(reconnectionPause * 2, RegistrationTimes.leastBetween), RegistrationTimes.longestReconnection)
+    (connectionLostAt, reconnectionPause) = (now, isSteady ? 0 : longer)
+    self.wait(for: .refresh, min(reconnectionPause, max(0, wait.until - now)))
   }
 
   // MARK: - Requests
@@ -243,7 +265,7 @@ public struct Registration: Sendable {
   // MARK: - Tools
 
   mutating func registered(until time: Int64, routes: [String]) {
-    (failures, pending) = (0, nil)
+    (failures, pending, earliest) = (0, nil, nil)
     state = .registered(until: time, routes: routes)
   }
 

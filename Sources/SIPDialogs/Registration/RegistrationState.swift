@@ -20,6 +20,8 @@ public enum RegistrationInput: Sendable, Equatable {
   case failed(transaction: Int, TransactionFailure)
   /// There is a route again, or a different one.
   case pathFound
+  /// The connection to this peer is gone.
+  case lostConnection(Target)
   /// A deadline may have passed.
   case tick
 }

@@ -4,7 +4,7 @@
 enum RegistrationTimes {
   /// In seconds. If this end dies, a server has its address that much longer.
   static let wished: UInt32 = 300
-  /// In seconds: the longest that a server may require (423).
+  /// In seconds: the longest that a server may require (423), and that it may ask to wait.
   static let longest: UInt32 = 86_400
   /// Whatever a server grants, it is not asked more often.
   static let leastBetween: Int64 = 5000
@@ -12,6 +12,10 @@ enum RegistrationTimes {
   static let response: Int64 = 2500
   /// For the removal: enough for three transmissions, and no longer than the daemon lets an engine go on after its end.
   static let removal: Int64 = 2500
+  /// A connection that lasts so long is no sign of a server that closes all of them.
+  static let steadyConnection: Int64 = 60_000
+  /// Between registrations at a server that closes all connections.
+  static let longestReconnection: Int64 = 120_000
   /// The base and the limit of RFC 5626, 4.5, where no flow is left.
   private static let firstPause: Int64 = 30_000
   private static let longestPause: Int64 = 1_800_000
@@ -25,10 +29,12 @@ enum RegistrationTimes {
 
   /// Between half of a time that doubles and the whole of it, so that all of a server's clients do not return at once.
   static func pause(
-    afterFailures count: Int, retryAfter: UInt32?, using random: inout any RandomNumberGenerator & Sendable
+    afterFailures count: Int, using random: inout any RandomNumberGenerator & Sendable
   ) -> Int64 {
     let upper = min(firstPause << min(count - 1, 10), longestPause)
-    let pause = Int64.random(in: (upper / 2)...upper, using: &random)
-    return max(pause, min(Int64(retryAfter ?? 0) * 1000, longestPause))
+    return Int64.random(in: (upper / 2)...upper, using: &random)
   }
+
+  /// Of a server that asks for so many seconds.
+  static func patience(_ seconds: UInt32) -> Int64 { Int64(min(seconds, longest)) * 1000 }
 }

@@ -199,6 +199,18 @@ import Testing
     #expect(result.error.hasSuffix("\n  a KEY that begins with “-” goes after “--”: ongoingcallctl send-keys -- KEY\n"))
   }
 
+  @Test(arguments: [BusErrorName.outcomeUnknown, nil])
+  func digitsOfWhichNobodyKnows(name: String?) throws {
+    daemon.on("SendDtmf") { _ in [name.map { .fail($0, "the engine did not answer") } ?? .restart] }
+    let result = try tool.run("dtmf", "1")
+    #expect(result.output == "" && result.status == (name == nil ? 69 : 1))
+    let why = name == nil ? "ongoingcalld exited before it answered SendDtmf" : "the engine did not answer"
+    #expect(
+      result.error
+        == "ongoingcallctl: \(why); the tones may have been sent or not\n"
+        + "  send them again only if the far end did not react to them\n")
+  }
+
   /// Each option of the help is known where options end.
   @Test func optionsOfTheHelpAreTaken() throws {
     let help = try tool.run("send-keys", "--help").output

@@ -141,10 +141,18 @@ import Testing
           == BusError(BusErrorName.notSupported, "the call is not joined yet; send digits once it is"))
       #expect(await failure(joined, "SetOnHold", .bool(true))?.name == BusErrorName.notSupported)
       #expect(await failure(joined, "SetMuted", .bool(true)) == nil)
-      #expect(await failure(joined, "SendDtmf", .string("09AD*#")) == nil)
+      // Answered when the engine has done it, which its pong says.
+      async let dialed = failure(joined, "SendDtmf", .string("09AD*#"))
+      let lines = await engine.hear(7)
       #expect(
-        await engine.hear(5).suffix(2)
+        lines.filter { !$0.contains("ping") }.suffix(2)
           == [#"{"muted":true,"type":"set-muted"}"#, #"{"digits":"09AD*#","type":"send-dtmf"}"#])
+      for line in lines where line.contains("ping") { await engine.say(line.replacing("ping", with: "pong") + "\n") }
+      #expect(await dialed == nil)
+      async let lost = failure(joined, "SendDtmf", .string("1"))
+      #expect(await engine.hear(2).first == #"{"digits":"1","type":"send-dtmf"}"#)
+      engine.leave()
+      #expect(await lost?.name == BusErrorName.outcomeUnknown)
     }
   }
 
