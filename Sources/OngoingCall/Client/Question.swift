@@ -342,13 +342,13 @@ extension Question<AccountInfo> {
 }
 
 extension Question<String> {
-  /// Adds an account and returns its id. Sent once at most: the second would be another account.
+  /// Adds an account and returns the last element of its path. Sent once at most: the second would be another account.
   package static func addAccount(_ account: Account) -> Self {
     var question = Self(toManager(.addAccount, account.encoded)) { answer throws(CallsError) in
-      guard let id = answer.first?.asObjectPath.flatMap(BusName.account(at:)) else {
+      guard let element = answer.first?.asObjectPath.flatMap(BusName.account(at:)) else {
         throw .unexpectedReply(what: ManagerMethod.addAccount.rawValue, expected: "an account's object path")
       }
-      return id
+      return element
     }
     question.isRepeatable = false
     return question

@@ -130,7 +130,7 @@ final class ManagerObject: BusObject {
         let id = try await service.accounts.add(account)
         // Its state is then what it stays.
         await service.accountPasswords?.settle()
-        call.reply([.objectPath(BusName.accountPath(id.description))])
+        call.reply([.objectPath(BusName.accountPath(service.accounts.shownNumber(of: id.description)))])
       } catch { call.fail(error) }
     }
   }
@@ -146,6 +146,7 @@ final class ManagerObject: BusObject {
   private func eventsSince(_ sequence: UInt64, _ permission: Permission) -> BusValue {
     let forgotten = service.history.forgotten
     let events = service.history.since(sequence).filter { permission.sees(sessionOf: $0.sandbox) }
+      .map { permission.owner == nil ? $0 : $0.shownToSandbox }
     var elements = events.map { event in
       BusValue.structure([
         .uint64(event.sequence), .uint64(event.time), .string(event.session),
@@ -176,8 +177,8 @@ final class ManagerObject: BusObject {
   }
 
   private func describe(_ permission: Permission, _ engines: [EngineDescriptor]) -> String {
-    let records = service.sessions.values.map(\.record.shown)
-    let sessions = records.filter { permission.sees(sessionOf: $0.spec.sandbox) }
+    let records = service.sessions.values.map(\.record).filter { permission.sees(sessionOf: $0.spec.sandbox) }
+    let sessions = records.map { $0.shown(to: permission, service.accounts) }
     let description = Description(
       version: DaemonName.version, engines: engines, sequence: service.history.sequence,
       sessions: sessions.sorted { $0.launchedAt < $1.launchedAt })

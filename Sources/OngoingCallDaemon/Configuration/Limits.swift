@@ -93,6 +93,8 @@ enum Limit {
   /// Accounts that a user has, the largest file of one, how many problems of one are told, and how often a change is
   /// tried that others get in the way of.
   static let accounts = 64
+  /// Of which it is remembered which number they had.
+  static let accountNumbers = 256
   static let accountBytes = 16 * 1024
   static let accountProblems = 16
   static let accountTries = 3
