@@ -14,6 +14,9 @@ public enum ActionKey: Sendable, Equatable {
   /// Calls whom the far end asks the user to call instead.
   case transfer(session: String)
   case declineTransfer(session: String)
+  /// Places a call that somebody suggests, or does not.
+  case call(offer: String)
+  case doNotCall(offer: String)
   case custom(String, session: String)
 
   private static let customPrefix = "app-"
@@ -28,6 +31,8 @@ public enum ActionKey: Sendable, Equatable {
     case .callAgain(let session): "call-again.\(session)"
     case .transfer(let session): "transfer.\(session)"
     case .declineTransfer(let session): "decline-transfer.\(session)"
+    case .call(let offer): "call.\(offer)"
+    case .doNotCall(let offer): "do-not-call.\(offer)"
     case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
     }
   }
@@ -47,6 +52,8 @@ public enum ActionKey: Sendable, Equatable {
     case "call-again": self = .callAgain(session: session)
     case "transfer": self = .transfer(session: session)
     case "decline-transfer": self = .declineTransfer(session: session)
+    case "call": self = .call(offer: session)
+    case "do-not-call": self = .doNotCall(offer: session)
     case let name where name.hasPrefix(Self.customPrefix):
       self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
     default: return nil
@@ -55,7 +62,7 @@ public enum ActionKey: Sendable, Equatable {
 
   public var session: String? {
     switch self {
-    case .tap: nil
+    case .tap, .call, .doNotCall: nil
     case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session),
       .callAgain(let session), .transfer(let session), .declineTransfer(let session):
       session

@@ -65,7 +65,8 @@ struct AccountList: Equatable, Sendable {
       if file.account == nil { problem = "\(file.path): \(problem)" }
       if isDefault, !isFirst { problem = Self.secondDefault(claiming[0], file.path) }
       return Entry(
-        id: id, number: numbers[id] ?? 0, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description,
+        id: id, number: numbers[id] ?? 0, account: file.account, isDefault: isDefault && isFirst,
+        problem: DisplayText(problem).description,
         findings: findings[id] ?? AccountFindings(),
         registrations: registrations.filter { $0.account == id && $0.address == file.account?.address })
     }

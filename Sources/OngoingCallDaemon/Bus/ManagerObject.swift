@@ -32,6 +32,8 @@ final class ManagerObject: BusObject {
       case .createNotificationChannel: try createChannel(try call.message.read(), call)
       case .deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
       case .buildOngoingConferenceNotification: try build(try call.message.read(), call)
+      case .offerCall:
+        offerCall(try call.message.readString(), try call.message.read().asEntries ?? [], call)
       case .addAccount: try addAccount(try call.message.read().asEntries ?? [], call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
@@ -132,6 +134,27 @@ final class ManagerObject: BusObject {
         await service.accountPasswords?.settle()
         call.reply([.objectPath(BusName.accountPath(service.accounts.shownNumber(of: id.description)))])
       } catch { call.fail(error) }
+    }
+  }
+
+  /// An application in a sandbox hears what the user says, and does not get the call.
+  private func offerCall(_ uri: String, _ options: [(String, BusValue)], _ call: MethodCall) {
+    EventLoopActor.task { [self] in
+      do throws(CallRefusal) {
+        let offer = try await service.offer(uri, options, from: call.caller)
+        try notifications.ask(
+          offer, launch: { [service] offer throws(CallRefusal) in try await service.launch(offer) }
+        ) { answer in
+          var path = "/"
+          if case .failed(let refusal) = answer {
+            return call.fail(BusError(offer.sandbox == nil ? refusal : .notSupported("the call cannot be placed")))
+          }
+          if case .called(let session) = answer, offer.sandbox == nil {
+            path = BusName.sessionPath(session.id.description)
+          }
+          call.reply([.objectPath(path), .string(answer.word)])
+        }
+      } catch { call.fail(BusError(error)) }
     }
   }
 

@@ -234,7 +234,8 @@ import Testing
     ("notification", .dictionary(["unknown": .bool(true)])), ("unknown", .bool(true)),
   ]
   private static let allowed: [(String, BusValue)] = [
-    ("uri", .string("sip:a@example.org")), ("account", .string("me")), ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0))),
+    ("uri", .string("sip:a@example.org")), ("account", .string("me")),
+    ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0))),
     ("engine", .string("sip")), ("engine-settings", .stringDictionary([:])), ("title", .string("x")),
     ("name", .string("x")),
     ("application-id", .string("org.example.App")), ("application-id", .string("")), ("token", .string("x")),

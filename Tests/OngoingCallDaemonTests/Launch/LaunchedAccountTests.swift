@@ -222,10 +222,12 @@ import Testing
 
   @Test func whatNamesTheUserIsKeptFromTheSandbox() throws {
     let me = Self.file(
-      "me_example_org", "sip:me@example.org:5070", "AuthUser=m17\nRegistrar=reg.example.com\nAllowApps=org.example.Phone\n")
+      "me_example_org", "sip:me@example.org:5070",
+      "AuthUser=m17\nRegistrar=reg.example.com\nAllowApps=org.example.Phone\n")
     let spec = try spec("030", "_1", of: [me], from: Self.phone)
     for secret in [
-      "sip:030@example.org:5070", "no password for me_example_org", "M17 is unknown", "from me.", "403 (reg.example.com)",
+      "sip:030@example.org:5070", "no password for me_example_org", "M17 is unknown", "from me.",
+      "403 (reg.example.com)",
     ] { #expect(spec.shownToSandbox(secret) == "", "\(secret)") }
     for harmless in ["486 Busy here", "some time", "m171", "notexample.organic", "sip:a@example.net"] {
       #expect(spec.shownToSandbox(harmless) == harmless)
