@@ -21,6 +21,9 @@ extension SessionLife {
   /// For a record that is shown.
   public mutating func hideTransfer() { reported.transferRequest = nil }
 
+  /// The same, of how it ended.
+  public mutating func hideDetail() { end?.detail = "" }
+
   var contradictionOfTransfer: String? {
     guard reported.transferRequest != nil, state != .joined, state != .reconnecting else { return nil }
     return "it is \(state.rawValue), but is asked for a transfer"

@@ -14,6 +14,9 @@ public enum ActionKey: Sendable, Equatable {
   /// Calls whom the far end asks the user to call instead. The key names the request: there may be another by then.
   case transfer(session: String, request: String)
   case declineTransfer(session: String, request: String)
+  /// Places a call that somebody suggests, or does not.
+  case call(offer: String)
+  case doNotCall(offer: String)
   case custom(String, session: String)
 
   private static let customPrefix = "app-"
@@ -30,6 +33,8 @@ public enum ActionKey: Sendable, Equatable {
     case .callAgain(let session): "call-again.\(session)"
     case .transfer(let session, let request): "\(Self.transferPrefix)\(request).\(session)"
     case .declineTransfer(let session, let request): "\(Self.declinePrefix)\(request).\(session)"
+    case .call(let offer): "call.\(offer)"
+    case .doNotCall(let offer): "do-not-call.\(offer)"
     case .custom(let key, let session): "\(Self.customPrefix)\(key).\(session)"
     }
   }
@@ -51,6 +56,8 @@ public enum ActionKey: Sendable, Equatable {
       self = .transfer(session: session, request: String(name.dropFirst(Self.transferPrefix.count)))
     case let name where name.hasPrefix(Self.declinePrefix):
       self = .declineTransfer(session: session, request: String(name.dropFirst(Self.declinePrefix.count)))
+    case "call": self = .call(offer: session)
+    case "do-not-call": self = .doNotCall(offer: session)
     case let name where name.hasPrefix(Self.customPrefix):
       self = .custom(String(name.dropFirst(Self.customPrefix.count)), session: session)
     default: return nil
@@ -59,7 +66,7 @@ public enum ActionKey: Sendable, Equatable {
 
   public var session: String? {
     switch self {
-    case .tap: nil
+    case .tap, .call, .doNotCall: nil
     case .return(let session), .hangUp(let session), .mute(let session), .unmute(let session),
       .callAgain(let session), .transfer(let session, _), .declineTransfer(let session, _):
       session

@@ -27,6 +27,14 @@ public struct Notice: Sendable, Equatable {
     ///   - accept: the command that does so, for servers without buttons.
     ///   - decline: the command that does not.
     case transfer(to: String, request: String, accept: String, decline: String)
+    /// Somebody suggests a call, of which the title says whom it calls.
+    ///
+    /// - Parameters:
+    ///   - account: through which it goes; nil is none.
+    ///   - application: in a sandbox, which suggests it; nil is a program of the user's.
+    ///   - milliseconds: how long the user is asked.
+    case offer(account: String?, application: String?, milliseconds: Int32)
+    case cannotCall(problem: String)
     case cannotReturn(problem: String)
     case cannotTransfer(problem: String)
     case cannotCallAgain(problem: String)
@@ -46,24 +54,27 @@ public struct Notice: Sendable, Equatable {
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: icon,
       actions: server.showsActions ? actions(phrases) : [],
-      urgency: (isPassing ? Importance.low : .default).urgency,
+      urgency: (isPassing && lifetime == nil ? Importance.low : .default).urgency,
       category: isEnd ? "call.ended" : "call",
       privacyScope: call.visibility.privacyScope,
       isResident: false,
       isTransient: isPassing,
       expires: !stays,
+      lifetime: lifetime,
       playsSound: stays,
       tag: "ongoingcall-\(tag)-\(call.id)",
       isOngoing: false)
   }
+
+  private var lifetime: Int32? { if case .offer(_, _, let milliseconds) = matter { milliseconds } else { nil } }
 
   private var isEnd: Bool { if case .end = matter { true } else { false } }
 
   private var icon: String {
     switch matter {
     case .end: "call-stop"
-    case .transfer: "call-start"
-    case .cannotReturn, .cannotTransfer, .cannotCallAgain: "dialog-warning"
+    case .transfer, .offer: "call-start"
+    case .cannotCall, .cannotReturn, .cannotTransfer, .cannotCallAgain: "dialog-warning"
     }
   }
 
@@ -71,7 +82,8 @@ public struct Notice: Sendable, Equatable {
     switch matter {
     case .end: "end"
     case .transfer: "transfer"
-    case .cannotReturn, .cannotTransfer, .cannotCallAgain: "problem"
+    case .offer: "offer"
+    case .cannotCall, .cannotReturn, .cannotTransfer, .cannotCallAgain: "problem"
     }
   }
 
@@ -82,13 +94,19 @@ public struct Notice: Sendable, Equatable {
         .init(key: .declineTransfer(session: call.id, request: request), label: phrases.decline),
       ]
     }
+    if case .offer = matter {
+      return [
+        .init(key: .call(offer: call.id), label: phrases.call),
+        .init(key: .doNotCall(offer: call.id), label: phrases.doNotCall),
+      ]
+    }
     return callsAgain ? [.init(key: .callAgain(session: call.id), label: phrases.callAgain)] : []
   }
 
   /// Nothing is lost if nobody sees it.
   private var isPassing: Bool {
     switch matter {
-    case .end(.ended, _, _, _), .cannotReturn, .cannotTransfer, .cannotCallAgain: true
+    case .end(.ended, _, _, _), .offer, .cannotCall, .cannotReturn, .cannotTransfer, .cannotCallAgain: true
     case .end, .transfer: false
     }
   }
@@ -113,6 +131,8 @@ public struct Notice: Sendable, Equatable {
     case .end(.dropped, _, _, _): phrases.callDropped
     case .end(.failed, _, _, _): phrases.callFailed
     case .transfer: phrases.transferRequested
+    case .offer: phrases.callOffered
+    case .cannotCall: phrases.cannotCall
     case .cannotReturn: phrases.cannotReturn
     case .cannotTransfer: phrases.cannotTransfer
     case .cannotCallAgain: phrases.cannotCallAgain
@@ -125,7 +145,16 @@ public struct Notice: Sendable, Equatable {
     case .transfer(let address, _, let accept, let decline):
       lines.append(phrases.asksToCall(ShownText.line(address, bytes: ShownText.summaryBytes)))
       if !server.showsActions { lines += [phrases.howToTransfer(accept), phrases.howToDecline(decline)] }
-    case .cannotReturn(let problem), .cannotTransfer(let problem), .cannotCallAgain(let problem): lines.append(problem)
+    case .offer(let account, let application, _):
+      lines.append(
+        account.map { phrases.callsThrough(ShownText.line($0, bytes: ShownText.summaryBytes)) } ?? phrases.callsDirectly
+      )
+      if let application {
+        lines.append(phrases.asksForCall(ShownText.line(application, bytes: ShownText.summaryBytes)))
+      }
+    case .cannotCall(let problem), .cannotReturn(let problem), .cannotTransfer(let problem),
+      .cannotCallAgain(let problem):
+      lines.append(problem)
     case .end(_, let reason, let seconds, let command):
       lines.append(phrases.why(reason))
       if let seconds { lines.append(phrases.lasted(Self.duration(seconds))) }

@@ -23,6 +23,8 @@ public struct NotificationContent: Sendable, Equatable {
   public var isTransient: Bool
   /// The server removes it when it sees fit.
   public var expires = false
+  /// Milliseconds after which the server removes it; nil is when it, or who has posted it, sees fit.
+  public var lifetime: Int32?
   public var playsSound: Bool
   /// Servers that support this keep one notification per tag.
   public var tag: String?

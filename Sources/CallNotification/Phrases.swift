@@ -34,6 +34,14 @@ public struct Phrases: Sendable {
   public func howToDecline(_ command: String) -> String { fill("To decline: %s", command) }
   public var cannotTransfer: String { translate("Cannot transfer the call") }
 
+  public var callOffered: String { translate("Place this call?") }
+  public func callsThrough(_ account: String) -> String { fill("Through the account %s", account) }
+  public var callsDirectly: String { translate("Without an account") }
+  public func asksForCall(_ application: String) -> String { fill("%s asks for it.", application) }
+  public var call: String { translate("Call") }
+  public var doNotCall: String { translate("Do not call") }
+  public var cannotCall: String { translate("Cannot place the call") }
+
   /// All of the call's own buttons, shown or not.
   public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
 

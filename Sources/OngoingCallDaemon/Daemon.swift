@@ -253,6 +253,7 @@ public final class Daemon {
   private func stop() {
     guard deadline == nil else { return }
     service?.stopLaunching()
+    notifications?.withdrawOffers()
     deadline = try? EventSource.timer(after: Wait.endOfAllCalls) { EventLoop.main.exit(EX_OK) }
     EventLoopActor.task { [weak self] in
       await self?.endCallsIfStopped()

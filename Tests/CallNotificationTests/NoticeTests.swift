@@ -72,9 +72,23 @@ import Testing
     #expect(bare.actions == [] && bare.summary.hasSuffix(" · To transfer: accept it · To decline: decline it"))
   }
 
+  @Test func aSuggestedCallIsAskedAboutForAsLongAsItCanBeAnswered() {
+    let matter = Notice.Matter.offer(account: "Me <sip:me@h>", application: "org.example.App", milliseconds: 60_000)
+    let notice = content(matter)
+    #expect(notice.summary == "Place this call?")
+    #expect(notice.body == "Stand-up\nThrough the account Me &lt;sip:me@h&gt;\norg.example.App asks for it.")
+    #expect(notice.actions.map(\.label) == ["Call", "Do not call"])
+    #expect(notice.actions.map(\.key) == [.call(offer: "7k3m9x2p"), .doNotCall(offer: "7k3m9x2p")])
+    for key in notice.actions.map(\.key) { #expect(ActionKey(key.text) == key && key.session == nil) }
+    #expect(notice.lifetime == 60_000 && notice.isTransient && !notice.isResident && notice.urgency == 1)
+    let direct = content(.offer(account: nil, application: nil, milliseconds: 1))
+    #expect(direct.body == "Stand-up\nWithout an account")
+  }
+
   @Test func whatCannotBeDoneIsSaidForAMoment() {
     for (matter, summary) in [
       (Notice.Matter.cannotReturn(problem: "<no> app"), "Cannot return to the call"),
+      (.cannotCall(problem: "<no> app"), "Cannot place the call"),
       (.cannotTransfer(problem: "<no> app"), "Cannot transfer the call"),
       (.cannotCallAgain(problem: "<no> app"), "Cannot place the call again"),
     ] {

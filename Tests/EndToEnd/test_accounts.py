@@ -37,7 +37,7 @@ def test_an_account_is_added_changed_and_removed(calls):
     assert calls.ctl("account", "list").stdout == "no accounts\n"
     added = add(calls, "sip:me@example.org", "--display-name", "Me", "--outbound-proxy", "proxy.example.org", "--default")
     assert added == {
-        "id": "me_example_org", "identity": "Me <sip:me@example.org>", "address": "sip:me@example.org", "is-default": True,
+        "id": "me_example_org", "label": "Account 1", "identity": "Me <sip:me@example.org>", "address": "sip:me@example.org", "is-default": True,
         "enabled": True, "state": "ready", "registered-until": 0, "last-error": "",
         "settings": {"address": "sip:me@example.org", "display-name": "Me", "outbound-proxy": "sip:proxy.example.org",
                      "default": True}}  # fmt: skip

@@ -5,6 +5,10 @@
 package struct Account: Sendable, Equatable {
   /// `sip:me@example.org`
   package var address = ""
+  /// What applications in sandboxes know it by; nil is a number.
+  package var label: String?
+  /// The applications in sandboxes that may call through it, by their ids.
+  package var allowedApplications: [String] = []
   /// Shown to who is called.
   package var displayName: String?
   /// The name that goes with the password; nil is the user of the address.
@@ -73,6 +77,9 @@ package enum CallEncryption: String, Sendable, CaseIterable, Codable {
 extension Account {
   package static let table = OptionTable<Account>([
     .plain(AccountKey.address, .accountAddress, \.address, usual: "", sandbox: theUsers, tool: "ADDRESS"),
+    .optional("label", .exactLine(64).orNothing, \.label, sandbox: theUsers),
+    .plain(
+      AccountKey.allowApps, .applications(32), \.allowedApplications, usual: [], sandbox: theUsers, tool: "--allow-app"),
     .optional("display-name", .exactLine(128).orNothing, \.displayName, sandbox: theUsers),
     .optional("auth-user", .exactLine(128).orNothing, \.authUser, sandbox: theUsers),
     .optional("realm", .exactLine(256).orNothing, \.realm, sandbox: theUsers),
@@ -146,6 +153,12 @@ extension Account {
     return nil
   }
 
+  /// Whether an application in a sandbox may call through it.
+  package func lets(_ application: String) -> Bool { permitted.contains(application) }
+
+  /// Whoever in a sandbox may.
+  package var permitted: [String] { isEnabled ? allowedApplications : [] }
+
   /// `Me <sip:me@example.org>`, or the address alone.
   package var identity: String { displayName.map { "\($0) <\(address)>" } ?? address }
 }
@@ -158,6 +171,7 @@ package enum AccountKey {
   package static let keyExchange = "key-exchange"
   package static let caFile = "ca-file"
   package static let enabled = "enabled"
+  package static let allowApps = "allow-apps"
   package static let `default` = "default"
 }
 

@@ -92,6 +92,25 @@ extension OptionKind<String> {
   }
 }
 
+extension OptionKind<[String]> {
+  /// Applications' ids, each once. One empty text is none of them.
+  static func applications(_ count: Int) -> Self {
+    let strings = strings(count, bytes: 4096)
+    return Self("as", write: BusValue.strings) { value throws(OptionProblem) in
+      var ids: [String] = []
+      for id in try strings.read(value) ?? [] where !id.isEmpty && !ids.contains(id) {
+        guard OptionSyntax.isIdentifier(id), id.utf8.count <= 255, id.contains(".") else {
+          throw OptionProblem(
+            "“\(OptionProblem.shown(id))” is not an application's ID; it must be one such as org.example.App, or "
+              + "snap.NAME for a Snap")
+        }
+        ids.append(id)
+      }
+      return ids
+    }
+  }
+}
+
 extension CallURI {
   /// `me@example.org` is an address, too.
   package init(withSIP text: String) throws(Invalid) {

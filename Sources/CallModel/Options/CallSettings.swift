@@ -54,8 +54,8 @@ extension CallSettings {
         "application-id", .identifier(0...255), \.applicationID, usual: "", sandbox: .ownID, record: "applicationID"),
       .optional(LaunchOption.token, .text(1...128), \.token, sandbox: .allowed),
       .optional(
-        LaunchOption.account, .accountID, \.account,
-        sandbox: .refused("which account a call goes through is the user's to say"),
+        // Which of them an application in a sandbox may name, their settings say.
+        LaunchOption.account, .text(0...64), \.account, sandbox: .allowed,
         unfit: [
           .command: "only for addresses, not for programs",
           .process: "not for an adopted process, which calls by itself",

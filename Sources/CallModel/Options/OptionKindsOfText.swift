@@ -55,17 +55,6 @@ extension OptionKind<String> {
     }
   }
 
-  /// Empty is that there is to be none.
-  static var accountID: Self {
-    Self("s", write: BusValue.string) { value throws(OptionProblem) in
-      let text = value.asString ?? ""
-      guard text.isEmpty || AccountID(text) != nil else {
-        throw OptionProblem("it must be an account's ID: \(AccountID.expected)")
-      }
-      return text
-    }
-  }
-
   /// The name of a theme's icon, or the absolute path of an image.
   static func icon(name: Int, path: Int) -> Self {
     let identifier = identifier(0...name)

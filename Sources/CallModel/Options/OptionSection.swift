@@ -18,11 +18,16 @@ extension OptionRow {
     switch write(options) {
     case .string(let text)?: text
     case .bool(let flag)?: flag ? "yes" : "no"
-    default: nil
+    case let list?: list.asStrings?.joined(separator: " ")
+    case nil: nil
     }
   }
 
   private func value(_ text: String) throws(OptionProblem) -> BusValue {
+    // As systemd has lists: words.
+    if type == BusValue.strings([]).signature {
+      return .strings(text.split(whereSeparator: \.isWhitespace).map(String.init))
+    }
     guard type == BusValue.bool(true).signature else { return .string(text) }
     guard let flag = OptionNotation.flag.read(text) else {
       throw OptionProblem("“\(OptionProblem.shown(text))” is not \(OptionNotation.flag.expected)")

@@ -3,7 +3,12 @@
 /// What the daemon says of an account: its properties.
 /// It is a table: each field is one property on the bus.
 package struct AccountInfo: Sendable, Equatable {
+  /// Its file's name; to an application in a sandbox, the last element of its path.
   package var id: String
+  /// What it is called where its address is not to be known.
+  package var label = ""
+  /// Whether whoever asks may call through it.
+  package var isPermitted = false
   /// The display name and the address.
   package var identity = ""
   package var address = ""
@@ -23,20 +28,22 @@ package struct AccountInfo: Sendable, Equatable {
   package init(id: String, properties: [String: BusValue]) {
     self.init(id: id)
     take(properties)
-    self.id = id
+    if self.id.isEmpty { self.id = id }
   }
 }
 
-/// A row for each property. What the user has said goes to nobody who did not ask.
+/// A row for each property. Nothing goes to anybody who did not ask.
 extension AccountInfo: BusProperties {
   package static let properties: [BusProperty<Self>] = [
-    BusProperty("Id", \.id, .never, json: "id"),
+    BusProperty("Id", \.id, .name, json: "id"),
+    BusProperty("Label", \.label, .name, json: "label"),
+    BusProperty("Permitted", \.isPermitted, .name),
     BusProperty("Identity", \.identity, .name, json: "identity"),
     BusProperty("Address", \.address, .name, json: "address"),
-    BusProperty("IsDefault", \.isDefault, .value, json: "is-default"),
-    BusProperty("Enabled", \.isEnabled, .value, json: "enabled"),
-    BusProperty("State", \.state, .value, json: "state"),
-    BusProperty("RegisteredUntil", \.registeredUntil, .value, json: "registered-until"),
+    BusProperty("IsDefault", \.isDefault, .name, json: "is-default"),
+    BusProperty("Enabled", \.isEnabled, .name, json: "enabled"),
+    BusProperty("State", \.state, .name, json: "state"),
+    BusProperty("RegisteredUntil", \.registeredUntil, .name, json: "registered-until"),
     BusProperty("LastError", \.lastError, .name, json: "last-error"),
     BusProperty("Settings", \.settings, .name, json: "settings"),
   ]

@@ -16,6 +16,7 @@ package enum ManagerMethod: String, Sendable, CaseIterable {
   case deleteNotificationChannel = "DeleteNotificationChannel"
   case buildOngoingConferenceNotification = "BuildOngoingConferenceNotification"
   case addAccount = "AddAccount"
+  case offerCall = "OfferCall"
 
   /// What a method shows or ends is what its caller may see of it.
   package var row: BusMethod {
@@ -35,6 +36,11 @@ package enum ManagerMethod: String, Sendable, CaseIterable {
     case .addAccount:
       BusMethod(
         rawValue, for: AccountMethod.callers, takes: [.init("settings", "a{sv}")], gives: [.init("account", "o")])
+    // The user decides, whoever asks.
+    case .offerCall:
+      BusMethod(
+        rawValue, for: .identified, takes: [.init("uri", "s"), .init("options", "a{sv}")],
+        gives: [.init("session", "o"), .init("answer", "s")])
     }
   }
 

@@ -34,7 +34,8 @@ public struct SessionSettings: Sendable, Hashable {
   /// Whether the call survives the user's last logout. If lingering cannot be enabled, the call is not placed.
   public var lingers: Bool?
   /// The ID of the user's SIP account through which to call (`ongoingcallctl account list`). Default: the default
-  /// account; an empty text is none. Refused to applications in a sandbox, whose calls go through none.
+  /// account; an empty text is none. In a sandbox, it is the label or the ID that the application sees of an account that
+  /// the user permits it, and other calls go through none.
   public var account: String?
   /// The caller's own address, for the engine `sip`: `sip:me@example.org`.
   public var identity: String?

@@ -10,7 +10,7 @@ package struct Question<Answer: Sendable>: Sendable {
   var isRepeatable = true
   var read: @Sendable ([BusValue]) throws(CallsError) -> Answer
 
-  private init(
+  init(
     _ call: BusCall, within time: Duration = AnswerTime.usual,
     read: @escaping @Sendable ([BusValue]) throws(CallsError) -> Answer
   ) {
@@ -28,6 +28,8 @@ enum AnswerTime {
   static let abort: Duration = .seconds(120)
   /// After the user has unlocked the keyring, it takes a minute at most.
   static let test: Duration = .seconds(150)
+  /// The user is asked for a minute; then the call is launched.
+  static let offer: Duration = .seconds(130)
 }
 
 /// Asking again, after the daemon or the bus went away in the middle of a question.
@@ -58,14 +60,14 @@ struct RetryPolicy {
 
 // MARK: - Of the manager
 
-private func toManager(_ method: ManagerMethod, _ arguments: BusValue...) -> BusCall {
+func toManager(_ method: ManagerMethod, _ arguments: BusValue...) -> BusCall {
   var call = BusCall(
     to: BusName.service, path: BusName.rootPath, interface: BusName.managerInterface, member: method.rawValue)
   call.arguments = arguments
   return call
 }
 
-private func getProperties(of interface: String, at path: String) -> BusCall {
+func getProperties(of interface: String, at path: String) -> BusCall {
   BusCall(
     to: BusName.service, path: path, interface: "org.freedesktop.DBus.Properties", member: "GetAll",
     .string(interface))
@@ -115,13 +117,13 @@ extension Question<[SessionHappening]> {
 }
 
 /// All objects, with the properties of one interface.
-private func getObjects() -> BusCall {
+func getObjects() -> BusCall {
   BusCall(
     to: BusName.service, path: BusName.rootPath, interface: "org.freedesktop.DBus.ObjectManager",
     member: "GetManagedObjects")
 }
 
-private func objects(
+func objects(
   _ answer: [BusValue], with interface: String
 ) throws(CallsError) -> [(path: String, properties: [String: BusValue])] {
   guard case .array(let objects, of: "{oa{sa{sv}}}")? = answer.first else {
@@ -147,7 +149,7 @@ extension Question<[SessionInfo]> {
   }
 }
 
-private func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String: BusValue] {
+func propertyValues(_ answer: [BusValue]) throws(CallsError) -> [String: BusValue] {
   guard let properties = answer.first?.asDictionary else {
     throw .unexpectedReply(what: "GetAll", expected: "properties")
   }
@@ -164,7 +166,7 @@ private func toSession(_ id: String, _ method: SessionMethod, _ arguments: BusVa
 }
 
 extension Question<Void> {
-  private static func tell(_ call: BusCall, within time: Duration = AnswerTime.usual) -> Self {
+  static func tell(_ call: BusCall, within time: Duration = AnswerTime.usual) -> Self {
     Self(call, within: time) { _ throws(CallsError) in }
   }
 
@@ -308,90 +310,5 @@ extension Question<BusDescriptor> {
       }
       return viewer
     }
-  }
-}
-
-// MARK: - Of accounts
-
-private func toAccount(_ id: String, _ method: AccountMethod, _ arguments: BusValue...) -> BusCall {
-  var call = BusCall(
-    to: BusName.service, path: BusName.accountPath(id), interface: BusName.accountInterface, member: method.rawValue)
-  call.arguments = arguments
-  return call
-}
-
-extension Question<[AccountInfo]> {
-  /// All accounts, in the order of their ids.
-  package static var accounts: Self {
-    Self(getObjects()) { answer throws(CallsError) in
-      let accounts = try objects(answer, with: BusName.accountInterface).compactMap { path, properties in
-        BusName.account(at: path).map { AccountInfo(id: $0, properties: properties) }
-      }
-      return accounts.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
-    }
-  }
-}
-
-extension Question<AccountInfo> {
-  package static func account(_ id: String) -> Self {
-    let path = BusName.accountPath(id)
-    return Self(getProperties(of: BusName.accountInterface, at: path)) { answer throws(CallsError) in
-      AccountInfo(id: id, properties: try propertyValues(answer))
-    }
-  }
-}
-
-extension Question<String> {
-  /// Adds an account and returns its id. Sent once at most: the second would be another account.
-  package static func addAccount(_ account: Account) -> Self {
-    var question = Self(toManager(.addAccount, account.encoded)) { answer throws(CallsError) in
-      guard let id = answer.first?.asObjectPath.flatMap(BusName.account(at:)) else {
-        throw .unexpectedReply(what: ManagerMethod.addAccount.rawValue, expected: "an account's object path")
-      }
-      return id
-    }
-    question.isRepeatable = false
-    return question
-  }
-}
-
-extension Question<[AccountFinding]> {
-  /// Tries an account at its servers, and returns what was found, step by step.
-  package static func testAccount(_ id: String) -> Self {
-    var question = Self(toAccount(id, .test), within: AnswerTime.test) { answer throws(CallsError) in
-      guard case .array(let elements, of: "(sbs)")? = answer.first else {
-        throw .unexpectedReply(what: AccountMethod.test.rawValue, expected: "steps")
-      }
-      return elements.compactMap(AccountFinding.init)
-    }
-    question.isRepeatable = false
-    return question
-  }
-}
-
-extension Question<Void> {
-  /// Changes the settings that are given; an empty text is the default.
-  package static func editAccount(_ settings: [String: BusValue], _ id: String) -> Self {
-    tell(toAccount(id, .edit, .dictionary(settings)))
-  }
-
-  package static func enableAccount(_ isEnabled: Bool, _ id: String) -> Self {
-    tell(toAccount(id, isEnabled ? .enable : .disable))
-  }
-
-  /// Sent once at most: what was read from the descriptor cannot be read again.
-  ///
-  /// - Parameter password: from which the daemon reads it, up to the end or a line break.
-  package static func setPassword(_ password: BusDescriptor, _ id: String) -> Self {
-    // The user may be asked to unlock the keyring.
-    var question = tell(toAccount(id, .setPassword, .descriptor(password)), within: AnswerTime.abort)
-    question.isRepeatable = false
-    return question
-  }
-
-  /// Takes an account away. Where the daemon died after it did so and before it said so, it is asked again, and there is
-  /// no such account any more.
-  package static func removeAccount(_ id: String) -> Self {
-    tell(toAccount(id, .remove), within: AnswerTime.abort)
   }
 }

@@ -18,7 +18,7 @@ struct CommonOptions: ParsableArguments {
   var noPager = false
   @Option(
     help: ArgumentHelp(
-      "How long to wait for ongoingcalld and the session bus (default: 25; launch 60; abort, hangup, account password and account remove 120; account test 150; doctor 10).",
+      "How long to wait for ongoingcalld and the session bus (default: 25; launch 60; open 130; abort, hangup, account password and account remove 120; account test 150; doctor 10).",
       valueName: "seconds"))
   var timeout: UInt32?
 

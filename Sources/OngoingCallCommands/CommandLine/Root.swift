@@ -5,7 +5,8 @@ import CallModel
 /// The command line.
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
-    ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
+    ("launch", Launch.self), ("open", Open.self), ("abort", Abort.self), ("hangup", HangUp.self),
+    ("status", Status.self),
     ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
     ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("transfer", Transfer.self),
@@ -24,6 +25,7 @@ struct Root: ParsableCommand {
 
       With --json, an answer is one object on one line, such as {"version":1,"session":{…}}. Besides “version” it has:
         session        most verbs
+        answer         open, in a sandbox
         sessions       list, and status without ID
         event          watch, for each event
         calls          history

@@ -4,11 +4,12 @@
 enum Suggestion {
   /// What other tools call a verb of this one.
   private static let otherNames: [String: String] = [
-    "call": "launch", "dial": "launch", "start": "launch", "run": "launch", "new": "launch",
+    "call": "launch", "url": "open", "xdg-open": "open", "dial": "launch", "start": "launch", "run": "launch",
+    "new": "launch",
     "stop": "abort", "kill": "abort", "end": "abort", "cancel": "abort", "quit": "abort", "hang-up": "hangup",
     "ls": "list", "ps": "list", "calls": "list", "show": "status", "info": "status", "st": "status",
     "events": "watch", "monitor": "watch", "follow": "watch", "tail": "watch", "log": "history", "logs": "history",
-    "last": "history", "reason": "why", "open": "return", "back": "return", "fg": "return", "enter": "attach",
+    "last": "history", "reason": "why", "back": "return", "fg": "return", "enter": "attach",
     "view": "attach", "a": "attach", "silence": "mute", "pause": "hold", "unhold": "resume", "continue": "resume",
     "type": "send-keys", "press": "send-keys", "input": "send-keys",
     "digits": "dtmf", "keys": "dtmf", "notify": "notification", "channels": "channel",

@@ -44,7 +44,7 @@ extension AccountInfo {
     TextTable(
       header: ["", "ID", "STATE", "IDENTITY"],
       rows: accounts.map { account in
-        let what = account.identity.isEmpty ? account.lastError : account.identity
+        let what = [account.identity, account.lastError, account.label].first { !$0.isEmpty } ?? ""
         return [account.isDefault ? "*" : " ", shown(account.id), account.shownState, shown(what)]
       }
     ).text(style, columns: columns)

@@ -5,6 +5,7 @@ enum ExitStatus: Int32, CaseIterable {
   case success = 0
   case failure = 1
   case notJoined = 2
+  case declined = 3
   case usage = 64
   case noSession = 66
   case unavailable = 69
@@ -16,6 +17,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .success: "success"
     case .failure: "ongoingcalld refused or failed; doctor, account test: found a problem"
     case .notJoined: "launch: the call ended before it was joined"
+    case .declined: "open: you did not want the call"
     case .usage: "invalid command line"
     case .noSession: "no such call or account, or several match"
     case .unavailable: "the session bus, the journal or ongoingcalld is not available"

@@ -5,6 +5,15 @@ import CallModel
 /// The settings of an account besides its address. Rows (``Account``) check them; ArgumentParser wants a property for
 /// each.
 struct AccountOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What applications in sandboxes know the account by (default: “Account” and a number).", valueName: "text"))
+  var label: String?
+  @Option(
+    name: .customLong("allow-app"),
+    help: ArgumentHelp(
+      "Let an application in a sandbox call through the account; can be repeated (default: none).", valueName: "app"))
+  var allowApps: [String] = []
   @Option(help: "The name that is shown to those you call.")
   var displayName: String?
   @Option(help: "The name that goes with the password (default: the user of the address).")
@@ -58,13 +67,14 @@ struct AccountOptions: ParsableArguments {
   var given: [String: BusValue] {
     var given: [String: BusValue] = [:]
     let texts = [
-      "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
+      "label": label, "display-name": displayName, "auth-user": authUser, "realm": realm, "registrar": registrar,
       "outbound-proxy": outboundProxy, "transport": transport, "ca-file": caFile, "encryption": encryption,
       "ice": ice, "stun-server": stunServer, "turn-server": turnServer, "key-exchange": keyExchange,
       "dial-prefix": dialPrefix, "country-code": countryCode, "password-place": passwordPlace,
     ]
     for (name, text) in texts { given[name] = text.map(BusValue.string) }
     for (name, flag) in ["default": `default`, "register": register] { given[name] = flag.map(BusValue.bool) }
+    if !allowApps.isEmpty { given[AccountKey.allowApps] = .strings(allowApps) }
     return given
   }
 }

@@ -15,6 +15,7 @@ struct AccountFindings: Equatable, Sendable {
 struct AccountList: Equatable, Sendable {
   struct Entry: Equatable, Sendable {
     let id: AccountID
+    let number: Int
     /// nil where its file is wrong.
     let account: Account?
     let isDefault: Bool
@@ -33,6 +34,12 @@ struct AccountList: Equatable, Sendable {
       return findings.isRefused ? .failed : .ready
     }
 
+    /// What applications in sandboxes name it by, besides its label: no id is like it.
+    var name: String { AccountID.shown(number) }
+
+    /// Without an address in it, unless the user has put one there.
+    var label: String { account?.label ?? "Account \(number)" }
+
     /// In microseconds since the epoch; 0 is that it is not registered.
     var registeredUntil: UInt64 { registrations.map(\.until).max() ?? 0 }
 
@@ -45,8 +52,10 @@ struct AccountList: Equatable, Sendable {
 
   init(
     _ files: AccountFiles = AccountFiles(), _ findings: [AccountID: AccountFindings] = [:],
-    _ registrations: [AccountRegistration] = []
+    _ registrations: [AccountRegistration] = [], numbers: AccountNumbers = AccountNumbers()
   ) {
+    var numbers = numbers
+    numbers.add(files.files.compactMap { AccountID($0.id) })
     let claiming = files.files.filter { $0.account?.isDefault == true }.map(\.id)
     entries = files.files.compactMap { file in
       guard let id = AccountID(file.id) else { return nil }
@@ -56,7 +65,8 @@ struct AccountList: Equatable, Sendable {
       if file.account == nil { problem = "\(file.path): \(problem)" }
       if isDefault, !isFirst { problem = Self.secondDefault(claiming[0], file.path) }
       return Entry(
-        id: id, account: file.account, isDefault: isDefault && isFirst, problem: DisplayText(problem).description,
+        id: id, number: numbers[id] ?? 0, account: file.account, isDefault: isDefault && isFirst,
+        problem: DisplayText(problem).description,
         findings: findings[id] ?? AccountFindings(),
         registrations: registrations.filter { $0.account == id && $0.address == file.account?.address })
     }

@@ -9,6 +9,7 @@ import Systemd
 final class AccountStore {
   private(set) var files: AccountFiles
   private(set) var list: AccountList
+  private(set) var numbers: AccountNumbers
   private var findings: [AccountID: AccountFindings] = [:]
   /// Of the accounts of calls.
   private(set) var registrations: [SessionID: AccountRegistration] = [:]
@@ -21,11 +22,14 @@ final class AccountStore {
   /// - Parameters:
   ///   - directory: nil if there is none; then there are no accounts.
   ///   - known: what an earlier daemon has read.
-  init(directory: String? = nil, known: AccountFiles? = nil, logger: Logger) {
+  ///   - numbers: those that it has given.
+  init(directory: String? = nil, known: AccountFiles? = nil, numbers: AccountNumbers? = nil, logger: Logger) {
     self.directory = directory
     self.logger = logger
     files = known ?? AccountFiles()
-    list = AccountList(files)
+    self.numbers = numbers ?? AccountNumbers()
+    list = AccountList()
+    _ = makeList()
   }
 
   /// nil where there is no home.
@@ -78,9 +82,10 @@ final class AccountStore {
   /// Returns the list that there was. What was found out of an account that is another now does not count any more.
   private func makeList() -> AccountList {
     let before = list
-    list = AccountList(files, findings)
+    numbers.add(files.files.compactMap { AccountID($0.id) })
+    list = AccountList(files, findings, numbers: numbers)
     findings = findings.filter { id, _ in before[id]?.account == list[id]?.account }
-    list = AccountList(files, findings, Array(registrations.values))
+    list = AccountList(files, findings, Array(registrations.values), numbers: numbers)
     return before
   }
 

@@ -15,8 +15,10 @@ final class AccountObject: FolderObject {
     (self.id, self.store, self.passwords, self.tester) = (id, store, passwords, tester)
   }
 
-  /// To all others there are no accounts.
-  func isVisible(to caller: Caller) -> Bool { caller == .unconfined }
+  /// An application in a sandbox sees that there is an account, and hardly more: ``property(_:for:)``.
+  func isVisible(to caller: Caller) -> Bool {
+    if case .unidentified = caller { false } else { true }
+  }
 
   func handle(_ call: MethodCall) {
     do throws(BusError) {
@@ -98,11 +100,24 @@ final class AccountObject: FolderObject {
   }
 
   func property(_ name: String) -> BusValue? { store.list[id].map(AccountInfo.init)?.value(of: name) }
+
+  func property(_ name: String, for viewer: Caller?) -> BusValue? {
+    guard case .sandboxed(let sandbox)? = viewer else { return property(name) }
+    return store.list[id].map { AccountInfo($0, for: sandbox) }?.value(of: name)
+  }
 }
 
 extension AccountInfo {
+  /// All that an application in a sandbox is told.
+  init(_ entry: AccountList.Entry, for sandbox: Sandbox) {
+    self.init(id: entry.name)
+    label = entry.label
+    isPermitted = entry.account?.lets(sandbox.application) == true
+  }
+
   init(_ entry: AccountList.Entry) {
     self.init(id: entry.id.description)
+    (label, isPermitted) = (entry.label, true)
     identity = entry.account?.identity ?? ""
     address = entry.account?.address ?? ""
     isDefault = entry.isDefault

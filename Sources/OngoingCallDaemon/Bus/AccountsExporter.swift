@@ -18,7 +18,10 @@ final class AccountsExporter {
   ) throws(BusError) {
     (self.store, self.passwords, self.tester, self.bus, self.logger) = (store, passwords, tester, bus, logger)
     objects = try bus.export(below: BusName.accountsPath, .account, named: BusName.accountInterface)
-    for entry in store.list.entries { objects[entry.id.description] = object(entry.id) }
+    objects.alias = { [weak store] name in
+      AccountID(name).flatMap { store?.numbers[$0] }.map(AccountID.shown)
+    }
+    for entry in store.list.entries { objects[entry.name] = object(entry.id) }
     store.observers.append { [weak self] before in self?.changed(since: before) }
   }
 
@@ -26,19 +29,21 @@ final class AccountsExporter {
 
   private func changed(since before: AccountList) {
     for old in before.entries where store.list[old.id] == nil {
-      attempt { () throws(BusError) in try bus.emitObjectRemoved(BusName.accountPath(old.id.description)) }
-      objects[old.id.description] = nil
+      attempt { () throws(BusError) in try bus.emitObjectRemoved(BusName.accountPath(old.name)) }
+      objects[old.name] = nil
     }
     for entry in store.list.entries {
-      let path = BusName.accountPath(entry.id.description)
+      let path = BusName.accountPath(entry.name)
       if let old = before[entry.id] {
-        let names = AccountInfo(entry).changes(since: AccountInfo(old))
+        var names = AccountInfo(entry).changes(since: AccountInfo(old))
+        // To whom else calls are permitted is not told.
+        if entry.account?.permitted != old.account?.permitted { names.append(AccountInfo.name(\.isPermitted)) }
         guard !names.isEmpty else { continue }
         attempt { () throws(BusError) in
           try bus.emitPropertiesChanged(path: path, interface: BusName.accountInterface, names)
         }
       } else {
-        objects[entry.id.description] = object(entry.id)
+        objects[entry.name] = object(entry.id)
         attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
       }
     }

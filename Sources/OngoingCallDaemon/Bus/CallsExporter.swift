@@ -14,6 +14,7 @@ final class CallsExporter: CallsServiceObserver {
   private let objectManager: BusSlot
   private let sessions: ExportedFolder
   private let accounts: AccountsExporter
+  private let store: AccountStore
   private let calls: CallQueue
 
   init(
@@ -25,6 +26,7 @@ final class CallsExporter: CallsServiceObserver {
     self.notifications = notifications
     self.logger = logger
     self.returner = returner
+    store = service.accounts
     let built = BuiltNotifications(on: bus, logger: logger)
     manager = try bus.export(
       ManagerObject(service, notifications, built), at: BusName.rootPath, .manager, named: BusName.managerInterface)
@@ -38,7 +40,7 @@ final class CallsExporter: CallsServiceObserver {
 
   func sessionAppeared(_ session: Session) {
     let path = BusName.sessionPath(session.id.description)
-    sessions[session.id.description] = SessionObject(session, notifications, returner)
+    sessions[session.id.description] = SessionObject(session, notifications, returner, store)
     attempt { () throws(BusError) in try bus.emitObjectAdded(path) }
   }
 

@@ -32,6 +32,8 @@ final class ManagerObject: BusObject {
       case .createNotificationChannel: try createChannel(try call.message.read(), call)
       case .deleteNotificationChannel: deleteChannel(try call.message.readString(), call)
       case .buildOngoingConferenceNotification: try build(try call.message.read(), call)
+      case .offerCall:
+        offerCall(try call.message.readString(), try call.message.read().asEntries ?? [], call)
       case .addAccount: try addAccount(try call.message.read().asEntries ?? [], call)
       case nil: throw BusError("org.freedesktop.DBus.Error.UnknownMethod", "no method \(call.message.member)")
       }
@@ -130,8 +132,29 @@ final class ManagerObject: BusObject {
         let id = try await service.accounts.add(account)
         // Its state is then what it stays.
         await service.accountPasswords?.settle()
-        call.reply([.objectPath(BusName.accountPath(id.description))])
+        call.reply([.objectPath(BusName.accountPath(service.accounts.shownNumber(of: id.description)))])
       } catch { call.fail(error) }
+    }
+  }
+
+  /// An application in a sandbox hears what the user says, and does not get the call.
+  private func offerCall(_ uri: String, _ options: [(String, BusValue)], _ call: MethodCall) {
+    EventLoopActor.task { [self] in
+      do throws(CallRefusal) {
+        let offer = try await service.offer(uri, options, from: call.caller)
+        try notifications.ask(
+          offer, launch: { [service] offer throws(CallRefusal) in try await service.launch(offer) }
+        ) { answer in
+          var path = "/"
+          if case .failed(let refusal) = answer {
+            return call.fail(BusError(offer.sandbox == nil ? refusal : .notSupported("the call cannot be placed")))
+          }
+          if case .called(let session) = answer, offer.sandbox == nil {
+            path = BusName.sessionPath(session.id.description)
+          }
+          call.reply([.objectPath(path), .string(answer.word)])
+        }
+      } catch { call.fail(BusError(error)) }
     }
   }
 
@@ -146,6 +169,7 @@ final class ManagerObject: BusObject {
   private func eventsSince(_ sequence: UInt64, _ permission: Permission) -> BusValue {
     let forgotten = service.history.forgotten
     let events = service.history.since(sequence).filter { permission.sees(sessionOf: $0.sandbox) }
+      .map { permission.owner == nil ? $0 : $0.shownToSandbox }
     var elements = events.map { event in
       BusValue.structure([
         .uint64(event.sequence), .uint64(event.time), .string(event.session),
@@ -176,8 +200,8 @@ final class ManagerObject: BusObject {
   }
 
   private func describe(_ permission: Permission, _ engines: [EngineDescriptor]) -> String {
-    let records = service.sessions.values.map(\.record.shown)
-    let sessions = records.filter { permission.sees(sessionOf: $0.spec.sandbox) }
+    let records = service.sessions.values.map(\.record).filter { permission.sees(sessionOf: $0.spec.sandbox) }
+    let sessions = records.map { $0.shown(to: permission, service.accounts) }
     let description = Description(
       version: DaemonName.version, engines: engines, sequence: service.history.sequence,
       sessions: sessions.sorted { $0.launchedAt < $1.launchedAt })

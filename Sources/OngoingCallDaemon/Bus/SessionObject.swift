@@ -13,9 +13,12 @@ final class SessionObject: FolderObject {
   // There as long as any session is.
   private unowned let notifications: NotificationController
   private let returner: CallReturner
+  private let accounts: AccountStore
 
-  init(_ session: Session, _ notifications: NotificationController, _ returner: CallReturner) {
-    (self.session, self.notifications, self.returner) = (session, notifications, returner)
+  init(
+    _ session: Session, _ notifications: NotificationController, _ returner: CallReturner, _ accounts: AccountStore
+  ) {
+    (self.session, self.notifications, self.returner, self.accounts) = (session, notifications, returner, accounts)
   }
 
   func isVisible(to caller: Caller) -> Bool {
@@ -159,8 +162,10 @@ final class SessionObject: FolderObject {
     do throws(CallRefusal) { try session.sendKeys(text, answer(to: call)) } catch { throw BusError(error) }
   }
 
-  func property(_ name: String) -> BusValue? {
-    var info = session.record.info
+  func property(_ name: String) -> BusValue? { property(name, for: nil) }
+
+  func property(_ name: String, for viewer: Caller?) -> BusValue? {
+    var info = session.record.info(for: viewer, accounts)
     info.duration = session.record.duration(now: SystemClock.boottime.now)
     info.survivesLogout = session.survivesLogout
     info.media = session.media

@@ -298,7 +298,8 @@ final class Session {
     let events = effects.compactMap { effect -> RecordedEvent? in
       guard case .announce(let event) = effect else { return nil }
       return RecordedEvent(
-        event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id, sandbox: spec.sandbox)
+        event, sequence: host.nextSequence(), time: SystemClock.realtime.now, session: id, sandbox: spec.sandbox
+      ).hidingDetail(if: spec)
     }
     for event in events { record.events.append(event, atMost: Limit.eventsInRecord) }
     if life != before || !events.isEmpty { save() }

@@ -93,6 +93,8 @@ enum Limit {
   /// Accounts that a user has, the largest file of one, how many problems of one are told, and how often a change is
   /// tried that others get in the way of.
   static let accounts = 64
+  /// Of which it is remembered which number they had.
+  static let accountNumbers = 256
   static let accountBytes = 16 * 1024
   static let accountProblems = 16
   static let accountTries = 3
@@ -107,6 +109,11 @@ enum Limit {
   static let activationTokenBytes = 1024
   /// Notices of calls that are gone, which wait to be seen.
   static let notices = Quota(ofUser: 16, ofSandbox: 4, ofSandboxes: 8)
+  /// Calls that are suggested, about which the user is asked at the same time; callers who wait for one answer; and
+  /// questions that come at once, of the user's programs and of all sandboxes.
+  static let callOffers = Quota(ofUser: 2, ofSandbox: 1, ofSandboxes: 2)
+  static let offerWaiters = 16
+  static let offersAtOnce = 6
   /// A command line that is shown to be typed.
   static let shownCommandBytes = 200
   /// Of what went wrong, where it is told to people.

@@ -68,6 +68,12 @@ enum Wait {
   static let oneMoreUse = Duration.seconds(1)
   /// A notification whose id is not known yet goes by itself after so long.
   static let provisionalNotificationMilliseconds: Int32 = 10_000
+  /// For the user to say whether a call that is suggested is to be placed.
+  static let callOffer = Duration.seconds(60)
+  /// For a server to be there that asks the user.
+  static let offerServer = Duration.seconds(5)
+  /// Until one more question may come, where there have been too many.
+  static let oneMoreOffer = Duration.seconds(10)
   /// Within which a server closes a notification because a button of it was pressed.
   static let usedNotification = Duration.seconds(1)
   /// Within which an application that is returned to says that it has been activated.

@@ -22,6 +22,7 @@ final class Home {
     var icon: String?
     /// nil where an older daemon has saved it.
     var accounts: AccountFiles?
+    var accountNumbers: AccountNumbers?
   }
 
   let engines: InstalledEngines
@@ -44,7 +45,9 @@ final class Home {
     configuration = remembered?.configuration ?? Configuration()
     engines = InstalledEngines(catalog, known: remembered?.engines)
     channels = ChannelStore(directory: StateDirectory.standard(), known: remembered?.channels, logger: logger)
-    accounts = AccountStore(directory: AccountStore.standardDirectory(), known: remembered?.accounts, logger: logger)
+    accounts = AccountStore(
+      directory: AccountStore.standardDirectory(), known: remembered?.accounts, numbers: remembered?.accountNumbers,
+      logger: logger)
     ApplicationIcon.known = remembered?.icon ?? ApplicationIcon.known
     engines.onChange = { [weak self] in self?.remember() }
     channels.observers.append { [weak self] in self?.remember() }
@@ -130,7 +133,7 @@ final class Home {
   private func remember() {
     let now = Contents(
       configuration: configuration, engines: engines.files, channels: channels.channels.created,
-      icon: ApplicationIcon.known, accounts: accounts.files)
+      icon: ApplicationIcon.known, accounts: accounts.files, accountNumbers: accounts.numbers)
     guard now != remembered else { return }
     remembered = now
     do { try Files.write(Array(JSONEncoder().encode(now)), to: memory) } catch {

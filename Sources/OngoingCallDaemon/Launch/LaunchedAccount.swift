@@ -32,39 +32,42 @@ extension LaunchOptions {
           "numbers and names are called through an account, so there must be one; name it, or call an address with a "
             + "scheme, such as sip:someone@example.org")
       }
-      guard permission.owner == nil else {
-        throw .notPermitted(
-          "a sandbox may not use the user's accounts, through which numbers and names are called; "
-            + "call an address with a scheme, such as sip:someone@example.org")
-      }
-      return try through(accounts.standard(for: written), target)
+      guard let sandbox = permission.owner else { return try through(accounts.standard(for: written), target) }
+      guard let entry = standard(accounts) else { throw .accountNotPermitted(to: sandbox, nil) }
+      return try through(entry, target)
     }
     if case .address(let uri) = target, SIPAddress(uri) == nil {
       throw .invalidOption(
         LaunchOption.account, "an account calls sip: and sips: addresses, numbers and names, not “\(uri.scheme):”")
     }
-    return try through(accounts.named(named), target)
+    guard let sandbox = permission.owner else { return try through(accounts.named(named), target) }
+    return try through(accounts.named(named, by: sandbox), target)
   }
 
-  /// Whoever may use no account calls addresses without one.
-  private func mayUseStandard(for uri: CallURI) -> Bool { permission.owner == nil && SIPAddress(uri) != nil }
+  private func mayUseStandard(for uri: CallURI) -> Bool { SIPAddress(uri) != nil }
 
   /// As with other SIP phones, it is the default account that calls an address.
   private func standard(for uri: CallURI, _ accounts: AccountList) -> AccountList.Entry? {
-    guard mayUseStandard(for: uri), let entry = accounts.entries.first(where: \.isDefault),
-      entry.account?.isEnabled == true
+    mayUseStandard(for: uri) ? standard(accounts) : nil
+  }
+
+  /// The default account; nil where calls cannot go through it, or those of whoever asks may not.
+  private func standard(_ accounts: AccountList) -> AccountList.Entry? {
+    guard let entry = accounts.entries.first(where: \.isDefault), let account = entry.account, account.isEnabled,
+      permission.owner.map({ account.lets($0.application) }) ?? true
     else { return nil }
     return entry
   }
 
   /// That the account's encryption is not lost.
   func checkEncryption(of spec: LaunchSpec) throws(CallRefusal) {
+    let name = permission.owner == nil ? "“\(spec.account ?? "")” " : ""
     for (setting, key) in [(EngineSetting.encryption, "Encryption"), (EngineSetting.keyExchange, "KeyExchange")]
     where spec.engineSettings[setting] != spec.settings[setting] && !spec.engine.settings.contains(setting) {
       throw .invalidOption(
         LaunchOption.account,
-        "the account “\(spec.account ?? "")” has a setting for encryption, which the engine “\(spec.engine.name)” does "
-          + "not know; use another engine, or remove \(key)= from the account")
+        "the account \(name)has a setting for encryption, which the engine “\(spec.engine.name)” does not "
+          + "know; use another engine, or remove \(key)= from the account")
     }
   }
 
@@ -91,6 +94,20 @@ extension AccountList {
     return entry
   }
 
+  /// By what an application in a sandbox sees of it. Whether there is an account that it may not use is not told.
+  fileprivate func named(_ name: String, by sandbox: Sandbox) throws(CallRefusal) -> Entry {
+    let own = entries.filter { $0.account?.lets(sandbox.application) == true }
+    if let entry = own.first(where: { $0.name == name }) { return entry }
+    let found = own.filter { $0.label == name }
+    guard found.count < 2 else {
+      throw .invalidOption(
+        LaunchOption.account,
+        "there are \(found.count) accounts “\(OptionProblem.shown(name))”; give the Id of one of them")
+    }
+    guard let entry = found.first else { throw .accountNotPermitted(to: sandbox, name) }
+    return entry
+  }
+
   /// The default account, through which is called what has no scheme of its own.
   fileprivate func standard(for written: String) throws(CallRefusal) -> Entry {
     if let entry = entries.first(where: \.isDefault) { return entry }
@@ -104,5 +121,14 @@ extension AccountList {
       LaunchOption.uri,
       "\(what); no account is the default, and none is named; name one of \(ids.sorted().map(\.description).joined(separator: ", ")), or make it the default: \(ToolName.control) account edit ID --default"
     )
+  }
+}
+
+extension CallRefusal {
+  /// - Parameter name: nil is the default account.
+  fileprivate static func accountNotPermitted(to sandbox: Sandbox, _ name: String?) -> CallRefusal {
+    let which = name.map { "“\(OptionProblem.shown($0))”" } ?? "the user's default account"
+    let remedy = "the user can permit that: \(ToolName.control) account edit ID --allow-app \(sandbox.application)"
+    return .notPermitted("“\(sandbox.application)” is in a sandbox, and may not call through \(which); \(remedy)")
   }
 }

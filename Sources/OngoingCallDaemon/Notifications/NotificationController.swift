@@ -25,6 +25,7 @@ final class NotificationController: CallsServiceObserver {
   /// Shows everything about calls besides their own notifications.
   private let notices: NoticePresenter
   private let returner: CallReturner
+  private let offers: CallOffers
   private let onChange: @EventLoopActor (Change) -> Void
   private let logger: Logger
   /// How long a notification stays away after it is dismissed. Applies to later dismissals.
@@ -59,6 +60,7 @@ final class NotificationController: CallsServiceObserver {
     self.phrases = phrases
     channelStore = channels
     (self.notices, self.returner) = (notices, returner)
+    offers = CallOffers(phrases, logger: logger)
     self.onChange = onChange
     self.dismissalPause = dismissalPause
     self.logger = logger
@@ -171,6 +173,17 @@ final class NotificationController: CallsServiceObserver {
   /// Calls that use this channel switch to the default channel at once.
   func deleteChannel(_ id: String) async throws(BusError) { try await channelStore.delete(id) }
 
+  /// Asks the user whether a call is to be placed.
+  func ask(
+    _ offer: CallOffer, launch: @escaping CallOffers.Launch, then: @escaping CallOffers.Finish
+  ) throws(CallRefusal) {
+    if known == nil { server?.need() }
+    try offers.ask(offer, launch: launch, then: then)
+  }
+
+  /// Nobody would answer them any more.
+  func withdrawOffers() { offers.withdrawAll() }
+
   private func channelsChanged() {
     for entry in entries.values { refresh(entry.session) }
     onChange(.channels)
@@ -188,21 +201,26 @@ final class NotificationController: CallsServiceObserver {
         for posting in entry.postings { posting.serverAppeared(server, identity) }
       }
       notices.serverAppeared(server, identity, traits)
+      offers.serverAppeared(server, traits)
     case .vanished:
       known = nil
       for posting in entries.values.flatMap(\.postings) { posting.serverVanished() }
       notices.serverVanished()
-    case .answers(let answers): known?.answers = answers
+      offers.serverVanished()
+    case .answers(let answers):
+      known?.answers = answers
+      offers.serverAnswers = answers
     case .acted(let id, let key, let token): acted(id, key, token)
     case .closed(let id):
       for posting in entries.values.flatMap(\.postings) where posting.life.id == id { posting.handle(.closed(id)) }
       notices.closed(id)
+      offers.closed(id)
     }
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
     let key = ActionKey(text)
-    if let key, notices.acted(id, key) { return }
+    if let key, notices.acted(id, key) || offers.acted(id, key) { return }
     guard let key, let entry = entry(of: key, id) else {
       return lines.log(.debug, "notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
     }
@@ -227,7 +245,7 @@ final class NotificationController: CallsServiceObserver {
     case .custom(let key, _): session.handle(.notificationAction(key))
     case .transfer(_, let request): answerTransfer(true, request, session)
     case .declineTransfer(_, let request): answerTransfer(false, request, session)
-    case .callAgain: break  // The notice it was on is gone.
+    case .callAgain, .call, .doNotCall: break  // The notice it was on is gone.
     }
   }
 

@@ -205,7 +205,7 @@ extension NotificationContent {
   /// The arguments of Notify.
   @EventLoopActor fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
     // Milliseconds; 0 is never, -1 lets the server choose.
-    let timeout: Int32 = expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0
+    let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
     let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
     return [
       .string(Self.applicationName), .uint32(id), .string(icon), .string(summary), .string(body),

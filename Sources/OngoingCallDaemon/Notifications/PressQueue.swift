@@ -32,7 +32,7 @@ final class PressQueue {
         case .tap, .return: .comeBack
         case .mute, .unmute: .mute
         case .transfer, .declineTransfer: .transfer
-        case .hangUp, .callAgain, .custom: .other(key.text)
+        case .hangUp, .callAgain, .call, .doNotCall, .custom: .other(key.text)
         }
     }
   }

@@ -15,6 +15,8 @@ struct RecordedEvent: Equatable, Sendable {
   var details = EventDetails()
   /// The session's, of its launch.
   var sandbox: Sandbox?
+  /// Nobody in a sandbox is told the detail.
+  var hidesDetail: Bool?
 
   init(_ event: SessionEvent, sequence: UInt64, time: UInt64, session: SessionID, sandbox: Sandbox? = nil) {
     self.sequence = sequence
@@ -60,7 +62,7 @@ struct RecordedEvent: Equatable, Sendable {
 /// The details stand beside the rest, as earlier daemons wrote them.
 extension RecordedEvent: Codable {
   private enum Key: CodingKey {
-    case sequence, time, session, name, sandbox
+    case sequence, time, session, name, sandbox, hidesDetail
   }
 
   init(from decoder: any Decoder) throws {
@@ -70,6 +72,7 @@ extension RecordedEvent: Codable {
     session = try values.decode(String.self, forKey: .session)
     name = try values.decode(String.self, forKey: .name)
     sandbox = try values.decodeIfPresent(Sandbox.self, forKey: .sandbox)
+    hidesDetail = try values.decodeIfPresent(Bool.self, forKey: .hidesDetail)
     details = try EventDetails(from: decoder)
   }
 
@@ -80,6 +83,7 @@ extension RecordedEvent: Codable {
     try values.encode(session, forKey: .session)
     try values.encode(name, forKey: .name)
     try values.encodeIfPresent(sandbox, forKey: .sandbox)
+    try values.encodeIfPresent(hidesDetail, forKey: .hidesDetail)
     try details.encode(to: encoder)
   }
 }

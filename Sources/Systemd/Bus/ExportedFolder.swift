@@ -17,6 +17,8 @@ public final class ExportedFolder {
   private var slots: [OpaquePointer?] = [nil, nil]
   private unowned let bus: Bus
   private let path: String
+  /// The name of the object that whoever sees everything may also call by this name; nil is none.
+  public var alias: (@EventLoopActor (String) -> String?)?
   private var objects: [String: (exported: ExportedObject, object: any FolderObject)] = [:]
 
   init(
@@ -63,7 +65,8 @@ public final class ExportedFolder {
 
   private func object(at path: String) -> ExportedObject? {
     guard path.hasPrefix(self.path + "/") else { return nil }
-    let name = String(path.dropFirst(self.path.utf8.count + 1))
+    var name = String(path.dropFirst(self.path.utf8.count + 1))
+    if objects[name] == nil, bus.viewer ?? .unconfined == .unconfined { name = alias?(name) ?? name }
     return objects[name].flatMap { isVisible($0.object) ? $0.exported : nil }
   }
 

@@ -11,6 +11,13 @@ public protocol BusObject: AnyObject {
 
   /// The value of a property, with the type of the interface; nil if there is no such property.
   func property(_ name: String) -> BusValue?
+
+  /// The same, where it depends on who looks; nil is everybody, as in announcements.
+  func property(_ name: String, for viewer: Caller?) -> BusValue?
+}
+
+extension BusObject {
+  public func property(_ name: String, for viewer: Caller?) -> BusValue? { property(name) }
 }
 
 /// An object on the bus, which exists as long as this.
@@ -41,7 +48,7 @@ public final class ExportedObject {
   }
 
   fileprivate func append(_ property: String, to reply: borrowing Message) throws(BusError) {
-    guard let value = object.property(property) else {
+    guard let value = object.property(property, for: bus.viewer) else {
       throw BusError("org.freedesktop.DBus.Error.UnknownProperty", "no property \(property)")
     }
     try reply.append(value)

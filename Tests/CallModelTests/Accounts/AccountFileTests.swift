@@ -35,9 +35,9 @@ import Testing
       problems("[Account]\nAddress=sip:me@example.org\nTransport=ssl\nEnabled=perhaps\nTransprot=tls\n[Acount]\nA=1")
         == [
           "3 Transport=: “ssl” is not one of udp, tcp, tls", "4 Enabled=: “perhaps” is not yes or no",
-          "5 [Account] has no key “Transprot”; its keys are Address, AuthUser, CAFile, CountryCode, Default, DialPrefix, "
-            + "DisplayName, Enabled, Encryption, KeyExchange, OutboundProxy, PasswordPlace, Realm, Register, Registrar, "
-            + "Transport",
+          "5 [Account] has no key “Transprot”; its keys are Address, AllowApps, AuthUser, CAFile, CountryCode, Default, "
+            + "DialPrefix, DisplayName, Enabled, Encryption, ICE, KeyExchange, Label, OutboundProxy, PasswordPlace, Realm, "
+            + "Register, Registrar, STUNServer, TURNServer, Transport",
           "7 unknown section [Acount]; expected [Account]",
         ])
     #expect(

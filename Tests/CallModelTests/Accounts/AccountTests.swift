@@ -27,7 +27,9 @@ import Testing
         ("outbound-proxy", .string("sips:proxy.example.org:5061")), ("transport", .string("tls")),
         ("enabled", .bool(false)), ("default", .bool(true)), ("register", .bool(true)), ("dial-prefix", .string("0")),
         ("country-code", .string("49")), ("password-place", .string("file")), ("encryption", .string("required")),
-        ("ca-file", .string("/etc/ssl/own.pem")), ("key-exchange", .string("dtls")),
+        ("ca-file", .string("/etc/ssl/own.pem")), ("key-exchange", .string("dtls")), ("label", .string("Home Ä")),
+        ("allow-apps", .strings(["org.example.Phone", "snap.mail"])), ("ice", .string("relay")),
+        ("stun-server", .string("stun.example.org:3479")), ("turn-server", .string("[2001:db8::1]")),
       ])
     }
   }
@@ -101,7 +103,10 @@ import Testing
     for text in ["0", "1234", "DE", "+", "049"] {
       #expect(problem("country-code", .string(text)) == "it must be a calling code of 1 to 3 digits, such as 49")
     }
-    #expect(problem("password", .string("x"))?.hasPrefix("unknown option; the options are address, auth-user") == true)
+    #expect(problem("password", .string("x"))?.hasPrefix("unknown option; the options are address, allow-apps") == true)
+    for id in ["phone", "org.example.Phone org.example.Mail", "org/example.Phone"] {
+      #expect(problem("allow-apps", .strings([id]))?.hasPrefix("“\(id)” is not an application's ID") == true)
+    }
     #expect(problem("enabled", .string("yes")) == "its type is s; it must be b")
   }
 

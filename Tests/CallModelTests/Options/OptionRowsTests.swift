@@ -35,7 +35,7 @@ import Testing
         + ["-a", ".a", "a b", "a/b", "ä", "7k3m9x2p", "7K3M9X2P", "database"].map(BusValue.string)
     ),
     "application-id": ([text(255), .string("org.example.A_p-1")], [text(256), .string("a b"), .string("ä")]),
-    "account": ([text(0), text(1), text(64), .string("me_2")], [text(65), .string("A"), .string("_a")]),
+    "account": ([text(0), text(1), text(64), .string("Account 1"), .string("_1")], [text(65)]),
     "token": ([text(1), text(128)], [text(0), text(129)]),
     "terminal": ([.bool(true)], []),
     "working-directory": ([text(0), text(4096)], [text(4097)]),
@@ -229,12 +229,13 @@ import Testing
     ("application-id", .string("org.example.Other")), ("linger", .bool(true)), ("microphone", .string("monitor")),
     ("speaker", .string("")), ("return-dbus", .structure([.string("org.example.Apple"), .objectPath("/")])),
     ("notification", .dictionary(["icon": .string("/etc/passwd")])),
-    ("account", .string("me")), ("notification", .dictionary(["return-command": .strings(["/bin/sh"])])),
+    ("notification", .dictionary(["return-command": .strings(["/bin/sh"])])),
     ("notification", .dictionary(["return-dbus": .structure([.string("org.example.Other"), .objectPath("/")])])),
     ("notification", .dictionary(["unknown": .bool(true)])), ("unknown", .bool(true)),
   ]
   private static let allowed: [(String, BusValue)] = [
-    ("uri", .string("sip:a@example.org")), ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0))),
+    ("uri", .string("sip:a@example.org")), ("account", .string("me")),
+    ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0))),
     ("engine", .string("sip")), ("engine-settings", .stringDictionary([:])), ("title", .string("x")),
     ("name", .string("x")),
     ("application-id", .string("org.example.App")), ("application-id", .string("")), ("token", .string("x")),

@@ -163,7 +163,7 @@ import Testing
     #expect(result.status == 64)
     #expect(
       result.error.hasPrefix(
-        "ongoingcallctl: unknown verb “stauts”; did you mean “status”?\n  the verbs are launch, abort"))
+        "ongoingcallctl: unknown verb “stauts”; did you mean “status”?\n  the verbs are launch, open, abort"))
     #expect(try Tool([:]).run(line: "help xyzzy").status == 64)
     #expect(try Tool([:]).run(line: "help xyzzy").error.hasPrefix("ongoingcallctl: unknown verb “xyzzy”\n"))
     #expect(try Tool([:]).run(line: "help status").output.contains("ongoingcallctl status"))
@@ -176,7 +176,7 @@ import Testing
   func shellsKnowTheVerbsAfterHelp(shell: String) throws {
     let script = try Tool([:]).run("--generate-completion-script", shell)
     #expect(script.status == 0)
-    let words = "launch abort hangup status"
+    let words = "launch open abort hangup status"
     let parts = ["bash": "-W '\(words)", "zsh": "'*:subcommands:(\(words)", "fish": "help\" -eq 1' -fa '\(words)"]
     // In bash the first is of the command line's beginning.
     let count = script.output.split(separator: parts[shell] ?? "", omittingEmptySubsequences: false).count

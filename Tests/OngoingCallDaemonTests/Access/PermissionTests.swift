@@ -38,7 +38,7 @@ import Testing
       ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
       ("application-id", .string("org.example.Other")),
       ("application-id", .string("org.example.Phone.Devel")), ("linger", .bool(true)),
-      ("account", .string("me")), ("microphone", .string("monitor")), ("speaker", .string("")),
+      ("microphone", .string("monitor")), ("speaker", .string("")),
       ("return-dbus", .structure([.string("org.example.Other"), .objectPath("/")])),
       ("return-dbus", .structure([.string("org.example.PhoneBook"), .objectPath("/")])),
       ("return-dbus", .structure([.string(":1.7"), .objectPath("/")])),
@@ -62,7 +62,8 @@ import Testing
   @Test(
     arguments: [
       ("application-id", .string("org.example.Phone")), ("application-id", .string("")),
-      ("linger", .bool(false)), ("token", .string("x")),
+      // Which, is looked at where accounts are.
+      ("linger", .bool(false)), ("token", .string("x")), ("account", .string("me")), ("account", .string("")),
       ("return-dbus", .structure([.string("org.example.Phone"), .objectPath("/")])),
       ("return-dbus", .structure([.string("org.example.Phone.Devel"), .objectPath("/")])),
       ("notification", .dictionary(["icon": .string("call-start"), "title": .string("t")])),

@@ -160,9 +160,7 @@ import Testing
     if let account { options.append(("account", .string(account))) }
     #expect(try LaunchOptions(options).mayNeedAccount == matter)
     let phone = Permission(caller: .sandboxed(Sandbox(.flatpak, "org.example.Phone")))
-    if account == nil, uri.hasPrefix("sip:") {
-      #expect(try !LaunchOptions(options, permission: phone).mayNeedAccount)
-    }
+    #expect(try LaunchOptions(options, permission: phone).mayNeedAccount == matter)
   }
 
   @Test func anAccountThatCannotBeUsedIsSaid() throws {
@@ -184,15 +182,71 @@ import Testing
         == .invalidOption("account", "an account calls sip: and sips: addresses, numbers and names, not “room:”"))
   }
 
-  @Test func aSandboxUsesNone() throws {
-    let phone = Caller.sandboxed(Sandbox(.flatpak, "org.example.Phone"))
-    for (uri, account) in [("030 123", nil), ("alice", nil), ("tel:1", nil), ("sip:a@example.org", "home")] {
-      guard case .notPermitted? = problem(uri, account, from: phone) else {
+  private static let phone = Caller.sandboxed(Sandbox(.flatpak, "org.example.Phone"))
+
+  @Test func aSandboxUsesNoneThatItIsNotPermitted() throws {
+    var refusals: Set<String> = []
+    // Neither by its id, nor by what it sees of it; and one that there is not is no different.
+    for (uri, account) in [
+      ("030 123", nil), ("alice", nil), ("tel:1", nil), ("sip:a@example.org", "home"), ("sip:a@example.org", "_1"),
+      ("030", "Account 1"), ("sip:a@example.org", "nosuch"),
+    ] {
+      guard case .notPermitted(let text)? = problem(uri, account, from: Self.phone) else {
         Issue.record("\(uri) \(account ?? "")")
         continue
       }
+      #expect(text.contains("ongoingcallctl account edit ID --allow-app org.example.Phone"))
+      refusals.insert(text.replacing(account ?? "?", with: ""))
     }
-    #expect(try spec("sip:a@example.org", from: phone).account == nil)
+    // With an account's name, and without.
+    #expect(refusals.count == 2)
+    #expect(try spec("sip:a@example.org", from: Self.phone).account == nil)
+    #expect(try spec("sip:a@example.org", "", from: Self.phone).account == nil)
+    guard case .invalidOption? = problem("030", "", from: Self.phone) else { throw CancellationError() }
+  }
+
+  @Test func aSandboxUsesThoseThatItIsPermitted() throws {
+    let home = Self.file("home", "sip:me@example.org", "Label=Home\nAllowApps=org.example.Mail org.example.Phone\n")
+    let other = Self.file("other", "sip:you@example.org", "AllowApps=org.example.Mail\n")
+    let work = Self.file("work", "sips:100@pbx.example.com", "Default=yes\nAllowApps=org.example.Phone\n")
+    let all = [home, other, work]
+    for (name, id) in [("Home", "home"), ("_1", "home"), ("Account 3", "work"), ("_3", "work")] {
+      #expect(try spec("030", name, of: all, from: Self.phone).account == id)
+    }
+    for uri in ["030", "sip:a@example.org"] {
+      #expect(try spec(uri, of: all, from: Self.phone).account == "work")
+    }
+    #expect(try spec("sip:a@example.org", of: [home, other], from: Self.phone).account == nil)
+    for name in ["home", "_2", "Account 2", "Account 1", "other"] {
+      guard case .notPermitted? = problem("030", name, of: all, from: Self.phone) else { throw CancellationError() }
+    }
+    // One that is disabled is for nobody, and which one is meant must be clear.
+    let off = Self.file("work", "sips:100@pbx.example.com", "Enabled=no\nDefault=yes\nAllowApps=org.example.Phone\n")
+    #expect(try spec("sip:a@example.org", of: [off], from: Self.phone).account == nil)
+    guard case .notPermitted? = problem("030", of: [off], from: Self.phone),
+      case .notPermitted? = problem("030", "_1", of: [off], from: Self.phone)
+    else { throw CancellationError() }
+    let twin = Self.file("twin", "sip:x@example.org", "Label=Home\nAllowApps=org.example.Phone\n")
+    guard case .invalidOption? = problem("030", "Home", of: [home, twin], from: Self.phone) else {
+      throw CancellationError()
+    }
+    // Its label is nothing to the user's own programs.
+    guard case .invalidOption? = problem("030", "Home", of: all) else { throw CancellationError() }
+  }
+
+  @Test func whatNamesTheUserIsKeptFromTheSandbox() throws {
+    let me = Self.file(
+      "me_example_org", "sip:me@example.org:5070",
+      "AuthUser=m17\nRegistrar=reg.example.com\nAllowApps=org.example.Phone\n")
+    let spec = try spec("030", "_1", of: [me], from: Self.phone)
+    for secret in [
+      "sip:030@example.org:5070", "no password for me_example_org", "M17 is unknown", "from me.",
+      "403 (reg.example.com)",
+    ] { #expect(spec.shownToSandbox(secret) == "", "\(secret)") }
+    for harmless in ["486 Busy here", "some time", "m171", "notexample.organic", "sip:a@example.net"] {
+      #expect(spec.shownToSandbox(harmless) == harmless)
+    }
+    #expect(try self.spec("sip:a@example.org", from: Self.phone).shownToSandbox("me") == "me")
   }
 
   /// One that has an engine for numbers needs no account.

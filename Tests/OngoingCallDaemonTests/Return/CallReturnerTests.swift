@@ -208,7 +208,8 @@ import Testing
       let folder = TemporaryFolder()
       let notifications = try NotificationController(on: place.peers.client, place.house.manager, folder)
       defer { withExtendedLifetime(notifications) {} }
-      let object = SessionObject(session, notifications, place.returner)
+      let object = SessionObject(
+        session, notifications, place.returner, AccountStore(logger: .silent))
       let slot = try place.peers.server.serve("/session") { object.handle($0) }
       func bringBack(_ data: [String: BusValue]) async throws(BusError) -> String {
         try await place.peers.client.service(BusPeers.name).call(
