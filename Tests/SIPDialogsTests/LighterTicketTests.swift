@@ -40,6 +40,8 @@ import Testing
     return memory
   }
 
+  private static let server = Target(.udp, "192.0.2.9", 5060)
+
   /// An INVITE to the longest address that answers three servers.
   private static func invite(_ memory: inout Authenticator.Memory) throws -> SIPMessage {
     let uri = "sip:" + String(repeating: "u", count: SIPURI.maximumLength - 20) + "@example.org"
@@ -48,8 +50,8 @@ import Testing
       to: "<\(uri)>", callID: "call", sequence: 1)
     var authenticator = Authenticator(Challenger.account())
     authenticator.memory = memory
-    authenticator.note(server: "192.0.2.9")
-    authenticator.authorize(&invite, to: "192.0.2.9", clientNonce: "0123456789abcdef")
+    authenticator.note(server: server)
+    authenticator.authorize(&invite, to: server, clientNonce: "0123456789abcdef")
     memory = authenticator.memory
     invite.body = Array(repeating: UInt8(ascii: "a"), count: 1500)
     return invite
