@@ -4,7 +4,8 @@ import TerminalChannel
 /// Passes the parts of a program's earlier output that draw. A query would make the terminal type its answer to the
 /// program again; bells, notifications and clipboard changes are in the past.
 struct ReplayFilter {
-  private var parser = ControlParser()
+  /// In the middle of a sequence that goes on in later output, which must pass unchanged.
+  private(set) var parser = ControlParser()
 
   mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
     var passed: [UInt8] = []
@@ -18,9 +19,6 @@ struct ReplayFilter {
     }
     return passed
   }
-
-  /// An incomplete sequence that continues in later output, which must pass unchanged.
-  var incomplete: [UInt8] { parser.incomplete }
 
   /// Enquiry and bell.
   private static func isOver(_ control: UInt8) -> Bool { control == 0x05 || control == 0x07 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TerminalChannel
 import Testing
 
 @testable import ongoingcall_run
@@ -43,6 +44,6 @@ struct ReplayFilterTests {
   @Test func whatGoesOnIsKept() {
     var filter = ReplayFilter()
     #expect(filter.pass(Array("a\u{1B}[3".utf8)) == Array("a".utf8))
-    #expect(filter.incomplete == Array("\u{1B}[3".utf8))
+    #expect(filter.parser.incomplete == Array("\u{1B}[3".utf8))
   }
 }
