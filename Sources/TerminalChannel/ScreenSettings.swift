@@ -6,9 +6,9 @@ extension ScreenModes {
   /// Whoever shows a terminal keeps its title, and brings it back.
   public static let keepingTitle = Array("\u{1B}[22;0t".utf8)
   public static let restoringTitle = Array("\u{1B}[23;0t".utf8)
-  /// A stop every eight columns, as far as terminals are wide.
+  /// A stop every eight columns, as far as terminals are wide. In a narrower one, the others come to the last column.
   private static let usualTabs =
-    "\u{1B}7\r\u{1B}[3g" + String(repeating: "\u{1B}[8C\u{1B}H", count: 40) + "\u{1B}8"
+    "\u{1B}7\r\u{1B}[3g" + String(repeating: "\u{1B}[8C\u{1B}H", count: 40) + "\u{1B}[g\u{1B}8"
   private static let originMode = 6
 
   /// The sequences that bring a fresh terminal into this state, with an empty alternate screen.

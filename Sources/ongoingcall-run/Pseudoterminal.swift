@@ -21,6 +21,8 @@ final class Pseudoterminal {
   private var slave: Int32
   /// As the program is to see it.
   private(set) var size: TerminalSize?
+  /// The place where the output for this size begins.
+  private(set) var resizedAt = 0
   private(set) var scrollback = Scrollback()
   /// The style of text at the scrollback's start, and a sequence that is cut there.
   private(set) var styleAtStart = TextStyleReader()
@@ -65,7 +67,10 @@ final class Pseudoterminal {
 
   /// If the size changes, the program gets SIGWINCH.
   func resize(to size: TerminalSize) {
-    if size != self.size { modes.resize(height: size.rows) }
+    if size != self.size {
+      modes.resize(height: size.rows)
+      resizedAt = scrollback.end
+    }
     self.size = size
     pretend(size)
   }

@@ -71,7 +71,9 @@ final class Viewer {
 
   private func sendOutput(of terminal: Pseudoterminal, from place: Int) {
     guard var replay, place < replay.end else { return sendNews(of: terminal, from: place) }
-    let next = min(replay.end, place + Self.replayPiece)
+    replay.filter.keepsMargins = place >= terminal.resizedAt
+    let size = replay.filter.keepsMargins ? replay.end : min(replay.end, terminal.resizedAt)
+    let next = min(size, place + Self.replayPiece)
     guard send(replay.filter.pass(terminal.scrollback[place..<next]), upTo: next) else { return }
     if next == replay.end { filter = QuestionFilter(replay.filter.parser) }
     self.replay = next == replay.end ? nil : replay

@@ -21,15 +21,15 @@ final class CallerTerminal {
   private var modes = ScreenModes()
 
   init() throws(CommandFailure) {
-    let name = CallerEnvironment.value(of: "TERM") ?? ""
-    guard !Screen.isDumb else {
-      throw .usage(
-        "a terminal of the type “\(shown(name, limit: 40))” (TERM) cannot show a program's screen",
-        remedy: "attach from another terminal, or set TERM to its type, for example TERM=xterm-256color")
-    }
     for (descriptor, name) in [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")] where isatty(descriptor) == 0 {
       throw .usage(
         "standard \(name) is not a terminal", remedy: "attach from a terminal; over ssh, use “ssh -t”")
+    }
+    let type = CallerEnvironment.value(of: "TERM") ?? ""
+    guard !Screen.isDumb else {
+      throw .usage(
+        "a terminal of the type “\(shown(type, limit: 40))” (TERM) cannot show a program's screen",
+        remedy: "attach from another terminal, or set TERM to its type, for example TERM=xterm-256color")
     }
     output = clinux_reopen_terminal(STDOUT_FILENO)
     guard let size else { return }
