@@ -32,10 +32,18 @@ static bool is_in_foreground(void) {
   return group < 0 || group == getpgrp();
 }
 
+/// In the background this stops the process; what continues it interrupts this.
+static int set(const struct termios *modes) {
+  int result;
+  do result = tcsetattr(terminal, TCSANOW, modes);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
 static void make_raw(void) {
   if (!is_wanted) return;
   is_raw = 1;
-  tcsetattr(terminal, TCSANOW, &raw);
+  set(&raw);
 }
 
 static void restore(void) {
@@ -44,7 +52,7 @@ static void restore(void) {
   if (!is_in_foreground()) return;
   // With nobody there to read it there is nothing to be done about that.
   (void)!write(screen, farewells[farewell].bytes, farewells[farewell].count);
-  tcsetattr(terminal, TCSANOW, &before);
+  set(&before);
 }
 
 static void tell(volatile sig_atomic_t *event) {
@@ -152,7 +160,7 @@ static int enter(int input, int output) {
   atexit(clinux_raw_leave);
   handle_all();
   is_wanted = is_raw = 1;
-  if (tcsetattr(terminal, TCSANOW, &raw) == 0) return 0;
+  if (set(&raw) == 0) return 0;
   const int error = errno;
   is_wanted = is_raw = 0;
   errno = error;

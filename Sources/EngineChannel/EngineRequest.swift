@@ -55,6 +55,9 @@ public enum EngineRequest: Sendable, Equatable {
     public var command: [String]?
     /// Run the command on a pseudo-terminal.
     public var terminal: Bool
+    /// The terminal's first size, in characters; nil where the caller has none.
+    public var columns: Int?
+    public var rows: Int?
     public var workingDirectory: String?
     /// `NAME=VALUE`, added to the engine's own environment for the command.
     public var environment: [String]
@@ -73,13 +76,15 @@ public enum EngineRequest: Sendable, Equatable {
     public var account: Account?
 
     public init(
-      uri: String? = nil, command: [String]? = nil, terminal: Bool = false, workingDirectory: String? = nil,
-      environment: [String] = [], settings: [String: String] = [:], muted: Bool = false, held: Bool? = nil,
-      resume: String? = nil, recording: String? = nil, title: String? = nil, account: Account? = nil
+      uri: String? = nil, command: [String]? = nil, terminal: Bool = false, columns: Int? = nil, rows: Int? = nil,
+      workingDirectory: String? = nil, environment: [String] = [], settings: [String: String] = [:],
+      muted: Bool = false, held: Bool? = nil, resume: String? = nil, recording: String? = nil, title: String? = nil,
+      account: Account? = nil
     ) {
       self.uri = uri
       self.command = command
       self.terminal = terminal
+      (self.columns, self.rows) = (columns, rows)
       self.workingDirectory = workingDirectory
       self.environment = environment
       self.settings = settings
@@ -102,6 +107,8 @@ public enum EngineProtocol {
   public static let maximumDetailLength = 512
   /// The longest `resume`, in bytes.
   public static let maximumResumeLength = 16 * 1024
+  /// The most columns and rows of a terminal.
+  public static let maximumSide = 4096
   /// The longest path, in bytes.
   public static let maximumPathLength = 4095
   /// The longest name of a sound device, in bytes.

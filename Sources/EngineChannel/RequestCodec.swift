@@ -72,6 +72,8 @@ extension EngineRequest.Join: WireBody {
     .optional("uri", \.uri),
     .optional("command", \.command),
     .defaulted("terminal", \.terminal) { $0 },
+    .optional("columns", \.columns, WireRule.number(1...EngineProtocol.maximumSide)),
+    .optional("rows", \.rows, WireRule.number(1...EngineProtocol.maximumSide)),
     .optional("working-directory", \.workingDirectory),
     .defaulted("environment", \.environment) { !$0.isEmpty },
     .defaulted("settings", \.settings) { !$0.isEmpty },

@@ -32,6 +32,12 @@ public final class PacketSocket {
     return errno == EAGAIN || errno == ENOBUFS ? .full : .gone
   }
 
+  /// How much of what was sent the other end has not read, in bytes, with what the kernel needs for it.
+  public var unread: Int {
+    var count: Int32 = 0
+    return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+  }
+
   public func receive() -> Received {
     withUnsafeTemporaryAllocation(byteCount: TerminalProtocol.maximumMessage, alignment: 1) { buffer in
       while true {

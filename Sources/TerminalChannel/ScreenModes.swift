@@ -4,29 +4,32 @@ internal import Glibc
 /// The modes that a program has set in a terminal: what a later viewer must be told, and what must be undone when one
 /// leaves.
 ///
-/// Text passes at the speed of memchr(3); only sequences are examined.
+/// Text passes at the speed of memchr(3); only sequences and shifts between character sets are examined.
 public struct ScreenModes: Sendable {
-  /// Private modes (`ESC [ ? N h`) and their values in a fresh terminal: cursor keys, reverse, origin, wrapping,
-  /// cursor, mouse, focus, pasting.
-  private static let known: [Int: Bool] = [
-    1: false, 5: false, 6: false, 7: true, 9: false, 25: true, 66: false, 1000: false, 1001: false, 1002: false,
-    1003: false, 1004: false, 1005: false, 1006: false, 1015: false, 1016: false, 2004: false,
-  ]
   private static let alternateScreens: Set<Int> = [47, 1047, 1049]
-  private static let maximumKeyboards = 8
+  /// `ESC [ ? 1048 h` saves the cursor, which is no mode.
+  private static let cursorSaving = 1048
+  private static let finals = Set("hlrsqgWmnptu".utf8)
+  private static let shiftOut: UInt8 = 0x0E
+  private static let shiftIn: UInt8 = 0x0F
 
   private var parser = ControlParser()
-  /// Those that differ from a fresh terminal.
-  private var changed: Set<Int> = []
-  private var alternate: Int?
-  private var inserts = false
-  private var applicationKeypad = false
-  private var drawsLines = false
-  private var margins: [UInt8]?
-  private var cursorStyle: [UInt8]?
-  private var modifiedKeys: [UInt8]?
-  /// The stack of the keyboard protocol (`ESC [ > FLAGS u`).
-  private var keyboards: [Int] = []
+  var privateModes = ModeSet(usuallyOn: [7, 8, 25, 1070])
+  var ansiModes = ModeSet(usuallyOn: [12])
+  var alternate: Int?
+  var applicationKeypad = false
+  var margins: [UInt8]?
+  var sideMargins: [UInt8]?
+  var cursorStyle: [UInt8]?
+  /// What keys with modifiers send (`ESC [ > 4 ; 2 m`), by resource.
+  var modifiedKeys: [Int: [UInt8]] = [:]
+  var characters = CharacterSets()
+  var mainKeyboard = KeyboardStack()
+  var alternateKeyboard = KeyboardStack()
+  var strings = StringSettings()
+  var hasChangedTabs = false
+  /// In lines; nil where it is not known.
+  public var height: Int?
 
   /// The number of bytes so far.
   public private(set) var taken = 0
@@ -34,8 +37,14 @@ public struct ScreenModes: Sendable {
   public private(set) var alternateSince: Int?
   /// Counts the changes.
   public private(set) var revision = 0
+  /// What the program has asked the terminal, and the number of bytes after the question; to be emptied by whoever
+  /// answers.
+  public var questions: [(question: TerminalQuestion, place: Int)] = []
+  /// Whether questions are to be noted.
+  public var notesQuestions = false
+  private static let maximumQuestions = 256
 
-  public init() {}
+  public init(height: Int? = nil) { self.height = height }
 
   /// The same without an incomplete sequence.
   public var atRest: ScreenModes {
@@ -44,123 +53,137 @@ public struct ScreenModes: Sendable {
     return copy
   }
 
+  /// The terminal has another height: margins were for the old one.
+  public mutating func resize(height: Int) {
+    (self.height, margins, sideMargins) = (height, nil, nil)
+    revision += 1
+  }
+
   public mutating func take(_ bytes: UnsafeRawBufferPointer) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
+    var place = 0
+    // Where the next shift is: looked for once for each, so that a text of many sequences is not looked through for each.
+    var nextShift = shift(in: bytes, from: 0)
+    while place < bytes.count {
       if !parser.isInSequence {
-        let text = UnsafeRawBufferPointer(rebasing: rest)
-        guard let escape = text.baseAddress.flatMap({ memchr($0, 0x1B, text.count) }) else { break }
-        rest = rest.dropFirst(text.baseAddress.map { UnsafeRawPointer(escape) - $0 } ?? 0)
+        let escape = Self.find(0x1B, in: bytes, from: place)
+        if nextShift < place { nextShift = shift(in: bytes, from: place) }
+        place = min(escape, nextShift)
+        guard place < bytes.count else { break }
       }
-      guard let byte = rest.popFirst() else { break }
-      guard case .sequence(let sequence) = parser.take(byte) else { continue }
-      note(sequence, at: taken + rest.startIndex - bytes.startIndex)
+      let byte = bytes[place]
+      place += 1
+      switch parser.take(byte) {
+      case .sequence(let sequence): note(sequence, at: taken + place)
+      case .plain(Self.shiftOut): shift(to: 1)
+      case .plain(Self.shiftIn): shift(to: 0)
+      case .plain, nil: break
+      }
     }
     taken += bytes.count
   }
 
   public mutating func take(_ bytes: [UInt8]) { bytes.withUnsafeBytes { take($0) } }
 
+  private func shift(in bytes: UnsafeRawBufferPointer, from place: Int) -> Int {
+    min(Self.find(Self.shiftOut, in: bytes, from: place), Self.find(Self.shiftIn, in: bytes, from: place))
+  }
+
+  /// The count of `bytes` where it is not there.
+  private static func find(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from place: Int) -> Int {
+    guard place < bytes.count, let start = bytes.baseAddress else { return bytes.count }
+    return memchr(start + place, Int32(byte), bytes.count - place).map { UnsafeRawPointer($0) - start } ?? bytes.count
+  }
+
+  private mutating func shift(to set: Int) {
+    guard characters.shift(to: set) else { return }
+    revision += 1
+  }
+
   private mutating func note(_ sequence: [UInt8], at place: Int) {
-    switch sequence[1...] {
-    case [UInt8(ascii: "c")]: self = fresh
-    case [UInt8(ascii: "=")]: applicationKeypad = true
-    case [UInt8(ascii: ">")]: applicationKeypad = false
-    case [UInt8(ascii: "("), UInt8(ascii: "0")]: drawsLines = true
-    case let other where other.first == UInt8(ascii: "("): drawsLines = false
-    default:
-      guard let control = ControlSequence(sequence) else { return }
+    if let question = TerminalQuestion(sequence) {
+      if notesQuestions, questions.count < Self.maximumQuestions { questions.append((question, place)) }
+      return
+    }
+    switch sequence[1] {
+    case UInt8(ascii: "["):
+      guard Self.sets(sequence), let control = ControlSequence(sequence) else { return }
       note(control, sequence, at: place)
+    case UInt8(ascii: "]"): strings.note(sequence)
+    case UInt8(ascii: "c"): self = fresh
+    case UInt8(ascii: "="): applicationKeypad = true
+    case UInt8(ascii: ">"): applicationKeypad = false
+    case UInt8(ascii: "H"): hasChangedTabs = true
+    case UInt8(ascii: "n"): shift(to: 2)
+    case UInt8(ascii: "o"): shift(to: 3)
+    default: characters.note(sequence)
     }
     revision += 1
   }
 
+  /// Most sequences only paint.
+  private static func sets(_ sequence: [UInt8]) -> Bool {
+    guard let last = sequence.last, finals.contains(last) else { return false }
+    return last != UInt8(ascii: "m") || sequence[2] == UInt8(ascii: ">")
+  }
+
   private var fresh: ScreenModes {
-    var fresh = ScreenModes()
+    var fresh = ScreenModes(height: height)
     (fresh.taken, fresh.revision) = (taken, revision)
+    (fresh.notesQuestions, fresh.questions) = (notesQuestions, questions)
     return fresh
   }
 
   private mutating func note(_ control: ControlSequence, _ sequence: [UInt8], at place: Int) {
+    let first = control.parameters.first ?? 0
     switch (control.mark, control.intermediate, control.final) {
     case ("?", nil, "h"): for mode in control.parameters { set(mode, true, at: place) }
     case ("?", nil, "l"): for mode in control.parameters { set(mode, false, at: place) }
-    case (nil, nil, "h") where control.parameters.contains(4): inserts = true
-    case (nil, nil, "l") where control.parameters.contains(4): inserts = false
-    case (nil, nil, "r"): margins = control.parameters.contains { $0 > 0 } ? sequence : nil
-    case (nil, " ", "q"): cursorStyle = control.parameters.contains { $0 > 0 } ? sequence : nil
-    case (">", nil, "m") where control.parameters.first == 4:
-      modifiedKeys = control.parameters.count > 1 && control.parameters[1] > 0 ? sequence : nil
+    case (nil, nil, "h"): for mode in control.parameters { ansiModes.set(mode, true) }
+    case (nil, nil, "l"): for mode in control.parameters { ansiModes.set(mode, false) }
+    case (nil, nil, "r"): margins = frames(control.parameters) ? sequence : nil
+    case (nil, nil, "s") where privateModes[69] && !control.parameters.isEmpty: sideMargins = sequence
+    case (nil, " ", "q"): cursorStyle = first > 0 ? sequence : nil
+    case (nil, nil, "g"), ("?", nil, "W"): hasChangedTabs = true
+    case (">", nil, "m") where (0..<10).contains(first):
+      modifiedKeys[first] = control.parameters.count > 1 && control.parameters[1] > 0 ? sequence : nil
+    case (">", nil, "n"): modifiedKeys[first] = nil
     case (nil, "!", "p"):
-      changed.subtract([1, 6, 7, 25, 66])
-      (inserts, applicationKeypad, drawsLines, margins) = (false, false, false, nil)
-    case (">", nil, "u"): keyboards = keyboards.suffix(Self.maximumKeyboards - 1) + [control.parameters.first ?? 0]
-    case ("<", nil, "u"): keyboards.removeLast(min(keyboards.count, max(1, control.parameters.first ?? 1)))
+      for mode in [1, 6, 7, 25, 66] { privateModes.set(mode, mode == 7 || mode == 25) }
+      ansiModes.set(4, false)
+      (applicationKeypad, margins, sideMargins) = (false, nil, nil)
+      characters.reset()
+    case (nil, nil, "t"): strings.noteTitleStack(control.parameters)
+    case (">", nil, "u"), ("<", nil, "u"), ("=", nil, "u"):
+      let isOnMain = alternate == nil
+      if isOnMain { mainKeyboard.note(control) } else { alternateKeyboard.note(control) }
     default: break
     }
+  }
+
+  /// Margins around the whole screen are none.
+  private func frames(_ parameters: [Int]) -> Bool {
+    let top = parameters.first ?? 0
+    let bottom = parameters.count > 1 ? parameters[1] : 0
+    return top > 1 || (bottom > 0 && bottom < height ?? .max)
   }
 
   private mutating func set(_ mode: Int, _ isOn: Bool, at place: Int) {
     if Self.alternateScreens.contains(mode) {
       (alternate, alternateSince) = isOn ? (mode, place) : (nil, nil)
-    } else if let usual = Self.known[mode] {
-      if isOn == usual { changed.remove(mode) } else { changed.insert(mode) }
+    } else if mode != Self.cursorSaving {
+      privateModes.set(mode, isOn)
+      if mode == 69, !isOn { sideMargins = nil }
     }
   }
-}
 
-// MARK: - What a terminal is told
+  // MARK: What is on
 
-extension ScreenModes {
-  /// The sequences that bring a fresh terminal into this state, with an empty alternate screen.
-  public var setting: [UInt8] {
-    var text = alternate.map { "\u{1B}[?\($0)h\u{1B}[H\u{1B}[2J" } ?? ""
-    for mode in changed.sorted() { text += Self.sequence(mode, isOn: Self.known[mode] == false) }
-    if inserts { text += "\u{1B}[4h" }
-    if applicationKeypad { text += "\u{1B}=" }
-    if drawsLines { text += "\u{1B}(0" }
-    for flags in keyboards { text += "\u{1B}[>\(flags)u" }
-    let others = [cursorStyle, modifiedKeys].compactMap(\.self).joined()
-    // Setting margins moves the cursor.
-    let framed = margins.map { Array("\u{1B}7".utf8) + $0 + Array("\u{1B}8".utf8) } ?? []
-    return Array(text.utf8) + others + framed
+  /// nil where the mode is not known: it may be there in the viewer's terminal.
+  func isOn(privateMode mode: Int) -> Bool? {
+    if Self.alternateScreens.contains(mode) { return alternate != nil }
+    return privateModes.isKnown(mode) ? privateModes[mode] : nil
   }
 
-  /// The sequences that bring a terminal from this state to that of a fresh one, whatever sequence was cut off. The
-  /// cursor stays in place, on the main screen.
-  public var undoing: [UInt8] {
-    var text = "\u{1B}\\"
-    if !keyboards.isEmpty { text += "\u{1B}[<\(keyboards.count)u" }
-    if modifiedKeys != nil { text += "\u{1B}[>4m" }
-    if cursorStyle != nil { text += "\u{1B}[0 q" }
-    if margins != nil { text += "\u{1B}7\u{1B}[r\u{1B}8" }
-    if drawsLines { text += "\u{1B}(B" }
-    if applicationKeypad { text += "\u{1B}>" }
-    if inserts { text += "\u{1B}[4l" }
-    for mode in changed.sorted() { text += Self.sequence(mode, isOn: Self.known[mode] == true) }
-    if let alternate { text += "\u{1B}[?\(alternate)l" }
-    return Array((text + "\u{1B}[0m").utf8)
-  }
-
-  private static func sequence(_ mode: Int, isOn: Bool) -> String { "\u{1B}[?\(mode)\(isOn ? "h" : "l")" }
-}
-
-// MARK: - What a keyboard sends
-
-extension ScreenModes {
-  private static let cursorKeys = Set("ABCDHF".utf8)
-
-  /// What a keyboard sends in this state where it would send `keys` to a fresh terminal. It is as long.
-  ///
-  /// Programs that set the mode of the cursor keys expect `ESC O A` in place of `ESC [ A`; modifiers change that to
-  /// `ESC [ 1 ; 2 A` in either mode.
-  public func typed(_ keys: [UInt8]) -> [UInt8] {
-    guard changed.contains(1) else { return keys }
-    var typed = keys
-    for place in keys.indices.dropLast(2)
-    where keys[place] == 0x1B && keys[place + 1] == UInt8(ascii: "[") && Self.cursorKeys.contains(keys[place + 2]) {
-      typed[place + 1] = UInt8(ascii: "O")
-    }
-    return typed
-  }
+  /// The flags of the keyboard protocol on this screen.
+  var keyboardFlags: Int { (alternate == nil ? mainKeyboard : alternateKeyboard).flags }
 }

@@ -13,6 +13,7 @@ extension TerminalMessage {
     case .output(let bytes): [UInt8(ascii: "o")] + bytes
     case .ended(let status, let text): packet("x", "\(status) \(cut(text))")
     case .refused(let text): packet("e", cut(text))
+    case .places(let sessions): packet("w", sessions.joined(separator: " "))
     case .unknown: packet("?", "")
     }
   }
@@ -25,6 +26,7 @@ extension TerminalMessage {
     case UInt8(ascii: "o"): self = .output(Array(packet.dropFirst()))
     case UInt8(ascii: "x"): self = .ended(exitStatus: try words.number(0), words.text(after: 1))
     case UInt8(ascii: "e"): self = .refused(words.text(after: 0))
+    case UInt8(ascii: "w"): self = .places(Words(packet, maximum: 1024).all.filter(isSession))
     default: self = .unknown
     }
   }
@@ -33,11 +35,15 @@ extension TerminalMessage {
 extension ViewerMessage {
   public var encoded: [UInt8] {
     switch self {
-    case .hello(let version, let size, let readOnly):
-      packet("h", "\(version) \(size?.columns ?? 0) \(size?.rows ?? 0)\(readOnly ? " read-only" : "")")
+    case .hello(let hello):
+      packet(
+        "h",
+        "\(hello.version) \(hello.size?.columns ?? 0) \(hello.size?.rows ?? 0)"
+          + (hello.isReadOnly ? " read-only" : "") + (hello.place.map { " \(within)\($0)" } ?? ""))
     case .input(let bytes): [UInt8(ascii: "i")] + bytes
     case .size(let size): packet("s", "\(size.columns) \(size.rows)")
     case .repaint: packet("r", "")
+    case .places: packet("w", "")
     case .unknown: packet("?", "")
     }
   }
@@ -47,7 +53,11 @@ extension ViewerMessage {
     switch packet.first {
     case UInt8(ascii: "h"):
       let size = TerminalSize(columns: try words.number(1), rows: try words.number(2))
-      self = .hello(version: try words.number(0), size, readOnly: words.has("read-only", after: 3))
+      let place = words.all.dropFirst(3).first { $0.hasPrefix(within) }.map { String($0.dropFirst(within.count)) }
+      self = .hello(
+        ViewerHello(
+          version: try words.number(0), size: size, readOnly: words.has("read-only", after: 3),
+          within: place.flatMap { isSession($0) ? $0 : nil }))
     case UInt8(ascii: "i"): self = .input(Array(packet.dropFirst()))
     case UInt8(ascii: "s"):
       guard let size = TerminalSize(columns: try words.number(0), rows: try words.number(1)) else {
@@ -55,9 +65,18 @@ extension ViewerMessage {
       }
       self = .size(size)
     case UInt8(ascii: "r"): self = .repaint
+    case UInt8(ascii: "w"): self = .places
     default: self = .unknown
     }
   }
+}
+
+private let within = "within="
+
+/// What may be the ID of a session.
+private func isSession(_ word: String) -> Bool {
+  (1...64).contains(word.utf8.count)
+    && word.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
 }
 
 private func packet(_ type: Unicode.Scalar, _ text: String) -> [UInt8] { [UInt8(ascii: type)] + text.utf8 }
@@ -73,11 +92,14 @@ private struct Words {
   let packet: [UInt8]
   let words: [ArraySlice<UInt8>]
 
-  init(_ packet: [UInt8]) {
+  /// Most messages have few words; raw bytes are not examined.
+  init(_ packet: [UInt8], maximum: Int = 8) {
     self.packet = packet
-    // A message has few words; raw bytes are not examined.
-    words = packet.dropFirst().split(separator: UInt8(ascii: " "), maxSplits: 7, omittingEmptySubsequences: false)
+    words = packet.dropFirst()
+      .split(separator: UInt8(ascii: " "), maxSplits: maximum - 1, omittingEmptySubsequences: false)
   }
+
+  var all: [String] { words.map { String(decoding: $0, as: UTF8.self) } }
 
   /// 0 to 999999999999
   func number(_ index: Int) throws(TerminalProtocolError) -> Int {

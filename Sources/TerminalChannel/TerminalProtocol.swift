@@ -41,20 +41,38 @@ public enum TerminalMessage: Sendable, Equatable {
   case ended(exitStatus: Int, String)
   /// The last message: the engine does not, or no longer, serve this viewer.
   case refused(String)
+  /// The sessions in whose terminals this one is shown, as far as viewers say so.
+  case places([String])
   /// A message of a type that this version does not know. Ignore it.
   case unknown
 }
 
 /// A message from a viewer to the engine.
 public enum ViewerMessage: Sendable, Equatable {
-  /// Always the first.
-  case hello(version: Int, TerminalSize?, readOnly: Bool)
+  /// The first of whoever is to see something.
+  case hello(ViewerHello)
   /// Typed input, unchanged.
   case input([UInt8])
   /// The viewer was resized.
   case size(TerminalSize)
   /// Repaint the terminal.
   case repaint
+  /// In whose terminals is this one shown? It needs no hello.
+  case places
   /// A message of a type that this version does not know. Ignore it.
   case unknown
+}
+
+public struct ViewerHello: Sendable, Equatable {
+  public var version: Int
+  public var size: TerminalSize?
+  public var isReadOnly: Bool
+  /// The session in whose terminal the viewer runs.
+  public var place: String?
+
+  public init(
+    version: Int = TerminalProtocol.version, size: TerminalSize?, readOnly: Bool = false, within place: String? = nil
+  ) {
+    (self.version, self.size, isReadOnly, self.place) = (version, size, readOnly, place)
+  }
 }

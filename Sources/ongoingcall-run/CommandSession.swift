@@ -47,7 +47,7 @@ final class CommandSession {
     defer { journal.flush(milliseconds: 200) }
     while !isOver {
       let ready = wait(for: signals)
-      program?.terminal?.drain { viewers?.show() }
+      if viewers?.areReady == true { program?.terminal?.drain { show() } }
       program?.output?.drain(journal)
       journal.flush()
       viewers?.serve(ready)
@@ -61,6 +61,12 @@ final class CommandSession {
       watchLease()
       look()
     }
+  }
+
+  /// Returns whether there is time for more.
+  private func show() -> Bool {
+    viewers?.show()
+    return viewers?.areReady ?? true
   }
 
   /// The session has ended, and the daemon and the viewers have been told as far as possible.

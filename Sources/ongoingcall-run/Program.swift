@@ -28,7 +28,7 @@ struct Program: ~Copyable {
     let path = try ProgramFile.find(name, in: environment.path)
     let directory = try Self.open(join.workingDirectory)
     defer { if directory >= 0 { close(directory) } }
-    let terminal = join.terminal ? try Pseudoterminal() : nil
+    let terminal = join.terminal ? try Pseudoterminal(columns: join.columns, rows: join.rows) : nil
     let output = relaysOutput && !join.terminal ? try ProgramOutput() : nil
     pid = try Self.spawn(
       path, arguments, environment.entries, directory: directory, terminal: terminal?.path, output: output?.end ?? -1)

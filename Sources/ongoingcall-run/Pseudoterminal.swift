@@ -8,8 +8,8 @@ import TerminalChannel
 ///
 /// The program's output is always read, and the end of it kept: a program must never wait because nobody looks.
 final class Pseudoterminal {
-  static let rows: UInt16 = 24
-  static let columns: UInt16 = 80
+  private static let usualColumns = 80
+  private static let usualRows = 24
   /// The amount read at a time, so that viewers can follow.
   private static let piece = 64 * 1024
 
@@ -19,12 +19,22 @@ final class Pseudoterminal {
   private(set) var master: Int32
   /// Kept open, so that the master does not hang up while the program has closed its standard descriptors.
   private var slave: Int32
+  /// As the program is to see it.
+  private(set) var size: TerminalSize?
+  /// The place where the output for this size begins.
+  private(set) var resizedAt = 0
   private(set) var scrollback = Scrollback()
-  private(set) var modes = ScreenModes()
+  /// The style of text at the scrollback's start, and a sequence that is cut there.
+  private(set) var styleAtStart = TextStyleReader()
+  var modes: ScreenModes
 
-  init() throws(ProgramFailure) {
+  /// - Parameter columns: with `rows`, the first size, where it is known.
+  init(columns: Int?, rows: Int?) throws(ProgramFailure) {
+    size = TerminalSize(columns: columns ?? Self.usualColumns, rows: rows ?? Self.usualRows)
+    modes = ScreenModes(height: size?.rows)
+    modes.notesQuestions = true
     var pair = clinux_pseudoterminal()
-    guard clinux_open_pseudoterminal(Self.rows, Self.columns, &pair) == 0 else {
+    guard clinux_open_pseudoterminal(UInt16(size?.rows ?? 0), UInt16(size?.columns ?? 0), &pair) == 0 else {
       throw ProgramFailure(.refused, "cannot open a pseudo-terminal: \(errorText(errno))")
     }
     (master, slave) = (pair.master, pair.slave)
@@ -37,11 +47,13 @@ final class Pseudoterminal {
   }
 
   /// Reads available output, at most about 1 MiB at a time, so that a flood does not delay others.
-  func drain(_ show: () -> Void) {
+  ///
+  /// - Parameter show: returns whether there is time for more now.
+  func drain(_ show: () -> Bool) {
     var budget = 1 << 20
     while master >= 0, budget > 0, let count = read() {
       budget -= count
-      show()
+      guard show() else { return }
     }
   }
 
@@ -55,6 +67,16 @@ final class Pseudoterminal {
 
   /// If the size changes, the program gets SIGWINCH.
   func resize(to size: TerminalSize) {
+    if size != self.size {
+      modes.resize(height: size.rows)
+      resizedAt = scrollback.end
+    }
+    self.size = size
+    pretend(size)
+  }
+
+  /// Tells the program of a size that is not to last.
+  func pretend(_ size: TerminalSize) {
     var size = winsize(
       ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
     if master >= 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
@@ -79,6 +101,21 @@ final class Pseudoterminal {
     }
   }
 
+  /// What must be told to a terminal that is shown the output from `place` on: the style of its text; and the place
+  /// where neither a sequence nor a character is cut.
+  func beginning(at place: Int) -> (place: Int, style: [UInt8]) {
+    var (reader, start) = (styleAtStart, place)
+    reader.take(scrollback[scrollback.start..<place])
+    while start < scrollback.end, start - place < 4096 {
+      let next = scrollback[start..<start + 1]
+      // In UTF-8, the bytes of a character after its first.
+      guard reader.isInSequence || next[0] & 0xC0 == 0x80 else { break }
+      reader.take(next)
+      start += 1
+    }
+    return (start, reader.setting)
+  }
+
   /// The process group that reads the terminal's keyboard, if any.
   var foregroundGroup: pid_t? {
     let group = tcgetpgrp(master)
@@ -91,6 +128,8 @@ final class Pseudoterminal {
       let count = Glibc.read(master, buffer.baseAddress, buffer.count)
       if count > 0 {
         let printed = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        let forgotten = scrollback.start..<max(scrollback.start, scrollback.end + count - scrollback.capacity)
+        if !forgotten.isEmpty { styleAtStart.take(scrollback[forgotten]) }
         scrollback.append(printed)
         modes.take(printed)
         return count

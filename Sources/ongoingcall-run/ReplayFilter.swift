@@ -4,7 +4,10 @@ import TerminalChannel
 /// Passes the parts of a program's earlier output that draw. A query would make the terminal type its answer to the
 /// program again; bells, notifications and clipboard changes are in the past.
 struct ReplayFilter {
-  private var parser = ControlParser()
+  /// False in output for a screen of another size.
+  var keepsMargins = true
+  /// In the middle of a sequence that goes on in later output, which must pass unchanged.
+  private(set) var parser = ControlParser()
 
   mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
     var passed: [UInt8] = []
@@ -12,15 +15,13 @@ struct ReplayFilter {
     for byte in bytes {
       switch parser.take(byte) {
       case .plain(let byte) where !Self.isOver(byte): passed.append(byte)
-      case .sequence(let sequence) where Self.paints(sequence): passed += sequence
+      case .sequence(let sequence) where Self.paints(sequence) && (keepsMargins || !Self.setsMargins(sequence)):
+        passed += sequence
       default: break
       }
     }
     return passed
   }
-
-  /// An incomplete sequence that continues in later output, which must pass unchanged.
-  var incomplete: [UInt8] { parser.incomplete }
 
   /// Enquiry and bell.
   private static func isOver(_ control: UInt8) -> Bool { control == 0x05 || control == 0x07 }
@@ -37,6 +38,13 @@ struct ReplayFilter {
     case (nil, " "): return control.final == "q"
     default: return false
     }
+  }
+
+  private static func setsMargins(_ sequence: [UInt8]) -> Bool {
+    guard let control = ControlSequence(sequence), control.mark == nil, !control.parameters.isEmpty else {
+      return false
+    }
+    return control.final == "r" || control.final == "s"
   }
 
   private static func isTitleOrLink(_ sequence: [UInt8]) -> Bool {

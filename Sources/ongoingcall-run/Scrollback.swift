@@ -6,7 +6,7 @@ struct Scrollback {
   static let defaultCapacity = 256 * 1024
 
   private var bytes: [UInt8]
-  private let capacity: Int
+  let capacity: Int
   /// The place of the next byte.
   private(set) var end = 0
 

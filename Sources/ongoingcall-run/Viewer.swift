@@ -8,6 +8,11 @@ final class Viewer {
   private static let maximumReplay = 64 * 1024
   /// Filtered output is not longer, except for a sequence that began earlier.
   private static let replayPiece = TerminalProtocol.maximumData / 2
+  /// The same, with a sequence that was held back.
+  private static let newsPiece = TerminalProtocol.maximumData - 2048
+  /// The program waits for a viewer that has more than this to read, in bytes. The scrollback has room for what the
+  /// terminal still holds when the program exits.
+  private static let maximumLag = 64 * 1024
   /// If the size is unknown.
   private static let usualRows = 24
 
@@ -19,6 +24,9 @@ final class Viewer {
   private var wantsAll = false
   /// Output before this place was meant for an earlier screen.
   private var replay: (filter: ReplayFilter, end: Int)?
+  private var filter = QuestionFilter()
+  let questions = ViewerQuestions()
+  private var progress = ViewerProgress()
   /// The modes of the viewer's terminal, after what was sent and what is in the outbox.
   private var sent = ScreenModes()
   private var upcoming: ScreenModes?
@@ -26,6 +34,8 @@ final class Viewer {
 
   private(set) var size: TerminalSize?
   private(set) var isReadOnly = false
+  /// The session in whose terminal it is.
+  private(set) var home: String?
   /// Input that the program has not taken yet. Until it has, nothing more is received.
   var input: ArraySlice<UInt8> = []
 
@@ -60,23 +70,46 @@ final class Viewer {
   func end(_ message: TerminalMessage) { last = last ?? message }
 
   private func sendOutput(of terminal: Pseudoterminal, from place: Int) {
-    let end = terminal.scrollback.end
-    guard var replay, place < replay.end else {
-      let piece = terminal.scrollback[place..<min(end, place + TerminalProtocol.maximumData)]
-      return sendOutput(piece, upTo: place + piece.count)
-    }
-    let next = min(replay.end, place + Self.replayPiece)
-    var painted = replay.filter.pass(terminal.scrollback[place..<next])
-    if next == replay.end { painted += replay.filter.incomplete }
-    sendOutput(painted, upTo: next)
-    if self.place == next { self.replay = next == replay.end ? nil : replay }
+    guard var replay, place < replay.end else { return sendNews(of: terminal, from: place) }
+    replay.filter.keepsMargins = place >= terminal.resizedAt
+    let size = replay.filter.keepsMargins ? replay.end : min(replay.end, terminal.resizedAt)
+    let next = min(size, place + Self.replayPiece)
+    guard send(replay.filter.pass(terminal.scrollback[place..<next]), upTo: next) else { return }
+    if next == replay.end { filter = QuestionFilter(replay.filter.parser) }
+    self.replay = next == replay.end ? nil : replay
   }
 
-  private func sendOutput(_ bytes: [UInt8], upTo next: Int) {
-    guard bytes.isEmpty || link.send(.output(bytes)) else { return }
+  /// What was printed since, with the questions that are this viewer's to answer.
+  private func sendNews(of terminal: Pseudoterminal, from place: Int) {
+    let next = min(terminal.scrollback.end, place + Self.newsPiece)
+    var (filter, asked) = (self.filter, [Int]())
+    let bytes = filter.pass(terminal.scrollback[place..<next], at: place) { [questions] _, end in
+      guard questions.waits(end) else { return false }
+      asked.append(end)
+      return true
+    }
+    guard send(bytes, upTo: next) else { return }
+    self.filter = filter
+    questions.noteAsked(asked)
+  }
+
+  /// Returns whether it was sent.
+  private func send(_ bytes: [UInt8], upTo next: Int) -> Bool {
+    guard bytes.isEmpty || link.send(.output(bytes)) else { return false }
     sent.take(bytes)
     place = next
+    progress.noteSent()
+    return true
   }
+
+  /// Whether the program is to wait, because this viewer reads, but has much to read.
+  func isBehind(_ terminal: Pseudoterminal) -> Bool {
+    guard let place, !wantsAll, !link.isGone, !link.isBlind else { return false }
+    guard terminal.scrollback.end - place > Self.maximumLag else { return false }
+    return progress.goesOn(unread: link.unread)
+  }
+
+  var isReading: Bool { progress.goesOn(unread: link.unread) }
 
   // MARK: Anew
 
@@ -96,10 +129,13 @@ final class Viewer {
     let start =
       modes.alternateSince.map { $0 < scrollback.start || isSkipped ? scrollback.end : $0 }
       ?? scrollback.beginning(ofLines: rows, within: isSkipped ? Self.maximumReplay / 4 : Self.maximumReplay)
+    let (place, style) = terminal.beginning(at: start)
     guard link.send(.repaint(leftOut: max(0, start - old))) else { return }
-    outbox = [.output(sent.undoing + modes.setting)]
+    outbox = [.output(sent.undoing + modes.setting + style)]
     upcoming = modes.atRest
-    place = start
+    self.place = place
+    filter = QuestionFilter()
+    questions.skip(upTo: scrollback.end)
     replay = (ReplayFilter(), scrollback.end)
     wantsAll = false
     wasSkipped = isSkipped
@@ -117,13 +153,14 @@ final class Viewer {
 
   private func take(_ message: ViewerMessage) -> ViewerMessage? {
     switch message {
-    case .hello(let version, _, _) where version != TerminalProtocol.version:
-      refuse("the viewer speaks version \(version) of the protocol; this engine speaks \(TerminalProtocol.version)")
+    case .hello(let hello) where hello.version != TerminalProtocol.version:
+      refuse(
+        "the viewer speaks version \(hello.version) of the protocol; this engine speaks \(TerminalProtocol.version)")
       return nil
-    case .hello(_, let size, let readOnly) where !hasSaidHello: (self.size, isReadOnly) = (size, readOnly)
+    case .hello(let hello) where !hasSaidHello: (size, isReadOnly, home) = (hello.size, hello.isReadOnly, hello.place)
     case .size(let size) where hasSaidHello: self.size = size
     case .input(let bytes) where hasSaidHello: input = isReadOnly ? [] : bytes[...]
-    case .repaint where hasSaidHello: break
+    case .repaint where hasSaidHello, .places: break
     default: return .unknown
     }
     return message

@@ -16,6 +16,8 @@ struct ViewerLink {
   var descriptor: Int32 { socket.descriptor }
   var takesMore: Bool { !isGone && !isFull && !isBlind }
 
+  var unread: Int { socket.unread }
+
   mutating func leave() { isGone = true }
 
   /// - Returns: whether it was sent.

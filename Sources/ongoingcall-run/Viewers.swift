@@ -2,9 +2,10 @@
 import Glibc
 import TerminalChannel
 
-/// All viewers of a terminal. None of them ever delays the program or another viewer.
+/// All viewers of a terminal. The program, and with it the other viewers, waits only for one that reads.
 final class Viewers {
-  static let maximum = 16
+  /// Each costs a descriptor, and the buffers of a socket.
+  static let maximum = 256
   /// How many messages of one viewer are handled before others have their turn.
   private static let maximumReads = 16
   /// How long the terminal has another size, in milliseconds, so that the program notices and repaints everything.
@@ -15,16 +16,23 @@ final class Viewers {
   private static let maximumKeys = 64 * 1024
   /// How long viewers may take to read the rest.
   private static let grace = 1000
+  /// The same, while they read.
+  private static let maximumGrace = 10_000
+  /// How often it is looked whether a viewer reads, in milliseconds.
+  private static let glance = 50
 
   private let terminal: Pseudoterminal
   private var viewers: [Viewer] = []
   /// Viewers that did something, the most recent last.
   private var active: [Viewer] = []
-  private var size = TerminalSize(columns: Int(Pseudoterminal.columns), rows: Int(Pseudoterminal.rows))
+  private var size: TerminalSize? { terminal.size }
   private var blinkAt: Int?
   private var blinkEnd: Int?
   private var lastBlink: Int?
   private var giveUpAt: Int?
+  private var giveUpForGoodAt = 0
+  /// The program waits for a viewer that reads.
+  private var isWaiting = false
   /// What is typed on request and the program's terminal has not taken yet.
   private var keys: ArraySlice<UInt8> = []
 
@@ -45,7 +53,9 @@ final class Viewers {
   /// To be polled: first the terminal, then the viewers.
   var polled: [pollfd] {
     let isTyping = !keys.isEmpty || viewers.contains { !$0.input.isEmpty }
-    return [pollfd(fd: terminal.master, events: Int16(POLLIN | (isTyping ? POLLOUT : 0)), revents: 0)]
+    let events = (isWaiting ? 0 : POLLIN) | (isTyping ? POLLOUT : 0)
+    // Without events, the end of the output would be told of all the time.
+    return [pollfd(fd: events == 0 ? -1 : terminal.master, events: Int16(events), revents: 0)]
       + viewers.map { viewer in
         let events = (viewer.input.isEmpty ? POLLIN : 0) | (viewer.link.isFull ? POLLOUT : 0)
         return pollfd(fd: viewer.link.descriptor, events: Int16(events), revents: 0)
@@ -54,13 +64,27 @@ final class Viewers {
 
   /// Milliseconds until something must be done, or nil.
   var timeout: Int32? {
-    [blinkAt, blinkEnd, giveUpAt].compactMap(\.self).min().map { Int32(max(0, $0 - monotonicMilliseconds())) }
+    let glance = isWaiting ? monotonicMilliseconds() + Self.glance : nil
+    return [blinkAt, blinkEnd, giveUpAt, glance].compactMap(\.self).min().map {
+      Int32(max(0, $0 - monotonicMilliseconds()))
+    }
   }
 
   // MARK: Showing
 
   func show() {
-    for viewer in viewers { viewer.show(terminal) }
+    distributeQuestions()
+    for viewer in viewers {
+      viewer.show(terminal)
+      answer(viewer.questions.takeMissed(isGone: false))
+    }
+    isWaiting = viewers.contains { $0.isBehind(terminal) }
+  }
+
+  /// Whether there is time to read what the program prints.
+  var areReady: Bool {
+    if isWaiting { isWaiting = viewers.contains { $0.isBehind(terminal) } }
+    return !isWaiting
   }
 
   /// Handles the events in `polled`.
@@ -94,9 +118,11 @@ final class Viewers {
         noteActive(viewer)
         _ = resize()
       case .input:
+        viewer.questions.noteInput()
         type(viewer)
         noteActive(viewer)
         _ = resize()
+      case .places: _ = viewer.link.send(.places(Array(Set(viewers.compactMap(\.home))).sorted()))
       case .unknown: break
       }
     }
@@ -120,9 +146,30 @@ final class Viewers {
 
   private func dismiss() {
     guard viewers.contains(where: \.isGone) else { return }
+    for viewer in viewers where viewer.isGone { answer(viewer.questions.takeMissed(isGone: true)) }
     viewers.removeAll(where: \.isGone)
     active.removeAll(where: \.isGone)
     _ = resize()
+  }
+
+  // MARK: The program's questions
+
+  /// Each goes to the viewer that was active last; where there is none, the engine answers.
+  private func distributeQuestions() {
+    guard !terminal.modes.questions.isEmpty else { return }
+    let viewer = active.last { !$0.isReadOnly && !$0.isGone }
+    let questions = terminal.modes.questions
+    terminal.modes.questions = []
+    for asked in questions where viewer?.questions.add(asked) != true { answer([asked.question]) }
+  }
+
+  private func answer(_ questions: [TerminalQuestion]) {
+    for question in questions {
+      guard let answer = terminal.modes.answer(to: question, size: terminal.size) else { continue }
+      guard keys.count + answer.count <= Self.maximumKeys else { return }
+      keys += answer
+    }
+    if !questions.isEmpty { typeKeys() }
   }
 
   // MARK: The size
@@ -142,7 +189,6 @@ final class Viewers {
   /// Returns whether the program is told of a new size.
   private func resize() -> Bool {
     guard let wanted = wantedSize, wanted != size else { return false }
-    size = wanted
     blinkEnd = nil
     terminal.resize(to: wanted)
     return true
@@ -162,7 +208,9 @@ final class Viewers {
       blinkEnd = nil
       terminal.resize(to: size)
     }
-    if let giveUpAt, now >= giveUpAt {
+    if let giveUpAt, now >= giveUpAt, now < giveUpForGoodAt, viewers.contains(where: { $0.isReading }) {
+      self.giveUpAt = now + Self.glance
+    } else if let giveUpAt, now >= giveUpAt {
       viewers.removeAll()
       self.giveUpAt = nil
     }
@@ -171,7 +219,7 @@ final class Viewers {
     guard let size, let other = TerminalSize(columns: size.columns, rows: size.rows > 1 ? size.rows - 1 : 2) else {
       return
     }
-    terminal.resize(to: other)
+    terminal.pretend(other)
     (lastBlink, blinkEnd) = (now, now + Self.blink)
   }
 
@@ -181,6 +229,7 @@ final class Viewers {
   func end(_ message: TerminalMessage) {
     for viewer in viewers { viewer.end(message) }
     giveUpAt = monotonicMilliseconds() + Self.grace
+    giveUpForGoodAt = monotonicMilliseconds() + Self.maximumGrace
     show()
     dismiss()
   }

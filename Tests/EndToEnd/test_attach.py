@@ -201,11 +201,22 @@ def test_what_the_program_has_set_is_undone(calls):
                 view.type(b"\x1cd")
             else:
                 calls.user.run("kill", "-TERM", str(view.pid()))
-            shown = view.read_until(r"\x1b\[\?1049l\x1b\[0m").string
+            shown = view.read_until(r"\x1b\[\?1049l\x0f\x1b\[0m\x1b\[23;0t").string
             for sequence in ("\x1b[?25h", "\x1b[?2004l", "\x1b[?1006l"):
                 assert sequence in shown
             view.end()
             assert termios.tcgetattr(view.master) == view.modes
+
+
+def test_from_the_background_to_the_foreground(calls, program):
+    # In the background it may not make the terminal raw, and is stopped; brought to the foreground, it goes on.
+    shell = 'set -m; "$@" & until jobs -s | grep -q .; do sleep 0.05; done; echo "stopped"; fg; echo "status $?"'
+    with Attached(calls.user, before=("bash", "-c", shell, "bash")) as view:
+        view.read_until("stopped")
+        view.read_until("<size 100 30>")
+        assert view.is_raw
+        view.type(b"\x1cd")
+        view.read_until("status 0")
 
 
 def test_stopping_and_going_on(calls, program):
@@ -262,7 +273,7 @@ def test_json(calls, program):
 
 def test_a_flood_that_nobody_reads_costs_neither_memory_nor_the_daemon(calls):
     user = calls.user
-    script = "stty -opost; echo '<ready>'; read line; yes | head -c 268435456; echo '<end>'; exec cat"
+    script = "stty -opost; echo '<ready>'; read line; yes | head -c 268435456; echo '<end>'; touch ~/flooded; exec cat"
     session = calls.launch(command=["/bin/sh", "-c", script], terminal=True)
     session.wait_until("joined")
     other = calls.launch(command=["/bin/sleep", "1000"])
@@ -272,9 +283,11 @@ def test_a_flood_that_nobody_reads_costs_neither_memory_nor_the_daemon(calls):
         daemon, used, before = calls.daemon(), cpu(user, calls.daemon()), cpu(user, engine)
         memory = peak(user, engine)
         view.type("go\n")
-        # Nobody reads this window while it floods; another looks, and is shown its end.
+        # Nobody reads this window while it floods; another looks then, and is shown its end.
+        flooded = user.bed.path(f"{user.home}/flooded")
+        wait_for("the end of the flood", flooded.exists, seconds=900)
         with Attached(user, session.id) as reading:
-            reading.read_until(r"^<end>", seconds=900)
+            reading.read_until(r"^<end>")
             reading.detach()
         assert peak(user, engine) - memory < 4096
         # The bytes do not pass the daemon: what it does meanwhile is ping.

@@ -12,10 +12,11 @@ struct RequestCodecTests {
     (
       .join(
         .init(
-          command: ["a", "$HOME", ""], terminal: true, workingDirectory: "/x", environment: ["A=b"],
+          command: ["a", "$HOME", ""], terminal: true, columns: 120, rows: 40, workingDirectory: "/x",
+          environment: ["A=b"],
           settings: ["k": "v"], muted: true, resume: "r")),
-      #"{"command":["a","$HOME",""],"environment":["A=b"],"muted":true,"resume":"r","settings":{"k":"v"},"#
-        + #""terminal":true,"type":"join","working-directory":"/x"}"#
+      #"{"columns":120,"command":["a","$HOME",""],"environment":["A=b"],"muted":true,"resume":"r","rows":40,"#
+        + #""settings":{"k":"v"},"terminal":true,"type":"join","working-directory":"/x"}"#
     ),
     (.leave, #"{"type":"leave"}"#),
     (

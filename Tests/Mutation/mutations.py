@@ -38,8 +38,9 @@ LIFE = ("CallLifeTests: SessionLifeTests SessionLifeAdoptedTests SessionLifeFare
 NOTIFICATION = "CallNotificationTests: NotificationLifeTests NotificationComposerTests CustomNotificationTests"
 CHANNEL = ("EngineChannelTests: EngineRuntimeTests LineFramerTests RequestCodecTests MessageCodecTests "
            "HostileLineTests")
-TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests"
-RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests"
+TERMINAL = ("TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests TerminalQuestionTests "
+            "TextStyleReaderTests")
+RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests QuestionFilterTests"
 SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallConnectionTests CallCrashTests CallEndingTests CallHoldTests "
        "CallOfferTests CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests "
        "TicketSecretTests SessionTimerTests CallHandshakeTests OfferAnswerHandshakeTests")
@@ -148,10 +149,16 @@ MUTATIONS = [
              "if bytes.count < Self.maximumLength { bytes.append(byte) }", "bytes.append(byte)", TERMINAL),
     Mutation("terminal-control-inside-sequence", "TerminalChannel/ControlParser.swift",
              "    case (_, 0..<0x20): return .plain(byte)\n", "", TERMINAL),
-    Mutation("terminal-keyboards-are-bounded", "TerminalChannel/ScreenModes.swift",
-             "keyboards.suffix(Self.maximumKeyboards - 1)", "keyboards", TERMINAL),
+    Mutation("terminal-keyboards-are-bounded", "TerminalChannel/ScreenParts.swift",
+             "if pushed.count < Self.maximum {", "if pushed.count >= 0 {", TERMINAL),
+    Mutation("terminal-keyboards-of-each-screen", "TerminalChannel/ScreenModes.swift",
+             "let isOnMain = alternate == nil", "let isOnMain = true", TERMINAL),
+    Mutation("terminal-answers-carry-no-keys", "TerminalChannel/StringSettings.swift",
+             "&& value.allSatisfy { Unicode.Scalar($0)", "|| value.allSatisfy { Unicode.Scalar($0)", TERMINAL),
+    Mutation("run-questions-of-others", "ongoingcall-run/QuestionFilter.swift",
+             "!asks(question, place + rest.startIndex)", "!asks(question, place)", RUN),
     Mutation("terminal-soft-reset-shows-cursor", "TerminalChannel/ScreenModes.swift",
-             "changed.subtract([1, 6, 7, 25, 66])", "changed.subtract([1, 6, 7, 66])", TERMINAL),
+             "for mode in [1, 6, 7, 25, 66]", "for mode in [1, 6, 7, 66]", TERMINAL),
     Mutation("terminal-at-rest", "TerminalChannel/ScreenModes.swift",
              "    copy.parser = ControlParser()\n", "    copy.parser = parser\n", TERMINAL),
     Mutation("terminal-text-is-bounded", "TerminalChannel/TerminalCodec.swift",
@@ -300,9 +307,10 @@ MUTATIONS = [
              "$0 >= 0x20 && $0 != 0x7F", "$0 >= 0x20", "OngoingCallDaemonTests: ReturnTargetTests"),
 
     # The tool
-    Mutation("tool-detach-keys-that-overlap", "OngoingCallCommands/Terminal/DetachKeys.swift",
-             "while !keys.bytes.starts(with: held) {", "if !keys.bytes.starts(with: held) {",
-             "OngoingCallCommandsTests: DetachKeysTests"),
+    Mutation("tool-detach-keys-twice", "OngoingCallCommands/Terminal/DetachWatch.swift",
+             "matched == 1 ? token.bytes : held", "held", "OngoingCallCommandsTests: DetachWatchTests"),
+    Mutation("tool-pasted-keys-do-not-detach", "OngoingCallCommands/Terminal/KeyReader.swift",
+             "    if isPasting { return paste(byte) }\n", "", "OngoingCallCommandsTests: DetachWatchTests"),
     Mutation("tool-json-escapes-controls", "OngoingCallCommands/Output/JSON.swift",
              "case 0x00...0x1F, 0x7F...0x9F,", "case 0x00...0x1F,", "OngoingCallCommandsTests: JSONTests"),
     Mutation("tool-the-one-that-is-live", "OngoingCallCommands/Calls/SessionChoice.swift",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TerminalChannel
 import Testing
 
 @testable import ongoingcall_run
@@ -40,9 +41,17 @@ struct ReplayFilterTests {
     #expect(passed("a" + text + "b", inPiecesOf: 1) == "ab")
   }
 
+  @Test func marginsOfAnotherSizeDoNotPass() {
+    var filter = ReplayFilter()
+    filter.keepsMargins = false
+    #expect(filter.pass(Array("a\u{1B}[3;20r\u{1B}[2;9sb\u{1B}[r\u{1B}[sc".utf8)) == Array("ab\u{1B}[r\u{1B}[sc".utf8))
+    filter.keepsMargins = true
+    #expect(filter.pass(Array("\u{1B}[3;20r".utf8)) == Array("\u{1B}[3;20r".utf8))
+  }
+
   @Test func whatGoesOnIsKept() {
     var filter = ReplayFilter()
     #expect(filter.pass(Array("a\u{1B}[3".utf8)) == Array("a".utf8))
-    #expect(filter.incomplete == Array("\u{1B}[3".utf8))
+    #expect(filter.parser.incomplete == Array("\u{1B}[3".utf8))
   }
 }

@@ -9,7 +9,7 @@ struct TerminalCodecTests {
     (TerminalMessage.hello(version: 1), "h1"), (.repaint(leftOut: 1_073_741_824), "r1073741824"),
     (.output(Array("raw \u{1B}[31m".utf8)), "oraw \u{1B}[31m"), (.output([]), "o"),
     (.ended(exitStatus: 137, "killed by signal 9 (SIGKILL)"), "x137 killed by signal 9 (SIGKILL)"),
-    (.refused("no more"), "eno more"), (.unknown, "?"),
+    (.refused("no more"), "eno more"), (.unknown, "?"), (.places(["7k3m9x2p", "a"]), "w7k3m9x2p a"), (.places([]), "w"),
   ])
   func terminalMessages(_ message: TerminalMessage, _ packet: String) throws {
     #expect(String(decoding: message.encoded, as: UTF8.self) == packet)
@@ -17,9 +17,11 @@ struct TerminalCodecTests {
   }
 
   @Test(arguments: [
-    (ViewerMessage.hello(version: 1, size, readOnly: false), "h1 80 24"),
-    (.hello(version: 1, size, readOnly: true), "h1 80 24 read-only"),
-    (.hello(version: 2, nil, readOnly: false), "h2 0 0"),
+    (ViewerMessage.hello(.init(size: size)), "h1 80 24"),
+    (.hello(.init(size: size, readOnly: true)), "h1 80 24 read-only"),
+    (.hello(.init(version: 2, size: nil)), "h2 0 0"), (.places, "w"),
+    (.hello(.init(size: size, within: "7k3m9x2p")), "h1 80 24 within=7k3m9x2p"),
+    (.hello(.init(size: size, readOnly: true, within: "a")), "h1 80 24 read-only within=a"),
     (.input(Array("a b\u{3}".utf8)), "ia b\u{3}"), (.repaint, "r"), (.unknown, "?"),
   ])
   func viewerMessages(_ message: ViewerMessage, _ packet: String) throws {
@@ -35,7 +37,10 @@ struct TerminalCodecTests {
   }
 
   @Test func whatALaterVersionAddsIsIgnored() throws {
-    #expect(try ViewerMessage(Array("h1 80 24 sixel read-only".utf8)) == .hello(version: 1, Self.size, readOnly: true))
+    let looking = ViewerMessage.hello(.init(size: Self.size, readOnly: true))
+    #expect(try ViewerMessage(Array("h1 80 24 sixel read-only".utf8)) == looking)
+    #expect(try ViewerMessage(Array("h1 80 24 read-only within= within=\u{1B}[c".utf8)) == looking)
+    #expect(try TerminalMessage(Array("w7k3m9x2p \u{1B}[c".utf8)) == .places(["7k3m9x2p"]))
     #expect(try TerminalMessage(Array("h1 and more".utf8)) == .hello(version: 1))
     #expect(try TerminalMessage(Array("z".utf8)) == .unknown)
     #expect(try TerminalMessage([]) == .unknown)

@@ -26,6 +26,8 @@ public enum LaunchOption {
   public static let adoptPID = "adopt-pid"
   public static let adoptPIDFD = "adopt-pidfd"
   public static let terminal = "terminal"
+  public static let terminalColumns = "terminal-columns"
+  public static let terminalRows = "terminal-rows"
   public static let workingDirectory = "working-directory"
   public static let engine = "engine"
   public static let engineSettings = "engine-settings"

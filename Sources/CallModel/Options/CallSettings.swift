@@ -17,6 +17,9 @@ package struct CallSettings: Sendable, Equatable, Returning {
 
   /// Of a program: whether it runs on a terminal of its own, where, and what it has besides the manager's environment.
   package var terminal = false
+  /// The terminal's first size; nil is the engine's own.
+  package var terminalColumns: UInt32?
+  package var terminalRows: UInt32?
   package var workingDirectory: String?
   package var environment: [String] = []
   /// Seconds that an adopted process has to end by itself when the user hangs up.
@@ -61,6 +64,12 @@ extension CallSettings {
           .process: "not for an adopted process, which calls by itself",
         ]),
       .plain(LaunchOption.terminal, .flag, \.terminal, usual: false, sandbox: .runsOutside, unfit: ofPrograms),
+      .optional(
+        LaunchOption.terminalColumns, .number(1...4096), \.terminalColumns, sandbox: .runsOutside, unfit: ofPrograms,
+        tool: "--terminal"),
+      .optional(
+        LaunchOption.terminalRows, .number(1...4096), \.terminalRows, sandbox: .runsOutside, unfit: ofPrograms,
+        tool: "--terminal"),
       .optional(
         LaunchOption.workingDirectory, .text(0...4096), \.workingDirectory, sandbox: .runsOutside, unfit: ofPrograms),
       .plain(

@@ -27,6 +27,16 @@ extension OptionKind<Bool> {
 extension OptionKind<UInt32> {
   static var number: Self { Self("u", write: BusValue.uint32) { value throws(OptionProblem) in value.asUInt32 } }
 
+  static func number(_ range: ClosedRange<UInt32>) -> Self {
+    Self("u", write: BusValue.uint32) { value throws(OptionProblem) in
+      guard let number = value.asUInt32 else { return nil }
+      guard range.contains(number) else {
+        throw OptionProblem("must be \(range.lowerBound) to \(range.upperBound), not \(number)")
+      }
+      return number
+    }
+  }
+
   /// - Parameter infinity: what “infinity” is in a configuration file, where it may be there.
   static func seconds(_ range: ClosedRange<UInt32>, infinity: UInt32? = nil) -> Self {
     Self("u", notation: .seconds(range, infinity: infinity), write: BusValue.uint32) { value throws(OptionProblem) in

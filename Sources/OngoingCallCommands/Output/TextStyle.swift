@@ -55,6 +55,16 @@ enum Screen {
     return Int(size[keyPath: part])
   }
 
+  /// Of the terminal that the caller has, even if only errors or input are on it.
+  static var callersSize: (columns: UInt32, rows: UInt32)? {
+    for descriptor in [STDOUT_FILENO, STDIN_FILENO, STDERR_FILENO] {
+      var size = winsize()
+      guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { continue }
+      return (min(UInt32(size.ws_col), 4096), min(UInt32(size.ws_row), 4096))
+    }
+    return nil
+  }
+
   /// All of a text, with the prompt that comes after it.
   static func holds(_ text: String) -> Bool {
     guard let rows, let columns else { return false }

@@ -25,6 +25,12 @@ final class CallerTerminal {
       throw .usage(
         "standard \(name) is not a terminal", remedy: "attach from a terminal; over ssh, use “ssh -t”")
     }
+    let type = CallerEnvironment.value(of: "TERM") ?? ""
+    guard !Screen.isDumb else {
+      throw .usage(
+        "a terminal of the type “\(shown(type, limit: 40))” (TERM) cannot show a program's screen",
+        remedy: "attach from another terminal, or set TERM to its type, for example TERM=xterm-256color")
+    }
     output = clinux_reopen_terminal(STDOUT_FILENO)
     guard let size else { return }
     guard size.columns >= Self.minimumColumns, size.rows >= Self.minimumRows else {
@@ -48,13 +54,26 @@ final class CallerTerminal {
         .failure, "terminal", "cannot switch the terminal to raw mode: \(String(cString: strerror(errno)))")
     }
     events = clinux_raw_events()
+    modes.height = size?.rows
   }
+
+  /// To be written before the program's output.
+  var greeting: [UInt8] { ScreenModes.keepingTitle }
+
+  /// To be written where the terminal was left for a while: as the program has it.
+  var restoring: [UInt8] { greeting + modes.atRest.setting }
 
   func leave() { clinux_raw_leave() }
 
   func nextEvents() -> Event { Event(rawValue: clinux_raw_next_events()) }
 
   var isOnAlternateScreen: Bool { modes.alternateSince != nil }
+
+  /// To be told when it was resized.
+  func noteSize() {
+    guard let rows = size?.rows, rows != modes.height else { return }
+    modes.resize(height: rows)
+  }
 
   /// To be told before it is written: what has to be undone in the end.
   func note(_ output: [UInt8]) {
@@ -64,7 +83,7 @@ final class CallerTerminal {
   }
 
   private func prepareFarewell() {
-    let bytes = modes.undoing
+    let bytes = modes.undoing + ScreenModes.restoringTitle
     clinux_raw_set_farewell(bytes, bytes.count)
   }
 }

@@ -26,6 +26,8 @@ final class TerminalView {
   private let terminal: CallerTerminal
   private let isReadOnly: Bool
   private var watch: DetachWatch
+  /// When the program gets what may be the beginning of the detach keys.
+  private var release: Deadline?
   /// What waits to be shown.
   private var output: ArraySlice<UInt8> = []
   /// What was typed and waits to be sent.
@@ -45,7 +47,7 @@ final class TerminalView {
 
   /// Returns when engine and viewer know each other; why not, where they do not.
   func greet() -> End? {
-    notices = [.hello(version: TerminalProtocol.version, terminal.size, readOnly: isReadOnly)]
+    notices = [.hello(ViewerHello(size: terminal.size, readOnly: isReadOnly, within: CallAround.session))]
     send()
     let deadline = Deadline(in: Self.greetingTime)
     while end == nil {
@@ -73,6 +75,7 @@ final class TerminalView {
   // MARK: The view
 
   func run() -> End {
+    output += terminal.greeting
     while end == nil || (!output.isEmpty && end != .detached && end != .hungUp) {
       var polled = [
         pollfd(fd: terminal.events, events: Int16(POLLIN), revents: 0),
@@ -81,7 +84,9 @@ final class TerminalView {
         pollfd(fd: typed.count < Self.maximumTyped ? terminal.input : -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: output.isEmpty ? -1 : terminal.output, events: Int16(POLLOUT), revents: 0),
       ]
-      guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
+      let count = poll(&polled, nfds_t(polled.count), release?.milliseconds ?? -1)
+      if polled[2].revents == 0 || count == 0 { releaseKeys() }
+      guard count > 0 else { continue }
       if polled[0].revents != 0 { noteEvents() }
       if polled[2].revents != 0 { read() }
       if polled[3].revents != 0 { write() }
@@ -101,7 +106,11 @@ final class TerminalView {
     // Only the newest size counts.
     notices.removeAll { if case .size = $0 { true } else { false } }
     if let size = terminal.size { notices.append(.size(size)) }
-    if events.contains(.continued), !notices.contains(.repaint) { notices.append(.repaint) }
+    if events.contains(.resized) { terminal.noteSize() }
+    guard events.contains(.continued) else { return }
+    // The engine believes that the terminal is as it was before.
+    output += terminal.restoring
+    if !notices.contains(.repaint) { notices.append(.repaint) }
   }
 
   private func read() {
@@ -109,12 +118,22 @@ final class TerminalView {
     let count = Glibc.read(terminal.input, &buffer, buffer.count)
     if count < 0 && (errno == EINTR || errno == EAGAIN) { return }
     guard count > 0 else { return end = .hungUp }
-    let passed = watch.pass(buffer[..<count])
-    if !isReadOnly { typed += passed }
+    type(watch.pass(buffer[..<count]))
+    release = watch.pause.map { Deadline(in: .milliseconds($0)) }
     if watch.isDetached {
       send()
       end = .detached
     }
+  }
+
+  private func type(_ keys: [UInt8]) {
+    if !isReadOnly { typed += keys }
+  }
+
+  private func releaseKeys() {
+    guard let release, release.milliseconds == 0 else { return }
+    type(watch.release())
+    self.release = nil
   }
 
   private func write() {
@@ -143,7 +162,7 @@ final class TerminalView {
     case .output(let bytes): show(bytes)
     case .repaint(let leftOut) where leftOut > 0 && !terminal.isOnAlternateScreen:
       show(Array("\u{1B}\\\u{1B}[0m\r\n[\(leftOut) bytes skipped]\r\n".utf8))
-    case .repaint, .hello, .unknown: break
+    case .repaint, .hello, .places, .unknown: break
     case .ended(let status, let text): end = .ended(status, text)
     case .refused(let why): end = .refused(why)
     }

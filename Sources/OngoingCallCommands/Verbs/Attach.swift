@@ -8,8 +8,14 @@ struct Attach: CallCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the terminal of a call's program, and type into it.",
     discussion: """
-      The program must have been launched with --terminal. Any number of terminals can attach; the program's terminal \
-      takes the size of the one that was used last. The detach keys detach; so does closing the terminal.
+      The program must have been launched with --terminal. Up to 256 terminals can attach; the program's terminal takes \
+      the size of the one that was used last. That one also answers what the program asks its terminal. The program waits \
+      for a terminal that reads slowly, but not for one that has read nothing for half a second.
+
+      The detach keys detach; so does closing the terminal. Afterwards your terminal is as it was before. The first of \
+      the detach keys alone reaches the program after a short pause; typed twice, it reaches the program once. So the keys \
+      for a view within another are, for example, Ctrl-\\ Ctrl-\\ d. What you paste never detaches if the program asks \
+      for marked pastes, as shells and editors do.
 
       The exit status is 0 when you detach. When the program exits, it is the program's exit status, or 128 plus the \
       number of the signal that killed the program.
@@ -28,6 +34,9 @@ struct Attach: CallCommand {
     let terminal = try CallerTerminal()
     let id = try choose(session.id, with: client)
     if CallAround.session == id { throw Self.isWithin(id) }
+    if let around = CallAround.session, TerminalPlaces(client).isShown(around, within: id) {
+      throw Self.wouldShowItself(id)
+    }
     let view = try view(id, on: terminal, keys, client)
     if let end = view.greet() { throw failure(end, id, client) }
     try common.say(notice(try client.existing(id), keys))
@@ -43,6 +52,13 @@ struct Attach: CallCommand {
   private static func isWithin(_ id: String) -> CommandFailure {
     .usage(
       "this is the terminal of \(id) itself; it cannot show itself",
+      remedy: "attach from another terminal: ongoingcallctl attach \(id)")
+  }
+
+  /// One terminal shows the other, which is to show the first.
+  private static func wouldShowItself(_ id: String) -> CommandFailure {
+    .usage(
+      "the terminal of \(id) shows this one already; it cannot show itself",
       remedy: "attach from another terminal: ongoingcallctl attach \(id)")
   }
 
@@ -64,7 +80,9 @@ struct Attach: CallCommand {
   }
 
   private func notice(_ info: SessionInfo, _ keys: DetachKeys) -> String {
-    let how = keys.bytes.isEmpty ? "close the terminal to detach" : "\(keys.description) detaches"
+    // The view around this one takes the first key, unless it comes twice.
+    let names = CallAround.session == nil ? keys.description : keys.nestedDescription
+    let how = keys.keys.isEmpty ? "close the terminal to detach" : "\(names) detaches"
     return "[\(info.id) \(shown(info.title, limit: 40))\(readOnly ? ", read-only" : ""): \(how)]"
   }
 

@@ -18,6 +18,9 @@ extension Launch {
     request.call.applicationID = applicationID ?? ""
     request.call.token = token ?? request.call.token
     request.call.terminal = terminal
+    if terminal, let size = Screen.callersSize {
+      (request.call.terminalColumns, request.call.terminalRows) = (size.columns, size.rows)
+    }
     request.call.hangUpGrace = hangUpGrace
     request.call.$launchTimeout.given = launchTimeout
     request.call.$reconnectTimeout.given = reconnectTimeout

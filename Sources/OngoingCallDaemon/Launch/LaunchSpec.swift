@@ -35,9 +35,10 @@ struct LaunchSpec: Equatable, Sendable {
 
   var join: EngineRequest.Join {
     EngineRequest.Join(
-      uri: referral?.target ?? uri, command: command, terminal: call.terminal, workingDirectory: call.workingDirectory,
-      environment: call.environment, settings: engineSettings, muted: call.startMuted, title: call.title,
-      account: accountSettings.map(EngineRequest.Account.init))
+      uri: referral?.target ?? uri, command: command, terminal: call.terminal,
+      columns: call.terminalColumns.map(Int.init), rows: call.terminalRows.map(Int.init),
+      workingDirectory: call.workingDirectory, environment: call.environment, settings: engineSettings,
+      muted: call.startMuted, title: call.title, account: accountSettings.map(EngineRequest.Account.init))
   }
 }
 
@@ -89,6 +90,8 @@ extension LaunchSpec {
   func asksForTheSame(as other: LaunchSpec) -> Bool {
     var mine = self
     if mine.engine.name == other.engine.name { mine.engine = other.engine }
+    // Of the terminal that it is asked from this time.
+    (mine.terminalColumns, mine.terminalRows) = (other.terminalColumns, other.terminalRows)
     if mine.account == other.account { mine.accountSettings = other.accountSettings }
     return mine == other
   }

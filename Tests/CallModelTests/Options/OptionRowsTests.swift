@@ -38,6 +38,8 @@ import Testing
     "account": ([text(0), text(1), text(64), .string("Account 1"), .string("_1")], [text(65)]),
     "token": ([text(1), text(128)], [text(0), text(129)]),
     "terminal": ([.bool(true)], []),
+    "terminal-columns": ([.uint32(1), .uint32(4096)], [.uint32(0), .uint32(4097)]),
+    "terminal-rows": ([.uint32(1), .uint32(4096)], [.uint32(0), .uint32(4097)]),
     "working-directory": ([text(0), text(4096)], [text(4097)]),
     "environment": (
       [.strings((0..<256).map { _ in "A=" }), .strings(["A=" + String(repeating: "x", count: 16 << 10 - 2)])],
@@ -172,9 +174,12 @@ import Testing
 
   // MARK: Kinds of call
 
+  private static let ofPrograms = [
+    "terminal", "terminal-columns", "terminal-rows", "working-directory", "environment",
+  ]
   private static let kinds: [(name: String, value: BusValue, takes: Set<String>)] = [
     ("uri", .string("sip:a@example.org"), others.union(ofEngines).union(["account"])),
-    ("command", .strings(["x"]), others.union(ofEngines).union(["terminal", "working-directory", "environment"])),
+    ("command", .strings(["x"]), others.union(ofEngines).union(ofPrograms)),
     ("adopt-pid", .uint32(7), others.union(["hang-up-grace"])),
     ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0)), others.union(["hang-up-grace"])),
   ]
@@ -225,7 +230,8 @@ import Testing
 
   private static let refused: [(String, BusValue)] = [
     ("command", .strings(["/bin/sh"])), ("adopt-pid", .uint32(1)), ("terminal", .bool(true)),
-    ("working-directory", .string("/")), ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
+    ("terminal-columns", .uint32(80)), ("terminal-rows", .uint32(24)), ("working-directory", .string("/")),
+    ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
     ("application-id", .string("org.example.Other")), ("linger", .bool(true)), ("microphone", .string("monitor")),
     ("speaker", .string("")), ("return-dbus", .structure([.string("org.example.Apple"), .objectPath("/")])),
     ("notification", .dictionary(["icon": .string("/etc/passwd")])),

@@ -32,7 +32,8 @@ import Testing
   // MARK: Names and types
 
   private static let types = [
-    "uri": "s", "command": "as", "terminal": "b", "working-directory": "s", "environment": "as", "engine": "s",
+    "uri": "s", "command": "as", "terminal": "b", "terminal-columns": "u", "terminal-rows": "u",
+    "working-directory": "s", "environment": "as", "engine": "s",
     "engine-settings": "a{ss}", "title": "s", "name": "s", "application-id": "s", "token": "s", "launch-timeout": "u",
     "start-muted": "b", "reconnect-timeout": "u", "alone-timeout": "u", "inhibit-sleep": "b",
     "linger": "b", "notification": "a{sv}", "channel": "s",
