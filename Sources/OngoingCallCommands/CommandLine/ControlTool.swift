@@ -10,8 +10,10 @@ public enum ControlTool {
   public static func main() -> Never {
     StandardStream.reserveDescriptors()
     var wantsJSON = asksForJSON(CommandLine.arguments)
+    var arguments: [String] = []
     do {
-      let (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try arguments()))
+      let keys: [String]
+      (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try given()))
       wantsJSON = asksForJSON(arguments)
       try Root.checkVerb(in: arguments)
       var command = try Root.parseAsRoot(arguments)
@@ -26,6 +28,9 @@ public enum ControlTool {
     } catch let error as CallsError {
       end(with: CommandFailure(error), json: wantsJSON)
     } catch {
+      if Root.exitCode(for: error) != .success, let failure = LaunchedProgram.failure(arguments) {
+        end(with: failure, json: wantsJSON)
+      }
       end(withParserError: error, json: wantsJSON)
     }
   }
@@ -35,7 +40,7 @@ public enum ControlTool {
   }
 
   /// The command line without the program's name. Swift would put U+FFFD where an argument is not UTF-8.
-  private static func arguments() throws(CommandFailure) -> [String] {
+  private static func given() throws(CommandFailure) -> [String] {
     var result: [String] = []
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let raw = CommandLine.unsafeArgv[index] else { break }

@@ -6,7 +6,8 @@ import CallModel
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("abort", Abort.self), ("hangup", HangUp.self), ("status", Status.self),
-    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
+    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("logs", Logs.self),
+    ("attach", Attach.self),
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
     ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("transfer", Transfer.self),
     ("audio", Audio.self), ("record", Record.self),
@@ -28,6 +29,7 @@ struct Root: ParsableCommand {
         event          watch, for each event
         calls          history
         call           why
+        line           logs, for each line
         devices        audio list
         account        account add, show, edit, enable, disable and password
         accounts       account list
