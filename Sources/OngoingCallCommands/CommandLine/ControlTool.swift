@@ -9,14 +9,21 @@ public enum ControlTool {
   /// Does what this process's command line says, and ends the process.
   public static func main() -> Never {
     StandardStream.reserveDescriptors()
-    var wantsJSON = asksForJSON(CommandLine.arguments)
+    let typed: [String]
+    do { typed = try given() } catch { end(with: error, json: asksForJSON(CommandLine.arguments)) }
+    var wantsJSON = asksForJSON(typed)
     var arguments: [String] = []
     do {
+      if typed == ["--version"] { try answer(DaemonName.version) }
+      if var command = PlainCommands.read(typed) {
+        try command.run()
+        exit(ExitStatus.success.rawValue)
+      }
       let keys: [String]
-      (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try given()))
+      (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(typed))
       wantsJSON = asksForJSON(arguments)
       try Root.checkVerb(in: arguments)
-      var command = try Root.parseAsRoot(arguments)
+      var command = try Root.parseVerb(arguments) ?? Root.parseAsRoot(arguments)
       if var typing = command as? SendKeys {
         typing.keys = keys
         command = typing
@@ -35,6 +42,12 @@ public enum ControlTool {
     }
   }
 
+  /// What needs no verb.
+  private static func answer(_ text: String) throws(CommandFailure) -> Never {
+    try StandardStream.output.write(line: text)
+    exit(ExitStatus.success.rawValue)
+  }
+
   private static func asksForJSON(_ arguments: [String]) -> Bool {
     arguments.prefix { $0 != "--" }.contains("--json")
   }
@@ -48,7 +61,7 @@ public enum ControlTool {
         throw .usage(
           "argument \(index), “\(shown(String(cString: raw)))”, is not UTF-8",
           remedy: "D-Bus carries only UTF-8; "
-            + (VerbFirst.rearranged(result).first == SendKeys._commandName
+            + (VerbFirst.rearranged(result).first == "send-keys"
               ? "type other bytes in “ongoingcallctl attach”" : "to name such a file, make a symbolic link to it"))
       }
       result.append(text)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
 import CallModel
 
 /// A program that was given to `launch` where an address goes, without “--”.
 enum LaunchedProgram {
+  private static let verb = "launch"
   private static let flags: Set = ["-t", "-d", "-A", "--terminal", "--detach", "--attach", "--wait"]
 
   /// The line to type instead; nil where the first word is no program, or an address or a number.
   static func line(_ words: [String], after flags: [String] = []) -> String? {
     guard let first = words.first, isProgram(first) else { return nil }
     let terminal = flags.contains("-t") || flags.contains("--terminal") ? [] : ["-t"]
-    return CommandText.whole([ToolName.control, Launch._commandName] + flags + terminal + ["--"] + words)
+    return CommandText.whole([ToolName.control, verb] + flags + terminal + ["--"] + words)
   }
 
   static func remedy(_ words: [String]) -> String? {
@@ -19,7 +19,7 @@ enum LaunchedProgram {
 
   /// Of a command line that cannot be read; nil where it begins with no program.
   static func failure(_ arguments: [String]) -> CommandFailure? {
-    guard arguments.first == Launch._commandName, !arguments.contains("--") else { return nil }
+    guard arguments.first == verb, !arguments.contains("--") else { return nil }
     let given = arguments.dropFirst()
     let before = given.prefix { flags.contains($0) }
     let words = Array(given.dropFirst(before.count))
