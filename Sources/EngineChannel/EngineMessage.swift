@@ -9,6 +9,9 @@ public enum EngineMessage: Sendable, Equatable {
   /// `resume` is opaque to the daemon. It holds what a new process of this engine needs to take up the call.
   case state(EngineReport, resume: String?)
   case media(MediaCounters)
+  /// The program that the engine runs, for people: its process and its terminal. Send it whenever that changes, but not
+  /// more often than a person can read, and in answer to `report`.
+  case program(ProgramStatus)
   case pong(UInt64)
   /// How the registration of the account fares. Send it whenever that changes, and in answer to `report`.
   case registration(EngineRegistration)

@@ -14,6 +14,7 @@ extension EngineMessage: Wire {
   static let kinds: [WireKind<EngineMessage>] = [
     WireKind("state", StateMessage.message) { StateMessage($0) },
     WireKind("media", EngineMessage.media) { if case .media(let counters) = $0 { counters } else { nil } },
+    WireKind("program", EngineMessage.program) { if case .program(let status) = $0 { status } else { nil } },
     WireKind("pong", "serial", EngineMessage.pong) { if case .pong(let serial) = $0 { serial } else { nil } },
     WireKind("registration", EngineMessage.registration) {
       if case .registration(let registration) = $0 { registration } else { nil }
@@ -113,6 +114,16 @@ extension EngineError: WireBody {
 
   static let fields: [WireField<Self>] = [
     .name("code", \.code), .text("request", \.request), .text("message", \.message),
+  ]
+}
+
+extension ProgramStatus: WireBody {
+  static var blank: Self { Self(process: nil) }
+
+  static let fields: [WireField<Self>] = [
+    .optional("pid", \.process, WireRule.number(1...Int(Int32.max))),
+    .optional("columns", \.columns, WireRule.cells), .optional("rows", \.rows, WireRule.cells),
+    .optional("viewers", \.viewers, WireRule.cells),
   ]
 }
 

@@ -60,6 +60,9 @@ enum WireRule {
   /// A time of a day at most: the longest that a registration may last.
   static let seconds: WireCheck<Int> = number(0...86_400)
 
+  /// Of a terminal (tty_ioctl(4)); and more viewers than there can be.
+  static let cells: WireCheck<Int> = number(0...0xFFFF)
+
   /// A measurement that is off the scale is no reason to end a call.
   static let level: WireCheck<Int> = { level, _ in min(max(level, -127), 0) }
 

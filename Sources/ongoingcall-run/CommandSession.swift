@@ -33,6 +33,7 @@ final class CommandSession {
   private var program: Program?
   private var viewers: Viewers?
   private var report = EngineReport(.connecting)
+  private var news = ProgramNews()
   /// It has no daemon, and has logged that.
   private var isAlone = false
 
@@ -60,6 +61,7 @@ final class CommandSession {
       if channelIsOpen { hear() }
       watchLease()
       look()
+      tellOfProgram()
     }
   }
 
@@ -85,7 +87,7 @@ final class CommandSession {
     descriptors += viewers?.polled ?? []
     descriptors.append(pollfd(fd: program?.output?.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
     descriptors.append(pollfd(fd: journal.wantsToWrite ? STDERR_FILENO : -1, events: Int16(POLLOUT), revents: 0))
-    let timeouts = [timeout, viewers?.timeout].compactMap(\.self)
+    let timeouts = [timeout, viewers?.timeout, news.timeout].compactMap(\.self)
     // After an error, such as an interruption, nothing is ready.
     if poll(&descriptors, nfds_t(descriptors.count), timeouts.min() ?? -1) < 0 { return [] }
     if descriptors[1].revents & Int16(POLLOUT) != 0 { channel.flush() }
@@ -137,7 +139,10 @@ extension CommandSession {
     case .ping(let serial): channel.send(.pong(serial))
     case .attach: attach()
     case .sendKeys(let text): type(text)
-    case .report: channel.send(.state(report, resume: nil))
+    case .report:
+      news.isAsked = true
+      tellOfProgram()
+      channel.send(.state(report, resume: nil))
     default: answer(.unsupported, request, "this engine runs programs; it can only join and leave")
     }
   }
@@ -152,6 +157,7 @@ extension CommandSession {
       viewers = program.terminal.map { Viewers(of: $0) }
       self.program = consume program
       phase = .running
+      tellOfProgram()
       say(.joined)
     } catch {
       end(error.reason, error.description)
@@ -176,6 +182,16 @@ extension CommandSession {
     guard viewers.type(text) else {
       return answer(.failed, .sendKeys(text), "\(program) does not read its terminal, which is full")
     }
+  }
+
+  private func tellOfProgram() {
+    guard let process = program?.pid, !channel.wantsToWrite else { return news.wait() }
+    var status = ProgramStatus(process: Int(process))
+    if let viewers {
+      (status.columns, status.rows) = (viewers.size?.columns, viewers.size?.rows)
+      status.viewers = viewers.count
+    }
+    if let news = news.take(status) { channel.send(.program(news)) }
   }
 
   private func answer(_ code: EngineError.Code, _ request: EngineRequest, _ message: String) {

@@ -25,7 +25,7 @@ final class Viewers {
   private var viewers: [Viewer] = []
   /// Viewers that did something, the most recent last.
   private var active: [Viewer] = []
-  private var size: TerminalSize? { terminal.size }
+  var size: TerminalSize? { terminal.size }
   private var blinkAt: Int?
   private var blinkEnd: Int?
   private var lastBlink: Int?
@@ -37,6 +37,8 @@ final class Viewers {
   private var keys: ArraySlice<UInt8> = []
 
   init(of terminal: Pseudoterminal) { self.terminal = terminal }
+
+  var count: Int { viewers.count }
 
   /// Takes ownership of the descriptor.
   func add(_ descriptor: Int32) {

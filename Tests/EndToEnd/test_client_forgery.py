@@ -51,7 +51,7 @@ def test_the_tool_believes_the_daemon(calls, session):
 def test_watching_shows_what_has_happened(calls, session):
     last = max(event["sequence"] for event in calls.events())
     with liar(calls.user, session.id) as lies:
-        watching = calls.user.spawn("ongoingcallctl", "watch", "--json", "--since", str(last), session.id,
+        watching = calls.user.spawn("ongoingcallctl", "watch", "--json", "--after", str(last), session.id,
                                     stdout=subprocess.PIPE, text=True)  # fmt: skip
         # It has been lied to.
         lies.stdout.readline()

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from booted import wait_for
 from windows import Program
 
 SHELLS = {
@@ -86,3 +87,53 @@ def test_a_daemon_that_is_not_there_is_not_started(calls, shell):
     shell.type("echo still $((40 + 2))\n" if shell.name != "fish" else "echo still (math 40 + 2)\n")
     shell.read_until("still 42")
     assert calls.daemon() == 0
+
+
+# Of launch
+
+
+@pytest.mark.parametrize(("typed", "shown"), [
+    ("launch -t -- journalct", "journalctl"),
+    ("launch --name x -- cat /etc/os-rel", "/etc/os-release"),
+    ("launch --engine comm", "command"),
+    ("launch --priority ma", "max"),
+    ("launch --channel CometC", "CometChat_Call_Ongoing_Conference"),
+    ("channel delete CometC", "CometChat_Call_Ongoing_Conference"),
+])  # fmt: skip
+def test_what_there_is_to_choose_from(calls, shell, typed, shown):
+    calls.start()
+    shell.type(f"ongoingcallctl {typed}\t")
+    shell.read_until(shown)
+
+
+def test_processes_to_adopt(calls, shell):
+    with calls.user.spawn("sleep", "4321") as sleeping:
+        try:
+            shell.type("ongoingcallctl launch --adopt \t\t")
+            # bash has no place for what they are.
+            shell.read_until(r"\d" if shell.name == "bash" else "sleep 4321")
+        finally:
+            sleeping.kill()
+
+
+def test_attach_and_send_keys_offer_what_has_a_terminal(calls, shell):
+    without = launch(calls)
+    session = calls.launch(command=["/bin/cat"], terminal=True)
+    session.wait_until("joined")
+    for verb in ("attach", "send-keys -t"):
+        # The only one is typed at once.
+        shell.type(f"ongoingcallctl {verb} \t")
+        shell.read_until(re.escape(session.id))
+        shell.type("\x15")
+    assert without.id not in shell.transcript
+
+
+def test_why_and_logs_offer_ended_calls(calls, shell):
+    session = launch(calls)
+    calls.ctl("abort", session.id, check=True)
+    wait_for("the journal", lambda: session.id in calls.ctl("history").stdout)
+    calls.user.systemctl("stop", "ongoingcalld.service")
+    for verb in ("why", "logs"):
+        shell.type(f"ongoingcallctl {verb} {session.id[:2]}\t")
+        shell.read_until(re.escape(session.id))
+        shell.type("\x15")

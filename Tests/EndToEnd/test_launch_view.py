@@ -82,7 +82,7 @@ def test_waiting_and_returning_at_once(calls, far_end):
         with Window(calls.user, "launch", option, far_end.address) as window:
             window.read_until(shown)
             assert window.end() == 0
-    with Window(calls.user, "launch", "-t", "--", "cat") as window:
+    with Window(calls.user, "launch", "--wait", "-t", "--", "cat") as window:
         window.read_until("next: ongoingcallctl attach, ongoingcallctl status, ongoingcallctl abort")
         assert window.end() == 0
     assert calls.ctl("abort", "--all", "-q").stdout == ""
@@ -126,7 +126,7 @@ def two(calls):
 def test_which_of_several_is_asked(calls, two):
     with Window(calls.user, "abort") as window:
         window.read_until("there are 2 calls:\n")
-        window.read_until(rf"  1  {two[0]}  joined  First\n  2  {two[1]}  joined  Second\n")
+        window.read_until(rf"  1  {two[0]}  joined  \d+ +First \(sleep 1000\)\n  2  {two[1]}  joined  \d+ +Second \(sleep 1000\)\n")
         window.read_until(r"Which one\? \[1-2, Enter to cancel\] ")
         window.type("3\n")
         window.read_until("“3” is not one of them\n")
@@ -141,7 +141,7 @@ def test_none_of_several(calls, two, answer):
     with Window(calls.user, "abort") as window:
         window.read_until("Which one")
         window.type(answer)
-        window.read_until("no call was chosen")
+        window.read_until("cancelled; nothing was done")
         assert window.end() == 66
     assert calls.live() == two
 

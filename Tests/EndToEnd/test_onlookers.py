@@ -11,7 +11,7 @@ from calls import UNIT
 pytestmark = [on_both_buses, pytest.mark.alone]
 
 VERBS = [
-    "watch", "watch --since 0", "watch --json", "status", "status --json", "status --format plain", "status --follow",
+    "watch", "watch --after 0", "watch --json", "status", "status --json", "status --format plain", "status --follow",
 ]  # fmt: skip
 
 

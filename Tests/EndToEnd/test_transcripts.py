@@ -75,6 +75,8 @@ STAND_INS = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "2026-01-15 14:00"),
     (r"\b\d\d:\d\d:\d\d\b", "14:00:00"),
     (r"process \d+", "process 4711"),
+    (r"(?<=   Process: )\d+", "4711"),
+    (r"(?<=command  ) *\d+", "   4711"),
     (r"\d+ MiB free", "2048 MiB free"),
     (r"systemd \d\S+", "systemd 252.39"),
     (r"\b\d+ of 512", "2 of 512"),

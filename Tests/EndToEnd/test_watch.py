@@ -18,7 +18,7 @@ def follow(user, *arguments):
 def test_every_event_once_over_kills_of_the_daemon(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
-    with follow(calls.user, "watch", "--json", "--since", "0") as watch:
+    with follow(calls.user, "watch", "--json", "--after", "0") as watch:
         watch.wait("session-joined")
         for number in range(5):
             daemon = calls.daemon()
@@ -55,7 +55,7 @@ def test_the_bus_that_is_killed_costs_no_event(calls):
 @pytest.mark.alone
 def test_a_daemon_that_was_stopped_stays_so_and_another_counts_anew(calls):
     calls.launch(command=["/bin/sleep", "1000"]).wait_until("joined")
-    with follow(calls.user, "watch", "--since", "0") as watch, follow(calls.user, "status", "--follow") as status:
+    with follow(calls.user, "watch", "--after", "0") as watch, follow(calls.user, "status", "--follow") as status:
         watch.wait("joined")
         status.wait_last("sleep 0m")
         calls.user.systemctl("stop", "ongoingcalld")

@@ -13,6 +13,11 @@ public enum JournalField {
   public static let engine = "ONGOINGCALL_ENGINE"
   public static let title = "ONGOINGCALL_TITLE"
   public static let uri = "ONGOINGCALL_URI"
+  /// The program that runs as the call, and its arguments, as a shell takes them.
+  public static let command = "ONGOINGCALL_COMMAND"
+  /// The program's process.
+  public static let process = "ONGOINGCALL_PROCESS"
+  public static let exitStatus = "ONGOINGCALL_EXIT_STATUS"
   public static let sequence = "ONGOINGCALL_SEQUENCE"
   public static let duration = "ONGOINGCALL_DURATION_USEC"
   /// Where a problem of the configuration is, as systemd's own entries have it.

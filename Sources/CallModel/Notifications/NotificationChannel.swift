@@ -26,3 +26,12 @@ public struct NotificationChannel: Sendable, Equatable, Codable {
 
   public static let `default` = NotificationChannel(id: defaultID, name: "Ongoing calls")
 }
+
+extension NotificationChannel {
+  private static let missing = "there is no notification channel “"
+
+  /// The beginning of what is said of a channel that is not there.
+  package static func missing(_ id: String) -> String { "\(missing)\(OptionProblem.shown(id))”" }
+
+  package static func isMissing(saying problem: String) -> Bool { problem.contains(missing) }
+}

@@ -13,6 +13,10 @@ package struct SessionInfo: Sendable, Equatable {
   package var account = ""
   package var engine = ""
   package var unit = ""
+  /// The program and its arguments; empty where the call runs none.
+  package var command: [String] = []
+  /// Whether the program was launched with a terminal of its own.
+  package var terminal = false
   /// A ``SessionState``, or one that a later daemon has.
   package var state = ""
   package var endReason = ""
@@ -29,6 +33,8 @@ package struct SessionInfo: Sendable, Equatable {
   package var survivesLogout: Bool?
   /// "" where the launch gave none, or the daemon does not say.
   package var token = ""
+  /// nil where no process is known.
+  package var program: ProgramStatus?
   /// nil before the engine has said anything of the sound.
   package var media: MediaCounters?
   /// The file that it is recorded to, or "".
@@ -64,6 +70,9 @@ extension SessionInfo: BusProperties {
     BusProperty("Account", \.account, .name, json: "account"),
     BusProperty("Engine", \.engine, .name, json: "engine"),
     BusProperty("Unit", \.unit, .name, json: "unit"),
+    BusProperty("Command", \.command, .name, json: "command"),
+    BusProperty("Terminal", \.terminal, .never, json: "terminal"),
+    BusProperty("Program", \.program, .silent, json: "program", orElse: .dictionary([:])),
     BusProperty("State", \.state, .value, json: "state"),
     BusProperty("EndReason", \.endReason, .value, json: "end-reason"),
     BusProperty("EndDetail", \.endDetail, .name, json: "end-detail"),

@@ -34,7 +34,10 @@ extension CallCommand {
   }
 
   private func anyCall(of client: CallsClient, by option: String?) throws -> String {
-    let live = try client.sessions().filter { !$0.hasEnded }
+    let all = try client.sessions().filter { !$0.hasEnded }
+    // Where none can be meant, the daemon says why.
+    let meant = all.filter(Self.canMean)
+    let live = meant.isEmpty ? all : meant
     switch live.count {
     case 0:
       throw CommandFailure(
@@ -53,11 +56,26 @@ extension CallCommand {
   }
 
   private static func ambiguous(_ what: String, _ sessions: [SessionInfo], by option: String?) -> CommandFailure {
-    let listed = sessions.prefix(10).map { "\(shown($0.id)) (\(shown($0.title, limit: 40)))" }
+    let listed = sessions.prefix(10).map { "\(shown($0.id)) (\(shown($0.distinction, limit: 60)))" }
     let more = sessions.count > listed.count ? ["and \(sessions.count - listed.count) more"] : []
     return CommandFailure(
       .noSession, BusErrorName.ambiguousSession, what + ": " + (listed + more).joined(separator: ", "),
       remedy: option.map { "name one of them: \($0) ID" } ?? "give the ID of one of them, or its beginning")
+  }
+}
+
+extension Attach {
+  static func canMean(_ session: SessionInfo) -> Bool { session.terminal }
+}
+
+extension SendKeys {
+  static func canMean(_ session: SessionInfo) -> Bool { session.terminal }
+}
+
+extension SessionInfo {
+  /// What tells it from others in a sentence.
+  fileprivate var distinction: String {
+    shownWhat + (shownProcess.map { ", process \($0)" } ?? "")
   }
 }
 

@@ -14,8 +14,10 @@ struct SessionQuestion {
 
   func ask() throws -> String {
     let list = TextTable(
-      header: ["", "ID", "STATE", "TITLE"],
-      rows: zip(1..., sessions).map { ["  \($0)", shown($1.id), $1.shownState, $1.shownTitle] })
+      header: ["", "ID", "STATE", "PID", "TITLE"],
+      rows: zip(1..., sessions).map {
+        ["  \($0)", shown($1.id), $1.shownState, $1.shownProcess ?? "-", $1.shownWhat]
+      })
     try StandardStream.error.write(line: what + ":\n" + list.text(.plain, columns: Screen.columns))
     while true {
       try StandardStream.error.write(CharacterSet.bytes("Which one? [1-\(sessions.count), Enter to cancel] "))
@@ -23,7 +25,7 @@ struct SessionQuestion {
       // By Ctrl-D, the question's line is still the cursor's.
       if line == nil { try StandardStream.error.write(line: "") }
       guard let answer = line.map({ String($0.prefix(100)).trimmed }), !answer.isEmpty else {
-        throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "no call was chosen")
+        throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "cancelled; nothing was done")
       }
       if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }
       let matches = sessions.meant(by: answer)

@@ -39,7 +39,7 @@ struct CommonOptions: ParsableArguments {
     if !json, !quiet { try StandardStream.output.write(line: text) }
   }
 
-  /// Says something to a person only, beside what is answered; nothing in scripts.
+  /// Says something to a person only, besides the answer; nothing in scripts.
   func hint(_ text: String) throws {
     guard !json, !quiet, StandardStream.error.isTerminal else { return }
     let style = TextStyle(isColored: color.applies(to: .error))
@@ -66,6 +66,8 @@ struct Answer {
   private(set) var change: String?
   /// Whether the text may be longer than a screen.
   var isLong = false
+  /// Said to a person only, after all the rest.
+  var hint: String?
 
   init(_ text: String, json: JSON?, failure: CommandFailure? = nil, isOfChange: Bool = false) {
     self.text = text
@@ -90,6 +92,8 @@ protocol CallCommand: ParsableCommand {
   var common: CommonOptions { get }
   /// Whether the questions of its client start a daemon where none runs.
   static var startsDaemon: Bool { get }
+  /// Of several calls, which one can be meant where none is named.
+  static func canMean(_ session: SessionInfo) -> Bool
   func perform(with client: CallsClient) throws -> Answer
 }
 
@@ -102,12 +106,14 @@ extension LookingCommand {
 
 extension CallCommand {
   static var startsDaemon: Bool { true }
+  static func canMean(_ session: SessionInfo) -> Bool { true }
 
   mutating func run() throws {
     let answer = try perform(with: CallsClient(limit: common.limit, startsDaemon: Self.startsDaemon))
     do { try write(answer) } catch let error as CommandFailure {
       throw error.afterwards(self is any LookingCommand ? nil : answer.change)
     }
+    if let hint = answer.hint { try common.hint(hint) }
     if let failure = answer.failure { throw failure }
     if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
   }

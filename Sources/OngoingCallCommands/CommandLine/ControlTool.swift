@@ -9,12 +9,21 @@ public enum ControlTool {
   /// Does what this process's command line says, and ends the process.
   public static func main() -> Never {
     StandardStream.reserveDescriptors()
-    var wantsJSON = asksForJSON(CommandLine.arguments)
+    let typed: [String]
+    do { typed = try given() } catch { end(with: error, json: asksForJSON(CommandLine.arguments)) }
+    var wantsJSON = asksForJSON(typed)
+    var arguments: [String] = []
     do {
-      let (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(try arguments()))
+      if typed == ["--version"] { try answer(DaemonName.version) }
+      if var command = PlainCommands.read(typed) {
+        try command.run()
+        exit(ExitStatus.success.rawValue)
+      }
+      let keys: [String]
+      (arguments, keys) = try OptionsFirst.split(VerbFirst.rearranged(typed))
       wantsJSON = asksForJSON(arguments)
       try Root.checkVerb(in: arguments)
-      var command = try Root.parseAsRoot(arguments)
+      var command = try Root.parseVerb(arguments) ?? Root.parseAsRoot(arguments)
       if var typing = command as? SendKeys {
         typing.keys = keys
         command = typing
@@ -26,8 +35,17 @@ public enum ControlTool {
     } catch let error as CallsError {
       end(with: CommandFailure(error), json: wantsJSON)
     } catch {
+      if Root.exitCode(for: error) != .success, let failure = LaunchedProgram.failure(arguments) {
+        end(with: failure, json: wantsJSON)
+      }
       end(withParserError: error, json: wantsJSON)
     }
+  }
+
+  /// What needs no verb.
+  private static func answer(_ text: String) throws(CommandFailure) -> Never {
+    try StandardStream.output.write(line: text)
+    exit(ExitStatus.success.rawValue)
   }
 
   private static func asksForJSON(_ arguments: [String]) -> Bool {
@@ -35,7 +53,7 @@ public enum ControlTool {
   }
 
   /// The command line without the program's name. Swift would put U+FFFD where an argument is not UTF-8.
-  private static func arguments() throws(CommandFailure) -> [String] {
+  private static func given() throws(CommandFailure) -> [String] {
     var result: [String] = []
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let raw = CommandLine.unsafeArgv[index] else { break }
@@ -43,7 +61,7 @@ public enum ControlTool {
         throw .usage(
           "argument \(index), “\(shown(String(cString: raw)))”, is not UTF-8",
           remedy: "D-Bus carries only UTF-8; "
-            + (VerbFirst.rearranged(result).first == SendKeys._commandName
+            + (VerbFirst.rearranged(result).first == "send-keys"
               ? "type other bytes in “ongoingcallctl attach”" : "to name such a file, make a symbolic link to it"))
       }
       result.append(text)

@@ -40,8 +40,20 @@ extension CallCommand {
   }
 
   private func end(_ id: String, with client: CallsClient, _ tell: Ending) throws -> SessionInfo {
+    try hintAtGrace(of: id, with: client)
     try client.tell(id) { () throws(CallsError) in try tell(id) }
     return client.afterwards(id, state: .ended)
+  }
+}
+
+extension CallCommand {
+  /// An adopted process is asked to exit, and may take its time.
+  private func hintAtGrace(of id: String, with client: CallsClient) throws {
+    guard self is HangUp, let info = try? client.known(id), !info.hasEnded, let grace = info.program?.hangUpGrace else {
+      return
+    }
+    let process = info.program?.process.map { "process \($0)" } ?? "the process"
+    try common.hint("ongoingcallctl: \(process) was asked to exit; waiting up to \(grace) s for it to end")
   }
 }
 

@@ -12,7 +12,9 @@ struct NotificationOptions: ParsableArguments {
   var priority: Importance?
   @Option(help: "How much of the notification a locked screen shows.")
   var visibility: Visibility?
-  @Option(help: ArgumentHelp("The notification channel to use (see “ongoingcallctl channel”).", valueName: "id"))
+  @Option(
+    help: ArgumentHelp("The notification channel to use (see “ongoingcallctl channel”).", valueName: "id"),
+    completion: LaunchCompletion.channels)
   var channel: String?
 
   /// Without the channel; nil where nothing was chosen.

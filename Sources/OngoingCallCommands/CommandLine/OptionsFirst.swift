@@ -6,7 +6,7 @@ import CallModel
 /// as `ls -l`. ArgumentParser takes options from everywhere, and a “-h” from within the value of another option.
 /// With many arguments it also takes long: the time grows with their square.
 enum OptionsFirst {
-  private static let verb = SendKeys._commandName
+  private static let verb = "send-keys"
   private static let flags: Set = ["--literal", "--json", "--quiet", "--no-pager", "--help", "--version"]
   private static let shortFlags: Set<Character> = ["l", "q", "h"]
   private static let options: Set = ["--session", "--color", "--timeout"]

@@ -6,8 +6,8 @@ import CallModel
 struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("open", Open.self), ("abort", Abort.self), ("hangup", HangUp.self),
-    ("status", Status.self),
-    ("list", List.self), ("watch", Watch.self), ("history", History.self), ("why", Why.self), ("attach", Attach.self),
+    ("status", Status.self), ("list", List.self), ("watch", Watch.self), ("history", History.self),
+    ("why", Why.self), ("logs", Logs.self), ("attach", Attach.self),
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
     ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("transfer", Transfer.self),
     ("audio", Audio.self), ("record", Record.self),
@@ -30,6 +30,7 @@ struct Root: ParsableCommand {
         event          watch, for each event
         calls          history
         call           why
+        line           logs, for each line
         devices        audio list
         account        account add, show, edit, enable, disable and password
         accounts       account list
@@ -53,6 +54,17 @@ struct Root: ParsableCommand {
     verbs.first { $0.name == arguments.first }
   }
 
+  /// The verb with its options, read without the rest of the tree. nil where only the whole of it can say what is wrong,
+  /// or helps.
+  static func parseVerb(_ arguments: [String]) -> (any ParsableCommand)? {
+    guard let verb = verb(arguments), !VerbFirst.isNesting(verb.name) else { return nil }
+    return parse(verb.command, arguments.dropFirst())
+  }
+
+  private static func parse<Verb: ParsableCommand>(
+    _ verb: Verb.Type, _ arguments: ArraySlice<String>
+  ) -> (any ParsableCommand)? { try? verb.parse(Array(arguments)) }
+
   /// ArgumentParser calls an unknown verb an unexpected argument.
   static func checkVerb(in arguments: [String]) throws(CommandFailure) {
     let asked = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
@@ -66,12 +78,12 @@ struct Root: ParsableCommand {
 
 /// Options that every verb takes may be given before it, as `git` and `systemctl` have it.
 enum VerbFirst {
-  private static let flags: Set = ["--json", "--quiet", "-q", "--no-pager"]
-  private static let options: Set = ["--color", "--timeout"]
-  private static let nesting: Set = [
-    Channel._commandName, Audio._commandName, Record._commandName, Transfer._commandName,
-    AccountCommand._commandName,
-  ]
+  private static let flags = ["--json", "--quiet", "-q", "--no-pager"]
+  private static let options = ["--color", "--timeout"]
+  /// Written out: ArgumentParser takes longer to make a verb's name of its type than the bus to answer.
+  private static let nesting = ["channel", "audio", "record", "transfer", "account"]
+
+  static func isNesting(_ verb: String) -> Bool { nesting.contains(verb) }
 
   /// With the options that are before the verb after it.
   static func rearranged(_ arguments: [String]) -> [String] {

@@ -16,6 +16,8 @@ struct CallStory {
   private let title: String
   private let uri: String
   private let unit: String
+  private let command: String
+  private let process: String?
   private let end: PastCall?
   /// Whether it goes on; nil where that is unknown.
   private let isLive: Bool?
@@ -27,6 +29,8 @@ struct CallStory {
     steps = entries.map { Step(time: $0.time, event: CallEvent($0), note: Self.note($0["MESSAGE"] ?? "", of: id)) }
     title = entries.lazy.compactMap { $0[JournalField.title] }.first ?? ""
     uri = entries.lazy.compactMap { $0[JournalField.uri] }.first ?? ""
+    command = entries.lazy.compactMap { $0[JournalField.command] }.first ?? ""
+    process = entries.lazy.compactMap { $0[JournalField.process] }.last
     // What was started to return to the call has units of its own.
     let units = entries.lazy.compactMap { $0[JournalField.aboutUnit] }
     unit = units.first { EngineUnit.session(inUnit: $0) == id && $0.allSatisfy(Self.isPlain) } ?? ""
@@ -46,6 +50,10 @@ struct CallStory {
 
   private var peer: String {
     let (title, uri) = (shown(title, limit: 80), shown(uri, limit: 120))
+    if !command.isEmpty {
+      let line = shown(command, limit: 120)
+      return command.hasPrefix(self.title) || title.isEmpty ? line : "\(title) (\(line))"
+    }
     return uri.isEmpty || title == uri ? (title.isEmpty ? id : title) : title.isEmpty ? uri : "\(title) (\(uri))"
   }
 
@@ -53,14 +61,20 @@ struct CallStory {
 
   func text(_ style: TextStyle) -> String {
     var lines = ["\(shown(id, limit: 20)) \(style.bold(peer))"]
-    if let first = steps.first { lines.append("  " + HumanTime.local(microseconds: first.time)) }
+    if let first = steps.first {
+      lines.append("  " + HumanTime.local(microseconds: first.time) + (process.map { ", process \(shown($0))" } ?? ""))
+    }
     lines.append("")
     var lost: UInt64?
     for step in steps {
       lines.append("  " + style.faint(elapsed(step)) + "  " + line(step, &lost, style))
     }
     lines += ["", style.bold(sentence)]
-    if !unit.isEmpty { lines.append(style.faint("Messages of its engine: journalctl --user --unit='\(shown(unit))'")) }
+    if !command.isEmpty {
+      lines.append(style.faint("Output, and messages of the engine: ongoingcallctl logs \(shown(id, limit: 20))"))
+    } else if !unit.isEmpty {
+      lines.append(style.faint("Messages of its engine: journalctl --user --unit='\(shown(unit))'"))
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -103,22 +117,28 @@ struct CallStory {
       losses == 0 ? "" : losses == 1 ? ", lost its connection once" : ", lost its connection \(losses) times"
     guard let end else {
       return switch isLive {
-      case true?: "The call goes on."
+      case true?: "\(subject) goes on."
       case false?:
-        "The call is over, but the journal has no record of its end: the machine or your systemd user manager stopped "
+        "\(subject) is over, but the journal has no record of its end: the machine or your systemd user manager stopped "
           + "abruptly."
-      case nil: "The journal does not say whether the call has ended."
+      case nil: "The journal does not say whether \(subject.lowercased()) has ended."
       }
     }
-    let why = end.reason.isEmpty ? nil : CallWords.end(end.reason)
+    let why = end.reason.isEmpty ? nil : end.why
     let detail = end.detail.isEmpty ? "" : " (\(shown(end.detail, limit: 100)))"
+    let began = command.isEmpty ? "joined" : "started"
     guard hasJoined || end.duration != nil else {
-      return "The call was never joined: \(why ?? "no reason given")\(detail), \(after(end.endedAt)) after its launch."
+      return
+        "\(subject) was never \(began): \(why ?? "no reason given")\(detail), \(after(end.endedAt)) after its launch."
     }
-    let lasted = end.duration.map { "lasted \(HumanTime.duration(microseconds: $0))" } ?? "was joined"
+    let verb = command.isEmpty ? "lasted" : "ran for"
+    let lasted = end.duration.map { "\(verb) \(HumanTime.duration(microseconds: $0))" } ?? "was \(began)"
+    if end.hasExited { return "\(subject) \(lasted)\(troubles), and exited\(detail)." }
     let cause = why.map { "because \($0)\(detail)" } ?? "for an unknown reason\(detail)"
-    return "The call \(lasted)\(troubles), and ended \(cause)."
+    return "\(subject) \(lasted)\(troubles), and ended \(cause)."
   }
+
+  private var subject: String { command.isEmpty ? "The call" : "The program" }
 
   private func after(_ time: UInt64) -> String {
     let first = steps.first?.time ?? time
@@ -133,6 +153,8 @@ struct CallStory {
       "title": .string(title),
       "uri": .string(uri),
       "unit": .string(unit),
+      "command": .string(command),
+      "pid": process.flatMap { Int64($0) }.map(JSON.integer) ?? .null,
       "live": isLive.map(JSON.bool) ?? .null,
       "end": end.map(\.json) ?? .null,
       "timeline": .array(steps.map(\.json)),

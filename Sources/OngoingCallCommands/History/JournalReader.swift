@@ -47,7 +47,8 @@ struct JournalReader {
     return entries
   }
 
-  private func run(_ arguments: [String]) throws(CommandFailure) -> [UInt8] {
+  /// What journalctl says.
+  func run(_ arguments: [String]) throws(CommandFailure) -> [UInt8] {
     let (output, error) = (try Pipe(), try Pipe())
     let child: ChildProcess
     do {

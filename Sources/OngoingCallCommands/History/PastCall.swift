@@ -14,11 +14,15 @@ struct PastCall: Equatable {
   var event: String
   var reason: String
   var detail: String
+  /// As a shell takes it; "" where it ran no program.
+  var command: String
+  var process: Int64?
+  var exitStatus: Int64?
 
   static let fields = [
     JournalField.session, JournalField.title, JournalField.uri, JournalField.engine, JournalField.duration,
     JournalField.event, JournalField.reason, JournalField.detail, JournalField.muted, JournalField.onHold,
-    JournalField.aboutUnit, "MESSAGE",
+    JournalField.aboutUnit, JournalField.command, JournalField.process, JournalField.exitStatus, "MESSAGE",
   ]
 
   /// Of the entries that tell of an end.
@@ -35,6 +39,9 @@ struct PastCall: Equatable {
     duration = entry[JournalField.duration].flatMap { UInt64($0) }
     reason = entry[JournalField.reason] ?? ""
     detail = entry[JournalField.detail] ?? ""
+    command = entry[JournalField.command] ?? ""
+    process = entry[JournalField.process].flatMap { Int64($0) }
+    exitStatus = entry[JournalField.exitStatus].flatMap { Int64($0) }
   }
 
   var json: JSON {
@@ -49,18 +56,31 @@ struct PastCall: Equatable {
       "event": .string(event),
       "end-reason": .string(reason),
       "end-detail": .string(detail),
+      "command": .string(command),
+      "pid": process.map(JSON.integer) ?? .null,
+      "exit-status": exitStatus.map(JSON.integer) ?? .null,
     ]
   }
 
   /// `Stand-up (sip:standup@example.org)`
   var shownPeer: String {
     let (title, uri) = (shown(title, limit: 80), shown(uri, limit: 120))
+    if !command.isEmpty {
+      let line = shown(command, limit: 80)
+      // The program's name is its title where none was given.
+      return command.hasPrefix(self.title) || title.isEmpty ? line : "\(title) (\(line))"
+    }
     if title.isEmpty || title == uri { return uri.isEmpty ? "?" : uri }
     return uri.isEmpty ? title : "\(title) (\(uri))"
   }
 
+  /// Whether its program has exited by itself.
+  var hasExited: Bool { !command.isEmpty && reason == EndReason.exited.rawValue }
+
+  var why: String { hasExited ? "it exited" : CallWords.end(reason) }
+
   var shownReason: String {
-    let why = reason.isEmpty ? "unknown" : CallWords.end(reason)
+    let why = reason.isEmpty ? "unknown" : why
     return detail.isEmpty ? why : "\(why) (\(shown(detail, limit: 60)))"
   }
 

@@ -53,6 +53,8 @@ extension CommandFailure {
       case .timedOut: (.timedOut, "timed-out")
       case .unexpectedReply: (.failure, "unexpected-reply")
       case .notSendable: (.usage, "not-sendable")
+      case .refused(BusErrorName.invalidOption, let message) where NotificationChannel.isMissing(saying: message):
+        (.noSession, BusErrorName.invalidOption)
       case .refused(let name, _): (Self.status(of: name), name)
       case .noSession, .sessionEnded, .tokenUsed: (.noSession, "no-session")
       case .alreadyInSession, .notAdoptable: (.failure, "failed")

@@ -19,7 +19,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .notJoined: "launch: the call ended before it was joined"
     case .declined: "open: you did not want the call"
     case .usage: "invalid command line"
-    case .noSession: "no such call or account, or several match"
+    case .noSession: "no such call, account or channel, or several match"
     case .unavailable: "the session bus, the journal or ongoingcalld is not available"
     case .outputError: "cannot write the output"
     case .timedOut: "timed out"

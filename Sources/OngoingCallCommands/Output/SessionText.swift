@@ -12,6 +12,22 @@ func shown(_ text: String, limit: Int = 200) -> String {
 extension SessionInfo {
   var shownTitle: String { shown(title.isEmpty ? uri : title, limit: 80) }
 
+  /// What tells it from others: `sip:standup@example.org`, `sleep 1000`, `Nap (sleep 1000)`,
+  /// `Notes (cat, 24×80, 2 attached)`.
+  var shownWhat: String {
+    let line = shown(CommandText.short(command), limit: 80)
+    let isNamedAfterIt = command.first.map { CommandText.name(of: $0) == title } ?? false
+    let head = isNamedAfterIt ? line : shownTitle
+    let rest = [isNamedAfterIt || command.isEmpty ? nil : line, hasEnded ? nil : program?.shownTerminal]
+    let more = rest.compactMap(\.self).joined(separator: ", ")
+    return more.isEmpty ? head : "\(head) (\(more))"
+  }
+
+  /// What goes on, in a sentence.
+  var noun: String { command.isEmpty && !adopted ? "call" : "program" }
+
+  var shownProcess: String? { program?.process.map { "\($0)" } }
+
   /// `joined`, `joined, muted`, `ended: busy`
   var shownState: String {
     var words = state.isEmpty ? "unknown" : shown(state, limit: 20)
@@ -75,6 +91,9 @@ extension SessionInfo {
     }
     add("State", SessionState(rawValue: state) == .joined ? style.good(shownState) : style.bold(shownState))
     if !name.isEmpty { add("Name", shown(name)) }
+    if !command.isEmpty { add("Command", shown(CommandText.whole(command))) }
+    if !hasEnded, let shownProcess { add("Process", shownProcess) }
+    if !hasEnded, let size = program?.shownTerminal { add("Terminal", size) }
     if !uri.isEmpty { add("Address", shown(uri)) }
     if !account.isEmpty { add("Account", shown(account)) }
     if !applicationID.isEmpty { add("App", shown(applicationID)) }
@@ -94,19 +113,5 @@ extension SessionInfo {
     if !hasEnded, let shownNotification { add("Desktop", shownNotification) }
     if hasEnded { add("Ended", shownEnd) }
     return lines.joined(separator: "\n")
-  }
-
-  /// - Parameter columns: how wide it may be, nil for any.
-  static func table(_ sessions: [SessionInfo], _ style: TextStyle = .plain, columns: Int? = nil) -> String {
-    // A column without a name in it would only take the titles' room.
-    let hasNames = sessions.contains { !$0.name.isEmpty }
-    return TextTable(
-      header: ["ID"] + (hasNames ? ["NAME"] : []) + ["STATE", "DURATION", "ENGINE", "TITLE"],
-      rows: sessions.map { session in
-        let name = hasNames ? [session.name.isEmpty ? "-" : shown(session.name)] : []
-        let engine = shown(session.shownEngine, limit: 20)
-        return [shown(session.id)] + name + [session.shownState, session.shownDuration, engine, session.shownTitle]
-      }
-    ).text(style, columns: columns)
   }
 }

@@ -67,7 +67,8 @@ enum Screen {
 
   /// All of a text, with the prompt that comes after it.
   static func holds(_ text: String) -> Bool {
-    guard let rows, let columns else { return false }
+    // Where the terminal does not know, it is as most are.
+    let (rows, columns) = (rows ?? 24, columns ?? 80)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.reduce(0) { $0 + max(1, (CharacterSet.width(String($1)) + columns - 1) / columns) } < rows
   }

@@ -98,7 +98,7 @@ struct LaunchView {
 
   private func phase(_ info: SessionInfo) -> String {
     if info.hasJoined { return info.shownState }
-    return isRinging ? "ringing" : "calling"
+    return isRinging ? "ringing" : info.command.isEmpty ? "calling" : "starting"
   }
 
   private func text(_ info: SessionInfo) -> String {
@@ -107,7 +107,7 @@ struct LaunchView {
       return style.warning("●") + " \(id) \(phase(info)) \(info.shownTitle) \(time) " + style.faint("(Ctrl-C cancels)")
     }
     let mark = info.isAsItShouldBe ? style.good("●") : style.warning("●")
-    return "\(mark) \(id) \(phase(info)) \(time) " + style.faint("(Ctrl-C leaves this view; the call goes on)")
+    return "\(mark) \(id) \(phase(info)) \(time) " + style.faint("(Ctrl-C leaves this view; the \(info.noun) goes on)")
   }
 
   private var elapsed: Duration { started.duration(to: ContinuousClock().now) }

@@ -55,7 +55,7 @@ struct ChannelDelete: CallCommand {
     discussion:
       "Calls that use the channel switch to the default channel at once. The default channel cannot be deleted.")
 
-  @Argument(help: "The channel's ID.")
+  @Argument(help: "The channel's ID.", completion: LaunchCompletion.channels)
   var id: String
   @OptionGroup var common: CommonOptions
 

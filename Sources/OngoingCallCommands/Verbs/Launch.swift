@@ -21,7 +21,13 @@ struct Launch: CallCommand {
 
       PROGRAM is looked up in your PATH; its arguments are passed on unchanged. It runs in the current directory, with \
       your PATH, TERM, COLORTERM, LANG, LANGUAGE and LC_*; every other variable comes from your systemd user manager, or \
-      from --setenv. Like systemd-run, ssh and docker, launch allocates a terminal only if you give --terminal.
+      from --setenv. Like systemd-run, ssh and docker, launch allocates a terminal only if you give --terminal. “logs” shows the \
+      output of a program without a terminal.
+
+      With --terminal, launch attaches to the program at once if you type it on a terminal; --detach does not. If a live \
+      call has the name of --name and runs the same program, launch attaches to that call: the same line starts the \
+      program the first time, and returns to it later. With --attach, it does so whatever the call runs, and also in a \
+      script.
 
       An adopted process carries the call's media itself, so the call is joined at once. The process and its children \
       survive the end of your login session. Closing this terminal still sends SIGHUP to a program that runs in it: start \
@@ -43,7 +49,9 @@ struct Launch: CallCommand {
       valueName: "URI"))
   var firstWord: String?
   @OptionGroup(visibility: .hidden) var otherWords: NumberWords
-  @Option(help: ArgumentHelp("Adopt one of your running processes as the call.", valueName: "PID"))
+  @Option(
+    help: ArgumentHelp("Adopt one of your running processes as the call.", valueName: "PID"),
+    completion: LaunchCompletion.processes)
   var adopt: UInt32?
   @Option(
     help: ArgumentHelp(
@@ -69,7 +77,12 @@ struct Launch: CallCommand {
   var wait = false
   @Flag(name: .shortAndLong, help: "Exit as soon as the call is launched, even on a terminal.")
   var detach = false
-  @Option(help: "The engine to use (default: the one that handles the address).")
+  @Flag(
+    name: [.customShort("A"), .customLong("attach")],
+    help: "Attach to the program's terminal, also in a script; if a call has the name already, attach to that one.")
+  var attachesAlways = false
+  @Option(
+    help: "The engine to use (default: the one that handles the address).", completion: LaunchCompletion.engines)
   var engine: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("Pass a setting to the engine.", valueName: "KEY=VALUE"))
   var settings: [String] = []
@@ -142,11 +155,18 @@ struct Launch: CallCommand {
     guard account == nil || !noAccount else {
       throw ValidationError("--account and --no-account cannot be used together")
     }
+    guard !attachesAlways || (terminal && !command.isEmpty) else {
+      throw ValidationError("--attach needs --terminal, and a program after “--”")
+    }
+    guard !attachesAlways || (!wait && !detach && !common.quiet) else {
+      throw ValidationError("--attach cannot be used together with --wait, --detach or --quiet")
+    }
     guard !wait || !detach else { throw ValidationError("--wait and --detach cannot be used together") }
   }
 
   func perform(with client: CallsClient) throws -> Answer {
     let request = try request()
+    if try attaches() { return try launchAndAttach(request, client) }
     let onlooker = client.another(startsDaemon: false)
     let isShown = !common.json && !common.quiet && !detach && StandardStream.output.isTerminalOfTheCaller
     if isShown {
@@ -158,14 +178,16 @@ struct Launch: CallCommand {
     let launched = client.afterwards(id, state: .launching)
     if launched.hasEnded { return ended(launched) }
     do {
-      try hintAtLogout(launched)
-      if isShown { return try view(id, client, onlooker) }
-      guard wait else { return Answer(try placed(launched, client), session: launched) }
+      if isShown { return try view(id, client, onlooker).hinting(atLogoutOf: launched) }
+      guard wait else {
+        return Answer(try placed(launched, client), session: launched).hinting(atLogoutOf: launched)
+      }
       try common.say(try placed(launched, client))
     } catch let error as CommandFailure {
       throw error.afterwards("the call \(id) was launched")
     }
-    return launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
+    let answer = launched.hasJoined ? Answer("", session: launched) : try waited(for: id, with: client)
+    return answer.hinting(atLogoutOf: launched)
   }
 }
 

@@ -21,12 +21,6 @@ extension Launch {
     return "\n  no notification can be shown; end the call with “\(info.commandToEnd)”"
   }
 
-  /// For a person who is about to log out; a program reads `survives-logout`.
-  func hintAtLogout(_ info: SessionInfo) throws {
-    guard info.survivesLogout == false else { return }
-    try common.hint("ongoingcallctl: the call ends at your last logout; launch it with --linger to keep it")
-  }
-
   /// The call on this terminal, until it has ended or is left. A program is there as soon as it runs.
   func view(_ id: String, _ client: CallsClient, _ onlooker: CallsClient) throws -> Answer {
     var view = LaunchView(id, client, onlooker, common.style)
@@ -38,7 +32,7 @@ extension Launch {
     case .joined(let info):
       return Answer(common.style.faint("  " + nextSteps(info)) + withoutNotification(info, client), session: info)
     case .ended(let info): return ended(info)
-    case .left(let info): return Answer("the call goes on (\(ways(info)))", session: info)
+    case .left(let info): return Answer("the \(info.noun) goes on (\(ways(info)))", session: info)
     case .cancelled(let info):
       let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was cancelled")
       return Answer("", session: info, failure: failure)
@@ -49,7 +43,7 @@ extension Launch {
     let steps =
       uri != nil
       ? ["mute", "hold", "hangup"]
-      : adopt != nil ? ["status", "hangup"] : terminal ? ["attach", "status", "abort"] : ["status", "abort"]
+      : adopt != nil ? ["status", "hangup"] : [terminal ? "attach" : "logs", "status", "abort"]
     return "next: " + steps.map { "ongoingcallctl \($0)" }.joined(separator: ", ")
   }
 
@@ -67,7 +61,24 @@ extension Launch {
   func ended(_ info: SessionInfo) -> Answer {
     let lasted = StandardStream.output.isTerminal ? " after \(info.shownDuration)" : ""
     guard !info.hasJoined else { return Answer("\(info.id) \(info.shownState)" + lasted, session: info) }
-    let failure = CommandFailure(.notJoined, "not-joined", "the call \(info.id) was not joined: \(info.shownEnd)")
+    let failure = CommandFailure(.notJoined, "not-joined", info.shownFailure)
     return Answer("", session: info, failure: failure)
+  }
+}
+
+extension SessionInfo {
+  fileprivate var shownFailure: String {
+    command.isEmpty
+      ? "the call \(id) was not joined: \(shownEnd)" : "the program of \(id) did not start: \(shownEnd)"
+  }
+}
+
+extension Answer {
+  /// For a person who is about to log out; a program reads `survives-logout`.
+  func hinting(atLogoutOf info: SessionInfo) -> Answer {
+    guard info.survivesLogout == false, failure == nil else { return self }
+    var answer = self
+    answer.hint = "ongoingcallctl: the call ends at your last logout; launch it with --linger to keep it"
+    return answer
   }
 }

@@ -32,7 +32,11 @@ extension Launch {
     request.call.channel = look.channel
     request.call.returnApplication = try returnDbus.map(Self.application)
     request.call.returnCommand = try returnCommand.map(Self.commandToReturn)
-    if let problem = request.problem { throw CommandFailure(problem) }
+    if let problem = request.problem {
+      var failure = CommandFailure(problem)
+      if let uri { failure.remedy = LaunchedProgram.remedy([uri]) }
+      throw failure
+    }
     return request
   }
 
@@ -43,7 +47,9 @@ extension Launch {
       _ = try CallTarget(uri)
       return LaunchRequest(address: uri)
     } catch {
-      throw .usage("“\(shown(uri, limit: 100))”: \(error)", remedy: error == .noScheme ? Self.programsRemedy : nil)
+      throw .usage(
+        "“\(shown(uri, limit: 100))”: \(error)",
+        remedy: error == .noScheme ? LaunchedProgram.remedy([uri]) ?? Self.programsRemedy : nil)
     }
   }
 
@@ -54,7 +60,7 @@ extension Launch {
     do { return try client.ask(.launch(request)) } catch {
       var failure = CommandFailure(error)
       if failure.name == BusErrorName.invalidOption, account == nil, let uri, case .name? = try? CallTarget(uri) {
-        failure.remedy = Self.programsRemedy
+        failure.remedy = LaunchedProgram.remedy([uri]) ?? Self.programsRemedy
       }
       throw failure
     }

@@ -31,7 +31,7 @@ struct SendKeys: CallCommand {
   @Option(
     name: [.customShort("t"), .long],
     help: "The call's ID, a unique beginning of it, or its name (default: the only call).",
-    completion: SessionCompletion.live)
+    completion: SessionCompletion.withTerminal)
   var session: String?
   @OptionGroup var common: CommonOptions
 

@@ -24,7 +24,7 @@ struct Watch: LookingCommand {
     help: ArgumentHelp(
       "Start after the event with this number; 0 shows all known events (default: new events only).",
       valueName: "sequence"))
-  var since: UInt64?
+  var after: UInt64?
   @OptionGroup var common: CommonOptions
 
   func perform(with client: CallsClient) throws -> Answer {
@@ -37,7 +37,7 @@ struct Watch: LookingCommand {
       return known
     }
     let (id, hasEnded) = (info?.id, info?.hasEnded ?? false)
-    let reader = try EventReader(client, since: since ?? (hasEnded ? 0 : nil))
+    let reader = try EventReader(client, since: after ?? (hasEnded ? 0 : nil))
     var printer = EventPrinter(client: client, only: id, common: common)
     var isOver = try printer.write(reader.begin())
     while !isOver && !hasEnded {

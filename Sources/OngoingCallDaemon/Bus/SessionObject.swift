@@ -169,6 +169,7 @@ final class SessionObject: FolderObject {
     info.duration = session.record.duration(now: SystemClock.boottime.now)
     info.survivesLogout = session.survivesLogout
     info.media = session.media
+    if let told = session.program { info.program?.take(told) }
     // It costs more than all the others together.
     if name == Self.notification { info.notification = notification }
     return info.value(of: name)

@@ -23,6 +23,8 @@ final class Session {
   let id: SessionID
   private(set) var record: SessionRecord
   private(set) var media: MediaCounters?
+  /// What the engine says of its program.
+  private(set) var program: ProgramStatus?
   unowned let host: any SessionHost
   let logger: Logger
 
@@ -181,6 +183,7 @@ final class Session {
     case .message(.registration(let registration)):
       if registration.state == .failed { log(.warning, "the account is not registered: \(registration.detail)") }
       host.heard(registration, of: self)
+    case .message(.program(let status)): program = status
     case .message(.unknown(let type)): log(.debug, "the engine sent “\(type)”, which this daemon does not know")
     case .excused: log(.warning, "the engine does not answer, because the machine is too busy to run it")
     case .lost(let reason, let detail):

@@ -49,6 +49,11 @@ extension Session {
     fields[JournalField.detail] = event.detail.map { "\($0)" }
     fields[JournalField.muted] = event.muted.map { $0 ? "1" : "0" }
     fields[JournalField.onHold] = event.onHold.map { $0 ? "1" : "0" }
+    if event.name == EventName.launched.rawValue || life.state == .ended, let command = spec.command {
+      fields[JournalField.command] = "\(CommandText.short(command).prefix(Limit.commandInJournal))"
+    }
+    if let process = program?.process { fields[JournalField.process] = "\(process)" }
+    fields[JournalField.exitStatus] = event.exitStatus.map { "\($0)" }
     fields["MESSAGE_ID"] = MessageID.of(event: event.name).map { "\($0)" }
     if record.joinedAt > 0 { fields[JournalField.duration] = "\(record.duration(now: SystemClock.boottime.now))" }
     let states = [event.muted.map { $0 ? "muted" : "unmuted" }, event.onHold.map { $0 ? "on hold" : "resumed" }]

@@ -55,6 +55,9 @@ extension Session {
       throw .notSupported("the call \(id) is an adopted process, \(whose)")
     }
     guard spec.engine.can(capability) else {
+      guard spec.command == nil || [.terminal, .sendKeys].contains(capability) else {
+        throw .notSupported("\(id) runs a program; only a call to an address can do this (“\(capability.rawValue)”)")
+      }
       throw .notSupported(
         "the engine “\(spec.engine.name)” of \(id) cannot do this (it lacks “\(capability.rawValue)”)")
     }

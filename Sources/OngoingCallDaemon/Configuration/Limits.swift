@@ -21,6 +21,8 @@ enum Limit {
   /// Requests of clients that one engine has not answered: fewer answers than an engine keeps.
   static let requestWaiters = 12
   static let dtmfDigits = 64
+  /// Characters of a command in an entry of the journal.
+  static let commandInJournal = 1024
   /// Rounds in which what a process has forked is moved with it.
   static let gatheringTries = 16
   /// Events that are kept for clients that were away.

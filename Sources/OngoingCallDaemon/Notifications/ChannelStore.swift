@@ -99,7 +99,7 @@ final class ChannelStore {
     }
     try await change("cannot delete the channel “\(id)”") { changed throws(BusError) in
       guard changed[id] != nil else {
-        let text = "there is no notification channel “\(OptionProblem.shown(id))”; \(changed.listed)"
+        let text = "\(NotificationChannel.missing(id)); \(changed.listed)"
         throw BusError(.invalidOption(ChannelKey.id, text))
       }
       changed.delete(id)

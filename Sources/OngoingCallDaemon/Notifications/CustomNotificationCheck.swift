@@ -55,7 +55,7 @@ extension NotificationChannels {
   func check(_ option: String, _ id: String?, in parent: String? = nil) throws(CallRefusal) {
     guard let id, self[id] == nil else { return }
     let problem =
-      "there is no notification channel “\(OptionProblem.shown(id))”; create it with “ongoingcallctl channel create” "
+      NotificationChannel.missing(id) + "; create it with “ongoingcallctl channel create” "
       + "(CreateNotificationChannel); \(listed)"
     throw CallRefusal(OptionProblem(option, problem).inside(parent))
   }

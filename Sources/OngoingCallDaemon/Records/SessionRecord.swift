@@ -62,6 +62,9 @@ extension SessionRecord {
     info.account = spec.account ?? ""
     info.engine = spec.engine.name
     info.unit = unit
+    info.command = spec.command ?? []
+    info.terminal = spec.terminal
+    info.program = program
     info.state = life.state.rawValue
     info.endReason = life.end?.reason.rawValue ?? ""
     info.endDetail = life.end?.detail ?? ""
@@ -75,6 +78,15 @@ extension SessionRecord {
     info.connectedTo = life.reported.connectedTo.map { DisplayText($0).description } ?? ""
     info.transferRequest = transferRequest
     return info
+  }
+
+  /// What is known of its process without the engine.
+  private var program: ProgramStatus? {
+    guard spec.command != nil || spec.process != nil else { return nil }
+    var status = ProgramStatus(process: spec.process.map { Int($0.pid) })
+    status.exitStatus = life.end?.exitStatus
+    status.hangUpGrace = spec.hangUpGrace.map { Int($0) }
+    return status
   }
 
   /// Whom the far end asks the user to call instead, as it can be shown; "" where it does not ask.

@@ -90,7 +90,8 @@ import Testing
       result.output.hasPrefix(
         #"{"version":1,"calls":[{"id":"abce0000","title":"Stand-up","uri":"sip:standup@example.org","engine":"","#
           + #""ended-at-usec":1714564890000000,"joined":false,"duration-usec":null,"event":"launch-failed","#
-          + #""end-reason":"busy","end-detail":"486 Busy Here"},{"id":"abcd0000","#))
+          + #""end-reason":"busy","end-detail":"486 Busy Here","command":"","pid":null,"exit-status":null},"#
+          + #"{"id":"abcd0000","#))
     #expect(Set(["--lines=7", "--since=-2h", "--until=now"]).isSubset(of: arguments()))
   }
 

@@ -49,7 +49,7 @@ import Testing
         ])
       ]
     }
-    let words = try tool.run("watch", "abcd0000", "--since", "3").output.split(separator: "\n").map {
+    let words = try tool.run("watch", "abcd0000", "--after", "3").output.split(separator: "\n").map {
       String($0.split(separator: "  “")[0].split(separator: "abcd0000  ").last ?? "")
     }
     #expect(
@@ -62,7 +62,7 @@ import Testing
         "the other side asks you to call somebody else: sip:c@h", "the request for a transfer ended",
         "transfer failed: 486 Busy Here",
       ])
-    let json = try tool.run("watch", "abcd0000", "--since", "3", "--json").output
+    let json = try tool.run("watch", "abcd0000", "--after", "3", "--json").output
     #expect(json.contains(#""details":{"fallback":["speaker"],"microphone":"usb","speaker":"out"}"#))
   }
 
@@ -78,7 +78,7 @@ import Testing
         .event("abcd0000", "session-left", sequence: 9, details: ["reason": .string("removed")]),
       ]
     }
-    let result = try tool.run("watch", "abcd0000", "--since", "3")
+    let result = try tool.run("watch", "abcd0000", "--after", "3")
     #expect(result.status == 0)
     #expect(result.error == "")
     #expect(
@@ -104,7 +104,7 @@ import Testing
         ])
       ]
     }
-    let result = try tool.run("watch", "--json", "--since", "0", "abcd0000")
+    let result = try tool.run("watch", "--json", "--after", "0", "abcd0000")
     #expect(result.status == 0)
     #expect(
       result.output == """
@@ -129,7 +129,7 @@ import Testing
           ]), .event("abcd0000", "session-joined", sequence: 4), .event("abcd0000", "session-left", sequence: 5),
         ]
     }
-    let result = try tool.run("watch", "abcd0000", "--since", "0")
+    let result = try tool.run("watch", "abcd0000", "--after", "0")
     #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
     #expect(daemon.requests("EventsSince").map(\.arguments) == [[.uint64(0)], [.uint64(1)]])
   }
@@ -147,7 +147,7 @@ import Testing
         ]
       }
     }
-    let result = try tool.run("watch", "abcd0000", "--since", "0")
+    let result = try tool.run("watch", "abcd0000", "--after", "0")
     #expect(result.status == 0, "\(result.error)")
     #expect(sequences(result.output) == ["1", "2", "3", "4", "5"])
     #expect(!result.output.contains("count from 1"))
@@ -175,7 +175,7 @@ import Testing
     #expect(items.map(\.sequence) == [1, 2, nil, 1, 2])
     #expect(items[2] == .startedAnew(after: 2))
     // A number that no event has had yet is no end of a call that is there.
-    let one = try tool.run("watch", "--since", "99", "abcd0000")
+    let one = try tool.run("watch", "--after", "99", "abcd0000")
     #expect(one.status == 0)
     #expect(one.output.hasPrefix("ongoingcalld was stopped; events count from 1 again\n"))
     #expect(sequences(String(one.output.drop { $0 != "\n" }.dropFirst())) == ["1", "2"])
@@ -213,7 +213,7 @@ import Testing
         ])
       ]
     }
-    let output = try tool.run("watch", "abcd0000", "--since", "0").output
+    let output = try tool.run("watch", "abcd0000", "--after", "0").output
     #expect(output.split(separator: "\n").count == 2)
     #expect(output.utf8.count < 2000)
     #expect(!output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E })
@@ -225,7 +225,7 @@ import Testing
     #expect(result.status == -SIGPIPE)
   }
 
-  @Test(arguments: ["--since x", "--since -1", "--quiet"])
+  @Test(arguments: ["--after x", "--after -1", "--quiet"])
   func mistakes(_ arguments: String) throws {
     #expect(try tool.run(line: "watch " + arguments).status == 64)
   }
