@@ -62,7 +62,7 @@ def test_a_call_that_goes_on(calls):
     session = calls.launch(command=["/bin/sleep", "1000"])
     session.wait_until("joined")
     calls.user.bed.run("journalctl", "--sync")
-    assert calls.ctl("why", session.id).stdout.splitlines()[-2] == "The call goes on."
+    assert calls.ctl("why", session.id).stdout.splitlines()[-2] == "The program goes on."
     assert calls.ctl("why").returncode == 66
 
 

@@ -35,6 +35,7 @@ class LineReader:
     def __init__(self, descriptor):
         self.descriptor = descriptor
         self.seen = []
+        self.programs = []
         self.unparsed = []
         self.at_end = False
         self._pending = b""
@@ -59,9 +60,13 @@ class LineReader:
         *lines, self._pending = (self._pending + data).split(b"\n")
         for line in lines:
             try:
-                self.seen.append(json.loads(line))
+                message = json.loads(line)
             except ValueError:
                 self.unparsed.append(line)
+                continue
+            # What is told of programs comes between all else, at times of its own.
+            of_program = isinstance(message, dict) and message.get("type") == "program"
+            (self.programs if of_program else self.seen).append(message)
         return True
 
     def wait_for(self, predicate, timeout, what="a message"):
