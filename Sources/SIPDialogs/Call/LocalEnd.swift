@@ -28,6 +28,9 @@ public struct LocalEnd: Sendable, Equatable, Hashable, Codable {
     hasher.combine(port)
   }
 
+  /// In the notation of a URI.
+  var bareHost: String { address.contains(":") ? "[\(address)]" : address }
+
   /// `host:port` in SIP's notation.
   var hostPort: String { "\(address.contains(":") ? "[\(address)]" : address):\(port)" }
 

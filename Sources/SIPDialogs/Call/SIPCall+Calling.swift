@@ -398,8 +398,3 @@ extension SIPMessage {
     return cancellation
   }
 }
-
-extension LocalEnd {
-  /// In the notation of a URI.
-  var bareHost: String { address.contains(":") ? "[\(address)]" : address }
-}

@@ -57,6 +57,7 @@ import Testing
     settings.token = "t"
     settings.account = "me"
     settings.terminal = true
+    (settings.terminalColumns, settings.terminalRows) = (120, 40)
     settings.workingDirectory = "/tmp"
     settings.environment = ["A=b"]
     settings.hangUpGrace = 7
