@@ -172,7 +172,9 @@ let package = Package(
     .testTarget(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
-    .testTarget(name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel"], swiftSettings: house),
+    .testTarget(
+      name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel", "NATTraversal"],
+      swiftSettings: house),
     .testTarget(name: "NATTraversalTests", dependencies: ["NATTraversal"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",

@@ -80,7 +80,9 @@ static void send_to(struct media *media, uint8_t *packet, int size, bool control
   if (media->sending.secure) size = secure_protect(media->sending.secure, packet, size, control);
   if (size <= 0) return;
   if (media->plan.unchecked && (!control || muxed)) return;
-  if (*media->plan.relay && (!control || muxed)) return send_by_relay(media, packet, size);
+  // A relay is for one port of the far end.
+  if (*media->plan.relay && control && !muxed) return;
+  if (*media->plan.relay) return send_by_relay(media, packet, size);
   // What cannot be sent is lost, as on any way.
   sendto(control && !muxed ? media->control_socket : media->socket, packet, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL,
          &to->any, endpoint_size(to));

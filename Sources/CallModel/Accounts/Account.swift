@@ -52,7 +52,7 @@ package enum AccountTransport: String, Sendable, CaseIterable, Codable {
 /// Of the sound (RFC 8445).
 package enum AccountICE: String, Sendable, CaseIterable, Codable {
   case no, yes
-  /// Through the TURN server only: the far end does not learn this machine's address.
+  /// Through the TURN server only.
   case relay
 }
 

@@ -24,8 +24,9 @@ extension CallSession {
   /// If accepted, the daemon launches another call like this one to that address. When that is joined, this call ends;
   /// if it cannot be joined, this call goes on.
   ///
-  /// - Parameter address: the ``transferRequest`` that the user has seen. If the far end asks for another by now, this
-  ///   throws.
+  /// - Parameters:
+  ///   - address: the ``transferRequest`` that the user has seen. If the far end asks for another by now, this throws.
+  ///   - accepting: whether to call that address.
   /// - Returns: the id of the other call; nil if the request was declined.
   @discardableResult
   public func answerTransfer(to address: String, accepting: Bool) async throws(CallsError) -> String? {

@@ -106,7 +106,7 @@ public struct OfferAnswer: Sendable, Equatable, Codable {
     version = sessionID
     let name = user.withoutControls.utf8.filter { !$0.isBlank }.text
     self.user = name.isEmpty ? "-" : name
-    originAddress = local.address
+    originAddress = local.destination.host
   }
 
   /// The offer was refused: the session stays as it was (RFC 3261, 14.1). What was sent stays used: its version and its
