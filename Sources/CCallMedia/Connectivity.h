@@ -22,8 +22,10 @@ void connectivity_free(struct connectivity *connectivity);
 bool connectivity_put(struct connectivity *connectivity, const union endpoint *from, const uint8_t *bytes, int size);
 bool connectivity_take(struct connectivity *connectivity, struct media_datagram *datagram);
 
-/// By the first byte (RFC 7983, 7).
-static inline bool is_stun(const uint8_t *packet, int size) { return size > 0 && packet[0] < 4; }
+/// By the first byte (RFC 7983, 7) and the magic cookie (RFC 8489, 5).
+static inline bool is_stun(const uint8_t *packet, int size) {
+  return size >= 20 && packet[0] < 4 && packet[4] == 0x21 && packet[5] == 0x12 && packet[6] == 0xA4 && packet[7] == 0x42;
+}
 
 enum { CHANNEL_HEADER = 4 };
 /// The size of what a TURN server passes on in a channel (RFC 8656, 12.4); -1: it is not in that channel.

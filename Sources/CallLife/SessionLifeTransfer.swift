@@ -23,6 +23,7 @@ extension SessionLife {
 
   /// The same, of how it ended.
   public mutating func hideDetail() { end?.detail = "" }
+  public mutating func hideConnectedTo() { reported.connectedTo = nil }
 
   var contradictionOfTransfer: String? {
     guard reported.transferRequest != nil, state != .joined, state != .reconnecting else { return nil }

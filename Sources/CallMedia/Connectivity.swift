@@ -20,6 +20,8 @@
       public var source: TransportAddress
     }
 
+    private static let mostDatagrams = 32
+
     /// From now on, what comes for STUN and TURN at the RTP port is in ``takeDatagrams()``.
     public func keepDatagrams() throws(MediaError) {
       guard !isClosed, media_keep_datagrams(media) else {
@@ -27,10 +29,11 @@
       }
     }
 
-    /// Those that have come since, of at most 32: ``descriptor`` is readable when there are any.
+    /// Those that have come since, at most 32: ``descriptor`` is readable when there are any.
     public func takeDatagrams() -> [Datagram] {
       var (datagrams, next) = ([Datagram](), media_datagram())
-      while !isClosed, media_next_datagram(media, &next) {
+      // Whoever sends them faster than they are handled must not hold up the rest.
+      while !isClosed, datagrams.count < Self.mostDatagrams, media_next_datagram(media, &next) {
         let bytes = withUnsafeBytes(of: next.bytes) { Array($0.prefix(Int(next.size))) }
         guard let source = TransportAddress(host: text(in: next.host), port: next.port) else { continue }
         datagrams.append(Datagram(bytes: bytes, source: source))

@@ -60,7 +60,8 @@ public enum TerminalQuestion: Sendable, Equatable {
     case (nil, "$", "p"): return .mode(first, isPrivate: false)
     case ("?", "$", "p"): return .mode(first, isPrivate: true)
     case (">", nil, "q") where first == 0: return .version
-    case ("?", nil, "u"): return .keyboard
+    // With parameters it is an answer, perhaps the echo of one.
+    case ("?", nil, "u") where control.parameters.isEmpty: return .keyboard
     case ("?", nil, "m"): return .modifiedKeys(first)
     case (nil, nil, "t") where (11...21).contains(first): return .size(first)
     // Parameters, graphics, checksum of a rectangle, tabs and cursor, locator.

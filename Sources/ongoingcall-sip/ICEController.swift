@@ -55,6 +55,10 @@
     private func found(_ servers: ICEServers) {
       self.servers = servers
       servers.problems.forEach(complainOnce)
+      for (address, way) in ways {
+        let relay = way.agent.memory.turnServer
+        ways[address]?.agent.use(settings.agent(at: way.local, servers, relay: relay))
+      }
       let ends = waiting
       waiting = []
       for end in ends { open(end) }
@@ -109,6 +113,10 @@
     func connect(_ remote: ICEDescription?, at address: String) {
       guard let remote, let way = ways[address], way.remote != remote else { return }
       ways[address]?.remote = remote
+      // Another far end has answered than the one that the sound went to.
+      if let known = way.remote, known.userFragment != remote.userFragment {
+        tell(.path(.awaited, address: address))
+      }
       handle(address) { $0.connect(to: remote, at: loop.now) }
     }
 
@@ -156,6 +164,8 @@
       case .remembered: tell(.remembered)
       case .failed(let failure):
         complainOnce("\(failure)")
+        // That of a restart: the sound still has its way.
+        guard ways[address]?.agent.selected == nil else { break }
         // What is on the way may pass it on nevertheless; but who wants a relay must not go without.
         tell(.path(settings.relayOnly ? .awaited : .negotiated, address: address))
       case .lost:

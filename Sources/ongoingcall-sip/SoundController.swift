@@ -86,7 +86,9 @@
     }
 
     private func path(of wanted: Sound) -> MediaPath {
-      wanted.plan?.ice == nil ? .negotiated : checked[wanted.end.address] ?? .awaited
+      if wanted.plan?.ice != nil { return checked[wanted.end.address] ?? .awaited }
+      // Without ICE there is no relay, and who wants one must not go without.
+      return settings.ice?.relayOnly == true ? .awaited : .negotiated
     }
 
     /// The sound at a local address goes another way from now on.

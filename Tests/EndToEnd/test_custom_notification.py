@@ -87,7 +87,7 @@ def test_a_channel_is_kept_and_followed_at_once(calls, dunst):
     assert dunst.next_post(lambda shown: shown.hints["urgency"] == 1).replaced > 0
     assert calls.ctl("channel").stdout.splitlines() == listed[:1]
     again = calls.ctl("channel", "delete", "work")
-    assert again.returncode == 64 and "there is no notification channel “work”" in again.stderr
+    assert again.returncode == 66 and "there is no notification channel “work”" in again.stderr
     default = calls.ctl("channel", "delete", DEFAULT)
     assert default.returncode == 64 and "cannot be deleted" in default.stderr
     calls.user.systemctl("restart", "ongoingcalld")

@@ -13,7 +13,7 @@ public struct ICEAgent: Sendable {
   /// From the far end's description to ``ICEEffect/failed(_:)``.
   static let patience: Int64 = 25_000
 
-  let settings: Settings
+  private(set) var settings: Settings
   let hashes: STUNHashes
   var random: any RandomNumberGenerator & Sendable
   public internal(set) var isControlling: Bool
@@ -39,6 +39,10 @@ public struct ICEAgent: Sendable {
     tieBreaker = self.random.next()
     session = ICESession(ICECredentials(using: &self.random))
   }
+
+  /// Other servers than before, for a process whose settings are known later than its memory: the next
+  /// ``restart(at:)`` asks them. The server of a relay that is in use stays.
+  public mutating func use(_ settings: Settings) { self.settings = settings }
 
   // MARK: - Inputs
 

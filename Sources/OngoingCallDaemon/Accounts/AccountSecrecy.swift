@@ -46,6 +46,8 @@ extension SessionRecord {
     info.account = accounts.shownNumber(of: account)
     info.uri = spec.shownToSandbox(info.uri)
     info.endDetail = spec.shownToSandbox(info.endDetail)
+    info.connectedTo = spec.shownToSandbox(info.connectedTo)
+    info.transferRequest = spec.shownToSandbox(info.transferRequest)
     return info
   }
 
@@ -59,6 +61,7 @@ extension SessionRecord {
     record.spec.uri = record.spec.uri.map(spec.shownToSandbox)
     record.spec.referral = nil
     if let detail = life.end?.detail, spec.shownToSandbox(detail) != detail { record.life.hideDetail() }
+    if let name = life.reported.connectedTo, spec.shownToSandbox(name) != name { record.life.hideConnectedTo() }
     record.events = events.map(\.shownToSandbox)
     return record
   }

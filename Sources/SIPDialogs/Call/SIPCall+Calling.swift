@@ -35,7 +35,8 @@ extension SIPCall {
   mutating func resolve() { emit(.resolve(order.account?.firstHop ?? calling.request, order.transport)) }
 
   mutating func resolved(_ found: [Target]) {
-    if phase == .up, let dialog, let target = found.first {
+    // Of a number nothing is resolved: that is the answer to an earlier question.
+    if phase == .up, let dialog, !dialog.nextHop.isNumeric, let target = found.first {
       if order.account?.isOwn(dialog.nextHop) == true { authenticator.note(server: target) }
       self.dialog?.lead(to: target)
     }
@@ -275,12 +276,6 @@ extension SIPCall {
   private mutating func noteEdge(of dialog: Dialog, by server: Target) {
     guard !dialog.routes.isEmpty, dialog.nextHop.isNumeric, authenticator.trusts(server) else { return }
     authenticator.note(edge: dialog.end.target)
-  }
-
-  /// If the next hop is a name, resolve it; until then, requests go where the INVITE went.
-  mutating func resolveNextHop() {
-    guard let dialog, !dialog.nextHop.isNumeric else { return }
-    emit(.resolve(dialog.nextHop, dialog.end.target.transport))
   }
 
   private mutating func refused(_ response: SIPMessage, at index: Int, from peer: String) {

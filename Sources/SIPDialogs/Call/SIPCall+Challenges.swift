@@ -61,7 +61,9 @@ extension SIPCall {
 extension SIPCall {
   /// Only the account's server is believed. It says nothing in most messages, and then what it has said stays.
   mutating func noteIdentity(in message: SIPMessage, from peer: String, at target: Target) {
-    guard authenticator.trusts(target, answeringFrom: peer), let identity = AssertedIdentity(message) else { return }
+    guard authenticator.trusts(target), authenticator.knows(peer), let identity = AssertedIdentity(message) else {
+      return
+    }
     connectedTo = identity.description
   }
 }

@@ -29,6 +29,12 @@ extension SIPCall {
     arm(.offerTimeout, after: CallWait.farewell)
   }
 
+  /// If the next hop is a name, resolve it; until then, requests go where the INVITE went.
+  mutating func resolveNextHop() {
+    guard let dialog, !dialog.nextHop.isNumeric else { return }
+    emit(.resolve(dialog.nextHop, dialog.end.target.transport))
+  }
+
   /// Drops the pending offer, because there is a newer one to make.
   mutating func supersedeOffer() {
     guard work.requests.offer != nil else { return }

@@ -139,7 +139,11 @@ extension SIPCall {
 
   /// The other ways to the far end that its offer names.
   public func ways(offeredIn request: SIPMessage) -> ICEDescription? {
-    guard phase == .up, !request.body.isEmpty, let offers = session.offers else { return nil }
+    // Others are refused, or come again.
+    guard phase == .up, request.method == "INVITE" || request.method == "UPDATE", !request.body.isEmpty,
+      work.requests.offer == nil, session.lateOffer == nil, let sequence = request.sequence,
+      sequence > dialog?.remoteSequence ?? 0, let offers = session.offers
+    else { return nil }
     return offers.ways(offeredIn: request)
   }
 
