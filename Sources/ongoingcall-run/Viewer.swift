@@ -98,7 +98,7 @@ final class Viewer {
     guard bytes.isEmpty || link.send(.output(bytes)) else { return false }
     sent.take(bytes)
     place = next
-    progress.noteSent()
+    progress.noteSent(unread: link.unread)
     return true
   }
 

@@ -8,7 +8,8 @@ struct ViewerProgress {
   private var lastTime = 0
   private var lastUnread = 0
 
-  mutating func noteSent() { lastTime = monotonicMilliseconds() }
+  /// - Parameter unread: how much it has to read now.
+  mutating func noteSent(unread: Int) { (lastTime, lastUnread) = (monotonicMilliseconds(), unread) }
 
   /// - Parameter unread: how much it has to read.
   mutating func goesOn(unread: Int) -> Bool {

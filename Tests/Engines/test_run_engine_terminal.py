@@ -149,11 +149,12 @@ def test_where_it_is_shown(engine):
 def slowly(viewer, end, pause):
     """All of the output, read with pauses."""
     while end not in viewer.output:
-        viewer.receive(30)
+        assert viewer.receive(30) is not None, f"{end} is missing; {viewer.messages}"
         time.sleep(pause)
     return viewer.output
 
 
+@pytest.mark.alone
 def test_one_that_reads_slowly_loses_nothing(engine):
     join(engine, "/bin/sh", "-c", "stty -echo; echo ready; read line; seq 1 300000; echo end; exec sleep 600", terminal=True)
     with Viewer.attached(engine) as viewer, Viewer.attached(engine) as quick:
@@ -166,11 +167,12 @@ def test_one_that_reads_slowly_loses_nothing(engine):
         assert b"299999" in quick.read_until(b"end")
 
 
+@pytest.mark.alone
 def test_nor_does_one_that_reads_slowly_after_the_end(engine):
     join(engine, "/bin/sh", "-c", "read line; seq 1 30000; echo end", terminal=True)
     with Viewer.attached(engine) as viewer:
         viewer.type("go\n")
-        lines = slowly(viewer, b"end\r\n", 0.15).split(b"\r\n")
+        lines = slowly(viewer, b"end\r\n", 0.03).split(b"\r\n")
         assert [int(line) for line in lines if line.isdigit()] == list(range(1, 30001))
         assert viewer.end() == ("x", "0 exit status 0")
 

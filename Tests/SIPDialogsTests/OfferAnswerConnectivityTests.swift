@@ -10,11 +10,13 @@ import Testing
   private static let seen = ("candidate", "2 1 UDP 1694498815 203.0.113.5 40000 typ srflx raddr 192.0.2.1 rport 4000")
   private static let relayed = ("candidate", "3 1 UDP 16777215 198.51.100.10 31000 typ relay")
 
-  private static func here(_ candidates: (String, String)...) throws -> OfferAnswer {
-    var here = OfferAnswer.here([Codec("PCMU", clockRate: 8000, payloadType: 0)])
+  private static func here(_ candidates: (String, String)...) -> OfferAnswer {
     let attributes = [("ice-ufrag", "here"), ("ice-pwd", "0123456789abcdefghijkl")] + candidates
-    here.local.ice = try #require(ICEDescription(attributes: attributes.map { (name: $0.0, value: $0.1) }))
-    return here
+    let ice = ICEDescription(attributes: attributes.map { (name: $0.0, value: $0.1) })
+    let local = OfferAnswer.Local(
+      address: "192.0.2.1", port: 4000, controlPort: 4001, codecs: [Codec("PCMU", clockRate: 8000, payloadType: 0)],
+      ice: ice)
+    return OfferAnswer(local: local, sessionID: 100)
   }
 
   /// What a far end says that is at 192.0.2.9:5000, by its own word.
@@ -25,7 +27,7 @@ import Testing
   }
 
   @Test func anOfferNamesTheWays() throws {
-    var here = try Self.here(Self.host, Self.seen, Self.relayed)
+    var here = Self.here(Self.host, Self.seen, Self.relayed)
     let offer = here.offer(.sendrecv)
     for line in [
       "c=IN IP4 203.0.113.5", "m=audio 40000 RTP/AVP 0 13 101", "a=ice-ufrag:here", "a=ice-options:ice2", "a=rtcp-mux",
@@ -35,17 +37,23 @@ import Testing
   }
 
   @Test func whoMayUseTheRelayOnlyNamesNoOtherAddress() throws {
-    var here = try Self.here(Self.relayed)
+    var here = Self.here(Self.relayed)
     #expect(!here.offer(.sendrecv).contains("192.0.2.1"))
   }
 
+  @Test func whoMayUseTheRelayOnlyAndHasNoneNamesNoAddress() throws {
+    var here = Self.here()
+    let offer = here.offer(.sendrecv)
+    #expect(offer.contains("\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 9 ") && !offer.contains("192.0.2.1"))
+  }
+
   @Test func withoutServersTheAddressIsItsOwn() throws {
-    var here = try Self.here(Self.host)
+    var here = Self.here(Self.host)
     #expect(here.offer(.sendrecv).contains("\r\nc=IN IP4 192.0.2.1\r\n"))
   }
 
   @Test func anAnswerNamesTheFarEndsWays() throws {
-    var here = try Self.here(Self.host)
+    var here = Self.here(Self.host)
     _ = here.offer(.sendrecv)
     let ways = try #require(try here.accept(Self.theirs()).ice)
     #expect(ways.userFragment == "there" && ways.password == "zyxwvutsrqponmlkjihgfe")
@@ -58,7 +66,7 @@ import Testing
     theirs().replacing("a=ice-ufrag:there\r\n", with: ""), theirs().replacing("a=ice-pwd:zyx", with: "a=ice-pwd:"),
   ])
   func whatDoesNotFitIsAnAnswerWithoutICE(answer: String) throws {
-    var here = try Self.here(Self.host)
+    var here = Self.here(Self.host)
     _ = here.offer(.sendrecv)
     let plan = try here.accept(answer)
     #expect(plan.ice == nil && plan.direction == .sendrecv)
@@ -66,7 +74,7 @@ import Testing
 
   /// RFC 8839, 4.2.1.1: with ICE, an address of zeros is one that is not known yet; without, it is a hold.
   @Test func anAddressOfZerosIsNoHoldWithICE() throws {
-    var here = try Self.here(Self.host)
+    var here = Self.here(Self.host)
     _ = here.offer(.sendrecv)
     #expect(try here.accept(Self.theirs("0.0.0.0", port: 9)).direction == .sendrecv)
     here.local.ice = nil
@@ -75,7 +83,7 @@ import Testing
   }
 
   @Test func anAnswerToAnOfferWithoutICEHasNone() throws {
-    var here = try Self.here(Self.host)
+    var here = Self.here(Self.host)
     let (answer, plan) = try here.answer("v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio 5000 RTP/AVP 0\r\n")
     #expect(!answer.contains("a=ice-") && !answer.contains("a=candidate") && plan.ice == nil)
     let (second, with) = try here.answer(Self.theirs())
