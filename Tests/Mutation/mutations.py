@@ -364,7 +364,7 @@ MUTATIONS = [
     Mutation("redirect-to-an-insecure-address", "SIPDialogs/Call/Redirects.swift",
              " && !order.isLowered(by: $0)", "", SIP),
     Mutation("identity-that-anybody-asserts", "SIPDialogs/Call/SIPCall+Challenges.swift",
-             "guard authenticator.trusts(target, answeringFrom: peer), let identity", "guard let identity",
+             "guard authenticator.trusts(target), authenticator.knows(peer), let identity", "guard let identity",
              "SIPDialogsTests: AssertedIdentityTests"),
     Mutation("identity-that-is-private", "SIPDialogs/Messages/AssertedIdentity.swift",
              '["id", "user"].contains(', '["user"].contains(', "SIPDialogsTests: AssertedIdentityTests"),
