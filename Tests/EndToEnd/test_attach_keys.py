@@ -99,13 +99,13 @@ def test_two_terminals_do_not_show_each_other(calls):
     one, two, three = (shell(calls) for _ in range(3))
     with Attached(calls.user, one) as first, Attached(calls.user, two) as second, Attached(calls.user, three) as third:
         first.type(f"ongoingcallctl attach {two}\n")
-        first.read_until(r"Ctrl-\\ then d detaches")
+        first.read_until(r"then Ctrl-\\ then d detaches")
         # Directly, and by way of a third.
         second.type(f"ongoingcallctl attach {one}; echo st=$?\n")
         second.read_until(f"the terminal of {one} shows this one already; it cannot show itself")
         second.read_until("st=64")
         second.type(f"ongoingcallctl attach {three}\n")
-        second.read_until(r"Ctrl-\\ then d detaches")
+        second.read_until(r"then Ctrl-\\ then d detaches")
         third.type(f"ongoingcallctl attach {one}; echo st=$?\n")
         third.read_until("st=64")
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine and real programs: one test a row of the table in table.py, one run a far end that can play it."""
 
-import statistics
 import time
 
 import g711
@@ -13,8 +12,9 @@ from sip_engine import LEFT_IN
 from world import ADDRESS, until
 
 DIGITS = "159#*0"
-# Seconds from an engine's death to its successor's first packet at the far end: in the middle, and at most.
-AUDIO_BACK, AUDIO_BACK_AT_MOST = 0.15, 0.5
+# Seconds from an engine's death to its successor's first packet at the far end: what is promised. How fast it is where
+# nothing else runs is in the survival table.
+AUDIO_BACK = 1.0
 KILLS = 3
 
 
@@ -206,7 +206,7 @@ def killed_again_and_again(scene):
     scene.leave(engine)
     scene.check_engine_heard()
     scene.check_far_end_heard(since=last)
-    assert statistics.median(taken) <= AUDIO_BACK and max(taken) <= AUDIO_BACK_AT_MOST, taken
+    assert max(taken) <= AUDIO_BACK, taken
 
 
 def check_one_dialog(scene):
