@@ -64,6 +64,10 @@
       let account = try join.account.map(SIPAccount.init)
       let transport = try Self.transport(
         of: account?.proxy ?? uri, setting: join.settings["transport"]?.lowercased(), account: account?.transport)
+      // A call that is there goes on as it is.
+      if uri.scheme == .sips, let transport, transport != .tls, account?.proxy != nil, join.resume == nil {
+        throw Invalid.insecureTransport(transport.rawValue)
+      }
       ticket = try join.resume.map { try TicketText.decode($0) }
       order = CallOrder(
         uri: uri, identity: try join.settings["identity"].map(Self.identity) ?? account?.identity,
