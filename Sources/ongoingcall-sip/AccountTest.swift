@@ -46,7 +46,7 @@
       guard let decoded = try? JSONDecoder().decode(EngineRequest.Account.self, from: Data(input)) else {
         throw Invalid.account("expected one JSON object, as in a join request")
       }
-      account = try SIPAccount(decoded)
+      account = try SIPAccount(decoded, isResumed: false)
       loop = try SIPLoop()
       paths = SIPPaths(loop: loop, sound: nil) { _ in }
       let user = account.identity.uri.user ?? "anonymous"

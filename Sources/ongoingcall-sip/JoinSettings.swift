@@ -19,6 +19,7 @@
     var speaker: String?
     /// The file of the previous engine's recording.
     var recording: String?
+    var warning: String?
     /// The call's name in a mixer.
     var title: String
 
@@ -61,7 +62,8 @@
     init(_ join: EngineRequest.Join) throws {
       guard let text = join.uri else { throw Invalid.noAddress }
       let uri = try Self.uri(text)
-      let account = try join.account.map(SIPAccount.init)
+      let account = try join.account.map { try SIPAccount($0, isResumed: join.resume != nil) }
+      warning = account?.warning
       let transport = try Self.transport(
         of: account?.proxy ?? uri, setting: join.settings["transport"]?.lowercased(), account: account?.transport)
       // A call that is there goes on as it is.

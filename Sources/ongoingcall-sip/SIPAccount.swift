@@ -13,6 +13,8 @@
     var call: CallAccount
     /// nil: calls do not use ICE.
     var ice: ICESettings?
+    /// What is wrong, and no reason to end a call that is there.
+    private(set) var warning: String?
     private var isToBeRegistered: Bool
 
     enum Invalid: Error, CustomStringConvertible {
@@ -29,7 +31,7 @@
         case .proxy(let text, let why): "the account's outbound proxy, \(text), is not a sip: address: \(why)"
         case .registrar(let text, let why): "the account's registrar, \(text), is not a sip: address: \(why)"
         case .authorities(let file, let why):
-          "the account's CA file, \(file), has no certificate: \(why); use a PEM file of an authority"
+          "the account's CA file, \(file), cannot be used: \(why); it must be a PEM file of an authority"
         case .connectivity(let invalid): "\(invalid)"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
         }
@@ -43,7 +45,7 @@
         identity: identity, user: user, account: call, transport: transport.flatMap(Target.Transport.init))
     }
 
-    init(_ account: EngineRequest.Account) throws(Invalid) {
+    init(_ account: EngineRequest.Account, isResumed: Bool) throws(Invalid) {
       let uri: SIPURI
       do { uri = try SIPURI(account.address) } catch { throw .address(account.address, why: "\(error)") }
       identity = NameAddress(uri, displayName: account.displayName)
@@ -55,7 +57,11 @@
         do { registrar = try SIPURI(text) } catch { throw .registrar(text, why: "\(error)") }
       }
       if let file = account.caFile {
-        do { try CertificateAuthorities.use(file: file) } catch { throw .authorities(file, why: "\(error)") }
+        do { try CertificateAuthorities.use(file: file) } catch {
+          let invalid = Invalid.authorities(file, why: "\(error)")
+          guard isResumed else { throw invalid }
+          warning = "\(invalid)"
+        }
       }
       transport = account.transport?.lowercased()
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }
