@@ -46,7 +46,7 @@
       guard let decoded = try? JSONDecoder().decode(EngineRequest.Account.self, from: Data(input)) else {
         throw Invalid.account("expected one JSON object, as in a join request")
       }
-      account = try SIPAccount(decoded, isResumed: false)
+      account = try SIPAccount(decoded)
       loop = try SIPLoop()
       paths = SIPPaths(loop: loop, sound: nil) { _ in }
       let user = account.identity.uri.user ?? "anonymous"
@@ -67,6 +67,11 @@
 
     /// Whether everything works.
     func run() -> Bool {
+      if let problem = account.problem {
+        let isOfAuthorities = if case .authorities = problem { true } else { false }
+        find(isOfAuthorities ? .certificate : .name, false, "\(problem)")
+        return false
+      }
       order.isQuery = true
       begin()
       loop.run()

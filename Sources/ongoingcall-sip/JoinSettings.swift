@@ -62,8 +62,11 @@
     init(_ join: EngineRequest.Join) throws {
       guard let text = join.uri else { throw Invalid.noAddress }
       let uri = try Self.uri(text)
-      let account = try join.account.map { try SIPAccount($0, isResumed: join.resume != nil) }
-      warning = account?.warning
+      let account = try join.account.map(SIPAccount.init)
+      if let problem = account?.problem {
+        guard join.resume != nil else { throw problem }
+        warning = "\(problem)"
+      }
       let transport = try Self.transport(
         of: account?.proxy ?? uri, setting: join.settings["transport"]?.lowercased(), account: account?.transport)
       // A call that is there goes on as it is.

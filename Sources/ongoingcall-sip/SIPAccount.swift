@@ -13,8 +13,8 @@
     var call: CallAccount
     /// nil: calls do not use ICE.
     var ice: ICESettings?
-    /// What is wrong, and no reason to end a call that is there.
-    private(set) var warning: String?
+    /// No call can begin, but one that is there goes on.
+    private(set) var problem: Invalid?
     private var isToBeRegistered: Bool
 
     enum Invalid: Error, CustomStringConvertible {
@@ -22,6 +22,7 @@
       case proxy(String, why: String)
       case registrar(String, why: String)
       case transport(String)
+      case insecureTransport(String)
       case authorities(String, why: String)
       case connectivity(ICESettings.Invalid)
 
@@ -34,6 +35,8 @@
           "the account's CA file, \(file), cannot be used: \(why); it must be a PEM file of an authority"
         case .connectivity(let invalid): "\(invalid)"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
+        case .insecureTransport(let text):
+          "the account's address is a sips: address, and its servers need the transport tls, not \(text)"
         }
       }
     }
@@ -45,7 +48,7 @@
         identity: identity, user: user, account: call, transport: transport.flatMap(Target.Transport.init))
     }
 
-    init(_ account: EngineRequest.Account, isResumed: Bool) throws(Invalid) {
+    init(_ account: EngineRequest.Account) throws(Invalid) {
       let uri: SIPURI
       do { uri = try SIPURI(account.address) } catch { throw .address(account.address, why: "\(error)") }
       identity = NameAddress(uri, displayName: account.displayName)
@@ -56,12 +59,10 @@
       if let text = account.registrar {
         do { registrar = try SIPURI(text) } catch { throw .registrar(text, why: "\(error)") }
       }
+      let insecure = [proxy?.transport, registrar?.transport].compactMap { $0 }.first { $0 != "tls" }
+      if uri.scheme == .sips, let insecure { problem = .insecureTransport(insecure) }
       if let file = account.caFile {
-        do { try CertificateAuthorities.use(file: file) } catch {
-          let invalid = Invalid.authorities(file, why: "\(error)")
-          guard isResumed else { throw invalid }
-          warning = "\(invalid)"
-        }
+        do { try CertificateAuthorities.use(file: file) } catch { problem = .authorities(file, why: "\(error)") }
       }
       transport = account.transport?.lowercased()
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }

@@ -140,8 +140,13 @@ def test_nothing_secure_goes_to_the_proxy_in_the_clear(engine, called, more):
             proxy.socket.recv(4096, socket.MSG_DONTWAIT)
 
 
-def test_secure_call_by_an_account_without_tls_is_refused(engine):
+@pytest.mark.parametrize("called, more", [
+    ("sips:you@callee.invalid", {"transport": "udp"}), (CALLED, {"address": "sips:me@provider.invalid", "where": "udp"}),
+    (CALLED, {"address": "sips:me@provider.invalid", "where": "tcp"})], ids=["call", "account-udp", "account-tcp"])  # fmt: skip
+def test_what_is_secure_by_an_account_without_tls_is_refused(engine, called, more):
+    more = dict(more)
+    where = more.pop("where", None)
     with BareFarEnd() as proxy:
-        engine.call("sips:you@callee.invalid", address=ACCOUNT, outbound_proxy=proxy_of(proxy), transport="udp")
+        engine.call(called, **{"address": ACCOUNT, "outbound_proxy": proxy_of(proxy, f";transport={where}" if where else "")} | more)
         ended = engine.wait_for_end()
-        assert ended["reason"] == "engine-failed" and "needs the transport tls, not udp" in ended["detail"]
+        assert ended["reason"] == "engine-failed" and f"the transport tls, not {where or 'udp'}" in ended["detail"]

@@ -120,7 +120,9 @@ def test_authority_of_the_account(tmp_path):
 def test_authority_that_is_none(tmp_path, file):
     done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], text=True, capture_output=True,
                           input=json.dumps({"address": ACCOUNT, "ca-file": file}))  # fmt: skip
-    assert done.returncode == 65 and file in done.stderr and "no certificate" in done.stderr
+    (found,) = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1 and found["step"] == "certificate" and f"{file}, cannot be used: " in found["detail"]
+    assert ("No such file" in found["detail"]) == (file == "/nonexistent")
 
 
 def test_registration_that_is_refused(tmp_path):
