@@ -140,6 +140,19 @@ def test_registration_that_is_refused(tmp_path):
         assert found[-1]["step"] == "registration" and "403 No such customer" in found[-1]["detail"]
 
 
+def test_password_that_the_server_does_not_ask_for():
+    with BareFarEnd() as server:
+        process = subprocess.Popen([executable("ongoingcall-sip"), "--test-account"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
+        account = {"address": ACCOUNT, "registrar": f"sip:127.0.0.1:{server.port}", "password": PASSWORD}
+        process.stdin.write(json.dumps(account))
+        process.stdin.close()
+        server.reply(server.receive("REGISTER"), 200, "OK")
+        found = {f["step"]: f for f in map(json.loads, process.stdout)}
+        assert process.wait(10) == 0
+        assert found["password"]["detail"] == "not tried: the server does not ask for it"
+
+
 @pytest.mark.parametrize("register, step, ok", [(None, "password", True), (True, "registration", False)])
 def test_server_that_registers_nobody(register, step, ok):
     """No account has to be registered there."""
