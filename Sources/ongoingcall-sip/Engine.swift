@@ -213,7 +213,7 @@
       switch report.state {
       case .registering: break
       case .registered(_, let routes):
-        call?.registered(routes: routes, asked: registration?.asked ?? [])
+        call?.registered(routes: routes, asked: registration?.asked ?? [], at: registration?.end?.target)
         if call?.isIdle == true, let waiting, !waiting.isUnused { feed(.takeUp(waiting)) } else { feed(.place) }
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }
