@@ -128,8 +128,8 @@ let package = Package(
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
-        "OngoingCallTestSupport", "ongoingcall-secret",
+        "OngoingCallDaemon", "CSystemd", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel",
+        "LinuxFiles", "OngoingCallTestSupport", "ongoingcall-secret",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Records/Older"],
