@@ -103,13 +103,14 @@ let package = Package(
       linkerSettings: lean),
 
     // Tests.
+    .target(name: "DiceTestSupport", swiftSettings: house),
     .target(
       name: "OngoingCallTestSupport",
       dependencies: ["CDBus", "CallModel", "LinuxFiles", "OngoingCall", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
-      dependencies: ["OngoingCall", "CallModel", "OngoingCallTestSupport"],
+      dependencies: ["OngoingCall", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallCommandsTests",
@@ -122,7 +123,8 @@ let package = Package(
     .testTarget(
       name: "SystemdTests",
       dependencies: [
-        "Systemd", "CallModel", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log"),
+        "Systemd", "CallModel", "DiceTestSupport", "OngoingCallTestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .testTarget(
@@ -173,9 +175,11 @@ let package = Package(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
     .testTarget(
-      name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel", "NATTraversal"],
+      name: "SIPDialogsTests",
+      dependencies: ["SIPDialogs", "CallLife", "CallModel", "DiceTestSupport", "NATTraversal"],
       swiftSettings: house),
-    .testTarget(name: "NATTraversalTests", dependencies: ["NATTraversal"], swiftSettings: house),
+    .testTarget(
+      name: "NATTraversalTests", dependencies: ["NATTraversal", "DiceTestSupport"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
       dependencies: [
@@ -198,16 +202,22 @@ let package = Package(
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(
-      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife", "CallModel"], swiftSettings: house),
+      name: "CallNotificationTests",
+      dependencies: ["CallNotification", "CallLife", "CallModel", "DiceTestSupport"],
+      swiftSettings: house),
     .testTarget(
-      name: "CallLifeTests", dependencies: ["CallLife", "CallModel", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallLifeTests",
+      dependencies: ["CallLife", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests",
-      dependencies: ["EngineChannel", "CallLife", "CallModel", "OngoingCallTestSupport"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "CallModelTests", dependencies: ["CallModel", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallModelTests",
+      dependencies: ["CallModel", "CallLife", "DiceTestSupport", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
       dependencies: ["ongoingcall-run", "EngineChannel", "CallLife", "CallModel"],
