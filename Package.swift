@@ -13,10 +13,15 @@ let house: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + strict
 
-/// Relocations take a tenth of the room, and equal functions are kept once: less for every process to load.
+/// What every process has to load: relocations take a tenth of the room, equal functions are kept once, nothing is offered
+/// to libraries, and the C++ runtime of Swift is in the program, where a shared one would be relocated anew each time.
 let lean: [LinkerSetting] = [
   .unsafeFlags(
-    ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe"],
+    [
+      "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe",
+      "-Xlinker", "--no-export-dynamic", "-L\(Context.packageDirectory)/Sources/CLinux/static",
+      "-Xclang-linker", "-static-libgcc",
+    ],
     .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -50,7 +55,7 @@ let package = Package(
     .target(name: "CallNotification", dependencies: ["CallModel"], swiftSettings: house),
 
     // What Glibc's module leaves out, and what is done with files and descriptors.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", exclude: ["static"]),
     .target(name: "LinuxFiles", swiftSettings: house),
 
     // What an engine links.
