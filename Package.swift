@@ -13,8 +13,8 @@ let house: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + strict
 
-/// What every process has to load: relocations take a tenth of the room, equal functions are kept once, nothing is offered
-/// to libraries, and the C++ runtime of Swift is in the program, where a shared one would be relocated anew each time.
+/// Less for every process to load: relocations take a tenth of the room, equal functions are kept once, nothing is
+/// offered to libraries, and the C++ runtime of Swift is in the program, not in a library of its own.
 let lean: [LinkerSetting] = [
   .unsafeFlags(
     [

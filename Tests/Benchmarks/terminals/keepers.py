@@ -36,10 +36,10 @@ def ends(view, seconds=10):
 
 
 def keyboard(transcript):
-    """What a terminal that was sent this makes of keys: "CSI u", "modifyOtherKeys", or "" for what all have always sent."""
+    """How a terminal that was sent this sends keys: "CSI u", "modifyOtherKeys", or "" for as all have always done."""
     pushed, other = 0, False
-    for sequence, count in re.findall(r"\x1b\[(?:([<>])(\d*)u|>4(?:;\d*)?m)", transcript):
-        pushed += {">": 1, "<": -int(count or 1), "": 0}[sequence]
+    for direction, number in re.findall(r"\x1b\[([<>])(\d*)u", transcript):
+        pushed = pushed + 1 if direction == ">" else max(0, pushed - int(number or 1))
     for level in re.findall(r"\x1b\[>4(?:;(\d*))?m", transcript):
         other = level not in ("", "0")
     return "CSI u" if pushed > 0 else "modifyOtherKeys" if other else ""

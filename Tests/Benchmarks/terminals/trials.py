@@ -51,7 +51,8 @@ import os, sys, tty
 tty.setraw(0)
 os.write(1, b"<ready>")
 os.read(0, 1)
-lines = b"".join(b"%07d %s\r\n" % (number, b"0123456789abcdefghijklmnopqrstuvwxyz" * 2) for number in range(800))[:65536]
+text = b"0123456789abcdefghijklmnopqrstuvwxyz" * 2
+lines = b"".join(b"%07d %s\r\n" % (number, text) for number in range(800))[:65536]
 left = int(sys.argv[1])
 while left > 0:
     left -= os.write(1, lines[:left])
@@ -60,10 +61,11 @@ os.read(0, 1)
 """
 # What a program may leave of a terminal: its other screen, keys, mouse, cursor, margins, charset, colours, title. The
 # word at its end is not in the command that prints it.
-MODES = (r"\x1b[?1049h\x1b[?1h\x1b=\x1b[?1002;1006h\x1b[?2004h\x1b[?25l\x1b[3;20r\x1b[4h\x1b[?7l\x1b[?6h\x1b(0\x1b[1;31m"
-         r"\x1b]0;its title\x07\x1b[2;2H\x50AINTED")  # fmt: skip
+MODES = (r"\x1b[?1049h\x1b[?1h\x1b=\x1b[?1002;1006h\x1b[?2004h\x1b[?25l\x1b[3;20r\x1b[4h\x1b[?7l\x1b[?6h\x1b(0"
+         r"\x1b[1;31m\x1b]0;its title\x07\x1b[2;2H\x50AINTED")  # fmt: skip
 FLAGS = ["alternate_on", "cursor_flag", "insert_flag", "keypad_cursor_flag", "keypad_flag", "mouse_any_flag",
-         "mouse_sgr_flag", "origin_flag", "wrap_flag", "scroll_region_upper", "scroll_region_lower", "pane_title"]  # fmt: skip
+         "mouse_sgr_flag", "origin_flag", "wrap_flag", "scroll_region_upper", "scroll_region_lower",
+         "pane_title"]  # fmt: skip
 SHELL_LINES = [r"printf '\033[1;31mred\033[0m \033[44mon blue\033[0m \033[38;5;208morange\033[0m\n'",
                r"seq 1 30; printf '\033[7mreversed\033[0m \033[4munderlined\033[0m\n'"]  # fmt: skip
 _numbers = itertools.count(1)
