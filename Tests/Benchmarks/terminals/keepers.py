@@ -86,7 +86,7 @@ class Keeper:
         view.type(control(first, view.transcript))
         time.sleep(HUMAN)
         view.type(then)
-        return ends(view, 5)
+        return ends(view, 6)
 
     @property
     def program(self):

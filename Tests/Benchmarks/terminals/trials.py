@@ -35,7 +35,7 @@ answers = {}
 for name, question in json.loads(sys.argv[2]):
     os.write(1, question.encode())
     answer = b""
-    while select.select([0], [], [], 1 if not answer else 0.1)[0]:
+    while select.select([0], [], [], 2 if not answer else 0.1)[0]:
         answer += os.read(0, 4096)
     answers[name] = answer.decode()
 with open(sys.argv[1] + ".new", "w") as file:
@@ -114,7 +114,7 @@ class Outer:
     def flags(self):
         return dict(zip(FLAGS, self("display", "-p", "\n".join(f"#{{{flag}}}" for flag in FLAGS)).split("\n")))
 
-    def shows(self, wanted, seconds=4):
+    def shows(self, wanted, seconds=6):
         """Whether that screen is there in time."""
         try:
             return bool(wait_for("the screen", lambda: self.screen() == wanted, seconds))
