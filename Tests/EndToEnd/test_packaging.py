@@ -118,7 +118,10 @@ def test_the_desktop_knows_it(bare):
     assert f"Exec={bare.home}/.local/bin/ongoingcallctl status\n" in entry
     assert f"Icon={APPLICATION}\n" in entry
     bare.run("desktop-file-validate", f"{share}/applications/{APPLICATION}.desktop")
-    bare.run("appstreamcli", "validate", "--no-net", f"{share}/metainfo/{APPLICATION}.metainfo.xml")
+    said = bare.run("appstreamcli", "validate", "--no-net", f"{share}/metainfo/{APPLICATION}.metainfo.xml", check=False)
+    problems = [line for line in said.stdout.splitlines() if re.match("[EW]: ", line)]
+    # Versions differ in whether they want a homepage, which the project has not.
+    assert said.stdout and all("url-homepage-missing" in line for line in problems), said.stdout
     for icon in (f"scalable/apps/{APPLICATION}.svg", f"symbolic/apps/{APPLICATION}-symbolic.svg"):
         drawing = ElementTree.fromstring(bare.run("cat", f"{share}/icons/hicolor/{icon}").stdout)
         assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
