@@ -188,7 +188,7 @@ extension CommandSession {
     guard let process = program?.pid, !channel.wantsToWrite else { return news.wait() }
     var status = ProgramStatus(process: Int(process))
     if let viewers {
-      (status.columns, status.rows) = (viewers.size?.columns, viewers.size?.rows)
+      (status.columns, status.rows) = (viewers.size.columns, viewers.size.rows)
       status.viewers = viewers.count
     }
     if let news = news.take(status) { channel.send(.program(news)) }
