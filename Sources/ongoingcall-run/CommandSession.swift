@@ -45,6 +45,8 @@ final class CommandSession {
     guard signals >= 0, clinux_adopt_orphans() == 0 else {
       throw ProgramFailure(.refused, "cannot wait for signals: \(errorText(errno))")
     }
+    // What was needed to show a screen once is not kept.
+    clinux_give_memory_back()
     defer { journal.flush(milliseconds: 200) }
     while !isOver {
       let ready = wait(for: signals)
@@ -159,6 +161,8 @@ extension CommandSession {
       phase = .running
       tellOfProgram()
       say(.joined)
+      // It may run for months, and starting took most of the code.
+      clinux_give_code_back()
     } catch {
       end(error.reason, error.description)
     }

@@ -235,7 +235,7 @@ def test_the_main_screen_is_shown_when_the_program_goes_back_to_it(engine):
         assert b"first" not in early.read_until(b"back")
 
 
-@pytest.mark.parametrize("whole", ["\x1b[31mred", "é", "\x1b]0;a title\x07", "\x1bP$qm\x1b\\"])
+@pytest.mark.parametrize("whole", ["\x1b[31m", "é", "\x1b]0;a title\x07", "\x1bP$qm\x1b\\"])
 def test_what_has_begun_is_sent_whole(engine, fifo, whole):
     # Printed in two parts, between which a viewer attaches.
     whole = whole.encode()
