@@ -21,6 +21,11 @@ extension Screen {
       painter.tell("\r\u{1B}[J")
       if hasHistory { joins = paintHistory(&painter, width: size.columns) }
     }
+    if flows, !isAlternate, size.columns != columns {
+      paintLines(&painter)
+      painter.tell(modes.modeSetting)
+      return finish(&painter)
+    }
     let isFree = flows && !isAlternate
     let shown = isFree ? 0..<lastRow + 1 : window(size.rows)
     paintRows(&painter, shown, width: size.columns, joins: joins)
@@ -34,8 +39,31 @@ extension Screen {
     painter.tell(modes.modeSetting)
     paintFrame(&painter)
     paint(cursor, &painter, &place, width: size.columns, from: cursor.isInOrigin ? region.lowerBound : 0)
+    return finish(&painter)
+  }
+
+  /// How the next text is written.
+  private func finish(_ painter: inout Painter) -> [UInt8] {
+    painter.set(style: cursor.styleNumber)
+    painter.set(link: cursor.link)
+    painter.change(Cursor.Sets(), to: cursor.sets)
     if inserts { painter.tell("\u{1B}[4h") }
     return painter.bytes
+  }
+
+  /// The lines up to the cursor, which a terminal of another width wraps in its own way, as it will those that follow.
+  private func paintLines(_ painter: inout Painter) {
+    for row in 0..<cursor.row {
+      if grid[row].wraps {
+        painter.write(whole: grid.line(row), width: columns)
+      } else {
+        painter.write(grid.line(row), width: .max)
+        painter.newLine()
+      }
+    }
+    let line = grid.line(cursor.row)
+    painter.write(whole: line, width: cursor.column)
+    if line.count > cursor.column, !cursor.isAtEnd { painter.tell("\u{1B}[\(line.count - cursor.column)D") }
   }
 
   /// Those that a lower terminal shows: on the main screen, where the cursor is.
@@ -111,6 +139,8 @@ extension Screen {
     guard let saved else { return }
     if saved.isInOrigin { painter.tell("\u{1B}[?6h") }
     paint(saved, &painter, &place, width: width)
+    painter.set(style: saved.styleNumber)
+    painter.change(Cursor.Sets(), to: saved.sets)
     painter.tell("\u{1B}7")
     if saved.isInOrigin { painter.tell("\u{1B}[?6l") }
     painter.set(style: 0)
@@ -135,8 +165,5 @@ extension Screen {
     } else {
       painter.tell(place.move(toRow: cursor.row - top, column: cursor.column))
     }
-    painter.set(style: cursor.styleNumber)
-    painter.set(link: self.cursor.link)
-    painter.change(Cursor.Sets(), to: cursor.sets)
   }
 }

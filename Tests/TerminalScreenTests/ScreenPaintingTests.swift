@@ -100,6 +100,19 @@ struct ScreenPaintingTests {
     #expect(other.text == text)
   }
 
+  @Test func linesThatAreNotPlacedAreWrapped() {
+    for (columns, text) in [(5, "shell|12345|67890|abc"), (20, "shell|1234567890abc")] {
+      var (other, screen) = (Screen(columns, 4, "shell\r\n"), Screen(10, 4, "1234567890ab\u{1B}[31mc\u{1B}[2D"))
+      other.take(screen.painting(for: TerminalSize(columns: columns, rows: 4)))
+      #expect(other.text == text)
+      for step in ["X", "\u{1B}[m\r\n"] {
+        screen.take(step)
+        other.take(step)
+      }
+      #expect(other.text.contains("aXc"))
+    }
+  }
+
   // MARK: Random streams
 
   private static let pieces = [
