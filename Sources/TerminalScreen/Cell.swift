@@ -14,7 +14,9 @@ struct Cell: Equatable {
   var style: UInt16 = 0
   var link: UInt16 = 0
 
-  init(text: UInt32 = 0, style: UInt16 = 0, link: UInt16 = 0) { (self.text, self.style, self.link) = (text, style, link) }
+  init(text: UInt32 = 0, style: UInt16 = 0, link: UInt16 = 0) {
+    (self.text, self.style, self.link) = (text, style, link)
+  }
 
   var isSpacer: Bool { text == Self.spacer }
   var isWide: Bool { text & Self.wide != 0 && !isSpacer }

@@ -4,7 +4,8 @@ public import TerminalChannel
 // MARK: - What another terminal is told
 
 extension Screen {
-  /// What makes a terminal show this screen, which has no settings but those of a fresh one, whose main screen is shown,
+  /// What makes a terminal show this screen, which has no settings but those of a fresh one, whose main screen is
+  /// shown,
   /// and whose cursor is where text has come to.
   ///
   /// What it showed before stays above. While the alternate screen is shown, it is not told of the main one.

@@ -3,7 +3,8 @@ public import TerminalChannel
 
 /// What a terminal would show of all that a program has printed: a state machine, which bytes go in.
 ///
-/// Like xterm, it knows ECMA-48 with private modes, in UTF-8. It has no left and right margins, no graphics, and no lines
+/// Like xterm, it knows ECMA-48 with private modes, in UTF-8. It has no left and right margins, no graphics, and no
+/// lines
 /// of double width.
 public struct Screen {
   /// A larger terminal is cut off.
@@ -79,7 +80,8 @@ public struct Screen {
   var columns: Int { grid.columns }
   var rows: Int { grid.count }
 
-  /// The place from which on a terminal that shows this screen is to get the output: no sequence and no character is cut.
+  /// The place from which on a terminal that shows this screen is to get the output: no sequence and no character is
+  /// cut.
   public var restingPlace: Int { begun ?? taken }
 
   /// The sequence that has begun.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What cells only have the numbers of: styles, links, and characters that are drawn over others. Numbers that no cell has
+/// What cells only have the numbers of: styles, links, and characters that are drawn over others. Numbers that no
+/// cell has
 /// any more are given out again.
 struct SideTables {
   static let maximumStyles = 16 * 1024

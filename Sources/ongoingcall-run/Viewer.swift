@@ -54,7 +54,7 @@ final class Viewer {
         hasGreeted = true
       } else if !painting.isEmpty {
         sendPainting()
-      } else if let place, wantsAll || place < terminal.scrollback.start || (lacksMain && !terminal.screen.isAlternate) {
+      } else if let place, needsAll(of: terminal, from: place) {
         showAll(of: terminal, from: place)
       } else if let place, place < terminal.scrollback.end {
         sendOutput(of: terminal, from: place)
@@ -107,6 +107,10 @@ final class Viewer {
   func repaint(_ terminal: Pseudoterminal) {
     place = place ?? terminal.scrollback.end
     wantsAll = true
+  }
+
+  private func needsAll(of terminal: Pseudoterminal, from place: Int) -> Bool {
+    wantsAll || place < terminal.scrollback.start || (lacksMain && !terminal.screen.isAlternate)
   }
 
   /// Composed when it can be sent, so that it is current.

@@ -7,7 +7,8 @@ import Testing
 /// From 10 columns and 4 rows.
 struct ScreenResizeTests {
   @Test(arguments: [
-    ("ab", 20, 8, "ab", [0, 2], ""), ("1\r\n2\r\n3\r\n4", 10, 2, "3|4", [1, 1], "1|2"), ("1\r\n2", 10, 3, "1|2", [1, 1], ""),
+    ("ab", 20, 8, "ab", [0, 2], ""), ("1\r\n2\r\n3\r\n4", 10, 2, "3|4", [1, 1], "1|2"),
+    ("1\r\n2", 10, 3, "1|2", [1, 1], ""),
     ("1\r\n2\r\n3\r\n4\r\n5\r\n6", 10, 5, "2|3|4|5|6", [4, 1], "1"),
     ("1\r\n2\r\n3\r\n4\r\n5\r\n6", 10, 9, "1|2|3|4|5|6", [5, 1], ""),
     // What was erased does not come back.
@@ -30,13 +31,13 @@ struct ScreenResizeTests {
     #expect(screen.place == place)
     #expect(screen.past == past)
     // And goes on as one line.
-    screen.resize(to: TerminalSize(columns: 10, rows: 4)!)
+    screen.resize(to: TerminalSize(10, 4))
     if past.isEmpty, printed.hasPrefix("1") { #expect(screen.text == Screen(10, 4, printed).text) }
   }
 
   @Test func theAlternateScreenIsCutOff() {
     var screen = Screen(10, 4, "main text\u{1B}[?1049h\u{1B}[H1234567890\r\nb\r\nc\r\nd")
-    screen.resize(to: TerminalSize(columns: 5, rows: 2)!)
+    screen.resize(to: TerminalSize(5, 2))
     #expect(screen.text == "12345|b" && screen.place == [1, 1])
     screen.take("\u{1B}[?1049l")
     #expect(screen.text == "main |text" && screen.place == [1, 4])
@@ -44,7 +45,7 @@ struct ScreenResizeTests {
 
   @Test func tabsAndMarginsAreOfTheNewSize() {
     var screen = Screen(10, 4, "\u{1B}[2;3r\u{1B}[1;6H\u{1B}H")
-    screen.resize(to: TerminalSize(columns: 30, rows: 6)!)
+    screen.resize(to: TerminalSize(30, 6))
     #expect(screen.region == 0..<6)
     screen.take("\u{1B}[H\ta\tb\tc\td")
     #expect(screen.text == "     a  b       c       d")
@@ -53,11 +54,12 @@ struct ScreenResizeTests {
   @Test func anySizeIsBounded() {
     for (columns, rows) in [(4096, 4096), (1, 4096), (4096, 1), (1, 1), (2, 1)] {
       var screen = Screen(80, 24, String(repeating: "text 你 ", count: 1000))
-      screen.resize(to: TerminalSize(columns: columns, rows: rows)!)
+      screen.resize(to: TerminalSize(columns, rows))
       screen.take("\u{1B}[999;999Hx你\u{1B}[6n\r\n\u{1B}[18t")
       #expect(screen.columns * screen.rows <= 256 * 1024)
-      #expect(screen.questions.last.map { String(decoding: $0.answer, as: UTF8.self) } == "\u{1B}[8;\(rows);\(columns)t")
-      screen.resize(to: TerminalSize(columns: 80, rows: 24)!)
+      #expect(
+        screen.questions.last.map { String(decoding: $0.answer, as: UTF8.self) } == "\u{1B}[8;\(rows);\(columns)t")
+      screen.resize(to: TerminalSize(80, 24))
       #expect(screen.columns == 80)
     }
   }

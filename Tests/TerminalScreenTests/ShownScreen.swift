@@ -3,10 +3,18 @@ import TerminalChannel
 
 @testable import TerminalScreen
 
+extension TerminalSize {
+  /// Of sides that are known.
+  init(_ columns: Int, _ rows: Int) {
+    guard let size = TerminalSize(columns: columns, rows: rows) else { fatalError("no size") }
+    self = size
+  }
+}
+
 extension Screen {
   /// A screen on which that was printed.
   init(_ columns: Int, _ rows: Int, _ printed: String = "", inPiecesOf size: Int = .max) {
-    self.init(size: TerminalSize(columns: columns, rows: rows)!)
+    self.init(size: .init(columns, rows))
     take(printed, inPiecesOf: size)
   }
 
