@@ -31,7 +31,7 @@ struct Cursor {
   var column = 0
   /// A character was written in the last column: the next goes to the next row.
   var isAtEnd = false
-  var style = TextStyle()
+  var style = CellStyle()
   /// Of `SideTables`: of the style, of what is erased, and of the link.
   var styleNumber: UInt16 = 0
   var erasedNumber: UInt16 = 0

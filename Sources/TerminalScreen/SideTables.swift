@@ -12,8 +12,8 @@ struct SideTables {
   static let clusterLength = 8
   private static let fewest = 1024
 
-  private(set) var styles = [TextStyle()]
-  private var styleNumbers = [TextStyle(): UInt16(0)]
+  private(set) var styles = [CellStyle()]
+  private var styleNumbers = [CellStyle(): UInt16(0)]
   /// `id=1;http://…`; 0 is none.
   private(set) var links: [[UInt8]] = [[]]
   private var linkNumbers: [[UInt8]: UInt16] = [:]
@@ -33,7 +33,7 @@ struct SideTables {
   }
   private var clusterCount: Int { clusters.count / Self.clusterLength }
 
-  mutating func number(of style: TextStyle) -> UInt16 {
+  mutating func number(of style: CellStyle) -> UInt16 {
     if let number = styleNumbers[style] { return number }
     guard styles.count < Self.maximumStyles else { return 0 }
     let number = UInt16(styles.count)

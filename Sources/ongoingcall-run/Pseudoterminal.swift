@@ -24,14 +24,14 @@ final class Pseudoterminal {
   private(set) var size: TerminalSize
   private(set) var scrollback = Scrollback()
   /// What it shows.
-  private(set) var screen: Screen
+  private(set) var screen: VirtualScreen
 
   /// - Parameter columns: with `rows`, the first size, where it is known.
   init(columns: Int?, rows: Int?) throws(ProgramFailure) {
     guard let size = TerminalSize(columns: columns ?? Self.usualColumns, rows: rows ?? Self.usualRows) else {
       throw ProgramFailure(.refused, "the terminal cannot have a side without characters")
     }
-    (self.size, screen) = (size, Screen(size: size))
+    (self.size, screen) = (size, VirtualScreen(size: size))
     var pair = clinux_pseudoterminal()
     guard clinux_open_pseudoterminal(UInt16(size.rows), UInt16(size.columns), &pair) == 0 else {
       throw ProgramFailure(.refused, "cannot open a pseudo-terminal: \(errorText(errno))")
@@ -75,7 +75,7 @@ final class Pseudoterminal {
   }
 
   /// What the program has asked since it was taken last.
-  func takeQuestions() -> [Screen.Question] {
+  func takeQuestions() -> [VirtualScreen.Question] {
     guard !screen.questions.isEmpty else { return [] }
     defer { screen.questions = [] }
     return screen.questions

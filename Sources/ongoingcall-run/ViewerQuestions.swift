@@ -10,14 +10,14 @@ final class ViewerQuestions {
   private static let answerTime = 1000
 
   /// Not sent yet.
-  private var waiting: [Screen.Question] = []
+  private var waiting: [VirtualScreen.Question] = []
   /// Sent, and when.
-  private var sent: (questions: [Screen.Question], time: Int) = ([], 0)
+  private var sent: (questions: [VirtualScreen.Question], time: Int) = ([], 0)
   /// Those that the viewer does not get any more.
-  private var missed: [Screen.Question] = []
+  private var missed: [VirtualScreen.Question] = []
 
   /// False if there are too many.
-  func add(_ asked: Screen.Question) -> Bool {
+  func add(_ asked: VirtualScreen.Question) -> Bool {
     guard waiting.count < Self.maximum else { return false }
     waiting.append(asked)
     return true
@@ -41,7 +41,7 @@ final class ViewerQuestions {
   }
 
   /// Those that the engine is to answer.
-  func takeMissed(isGone: Bool) -> [Screen.Question] {
+  func takeMissed(isGone: Bool) -> [VirtualScreen.Question] {
     if isGone {
       skip(upTo: .max)
       if monotonicMilliseconds() - sent.time < Self.answerTime { missed = sent.questions + missed }

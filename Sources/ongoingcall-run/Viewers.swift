@@ -154,7 +154,7 @@ final class Viewers {
     for question in asked where viewer?.questions.add(question) != true { answer([question]) }
   }
 
-  private func answer(_ questions: [Screen.Question]) {
+  private func answer(_ questions: [VirtualScreen.Question]) {
     for question in questions {
       guard keys.count + question.answer.count <= Self.maximumKeys else { return }
       keys += question.answer

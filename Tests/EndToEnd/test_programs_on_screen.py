@@ -2,8 +2,11 @@
 """ongoingcallctl attach with the programs that people run: who comes again sees what the program drew, and nothing of it
 stays. In tmux and in foot, as real terminals; the programs are stopped then, so that they cannot draw anew."""
 
+import subprocess
+
 import pytest
 from booted import wait_for
+from names import PROJECT
 from test_terminal_as_it_was import Tmux
 
 LINES = "".join(f"line {number}\twith a tab, an é, 你好 and a {'long ' * number} end\n" for number in range(1, 60))
@@ -92,3 +95,98 @@ def test_who_comes_again_sees_what_the_program_drew(calls, files):
             assert tmux.flags() == before, name
             calls.ctl("abort", session.id, check=True)
     assert not wrong
+
+
+# In foot: who looks at the screen itself
+
+SWAY = """output * resolution 800x600 bg #3d3846 solid_color
+default_border none
+"""
+FOOT = """font=DejaVu Sans Mono:size=10
+[cursor]
+blink=no
+"""
+# Shows a screen of its own, and the program whenever a line comes.
+SHELL = r"""
+while true; do
+  printf '\033[H\033[2J\033[1;32mshell\033[m of é你好\n'
+  touch "$2.shell"
+  read line < "$2" || exit
+  rm -f "$2.shell"
+  ongoingcallctl attach "$1"
+done
+"""
+
+
+class Foot:
+    """A terminal on a screen of its own."""
+
+    def __init__(self, user, session):
+        self.user = user
+        self.go = f"{user.home}/go"
+        user.install(SWAY, "sway")
+        user.install(FOOT, "foot.ini")
+        user.install(SHELL, "shell")
+        user.run("mkfifo", self.go)
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        headless = {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"}
+        display = user.bed.path(f"/run/user/{user.uid}/wayland-1")
+        self.processes = [user.spawn("sway", "-c", f"{user.home}/sway", env=headless, **quiet)]
+        wait_for("a Wayland display", display.exists)
+        self.environment = {"WAYLAND_DISPLAY": "wayland-1", "LANG": "C.UTF-8"}
+        self.processes.append(user.spawn(
+            "foot", "-c", f"{user.home}/foot.ini", "sh", f"{user.home}/shell", session.id, self.go,
+            env=self.environment, **quiet))  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+    def screenshot(self, name):
+        """As it is when it stays the same."""
+        file = f"{self.user.home}/{name}.png"
+
+        def grab():
+            self.user.run("grim", file, env=self.environment)
+            return self.user.bed.path(file).read_bytes()
+
+        picture = settled(grab)
+        folder = PROJECT / ".build" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"foot-{name}.png").write_bytes(picture)
+        return picture
+
+    def shell(self, name):
+        wait_for("the shell", self.user.bed.path(f"{self.go}.shell").exists)
+        return self.screenshot(name)
+
+    def attach(self):
+        self.user.run("sh", "-c", f"echo go > {self.go}")
+        return wait_for("the view", lambda: self.user.run("pgrep", "-x", "ongoingcallctl", check=False).stdout.split())[0]
+
+    def leave(self, view):
+        self.user.run("kill", "-TERM", view)
+
+
+def test_foot_shows_the_same_again(calls, files):
+    command = PROGRAMS["vi"][0]
+    session = calls.launch(command=command, terminal=True, working_directory=str(calls.user.home))
+    session.wait_until("joined")
+    with Foot(calls.user, session) as foot:
+        shell = foot.shell("shell")
+        view = foot.attach()
+        calls.ctl("send-keys", "-t", session.id, "/return", "Enter", ":vsplit", "Enter", "G", check=True)
+        drawn = foot.screenshot("drawn")
+        assert drawn != shell
+        signal(calls, session, "STOP")
+        foot.leave(view)
+        assert foot.shell("left") == shell
+        view = foot.attach()
+        assert foot.screenshot("again") == drawn
+        signal(calls, session, "CONT")
+        foot.leave(view)
+        assert foot.shell("end") == shell

@@ -39,7 +39,7 @@ NOTIFICATION = "CallNotificationTests: NotificationLifeTests NotificationCompose
 CHANNEL = ("EngineChannelTests: EngineRuntimeTests LineFramerTests RequestCodecTests MessageCodecTests "
            "HostileLineTests")
 TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests TerminalQuestionTests"
-SCREEN = "TerminalScreenTests: ScreenTests ScreenPaintingTests ScreenResizeTests ScreenQuestionsTests TextStyleTests"
+SCREEN = "TerminalScreenTests: ScreenTests ScreenPaintingTests ScreenResizeTests ScreenQuestionsTests CellStyleTests"
 RUN = "OngoingCallRunTests: ScrollbackTests ProgramExitTests QuestionFilterTests"
 SIP = ("SIPDialogsTests: CallAnswerTests CallBasicTests CallConnectionTests CallCrashTests CallEndingTests CallHoldTests "
        "CallOfferTests CallRouteTests CallStrangerTests CallTakeoverTests CallTargetTests FarEndWatchTests "
@@ -166,16 +166,16 @@ MUTATIONS = [
              "while text.utf8.count > 2 * TerminalProtocol.maximumText {", TERMINAL),
     Mutation("run-beginning-is-gone", "ongoingcall-run/QuestionFilter.swift",
              "(parser, [], parser.isInSequence)", "(parser, [], false)", RUN),
-    Mutation("screen-history-is-bounded", "TerminalScreen/History.swift",
+    Mutation("screen-history-is-bounded", "TerminalScreen/LineHistory.swift",
              "    if count == Self.maximumLines { removeFirst() }\n", "", SCREEN),
     Mutation("screen-wide-characters-are-whole", "TerminalScreen/Grid.swift",
              "    separate(row, column + width)\n", "", SCREEN),
-    Mutation("screen-erased-rows-are-no-text", "TerminalScreen/Screen+Painting.swift",
+    Mutation("screen-erased-rows-are-no-text", "TerminalScreen/VirtualScreen+Painting.swift",
              " && next.first?.isBlank == false", " && !next.isEmpty", SCREEN),
-    Mutation("screen-what-has-begun", "TerminalScreen/Screen.swift", "{ begun ?? taken }", "{ taken }", SCREEN),
-    Mutation("screen-rows-of-the-margins", "TerminalScreen/Screen+Questions.swift",
+    Mutation("screen-what-has-begun", "TerminalScreen/VirtualScreen.swift", "{ begun ?? taken }", "{ taken }", SCREEN),
+    Mutation("screen-rows-of-the-margins", "TerminalScreen/VirtualScreen+Questions.swift",
              "let top = cursor.isInOrigin ? region.lowerBound : 0", "let top = 0", SCREEN),
-    Mutation("screen-collects-what-is-saved", "TerminalScreen/Screen.swift",
+    Mutation("screen-collects-what-is-saved", "TerminalScreen/VirtualScreen.swift",
              "    history.forEachCell { collection.keep(&$0) }\n", "", SCREEN),
 
     # SIP

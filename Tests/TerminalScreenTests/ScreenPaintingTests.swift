@@ -6,15 +6,16 @@ import Testing
 
 /// What is painted makes a fresh screen the same.
 struct ScreenPaintingTests {
-  private func painted(_ screen: Screen, withHistory: Bool = false) -> Screen {
-    var other = Screen(size: screen.size)
+  private func painted(_ screen: VirtualScreen, withHistory: Bool = false) -> VirtualScreen {
+    var other = VirtualScreen(size: screen.size)
     other.take(screen.painting(withHistory: withHistory))
     return other
   }
 
   /// - Parameter printed: what is printed after it, too, shows the same.
-  private func expectSame(_ screen: Screen, andAfter printed: String = "xyz你\r\nab\u{1B}8c", _ comment: Comment? = nil)
-  {
+  private func expectSame(
+    _ screen: VirtualScreen, andAfter printed: String = "xyz你\r\nab\u{1B}8c", _ comment: Comment? = nil
+  ) {
     var (one, other) = (screen, painted(screen))
     for step in ["", printed] {
       one.take(step)
@@ -44,10 +45,10 @@ struct ScreenPaintingTests {
     "\u{1B}[?1049h12345678901234567890\u{1B}[2;10Hx\u{1B}[?25l", "\u{1B}[20h\u{1B}[?2004h\u{1B}]0;title\u{7}x",
     "1234567890\u{1B}[?6h\u{1B}[4;99Hx", "12345678901\u{1B}[2K\r\n\nx",
   ])
-  func isTheSame(_ printed: String) { expectSame(Screen(10, 4, printed), "\(printed.debugDescription)") }
+  func isTheSame(_ printed: String) { expectSame(VirtualScreen(10, 4, printed), "\(printed.debugDescription)") }
 
   @Test func linesThatGoOnAreOne() {
-    let screen = Screen(10, 4, "1234567890abcdefghijklm\r\nnext")
+    let screen = VirtualScreen(10, 4, "1234567890abcdefghijklm\r\nnext")
     var other = painted(screen)
     #expect((0..<4).map { other.grid[$0].wraps } == [true, true, false, false])
     other.resize(to: TerminalSize(30, 4))
@@ -56,20 +57,20 @@ struct ScreenPaintingTests {
 
   @Test func theHistoryComesBefore() {
     let printed = (1...20).map { "line \($0)" }.joined(separator: "\r\n") + "\r\n1234567890abc"
-    let screen = Screen(10, 4, printed)
+    let screen = VirtualScreen(10, 4, printed)
     #expect(painted(screen, withHistory: true).past == screen.past)
     #expect(painted(screen, withHistory: true).text == screen.text)
     #expect(painted(screen).past == "")
     // On a terminal of another width, a line is still one.
-    var wide = Screen(10, 4, String(repeating: "1234567890", count: 5) + "\r\n\n\n\n\n")
+    var wide = VirtualScreen(10, 4, String(repeating: "1234567890", count: 5) + "\r\n\n\n\n\n")
     wide.take("x")
-    var other = Screen(60, 4)
+    var other = VirtualScreen(60, 4)
     other.take(wide.painting(for: TerminalSize(columns: 60, rows: 4), withHistory: true))
     #expect(other.past.hasPrefix(String(repeating: "1234567890", count: 5) + "|"))
   }
 
   @Test func aLineThatHasBegunInTheHistoryIsOne() {
-    let screen = Screen(10, 4, String(repeating: "1234567890", count: 6) + "abc")
+    let screen = VirtualScreen(10, 4, String(repeating: "1234567890", count: 6) + "abc")
     var other = painted(screen, withHistory: true)
     #expect(other.text == screen.text && other.past == screen.past)
     other.resize(to: TerminalSize(80, 4))
@@ -79,15 +80,15 @@ struct ScreenPaintingTests {
   @Test func whatWasThereStaysAbove() {
     // Where the program says nothing of rows, only what there is is shown; else the rows are at their places.
     for (printed, text) in [("a\r\nb", "shell|a|b"), ("\u{1B}[Ha\r\nb", "a|b"), ("\u{1B}[2;2Hx", "| x")] {
-      var other = Screen(10, 4, "shell\r\n")
-      other.take(Screen(10, 4, printed).painting())
+      var other = VirtualScreen(10, 4, "shell\r\n")
+      other.take(VirtualScreen(10, 4, printed).painting())
       #expect(other.text == text)
     }
   }
 
   @Test func theMainScreenIsNotShownBelowTheAlternateOne() {
-    var other = Screen(10, 4, "shell\r\n")
-    other.take(Screen(10, 4, "main\u{1B}[?1049h\u{1B}[Hx").painting())
+    var other = VirtualScreen(10, 4, "shell\r\n")
+    other.take(VirtualScreen(10, 4, "main\u{1B}[?1049h\u{1B}[Hx").painting())
     #expect(other.text == "x")
     other.take("\u{1B}[?1049l")
     #expect(other.text == "shell" && other.place == [1, 0])
@@ -99,14 +100,16 @@ struct ScreenPaintingTests {
     (12, 3, "\u{1B}[H1234567890abc", "1234567890|abc"), (5, 4, "\u{1B}[H\u{1B}[44m\u{1B}[2K12", "12   "),
   ])
   func anotherSizeIsCutOff(_ columns: Int, _ rows: Int, _ printed: String, _ text: String) {
-    var other = Screen(columns, rows, "shell")
-    other.take(Screen(10, 4, printed).painting(for: TerminalSize(columns: columns, rows: rows)))
+    var other = VirtualScreen(columns, rows, "shell")
+    other.take(VirtualScreen(10, 4, printed).painting(for: TerminalSize(columns: columns, rows: rows)))
     #expect(other.text == text)
   }
 
   @Test func linesThatAreNotPlacedAreWrapped() {
     for (columns, text) in [(5, "shell|12345|67890|abc"), (20, "shell|1234567890abc")] {
-      var (other, screen) = (Screen(columns, 4, "shell\r\n"), Screen(10, 4, "1234567890ab\u{1B}[31mc\u{1B}[2D"))
+      var (other, screen) = (
+        VirtualScreen(columns, 4, "shell\r\n"), VirtualScreen(10, 4, "1234567890ab\u{1B}[31mc\u{1B}[2D")
+      )
       other.take(screen.painting(for: TerminalSize(columns: columns, rows: 4)))
       #expect(other.text == text)
       for step in ["X", "\u{1B}[m\r\n"] {
@@ -136,7 +139,7 @@ struct ScreenPaintingTests {
   @Test func randomOutputIsTheSame() {
     for seed in UInt64(1)...300 {
       var random = SeededGenerator(seed)
-      var screen = Screen(20, 10)
+      var screen = VirtualScreen(20, 10)
       let printed = (0..<40).map { _ in Self.pieces.randomElement(using: &random) ?? "" }.joined()
       screen.take(printed)
       expectSame(screen, "seed \(seed): \(printed.debugDescription)")
@@ -146,7 +149,7 @@ struct ScreenPaintingTests {
   @Test func randomBytesHarmNothing() {
     for seed in UInt64(1)...60 {
       var random = SeededGenerator(seed)
-      var screen = Screen(Int.random(in: 1...30, using: &random), Int.random(in: 1...12, using: &random))
+      var screen = VirtualScreen(Int.random(in: 1...30, using: &random), Int.random(in: 1...12, using: &random))
       let alphabet = Array(
         "\u{1B}\u{1B}[[[]P;;:?>0123456789ABCDHJKLMPSTX@hlmrsu()78c\r\n\t\u{8}\u{E}\u{F}\u{7}ab é你\u{301}\\".utf8
       )
@@ -160,7 +163,7 @@ struct ScreenPaintingTests {
           columns: Int.random(in: 1...40, using: &random), rows: Int.random(in: 1...15, using: &random))
         if let size, Bool.random(using: &random) { screen.resize(to: size) }
         #expect(screen.cursor.row < screen.rows && screen.cursor.column < screen.columns)
-        var other = Screen(size: size ?? screen.size)
+        var other = VirtualScreen(size: size ?? screen.size)
         other.take(screen.painting(for: size, withHistory: Bool.random(using: &random)))
         #expect(other.questions.isEmpty, "what is painted asks nothing")
       }
@@ -168,7 +171,7 @@ struct ScreenPaintingTests {
   }
 
   @Test func whatIsKeptIsBounded() {
-    var screen = Screen(80, 24)
+    var screen = VirtualScreen(80, 24)
     for number in 0..<20_000 {
       screen.take("\u{1B}[38;2;\(number & 255);\(number >> 8);7m\u{1B}]8;;http://x/\(number)\u{7}e\u{301}\(number)\r\n")
       // Until then, what is seen keeps its looks.
@@ -178,7 +181,7 @@ struct ScreenPaintingTests {
     }
     #expect(screen.tables.styles.count <= SideTables.maximumStyles)
     #expect(screen.tables.links.count <= SideTables.maximumLinks)
-    #expect(screen.history.count <= History.maximumLines)
+    #expect(screen.history.count <= LineHistory.maximumLines)
     #expect(screen.text.hasSuffix("e\u{301}19999"))
     #expect(screen.look(22, 0).style.codes == ";38;2;31;78;7")
     #expect(String(decoding: screen.look(22, 0).link, as: UTF8.self) == ";http://x/19999")

@@ -16,13 +16,13 @@ struct ScreenQuestionsTests {
   ])
   func areAnsweredAsTheScreenWasThen(_ printed: String, _ answer: String) throws {
     for size in [1, 3, .max] {
-      let screen = Screen(10, 4, printed, inPiecesOf: size)
+      let screen = VirtualScreen(10, 4, printed, inPiecesOf: size)
       try #require(screen.questions.count == 1)
       #expect(String(decoding: screen.questions[0].answer, as: UTF8.self) == answer)
     }
   }
 
   @Test func theirNumberIsBounded() {
-    #expect(Screen(10, 4, String(repeating: "\u{1B}[c", count: 10_000)).questions.count == 256)
+    #expect(VirtualScreen(10, 4, String(repeating: "\u{1B}[c", count: 10_000)).questions.count == 256)
   }
 }

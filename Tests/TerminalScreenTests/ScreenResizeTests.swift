@@ -25,18 +25,18 @@ struct ScreenResizeTests {
   ])
   func theMainScreen(_ printed: String, _ columns: Int, _ rows: Int, _ text: String, _ place: [Int], _ past: String) {
     guard let size = TerminalSize(columns: columns, rows: rows) else { return }
-    var screen = Screen(10, 4, printed)
+    var screen = VirtualScreen(10, 4, printed)
     screen.resize(to: size)
     #expect(screen.text == text)
     #expect(screen.place == place)
     #expect(screen.past == past)
     // And goes on as one line.
     screen.resize(to: TerminalSize(10, 4))
-    if past.isEmpty, printed.hasPrefix("1") { #expect(screen.text == Screen(10, 4, printed).text) }
+    if past.isEmpty, printed.hasPrefix("1") { #expect(screen.text == VirtualScreen(10, 4, printed).text) }
   }
 
   @Test func theAlternateScreenIsCutOff() {
-    var screen = Screen(10, 4, "main text\u{1B}[?1049h\u{1B}[H1234567890\r\nb\r\nc\r\nd")
+    var screen = VirtualScreen(10, 4, "main text\u{1B}[?1049h\u{1B}[H1234567890\r\nb\r\nc\r\nd")
     screen.resize(to: TerminalSize(5, 2))
     #expect(screen.text == "12345|b" && screen.place == [1, 1])
     screen.take("\u{1B}[?1049l")
@@ -44,7 +44,7 @@ struct ScreenResizeTests {
   }
 
   @Test func tabsAndMarginsAreOfTheNewSize() {
-    var screen = Screen(10, 4, "\u{1B}[2;3r\u{1B}[1;6H\u{1B}H")
+    var screen = VirtualScreen(10, 4, "\u{1B}[2;3r\u{1B}[1;6H\u{1B}H")
     screen.resize(to: TerminalSize(30, 6))
     #expect(screen.region == 0..<6)
     screen.take("\u{1B}[H\ta\tb\tc\td")
@@ -53,7 +53,7 @@ struct ScreenResizeTests {
 
   @Test func anySizeIsBounded() {
     for (columns, rows) in [(4096, 4096), (1, 4096), (4096, 1), (1, 1), (2, 1)] {
-      var screen = Screen(80, 24, String(repeating: "text 你 ", count: 1000))
+      var screen = VirtualScreen(80, 24, String(repeating: "text 你 ", count: 1000))
       screen.resize(to: TerminalSize(columns, rows))
       screen.take("\u{1B}[999;999Hx你\u{1B}[6n\r\n\u{1B}[18t")
       #expect(screen.columns * screen.rows <= 256 * 1024)

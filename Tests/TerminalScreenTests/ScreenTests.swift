@@ -7,7 +7,7 @@ import Testing
 struct ScreenTests {
   private func expect(_ printed: String, _ text: String, _ place: [Int], past: String = "") {
     for size in [1, 2, 3, 7, .max] {
-      let screen = Screen(10, 4, printed, inPiecesOf: size)
+      let screen = VirtualScreen(10, 4, printed, inPiecesOf: size)
       #expect(screen.text == text)
       #expect(screen.place == place)
       #expect(screen.past == past)
@@ -66,7 +66,7 @@ struct ScreenTests {
     ("x\u{1B}#8", "EEEEEEEEEE|EEEEEEEEEE|EEEEEEEEEE|EEEEEEEEEE", [0, 0]),
   ])
   func editing(_ printed: String, _ text: String, _ place: [Int]) {
-    let screen = Screen(10, 4, printed)
+    let screen = VirtualScreen(10, 4, printed)
     #expect(screen.text == text)
     #expect(screen.place == place)
   }
@@ -91,21 +91,21 @@ struct ScreenTests {
   ])
   func characters(_ printed: String, _ text: String, _ place: [Int]) {
     for size in [1, 2, 3, .max] {
-      let screen = Screen(10, 4, printed, inPiecesOf: size)
+      let screen = VirtualScreen(10, 4, printed, inPiecesOf: size)
       #expect(screen.text.unicodeScalars.elementsEqual(text.unicodeScalars))
       #expect(screen.place == place)
     }
   }
 
   @Test func whatIsNoUTF8IsReplaced() {
-    var screen = Screen(10, 4)
+    var screen = VirtualScreen(10, 4)
     screen.take([0x61, 0xFF, 0xC3, 0x28, 0xE2, 0x82, 0x1B, 0x5B, 0x43, 0xF0, 0x9F, 0x98, 0x80, 0xC0, 0x62])
     #expect(screen.text == "a\u{FFFD}\u{FFFD}(\u{FFFD} 😀\u{FFFD}b")
   }
 
   @Test(arguments: ["47", "1047", "1049"])
   func theMainScreenIsKept(_ mode: String) {
-    var screen = Screen(10, 4, "main\u{1B}[?\(mode)h")
+    var screen = VirtualScreen(10, 4, "main\u{1B}[?\(mode)h")
     #expect(screen.isAlternate && screen.text == "" && screen.place == [0, 4])
     screen.take("\u{1B}[H\u{1B}[2Jalternate\r\n\n\n\n\n\n")
     #expect(screen.text == "" && screen.past == "")
@@ -115,21 +115,21 @@ struct ScreenTests {
   }
 
   @Test func resets() {
-    var screen = Screen(10, 4, "a\u{1B}[31m\u{1B}[2;3r\u{1B}[?6h\u{1B}[4h\u{E}\u{1B}7\u{1B}[!p")
-    #expect(screen.cursor.style == TextStyle() && screen.region == 0..<4 && !screen.inserts && screen.saved == nil)
+    var screen = VirtualScreen(10, 4, "a\u{1B}[31m\u{1B}[2;3r\u{1B}[?6h\u{1B}[4h\u{E}\u{1B}7\u{1B}[!p")
+    #expect(screen.cursor.style == CellStyle() && screen.region == 0..<4 && !screen.inserts && screen.saved == nil)
     #expect(screen.text == "a" && screen.cursor.sets == Cursor.Sets())
     screen.take("\u{1B}[?1049hx\u{1B}c")
     #expect(!screen.isAlternate && screen.text == "" && screen.place == [0, 0])
   }
 
   @Test func whatIsErasedHasTheBackground() {
-    let screen = Screen(10, 4, "\u{1B}[1;44mab\u{1B}[K\u{1B}[m")
+    let screen = VirtualScreen(10, 4, "\u{1B}[1;44mab\u{1B}[K\u{1B}[m")
     #expect(screen.look(0, 1).style.codes == ";1;44" && screen.look(0, 2).style.codes == ";44")
     #expect(screen.look(1, 0).style.codes == "")
   }
 
   @Test func linksAreOfTheTextThatTheyAreAround() {
-    let screen = Screen(10, 4, "a\u{1B}]8;id=1;http://x/;y\u{7}b\u{1B}]8;;\u{1B}\\c")
+    let screen = VirtualScreen(10, 4, "a\u{1B}]8;id=1;http://x/;y\u{7}b\u{1B}]8;;\u{1B}\\c")
     #expect(screen.look(0, 0).link == [] && screen.look(0, 2).link == [])
     #expect(String(decoding: screen.look(0, 1).link, as: UTF8.self) == "id=1;http://x/;y")
   }
@@ -137,12 +137,12 @@ struct ScreenTests {
   @Test func theRestingPlaceIsBeforeWhatHasBegun() {
     for (printed, begun) in [("ab", ""), ("ab", "\u{1B}"), ("ab", "\u{1B}[3"), ("a\u{1B}[1m", "\u{1B}]0;ti")] {
       for size in [1, .max] {
-        let screen = Screen(10, 4, printed + begun, inPiecesOf: size)
+        let screen = VirtualScreen(10, 4, printed + begun, inPiecesOf: size)
         #expect(screen.restingPlace == printed.utf8.count)
         #expect(screen.taken == (printed + begun).utf8.count)
       }
     }
-    var screen = Screen(10, 4, "ab")
+    var screen = VirtualScreen(10, 4, "ab")
     screen.take([0xE2, 0x82])
     #expect(screen.restingPlace == 2)
     screen.take([0xAC])

@@ -11,7 +11,7 @@ extension TerminalSize {
   }
 }
 
-extension Screen {
+extension VirtualScreen {
   /// A screen on which that was printed.
   init(_ columns: Int, _ rows: Int, _ printed: String = "", inPiecesOf size: Int = .max) {
     self.init(size: .init(columns, rows))
@@ -48,7 +48,7 @@ extension Screen {
   /// All that can be seen of a cell.
   struct Look: Equatable, CustomStringConvertible {
     var scalars: [UInt32]
-    var style: TextStyle
+    var style: CellStyle
     var link: [UInt8]
     var isSpacer: Bool
     var description: String { "\(scalars)\(style.codes)\(link.isEmpty ? "" : String(decoding: link, as: UTF8.self))" }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TerminalScreen
 
-struct TextStyleTests {
+struct CellStyleTests {
   @Test(arguments: [
     ("", ""), ("1", ";1"), ("1;31;44", ";1;31;44"), ("1;2;3;5;7;8;9;53", ";1;2;3;5;7;8;9;53"), ("1;2;22", ""),
     ("3;23;5;25;7;27;8;28;9;29;53;55", ""), ("31;39;41;49;58:5:1;59", ""), ("1;0", ""), ("1;", ""), ("6", ";5"),
@@ -14,14 +14,14 @@ struct TextStyleTests {
     ("38;5;300;1", ";1;38;5;44"), ("99;1", ";1"), ("99999999999;1", ";1"),
   ])
   func isRead(_ parameters: String, _ codes: String) {
-    let screen = Screen(10, 4, "\u{1B}[\(parameters)m")
+    let screen = VirtualScreen(10, 4, "\u{1B}[\(parameters)m")
     #expect(screen.cursor.style.codes == codes)
     // What is told is read the same way.
-    #expect(Screen(10, 4, "\u{1B}[0\(codes)m").cursor.style == screen.cursor.style)
+    #expect(VirtualScreen(10, 4, "\u{1B}[0\(codes)m").cursor.style == screen.cursor.style)
   }
 
   @Test func parametersAreBounded() {
     let many = String(repeating: "1;", count: 400)
-    #expect(Screen(10, 4, "\u{1B}[\(many)31m").cursor.style.codes == ";1")
+    #expect(VirtualScreen(10, 4, "\u{1B}[\(many)31m").cursor.style.codes == ";1")
   }
 }

@@ -6,7 +6,7 @@ public import TerminalChannel
 /// Like xterm, it knows ECMA-48 with private modes, in UTF-8. It has no left and right margins, no graphics, and no
 /// lines
 /// of double width.
-public struct Screen {
+public struct VirtualScreen {
   /// A larger terminal is cut off.
   static let maximumSide = 1000
   static let maximumCells = 256 * 1024
@@ -40,7 +40,7 @@ public struct Screen {
   /// Of the main screen, while the alternate one is shown.
   var mainCursor = Cursor()
   var mainSaved: Cursor?
-  var history = History()
+  var history = LineHistory()
   var tables = SideTables()
 
   var parser = ControlParser()
@@ -96,7 +96,7 @@ public struct Screen {
 
   // MARK: Numbers of side tables
 
-  mutating func setStyle(_ style: TextStyle) {
+  mutating func setStyle(_ style: CellStyle) {
     cursor.style = style
     cursor.styleNumber = tables.number(of: style)
     cursor.erasedNumber = tables.number(of: style.erased)

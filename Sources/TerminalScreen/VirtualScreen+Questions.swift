@@ -3,7 +3,7 @@ internal import TerminalChannel
 
 // MARK: - What a terminal is asked
 
-extension Screen {
+extension VirtualScreen {
   /// Empty where nothing is answered.
   func answer(to question: TerminalQuestion) -> [UInt8] {
     if case .string(let asked) = question, asked[2] == UInt8(ascii: "$"), let setting = setting(asked) {

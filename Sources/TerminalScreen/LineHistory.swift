@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The lines that have left the main screen at its top, as many as there is room for.
-struct History {
+struct LineHistory {
   static let maximumLines = 1000
   /// 256 KiB.
   static let maximumCells = 32 * 1024
@@ -74,7 +74,7 @@ struct History {
     end = lines[slot(count)].start
   }
 
-  mutating func removeAll() { self = History() }
+  mutating func removeAll() { self = LineHistory() }
 
   mutating func forEachCell(_ body: (inout Cell) -> Void) {
     for place in start..<end { body(&cells[place & (cells.count - 1)]) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How text looks: what `ESC [ … m` sets.
-struct TextStyle: Hashable {
+struct CellStyle: Hashable {
   struct Attributes: OptionSet, Hashable {
     let rawValue: UInt16
     static let bold = Attributes(rawValue: 1)
@@ -52,8 +52,8 @@ struct TextStyle: Hashable {
   var underline: UInt16 = 0
 
   /// That of what is erased.
-  var erased: TextStyle {
-    var style = TextStyle()
+  var erased: CellStyle {
+    var style = CellStyle()
     style.background = background
     return style
   }
@@ -73,10 +73,10 @@ struct TextStyle: Hashable {
   }
 }
 
-extension TextStyle {
+extension CellStyle {
   /// Does what a sequence with those parameters does.
   mutating func set(_ control: borrowing ControlParameters) {
-    guard control.count > 0 else { return self = TextStyle() }
+    guard control.count > 0 else { return self = CellStyle() }
     var place = 0
     while place < control.count {
       let parts = control.parts(at: place)
@@ -89,7 +89,7 @@ extension TextStyle {
   private mutating func set(_ control: borrowing ControlParameters, at place: inout Int, _ parts: Int) {
     let code = control[place]
     switch code {
-    case 0: self = TextStyle()
+    case 0: self = CellStyle()
     case 1: attributes.insert(.bold)
     case 2: attributes.insert(.faint)
     case 3: attributes.insert(.italic)

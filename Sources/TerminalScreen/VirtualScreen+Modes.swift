@@ -3,7 +3,7 @@ internal import TerminalChannel
 
 // MARK: - Erasing
 
-extension Screen {
+extension VirtualScreen {
   mutating func eraseLine(_ kind: Int) {
     switch kind {
     case 0: grid.erase(cursor.row, cursor.column..<columns, style: cursor.erasedNumber)
@@ -40,7 +40,7 @@ extension Screen {
 
 // MARK: - Modes
 
-extension Screen {
+extension VirtualScreen {
   mutating func set(mode: Int, _ isOn: Bool) {
     switch mode {
     case 4: inserts = isOn
@@ -120,11 +120,11 @@ extension Screen {
   mutating func resetSoftly() {
     (inserts, wrapsLines, region) = (false, true, 0..<rows)
     (cursor.isInOrigin, cursor.sets, saved) = (false, Cursor.Sets(), nil)
-    setStyle(TextStyle())
+    setStyle(CellStyle())
   }
 
   mutating func reset() {
-    var fresh = Screen(size: size)
+    var fresh = VirtualScreen(size: size)
     (fresh.history, fresh.tables, fresh.modes, fresh.flows) = (history, tables, modes, false)
     (fresh.taken, fresh.begun, fresh.questions, fresh.parser) = (taken, begun, questions, parser)
     self = fresh

@@ -3,7 +3,7 @@ internal import TerminalChannel
 
 // MARK: - What is printed
 
-extension Screen {
+extension VirtualScreen {
   /// Tables of numbers are looked at after so many bytes.
   private static let piece = 4096
 

@@ -3,7 +3,7 @@ public import TerminalChannel
 
 // MARK: - Another size
 
-extension Screen {
+extension VirtualScreen {
   /// Lines of the main screen are wrapped anew. What has no room goes to the history, and comes back from there.
   public mutating func resize(to size: TerminalSize) {
     self.size = size
@@ -59,7 +59,7 @@ extension Screen {
     repeat {
       cells = history.line(history.count - 1) + cells
       history.removeLast()
-    } while !history.isEmpty && history.wraps(history.count - 1) && cells.count < History.maximumCells
+    } while !history.isEmpty && history.wraps(history.count - 1) && cells.count < LineHistory.maximumCells
     return cells
   }
 }

@@ -3,7 +3,7 @@ public import TerminalChannel
 
 // MARK: - What another terminal is told
 
-extension Screen {
+extension VirtualScreen {
   /// What makes a terminal show this screen, which has no settings but those of a fresh one, whose main screen is
   /// shown,
   /// and whose cursor is where text has come to.

@@ -3,7 +3,7 @@ internal import TerminalChannel
 
 // MARK: - What sequences do
 
-extension Screen {
+extension VirtualScreen {
   /// Does what the parser's whole sequence says.
   mutating func obey() {
     let sequence = parser.bytes
