@@ -62,6 +62,8 @@ let package = Package(
     .target(
       name: "EngineChannel", dependencies: ["CLinux", "CallLife", "CallModel", "LinuxFiles"], swiftSettings: house),
     .target(name: "TerminalChannel", dependencies: ["LinuxFiles"], swiftSettings: house),
+    // What a terminal shows, without one: bytes in, values out.
+    .target(name: "TerminalScreen", dependencies: ["TerminalChannel"], swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
@@ -145,7 +147,9 @@ let package = Package(
     // Engines: an executable each.
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "CallModel", "LinuxFiles"],
+      dependencies: [
+        "CLinux", "EngineChannel", "TerminalChannel", "TerminalScreen", "CallLife", "CallModel", "LinuxFiles",
+      ],
       swiftSettings: house,
       linkerSettings: lean),
     // Paths through NAT, without a socket: values in, values out.
@@ -219,6 +223,8 @@ let package = Package(
       dependencies: ["EngineChannel", "CallLife", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
+    .testTarget(
+      name: "TerminalScreenTests", dependencies: ["TerminalScreen", "TerminalChannel"], swiftSettings: house),
     .testTarget(
       name: "CallModelTests",
       dependencies: ["CallModel", "CallLife", "DiceTestSupport", "OngoingCallTestSupport"],

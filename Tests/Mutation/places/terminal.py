@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The terminal's channel, and the command engine."""
+"""The terminal's channel and screen, and the command engine."""
 
 from mutation import Mutation
 
-TERMINAL = ("TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests TerminalQuestionTests "
-            "TextStyleReaderTests")
-RUN = "OngoingCallRunTests: ScrollbackTests ReplayFilterTests ProgramExitTests QuestionFilterTests"
+TERMINAL = "TerminalChannelTests: ScreenModesTests TerminalCodecTests ControlParserTests TerminalQuestionTests"
+SCREEN = "TerminalScreenTests: ScreenTests ScreenPaintingTests ScreenResizeTests ScreenQuestionsTests CellStyleTests"
+RUN = "OngoingCallRunTests: ScrollbackTests ProgramExitTests QuestionFilterTests"
 
 MUTATIONS = [
     Mutation("terminal-sequence-is-bounded", "TerminalChannel/ControlParser.swift",
@@ -27,8 +27,17 @@ MUTATIONS = [
     Mutation("terminal-text-is-bounded", "TerminalChannel/TerminalCodec.swift",
              "while text.utf8.count > TerminalProtocol.maximumText {",
              "while text.utf8.count > 2 * TerminalProtocol.maximumText {", TERMINAL),
-    Mutation("run-scrollback-within-limit", "ongoingcall-run/Scrollback.swift",
-             "let oldest = max(start, end - limit)", "let oldest = start", RUN),
-    Mutation("run-replay-asks-nothing", "ongoingcall-run/ReplayFilter.swift",
-             "![0x50, 0x58, 0x5A, 0x5E, 0x5F].contains", "![0x50, 0x58, 0x5E, 0x5F].contains", RUN),
+    Mutation("run-beginning-is-gone", "ongoingcall-run/QuestionFilter.swift",
+             "(parser, [], parser.isInSequence)", "(parser, [], false)", RUN),
+    Mutation("screen-history-is-bounded", "TerminalScreen/LineHistory.swift",
+             "    if count == Self.maximumLines { removeFirst() }\n", "", SCREEN),
+    Mutation("screen-wide-characters-are-whole", "TerminalScreen/Grid.swift",
+             "    separate(row, column + width)\n", "", SCREEN),
+    Mutation("screen-erased-rows-are-no-text", "TerminalScreen/VirtualScreen+Painting.swift",
+             " && next.first?.isBlank == false", " && !next.isEmpty", SCREEN),
+    Mutation("screen-what-has-begun", "TerminalScreen/VirtualScreen.swift", "{ begun ?? taken }", "{ taken }", SCREEN),
+    Mutation("screen-rows-of-the-margins", "TerminalScreen/VirtualScreen+Questions.swift",
+             "let top = cursor.isInOrigin ? region.lowerBound : 0", "let top = 0", SCREEN),
+    Mutation("screen-collects-what-is-saved", "TerminalScreen/VirtualScreen.swift",
+             "    history.forEachCell { collection.keep(&$0) }\n", "", SCREEN),
 ]
