@@ -43,7 +43,7 @@ final class AccountTester {
     if case .failure(let problem) = password, let last = found.last, !last.isOK,
       last.step == AccountStep.password.rawValue
     {
-      found[found.count - 1] = AccountFinding(last.step, false, "\(problem)")
+      found[found.count - 1] = AccountFinding(last.step, false, problem.withoutSetting)
     }
     if found.allSatisfy(\.isOK) { accounts.learn(of: id) { ($0.isRefused, $0.problem) = (false, "") } }
     return found
@@ -75,7 +75,10 @@ final class AccountTester {
   // MARK: The program
 
   private func run(_ program: String, _ id: AccountID, _ input: [UInt8]) async throws(BusError) -> [AccountFinding] {
-    let unit = "ongoingcall-account-test-\(id).service"
+    // What an earlier daemon began, and nobody waits for any more.
+    let units = try await manager.units(matching: "ongoingcall-account-test-\(id)@*")
+    for unit in units { try? await manager.stop(unit.name) }
+    let unit = "ongoingcall-account-test-\(id)@\(SystemClock.monotonic.now).service"
     let talk: ProgramTalk
     do throws(SystemError) { talk = try ProgramTalk(input) } catch {
       throw BusError(.limitReached("cannot test the account “\(id)”: \(error)"))
