@@ -67,6 +67,11 @@
 
     /// Whether everything works.
     func run() -> Bool {
+      if let problem = account.problem {
+        let isOfAuthorities = if case .authorities = problem { true } else { false }
+        find(isOfAuthorities ? .certificate : .name, false, "\(problem)")
+        return false
+      }
       order.isQuery = true
       begin()
       loop.run()
@@ -123,6 +128,7 @@
       if let status = response.status, status >= 200 {
         wait()
         takesRegistrations = ![405, 501].contains(status)
+        if [401, 407].contains(status) { isAsked = true }
       }
       guard let via = response.topVia, let seen = via.received ?? (via.rport == nil ? nil : via.host) else { return }
       let port = via.rport ?? via.port ?? target.transport.defaultPort
@@ -133,6 +139,9 @@
 
     /// Some servers place calls, and register nobody.
     private var takesRegistrations = true
+
+    /// For the password. Some servers ask only those who call.
+    private var isAsked = false
 
     /// As the server sees it, where it is another one than this end's.
     private var address: String?
@@ -148,7 +157,10 @@
 
     private func registered(until: Int64) {
       if order.isQuery {
-        find(.password, true, account.call.credentials.map { "“\($0.user)” is accepted" } ?? "none is needed")
+        let used = account.call.credentials.map {
+          isAsked ? "“\($0.user)” is accepted" : "not tried: the server does not ask for it"
+        }
+        find(.password, true, used ?? "none is needed")
         guard account.registration(of: order.user) != nil else { return finish() }
         order.isQuery = false
         return loop.post { [unowned self] in begin() }

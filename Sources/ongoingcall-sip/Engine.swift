@@ -101,6 +101,7 @@
       guard call == nil, !isOver else { return refuse(.invalid, request, "this engine already has a call") }
       do {
         let settings = try JoinSettings(join)
+        if let warning = settings.warning { complain("<4>\(warning)") }
         let sound = SoundController(settings, loop: loop) { [unowned self] in
           switch $0 {
           case .sample(let sample): heard(sample)

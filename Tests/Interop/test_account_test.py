@@ -120,7 +120,9 @@ def test_authority_of_the_account(tmp_path):
 def test_authority_that_is_none(tmp_path, file):
     done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], text=True, capture_output=True,
                           input=json.dumps({"address": ACCOUNT, "ca-file": file}))  # fmt: skip
-    assert done.returncode == 65 and file in done.stderr and "no certificate" in done.stderr
+    (found,) = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1 and found["step"] == "certificate" and f"{file}, cannot be used: " in found["detail"]
+    assert ("No such file" in found["detail"]) == (file == "/nonexistent")
 
 
 def test_registration_that_is_refused(tmp_path):
@@ -136,6 +138,19 @@ def test_registration_that_is_refused(tmp_path):
         found = [json.loads(line) for line in process.stdout]
         assert process.wait(10) == 1
         assert found[-1]["step"] == "registration" and "403 No such customer" in found[-1]["detail"]
+
+
+def test_password_that_the_server_does_not_ask_for():
+    with BareFarEnd() as server:
+        process = subprocess.Popen([executable("ongoingcall-sip"), "--test-account"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
+        account = {"address": ACCOUNT, "registrar": f"sip:127.0.0.1:{server.port}", "password": PASSWORD}
+        process.stdin.write(json.dumps(account))
+        process.stdin.close()
+        server.reply(server.receive("REGISTER"), 200, "OK")
+        found = {f["step"]: f for f in map(json.loads, process.stdout)}
+        assert process.wait(10) == 0
+        assert found["password"]["detail"] == "not tried: the server does not ask for it"
 
 
 @pytest.mark.parametrize("register, step, ok", [(None, "password", True), (True, "registration", False)])

@@ -69,7 +69,7 @@ extension AccountFinding {
     case .certificate:
       let name = "name the server as its certificate does, or "
       guard let file = account.settings.caFile else {
-        return name + "have the machine trust who issued it (on Debian: update-ca-certificates)"
+        return name + "trust who issued it: \(edit) --ca-file FILE, or for all of this machine: update-ca-certificates"
       }
       return name + "add who issued it to \(shown(file, limit: 1000)); to trust this machine's authorities instead: "
         + "\(edit) --ca-file ''"

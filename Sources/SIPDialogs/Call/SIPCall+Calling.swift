@@ -31,8 +31,12 @@ extension SIPCall {
     resolve()
   }
 
-  /// Where the INVITE goes: to the account's proxy, if it has one.
-  mutating func resolve() { emit(.resolve(order.account?.firstHop ?? calling.request, order.transport)) }
+  /// Where the INVITE goes: to the account's proxy, if it has one; of a secure call, or account, by TLS (26.2.2).
+  mutating func resolve() {
+    guard let hop = order.account?.firstHop else { return emit(.resolve(calling.request, order.transport)) }
+    let isSecure = calling.request.scheme == .sips || order.identity?.uri.scheme == .sips
+    emit(.resolve(hop, isSecure ? .tls : order.transport))
+  }
 
   mutating func resolved(_ found: [Target]) {
     // Of a number nothing is resolved: that is the answer to an earlier question.
