@@ -13,16 +13,18 @@ LINES = "".join(f"line {number}\twith a tab, an é, 你好 and a {'long ' * numb
 CODE = "#include <stdio.h>\n\nint main(void) { // says é 你好\n  puts(\"text\");\n  return 0;\n}\n" * 10
 COLORS = "".join(f"\x1b[{30 + number % 8};{1 + number % 4}mcolor {number}\x1b[m and usual\n" for number in range(1, 90))
 
+# Draws all of it again, so often that the output with which it began is no longer kept.
+AGAIN = ("-N", "150", "C-l")
 # What it runs; what it shows then; what is typed; what it shows after that.
 PROGRAMS = {
     "vi": (["/usr/bin/vi", "-u", "NONE", "-N", "-c", "syntax on", "-c", "set number hlsearch", "code.c"],
-           "include", ["/return", "Enter", ":vsplit", "Enter", "G"], "60"),
-    "less": (["/usr/bin/less", "-R", "colors"], "color 1", ["G", "/4", "Enter"], "color 89"),
-    "htop": (["/usr/bin/htop", "-d", "100"], "F10", ["F5"], "F10"),
-    "nano": (["/usr/bin/nano", "-l", "lines"], "line 3", ["M-/", "C-k", "new é text"], "new é text"),
-    "mc": (["/usr/bin/mc", "-u", "-x"], "Quit", ["Down", "F9"], "Left"),
+           "include", ["/return", "Enter", ":vsplit", "Enter", "G", AGAIN], "60"),
+    "less": (["/usr/bin/less", "-R", "colors"], "color 1", ["G", "/4", "Enter", AGAIN], "color 89"),
+    "htop": (["/usr/bin/htop", "-d", "100"], "F10", ["F5", AGAIN], "F10"),
+    "nano": (["/usr/bin/nano", "-l", "lines"], "line 3", ["M-/", "C-k", "new é text", AGAIN], "new é text"),
+    "mc": (["/usr/bin/mc", "-u", "-x"], "Quit", ["Down", AGAIN, "F9"], "Left"),
     "nvim": (["/usr/bin/nvim", "-u", "NONE", "-n", "-c", "set number cursorline termguicolors", "code.c"],
-             "include", ["/main", "Enter", "G", "ix", "Escape"], "60"),
+             "include", ["/main", "Enter", "G", "ix", "Escape", AGAIN], "60"),
     "fish": (["/usr/bin/fish", "--private"], ">", ["set_color red; seq 1 100; echo é 你好", "Enter", "echo unfinished"],
              "unfinished"),
 }  # fmt: skip
@@ -79,7 +81,7 @@ def test_who_comes_again_sees_what_the_program_drew(calls, files):
             tmux.wait_for(ready)
             for key in keys:
                 settled(tmux.seen)
-                tmux.type(key)
+                tmux.type(*(key if isinstance(key, tuple) else [key]))
             tmux.wait_for(shown)
             settled(tmux.seen)
             signal(calls, session, "STOP")
@@ -179,7 +181,8 @@ def test_foot_shows_the_same_again(calls, files):
     with Foot(calls.user, session) as foot:
         shell = foot.shell("shell")
         view = foot.attach()
-        calls.ctl("send-keys", "-t", session.id, "/return", "Enter", ":vsplit", "Enter", "G", check=True)
+        keys = ["/return", "Enter", ":vsplit", "Enter", "G", *["C-l"] * 150]
+        calls.ctl("send-keys", "-t", session.id, *keys, check=True)
         drawn = foot.screenshot("drawn")
         assert drawn != shell
         signal(calls, session, "STOP")
