@@ -46,7 +46,9 @@ final class CallProcess {
     call = SIPCall(order, random: Dice(bench.dice.next()))
   }
 
-  func register(asked: [AskedRealm]) { call.registered(routes: [], asked: asked) }
+  func register(asked: [AskedRealm], at registrar: Target? = nil) {
+    call.registered(routes: [], asked: asked, at: registrar)
+  }
 
   /// As if the call had been ordered like this.
   func use(_ order: CallOrder) { call.order = order }

@@ -13,9 +13,10 @@ extension SIPCall {
   }
 
   /// The account is registered, and its calls go through these.
-  public mutating func registered(routes: [String], asked: [AskedRealm] = []) {
+  public mutating func registered(routes: [String], asked: [AskedRealm] = [], at registrar: Target? = nil) {
     order.account?.serviceRoutes = routes
     authenticator.note(asked: asked)
+    registrar.map { authenticator.note(registrar: $0) }
     isRegistered = true
   }
 
@@ -276,7 +277,7 @@ extension SIPCall {
     adjustOffer()
   }
 
-  /// Another address of the servers may be the next hop.
+  /// The registrar may be the next hop, and be none of the servers that the call has gone through.
   private mutating func noteEdge(of dialog: Dialog, by server: Target) {
     guard !dialog.routes.isEmpty, dialog.nextHop.isNumeric, authenticator.trusts(server) else { return }
     authenticator.note(edge: dialog.end.target)
