@@ -270,6 +270,7 @@
       case .path(let path, let address):
         do { try sound?.go(path, at: address) } catch { complain("<3>cannot send sound on its way: \(error)") }
       case .remembered: tell(call?.report)
+      case .notRelayed(let end, let why): feed(.notRelayed(end, why))
       case .lost(let address):
         if let end = call?.end, end.address == address, call?.isWithoutICE == false { ice?.open(end) }
       }

@@ -96,6 +96,12 @@ extension SIPCall {
     }
   }
 
+  /// Nobody is called for a conversation without sound; one that is there goes on.
+  mutating func notRelayed(_ end: LocalEnd, _ why: String) {
+    let isNew = phase == .calling && calling.isOpening && !attempts.contains { $0.isOld(and: end.target) }
+    if isNew { notOpened([end.target], why) } else { opened(end) }
+  }
+
   private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
     // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
