@@ -50,6 +50,7 @@ struct MessageCodecTests {
       .state(EngineReport(.joined, recording: "/tmp/é.wav"), resume: nil),
       #"{"held":false,"muted":false,"recording":"/tmp/é.wav","state":"joined","type":"state"}"#
     ),
+    (.digits(DigitCount(taken: 3, sent: 2)), #"{"sent":2,"taken":3,"type":"digits"}"#),
     (.pong(7), #"{"serial":7,"type":"pong"}"#),
     (
       .error(EngineError(.unsupported, request: "set-held", message: "no")),

@@ -178,6 +178,7 @@ final class Session {
       let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       engine?.note(counters, shouldSend: shouldSend)
       heard(counters)
+    case .message(.digits(let count)): requests.heard(count)
     case .message(.pong(let serial)): requests.heard(pong: serial)
     case .message(.error(let error)): heard(error)
     case .message(.registration(let registration)):
