@@ -260,7 +260,15 @@
           fallback: MediaEvent.Direction.both.filter(away.contains).compactMap {
             AudioUse.Device(rawValue: $0.rawValue)
           }),
-        echoCancellation: sample.echoCancellation, isSending: isSending)
+        echoCancellation: sample.echoCancellation, isSending: isSending, encryption: wanted?.plan?.encryption)
+    }
+  }
+
+  extension MediaPlan {
+    /// nil as long as a handshake has given no keys, and nothing is sent.
+    fileprivate var encryption: String? {
+      guard sendKey != nil else { return handshake == nil ? "" : nil }
+      return handshake == nil ? "sdes" : "dtls"
     }
   }
 

@@ -41,9 +41,9 @@ struct MessageCodecTests {
         MediaCounters(
           sent: 1, received: 2, lost: 3, roundTripMilliseconds: 4, codec: "opus/48000/2", jitterMilliseconds: 5,
           levelSent: -127, levelReceived: 0, audio: AudioUse(microphone: "m", speaker: "", fallback: [.speaker]),
-          echoCancellation: true, isSending: false)),
-      #"{"codec":"opus/48000/2","echo-cancellation":true,"fallback":["speaker"],"jitter-ms":5,"level-received":0,"#
-        + #""level-sent":-127,"lost":3,"microphone":"m","received":2,"round-trip-ms":4,"sending":false,"sent":1,"speaker":"","#
+          echoCancellation: true, isSending: false, encryption: "dtls")),
+      #"{"codec":"opus/48000/2","echo-cancellation":true,"encryption":"dtls","fallback":["speaker"],"jitter-ms":5,"#
+        + #""level-received":0,"level-sent":-127,"lost":3,"microphone":"m","received":2,"round-trip-ms":4,"sending":false,"sent":1,"speaker":"","#
         + #""type":"media"}"#
     ),
     (
