@@ -270,10 +270,10 @@
     private func connected(_ event: ICEController.Event) {
       switch event {
       case .opened(let end): feed(.opened(end))
+      case .notRelayed(let end, let why): feed(.notRelayed(end, why))
       case .path(let path, let address):
         do { try sound?.go(path, at: address) } catch { complain("<3>cannot send sound on its way: \(error)") }
       case .remembered: tell(call?.report)
-      case .notRelayed(let end, let why): feed(.notRelayed(end, why))
       case .lost(let address):
         if let end = call?.end, end.address == address, call?.isWithoutICE == false { ice?.open(end) }
       }
@@ -333,7 +333,7 @@
       case .timeout: .timedOut
       case .refused: .refused
       case .tls(let reason): .insecure(reason)
-      case .unreachable, .noConnection, .closed, .unsendable: .unreachable(description)
+      case .unreachable, .noConnection, .closed, .unreadable, .unsendable: .unreachable(description)
       }
     }
   }

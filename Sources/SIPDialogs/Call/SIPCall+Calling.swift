@@ -225,6 +225,7 @@ extension SIPCall {
     // A fork's late answer comes the same way as the first one; somebody who has read the call's ids comes another way.
     guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
     guard let new = Dialog(response, to: invite, at: end, user: order.contactUser, from: peer) else {
+      attempts[index].isOpen = false
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     authenticator.seal()
@@ -249,6 +250,7 @@ extension SIPCall {
     let plan: MediaPlan
     var offers: OfferAnswer
     do throws(NegotiationError) {
+      if let problem = response.problem { throw .unreadable(problem) }
       guard let offered = attempts[index].offers else { throw .noOffer }
       offers = offered
       guard new.fitsTicket else { throw .route(proxies: new.routes.count, limit: Dialog.mostRoutes) }
@@ -294,7 +296,7 @@ extension SIPCall {
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     let status = response.status ?? 0
     var outcome = CallOutcome(refusal: response)
-    if response.isChallenge {
+    if response.problem == nil, response.isChallenge {
       do { return try inviteAgain(after: response, at: index, from: peer) } catch {
         outcome.detail = "\(status) \(error)"
       }
