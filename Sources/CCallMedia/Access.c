@@ -28,9 +28,11 @@ void media_take_stream(struct media *media, struct media *before) {
   before->has_plan = false;
   struct media_identity identity = before->identity;
   int64_t next = before->sending.placed ? before->sending.index : 0;
+  dial_cut(&before->sending.dial);
+  struct dial dial = before->sending.dial;
   pthread_mutex_unlock(&before->lock);
   pthread_mutex_lock(&media->lock);
-  if (!media->sending.placed) (media->identity = identity, media->sending.least = next);
+  if (!media->sending.placed) (media->identity = identity, media->sending.least = next, media->sending.dial = dial);
   pthread_mutex_unlock(&media->lock);
 }
 
@@ -56,6 +58,7 @@ void media_get_sample(struct media *media, struct media_sample *out) {
   *out = (struct media_sample){
       .sent = media->sending.packets, .received = receiving->packets, .lost = playout_lost(playout),
       .control_received = receiving->control, .foreign = receiving->foreign, .digits_received = receiving->digits,
+      .digits_sent = media->sending.dial.done,
       .last_heard = receiving->last_heard, .last_control_heard = receiving->last_control,
       .jitter_ms = (int32_t)(playout->jitter / SOUND_PER_MS + 0.5), .round_trip_ms = media->round_trip_ms,
       .level_sent = media->sending.level, .level_received = receiving->level,

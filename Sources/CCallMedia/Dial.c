@@ -16,6 +16,11 @@ bool dial_add(struct dial *dial, char digit) {
 
 bool dial_is_idle(const struct dial *dial) { return !dial->digit && dial->count == 0 && dial->pause <= 0; }
 
+void dial_cut(struct dial *dial) {
+  if (dial->digit) dial->done++;
+  (dial->digit = 0, dial->stops = false);
+}
+
 /// False: nothing sounds now.
 static bool begin(struct dial *dial, int packet_ms, bool as_tone) {
   if (dial->digit) return true;
@@ -37,7 +42,7 @@ bool dial_event(struct dial *dial, int packet_ms, uint32_t timestamp, uint32_t c
   *first = dial->elapsed == 0;
   if (*first) dial->timestamp = timestamp;
   if (dial->ends == 0) dial->duration = dial->elapsed += packet_ms;
-  bool ends = dial->elapsed >= DIGIT_MS + packet_ms || dial->ends > 0;
+  bool ends = dial->elapsed >= DIGIT_MS + packet_ms || dial->ends > 0 || dial->stops;
   if (ends) dial->duration = dial->elapsed - packet_ms;
   uint32_t duration = (uint32_t)dial->duration * (clock / 1000);
   if (duration > 0xffff) duration = 0xffff;
@@ -48,7 +53,7 @@ bool dial_event(struct dial *dial, int packet_ms, uint32_t timestamp, uint32_t c
   payload[3] = (uint8_t)duration;
   // The end is told three times, for one of them to arrive.
   if (ends && ++dial->ends == END_PACKETS) {
-    dial->digit = 0;
+    dial_cut(dial);
     dial->pause = PAUSE_MS - (END_PACKETS - 1) * packet_ms;
   }
   return true;
@@ -60,7 +65,7 @@ void dial_tone(struct dial *dial, int packet_ms, int16_t *sound) {
               DIGIT_MS * SOUND_PER_MS);
   dial->elapsed += packet_ms;
   if (dial->elapsed < DIGIT_MS) return;
-  dial->digit = 0;
+  dial_cut(dial);
   dial->pause = PAUSE_MS + packet_ms - (dial->elapsed - DIGIT_MS);
 }
 #endif

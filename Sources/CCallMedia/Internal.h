@@ -125,6 +125,8 @@ struct decoder *receiving_decoder(void *media, uint8_t type);
 /// What is not RTP, by the way of the sound.
 void send_datagram(void *media, const uint8_t *datagram, int size);
 void send_tick(struct media *media);
+/// Ends the digit that sounds, as the far end has to hear it.
+void send_digit_end(struct media *media);
 void send_report(struct media *media, bool leaves);
 
 /// Microphone and loudspeaker at their own clocks.

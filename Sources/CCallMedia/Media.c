@@ -309,7 +309,7 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
   struct secure *old_sends = new_send_key ? set_send_key(media, sends, plan->packet_time) : sends;
   struct secure *old_receives = new_receive_key ? set_receive_key(media, receives) : receives;
   bool new_digits = !old || (old->digits < 0) != (plan->digits < 0);
-  if (new_digits) sending->dial.digit = 0;
+  if (new_digits) dial_cut(&sending->dial);
   bool moves = !old || !endpoint_equal(&media->remote, &remote, true);
   if (moves) (receiving->has_latched = false, receiving->heard_negotiated = false);
   if (moves || (plan->receives && !old->receives)) receiving->since = clock_ms(CLOCK_MONOTONIC);
@@ -347,7 +347,10 @@ bool media_apply(struct media *media, const struct media_plan *plan, char why[25
 
 void media_stop(struct media *media) {
   pthread_mutex_lock(&media->lock);
-  if (media->has_plan) send_report(media, true);
+  if (media->has_plan) {
+    send_digit_end(media);
+    send_report(media, true);
+  }
   media->has_plan = false;
   struct itimerspec never = {0};
   timerfd_settime(media->timer, 0, &never, NULL);

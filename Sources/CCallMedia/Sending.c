@@ -88,6 +88,40 @@ static void send_to(struct media *media, uint8_t *packet, int size, bool control
          &to->any, endpoint_size(to));
 }
 
+static void send_payload(struct media *media, uint8_t *packet, int size, int type, uint32_t timestamp, bool marks) {
+  struct sending *sending = &media->sending;
+  uint16_t sequence = (uint16_t)(media->identity.first_sequence + sending->index);
+  packet[0] = 0x80;
+  packet[1] = (uint8_t)(type | (marks ? 0x80 : 0));
+  packet[2] = (uint8_t)(sequence >> 8);
+  packet[3] = (uint8_t)sequence;
+  put(packet + 4, timestamp);
+  put(packet + 8, media->identity.source);
+  send_to(media, packet, HEADER + size, false);
+  (sending->index++, sending->packets++, sending->octets += (uint64_t)size);
+}
+
+static void tell_of_digit(struct media *media, uint64_t before) {
+  if (media->sending.dial.done != before) media_tell(media, MEDIA_EVENT_DIGIT, false, NULL);
+}
+
+void send_digit_end(struct media *media) {
+  struct dial *dial = &media->sending.dial;
+  const struct media_plan *plan = &media->plan;
+  uint64_t before = dial->done;
+  bool sends = plan->sends && plan->digits >= 0 && !awaits_keys(media) && media->sending.placed;
+  if (sends && dial->digit && !dial->as_tone) {
+    dial->stops = true;
+    uint8_t packet[PACKET_ROOM];
+    bool first;
+    while (dial->digit && dial_event(dial, plan->packet_time, 0, plan->digits_clock, packet + HEADER, &first)) {
+      send_payload(media, packet, 4, plan->digits, dial->timestamp, false);
+    }
+  }
+  dial_cut(dial);
+  tell_of_digit(media, before);
+}
+
 static void send_packet(struct media *media, int64_t now) {
   struct sending *sending = &media->sending;
   const struct media_plan *plan = &media->plan;
@@ -97,12 +131,14 @@ static void send_packet(struct media *media, int64_t now) {
   uint8_t *payload = packet + HEADER;
   uint32_t timestamp = sending->timestamp;
   bool event = false, first = false, marks = sending->marks || sending->packets == 0;
+  uint64_t digits = sending->dial.done;
   int size = 4, type = plan->digits;
   if (plan->digits >= 0) {
     event = dial_event(&sending->dial, plan->packet_time, timestamp, plan->digits_clock, payload, &first);
   } else {
     dial_tone(&sending->dial, plan->packet_time, sending->frame);
   }
+  tell_of_digit(media, digits);
   if (event) {
     timestamp = sending->dial.timestamp;
     // Sound after a digit begins anew, as after any pause.
@@ -117,15 +153,8 @@ static void send_packet(struct media *media, int64_t now) {
     }
     sending->marks = false;
   }
-  uint16_t sequence = (uint16_t)(media->identity.first_sequence + sending->index);
-  packet[0] = 0x80;
-  packet[1] = (uint8_t)(type | (marks ? 0x80 : 0));
-  packet[2] = (uint8_t)(sequence >> 8);
-  packet[3] = (uint8_t)sequence;
-  put(packet + 4, timestamp);
-  put(packet + 8, media->identity.source);
-  send_to(media, packet, HEADER + size, false);
-  (sending->index++, sending->packets++, sending->octets += (uint64_t)size, sending->last_packet = now);
+  send_payload(media, packet, size, type, timestamp, marks);
+  sending->last_packet = now;
   if (media->started) return;
   media->started = true;
   media_tell(media, MEDIA_EVENT_STARTED, false, NULL);

@@ -23,6 +23,8 @@
     case notSecured(MediaPlan.Handshake, String)
     /// The recording stopped; what was written stays.
     case recordingFailed(String)
+    /// ``MediaSample/digitsSent`` has grown.
+    case digitSent
     /// A part does not work; the call goes on without it.
     case failed(String)
   }

@@ -29,6 +29,8 @@
     public var concealed: UInt64 = 0
     /// Received telephone events.
     public var digitsReceived: UInt64 = 0
+    /// Those of ``CallMedia/dial(_:)`` that have ended, whether with their whole length or cut off.
+    public var digitsSent: UInt64 = 0
     /// The codec that is sent, and the one that was received last.
     public var codec: Codec?
     public var receivedCodec: Codec?

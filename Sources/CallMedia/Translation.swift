@@ -154,6 +154,7 @@
       case MEDIA_EVENT_DEVICE_LOST: self = .deviceLost(direction, name: text)
       case MEDIA_EVENT_DEVICE_BACK: self = .deviceBack(direction, name: text)
       case MEDIA_EVENT_DEVICES: self = .devicesChanged
+      case MEDIA_EVENT_DIGIT: self = .digitSent
       case MEDIA_EVENT_RECORDING_FAILED: self = .recordingFailed(text)
       case MEDIA_EVENT_FAILED: self = .failed(text)
       default: return nil
@@ -172,6 +173,7 @@
       farLossPercent = sample.far_loss_percent < 0 ? nil : Int(sample.far_loss_percent)
       (levelSent, levelReceived) = (Int(sample.level_sent), Int(sample.level_received))
       (concealed, digitsReceived) = (sample.concealed_ms, sample.digits_received)
+      digitsSent = sample.digits_sent
       codec = plan?.codec
       receivedCodec = plan?.accepted.first { Int32($0.payloadType) == sample.received_type }
       inboundRollovers = sample.inbound_rollovers

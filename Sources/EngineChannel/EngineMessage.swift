@@ -12,6 +12,9 @@ public enum EngineMessage: Sendable, Equatable {
   /// The program that the engine runs, for people: its process and its terminal. Send it whenever that changes, but not
   /// more often than a person can read, and in answer to `report`.
   case program(ProgramStatus)
+  /// How far the digits are that were asked for. Send it when digits are taken, before the next `pong`, and whenever
+  /// one has been sent.
+  case digits(DigitCount)
   case pong(UInt64)
   /// How the registration of the account fares. Send it whenever that changes, and in answer to `report`.
   case registration(EngineRegistration)

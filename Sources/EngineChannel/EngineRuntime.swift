@@ -107,7 +107,7 @@ public final class EngineRuntime {
       // No counters after the end.
       if case .ended = report.state { media = nil }
     case .media: media = Self.line(message)
-    case .pong, .program, .registration, .error, .unknown:
+    case .pong, .program, .digits, .registration, .error, .unknown:
       guard let line = Self.line(message) else { return }
       if answers.count == Self.maximumAnswers { answers.removeFirst() }
       answers.append(line)

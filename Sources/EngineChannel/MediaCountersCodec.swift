@@ -27,6 +27,7 @@ extension MediaCounters: WireBody {
         if !away.isEmpty { try line.encode(away.map(\.rawValue), forKey: WireKey("fallback")) }
       }),
     .optional("echo-cancellation", \.echoCancellation),
+    .optional("encryption", \.encryption, WireRule.text),
     .optional("sending", \.isSending),
   ]
 }

@@ -15,6 +15,7 @@ extension EngineMessage: Wire {
     WireKind("state", StateMessage.message) { StateMessage($0) },
     WireKind("media", EngineMessage.media) { if case .media(let counters) = $0 { counters } else { nil } },
     WireKind("program", EngineMessage.program) { if case .program(let status) = $0 { status } else { nil } },
+    WireKind("digits", EngineMessage.digits) { if case .digits(let count) = $0 { count } else { nil } },
     WireKind("pong", "serial", EngineMessage.pong) { if case .pong(let serial) = $0 { serial } else { nil } },
     WireKind("registration", EngineMessage.registration) {
       if case .registration(let registration) = $0 { registration } else { nil }

@@ -83,8 +83,10 @@
 
     private func happened(_ packet: csofia_packet?, _ error: Int32) {
       guard let packet else { return error == 0 ? fail(.timeout) : diagnose(error) }
-      guard let arrived = SIPAgent.message(packet) else { return }
-      receive(arrived.message, arrived.source)
+      do throws(SIPSyntaxError) {
+        guard let (response, source) = try SIPAgent.response(packet) else { return }
+        receive(response, source)
+      } catch { fail(.unreadable("\(error)")) }
     }
 
     /// Including responses that nta no longer assigns to it.

@@ -220,6 +220,13 @@
       return (message, Target(transport, String(cString: packet.host), packet.port))
     }
 
+    /// Also one that is not whole.
+    static func response(_ packet: csofia_packet) throws(SIPSyntaxError) -> (message: SIPMessage, source: Target)? {
+      let bytes = UnsafeBufferPointer(start: packet.bytes, count: packet.length).map { UInt8(bitPattern: $0) }
+      guard let transport = Target.Transport(String(cString: packet.transport)) else { return nil }
+      return (try SIPMessage(response: bytes), Target(transport, String(cString: packet.host), packet.port))
+    }
+
     private func request(_ arrival: OpaquePointer, _ packet: csofia_packet) {
       guard let (message, source) = Self.message(packet) else { return }
       let transaction = ServerTransaction(self, message, source, arrival)
@@ -228,7 +235,7 @@
     }
 
     private func stray(_ packet: csofia_packet) {
-      guard let (message, source) = Self.message(packet), let branch = message.topVia?.branch,
+      guard let (message, source) = try? Self.response(packet), let branch = message.topVia?.branch,
         let method = message.sequenceMethod
       else { return }
       guard let client = clients[Self.key(branch, method)] else { return onStray(message, source) }

@@ -16,6 +16,8 @@
     case tls(String)
     /// The far end closed the connection before it answered.
     case closed
+    /// There is an answer, but it is not SIP.
+    case unreadable(String)
     /// It cannot be sent like this, or not over that transport.
     case unsendable(String)
 
@@ -30,6 +32,7 @@
       case .noConnection(let milliseconds): "no connection within \(milliseconds / 1000) seconds"
       case .tls(let reason): "TLS: \(reason)"
       case .closed: "the far end closed the connection without an answer"
+      case .unreadable(let reason): "the answer cannot be read: \(reason)"
       case .unsendable(let reason): "cannot send the message: \(reason)"
       }
     }

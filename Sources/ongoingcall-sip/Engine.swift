@@ -104,6 +104,7 @@
         if let warning = settings.warning { complain("<4>\(warning)") }
         let sound = SoundController(settings, loop: loop) { [unowned self] in
           switch $0 {
+          case .digits(let count): channel.send(.digits(count))
           case .sample(let sample): heard(sample)
           case .identity(let stream): feed(.stream(stream))
           case .secured(let keys): feed(.secured(keys))
@@ -159,7 +160,9 @@
         return refuse(.invalid, request, "“\(digits)” is not 1 to 64 of the digits 0-9, A-D, * and #")
       }
       guard call?.isUp == true else { return refuse(.failed, request, "the call is not joined") }
-      sound?.dial(digits.uppercased())
+      guard sound?.dial(digits.uppercased()) == true else {
+        return refuse(.failed, request, "earlier digits still wait to be sent; at most 64 can wait")
+      }
     }
 
     private func record(_ file: String, _ request: EngineRequest) {
@@ -267,6 +270,7 @@
     private func connected(_ event: ICEController.Event) {
       switch event {
       case .opened(let end): feed(.opened(end))
+      case .notRelayed(let end, let why): feed(.notRelayed(end, why))
       case .path(let path, let address):
         do { try sound?.go(path, at: address) } catch { complain("<3>cannot send sound on its way: \(error)") }
       case .remembered: tell(call?.report)
@@ -329,7 +333,7 @@
       case .timeout: .timedOut
       case .refused: .refused
       case .tls(let reason): .insecure(reason)
-      case .unreachable, .noConnection, .closed, .unsendable: .unreachable(description)
+      case .unreachable, .noConnection, .closed, .unreadable, .unsendable: .unreachable(description)
       }
     }
   }

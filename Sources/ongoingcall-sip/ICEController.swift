@@ -10,6 +10,8 @@
     enum Event {
       /// A path for sound is open, and these are the ways that lead to it.
       case opened(LocalEnd)
+      /// The same, but the sound may only go by a relay, and there is none.
+      case notRelayed(LocalEnd, String)
       /// The sound at this local address goes this way from now on.
       case path(MediaPath, address: String)
       /// ``memory(at:)`` has changed.
@@ -69,7 +71,7 @@
       guard let local = TransportAddress(host: end.address, port: end.mediaPort) else { return tell(.opened(end)) }
       if var way = ways[end.address], way.local == local {
         guard way.waiting.isEmpty, way.remote != nil else {
-          if way.waiting.isEmpty { return tell(.opened(described(end))) }
+          if way.waiting.isEmpty { return tellOpened(end) }
           return ways[end.address]?.waiting.append(end) ?? ()
         }
         // The network may be another one than when these ways were found. Even if the far end's stay as they are, they
@@ -101,6 +103,22 @@
       if let path = agent.selected { tell(.path(.checked(path), address: end.address)) }
       tell(.opened(described(end)))
       handle(end.address) { $0.tick(at: loop.now) }
+    }
+
+    private func tellOpened(_ end: LocalEnd) {
+      let end = described(end)
+      let isRelayed = end.ice?.candidates.contains { $0.kind == .relayed } == true
+      tell(settings.relayOnly && !isRelayed ? .notRelayed(end, whyNotRelayed(end)) : .opened(end))
+    }
+
+    private func whyNotRelayed(_ end: LocalEnd) -> String {
+      let failure = ways[end.address]?.agent.failures.first { $0.service == .turn }
+      let name = settings.turnServer.map { "\($0.host)" } ?? ""
+      let family = end.address.contains(":") ? "IPv6" : "IPv4"
+      let why =
+        failure.map { "\($0)" } ?? servers?.problemOfTURN.map { "the TURN server cannot be found: \($0)" }
+        ?? "the TURN server \(name) has no \(family) address"
+      return "the call may only use a relay, but \(why)"
     }
 
     private func described(_ end: LocalEnd) -> LocalEnd {
@@ -167,7 +185,7 @@
       case .gathered:
         let ends = ways[address]?.waiting ?? []
         ways[address]?.waiting = []
-        for end in ends { tell(.opened(described(end))) }
+        for end in ends { tellOpened(end) }
       case .selected(let path): tell(.path(.checked(path), address: address))
       case .remembered: tell(.remembered)
       case .failed(let failure):

@@ -10,6 +10,8 @@
     var turn: [TransportAddress] = []
     /// For people.
     var problems: [String] = []
+    /// One of them, where there is no TURN server.
+    var problemOfTURN: String?
   }
 
   /// Looks their names up. A call does not wait for long: without them, it has fewer ways.
@@ -30,7 +32,7 @@
       // A TURN server answers what a STUN server is asked as well.
       look(settings.turnServer, \.turn, resolver)
       deadline = loop.timer(after: pending == 0 ? 0 : Self.patience) { [unowned self] in
-        if pending > 0 { servers.problems.append("the name server does not answer for the STUN and TURN servers") }
+        if pending > 0 { fail("the name server does not answer for the STUN and TURN servers", of: \.turn) }
         finish()
       }
     }
@@ -45,11 +47,16 @@
           switch result {
           case .success(let targets):
             servers[keyPath: list] = targets.compactMap { TransportAddress(host: $0.host, port: $0.port) }
-          case .failure(let error): servers.problems.append("\(server.host): \(error)")
+          case .failure(let error): fail("\(server.host): \(error)", of: list)
           }
           pending -= 1
           if pending == 0 { finish() }
         })
+    }
+
+    private func fail(_ problem: String, of list: WritableKeyPath<ICEServers, [TransportAddress]>) {
+      servers.problems.append(problem)
+      if list == \.turn, servers.turn.isEmpty { servers.problemOfTURN = problem }
     }
 
     private func finish() {

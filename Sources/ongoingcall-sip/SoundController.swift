@@ -11,6 +11,8 @@
   /// The call's sound, at whatever local address it currently uses.
   final class SoundController {
     enum Event {
+      /// Of all that were dialled in this process, so many have been sent.
+      case digits(DigitCount)
       /// Once per ``period``, as long as there is sound.
       case sample(MediaSample)
       /// The stream continues with other numbers.
@@ -39,10 +41,12 @@
     /// What comes for STUN and TURN, and the local address that it comes to.
     var onDatagram: ((CallMedia.Datagram, String) -> Void)?
     private var away: Set<MediaEvent.Direction> = []
+    private var dialled = DigitCount()
     /// The totals of the addresses that the call has left.
     private var before = MediaSample()
 
     static let period: Int64 = 1000
+    private static let mostDigits: UInt64 = 64
 
     /// Milliseconds of CLOCK_BOOTTIME, which the stream's numbers follow.
     static var now: Int64 { SIPLoop.nowWithSleep }
@@ -77,6 +81,7 @@
       // There must be no moment of the microphone in between.
       if wanted.isMicrophoneOff { media.isMuted = true }
       try media.apply(plan, by: path(of: wanted), certificate: wanted.certificate)
+      noteDigits(of: media)
       media.isMuted = wanted.isMicrophoneOff
       isSending = plan?.direction.sends ?? false
       isRunning = plan != nil
@@ -107,7 +112,20 @@
       media[address]?.send(bytes, to: target)
     }
 
-    func dial(_ digits: String) { current?.dial(digits) }
+    /// Sends digits: false where not all of them can wait, and none is taken.
+    func dial(_ digits: String) -> Bool {
+      guard let current, dialled.waiting + UInt64(digits.utf8.count) <= Self.mostDigits else { return false }
+      dialled.taken += UInt64(current.dial(digits))
+      tell(.digits(dialled))
+      return true
+    }
+
+    private func noteDigits(of media: CallMedia) {
+      let sent = media.sample().digitsSent
+      guard sent != dialled.sent else { return }
+      dialled.sent = sent
+      tell(.digits(dialled))
+    }
 
     /// nil leaves a device unchanged; an empty name is the default device.
     func use(microphone: String?, speaker: String?) {
@@ -184,6 +202,8 @@
     private func happened(_ event: MediaEvent, in media: CallMedia) {
       switch event {
       case .started, .firstHeard, .devicesChanged: break
+      case .digitSent:
+        if media === current { noteDigits(of: media) }
       case .identityChanged: if media === current { tell(.identity(media.identity)) }
       case .deviceLost(let direction, let name):
         // If none was chosen, another one is just as good.
@@ -240,7 +260,15 @@
           fallback: MediaEvent.Direction.both.filter(away.contains).compactMap {
             AudioUse.Device(rawValue: $0.rawValue)
           }),
-        echoCancellation: sample.echoCancellation, isSending: isSending)
+        echoCancellation: sample.echoCancellation, isSending: isSending, encryption: wanted?.plan?.encryption)
+    }
+  }
+
+  extension MediaPlan {
+    /// nil as long as a handshake has given no keys, and nothing is sent.
+    fileprivate var encryption: String? {
+      guard sendKey != nil else { return handshake == nil ? "" : nil }
+      return handshake == nil ? "sdes" : "dtls"
     }
   }
 

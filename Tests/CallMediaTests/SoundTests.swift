@@ -36,7 +36,24 @@
         #expect(near.media.dial("1x2#") == 3)
         wait("three digits") { far.sample.digitsReceived == 3 }
         wait("sound after them") { far.sample.receivedCodec == codec }
-        #expect(far.sample.lost == 0 && near.sample.digitsReceived == 0)
+        #expect(far.sample.lost == 0 && near.sample.digitsReceived == 0 && near.sample.digitsSent == 3)
+      }
+
+      @Test func theEndOfTheSoundEndsADigit() throws {
+        let wire = Wire()
+        let end = try End(muted: true)
+        try end.media.apply(plan(Codecs.pcmu, with: Place(wire.ports)))
+        wait("sound") { !wire.heard().isEmpty }
+        end.media.dial("12")
+        let isDigit = { (packet: Wire.Packet) in packet.type == Codecs.digits(Codecs.pcmu).payloadType }
+        wait("a digit") { wire.heard().contains(where: isDigit) }
+        try end.media.apply(nil)
+        wait("the goodbye") { wire.reportTypes().contains { $0.contains(203) } }
+        let last = wire.heard().filter(isDigit).suffix(3)
+        #expect(last.allSatisfy { $0.payload[$0.payload.startIndex + 1] & 0x80 != 0 })
+        #expect(Set(last.map(\.timestamp)).count == 1 && Set(last.map { Array($0.payload) }).count == 1)
+        #expect(last.count == 3 && wire.heard().isContiguous)
+        #expect(end.media.sample().digitsSent >= 1)
       }
 
       @Test func digitsAreTonesWithoutEvents() throws {
@@ -52,6 +69,7 @@
         near.media.dial("5")
         wait("a tone") { far.sample.levelReceived > -20 }
         #expect(far.sample.digitsReceived == 0)
+        wait("its end") { near.sample.digitsSent == 1 }
       }
 
       @Test func noMoreDigitsThanFit() throws {

@@ -156,6 +156,15 @@ def test_digits_and_muting_reach_the_far_end(calls, far_end, melody):
     calls.ctl("abort", session.id, check=True)
 
 
+def test_digits_are_sent_before_the_call_is_hung_up(calls, far_end, melody):
+    session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
+    session.wait_until("joined")
+    calls.ctl("dtmf", "1234567890", check=True)
+    calls.ctl("hangup", check=True)
+    far_end.wait("bye")
+    assert [e["digit"] for e in far_end.events if e["event"] == "dtmf"] == list("1234567890")
+
+
 def test_the_engine_keeps_its_files_in_the_sessions_runtime_folder(calls, far_end, melody):
     session = calls.launch(uri=far_end.address, engine_settings={"play-file": melody})
     session.wait_until("joined")

@@ -41,15 +41,16 @@ struct MessageCodecTests {
         MediaCounters(
           sent: 1, received: 2, lost: 3, roundTripMilliseconds: 4, codec: "opus/48000/2", jitterMilliseconds: 5,
           levelSent: -127, levelReceived: 0, audio: AudioUse(microphone: "m", speaker: "", fallback: [.speaker]),
-          echoCancellation: true, isSending: false)),
-      #"{"codec":"opus/48000/2","echo-cancellation":true,"fallback":["speaker"],"jitter-ms":5,"level-received":0,"#
-        + #""level-sent":-127,"lost":3,"microphone":"m","received":2,"round-trip-ms":4,"sending":false,"sent":1,"speaker":"","#
+          echoCancellation: true, isSending: false, encryption: "dtls")),
+      #"{"codec":"opus/48000/2","echo-cancellation":true,"encryption":"dtls","fallback":["speaker"],"jitter-ms":5,"#
+        + #""level-received":0,"level-sent":-127,"lost":3,"microphone":"m","received":2,"round-trip-ms":4,"sending":false,"sent":1,"speaker":"","#
         + #""type":"media"}"#
     ),
     (
       .state(EngineReport(.joined, recording: "/tmp/é.wav"), resume: nil),
       #"{"held":false,"muted":false,"recording":"/tmp/é.wav","state":"joined","type":"state"}"#
     ),
+    (.digits(DigitCount(taken: 3, sent: 2)), #"{"sent":2,"taken":3,"type":"digits"}"#),
     (.pong(7), #"{"serial":7,"type":"pong"}"#),
     (
       .error(EngineError(.unsupported, request: "set-held", message: "no")),

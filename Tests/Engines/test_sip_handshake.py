@@ -48,6 +48,7 @@ def test_where_it_is_offered_the_far_end_decides(engine, options, is_secure):
             far_end.wait_for("secured")
         counters, stats = engine.wait_for_media(50), far_end.wait_for_packets(50)
         assert counters["lost"] == 0 and stats["secure"] is is_secure
+        assert counters["encryption"] == ("dtls" if is_secure else "")
         assert far_end.violations() == []
 
 

@@ -58,6 +58,41 @@ def test_digits_arrive_in_order(engine, far_end):
     assert [far_end.wait_for("dtmf")["digit"] for _ in range(6)] == list("159#*D")
 
 
+def test_digits_that_are_said_to_be_sent_are(engine, far_end):
+    engine.join(far_end.uri)
+    engine.wait_for_state("joined")
+    engine.send({"type": "send-dtmf", "digits": "159"})
+    engine.wait_for(lambda m: m == {"type": "digits", "taken": 3, "sent": 3}, what="the end of the digits")
+    engine.send({"type": "leave"})
+    engine.wait_for_end()
+    far_end.wait_for("bye")
+    assert [m["digit"] for m in far_end.events() if m["event"] == "dtmf"] == list("159")
+
+
+def test_end_of_a_call_ends_its_digit(engine, far_end):
+    engine.join(far_end.uri)
+    engine.wait_for_state("joined")
+    far_end.wait_for_packets(25)
+    before = len(far_end.stats()["payloads"])
+    engine.send({"type": "send-dtmf", "digits": "1"})
+    while len(far_end.stats()["payloads"]) == before:
+        pass
+    engine.send({"type": "leave"})
+    engine.wait_for_end()
+    far_end.wait_for("bye")
+    assert [m["digit"] for m in far_end.events() if m["event"] == "dtmf"] == ["1"]
+    assert far_end.violations() == []
+
+
+def test_digits_that_no_longer_fit(engine, far_end):
+    engine.join(far_end.uri)
+    engine.wait_for_state("joined")
+    engine.send({"type": "send-dtmf", "digits": "1" * 60})
+    engine.send({"type": "send-dtmf", "digits": "2" * 20})
+    error = engine.wait_for_type("error")
+    assert (error["code"], error["request"]) == ("failed", "send-dtmf") and "64 can wait" in error["message"]
+
+
 @pytest.mark.parametrize("digits", ["", "12x", "1" * 65, "1\n2"])
 def test_digits_that_are_none(engine, far_end, digits):
     engine.join(far_end.uri)

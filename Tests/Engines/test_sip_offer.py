@@ -109,7 +109,7 @@ def test_call_with_required_encryption_is_heard(engine):
         engine.join(far_end.uri, encryption="required")
         engine.wait_for_state("joined")
         counters = engine.wait_for_media(50)
-        assert counters["lost"] == 0
+        assert counters["lost"] == 0 and counters["encryption"] == "sdes"
         assert far_end.wait_for_packets(50)["lost"] == 0
         engine.send({"type": "leave"})
         engine.wait_for_end()

@@ -25,9 +25,10 @@ struct Tool {
       var codec, microphone, speaker: String?
       var fallback: [String] = []
       var echoCancellation: Bool?
+      var encryption: String?
 
       enum CodingKeys: String, CodingKey {
-        case sent, received, lost, codec, microphone, speaker, fallback
+        case sent, received, lost, codec, microphone, speaker, fallback, encryption
         case roundTrip = "round-trip-ms"
         case jitter = "jitter-ms"
         case levelSent = "level-sent"

@@ -78,6 +78,11 @@ final class House: SessionHost {
     of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void
   ) { then(password.map { .success($0) } ?? .failure(.missing(account, place))) }
 
+  var authorities: [SessionID: String] = [:]
+
+  func keep(authorities text: String, of session: SessionID) { authorities[session] = text }
+  func authorities(of session: SessionID) -> String? { authorities[session].map { _ in "/kept/\(session).pem" } }
+
   func heard(_ registration: EngineRegistration, of session: Session) {}
 
   func sessionIsOver(_ session: Session) {

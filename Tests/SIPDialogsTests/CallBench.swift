@@ -34,6 +34,8 @@ final class CallBench {
   /// Addresses from which a packet comes back.
   var refusing: Set<String> = []
   var hasPath = true
+  /// Of addresses of IPv4 and of IPv6, there is a relay: false where calls need one.
+  var hasRelay = (four: true, six: true)
   var address = CallBench.own
 
   /// Every one of the processes that were started, of which the last may live.

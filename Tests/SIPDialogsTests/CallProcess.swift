@@ -132,7 +132,8 @@ final class CallProcess {
       target: target, address: address, port: 5060, mediaPort: isSame ? preferred?.mediaPort ?? 0 : 7000,
       controlPort: isSame ? preferred?.controlPort ?? 0 : 7001)
     places.insert(place(end))
-    feed(.opened(end))
+    let isRelayed = address.contains(":") ? bench.hasRelay.six : bench.hasRelay.four
+    feed(isRelayed ? .opened(end) : .notRelayed(end, "there is no relay"))
   }
 
   // MARK: - Requests of this end

@@ -29,6 +29,37 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  @Test func nobodyIsCalledWithoutTheRelayThatIsNeeded() throws {
+    let bench = try Self.bench("192.0.2.8", "192.0.2.9")
+    bench.hasRelay.four = false
+    let far = [bench.add("192.0.2.8"), bench.add()]
+    bench.place()
+    #expect(bench.run(100) { bench.hasExited })
+    #expect(bench.endReason == .unreachable && bench.endDetail == "there is no relay")
+    #expect(far.allSatisfy { $0.requests("INVITE").isEmpty })
+  }
+
+  @Test func anAddressThatIsReachedByARelayIsCalled() throws {
+    let bench = try Self.bench("192.0.2.9", "2001:db8::9")
+    bench.hasRelay.four = false
+    let far = bench.add("2001:db8::9")
+    bench.place()
+    #expect(bench.run(500) { bench.isJoined })
+    #expect(far.calls == 1)
+  }
+
+  @Test func aCallGoesOnWithoutTheRelay() throws {
+    let bench = try Self.bench("192.0.2.9")
+    bench.add()
+    bench.place()
+    #expect(bench.run(500) { bench.isJoined })
+    bench.hasRelay.four = false
+    bench.crash()
+    #expect(bench.run(5000) { bench.isJoined && bench.processes == 2 })
+    bench.run(1000)
+    #expect(bench.isJoined && bench.complaints == [])
+  }
+
   @Test(arguments: [0, 3]) func addressesThatRefuseArePassedAtOnce(extra: Int) throws {
     let dead = (0..<(4 + extra)).map { "192.0.2.\(20 + $0)" }
     let bench = try CallBench(Self.name)

@@ -146,4 +146,23 @@ import Testing
     #expect(message.reasons.isEmpty)
     #expect(message.sessionExpires == nil)
   }
+
+  @Test func aResponseThatIsNotWholeIsEnoughToEndACall() throws {
+    let fields = [
+      "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1", "v: SIP/2.0/UDP 192.0.2.2", "Record-Route: <sip:a;lr>",
+      "no field", "t: <sip:b@c>;tag=1", "To: <sip:b@c>;tag=2", "Record-Route: <sip:b;lr>", "Subject: x",
+    ]
+    let text = "SIP/2.0 200 OK\r\n" + fields.joined(separator: "\r\n") + "\r\n\r\nbody"
+    let message = try SIPMessage(response: Array(text.utf8))
+    #expect(message.problem == .header("no field"))
+    #expect(message.status == 200 && message.toTag == "1" && message.body.isEmpty)
+    #expect(message.headers.map(\.name) == ["Via", "Record-Route", "To", "Record-Route"])
+    let whole = try SIPMessage(response: Array(text.replacing("no field\r\n", with: "").utf8))
+    #expect(whole.problem == nil && whole["Subject"] == "x")
+  }
+
+  @Test(arguments: ["", "SIP/2.0 200", "BYE sip:a@b SIP/2.0\r\nno field\r\n\r\n", "SIP/2.0 20 OK\r\nno field\r\n\r\n"])
+  func whatIsNoResponseIsNone(text: String) {
+    #expect(throws: SIPSyntaxError.self) { try SIPMessage(response: Array(text.utf8)) }
+  }
 }

@@ -81,7 +81,7 @@ struct media_identity {
 };
 
 struct media_sample {
-  uint64_t sent, received, lost, control_received, foreign, digits_received;
+  uint64_t sent, received, lost, control_received, foreign, digits_received, digits_sent;
   /// Milliseconds of CLOCK_MONOTONIC; 0: never.
   int64_t last_heard, last_control_heard;
   int32_t jitter_ms, round_trip_ms, level_sent, level_received, delay_ms, far_loss_percent;
@@ -96,7 +96,7 @@ struct media_sample {
 enum media_event_kind {
   MEDIA_EVENT_NONE, MEDIA_EVENT_STARTED, MEDIA_EVENT_FIRST_HEARD, MEDIA_EVENT_IDENTITY, MEDIA_EVENT_FAILED, MEDIA_EVENT_DEVICE_LOST,
   MEDIA_EVENT_DEVICE_BACK, MEDIA_EVENT_DEVICES, MEDIA_EVENT_RECORDING_FAILED, MEDIA_EVENT_PLAY_FAILED,
-  MEDIA_EVENT_HANDSHAKE,
+  MEDIA_EVENT_HANDSHAKE, MEDIA_EVENT_DIGIT,
 };
 struct media_event {
   enum media_event_kind kind;
@@ -127,7 +127,7 @@ enum media_handshake_result media_get_handshake(struct media *media, struct medi
 
 /// Starts, or changes what runs. False: `why` says what is wrong, and all is as before.
 bool media_apply(struct media *media, const struct media_plan *plan, char why[256]);
-/// Says RTCP BYE and sends no more.
+/// Ends the digit that sounds, says RTCP BYE and sends no more.
 void media_stop(struct media *media);
 
 void media_set_muted(struct media *media, bool muted);

@@ -23,11 +23,15 @@ public struct MediaCounters: Sendable, Equatable {
   public var echoCancellation: Bool?
   /// Whether sound should currently be sent, by what was negotiated; false while the far end has the call on hold.
   public var isSending: Bool?
+  /// How the sound is encrypted: by keys in the messages of the call (`sdes`), by keys of a handshake of both ends
+  /// (`dtls`), or not at all (empty).
+  public var encryption: String?
 
   public init(
     sent: UInt64, received: UInt64, lost: UInt64, roundTripMilliseconds: UInt64? = nil, codec: String? = nil,
     jitterMilliseconds: UInt64? = nil, levelSent: Int? = nil, levelReceived: Int? = nil,
-    audio: AudioUse = AudioUse(), echoCancellation: Bool? = nil, isSending: Bool? = nil
+    audio: AudioUse = AudioUse(), echoCancellation: Bool? = nil, isSending: Bool? = nil,
+    encryption: String? = nil
   ) {
     self.sent = sent
     self.received = received
@@ -40,6 +44,7 @@ public struct MediaCounters: Sendable, Equatable {
     self.audio = audio
     self.echoCancellation = echoCancellation
     self.isSending = isSending
+    self.encryption = encryption
   }
 }
 
@@ -67,5 +72,6 @@ extension MediaCounters: BusDictionary {
     BusRow("speaker", \.audio.speaker),
     BusRow("fallback", \.audio.fallback, unless: \.isEmpty),
     BusRow("echo-cancellation", \.echoCancellation),
+    BusRow("encryption", \.encryption),
   ]
 }

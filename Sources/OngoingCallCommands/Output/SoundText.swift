@@ -8,6 +8,7 @@ extension MediaCounters {
   var details: [(label: String, value: String)] {
     var lines: [(String, String)] = []
     if let codec { lines.append(("Codec", shown(codec, limit: 40))) }
+    if let encryption { lines.append(("Encryption", Self.encryption(encryption))) }
     let levels = [levelSent.map { "sent " + Self.meter($0) }, levelReceived.map { "received " + Self.meter($0) }]
     if levels.contains(where: { $0 != nil }) {
       lines.append(("Level", levels.compactMap(\.self).joined(separator: ", ")))
@@ -18,6 +19,15 @@ extension MediaCounters {
     }
     if let speaker = audio.speaker { lines.append(("Speaker", Self.device(speaker, isAway(.speaker), nil))) }
     return lines
+  }
+
+  private static func encryption(_ name: String) -> String {
+    switch name {
+    case "": "none"
+    case "sdes": "sdes (the keys were in the messages of the call, which servers read)"
+    case "dtls": "dtls (the keys are of a handshake of both ends)"
+    default: shown(name, limit: 40)
+    }
   }
 
   private func isAway(_ kind: AudioUse.Device) -> Bool { audio.fallback.contains(kind) }

@@ -128,6 +128,9 @@ final class CallsService: SessionHost, LingeringHost {
     passwords.lookup(account, in: place, then: then)
   }
 
+  func keep(authorities text: String, of session: SessionID) { records.keep(authorities: text, of: session) }
+  func authorities(of session: SessionID) -> String? { records.authorities(of: session) }
+
   func readinessChanged() { guardCalls() }
 
   func guardCalls() { if !postponesGuarding { machine?.callsChanged() } }

@@ -37,6 +37,7 @@ extension CallsService {
     do {
       // Before the engine runs, which is not given long to say something: the user may have to unlock the keyring.
       await withCheckedContinuation { continuation in session.withPassword { continuation.resume() } }
+      await session.keepAuthorities()
       guard !launches.areClosed else { return .failure(.stopping) }
       try await session.start()
       if !survivesLogout { session.logEndAtLogout() }

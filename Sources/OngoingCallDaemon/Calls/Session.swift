@@ -178,6 +178,7 @@ final class Session {
       let shouldSend = life.state == .joined && isToSend && spec.engine.can(.media)
       engine?.note(counters, shouldSend: shouldSend)
       heard(counters)
+    case .message(.digits(let count)): requests.heard(count)
     case .message(.pong(let serial)): requests.heard(pong: serial)
     case .message(.error(let error)): heard(error)
     case .message(.registration(let registration)):
@@ -342,7 +343,7 @@ final class Session {
     }
   }
 
-  private var join: EngineRequest.Join {
+  var join: EngineRequest.Join {
     var join = spec.join
     if case .some(.some(let password)) = password {
       join.account?.password = password.withBytes { String(decoding: $0, as: UTF8.self) }
@@ -350,6 +351,10 @@ final class Session {
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume
+    // The first engine reads the user's own file, and names it in its errors.
+    if join.resume != nil, join.account?.caFile != nil, let kept = host.authorities(of: id) {
+      join.account?.caFile = kept
+    }
     if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.reported.recording) }
     return join
   }

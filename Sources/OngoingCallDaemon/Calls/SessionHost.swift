@@ -20,6 +20,10 @@ protocol SessionHost: AnyObject {
   func announce(_ events: [RecordedEvent], of session: Session, changed: [String])
   func lookUpPassword(
     of account: AccountID, in place: PasswordPlace, then: @escaping (Result<Password, PasswordProblem>) -> Void)
+  /// Keeps the authorities of the certificates of its servers as long as its record.
+  func keep(authorities text: String, of session: SessionID)
+  /// The file in which they are kept; nil if they are not.
+  func authorities(of session: SessionID) -> String?
   /// How the registration of its account fares.
   func heard(_ registration: EngineRegistration, of session: Session)
   func sessionIsOver(_ session: Session)

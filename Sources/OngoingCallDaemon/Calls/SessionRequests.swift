@@ -38,7 +38,8 @@ extension Session {
       throw .engineFailed("the engine of \(id) does not read its requests; try again")
     }
     try requests.checkRoom()
-    engine.send(try requests.wait(for: request, within: Wait.request, answer))
+    let time = request.capability == .dtmf ? Wait.digits : Wait.request
+    engine.send(try requests.wait(for: request, within: time, answer))
   }
 
   /// Something that holds for every engine the call will have, whether there is one just now or not.

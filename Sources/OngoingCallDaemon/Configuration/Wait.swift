@@ -86,6 +86,8 @@ enum Wait {
   static let takeBack = Duration.seconds(6)
   /// For an engine to answer a request, which it does at once; a busy machine may not let it.
   static let request = Duration.seconds(10)
+  /// For digits to be sent: an engine needs 11 s for the most that it takes. Callers on D-Bus wait for 25 s.
+  static let digits = Duration.seconds(20)
   /// For a recording to begin, or for its file to be whole.
   static let recording = Duration.seconds(10)
   /// An engine that hangs is found out, and followed by another, within 4 seconds. One that is not missed at once is

@@ -59,7 +59,7 @@ final class EngineLink {
       wishes.heard(report)
     case .pong(let serial): watch?.heard(pong: serial)
     case .error(let error): wishes.heard(error)
-    case .media, .program, .registration, .unknown: break
+    case .media, .program, .digits, .registration, .unknown: break
     }
   }
 

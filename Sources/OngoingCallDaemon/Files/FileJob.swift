@@ -24,6 +24,8 @@ enum FileJob: Codable, Sendable {
   case icon([String])
   /// The answer is the text of a file, or none if there is no file.
   case read(String)
+  /// The same, of a PEM file; none also if there are no certificates in it.
+  case readAuthorities(String)
   /// Replaces a file durably, and creates the folders above it; ``Done``.
   case write(String, in: String, text: String)
   /// ``Done``, even if there was no file.
@@ -59,6 +61,8 @@ enum FileJob: Codable, Sendable {
       case .look(let questions): answer(questions.map { $0.look() }, told)
       case .icon(let directories): answer(ApplicationIcon.shown(in: directories), told)
       case .read(let path): answer(Maybe(value: Files.read(path).map { String(decoding: $0, as: UTF8.self) }), told)
+      case .readAuthorities(let path):
+        answer(Maybe(value: Self.authorities(path)), told)
       case .write(let name, let directory, let text):
         answer(try Self.write(Array(text.utf8), name, directory), told)
       case .remove(let path): answer(Self.takeAway(path), told)
@@ -71,6 +75,12 @@ enum FileJob: Codable, Sendable {
         answer(folder.lacks(id) ? try PasswordFile.remove(path) : Done(), told)
       }
     } catch { return Self.encode(FileAnswer<Done>(value: nil, problem: "\(error)", told: told.lines)) }
+  }
+
+  private static func authorities(_ path: String) -> String? {
+    guard let bytes = try? Files.readRegular(path, limit: Limit.fileBytes) else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.contains("-----BEGIN ") ? text : nil
   }
 
   private static func write(_ contents: [UInt8], _ name: String, _ directory: String) throws(SystemError) -> Done {

@@ -33,6 +33,14 @@ final class CallRecords {
 
   func remove(_ id: SessionID) { store.remove(id) }
 
+  func keep(authorities text: String, of id: SessionID) {
+    do { try store.keep(authorities: text, of: id) } catch {
+      logger.warning("the certificates of the account's authorities are not kept for \(id): \(error)")
+    }
+  }
+
+  func authorities(of id: SessionID) -> String? { store.authorities(of: id) }
+
   /// Removes the record of a session whose events are in the history.
   func forget(_ id: SessionID) { if saveHistory() { store.remove(id) } }
 

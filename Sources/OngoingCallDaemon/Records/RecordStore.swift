@@ -52,7 +52,23 @@ struct RecordStore {
     try SpareDescriptor.use { () throws(SystemError) in try ReservedFile.write(contents, to: path(record.id)) }
   }
 
-  func remove(_ id: SessionID) { ReservedFile.remove(path(id.description)) }
+  func remove(_ id: SessionID) {
+    ReservedFile.remove(path(id.description))
+    unlink(authoritiesPath(id.description))
+  }
+
+  private static let suffixOfAuthorities = ".pem"
+
+  private func authoritiesPath(_ id: String) -> String { "\(folder)/\(id)\(Self.suffixOfAuthorities)" }
+
+  func keep(authorities text: String, of id: SessionID) throws(SystemError) {
+    try Files.write(Array(text.utf8), to: authoritiesPath(id.description))
+  }
+
+  func authorities(of id: SessionID) -> String? {
+    let path = authoritiesPath(id.description)
+    return Files.exists(path) ? path : nil
+  }
 
   func saveHistory(_ history: EventHistory) throws {
     let contents = try Array(JSONEncoder().encode(history))
@@ -80,6 +96,10 @@ struct RecordStore {
     let files = Files.names(in: folder)
     let names = files.filter { $0.hasSuffix(suffix) }
     ReservedFile.removeLeftovers(in: folder, files)
+    for file in files where file.hasSuffix(Self.suffixOfAuthorities) {
+      let id = String(file.dropLast(Self.suffixOfAuthorities.count))
+      if !files.contains(id + suffix) { unlink(authoritiesPath(id)) }
+    }
     let records: [SessionRecord] = names.compactMap { file in
       let name = String(file.dropLast(suffix.count))
       do throws(RecordProblem) { return try SessionRecord(read(path(name)), name: name) } catch {

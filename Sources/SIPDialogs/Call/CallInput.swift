@@ -22,6 +22,8 @@ public enum CallInput: Sendable, Equatable {
   case notResolved(String)
   /// The answer to ``CallEffect/open``.
   case opened(LocalEnd)
+  /// The same, but the sound may only go by a relay, and there is none; with the reason, for people.
+  case notRelayed(LocalEnd, String)
   /// Others may reach an opened end in other ways from now on.
   case described(LocalEnd)
   /// With the problem, for people.

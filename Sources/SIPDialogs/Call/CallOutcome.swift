@@ -21,6 +21,7 @@ struct CallOutcome: Equatable {
       default: .refused
       }
     detail = phrase.isEmpty ? "\(status)" : "\(status) \(phrase)"
+    if let problem = response.problem { detail += "; its answer cannot be read: \(problem)" }
     if let text = response.reasonText, !text.isEmpty { detail += " (\(text))" }
   }
 

@@ -23,15 +23,16 @@ struct CallWork: Sendable, Equatable {
     emit(.exit)
   }
 
-  /// The report comes first, because a successor must know of the effects, and the sound last. Both only if they differ.
+  /// The report comes first, because a successor must know of the effects, and the sound last; but sound ends before
+  /// what is said of that. Both only if they differ.
   mutating func finish(reporting report: CallReport, sounding sound: Sound?) -> [CallEffect] {
+    if let sound, sound != sounded {
+      sounded = sound
+      effects.insert(.sound(sound), at: sound.plan == nil ? 0 : effects.endIndex)
+    }
     if report != reported {
       reported = report
       effects.insert(.report(report), at: 0)
-    }
-    if let sound, sound != sounded {
-      sounded = sound
-      emit(.sound(sound))
     }
     return effects
   }

@@ -96,6 +96,12 @@ extension SIPCall {
     }
   }
 
+  /// Nobody is called for a conversation without sound; one that is there goes on.
+  mutating func notRelayed(_ end: LocalEnd, _ why: String) {
+    let isNew = phase == .calling && calling.isOpening && !attempts.contains { $0.isOld(and: end.target) }
+    if isNew { notOpened([end.target], why) } else { opened(end) }
+  }
+
   private mutating func invite(at end: LocalEnd, replacing: Dialog? = nil) {
     // All attempts offer the same session, so that a successor needs to know only one.
     var offers = attempts.last { $0.replaces == (replacing != nil) }?.offers ?? newOffers(at: end)
@@ -219,6 +225,7 @@ extension SIPCall {
     // A fork's late answer comes the same way as the first one; somebody who has read the call's ids comes another way.
     guard phase == .calling || peer == end.target.host || dialog?.knows(peer) == true else { return }
     guard let new = Dialog(response, to: invite, at: end, user: order.contactUser, from: peer) else {
+      attempts[index].isOpen = false
       return giveUp(CallOutcome(.refused, "the far end's answer does not belong to this call"))
     }
     authenticator.seal()
@@ -243,6 +250,7 @@ extension SIPCall {
     let plan: MediaPlan
     var offers: OfferAnswer
     do throws(NegotiationError) {
+      if let problem = response.problem { throw .unreadable(problem) }
       guard let offered = attempts[index].offers else { throw .noOffer }
       offers = offered
       guard new.fitsTicket else { throw .route(proxies: new.routes.count, limit: Dialog.mostRoutes) }
@@ -288,7 +296,7 @@ extension SIPCall {
     guard phase == .calling, !attempts[index].isAbandoned else { return finishFarewell() }
     let status = response.status ?? 0
     var outcome = CallOutcome(refusal: response)
-    if response.isChallenge {
+    if response.problem == nil, response.isChallenge {
       do { return try inviteAgain(after: response, at: index, from: peer) } catch {
         outcome.detail = "\(status) \(error)"
       }

@@ -78,6 +78,7 @@ public struct SIPCall: Sendable {
     case .resolved(let targets): resolved(targets)
     case .notResolved(let why): notResolved(why)
     case .opened(let end): opened(end)
+    case .notRelayed(let end, let why): notRelayed(end, why)
     case .described(let end): described(end)
     case .notOpened(let targets, let why): notOpened(targets, why)
     case .response(let response, let transaction, let peer): responded(response, to: transaction, from: peer)

@@ -8,6 +8,7 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
   case malformed(String)
   case tooLong(Int)
   case tooMany(String, limit: Int)
+  case unreadable(SIPSyntaxError)
   /// The proxies on the route do not fit into a ticket for a successor.
   case route(proxies: Int, limit: Int)
   /// RFC 3264, 6: an answer has the same media lines as the offer.
@@ -30,7 +31,7 @@ public enum NegotiationError: Error, Sendable, Equatable, CustomStringConvertibl
 
   public var description: String {
     switch self {
-    case .body(let error): error.description
+    case .body(let error), .unreadable(let error): error.description
     case .missing: "the message has no session description"
     case .malformed(let line): "“\(line.excerpt)” is not a line of a session description (RFC 8866)"
     case .tooLong(let count):

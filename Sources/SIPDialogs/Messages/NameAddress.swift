@@ -17,10 +17,8 @@ public struct NameAddress: Sendable, Equatable, CustomStringConvertible {
 
   public init(_ text: String) throws(SIPSyntaxError) { try self.init(ArraySlice(text)) }
 
-  init(_ text: ArraySlice<UInt8>) throws(SIPSyntaxError) {
-    guard text.count <= Self.maximumLength else {
-      throw .tooLong("address", count: text.count, limit: Self.maximumLength)
-    }
+  init(_ text: ArraySlice<UInt8>, limit: Int = Self.maximumLength) throws(SIPSyntaxError) {
+    guard text.count <= limit else { throw .tooLong("address", count: text.count, limit: limit) }
     if let wrong = text.first(where: \.isControl) { throw .character("address", code: wrong) }
     let text = text.trimmed
     guard !text.isEmpty else { throw .empty("address") }

@@ -27,6 +27,8 @@ public struct SIPMessage: Sendable, Equatable {
   /// Without Content-Length, which follows from ``body``.
   public var headers: [Header]
   public var body: [UInt8]
+  /// Why it is not whole; nil if it is.
+  public internal(set) var problem: SIPSyntaxError?
 
   public init(_ start: Start, headers: [Header] = [], body: [UInt8] = []) {
     (self.start, self.headers, self.body) = (start, headers, body)

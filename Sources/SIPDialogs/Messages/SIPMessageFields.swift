@@ -40,7 +40,10 @@ extension SIPMessage {
   }
 
   public var from: NameAddress? { self["From"].flatMap { try? NameAddress($0) } }
-  public var to: NameAddress? { self["To"].flatMap { try? NameAddress($0) } }
+  /// The tag is the far end's, which gets back all of it.
+  public var to: NameAddress? {
+    self["To"].flatMap { try? NameAddress(ArraySlice($0), limit: Self.maximumLength) }
+  }
   public var fromTag: String? { from?.tag }
   public var toTag: String? { to?.tag }
 

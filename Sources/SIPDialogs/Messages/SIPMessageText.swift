@@ -34,7 +34,7 @@ extension SIPMessage {
     body = Array(lines.rest.prefix(count))
   }
 
-  private static func start(_ line: ArraySlice<UInt8>) throws(SIPSyntaxError) -> Start {
+  static func start(_ line: ArraySlice<UInt8>) throws(SIPSyntaxError) -> Start {
     let text = line.text.withoutControls
     let parts = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false).map(
       \.text)

@@ -11,10 +11,12 @@ extension Registration {
       return
     }
     authenticator.note(response, from: peer, at: end.target)
-    if response.isChallenge { return answer(response, to: pending, by: end, from: peer) }
+    let isRead = response.problem == nil
+    if isRead, response.isChallenge { return answer(response, to: pending, by: end, from: peer) }
     if status >= 300 { record.contacts = pending.before }
     if isLeaving { return pending.isRemoval || record.contacts.isEmpty ? ended() : forgetAndRemove() }
     switch status {
+    case _ where !isRead: refusedForGood(failure(response))
     case ..<300: accepted(response, at: end)
     case 423: isTooBrief(response, at: end)
     case 408, 480, 500..<600: nextServer(after: failure(response), retryAfter: response.retryAfter)

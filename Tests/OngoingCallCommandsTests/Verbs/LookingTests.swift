@@ -81,7 +81,7 @@ import Testing
           "sent": .uint64(10), "received": .uint64(999), "lost": .uint64(1), "round-trip-ms": .uint64(41),
           "jitter-ms": .uint64(3), "codec": .string("opus/48000/2"), "level-sent": .int32(-30),
           "level-received": .int32(-127), "microphone": .string("usb"), "speaker": .string(""),
-          "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true),
+          "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true), "encryption": .string(""),
         ]),
       ])
     let result = try tool.run("status", "abcd")
@@ -94,6 +94,7 @@ import Testing
         """
              Media: good: 0.1 % lost, 41 ms round trip, 3 ms jitter (10 packets sent, 999 received, 1 lost)
              Codec: opus/48000/2
+        Encryption: none
              Level: sent [######....] -30 dB, received [..........] silence
         Microphone: usb (instead of one that is not connected; echo cancellation on)
            Speaker: none
@@ -106,7 +107,8 @@ import Testing
       session.media
         == .init(
           sent: 10, received: 999, lost: 1, roundTrip: 41, jitter: 3, levelSent: -30, levelReceived: -127,
-          codec: "opus/48000/2", microphone: "usb", speaker: "", fallback: ["microphone"], echoCancellation: true))
+          codec: "opus/48000/2", microphone: "usb", speaker: "", fallback: ["microphone"], echoCancellation: true,
+          encryption: ""))
     // The devices of a call that is over are anybody's.
     daemon.set("abcd0000", ["State": .string("ended"), "Recording": .string("")])
     let ended = try tool.run("status", "abcd0000").output

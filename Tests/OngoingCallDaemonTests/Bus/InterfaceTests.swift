@@ -60,7 +60,7 @@ import Testing
       await engine.say(
         #"{"type":"media","sent":1,"received":2,"lost":3,"round-trip-ms":4,"jitter-ms":5,"codec":"PCMU/8000","#
           + #""level-sent":-127,"level-received":-20,"microphone":"m","speaker":"","fallback":["microphone"],"#
-          + #""echo-cancellation":true}"# + "\n")
+          + #""echo-cancellation":true,"encryption":"sdes"}"# + "\n")
       #expect(await served.house.event()?.name == "audio-changed")
       await engine.say(#"{"type":"state","state":"joined","muted":true}"# + "\n")
       _ = await served.house.event()
@@ -85,7 +85,7 @@ import Testing
         "sent": .uint64(1), "received": .uint64(2), "lost": .uint64(3), "round-trip-ms": .uint64(4),
         "jitter-ms": .uint64(5), "codec": .string("PCMU/8000"), "level-sent": .int32(-127),
         "level-received": .int32(-20), "microphone": .string("m"), "speaker": .string(""),
-        "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true),
+        "fallback": .strings(["microphone"]), "echo-cancellation": .bool(true), "encryption": .string("sdes"),
       ]
       #expect(media == .variant(.dictionary(known)))
     }

@@ -100,6 +100,45 @@ import Testing
     }
   }
 
+  @Test func digitsAreAnsweredWhenTheyAreSent() async throws {
+    try await Self.room { room in
+      try room.ask(1)
+      room.requests.heard(DigitCount(taken: 3))
+      room.requests.heard(pong: room.pings[0])
+      room.requests.heard(pong: room.pings[1])
+      try room.ask(2)
+      room.requests.heard(DigitCount(taken: 5, sent: 2))
+      room.requests.heard(pong: room.pings[2])
+      #expect(room.answers == [])
+      room.requests.heard(DigitCount(taken: 5, sent: 3))
+      #expect(room.answers == ["1: done"])
+      try room.ask(3)
+      room.refuse()
+      room.requests.heard(pong: room.pings[3])
+      #expect(room.answers == ["1: done", "3: no"])
+      room.requests.heard(DigitCount(taken: 5, sent: 5))
+      #expect(room.answers == ["1: done", "3: no", "2: done"])
+    }
+  }
+
+  @Test func digitsThatAreNotSentAreUnknown() async throws {
+    try await Self.room { room in
+      try room.ask(1, within: .milliseconds(1))
+      room.requests.heard(DigitCount(taken: 1))
+      for ping in room.pings { room.requests.heard(pong: ping) }
+      let told = await room.told.next()?.1
+      #expect(told == .outcomeUnknown("the engine of abcd0000 has not sent all of the digits yet"))
+      try room.ask(2)
+      room.requests.heard(pong: room.pings[2])
+      room.requests.engineIsGone()
+      #expect(room.answers == ["2: the engine of abcd0000 exited before it answered"])
+      // The next engine has taken none.
+      try room.ask(3)
+      for ping in room.pings { room.requests.heard(pong: ping) }
+      #expect(room.answers.last == "3: done")
+    }
+  }
+
   @Test func notAllCanWait() async throws {
     try await Self.room { room in
       for caller in 1..<Limit.requestWaiters {

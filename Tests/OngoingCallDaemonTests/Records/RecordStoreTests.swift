@@ -38,6 +38,23 @@ import Testing
     #expect(again == [])
   }
 
+  @Test func authoritiesStayAsLongAsTheRecord() async throws {
+    try await onEventLoop {
+      let (id, other, unsaved) = (SessionID(), SessionID(), SessionID())
+      let store = try store()
+      for id in [id, other] { try store.save(.joined(id)) }
+      for id in [id, unsaved] { try store.keep(authorities: "of \(id)", of: id) }
+      #expect(store.authorities(of: other) == nil)
+      // A new daemon.
+      let next = try self.store()
+      #expect(next.load().records.count == 2)
+      #expect(next.authorities(of: unsaved) == nil)
+      #expect(next.authorities(of: id).flatMap { Files.read($0) } == Array("of \(id)".utf8))
+      next.remove(id)
+      #expect(next.authorities(of: id) == nil)
+    }
+  }
+
   @Test func whereTheirFolderIsRemovedAllOfThemAreWrittenAgain() async throws {
     let (one, other) = (SessionRecord.joined(SessionID()), SessionRecord.joined(SessionID()))
     let loaded = try await onEventLoop {
