@@ -19,6 +19,7 @@ from pathlib import Path
 
 from . import cgroups
 
+# Instead of this machine's files, it may have those of a root that has more packages.
 # On a file system that cannot be an overlay's upper layer (in a container, whose own root is one) memory is used.
 # The journal and the user's runtime files are the guest's own. What else is installed on the host is not to be noticed:
 # nothing is started for the system or for its users that is not systemd's own or a bus; there is nothing of the
@@ -34,7 +35,7 @@ if [ "$(stat --file-system --format=%T "$directory")" = overlayfs ]; then
   mount -t tmpfs -o mode=755 ongoingcall-testbed "$layers"
 fi
 mkdir -p "$layers/upper" "$layers/work"
-mount -t overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
+mount -t overlay -o "lowerdir=${ONGOINGCALL_TESTBED_ROOT:-/},upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
 cd "$directory/root"
 rm -rf var/log/journal etc/systemd/user etc/systemd/system/*.wants etc/systemd/system/*.requires etc/xdg/ongoingcall
 find usr/lib/systemd/user/*.wants -type l ! -name 'dbus.socket' ! -name 'systemd-*' -delete
