@@ -18,6 +18,8 @@ struct connectivity;
 
 struct connectivity *connectivity_make(void);
 void connectivity_free(struct connectivity *connectivity);
+/// Something is sent there: what comes from there has places of its own.
+void connectivity_expect(struct connectivity *connectivity, const union endpoint *from);
 /// False: there is no more room, or it is too long.
 bool connectivity_put(struct connectivity *connectivity, const union endpoint *from, const uint8_t *bytes, int size);
 bool connectivity_take(struct connectivity *connectivity, struct media_datagram *datagram);

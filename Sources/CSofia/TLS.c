@@ -132,11 +132,12 @@ bool csofia_tls_trust(const char *file, char *why, size_t size) {
   ERR_clear_error();
   bool works = context && strlen(file) < sizeof authorities && SSL_CTX_load_verify_file(context, file) == 1;
   SSL_CTX_free(context);
-  if (works) {
-    snprintf(authorities, sizeof authorities, "%s", file);
-    return true;
-  }
-  const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+  // If it has none, none count: not the system's either.
+  snprintf(authorities, sizeof authorities, "%s", strlen(file) < sizeof authorities ? file : "/");
+  if (works) return true;
+  unsigned long first = ERR_peek_error();
+  const char *reason =
+    ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first)) : ERR_reason_error_string(ERR_peek_last_error());
   snprintf(why, size, "%s", reason ? reason : "it cannot be read");
   return false;
 }
@@ -149,7 +150,10 @@ int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file, const char
     load_really = (int (*)(SSL_CTX *, const char *, const char *))dlsym(RTLD_NEXT, "SSL_CTX_load_verify_locations");
   if (folder && strcmp(folder, CSOFIA_NO_FOLDER) == 0) {
     mark_as_of_sofia(context);
-    return authorities[0] ? SSL_CTX_load_verify_file(context, authorities) : SSL_CTX_set_default_verify_paths(context);
+    if (!authorities[0]) return SSL_CTX_set_default_verify_paths(context);
+    // An empty store trusts nobody. Without it, sofia-sip has no TLS at all, and does not say why.
+    (void)SSL_CTX_load_verify_file(context, authorities);
+    return 1;
   }
   return load_really(context, file, folder);
 }

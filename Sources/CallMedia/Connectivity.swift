@@ -20,7 +20,8 @@
       public var source: TransportAddress
     }
 
-    private static let mostDatagrams = 32
+    /// All that wait at a time, of peers and of strangers: ``descriptor`` tells of more only when more come.
+    private static let mostDatagrams = 64
 
     /// From now on, what comes for STUN and TURN at the RTP port is in ``takeDatagrams()``.
     public func keepDatagrams() throws(MediaError) {
@@ -29,7 +30,7 @@
       }
     }
 
-    /// Those that have come since, at most 32: ``descriptor`` is readable when there are any.
+    /// Those that have come since, at most 64: ``descriptor`` is readable when there are any.
     public func takeDatagrams() -> [Datagram] {
       var (datagrams, next) = ([Datagram](), media_datagram())
       // Whoever sends them faster than they are handled must not hold up the rest.

@@ -21,6 +21,7 @@ public final class Daemon {
   private var exporter: CallsExporter?
   private var home: Home?
   private var notices: NoticePresenter?
+  private var players: MediaPlayers?
   private var watchdog: Watchdog?
   private var signals: [EventSource] = []
   private var disconnection: BusSlot?
@@ -210,7 +211,9 @@ public final class Daemon {
       self?.configureNotifications()
     }
     exporter = try CallsExporter(service, notifications, returner, on: bus, logger: logger)
-    service.observers.append(notifications)
+    let players = MediaPlayers(service, on: bus, note: PausedPlayersNote(directory: directory), logger: logger)
+    self.players = players
+    service.observers += [notifications, players]
     notifications.open(on: bus)
     watchdog = try Watchdog { service.isHealthy }
     service.postponesGuarding = true
@@ -222,6 +225,7 @@ public final class Daemon {
       "\(DaemonName.executable) \(DaemonName.version) is ready, with \(count) call(s)",
       metadata: ["MESSAGE_ID": "\(MessageID.ready)"])
     service.postponesGuarding = false
+    players.recover()
     if !isFirst { await home.read() }
     for engine in home.engines.list.all where engine.warmUp == true {
       await EngineWarmUp(engine, noting: directory).run(by: manager, logger)
@@ -282,6 +286,7 @@ public final class Daemon {
     ServiceNotifier.stopping("Ending \(count) call(s)")
     await service.endAll(isLogout ? .logout : .abort)
     notices?.withdrawAll()
+    await players?.settle()
     await notifications?.takeAway(within: Wait.lastNotifications)
     do throws(BusError) { try await bus?.settle() } catch {
       logger.error("the calls have ended; the bus may not have told everybody: \(error)")

@@ -8,7 +8,7 @@
       public let description: String
     }
 
-    /// For the whole process, and for connections that are made later.
+    /// For the whole process, and for connections that are made later. If it throws, no certificate is trusted.
     public static func use(file: String) throws(Unreadable) {
       var why = [CChar](repeating: 0, count: 256)
       guard !csofia_tls_trust(file, &why, why.count) else { return }

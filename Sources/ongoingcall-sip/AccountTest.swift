@@ -4,6 +4,7 @@
   import EngineChannel
   import FoundationEssentials
   import Glibc
+  import NATTraversal
   import SIPDialogs
   import SIPTransport
 
@@ -11,7 +12,7 @@
   /// line of JSON for each step.
   final class AccountTest {
     /// In the order in which they are tried.
-    enum Step: String, Codable { case name, connection, certificate, password, registration, nat }
+    enum Step: String, Codable { case name, connection, certificate, password, registration, nat, stun, turn }
 
     struct Finding: Codable {
       var step: Step
@@ -37,6 +38,7 @@
     private var target: Target?
     private var findings: [Finding] = []
     private var deadline: Timer?
+    private var servers: ServerTest?
 
     /// In milliseconds, for all of a step.
     private static let patience: Int64 = 8000
@@ -67,6 +69,11 @@
 
     /// Whether everything works.
     func run() -> Bool {
+      if let problem = account.problem {
+        let isOfAuthorities = if case .authorities = problem { true } else { false }
+        find(isOfAuthorities ? .certificate : .name, false, "\(problem)")
+        return false
+      }
       order.isQuery = true
       begin()
       loop.run()
@@ -123,6 +130,7 @@
       if let status = response.status, status >= 200 {
         wait()
         takesRegistrations = ![405, 501].contains(status)
+        if [401, 407].contains(status) { isAsked = true }
       }
       guard let via = response.topVia, let seen = via.received ?? (via.rport == nil ? nil : via.host) else { return }
       let port = via.rport ?? via.port ?? target.transport.defaultPort
@@ -133,6 +141,9 @@
 
     /// Some servers place calls, and register nobody.
     private var takesRegistrations = true
+
+    /// For the password. Some servers ask only those who call.
+    private var isAsked = false
 
     /// As the server sees it, where it is another one than this end's.
     private var address: String?
@@ -148,7 +159,10 @@
 
     private func registered(until: Int64) {
       if order.isQuery {
-        find(.password, true, account.call.credentials.map { "“\($0.user)” is accepted" } ?? "none is needed")
+        let used = account.call.credentials.map {
+          isAsked ? "“\($0.user)” is accepted" : "not tried: the server does not ask for it"
+        }
+        find(.password, true, used ?? "none is needed")
         guard account.registration(of: order.user) != nil else { return finish() }
         order.isQuery = false
         return loop.post { [unowned self] in begin() }
@@ -173,7 +187,13 @@
 
     private func finish() {
       find(.nat, true, address.map { "behind NAT: the server sees \($0)" } ?? "no NAT in between")
-      stop()
+      deadline = nil
+      guard let settings = account.ice, servers == nil else { return stop() }
+      servers = ServerTest(settings, loop: loop) { [unowned self] service, isOK, detail in
+        find(service == .stun ? .stun : .turn, isOK, detail)
+      } done: { [unowned self] in
+        stop()
+      }
     }
 
     private func stop() { loop.post { [unowned self] in loop.stop() } }

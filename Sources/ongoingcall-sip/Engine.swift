@@ -101,6 +101,7 @@
       guard call == nil, !isOver else { return refuse(.invalid, request, "this engine already has a call") }
       do {
         let settings = try JoinSettings(join)
+        if let warning = settings.warning { complain("<4>\(warning)") }
         let sound = SoundController(settings, loop: loop) { [unowned self] in
           switch $0 {
           case .sample(let sample): heard(sample)
@@ -201,6 +202,7 @@
       }
       guard !isOver, let call else { return }
       if let host = call.farEndHost { paths?.watch(host) }
+      if call.isUp, let end = call.end { ice?.keepOnly(end.address) }
       keepAlive?.ends = Set([call.end, registration?.end].compactMap { $0 })
       deadline = call.nextDeadline.map { loop.timer(at: $0) { [unowned self] in feed(.tick) } }
     }
@@ -213,7 +215,7 @@
       switch report.state {
       case .registering: break
       case .registered(_, let routes):
-        call?.registered(routes: routes, asked: registration?.asked ?? [])
+        call?.registered(routes: routes, asked: registration?.asked ?? [], at: registration?.end?.target)
         if call?.isIdle == true, let waiting, !waiting.isUnused { feed(.takeUp(waiting)) } else { feed(.place) }
       case .failed(let failure, _):
         if call?.isIdle == true { feed(.abandon(failure)) }
@@ -269,11 +271,13 @@
         do { try sound?.go(path, at: address) } catch { complain("<3>cannot send sound on its way: \(error)") }
       case .remembered: tell(call?.report)
       case .lost(let address):
-        if let end = call?.end, end.address == address { ice?.open(end) }
+        if let end = call?.end, end.address == address, call?.isWithoutICE == false { ice?.open(end) }
       }
     }
 
     private func play(_ wanted: Sound) {
+      // While the ports of the address before are open.
+      if call?.isUp == true { ice?.keepOnly(wanted.end.address) }
       if let plan = wanted.plan { ice?.connect(plan.ice, at: wanted.end.address) }
       do { try sound?.play(wanted) } catch { complain("<3>cannot start the sound: \(error)") }
     }

@@ -133,6 +133,14 @@
     /// What a successor needs of the way that the sound takes.
     func memory(at address: String) -> ICEAgent.Memory? { ways[address]?.agent.memory }
 
+    /// The call goes by one address. What servers keep for the others is released, unless they have just been asked.
+    func keepOnly(_ address: String) {
+      for other in ways.keys where other != address && ways[other]?.waiting.isEmpty == true {
+        handle(other) { $0.close(at: loop.now) }
+        ways[other] = nil
+      }
+    }
+
     /// Releases what servers keep for this end.
     func close() {
       for address in ways.keys { handle(address) { $0.close(at: loop.now) } }

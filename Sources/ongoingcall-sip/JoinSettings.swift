@@ -19,6 +19,7 @@
     var speaker: String?
     /// The file of the previous engine's recording.
     var recording: String?
+    var warning: String?
     /// The call's name in a mixer.
     var title: String
 
@@ -62,8 +63,16 @@
       guard let text = join.uri else { throw Invalid.noAddress }
       let uri = try Self.uri(text)
       let account = try join.account.map(SIPAccount.init)
+      if let problem = account?.problem {
+        guard join.resume != nil else { throw problem }
+        warning = "\(problem)"
+      }
       let transport = try Self.transport(
         of: account?.proxy ?? uri, setting: join.settings["transport"]?.lowercased(), account: account?.transport)
+      // A call that is there goes on as it is.
+      if uri.scheme == .sips, let transport, transport != .tls, account?.proxy != nil, join.resume == nil {
+        throw Invalid.insecureTransport(transport.rawValue)
+      }
       ticket = try join.resume.map { try TicketText.decode($0) }
       order = CallOrder(
         uri: uri, identity: try join.settings["identity"].map(Self.identity) ?? account?.identity,

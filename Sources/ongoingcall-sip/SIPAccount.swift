@@ -13,6 +13,8 @@
     var call: CallAccount
     /// nil: calls do not use ICE.
     var ice: ICESettings?
+    /// No call can begin, but one that is there goes on.
+    private(set) var problem: Invalid?
     private var isToBeRegistered: Bool
 
     enum Invalid: Error, CustomStringConvertible {
@@ -20,6 +22,7 @@
       case proxy(String, why: String)
       case registrar(String, why: String)
       case transport(String)
+      case insecureTransport(String)
       case authorities(String, why: String)
       case connectivity(ICESettings.Invalid)
 
@@ -29,9 +32,11 @@
         case .proxy(let text, let why): "the account's outbound proxy, \(text), is not a sip: address: \(why)"
         case .registrar(let text, let why): "the account's registrar, \(text), is not a sip: address: \(why)"
         case .authorities(let file, let why):
-          "the account's CA file, \(file), has no certificate: \(why); use a PEM file of an authority"
+          "the account's CA file, \(file), cannot be used: \(why); it must be a PEM file of an authority"
         case .connectivity(let invalid): "\(invalid)"
         case .transport(let text): "the account's transport is “\(text)”; use udp, tcp or tls"
+        case .insecureTransport(let text):
+          "the account's address is a sips: address, and its servers need the transport tls, not \(text)"
         }
       }
     }
@@ -54,8 +59,10 @@
       if let text = account.registrar {
         do { registrar = try SIPURI(text) } catch { throw .registrar(text, why: "\(error)") }
       }
+      let insecure = [proxy?.transport, registrar?.transport].compactMap { $0 }.first { $0 != "tls" }
+      if uri.scheme == .sips, let insecure { problem = .insecureTransport(insecure) }
       if let file = account.caFile {
-        do { try CertificateAuthorities.use(file: file) } catch { throw .authorities(file, why: "\(error)") }
+        do { try CertificateAuthorities.use(file: file) } catch { problem = .authorities(file, why: "\(error)") }
       }
       transport = account.transport?.lowercased()
       if let transport, Target.Transport(rawValue: transport) == nil { throw .transport(transport) }

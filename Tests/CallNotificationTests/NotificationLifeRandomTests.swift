@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DiceTestSupport
 import Testing
 
 @testable import CallNotification
@@ -17,7 +18,7 @@ struct NotificationLifeRandomTests {
     var violations: [NotificationInvariant: UInt64] = [:]
     var atQuiet: Set<Int> = []
     for (count, seed) in Self.seeds().enumerated() {
-      var generator = SeededGenerator(seed: seed)
+      var generator = Dice(seed)
       var world = NotificationWorld()
       for _ in 0..<Int.random(in: 1...40, using: &generator) { Self.step(&world, &generator) }
       world.comeToQuiet()
@@ -51,7 +52,7 @@ struct NotificationLifeRandomTests {
     .post(.sample(summary), replacing: id, isProvisional: true)
   }
 
-  private static func step(_ world: inout NotificationWorld, _ generator: inout SeededGenerator) {
+  private static func step(_ world: inout NotificationWorld, _ generator: inout Dice) {
     switch Int.random(in: 0..<40, using: &generator) {
     case 0..<5: world.want(content(&generator))
     case 5: world.want(nil)
@@ -72,7 +73,7 @@ struct NotificationLifeRandomTests {
     }
   }
 
-  private static func content(_ generator: inout SeededGenerator) -> NotificationContent {
+  private static func content(_ generator: inout Dice) -> NotificationContent {
     var content = NotificationContent.sample(["a", "b", "c"].randomElement(using: &generator) ?? "a")
     content.isOngoing = Int.random(in: 0..<4, using: &generator) > 0
     content.urgency = Int.random(in: 0..<4, using: &generator) == 0 ? 2 : 1
@@ -81,7 +82,7 @@ struct NotificationLifeRandomTests {
 
   /// The seed, and what was violated in its life.
   private static func story(_ seed: UInt64) -> String {
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed)
     var world = NotificationWorld()
     for _ in 0..<Int.random(in: 1...40, using: &generator) { step(&world, &generator) }
     world.comeToQuiet()

@@ -2,6 +2,7 @@
 """What becomes of a call's notification on each notification server, as a table in Markdown. Tests/Desktops/run runs it."""
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -178,7 +179,7 @@ def main():
     chosen = [kind for kind in SERVERS if not arguments.server or kind.program in arguments.server]
     enter_new_network()
     rows = {}
-    with boot(built_programs()) as bed, FarEnd() as far_end, tempfile.TemporaryDirectory() as folder:
+    with boot(built_programs(), base=os.environ["ONGOINGCALL_DESKTOPS"]) as bed, FarEnd() as far_end, tempfile.TemporaryDirectory() as folder:
         bed.run(INSTALL, "--system", "--bin-dir", PROGRAMS_INSIDE)
         bed.install(tone(Path(folder) / "tone.wav"), "/srv/tone.wav")
         for kind in chosen:

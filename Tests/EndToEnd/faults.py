@@ -94,7 +94,7 @@ class FaultyServer(BareFarEnd):
                 self.ask(invite, "INVITE", body=self.sdp(version=2), tag=tag)
         self.asked["ended"].append(invite)
         self.dialogs.discard((call, tag))
-        self.ask(invite, "BYE", tag=tag, sequence=90)
+        self.ask(invite, "BYE", tag=tag)
 
     def _answer(self, invite, tag="far-tag", **more):
         self.dialogs.add((invite.fields["call-id"], tag))

@@ -16,3 +16,4 @@ def inhibitors(user):
 DELAYS = {("sleep", "delay"), ("shutdown", "delay")}
 IDLE = ("idle", "block")
 BLOCK = ("sleep", "block")
+LID = ("handle-lid-switch", "block")

@@ -14,8 +14,8 @@ OF_EACH = int(os.environ.get("ONGOINGCALL_CALLS_OF_EACH", "8"))
 AT_ONCE = 8
 FORKED = 40
 """Seconds for which, and some more, an engine waits for answers of further phones."""
-KILOBYTES = 2048
-"""What the daemon's memory may grow by, however many calls there are: it keeps so many events, and no more."""
+KILOBYTES = min(256 * OF_EACH, 8192)
+"""What the memory of the daemon may grow by: it keeps the events of the last calls, some 6 MB of them and no more."""
 
 
 def size(calls):

@@ -5,7 +5,7 @@ import pytest
 from booted import Sleep, wait_for
 from buses import on_both_buses
 from farend import FarEnd, now
-from inhibitors import BLOCK, DELAYS, IDLE, inhibitors
+from inhibitors import BLOCK, DELAYS, IDLE, LID, inhibitors
 from test_repair import call, kill, names, reasons, wait_for_repair
 
 SLEPT = ["connection-lost", "connection-restored"]
@@ -29,14 +29,26 @@ def test_what_keeps_the_machine_awake_is_there_as_long_as_the_call(calls, far_en
     wait_for("no inhibitor to be left", lambda: not inhibitors(calls.user))
 
 
-def test_sleep_is_blocked_where_policy_grants_it(bed, calls, far_end, melody):
-    rule = f'action.id == "org.freedesktop.login1.inhibit-block-sleep" && subject.user == "{calls.user.name}"'
+def permit(bed, user, action):
+    rule = f'action.id == "org.freedesktop.login1.{action}" && subject.user == "{user.name}"'
     bed.install(f"polkit.addRule(function(action, subject) {{ if ({rule}) return polkit.Result.YES; }});\n",
-                f"/etc/polkit-1/rules.d/{calls.user.name}.rules")  # fmt: skip
+                f"/etc/polkit-1/rules.d/{user.name}.rules")  # fmt: skip
     bed.run("systemctl", "restart", "polkit")
+
+
+def test_sleep_is_blocked_where_policy_grants_it(bed, calls, far_end, melody):
+    permit(bed, calls.user, "inhibit-block-sleep")
     session, _ = call(calls, far_end, melody)
     wait_for("the inhibitors", lambda: inhibitors(calls.user) == {*DELAYS, IDLE, BLOCK})
     session.call("HangUp")
+    wait_for("no inhibitor to be left", lambda: not inhibitors(calls.user))
+
+
+def test_a_closed_lid_is_ignored_for_who_wants_that(bed, calls, far_end):
+    permit(bed, calls.user, "inhibit-handle-lid-switch")
+    said = calls.ctl("launch", far_end.address, "--wait", "--inhibit-lid-switch", check=True).stdout
+    wait_for("the inhibitors", lambda: inhibitors(calls.user) == {*DELAYS, IDLE, LID})
+    calls.ctl("hangup", said.split()[0], check=True)
     wait_for("no inhibitor to be left", lambda: not inhibitors(calls.user))
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls through an account's outbound proxy: whoever is called, requests that begin a call go there."""
 
+import socket
+
 import pytest
 from account_engine import AccountEngine, asks
 from bare_far_end import BareFarEnd
@@ -123,3 +125,28 @@ def test_proxy_that_cannot_be_had_is_named(engine, proxy, reason, said):
     engine.call(CALLED, address=ACCOUNT, outbound_proxy=proxy)
     ended = engine.wait_for_end(timeout=6)
     assert ended["reason"] == reason and said in ended["detail"]
+
+
+@pytest.mark.parametrize("called, more", [
+    ("sips:you@callee.invalid", {}), (CALLED, {"address": "sips:me@provider.invalid"}),
+    (CALLED, {"address": "sips:me@provider.invalid", "register": True})], ids=["call", "account", "registration"])  # fmt: skip
+def test_nothing_secure_goes_to_the_proxy_in_the_clear(engine, called, more):
+    """The far end hears UDP; nobody answers TLS there."""
+    with BareFarEnd() as proxy:
+        engine.call(called, **{"address": ACCOUNT, "outbound_proxy": proxy_of(proxy)} | more)
+        ended = engine.wait_for_end()
+        assert (ended["reason"], "nothing answers" in ended["detail"]) == ("unreachable", True), ended
+        with pytest.raises(BlockingIOError):
+            proxy.socket.recv(4096, socket.MSG_DONTWAIT)
+
+
+@pytest.mark.parametrize("called, more", [
+    ("sips:you@callee.invalid", {"transport": "udp"}), (CALLED, {"address": "sips:me@provider.invalid", "where": "udp"}),
+    (CALLED, {"address": "sips:me@provider.invalid", "where": "tcp"})], ids=["call", "account-udp", "account-tcp"])  # fmt: skip
+def test_what_is_secure_by_an_account_without_tls_is_refused(engine, called, more):
+    more = dict(more)
+    where = more.pop("where", None)
+    with BareFarEnd() as proxy:
+        engine.call(called, **{"address": ACCOUNT, "outbound_proxy": proxy_of(proxy, f";transport={where}" if where else "")} | more)
+        ended = engine.wait_for_end()
+        assert ended["reason"] == "engine-failed" and f"the transport tls, not {where or 'udp'}" in ended["detail"]

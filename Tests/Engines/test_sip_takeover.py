@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An engine takes the call of a dead one up again: in the same dialog, at the same ports, with whatever far end."""
 
+import os
+import shutil
 import subprocess
 
 import pytest
@@ -154,6 +156,29 @@ def test_secure_call_is_taken_up(tmp_path):
             successor.send({"type": "leave"})
             far_end.wait_for("bye", by="caller")
             successor.wait_for_end()
+
+
+@pytest.mark.parametrize("spoil", [os.unlink, lambda path: path.write_text("nonsense")], ids=["gone", "spoiled"])
+def test_authorities_that_are_gone_end_no_call(tmp_path, spoil):
+    """A call that begins needs them; a call that is there goes on."""
+    authorities = tmp_path / "authorities.pem"
+    shutil.copy("/etc/ssl/certs/ca-certificates.crt", authorities)
+    account = {"address": "sip:me@127.0.0.1", "ca-file": str(authorities)}
+    with FarEnd() as far_end:
+        resume = call_and_kill(tmp_path, far_end, account=account)
+        spoil(authorities)
+        with SIPEngine(tmp_path) as successor:
+            successor.join(far_end.uri, resume=resume, account=account)
+            successor.wait_for_state("joined")
+            far_end.wait_for_packets(25)
+            successor.send({"type": "leave"})
+            far_end.wait_for("bye", by="caller")
+            successor.wait_for_end()
+        with SIPEngine(tmp_path) as engine:
+            engine.join(far_end.uri, account=account)
+            ended = engine.wait_for_end()
+            assert ended["reason"] == "engine-failed" and f"{authorities}, cannot be used: " in ended["detail"]
+            assert (spoil is os.unlink) == ("No such file" in ended["detail"])
 
 
 def test_call_that_rings_goes_on_and_is_answered_to_the_successor(tmp_path, successor):

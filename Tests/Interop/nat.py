@@ -8,7 +8,7 @@ import subprocess
 from world import ADDRESS, Program
 
 ROUTER, OUTSIDE = "203.0.113.5", "203.0.113.1"
-HOME, GATEWAY = "10.9.8.7", "10.9.8.1"
+HOME, NEXT_HOME, GATEWAY = "10.9.8.7", "10.9.8.8", "10.9.8.1"
 CONTROL = "127.0.0.1:2223"
 MEDIA_PORTS = range(30000, 30200)
 _serials = itertools.count()
@@ -76,6 +76,11 @@ class HomeNetwork:
     def rebind(self):
         """The router forgets who has which port; what comes next gets another one."""
         self.in_router("conntrack", "-F", capture_output=True)
+
+    def move(self):
+        """The machine at home goes by another address; it still has the one of before."""
+        self._ip(self.home, f"address add {NEXT_HOME}/24 dev lan")
+        self._ip(self.home, f"route replace default via {GATEWAY} src {NEXT_HOME}")
 
     def __exit__(self, *_):
         for namespace in (self.router, self.home):

@@ -2,15 +2,18 @@
 """`ongoingcall-sip --test-account` says what works of an account, and what does not: with Kamailio as the provider."""
 
 import json
+import re
 import subprocess
+import time
 
 import certificates
 import pytest
 from account_engine import ADDRESS as ACCOUNT
 from bare_far_end import BareFarEnd
 from engine_process import executable
-from provider import PASSWORD, Provider
-from world import ADDRESS, enter_new_network
+from provider import PASSWORD, USER, Provider
+from turn import PORT, RELAY_PORTS, TURNServer
+from world import ADDRESS, enter_new_network, until
 
 
 def find(account, env=None):
@@ -120,7 +123,9 @@ def test_authority_of_the_account(tmp_path):
 def test_authority_that_is_none(tmp_path, file):
     done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], text=True, capture_output=True,
                           input=json.dumps({"address": ACCOUNT, "ca-file": file}))  # fmt: skip
-    assert done.returncode == 65 and file in done.stderr and "no certificate" in done.stderr
+    (found,) = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1 and found["step"] == "certificate" and f"{file}, cannot be used: " in found["detail"]
+    assert ("No such file" in found["detail"]) == (file == "/nonexistent")
 
 
 def test_registration_that_is_refused(tmp_path):
@@ -136,6 +141,19 @@ def test_registration_that_is_refused(tmp_path):
         found = [json.loads(line) for line in process.stdout]
         assert process.wait(10) == 1
         assert found[-1]["step"] == "registration" and "403 No such customer" in found[-1]["detail"]
+
+
+def test_password_that_the_server_does_not_ask_for():
+    with BareFarEnd() as server:
+        process = subprocess.Popen([executable("ongoingcall-sip"), "--test-account"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
+        account = {"address": ACCOUNT, "registrar": f"sip:127.0.0.1:{server.port}", "password": PASSWORD}
+        process.stdin.write(json.dumps(account))
+        process.stdin.close()
+        server.reply(server.receive("REGISTER"), 200, "OK")
+        found = {f["step"]: f for f in map(json.loads, process.stdout)}
+        assert process.wait(10) == 0
+        assert found["password"]["detail"] == "not tried: the server does not ask for it"
 
 
 @pytest.mark.parametrize("register, step, ok", [(None, "password", True), (True, "registration", False)])
@@ -164,3 +182,30 @@ def test_server_that_says_nothing(tmp_path):
 def test_input_that_is_no_account(tmp_path):
     done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], input="{", text=True, capture_output=True)
     assert done.returncode == 65 and "not an account" in done.stderr and not done.stdout
+
+
+def test_stun_and_turn_servers(tmp_path):
+    with Scene(tmp_path, "udp", registers=(2, 600)) as scene, TURNServer(tmp_path, USER, PASSWORD) as turn:
+        account = scene.account(stun_server=turn.address, turn_server=turn.address)
+        found, status = find(account)
+        assert list(found)[-3:] == ["nat", "stun", "turn"] and status == 0, found
+        assert found["stun"] == (True, "it sees this machine's own address")
+        relayed = re.fullmatch(rf"it relays by {ADDRESS}:(\d+), which was given back", found["turn"][1])
+        assert relayed and int(relayed[1]) in RELAY_PORTS
+        until(lambda: "lifetime=0" in turn.output, 5, "release at the server", lambda: time.sleep(0.01))
+        # Calls would not ask them either.
+        found, status = find({**account, "ice": "no"})
+        assert list(found)[-1] == "nat" and status == 0
+
+
+@pytest.mark.parametrize("changes, step, words", [
+    ({"stun_server": f"{ADDRESS}:9"}, "stun", [f"the STUN server {ADDRESS}:9 does not answer"]),
+    ({"turn_server": f"{ADDRESS}:9"}, "turn", [f"the TURN server {ADDRESS}:9 does not answer"]),
+    ({"turn_server": f"{ADDRESS}:{PORT}"}, "turn", ["does not accept the user name and the password"]),
+    ({"turn_server": "turn.invalid"}, "turn", ["the name server does not answer"]),
+], ids=lambda value: str(value)[:40])
+def test_stun_and_turn_servers_that_are_of_no_use(tmp_path, changes, step, words):
+    with Scene(tmp_path, "udp", registers=(2, 600)) as scene, TURNServer(tmp_path, USER, "another"):
+        found, status = find(scene.account(**changes))
+        wrong(found, step, *words)
+        assert found["nat"][0] and status == 1

@@ -150,3 +150,16 @@ def test_router_that_forgets_the_way_to_the_relay(tmp_path):
         line.wire.wait_for(lambda p: p.is_rtp and p.source[1] in RELAY_PORTS, since=offered, count=50, what="sound")
         line.note(f"after {time.time() - forgotten:.1f} s")
         assert line.leave()["reason"] == "hung-up"
+
+
+def test_address_that_the_call_leaves(tmp_path):
+    """Its relay is given back at once, as long as the address is there."""
+    with LineByICE(tmp_path, closed=True) as line:
+        line.call()
+        line.wait_for_sound(50)
+        allocated = line.turn.output.count("ALLOCATE processed, success")
+        line.home.move()
+        until(lambda: "lifetime=0" in line.turn.output, 10, "relay given back", lambda: line.engine.wait_for_type("media"))
+        line.check_goes_on()
+        assert line.turn.output.count("ALLOCATE processed, success") > allocated
+        assert line.leave()["reason"] == "hung-up"

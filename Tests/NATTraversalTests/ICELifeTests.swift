@@ -294,6 +294,27 @@ import Testing
     #expect(next.agent.failures == [ServerFailure(.turn, turn.address, .allocationLost)])
   }
 
+  /// The relay serves the far end of the new checks, even if none of them is ever answered.
+  @Test func aRestartLeavesTheHostsOfTheChecksBefore() throws {
+    let turn = TURNServer(network)
+    let one = try End(network, "192.0.2.1:4000", turn: turn.account, isControlling: true)
+    let other = try End(network, "192.0.2.2:5000", isControlling: false)
+    try #require(ICEAgentTests.connect(one, other))
+    network.run(for: 1000)
+    #expect(turn.allocations.map { Array($0.permissions.keys) } == [["192.0.2.2"]])
+    one.restart()
+    let silent = try End(network, "192.0.2.9:5000", isControlling: false)
+    silent.gather()
+    network.run(for: 2000) { silent.isGathered }
+    let description = silent.agent.description
+    silent.close()
+    one.connect(to: description)
+    network.run(for: 700_000)
+    let now = network.now
+    let left = turn.allocations.flatMap { $0.permissions.filter { $0.value > now }.keys }
+    #expect(left == ["192.0.2.9"])
+  }
+
   @Test func lostRelayIsAskedForAgainByARestart() throws {
     let turn = TURNServer(network)
     let (one, other) = try relayed(turn)

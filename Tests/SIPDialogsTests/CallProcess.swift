@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import DiceTestSupport
 
 @testable import SIPDialogs
 
@@ -46,7 +47,9 @@ final class CallProcess {
     call = SIPCall(order, random: Dice(bench.dice.next()))
   }
 
-  func register(asked: [AskedRealm]) { call.registered(routes: [], asked: asked) }
+  func register(asked: [AskedRealm], at registrar: Target? = nil) {
+    call.registered(routes: [], asked: asked, at: registrar)
+  }
 
   /// As if the call had been ordered like this.
   func use(_ order: CallOrder) { call.order = order }

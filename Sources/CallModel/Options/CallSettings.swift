@@ -34,6 +34,10 @@ package struct CallSettings: Sendable, Equatable, Returning {
   @Choice package var aloneTimeout: UInt32 = 300
   /// Whether the machine is kept from going to sleep while the call is joined, where policy lets the user ask for that.
   @Choice package var inhibitsSleep = true
+  /// Whether a closed lid is to be ignored while the call is joined, where policy lets the user ask for that.
+  @Choice package var inhibitsLidSwitch = false
+  /// Whether media players that play when the call is joined pause until it has ended.
+  @Choice package var pausesPlayers = true
   /// Whether the user is to linger until the call has ended.
   @Choice package var lingers = false
   package var startMuted = false
@@ -91,6 +95,17 @@ extension CallSettings {
         "inhibit-sleep", .flag, \.$inhibitsSleep, configuration: "InhibitSleep", sandbox: .allowed,
         tool: "--allow-sleep",
         record: "inhibitsSleep"),
+      .choice(
+        "inhibit-lid-switch", .flag, \.$inhibitsLidSwitch, configuration: "InhibitLidSwitch",
+        sandbox: .unless { value, _ in
+          value.asBool == true
+            ? "whether a closed lid is ignored is the user's to say (InhibitLidSwitch= in ongoingcalld.conf)" : nil
+        }, record: "inhibitsLidSwitch"),
+      .choice(
+        "pause-players", .flag, \.$pausesPlayers, configuration: "PausePlayers", sandbox: .allowed,
+        unfit: [
+          .command: "only for addresses, not for programs", .process: "only for addresses, not for an adopted process",
+        ], tool: "--keep-playing", record: "pausesPlayers"),
       .choice(
         "linger", .flag, \.$lingers, configuration: "Linger",
         sandbox: .unless { value, _ in

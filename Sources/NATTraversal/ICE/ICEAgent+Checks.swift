@@ -5,7 +5,8 @@
 extension ICEAgent {
   mutating func connect(to remote: ICEDescription, inOffer: Bool) {
     guard let credentials = remote.credentials, !isClosed else { return }
-    if session.remote != credentials {
+    let isNew = session.remote != credentials
+    if isNew {
       if session.remote != nil {
         let early = session.early
         session = ICESession(inOffer ? ICECredentials(using: &random) : session.local)
@@ -24,10 +25,17 @@ extension ICEAgent {
     for candidate in ICECandidate.kept(of: usable) where ICECandidate.priorities.contains(candidate.priority) {
       _ = session.addRemote(candidate.address, priority: candidate.priority, most: ICESession.mostSignalled)
     }
+    if isNew { leaveOtherPeers() }
     addPairs()
     let early = session.early
     session.early = []
     for check in early { note(check) }
+  }
+
+  /// The relay serves those of earlier checks no longer, but for the one that media still goes to.
+  private mutating func leaveOtherPeers() {
+    let peer = path?.key.isRelayed == true ? path?.path.remote : nil
+    turn?.keepOnly(Set(session.remotes.map(\.address.host) + [peer?.host].compactMap { $0 }), channelTo: peer)
   }
 
   /// Whether this way can lead there at all. A relay that may still come counts.

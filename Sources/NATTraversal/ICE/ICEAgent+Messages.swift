@@ -83,6 +83,7 @@ extension ICEAgent {
       let priority = session.remotes.first(where: { $0.address == key.remote })?.priority,
       session.addPair(key, remotePriority: priority), let index = session.index(of: key)
     else { return }
+    if key.isRelayed { withTURN { $0.permit(key.remote, at: $1) } }
     if check.nominates, !isControlling { session.pairs[index].wasNominated = true }
     if session.pairs[index].state == .succeeded {
       if session.pairs[index].wasNominated, !isControlling { session.pairs[index].isNominated = true }

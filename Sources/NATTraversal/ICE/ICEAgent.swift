@@ -109,15 +109,6 @@ public struct ICEAgent: Sendable {
   /// What to tell the far end, after ``ICEEffect/gathered``.
   public var description: ICEDescription { ICEDescription(session.local, candidates) }
 
-  /// For the lines `c=` and `m=` of an SDP, and far ends without ICE: the address that most far ends can reach
-  /// (RFC 8839, 4.2.1.2). If there is none that the far end may know, it is `0.0.0.0:9`.
-  public var defaultCandidate: TransportAddress {
-    let kinds: [ICECandidate.Kind] = [.relayed, .serverReflexive, .host]
-    let candidates = candidates
-    let found = kinds.lazy.compactMap { kind in candidates.first { $0.kind == kind } }.first
-    return found?.address ?? unspecified
-  }
-
   /// Media may take this path, and no other.
   public var selected: ICEPath? { path?.path }
 

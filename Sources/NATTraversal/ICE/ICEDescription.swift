@@ -19,6 +19,13 @@ public struct ICEDescription: Sendable, Equatable, Codable {
     (self.candidates, isLite) = (candidates, false)
   }
 
+  /// For the lines `c=` and `m=` of an SDP (RFC 8839, 4.2.1.2), where far ends without ICE send to: most of them answer to
+  /// where packets come from, so that a relay would be a detour. Nil if the far end may know none.
+  public var defaultCandidate: TransportAddress? {
+    let kinds: [ICECandidate.Kind] = [.serverReflexive, .host, .relayed]
+    return kinds.lazy.compactMap { kind in candidates.first { $0.kind == kind } }.first?.address
+  }
+
   var credentials: ICECredentials? { ICECredentials(userFragment: userFragment, password: password) }
 
   /// From the attributes of an SDP.

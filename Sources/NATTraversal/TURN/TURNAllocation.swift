@@ -108,8 +108,15 @@ public struct TURNAllocation: Sendable {
   }
 
   /// Refreshes no permission of other hosts, and no other channel, any more.
-  public mutating func keepOnly(_ hosts: Set<String>, channelTo peer: TransportAddress) {
+  public mutating func keepOnly(_ hosts: Set<String>, channelTo peer: TransportAddress?) {
     permissions.removeAll { !hosts.contains($0.peer.host) }
+    transactions.removeAll {
+      switch $0.purpose {
+      case .permit(let other): !hosts.contains(other.host)
+      case .bind(let other, _): other != peer
+      default: false
+      }
+    }
     // The server may have data for them until they end, and their numbers are theirs.
     for index in channels.indices where channels[index].peer != peer {
       (channels[index].isBound, channels[index].refreshAt) = (false, nil)

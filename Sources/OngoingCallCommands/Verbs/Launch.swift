@@ -111,6 +111,12 @@ struct Launch: CallCommand {
   var allowSleep = false
   @Flag(
     inversion: .prefixedNo,
+    help: "Ignore a closed lid during the call, if policy allows it (default: as configured).")
+  var inhibitLidSwitch: Bool?
+  @Flag(help: "Let media players play on when the call is joined; otherwise they pause until it ends.")
+  var keepPlaying = false
+  @Flag(
+    inversion: .prefixedNo,
     help: "Keep the call after your last logout, by enabling lingering until the call ends (default: as configured).")
   var linger: Bool?
   @Flag(help: "Join with the microphone muted.")

@@ -26,6 +26,8 @@ extension Launch {
     request.call.$reconnectTimeout.given = reconnectTimeout
     request.call.$aloneTimeout.given = aloneTimeout
     request.call.$inhibitsSleep.given = allowSleep ? false : nil
+    request.call.$inhibitsLidSwitch.given = inhibitLidSwitch
+    request.call.$pausesPlayers.given = keepPlaying ? false : nil
     request.call.$lingers.given = linger
     request.call.startMuted = muted
     request.call.notification = try look.notification()

@@ -9,6 +9,8 @@ enum Limit {
   static let sessionsOfSandbox = 16
   /// Sessions that have ended, and of which the far end does not know yet.
   static let farewells = 128
+  /// Media players that are paused during calls.
+  static let players = 32
   /// Both, of all applications in sandboxes together: of each, half is left to the user.
   static let sessionsOfSandboxes = 64
   /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.

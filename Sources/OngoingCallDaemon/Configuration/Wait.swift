@@ -64,6 +64,8 @@ enum Wait {
   static let samePress = Duration.milliseconds(250)
   /// Until a server that refused a notification is told it again, when it has refused it so often.
   static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
+  /// For a media player to pause.
+  static let player = Duration.seconds(2)
   /// A server that has not answered for so long shows nobody anything.
   static let notificationServer = Duration.seconds(5)
   /// For a server to say what is to be taken away before the daemon stops.

@@ -25,7 +25,14 @@ final class InhibitorLock {
   private let mode: LoginManager.Mode
   private let why: String
   private let logger: Logger
-  private var isWanted = false
+  var isWanted = false {
+    didSet {
+      guard isWanted != oldValue else { return }
+      if !isWanted { held = [:] }
+      startAfresh()
+      ask()
+    }
+  }
   private var held: [String: Held] = [:]
   /// What policy refuses, such as blocking sleep without a seat, is not requested again while this is wanted. A delay
   /// is allowed to everybody unless an administrator says otherwise, and refused while polkit is away, for example during
@@ -42,17 +49,6 @@ final class InhibitorLock {
     self.mode = mode
     self.why = why
     self.logger = logger
-  }
-
-  func take() {
-    guard !isWanted else { return }
-    isWanted = true
-    ask()
-  }
-
-  func drop() {
-    (isWanted, held) = (false, [:])
-    startAfresh()
   }
 
   private func startAfresh() { (refused, postponed, failures, pause) = ([], [], 0, nil) }

@@ -26,6 +26,8 @@ final class MachineMonitor {
   private let delay: InhibitorLock
   /// Keeps the machine awake.
   private let wakefulness: InhibitorLock
+  /// Keeps a closed lid from putting the machine to sleep, for users who want that.
+  private let lid: InhibitorLock
   /// The time limit while the far ends are being told.
   private var release: EventSource?
   private var isWatching = false
@@ -40,17 +42,16 @@ final class MachineMonitor {
     let why = "The other side must be told before the call is interrupted"
     delay = InhibitorLock(.delay, "sleep", "shutdown", why: why, logger: logger)
     wakefulness = InhibitorLock(.block, "sleep", "idle", why: "A call is ongoing", logger: logger)
+    lid = InhibitorLock(.block, "handle-lid-switch", why: "A call is ongoing", logger: logger)
   }
 
   /// Call this whenever a call is added, removed or changes its state.
   func callsChanged() {
     let calls = watched
     if calls.isEmpty { stop() } else if !isWatching { start() }
-    if service.live.contains(where: { $0.life.hasJoined && $0.spec.inhibitsSleep }) {
-      wakefulness.take()
-    } else {
-      wakefulness.drop()
-    }
+    let joined = service.live.filter(\.life.hasJoined)
+    wakefulness.isWanted = joined.contains(where: \.spec.inhibitsSleep)
+    lid.isWanted = joined.contains(where: \.spec.inhibitsLidSwitch)
     if release != nil, calls.allSatisfy(\.isReadyForSleep) { letGo("every far end has been told") }
   }
 
@@ -73,8 +74,7 @@ final class MachineMonitor {
     isWatching = false
     (network, use, known, release) = (nil, nil, nil, nil)
     loginIsLost()
-    delay.drop()
-    wakefulness.drop()
+    for lock in [delay, wakefulness, lid] { lock.isWanted = false }
   }
 
   // MARK: The network
@@ -95,15 +95,16 @@ final class MachineMonitor {
         // A login manager that prepares for sleep or shutdown gives no inhibitors.
         guard preparation == LoginManager.Preparation() else { return }
         release = nil
-        delay.take()
-        if delay.login !== login { (delay.login, wakefulness.login) = (login, login) }
+        delay.isWanted = true
+        guard delay.login !== login else { return }
+        for lock in [delay, wakefulness, lid] { lock.login = login }
       }
     } catch { logger.warning("sleep and shutdown come without a warning: \(error)") }
   }
 
   private func loginIsLost() {
     preparations = nil
-    (delay.login, wakefulness.login) = (nil, nil)
+    for lock in [delay, wakefulness, lid] { lock.login = nil }
   }
 
   private func heard(_ preparation: LoginManager.Preparation) {
@@ -155,6 +156,6 @@ final class MachineMonitor {
   private func letGo(_ why: String) {
     logger.info("the machine no longer needs to wait: \(why)")
     release = nil
-    delay.drop()
+    delay.isWanted = false
   }
 }

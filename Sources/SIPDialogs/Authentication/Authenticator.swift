@@ -9,9 +9,11 @@ struct Authenticator: Sendable {
     var realms: [Realm] = []
     /// The account's servers, as a numeric address with a port: far ends may share the address.
     var servers: [String] = []
-    /// Where requests of the call go that the servers have let through. The far end may have named it, so it gets
-    /// nothing but answers.
-    var edge: String?
+    /// Where the account is registered, in the same form.
+    var registrar: String?
+    /// The registrar, where requests of the call go there. The far end may have named it, so it gets nothing but answers
+    /// to what it asks.
+    var ownEdge: String?
     /// The newest ones: an answer may be repeated until its ACK arrives.
     var invites: [Invite] = []
     var asked: [AskedRealm] = []
@@ -75,8 +77,14 @@ struct Authenticator: Sendable {
     memory.servers = memory.servers.suffix(Memory.mostServers - 1) + [server.place]
   }
 
-  /// A server has let the call through, and says that its requests go there.
-  mutating func note(edge: Target) { if account != nil, !memory.asked.isEmpty { memory.edge = edge.place } }
+  /// It has accepted a registration of the account.
+  mutating func note(registrar: Target) { if account != nil { memory.registrar = registrar.place } }
+
+  /// A server has let the call through, and its requests go there. Of others than the registrar nobody but the far end
+  /// may have said so.
+  mutating func note(edge: Target) {
+    if !memory.asked.isEmpty, edge.place == memory.registrar { memory.ownEdge = edge.place }
+  }
 
   func trusts(_ target: Target) -> Bool { memory.servers.contains(target.place) }
 
@@ -90,7 +98,7 @@ struct Authenticator: Sendable {
     trusts(target) && knows(peer) || isEdge(target) && peer == target.host
   }
 
-  private func isEdge(_ target: Target) -> Bool { memory.edge == target.place }
+  private func isEdge(_ target: Target) -> Bool { memory.ownEdge == target.place }
 
   // MARK: - What they have asked for
 
@@ -185,17 +193,21 @@ struct Authenticator: Sendable {
 
   // MARK: - Answers
 
-  /// Whether a request that goes there has something to answer.
+  /// Whether a request that goes there has something to answer before it is asked.
   func isAsked(by target: Target) -> Bool {
-    account?.credentials != nil && !memory.realms.isEmpty && (trusts(target) || isEdge(target))
+    account?.credentials != nil && !memory.realms.isEmpty && trusts(target)
   }
 
   /// Adds what the known challenges ask for. A request that was authorized before is authorized anew.
-  mutating func authorize(_ request: inout SIPMessage, to target: Target, clientNonce: String) {
-    guard isAsked(by: target), let account, let credentials = account.credentials else { return }
+  /// - Parameter rounds: of the request. Only its challenges are answered where no server of the account is known to be.
+  mutating func authorize(
+    _ request: inout SIPMessage, to target: Target, clientNonce: String, in rounds: Rounds = Rounds()
+  ) {
+    guard trusts(target) || isEdge(target), let account, let credentials = account.credentials else { return }
     request.removeCredentials()
     for index in memory.realms.indices {
       let challenge = memory.realms[index].challenge
+      guard trusts(target) || rounds.answered.contains(challenge) else { continue }
       let session = memory.realms[index].session ?? .init(nonce: challenge.nonce, clientNonce: clientNonce)
       if challenge.isOfSession { memory.realms[index].session = session }
       memory.realms[index].count += 1

@@ -13,9 +13,10 @@ extension SIPCall {
   }
 
   /// The account is registered, and its calls go through these.
-  public mutating func registered(routes: [String], asked: [AskedRealm] = []) {
+  public mutating func registered(routes: [String], asked: [AskedRealm] = [], at registrar: Target? = nil) {
     order.account?.serviceRoutes = routes
     authenticator.note(asked: asked)
+    registrar.map { authenticator.note(registrar: $0) }
     isRegistered = true
   }
 
@@ -31,8 +32,12 @@ extension SIPCall {
     resolve()
   }
 
-  /// Where the INVITE goes: to the account's proxy, if it has one.
-  mutating func resolve() { emit(.resolve(order.account?.firstHop ?? calling.request, order.transport)) }
+  /// Where the INVITE goes: to the account's proxy, if it has one; of a secure call, or account, by TLS (26.2.2).
+  mutating func resolve() {
+    guard let hop = order.account?.firstHop else { return emit(.resolve(calling.request, order.transport)) }
+    let isSecure = calling.request.scheme == .sips || order.identity?.uri.scheme == .sips
+    emit(.resolve(hop, isSecure ? .tls : order.transport))
+  }
 
   mutating func resolved(_ found: [Target]) {
     // Of a number nothing is resolved: that is the answer to an earlier question.
@@ -272,7 +277,7 @@ extension SIPCall {
     adjustOffer()
   }
 
-  /// Another address of the servers may be the next hop.
+  /// The registrar may be the next hop, and be none of the servers that the call has gone through.
   private mutating func noteEdge(of dialog: Dialog, by server: Target) {
     guard !dialog.routes.isEmpty, dialog.nextHop.isNumeric, authenticator.trusts(server) else { return }
     authenticator.note(edge: dialog.end.target)

@@ -18,7 +18,9 @@ extension SIPCall {
     in rounds: inout Authenticator.Rounds
   ) throws(AuthenticationError) -> SIPMessage {
     try authenticator.take(challenge, from: peer, at: end.target, in: &rounds)
-    return authorized(request.anew(sequence: ids.nextSequence(), branch: ids.branch()), to: end.target)
+    var again = request.anew(sequence: ids.nextSequence(), branch: ids.branch())
+    authenticator.authorize(&again, to: end.target, clientNonce: ids.token(16), in: rounds)
+    return again
   }
 
   /// Sends a challenged request within a dialog again.

@@ -104,6 +104,9 @@ public struct SIPCall: Sendable {
   /// There is a dialog, and it is the call.
   public var isUp: Bool { phase == .up }
 
+  /// Both ends have agreed that the sound goes where their descriptions say.
+  public var isWithoutICE: Bool { session.plan.map { $0.ice == nil } ?? false }
+
   /// When the far end was last heard, by sound or by a response; nil if there is no call with it.
   public var farEndHeardAt: Int64? { isUp ? link.watch.heardAt : nil }
 

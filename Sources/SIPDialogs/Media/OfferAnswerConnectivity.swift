@@ -26,15 +26,12 @@ extension OfferAnswer {
 }
 
 extension OfferAnswer.Local {
-  /// Where the far end sends to, unless it knows better: most of those without ICE answer to where packets come from, so
-  /// that a relay would be a detour.
+  /// Where the far end sends to, unless it knows better.
   var destination: MediaPlan.Address {
     guard let ice else { return MediaPlan.Address(address, port) }
-    let kinds: [ICECandidate.Kind] = [.serverReflexive, .host, .relayed]
-    let seen = kinds.lazy.compactMap { kind in ice.candidates.first { $0.kind == kind } }.first?.address
     // Its own address is not to be known, and there is no relay (RFC 8839, 4.2.1.1).
     let nowhere = MediaPlan.Address(address.utf8.contains(UInt8(ascii: ":")) ? "::" : "0.0.0.0", 9)
-    return seen.map { MediaPlan.Address($0.host, $0.port) } ?? nowhere
+    return ice.defaultCandidate.map { MediaPlan.Address($0.host, $0.port) } ?? nowhere
   }
 
   var connectivityAttributes: [SessionDescription.Attribute] {

@@ -143,7 +143,7 @@ public struct Registration: Sendable {
 
   mutating func resolve() {
     stopWaiting()
-    emit(.resolve(order.nextHop, order.transport))
+    emit(.resolve(order.nextHop, order.identity.uri.scheme == .sips ? .tls : order.transport))
   }
 
   private mutating func resolved(_ found: [Target]) {

@@ -88,7 +88,8 @@ public actor EventLoopActor {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.main.asUnownedSerialExecutor() }
 
   /// Starts a task that stays on the loop's thread, whatever it awaits.
-  public nonisolated static func task(_ body: @escaping @EventLoopActor () async -> Void) {
+  @discardableResult
+  public nonisolated static func task(_ body: @escaping @EventLoopActor () async -> Void) -> Task<Void, Never> {
     Task(executorPreference: EventLoop.main) { await body() }
   }
 

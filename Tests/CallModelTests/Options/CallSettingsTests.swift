@@ -11,6 +11,8 @@ import Testing
     "ReconnectTimeoutSec": ("7", ("reconnect-timeout", .uint32(7))),
     "AloneTimeoutSec": ("infinity", ("alone-timeout", .uint32(0))),
     "InhibitSleep": ("no", ("inhibit-sleep", .bool(false))),
+    "InhibitLidSwitch": ("yes", ("inhibit-lid-switch", .bool(true))),
+    "PausePlayers": ("no", ("pause-players", .bool(false))),
   ]
 
   @Test func theConfigurationSaysWhatIsLeftOpen() throws {
@@ -65,6 +67,8 @@ import Testing
     settings.reconnectTimeout = 2
     settings.aloneTimeout = 0
     settings.inhibitsSleep = false
+    settings.inhibitsLidSwitch = true
+    settings.pausesPlayers = false
     settings.lingers = true
     settings.startMuted = true
     settings.notification = CustomNotification()

@@ -53,6 +53,8 @@ import Testing
     "reconnect-timeout": ([.uint32(1), .uint32(3600)], [.uint32(0), .uint32(3601)]),
     "alone-timeout": ([.uint32(0), .uint32(86400)], [.uint32(86401)]),
     "inhibit-sleep": ([.bool(true), .bool(false)], []),
+    "inhibit-lid-switch": ([.bool(true), .bool(false)], []),
+    "pause-players": ([.bool(true), .bool(false)], []),
     "linger": ([.bool(true), .bool(false)], []),
     "start-muted": ([.bool(true)], []),
     "notification": (
@@ -178,14 +180,14 @@ import Testing
     "terminal", "terminal-columns", "terminal-rows", "working-directory", "environment",
   ]
   private static let kinds: [(name: String, value: BusValue, takes: Set<String>)] = [
-    ("uri", .string("sip:a@example.org"), others.union(ofEngines).union(["account"])),
+    ("uri", .string("sip:a@example.org"), others.union(ofEngines).union(["account", "pause-players"])),
     ("command", .strings(["x"]), others.union(ofEngines).union(ofPrograms)),
     ("adopt-pid", .uint32(7), others.union(["hang-up-grace"])),
     ("adopt-pidfd", .descriptor(BusDescriptor(borrowing: 0)), others.union(["hang-up-grace"])),
   ]
   private static let others: Set = [
-    "title", "name", "application-id", "token", "inhibit-sleep", "linger", "notification", "channel", "return-dbus",
-    "return-command",
+    "title", "name", "application-id", "token", "inhibit-sleep", "inhibit-lid-switch", "linger", "notification",
+    "channel", "return-dbus", "return-command",
   ]
   private static let ofEngines: Set = [
     "engine", "engine-settings", "start-muted", "microphone", "speaker", "launch-timeout", "reconnect-timeout",
@@ -232,7 +234,8 @@ import Testing
     ("command", .strings(["/bin/sh"])), ("adopt-pid", .uint32(1)), ("terminal", .bool(true)),
     ("terminal-columns", .uint32(80)), ("terminal-rows", .uint32(24)), ("working-directory", .string("/")),
     ("environment", .strings([])), ("return-command", .strings(["/bin/sh"])),
-    ("application-id", .string("org.example.Other")), ("linger", .bool(true)), ("microphone", .string("monitor")),
+    ("application-id", .string("org.example.Other")), ("linger", .bool(true)),
+    ("inhibit-lid-switch", .bool(true)), ("microphone", .string("monitor")),
     ("speaker", .string("")), ("return-dbus", .structure([.string("org.example.Apple"), .objectPath("/")])),
     ("notification", .dictionary(["icon": .string("/etc/passwd")])),
     ("notification", .dictionary(["return-command": .strings(["/bin/sh"])])),
@@ -247,6 +250,7 @@ import Testing
     ("application-id", .string("org.example.App")), ("application-id", .string("")), ("token", .string("x")),
     ("hang-up-grace", .uint32(5)), ("launch-timeout", .uint32(5)), ("reconnect-timeout", .uint32(5)),
     ("alone-timeout", .uint32(5)), ("inhibit-sleep", .bool(true)), ("linger", .bool(false)),
+    ("inhibit-lid-switch", .bool(false)), ("pause-players", .bool(false)),
     ("start-muted", .bool(true)), ("channel", .string("x")), ("return-dbus", application),
     ("return-dbus", .structure([.string("org.example.App.Devel"), .objectPath("/")])),
     ("notification", .dictionary(["icon": .string("phone"), "title": .string("x"), "return-dbus": application])),

@@ -51,6 +51,7 @@ import Testing
     let defaults: [(String, String)] = [
       ("launch-timeout", "\(usual.launchTimeout)"), ("reconnect-timeout", "\(usual.reconnectTimeout)"),
       ("alone-timeout", "\(usual.aloneTimeout)"), ("inhibit-sleep", "\(usual.inhibitsSleep)"),
+      ("inhibit-lid-switch", "\(usual.inhibitsLidSwitch)"), ("pause-players", "\(usual.pausesPlayers)"),
       ("linger", "\(usual.lingers)"), ("hang-up-grace", "\(CallSettings.usualHangUpGrace)"),
     ]
     for (name, value) in defaults {
@@ -88,7 +89,7 @@ import Testing
 
   @Test func theConfigurationHasTheKeysOfTheRows() {
     let keys = CallSettings.table.rows.compactMap(\.configuration).map(\.name)
-    #expect(keys.count == 5)
+    #expect(keys.count == 7)
     let calls = example.drop { $0 != "[Calls]" }.prefix { $0 != "[Notifications]" }
       .filter { $0.hasPrefix("#") && $0.contains("=") && !$0.hasPrefix("# ") }
     #expect(Set(calls.map { String($0.dropFirst().prefix { $0 != "=" }) }) == Set(keys))

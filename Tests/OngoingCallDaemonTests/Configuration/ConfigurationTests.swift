@@ -134,8 +134,8 @@ import Testing
         "\(path):3: Linger=“perhaps”: expected yes or no; ignored",
         "\(path):4: LaunchTimeoutSec=“0”: expected a time of 1 to 3600 seconds; ignored",
         "\(path):5: AloneTimeoutSec=“86401”: expected a time of 0 to 86400 seconds; ignored",
-        "\(path):6: [Calls] has no key “Colour”; its keys are AloneTimeoutSec, InhibitSleep, LaunchTimeoutSec, Linger, "
-          + "ReconnectTimeoutSec; ignored",
+        "\(path):6: [Calls] has no key “Colour”; its keys are AloneTimeoutSec, InhibitLidSwitch, InhibitSleep, "
+          + "LaunchTimeoutSec, Linger, PausePlayers, ReconnectTimeoutSec; ignored",
         "\(path):10: unknown section [Cals]; the sections are [Calls], [Notifications]; ignored",
         "\(path):13: expected Key=Value; ignored",
       ])
@@ -223,7 +223,7 @@ import Testing
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }
-    #expect(settings.count == 7)
+    #expect(settings.count == 9)
     // Each of them counts, in its section, and changes nothing.
     let defaults = lines.filter { $0.hasPrefix("[") || settings.contains($0) }
     #expect(load(defaults.map { $0.hasPrefix("#") ? $0.dropFirst() : $0 }.joined(separator: "\n")) == Configuration())

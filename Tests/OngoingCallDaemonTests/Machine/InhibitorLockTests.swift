@@ -27,12 +27,12 @@ import Testing
 
   @Test func itIsThereWhileItIsWanted() async throws {
     try await scene { scene, restraint in
-      restraint.take()
-      restraint.take()
+      restraint.isWanted = true
+      restraint.isWanted = true
       #expect(await scene.login.calls.next(2) == ["delay sleep", "delay shutdown"])
       try await scene.turn()
       #expect(scene.login.inhibited == Self.both)
-      restraint.drop()
+      restraint.isWanted = false
       #expect(scene.login.inhibited.isEmpty)
       #expect(scene.login.calls.waiting.isEmpty)
     }
@@ -40,12 +40,12 @@ import Testing
 
   @Test func takenAndDroppedAThousandTimesItIsThereOnce() async throws {
     try await scene { scene, restraint in
-      restraint.take()
+      restraint.isWanted = true
       #expect(await scene.login.calls.next(2).count == 2)
       scene.login.hangs = true
       for number in 0..<1000 {
-        restraint.drop()
-        restraint.take()
+        restraint.isWanted = false
+        restraint.isWanted = true
         if number % 20 == 0 { try await scene.turn() }
       }
       #expect(scene.login.inhibited.isEmpty && scene.login.waiting == 1, "one request is under way at a time")
@@ -59,9 +59,9 @@ import Testing
   @Test func whatIsGivenTooLateIsGivenBack() async throws {
     try await scene { scene, restraint in
       scene.login.hangs = true
-      restraint.take()
+      restraint.isWanted = true
       #expect(await scene.login.asks.next() != nil)
-      restraint.drop()
+      restraint.isWanted = false
       scene.login.hangs = false
       #expect(await scene.login.calls.next() == "delay sleep")
       try await scene.turn()
@@ -71,7 +71,7 @@ import Testing
 
   @Test func anotherBusIsAskedAnewAndWhatTheFirstGaveIsHeldUntilThen() async throws {
     try await scene { scene, restraint in
-      restraint.take()
+      restraint.isWanted = true
       #expect(await scene.login.calls.next(2).count == 2)
       let first = scene.login
       scene.stop()
@@ -88,7 +88,7 @@ import Testing
   func whatFailsIsAskedForAgain(name: String) async throws {
     try await scene { scene, restraint in
       scene.login.refusal = BusError(name, "later")
-      restraint.take()
+      restraint.isWanted = true
       // The one that fails does not keep the other from being asked for.
       #expect(await scene.login.calls.next(2) == ["delay sleep", "delay shutdown"])
       scene.login.refusal = nil
@@ -102,7 +102,7 @@ import Testing
   @Test func whatPolicyRefusesIsAskedForOnce() async throws {
     try await scene(.block) { scene, restraint in
       scene.login.refusal = BusError("org.freedesktop.DBus.Error.AccessDenied", "no")
-      restraint.take()
+      restraint.isWanted = true
       #expect(await scene.login.calls.next(2).count == 2)
       #expect(await scene.login.calls.next(within: .milliseconds(300)) == nil)
       #expect(scene.told.lines.count == 2)

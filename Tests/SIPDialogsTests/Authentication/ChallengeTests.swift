@@ -225,37 +225,83 @@ import Testing
     #expect(bench.complaints == [])
   }
 
-  /// The server at which calls arrive is often not the one through which they go on.
-  @Test(arguments: [true, false], [false, true])
-  func anEdgeThatTheServerNamesGetsTheAnswerToWhatTheServerHasAsked(isSame: Bool, hasSuccessor: Bool) throws {
-    let edge = Challenger(realm: isSame ? "r" : "evil")
+  private static let edge = Target(.udp, "192.0.2.30", 5060)
+
+  /// A call whose further requests go to another numeric address, because its answer says so.
+  private func joinByEdge(_ edge: Challenger, registeredAt registrar: Target? = nil) throws -> FarEnd {
     far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
     let other = bench.add("192.0.2.30")
     other.challengers = [edge]
-    try #require(bench.join())
+    bench.place()
+    let challenge = try DigestChallenge(#"Digest realm="r", nonce="of REGISTER", qop="auth""#, isOfProxy: false)
+    registrar.map { bench.process?.register(asked: [AskedRealm(challenge)], at: $0) }
+    try #require(bench.run(3000) { bench.isJoined })
+    return other
+  }
+
+  private func leave() {
+    bench.leave()
+    bench.run(5000)
+  }
+
+  /// The registrar is often not the server through which calls go. Where it is their next hop, it is answered when it
+  /// asks, and for what it asks.
+  @Test(arguments: [true, false], [false, true])
+  func theRegistrarIsAnsweredWhereItIsTheNextHop(isSame: Bool, hasSuccessor: Bool) throws {
+    let edge = Challenger(realm: isSame ? "r" : "evil")
+    let other = try joinByEdge(edge, registeredAt: Self.edge)
     if hasSuccessor {
       bench.crash()
       bench.run(1000)
     }
-    bench.leave()
-    bench.run(5000)
+    leave()
     let byes = other.requests("BYE")
     let answers = byes.filter { $0["Authorization"]?.contains(#"realm="\#(edge.realm)""#) == true }
     #expect(!byes.isEmpty && answers.isEmpty != isSame)
+    #expect(byes.first?["Authorization"] == nil)
     #expect(other.received.allSatisfy { $0["Authorization"]?.contains("evil") != true })
     #expect(bench.warnings.isEmpty == isSame)
   }
 
-  /// Nobody has asked for anything: it may be the far end that names itself.
+  /// It asks for the same as the server, of which a proxy on the way has asked, too. That one is not its business.
+  @Test func theRegistrarIsNotToldWhatAnotherHasAsked() throws {
+    far.challengers = [Challenger(realm: "proxy", isProxy: true), server]
+    let other = try joinByEdge(Challenger(), registeredAt: Self.edge)
+    leave()
+    #expect(other.requests("BYE").last?["Authorization"] != nil)
+    #expect(other.received.allSatisfy { $0["Proxy-Authorization"] == nil })
+  }
+
+  /// Whoever answers the call may name himself, ask for what the server has asked, and choose the nonce.
+  @Test(arguments: [nil, Target(.udp, "192.0.2.30", 5070), Target(.udp, "192.0.2.31", 5060)], [false, true])
+  func aFarEndThatNamesItselfGetsNoAnswer(registrar: Target?, hasSuccessor: Bool) throws {
+    bench.order.account = Challenger.account(realm: "r")
+    let forger = Challenger()
+    let other = try joinByEdge(forger, registeredAt: registrar)
+    bench.hold(true)
+    bench.run(1000)
+    if hasSuccessor {
+      bench.crash()
+      bench.run(1000)
+    }
+    leave()
+    #expect(forger.challenges > 1 && forger.accepted == [])
+    #expect(other.requests("INVITE").count > 0 && other.requests("BYE").count > 0)
+    for request in other.received { #expect(request["Authorization"] == nil, "\(request.method ?? "")") }
+    #expect(bench.warnings.count == 1)
+  }
+
+  /// Nobody has asked for anything, and the registrar had not, either.
   @Test func anEdgeOfAServerThatAsksForNothingGetsNoAnswer() throws {
     bench.order.account = Challenger.account(realm: "r")
     far.challengers = []
     far.replies[1].change = { $0.add("Record-Route", "<sip:192.0.2.30;lr>") }
     let other = bench.add("192.0.2.30")
     other.challengers = [Challenger()]
-    try #require(bench.join())
-    bench.leave()
-    bench.run(5000)
+    bench.place()
+    bench.process?.register(asked: [], at: Self.edge)
+    try #require(bench.run(3000) { bench.isJoined })
+    leave()
     #expect(!other.requests("BYE").isEmpty && other.received.allSatisfy { $0["Authorization"] == nil })
     #expect(bench.warnings.count == 1)
   }
