@@ -38,7 +38,7 @@ struct NotificationLifeRandomTests {
       ([.arm(.dismissal), post(nothing, 0)], .nothingIsPostedDuringThePauseAfterADismissal),
       ([post(nothing, 9)], .onlyIDsOfTheServerThatIsThere), ([.close(9)], .onlyIDsOfTheServerThatIsThere),
       ([post(nothing, 0)], .rememberedBeforeItIsPosted), ([.remember, .close(9)], .closedBeforeItIsForgotten),
-      ([.post(.sample(nothing), replacing: 0, isProvisional: false)], .whatReplacesNothingKnownIsProvisional),
+      ([.post(.sample(nothing), replacing: 0)], .whatReplacesNothingKnownIsProvisional),
     ] as [([NotificationLife.Effect], NotificationInvariant)])
   func theWorldFindsWhatIsWrong(in effects: [NotificationLife.Effect], _ invariant: NotificationInvariant) {
     var world = NotificationWorld()
@@ -63,7 +63,9 @@ struct NotificationLifeRandomTests {
     case 30: world.expire()
     case 31: world.killServer()
     case 32..<35:
-      world.startServer(dropsWithSender: Bool.random(using: &generator), takesAnyID: Bool.random(using: &generator))
+      let kind = ["gnome-shell", "Xfce Notify Daemon", "mako", "s"].randomElement(using: &generator) ?? "s"
+      let dropsWithSender = kind == "gnome-shell" || (kind == "s" && Bool.random(using: &generator))
+      world.startServer(kind, dropsWithSender: dropsWithSender, takesAnyID: Bool.random(using: &generator))
     case 35: world.restartDaemon()
     case 36: world.effectsToLive = Int.random(in: 0...3, using: &generator)
     default:
