@@ -13,10 +13,15 @@ let house: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + strict
 
-/// Relocations take a tenth of the room, and equal functions are kept once: less for every process to load.
+/// Less for every process to load: relocations take a tenth of the room, equal functions are kept once, nothing is
+/// offered to libraries, and the C++ runtime of Swift is in the program, not in a library of its own.
 let lean: [LinkerSetting] = [
   .unsafeFlags(
-    ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe"],
+    [
+      "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--icf=safe",
+      "-Xlinker", "--no-export-dynamic", "-L\(Context.packageDirectory)/Sources/CLinux/static",
+      "-Xclang-linker", "-static-libgcc",
+    ],
     .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -50,13 +55,15 @@ let package = Package(
     .target(name: "CallNotification", dependencies: ["CallModel"], swiftSettings: house),
 
     // What Glibc's module leaves out, and what is done with files and descriptors.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", exclude: ["static"]),
     .target(name: "LinuxFiles", swiftSettings: house),
 
     // What an engine links.
     .target(
       name: "EngineChannel", dependencies: ["CLinux", "CallLife", "CallModel", "LinuxFiles"], swiftSettings: house),
     .target(name: "TerminalChannel", dependencies: ["LinuxFiles"], swiftSettings: house),
+    // What a terminal shows, without one: bytes in, values out.
+    .target(name: "TerminalScreen", dependencies: ["TerminalChannel"], swiftSettings: house),
 
     // The daemon, on sd-bus.
     .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
@@ -103,13 +110,14 @@ let package = Package(
       linkerSettings: lean),
 
     // Tests.
+    .target(name: "DiceTestSupport", swiftSettings: house),
     .target(
       name: "OngoingCallTestSupport",
       dependencies: ["CDBus", "CallModel", "LinuxFiles", "OngoingCall", "Systemd"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallTests",
-      dependencies: ["OngoingCall", "CallModel", "OngoingCallTestSupport"],
+      dependencies: ["OngoingCall", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallCommandsTests",
@@ -122,14 +130,15 @@ let package = Package(
     .testTarget(
       name: "SystemdTests",
       dependencies: [
-        "Systemd", "CallModel", "OngoingCallTestSupport", .product(name: "Logging", package: "swift-log"),
+        "Systemd", "CallModel", "DiceTestSupport", "OngoingCallTestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .testTarget(
       name: "OngoingCallDaemonTests",
       dependencies: [
-        "OngoingCallDaemon", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel", "LinuxFiles",
-        "OngoingCallTestSupport", "ongoingcall-secret",
+        "OngoingCallDaemon", "CSystemd", "Systemd", "CallLife", "CallModel", "CallNotification", "EngineChannel",
+        "LinuxFiles", "OngoingCallTestSupport", "ongoingcall-secret",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Records/Older"],
@@ -138,7 +147,9 @@ let package = Package(
     // Engines: an executable each.
     .executableTarget(
       name: "ongoingcall-run",
-      dependencies: ["CLinux", "EngineChannel", "TerminalChannel", "CallLife", "CallModel", "LinuxFiles"],
+      dependencies: [
+        "CLinux", "EngineChannel", "TerminalChannel", "TerminalScreen", "CallLife", "CallModel", "LinuxFiles",
+      ],
       swiftSettings: house,
       linkerSettings: lean),
     // Paths through NAT, without a socket: values in, values out.
@@ -173,9 +184,11 @@ let package = Package(
       name: "SIPTransportTests", dependencies: ["SIPTransport", "SIPDialogs"], swiftSettings: house),
     .testTarget(name: "CallMediaTests", dependencies: ["CallMedia", "SIPDialogs"], swiftSettings: house),
     .testTarget(
-      name: "SIPDialogsTests", dependencies: ["SIPDialogs", "CallLife", "CallModel", "NATTraversal"],
+      name: "SIPDialogsTests",
+      dependencies: ["SIPDialogs", "CallLife", "CallModel", "DiceTestSupport", "NATTraversal"],
       swiftSettings: house),
-    .testTarget(name: "NATTraversalTests", dependencies: ["NATTraversal"], swiftSettings: house),
+    .testTarget(
+      name: "NATTraversalTests", dependencies: ["NATTraversal", "DiceTestSupport"], swiftSettings: house),
     .executableTarget(
       name: "ongoingcall-sip",
       dependencies: [
@@ -198,16 +211,24 @@ let package = Package(
 
     // Tests of the values, the protocol and the command engine.
     .testTarget(
-      name: "CallNotificationTests", dependencies: ["CallNotification", "CallLife", "CallModel"], swiftSettings: house),
+      name: "CallNotificationTests",
+      dependencies: ["CallNotification", "CallLife", "CallModel", "DiceTestSupport"],
+      swiftSettings: house),
     .testTarget(
-      name: "CallLifeTests", dependencies: ["CallLife", "CallModel", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "CallLifeTests",
+      dependencies: ["CallLife", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "EngineChannelTests",
-      dependencies: ["EngineChannel", "CallLife", "CallModel", "OngoingCallTestSupport"],
+      dependencies: ["EngineChannel", "CallLife", "CallModel", "DiceTestSupport", "OngoingCallTestSupport"],
       swiftSettings: house),
     .testTarget(name: "TerminalChannelTests", dependencies: ["TerminalChannel"], swiftSettings: house),
     .testTarget(
-      name: "CallModelTests", dependencies: ["CallModel", "CallLife", "OngoingCallTestSupport"], swiftSettings: house),
+      name: "TerminalScreenTests", dependencies: ["TerminalScreen", "TerminalChannel"], swiftSettings: house),
+    .testTarget(
+      name: "CallModelTests",
+      dependencies: ["CallModel", "CallLife", "DiceTestSupport", "OngoingCallTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "OngoingCallRunTests",
       dependencies: ["ongoingcall-run", "EngineChannel", "CallLife", "CallModel"],

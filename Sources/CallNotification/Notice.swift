@@ -54,17 +54,21 @@ public struct Notice: Sendable, Equatable {
       body: server.showsBody ? (server.readsMarkup ? Markup.escape(body) : body) : "",
       icon: icon,
       actions: server.showsActions ? actions(phrases) : [],
-      urgency: (isPassing && lifetime == nil ? Importance.low : .default).urgency,
+      urgency: (isWanted ? Importance.low : .default).urgency,
       category: isEnd ? "call.ended" : "call",
       privacyScope: call.visibility.privacyScope,
       isResident: false,
       isTransient: isPassing,
       expires: !stays,
       lifetime: lifetime,
-      playsSound: stays,
+      playsSound: playsSound,
       tag: "ongoingcall-\(tag)-\(call.id)",
+      call: call.id,
       isOngoing: false)
   }
+
+  /// The user has just done it.
+  private var isWanted: Bool { if case .end(.ended, _, _, _) = matter { true } else { false } }
 
   private var lifetime: Int32? { if case .offer(_, _, let milliseconds) = matter { milliseconds } else { nil } }
 
@@ -114,10 +118,13 @@ public struct Notice: Sendable, Equatable {
   /// It stays for a user who was away.
   private var stays: Bool {
     switch matter {
-    case .end(.dropped, _, _, _), .transfer: true
+    case .end(.dropped, _, _, _), .end(.failed, _, _, _), .transfer: true
     default: false
     }
   }
+
+  /// A user who waits for a call to be answered sees or hears that it is not.
+  private var playsSound: Bool { if case .end(.failed, _, _, _) = matter { false } else { stays } }
 
   /// A call that did not end normally can be placed again.
   private var callsAgain: Bool {
@@ -127,9 +134,9 @@ public struct Notice: Sendable, Equatable {
 
   private func summary(_ phrases: Phrases) -> String {
     switch matter {
-    case .end(.ended, _, _, _): phrases.callEnded
-    case .end(.dropped, _, _, _): phrases.callDropped
-    case .end(.failed, _, _, _): phrases.callFailed
+    case .end(.ended, _, _, _): phrases.about(call.title, phrases.callEnded)
+    case .end(.dropped, _, _, _): phrases.about(call.title, phrases.callDropped)
+    case .end(.failed, _, _, _): phrases.about(call.title, phrases.callFailed)
     case .transfer: phrases.transferRequested
     case .offer: phrases.callOffered
     case .cannotCall: phrases.cannotCall
@@ -140,7 +147,7 @@ public struct Notice: Sendable, Equatable {
   }
 
   private func lines(for server: ServerTraits, _ phrases: Phrases) -> [String] {
-    var lines = [call.title]
+    var lines: [String] = if case .end = matter { [] } else { [call.title] }
     switch matter {
     case .transfer(let address, _, let accept, let decline):
       lines.append(phrases.asksToCall(ShownText.line(address, bytes: ShownText.summaryBytes)))

@@ -19,6 +19,9 @@ public struct NotificationComposer: Sendable {
   public func content(for server: ServerTraits, _ phrases: Phrases, endedBy command: String) -> NotificationContent {
     let title = ShownText.line(custom.title ?? session.title, bytes: ShownText.summaryBytes)
     var lines = [state(phrases)]
+    if !session.address.isEmpty, !title.contains(session.address) {
+      lines.append(ShownText.line(session.address, bytes: ShownText.summaryBytes))
+    }
     if session.resistsEnd { lines.append(phrases.resistsEnd) }
     if !server.showsActions { lines.append(phrases.howToEnd(command)) }
     let text = custom.text.map { ShownText.lines($0, bytes: ShownText.bodyBytes) }
@@ -36,7 +39,9 @@ public struct NotificationComposer: Sendable {
       isTransient: false,
       playsSound: channel.sound,
       tag: "ongoingcall-\(session.id)",
-      isOngoing: custom.isOngoing)
+      call: session.id,
+      isOngoing: custom.isOngoing,
+      news: news(title, text))
   }
 
   private func state(_ phrases: Phrases) -> String {
@@ -48,9 +53,14 @@ public struct NotificationComposer: Sendable {
       case .leaving: phrases.leaving
       }
     let marks = [
-      (session.onHold, phrases.onHold), (session.muted, phrases.muted), (session.isRecorded, phrases.recording),
+      (session.muted, phrases.muted), (session.onHold, phrases.onHold), (session.isRecorded, phrases.recording),
     ]
-    return ([state] + marks.filter(\.0).map(\.1)).joined(separator: " · ")
+    return (marks.filter(\.0).map(\.1) + [state]).joined(separator: " · ")
+  }
+
+  /// The user hears a call that is answered or ends, and knows what they have pressed themselves.
+  private func news(_ title: String, _ text: String?) -> UInt64 {
+    TextFingerprint.of(title, text ?? "", session.state == .reconnecting ? "reconnecting" : "", "\(session.resistsEnd)")
   }
 
   private func actions(_ server: ServerTraits, _ phrases: Phrases) -> [NotificationContent.Action] {
@@ -61,13 +71,14 @@ public struct NotificationComposer: Sendable {
     if session.canReturn, !server.showsTapAsButton {
       actions.append(.init(key: .return(session: id), label: phrases.return))
     }
-    actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
     if session.canMute {
       actions.append(
         session.muted
           ? .init(key: .unmute(session: id), label: phrases.unmute)
           : .init(key: .mute(session: id), label: phrases.mute))
     }
+    // Always the last of the call's own, so that the hand finds it, and nothing presses it by accident.
+    actions.append(.init(key: .hangUp(session: id), label: phrases.hangUp))
     return actions
       + custom.actions.prefix(ShownText.customActions).map {
         .init(key: .custom($0.key, session: id), label: ShownText.line($0.label, bytes: ShownText.labelBytes))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A notification as it is sent to the server (Desktop Notifications Specification, "Notify").
-/// Each field but the last is an argument or a hint of that call.
+/// Each field but the last two is an argument or a hint of that call.
 public struct NotificationContent: Sendable, Equatable {
   public struct Action: Sendable, Equatable {
     public var key: ActionKey
@@ -28,6 +28,19 @@ public struct NotificationContent: Sendable, Equatable {
   public var playsSound: Bool
   /// Servers that support this keep one notification per tag.
   public var tag: String?
+  /// The call that it is about: where a server keeps only some notifications of an application, each call is one.
+  public var call: String
   /// Whether it is posted again when it was dismissed.
   public var isOngoing: Bool
+  /// Stands for what is worth the user's attention: where it stays the same, an update tells them nothing new.
+  public var news: UInt64 = 0
+
+  /// Stands for all that the server gets, also in the eyes of the next daemon.
+  public var fingerprint: UInt64 {
+    var print = TextFingerprint()
+    for text in [summary, body, icon, category, privacyScope, tag ?? "", call] { print.add(text) }
+    for action in actions { for text in [action.key.text, action.label] { print.add(text) } }
+    print.add("\(urgency) \(isResident) \(isTransient) \(expires) \(lifetime ?? -1) \(playsSound) \(isOngoing) \(news)")
+    return print.value
+  }
 }

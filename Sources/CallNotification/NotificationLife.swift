@@ -10,7 +10,7 @@ public struct NotificationLife: Sendable, Equatable {
     /// The wanted content; nil means that there should be no notification.
     case want(NotificationContent?)
     /// There is a server, with a name that no other server ever has.
-    case serverAppeared(String)
+    case serverAppeared(String, ServerTraits = .unknown)
     case serverVanished
     /// The server's answer to `Notify`.
     case posted(UInt32)
@@ -19,23 +19,25 @@ public struct NotificationLife: Sendable, Equatable {
     /// One of its actions was used, by the id or by the action's key.
     case acted(UInt32)
     /// It was closed, for whatever reason except the end of the server.
-    case closed(UInt32)
+    case closed(UInt32, byUser: Bool = true)
     case passed(Deadline)
   }
 
   public enum Deadline: Sendable, CaseIterable {
-    /// The delay between a dismissal and posting it again.
+    /// The delay between a dismissal, known or possible, and posting it again.
     case dismissal
     /// The delay between an error and the next try.
     case retry
+    /// The time for which a new one is before the user's eyes.
+    case banner
     /// The time within which a server closes a notification because one of its actions was used.
     case use
   }
 
   public enum Effect: Sendable, Equatable {
     /// A provisional notification expires by itself, because its id may be lost together with this daemon. When its id
-    /// is known and saved, it is posted again to stay.
-    case post(NotificationContent, replacing: UInt32, isProvisional: Bool)
+    /// is known and saved, it is posted again to stay. One that is quiet tells the user nothing new.
+    case post(NotificationContent, replacing: UInt32, isProvisional: Bool = false, isQuiet: Bool = false)
     case close(UInt32)
     /// Save ``posted``, before any later effect.
     case remember
@@ -50,6 +52,8 @@ public struct NotificationLife: Sendable, Equatable {
     var lastID: UInt32 = 0
     /// nil if it is not as it was posted.
     var content: NotificationContent?
+    /// Of the content, which an earlier daemon may have posted; nil as that is.
+    var fingerprint: UInt64?
     /// This daemon got the id from the server.
     var isConfirmed = false
     /// It was closed while an update was pending.
@@ -67,7 +71,10 @@ public struct NotificationLife: Sendable, Equatable {
   /// What is saved for the next daemon.
   public var posted: PostedNotification? {
     guard let server else { return left }
-    return id != 0 || underWay != nil ? PostedNotification(server: server, id: id) : nil
+    guard id != 0 || underWay != nil else { return nil }
+    // Until the server answers, nobody knows which of the two it shows.
+    return PostedNotification(
+      server: server, id: id, content: underWay == nil ? onServer.fingerprint : nil, news: toldNews)
   }
 
   public var place: NotificationPlace {
@@ -88,31 +95,43 @@ public struct NotificationLife: Sendable, Equatable {
   /// Consecutive errors since the content last changed.
   public private(set) var failures = 0
 
+  /// How often the server has closed it in a row without the user: two notifications must not displace each other for
+  /// ever.
+  public private(set) var evictions = 0
+
   private var wanted: NotificationContent?
   private var server: String?
+  private var traits = ServerTraits.unknown
   private var onServer = OnServer()
   private var underWay: NotificationContent?
   private var dismissal = Dismissal.none
   private var mustWait = false
+  /// The user may be about to press a button, and an update would take the buttons away.
+  private var isBeforeTheEyes = false
   /// An action was just used: if the server now closes the notification, the user did not ask for that.
   private var wasUsed = false
   /// There may be a notification whose id nobody knows, because an earlier daemon may have died while posting it.
   private var mayHaveLeftAnother = false
   /// What an earlier daemon left.
   private var left: PostedNotification?
+  /// Whether a dismissal of what an earlier daemon left may have been missed.
+  private var mayBeDismissed = false
+  /// What the user was told last, by this daemon or an earlier one.
+  private var toldNews: UInt64?
 
   public init(left: PostedNotification? = nil) { self.left = left }
 
   public mutating func handle(_ input: Input) -> [Effect] {
     switch input {
     case .want(let content): want(content)
-    case .serverAppeared(let name): serverAppeared(name)
+    case .serverAppeared(let name, let traits): serverAppeared(name, traits)
     case .serverVanished: serverVanished()
     case .posted(let id): posted(id)
     case .refused: refused()
     case .acted(let id): acted(id)
-    case .closed(let id): closed(id)
-    case .passed(.dismissal): again { $0.dismissal = .none }
+    case .closed(let id, let byUser): closed(id, byUser)
+    case .passed(.dismissal): again { $0.endPause() }
+    case .passed(.banner): again { $0.isBeforeTheEyes = false }
     case .passed(.retry): again { $0.mustWait = false }
     case .passed(.use): again { $0.wasUsed = false }
     }
@@ -163,25 +182,50 @@ public struct NotificationLife: Sendable, Equatable {
       defer { onServer.forget() }
       return [.close(id), .remember]
     }
-    guard wanted != onServer.content, dismissal == .none, !mustWait else { return [] }
+    guard wanted.fingerprint != onServer.fingerprint, dismissal == .none, !mustWait else { return [] }
+    let isQuiet = traits.isSilentWhenLow && toldNews == wanted.news && wanted.urgency < Importance.max.urgency
+    guard !isQuiet || !isBeforeTheEyes else { return [] }
+    let isKnown = id == 0 || onServer.fingerprint != nil
     underWay = wanted
-    // Save before the first post, so that the next daemon knows that there may be a notification.
-    return (id == 0 ? [.remember] : []) + [.post(wanted, replacing: id, isProvisional: !stays(wanted))]
+    // Save before, so that the next daemon knows that there may be a notification, and not which.
+    return endDoubt() + (isKnown ? [.remember] : [])
+      + [.post(wanted, replacing: id, isProvisional: !stays(wanted), isQuiet: isQuiet)]
+  }
+
+  private mutating func endDoubt() -> [Effect] {
+    defer { mayBeDismissed = false }
+    return mayBeDismissed ? [.disarm(.dismissal)] : []
+  }
+
+  private mutating func endPause() {
+    dismissal = .none
+    guard mayBeDismissed else { return }
+    (mayBeDismissed, onServer.fingerprint) = (false, nil)
   }
 
   private mutating func posted(_ newID: UInt32) -> [Effect] {
     guard let content = underWay else { return [] }
     (underWay, failures, isRefused) = (nil, 0, false)
     onServer.content = stays(content) ? content : nil
-    // What is to be closed at once is forgotten only after that.
-    let remember: [Effect] = id == newID || wanted == nil ? [] : [.remember]
+    onServer.fingerprint = onServer.content?.fingerprint
+    let isNews = toldNews != content.news
+    toldNews = content.news
     if id != newID { onServer.lastID = id }
     (onServer.id, onServer.isConfirmed, onServer.wasClosed) = (newID, true, false)
-    return remember + settle()
+    // What is to be closed at once is forgotten only after that.
+    var effects: [Effect] = []
+    if traits.losesButtons, isNews {
+      isBeforeTheEyes = true
+      effects.append(.arm(.banner))
+    }
+    let next = settle()
+    return (next.contains(.remember) ? [] : [.remember]) + effects + next
   }
 
   /// What disappears by itself anyway need not be posted twice.
-  private func stays(_ content: NotificationContent) -> Bool { onServer.isConfirmed || content.expires }
+  private func stays(_ content: NotificationContent) -> Bool {
+    onServer.isConfirmed || content.expires || !traits.isPostedTwice
+  }
 
   private mutating func refused() -> [Effect] {
     guard underWay != nil else { return [] }
@@ -204,7 +248,7 @@ public struct NotificationLife: Sendable, Equatable {
     return [.close(id)]
   }
 
-  private mutating func closed(_ closedID: UInt32) -> [Effect] {
+  private mutating func closed(_ closedID: UInt32, _ byUser: Bool) -> [Effect] {
     guard closedID != 0, closedID == id else { return [] }
     guard underWay == nil else {
       // The server has not read the pending update yet, and will show the notification again.
@@ -212,25 +256,37 @@ public struct NotificationLife: Sendable, Equatable {
       return []
     }
     onServer.forget()
-    guard let wanted else { return [.remember] }
+    let effects = endDoubt() + [.remember]
+    guard let wanted else { return effects }
     // A server that closes a used notification does so by itself.
     if wasUsed, wanted.isOngoing {
       wasUsed = false
-      return [.remember, .disarm(.use)] + settle()
+      return effects + [.disarm(.use)] + settle()
     }
+    evictions = byUser ? 0 : evictions + 1
     dismissal = wanted.isOngoing ? .pause : .untilChange
-    return [.remember] + (wanted.isOngoing ? [.arm(.dismissal)] : [])
+    return effects + (wanted.isOngoing ? [.arm(.dismissal)] : [])
   }
 
   // MARK: The server
 
-  private mutating func serverAppeared(_ name: String) -> [Effect] {
+  private mutating func serverAppeared(_ name: String, _ traits: ServerTraits) -> [Effect] {
     guard name != server else { return [] }
-    let effects = serverVanished()
-    server = name
+    var effects = serverVanished()
+    (server, self.traits) = (name, traits)
     guard let left else { return effects + settle() }
     self.left = nil
-    if left.server == name { (onServer.id, mayHaveLeftAnother) = (left.id, true) }
+    if left.server == name {
+      (onServer.id, mayHaveLeftAnother, toldNews) = (left.id, true, left.news)
+      if traits.keepsWithoutSender, left.id != 0, left.content != nil {
+        (onServer.fingerprint, onServer.isConfirmed) = (left.content, true)
+        // As if the user had just dismissed it: nobody has heard whether they did.
+        if wanted?.fingerprint == left.content, wanted?.isOngoing == true {
+          mayBeDismissed = true
+          effects.append(.arm(.dismissal))
+        }
+      }
+    }
     return effects + (id == 0 ? [.remember] : []) + settle()
   }
 

@@ -11,12 +11,12 @@ public struct Phrases: Sendable {
 
   public var calling: String { translate("Calling…") }
   public var ringing: String { translate("Ringing…") }
-  public func joined(since time: String) -> String { fill("Joined since %s", time) }
+  public func joined(since time: String) -> String { fill("Since %s", time) }
   public var reconnecting: String { translate("Reconnecting…") }
   public var leaving: String { translate("Hanging up…") }
-  public var onHold: String { translate("on hold") }
-  public var muted: String { translate("muted") }
-  public var recording: String { translate("recording") }
+  public var onHold: String { translate("On hold") }
+  public var muted: String { translate("Muted") }
+  public var recording: String { translate("Recording") }
   public var resistsEnd: String { translate("The call did not end. Try again.") }
   public func howToEnd(_ command: String) -> String { fill("To hang up: %s", command) }
 
@@ -45,6 +45,10 @@ public struct Phrases: Sendable {
   /// All of the call's own buttons, shown or not.
   public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
 
+  /// A heading that says who.
+  public func about(_ title: String, _ what: String) -> String {
+    "\(what): \(ShownText.line(title, bytes: ShownText.summaryBytes))"
+  }
   public var callEnded: String { translate("Call ended") }
   public var callDropped: String { translate("Call dropped") }
   public func lasted(_ duration: String) -> String { fill("It lasted %s.", duration) }

@@ -5,6 +5,8 @@ public import CallModel
 public struct SessionView: Sendable, Equatable {
   public var id: String
   public var title: String
+  /// Whom it calls, for people; empty if it calls nobody.
+  public var address: String
   public var state: SessionState
   public var hasRung: Bool
   /// The time of day at which it was joined, in the user's format; nil before.
@@ -19,12 +21,14 @@ public struct SessionView: Sendable, Equatable {
   public var resistsEnd: Bool
 
   public init(
-    id: String, title: String, state: SessionState, hasRung: Bool = false, joinedAt: String? = nil,
+    id: String, title: String, address: String = "", state: SessionState, hasRung: Bool = false,
+    joinedAt: String? = nil,
     muted: Bool = false, onHold: Bool = false, isRecorded: Bool = false, canMute: Bool = false, canReturn: Bool = true,
     resistsEnd: Bool = false
   ) {
     self.id = id
     self.title = title
+    self.address = address
     self.state = state
     self.hasRung = hasRung
     self.joinedAt = joinedAt

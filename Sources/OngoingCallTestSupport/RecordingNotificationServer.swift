@@ -9,6 +9,7 @@ package final class RecordingNotificationServer {
   /// The arguments of a Notify.
   package struct Notification: Sendable, Equatable {
     package var id: UInt32
+    package var application: String
     package var replaced: UInt32
     package var icon: String
     package var summary: String
@@ -55,6 +56,8 @@ package final class RecordingNotificationServer {
   package var keepsOnePerTag = false
   /// As it says itself.
   package var ownName = "recorder"
+  /// How many questions it does not understand yet, as one that has its name before it serves anything.
+  package var unready = 0
 
   private let capabilities: [String]?
   private var nextID: UInt32
@@ -66,8 +69,11 @@ package final class RecordingNotificationServer {
   /// The server has its name when this returns.
   ///
   /// - Parameter capabilities: nil is a server that does not say.
-  package init(on bus: PrivateBus, capabilities: [String]? = ["body", "actions"], firstID: UInt32 = 1) async throws {
+  package init(
+    on bus: PrivateBus, capabilities: [String]? = ["body", "actions"], firstID: UInt32 = 1, name: String = "recorder"
+  ) async throws {
     self.capabilities = capabilities
+    ownName = name
     nextID = firstID
     let connection = try Bus(address: bus.address, description: "notifications")
     self.bus = connection
@@ -127,6 +133,10 @@ package final class RecordingNotificationServer {
 
   private func answer(_ call: MethodCall) {
     if case .hanging = manner { return held.append(call) }
+    if unready > 0 {
+      unready -= 1
+      return call.fail(BusError("org.freedesktop.DBus.Error.UnknownMethod", "not yet"))
+    }
     switch call.message.member {
     case "GetServerInformation":
       call.reply([.string(ownName), .string("OngoingCall"), .string("1"), .string("1.2")])
@@ -187,6 +197,7 @@ extension RecordingNotificationServer.Notification {
     while let argument = try? message.read() { arguments.append(argument) }
     guard arguments.map(\.signature) == ["s", "u", "s", "s", "s", "as", "a{sv}", "i"] else { return nil }
     id = 0
+    application = arguments[0].asString ?? ""
     replaced = arguments[1].asUInt32 ?? 0
     icon = arguments[2].asString ?? ""
     summary = arguments[3].asString ?? ""

@@ -29,7 +29,7 @@
       _ names: [NameQuestion.Service]
     ) -> [(record: NameServers.Record, transport: Target.Transport)] {
       let sorted = names.map { name, transport in
-        ServiceOrder.sorted(services[name]?.records ?? []).filter { !$0.isRoot }.map { ($0, transport) }
+        ServiceOrder.sorted(services[name]?.records ?? []).filter { !$0.isRoot && $0.port != 0 }.map { ($0, transport) }
       }
       return Array(sorted.joined().prefix(Self.maximumServices))
     }

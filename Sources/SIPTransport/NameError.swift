@@ -13,7 +13,7 @@
       switch self {
       case .notFound(let name): "there is no host \(name); check the spelling"
       case .noAnswer(let name, let milliseconds) where milliseconds < 1000:
-        "cannot reach a name server to look up \(name); check the network"
+        "no name server is there, or none looks up \(name); check the network"
       case .noAnswer(let name, let milliseconds):
         "no name server answered for \(name) within \(milliseconds / 1000) seconds; check the network"
       case .failed(let name, let reason): "cannot look up \(name): \(reason)"

@@ -9,6 +9,15 @@ public struct ControlParser: Sendable {
     case sequence([UInt8])
   }
 
+  /// The same as a piece, where nothing is copied.
+  public enum Event: Sendable, Equatable {
+    /// What is there has been taken.
+    case end
+    case plain(UInt8)
+    /// It is in `bytes` until the next is taken.
+    case sequence
+  }
+
   private enum State {
     case ground
     case escape
@@ -21,7 +30,7 @@ public struct ControlParser: Sendable {
   private static let maximumLength = 1024
 
   private var state = State.ground
-  private var bytes: [UInt8] = []
+  public private(set) var bytes: [UInt8] = []
 
   public init() {}
 
@@ -30,6 +39,24 @@ public struct ControlParser: Sendable {
   public var incomplete: [UInt8] { isInSequence ? bytes : [] }
 
   public mutating func take(_ byte: UInt8) -> Piece? {
+    switch step(byte) {
+    case .end: nil
+    case .plain(let byte): .plain(byte)
+    case .sequence: .sequence(bytes)
+    }
+  }
+
+  /// Takes bytes from `place` on, up to an event.
+  public mutating func advance(in taken: UnsafeRawBufferPointer, from place: inout Int) -> Event {
+    while place < taken.count {
+      let event = step(taken[place])
+      place += 1
+      if event != .end || !isInSequence { return event }
+    }
+    return .end
+  }
+
+  private mutating func step(_ byte: UInt8) -> Event {
     switch (state, byte) {
     case (.ground, 0x1B): return begin()
     case (.ground, _): return .plain(byte)
@@ -39,7 +66,7 @@ public struct ControlParser: Sendable {
     case (.string, _): return go(to: .string, byte)
     case (.stringEscape, _):
       _ = begin()
-      return take(byte)
+      return step(byte)
     case (_, 0x1B): return begin()
     case (_, 0..<0x20): return .plain(byte)
     case (.escape, 0x5B) where bytes.count == 1: return go(to: .parameters, byte)
@@ -52,26 +79,27 @@ public struct ControlParser: Sendable {
     }
   }
 
-  private mutating func begin() -> Piece? {
+  private mutating func begin() -> Event {
     bytes.removeAll(keepingCapacity: true)
     return go(to: .escape, 0x1B)
   }
 
-  private mutating func go(to next: State, _ byte: UInt8) -> Piece? {
+  private mutating func go(to next: State, _ byte: UInt8) -> Event {
     state = next
     if bytes.count < Self.maximumLength { bytes.append(byte) }
-    return nil
+    return .end
   }
 
-  private mutating func finish(_ byte: UInt8) -> Piece? {
+  private mutating func finish(_ byte: UInt8) -> Event {
     state = .ground
-    guard bytes.count < Self.maximumLength else { return nil }
-    return .sequence(bytes + [byte])
+    guard bytes.count < Self.maximumLength else { return .end }
+    bytes.append(byte)
+    return .sequence
   }
 
-  private mutating func cancel() -> Piece? {
+  private mutating func cancel() -> Event {
     state = .ground
-    return nil
+    return .end
   }
 }
 

@@ -37,12 +37,6 @@ public struct ScreenModes: Sendable {
   public private(set) var alternateSince: Int?
   /// Counts the changes.
   public private(set) var revision = 0
-  /// What the program has asked the terminal, and the number of bytes after the question; to be emptied by whoever
-  /// answers.
-  public var questions: [(question: TerminalQuestion, place: Int)] = []
-  /// Whether questions are to be noted.
-  public var notesQuestions = false
-  private static let maximumQuestions = 256
 
   public init(height: Int? = nil) { self.height = height }
 
@@ -94,16 +88,17 @@ public struct ScreenModes: Sendable {
     return memchr(start + place, Int32(byte), bytes.count - place).map { UnsafeRawPointer($0) - start } ?? bytes.count
   }
 
-  private mutating func shift(to set: Int) {
+  /// To be told of every `SI` and `SO`, as 0 and 1, by whoever parses the output anyway.
+  public mutating func shift(to set: Int) {
     guard characters.shift(to: set) else { return }
     revision += 1
   }
 
-  private mutating func note(_ sequence: [UInt8], at place: Int) {
-    if let question = TerminalQuestion(sequence) {
-      if notesQuestions, questions.count < Self.maximumQuestions { questions.append((question, place)) }
-      return
-    }
+  /// To be told of every whole sequence, by whoever parses the output anyway.
+  ///
+  /// - Parameter place: the number of bytes after it.
+  public mutating func note(_ sequence: [UInt8], at place: Int) {
+    guard TerminalQuestion(sequence) == nil else { return }
     switch sequence[1] {
     case UInt8(ascii: "["):
       guard Self.sets(sequence), let control = ControlSequence(sequence) else { return }
@@ -129,7 +124,6 @@ public struct ScreenModes: Sendable {
   private var fresh: ScreenModes {
     var fresh = ScreenModes(height: height)
     (fresh.taken, fresh.revision) = (taken, revision)
-    (fresh.notesQuestions, fresh.questions) = (notesQuestions, questions)
     return fresh
   }
 

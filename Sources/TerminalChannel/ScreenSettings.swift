@@ -10,22 +10,12 @@ extension ScreenModes {
   private static let usualTabs =
     "\u{1B}7\r\u{1B}[3g" + String(repeating: "\u{1B}[8C\u{1B}H", count: 40) + "\u{1B}[g\u{1B}8"
   private static let originMode = 6
+  private static let insertMode = 4
+  private static let insert = Array("\u{1B}[4h".utf8)
 
   /// The sequences that bring a fresh terminal into this state, with an empty alternate screen.
   public var setting: [UInt8] {
-    var text = ""
-    if alternateKeyboard.isFresh || alternate != nil {
-      text += mainKeyboard.setting
-      if let alternate { text += "\u{1B}[?\(alternate)h\u{1B}[H\u{1B}[2J" + alternateKeyboard.setting }
-    } else {
-      text += "\u{1B}[?47h" + alternateKeyboard.setting + "\u{1B}[?47l" + mainKeyboard.setting
-    }
-    for (mode, isOn) in privateModes.differences where mode != Self.originMode { text += Self.privateMode(mode, isOn) }
-    for (mode, isOn) in ansiModes.differences { text += "\u{1B}[\(mode)\(isOn ? "h" : "l")" }
-    if applicationKeypad { text += "\u{1B}=" }
-    var bytes = Array(text.utf8) + strings.setting
-    if let cursorStyle { bytes += cursorStyle }
-    for (_, sequence) in modifiedKeys.sorted(by: { $0.key < $1.key }) { bytes += sequence }
+    var bytes = screenSetting + modeSetting + (ansiModes[Self.insertMode] ? Self.insert : [])
     // Setting margins moves the cursor.
     let frames = (margins ?? []) + (sideMargins ?? [])
     if !frames.isEmpty { bytes += Array("\u{1B}7".utf8) + frames + Array("\u{1B}8".utf8) }
@@ -33,6 +23,39 @@ extension ScreenModes {
     if privateModes[Self.originMode] { bytes += Array(Self.privateMode(Self.originMode, true).utf8) }
     return bytes + characters.setting
   }
+
+  /// The keyboards of both screens, and which screen is shown.
+  public var screenSetting: [UInt8] {
+    var text = ""
+    if alternateKeyboard.isFresh || alternate != nil {
+      text += mainKeyboard.setting
+      if let alternate { text += "\u{1B}[?\(alternate)h\u{1B}[H\u{1B}[2J" + alternateKeyboard.setting }
+    } else {
+      text += "\u{1B}[?47h" + alternateKeyboard.setting + "\u{1B}[?47l" + mainKeyboard.setting
+    }
+    return Array(text.utf8)
+  }
+
+  /// What changes neither the screen that is shown nor where and how text is written on it.
+  public var modeSetting: [UInt8] {
+    var text = ""
+    for (mode, isOn) in privateModes.differences where mode != Self.originMode { text += Self.privateMode(mode, isOn) }
+    for (mode, isOn) in ansiModes.differences where mode != Self.insertMode {
+      text += "\u{1B}[\(mode)\(isOn ? "h" : "l")"
+    }
+    if applicationKeypad { text += "\u{1B}=" }
+    var bytes = Array(text.utf8) + strings.setting
+    if let cursorStyle { bytes += cursorStyle }
+    for (_, sequence) in modifiedKeys.sorted(by: { $0.key < $1.key }) { bytes += sequence }
+    return bytes
+  }
+
+  /// Whether stops of tabs were changed; which, is not known.
+  public var tabsDiffer: Bool { hasChangedTabs }
+  /// The margins at the left and right.
+  public var sideFrame: [UInt8] { sideMargins ?? [] }
+  /// How the cursor looks, if not as usual: `ESC [ 4 SP q`.
+  public var cursorShape: [UInt8]? { cursorStyle }
 
   /// The sequences that bring a terminal from this state to that of a fresh one, whatever sequence was cut off. The
   /// cursor stays in place, on the main screen.

@@ -45,6 +45,8 @@ final class CommandSession {
     guard signals >= 0, clinux_adopt_orphans() == 0 else {
       throw ProgramFailure(.refused, "cannot wait for signals: \(errorText(errno))")
     }
+    // What was needed to show a screen once is not kept.
+    clinux_give_memory_back()
     defer { journal.flush(milliseconds: 200) }
     while !isOver {
       let ready = wait(for: signals)
@@ -159,6 +161,8 @@ extension CommandSession {
       phase = .running
       tellOfProgram()
       say(.joined)
+      // It may run for months, and starting took most of the code.
+      clinux_give_code_back()
     } catch {
       end(error.reason, error.description)
     }
@@ -188,7 +192,7 @@ extension CommandSession {
     guard let process = program?.pid, !channel.wantsToWrite else { return news.wait() }
     var status = ProgramStatus(process: Int(process))
     if let viewers {
-      (status.columns, status.rows) = (viewers.size?.columns, viewers.size?.rows)
+      (status.columns, status.rows) = (viewers.size.columns, viewers.size.rows)
       status.viewers = viewers.count
     }
     if let news = news.take(status) { channel.send(.program(news)) }

@@ -3,6 +3,7 @@ import CLinux
 import CallModel
 import Glibc
 import TerminalChannel
+import TerminalScreen
 
 /// The other side of a program's terminal.
 ///
@@ -20,21 +21,19 @@ final class Pseudoterminal {
   /// Kept open, so that the master does not hang up while the program has closed its standard descriptors.
   private var slave: Int32
   /// As the program is to see it.
-  private(set) var size: TerminalSize?
-  /// The place where the output for this size begins.
-  private(set) var resizedAt = 0
+  private(set) var size: TerminalSize
   private(set) var scrollback = Scrollback()
-  /// The style of text at the scrollback's start, and a sequence that is cut there.
-  private(set) var styleAtStart = TextStyleReader()
-  var modes: ScreenModes
+  /// What it shows.
+  private(set) var screen: VirtualScreen
 
   /// - Parameter columns: with `rows`, the first size, where it is known.
   init(columns: Int?, rows: Int?) throws(ProgramFailure) {
-    size = TerminalSize(columns: columns ?? Self.usualColumns, rows: rows ?? Self.usualRows)
-    modes = ScreenModes(height: size?.rows)
-    modes.notesQuestions = true
+    guard let size = TerminalSize(columns: columns ?? Self.usualColumns, rows: rows ?? Self.usualRows) else {
+      throw ProgramFailure(.refused, "the terminal cannot have a side without characters")
+    }
+    (self.size, screen) = (size, VirtualScreen(size: size))
     var pair = clinux_pseudoterminal()
-    guard clinux_open_pseudoterminal(UInt16(size?.rows ?? 0), UInt16(size?.columns ?? 0), &pair) == 0 else {
+    guard clinux_open_pseudoterminal(UInt16(size.rows), UInt16(size.columns), &pair) == 0 else {
       throw ProgramFailure(.refused, "cannot open a pseudo-terminal: \(errorText(errno))")
     }
     (master, slave) = (pair.master, pair.slave)
@@ -67,19 +66,19 @@ final class Pseudoterminal {
 
   /// If the size changes, the program gets SIGWINCH.
   func resize(to size: TerminalSize) {
-    if size != self.size {
-      modes.resize(height: size.rows)
-      resizedAt = scrollback.end
-    }
+    guard size != self.size else { return }
     self.size = size
-    pretend(size)
-  }
-
-  /// Tells the program of a size that is not to last.
-  func pretend(_ size: TerminalSize) {
+    screen.resize(to: size)
     var size = winsize(
       ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
     if master >= 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
+  }
+
+  /// What the program has asked since it was taken last.
+  func takeQuestions() -> [VirtualScreen.Question] {
+    guard !screen.questions.isEmpty else { return [] }
+    defer { screen.questions = [] }
+    return screen.questions
   }
 
   /// Reads the rest of the output of a program that has exited: until its end of the terminal is closed, or, if a
@@ -101,21 +100,6 @@ final class Pseudoterminal {
     }
   }
 
-  /// What must be told to a terminal that is shown the output from `place` on: the style of its text; and the place
-  /// where neither a sequence nor a character is cut.
-  func beginning(at place: Int) -> (place: Int, style: [UInt8]) {
-    var (reader, start) = (styleAtStart, place)
-    reader.take(scrollback[scrollback.start..<place])
-    while start < scrollback.end, start - place < 4096 {
-      let next = scrollback[start..<start + 1]
-      // In UTF-8, the bytes of a character after its first.
-      guard reader.isInSequence || next[0] & 0xC0 == 0x80 else { break }
-      reader.take(next)
-      start += 1
-    }
-    return (start, reader.setting)
-  }
-
   /// The process group that reads the terminal's keyboard, if any.
   var foregroundGroup: pid_t? {
     let group = tcgetpgrp(master)
@@ -128,10 +112,8 @@ final class Pseudoterminal {
       let count = Glibc.read(master, buffer.baseAddress, buffer.count)
       if count > 0 {
         let printed = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        let forgotten = scrollback.start..<max(scrollback.start, scrollback.end + count - scrollback.capacity)
-        if !forgotten.isEmpty { styleAtStart.take(scrollback[forgotten]) }
         scrollback.append(printed)
-        modes.take(printed)
+        screen.take(printed)
         return count
       }
       if count == 0 || (errno != EAGAIN && errno != EINTR) {

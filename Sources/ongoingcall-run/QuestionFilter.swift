@@ -13,8 +13,13 @@ struct QuestionFilter {
   /// The sequence is too long for one, and passes as it comes.
   private var isLong = false
 
-  /// - Parameter parser: in the middle of a sequence that began with `incomplete`, and of which nothing has passed.
-  init(_ parser: ControlParser = ControlParser()) { (self.parser, held) = (parser, parser.incomplete) }
+  /// Nothing passes before the end of a sequence whose beginning is gone.
+  private var isDropping: Bool
+
+  /// - Parameter parser: in the middle of a sequence of which nothing has passed, nor will.
+  init(dropping parser: ControlParser = ControlParser()) {
+    (self.parser, held, isDropping) = (parser, [], parser.isInSequence)
+  }
 
   /// - Parameters:
   ///   - place: of the first of `bytes`.
@@ -23,6 +28,10 @@ struct QuestionFilter {
     var passed: [UInt8] = []
     passed.reserveCapacity(bytes.count + held.count)
     var rest = bytes[...]
+    while isDropping, let byte = rest.popFirst() {
+      _ = parser.take(byte)
+      isDropping = parser.isInSequence
+    }
     while !rest.isEmpty {
       if !parser.isInSequence {
         let text = rest.prefix(Self.distance(to: 0x1B, in: rest))

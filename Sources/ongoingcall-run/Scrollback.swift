@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The last bytes that a program printed, up to a fixed capacity. A place is a number of bytes since the program's
-/// start.
+/// The last bytes that a program printed, up to a fixed capacity, for viewers that have still to read them. A place is a
+/// number of bytes since the program's start.
 struct Scrollback {
   static let defaultCapacity = 256 * 1024
 
+  /// As long as there was output, up to the capacity.
   private var bytes: [UInt8]
   let capacity: Int
   /// The place of the next byte.
@@ -12,7 +13,7 @@ struct Scrollback {
 
   init(capacity: Int = defaultCapacity) {
     self.capacity = capacity
-    bytes = [UInt8](repeating: 0, count: capacity)
+    bytes = []
   }
 
   /// The place of the oldest byte that is kept.
@@ -28,6 +29,8 @@ struct Scrollback {
   mutating func append(_ new: UnsafeRawBufferPointer) {
     end += max(0, new.count - capacity)
     var rest = new.suffix(capacity)
+    let needed = min(capacity, end + rest.count)
+    if bytes.count < needed { bytes += repeatElement(0, count: needed - bytes.count) }
     while !rest.isEmpty {
       let first = end % capacity
       let piece = rest.prefix(capacity - first)
@@ -35,19 +38,5 @@ struct Scrollback {
       end += piece.count
       rest = rest.dropFirst(piece.count)
     }
-  }
-
-  /// The start of the last `count` lines, including an incomplete one, or of as many as fit in `limit` bytes. If older
-  /// bytes are gone, it is after the first complete line ending.
-  func beginning(ofLines count: Int, within limit: Int) -> Int {
-    let oldest = max(start, end - limit)
-    let kept = self[oldest..<end]
-    var (left, first) = (count, 0)
-    for (place, byte) in kept.enumerated().reversed() where byte == UInt8(ascii: "\n") {
-      left -= 1
-      if left == 0 { return oldest + place + 1 }
-      first = place + 1
-    }
-    return oldest == 0 ? 0 : oldest + first
   }
 }

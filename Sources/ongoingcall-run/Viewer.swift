@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import TerminalChannel
+import TerminalScreen
 
 /// A viewer of the terminal. Nothing of the output is kept for it except its place: a viewer that reads too slowly skips
 /// forward.
 final class Viewer {
-  /// How much of the earlier output is shown at first, in bytes.
-  private static let maximumReplay = 64 * 1024
-  /// Filtered output is not longer, except for a sequence that began earlier.
-  private static let replayPiece = TerminalProtocol.maximumData / 2
-  /// The same, with a sequence that was held back.
-  private static let newsPiece = TerminalProtocol.maximumData - 2048
+  /// Filtered output is not longer, except for a sequence that was held back.
+  private static let piece = TerminalProtocol.maximumData - 2048
   /// The program waits for a viewer that has more than this to read, in bytes. The scrollback has room for what the
   /// terminal still holds when the program exits.
   private static let maximumLag = 64 * 1024
-  /// If the size is unknown.
-  private static let usualRows = 24
 
   var link: ViewerLink
-  /// Sent before any output.
-  private var outbox: [TerminalMessage] = [.hello(version: TerminalProtocol.version)]
+  private var hasGreeted = false
+  /// What shows the screen, as it was then: sent before any output.
+  private var painting: ArraySlice<UInt8> = []
   /// The place of the next byte of output; nil until the viewer has said hello.
   private var place: Int?
   private var wantsAll = false
-  /// Output before this place was meant for an earlier screen.
-  private var replay: (filter: ReplayFilter, end: Int)?
+  /// The viewer does not have the main screen: it was painted while the other was shown.
+  private var lacksMain = false
+  /// The lines before those of the main screen have still to be shown.
+  private var lacksHistory = true
   private var filter = QuestionFilter()
   let questions = ViewerQuestions()
   private var progress = ViewerProgress()
-  /// The modes of the viewer's terminal, after what was sent and what is in the outbox.
+  /// The modes of the viewer's terminal, after what was sent, and after the painting.
   private var sent = ScreenModes()
   private var upcoming: ScreenModes?
   private var last: TerminalMessage?
@@ -51,11 +49,12 @@ final class Viewer {
   func show(_ terminal: Pseudoterminal) {
     if link.isBlind, last != nil { link.leave() }
     while link.takesMore {
-      if let message = outbox.first {
-        guard link.send(message) else { return }
-        outbox.removeFirst()
-        if outbox.isEmpty, let upcoming { (sent, self.upcoming) = (upcoming, nil) }
-      } else if let place, wantsAll || place < terminal.scrollback.start {
+      if !hasGreeted {
+        guard link.send(.hello(version: TerminalProtocol.version)) else { return }
+        hasGreeted = true
+      } else if !painting.isEmpty {
+        sendPainting()
+      } else if let place, needsAll(of: terminal, from: place) {
         showAll(of: terminal, from: place)
       } else if let place, place < terminal.scrollback.end {
         sendOutput(of: terminal, from: place)
@@ -69,37 +68,28 @@ final class Viewer {
   /// Sends a last message, after everything else.
   func end(_ message: TerminalMessage) { last = last ?? message }
 
-  private func sendOutput(of terminal: Pseudoterminal, from place: Int) {
-    guard var replay, place < replay.end else { return sendNews(of: terminal, from: place) }
-    replay.filter.keepsMargins = place >= terminal.resizedAt
-    let size = replay.filter.keepsMargins ? replay.end : min(replay.end, terminal.resizedAt)
-    let next = min(size, place + Self.replayPiece)
-    guard send(replay.filter.pass(terminal.scrollback[place..<next]), upTo: next) else { return }
-    if next == replay.end { filter = QuestionFilter(replay.filter.parser) }
-    self.replay = next == replay.end ? nil : replay
+  private func sendPainting() {
+    let piece = painting.prefix(TerminalProtocol.maximumData)
+    guard link.send(.output(Array(piece))) else { return }
+    painting = painting.dropFirst(piece.count)
+    if painting.isEmpty, let upcoming { (sent, self.upcoming) = (upcoming, nil) }
+    progress.noteSent(unread: link.unread)
   }
 
   /// What was printed since, with the questions that are this viewer's to answer.
-  private func sendNews(of terminal: Pseudoterminal, from place: Int) {
-    let next = min(terminal.scrollback.end, place + Self.newsPiece)
+  private func sendOutput(of terminal: Pseudoterminal, from place: Int) {
+    let next = min(terminal.scrollback.end, place + Self.piece)
     var (filter, asked) = (self.filter, [Int]())
     let bytes = filter.pass(terminal.scrollback[place..<next], at: place) { [questions] _, end in
       guard questions.waits(end) else { return false }
       asked.append(end)
       return true
     }
-    guard send(bytes, upTo: next) else { return }
-    self.filter = filter
-    questions.noteAsked(asked)
-  }
-
-  /// Returns whether it was sent.
-  private func send(_ bytes: [UInt8], upTo next: Int) -> Bool {
-    guard bytes.isEmpty || link.send(.output(bytes)) else { return false }
+    guard bytes.isEmpty || link.send(.output(bytes)) else { return }
     sent.take(bytes)
-    place = next
+    (self.place, self.filter) = (next, filter)
     progress.noteSent(unread: link.unread)
-    return true
+    questions.noteAsked(asked)
   }
 
   /// Whether the program is to wait, because this viewer reads, but has much to read.
@@ -113,36 +103,37 @@ final class Viewer {
 
   // MARK: Anew
 
-  /// Repaints the terminal as soon as the viewer reads: its modes, and the end of the output.
+  /// Repaints the terminal as soon as the viewer reads.
   func repaint(_ terminal: Pseudoterminal) {
     place = place ?? terminal.scrollback.end
     wantsAll = true
   }
 
-  /// Composed when it can be sent, so that it is current.
-  private func showAll(of terminal: Pseudoterminal, from old: Int) {
-    let (scrollback, modes) = (terminal.scrollback, terminal.modes)
-    let isSkipped = old < scrollback.start
-    let rows = max(1, (size?.rows ?? Self.usualRows) - 1)
-    // The contents of an alternate screen can be replayed only from its beginning; otherwise the program must repaint
-    // it.
-    let start =
-      modes.alternateSince.map { $0 < scrollback.start || isSkipped ? scrollback.end : $0 }
-      ?? scrollback.beginning(ofLines: rows, within: isSkipped ? Self.maximumReplay / 4 : Self.maximumReplay)
-    let (place, style) = terminal.beginning(at: start)
-    guard link.send(.repaint(leftOut: max(0, start - old))) else { return }
-    outbox = [.output(sent.undoing + modes.setting + style)]
-    upcoming = modes.atRest
-    self.place = place
-    filter = QuestionFilter()
-    questions.skip(upTo: scrollback.end)
-    replay = (ReplayFilter(), scrollback.end)
-    wantsAll = false
-    wasSkipped = isSkipped
+  private func needsAll(of terminal: Pseudoterminal, from place: Int) -> Bool {
+    wantsAll || place < terminal.scrollback.start || (lacksMain && !terminal.screen.isAlternate)
   }
 
-  /// Since the last check.
-  var wasSkipped = false
+  /// Composed when it can be sent, so that it is current.
+  private func showAll(of terminal: Pseudoterminal, from old: Int) {
+    let (scrollback, screen) = (terminal.scrollback, terminal.screen)
+    // Only a sequence that is longer than what is kept is not sent on whole.
+    let isCut = screen.restingPlace < scrollback.start
+    let next = isCut ? scrollback.end : screen.restingPlace
+    let isSkipped = old < scrollback.start
+    lacksHistory = lacksHistory || isSkipped
+    guard link.send(.repaint(leftOut: isSkipped ? next - old : 0)) else { return }
+    let painted = screen.painting(for: size, withHistory: lacksHistory)
+    painting = (sent.undoing + painted)[...]
+    var told = ScreenModes(height: size?.rows)
+    told.take(painted)
+    upcoming = told
+    place = next
+    filter = QuestionFilter(dropping: isCut ? screen.incomplete : ControlParser())
+    questions.skip(upTo: next)
+    lacksMain = screen.isAlternate
+    lacksHistory = lacksHistory && lacksMain
+    wantsAll = false
+  }
 
   // MARK: Receiving
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import TerminalChannel
+import TerminalScreen
 
 /// All viewers of a terminal. The program, and with it the other viewers, waits only for one that reads.
 final class Viewers {
@@ -8,10 +9,6 @@ final class Viewers {
   static let maximum = 256
   /// How many messages of one viewer are handled before others have their turn.
   private static let maximumReads = 16
-  /// How long the terminal has another size, in milliseconds, so that the program notices and repaints everything.
-  private static let blink = 100
-  /// The minimum time between two of these.
-  private static let blinkInterval = 1000
   /// How much of what is typed on request may wait for the program, in bytes.
   private static let maximumKeys = 64 * 1024
   /// How long viewers may take to read the rest.
@@ -25,10 +22,7 @@ final class Viewers {
   private var viewers: [Viewer] = []
   /// Viewers that did something, the most recent last.
   private var active: [Viewer] = []
-  var size: TerminalSize? { terminal.size }
-  private var blinkAt: Int?
-  private var blinkEnd: Int?
-  private var lastBlink: Int?
+  var size: TerminalSize { terminal.size }
   private var giveUpAt: Int?
   private var giveUpForGoodAt = 0
   /// The program waits for a viewer that reads.
@@ -67,7 +61,7 @@ final class Viewers {
   /// Milliseconds until something must be done, or nil.
   var timeout: Int32? {
     let glance = isWaiting ? monotonicMilliseconds() + Self.glance : nil
-    return [blinkAt, blinkEnd, giveUpAt, glance].compactMap(\.self).min().map {
+    return [giveUpAt, glance].compactMap(\.self).min().map {
       Int32(max(0, $0 - monotonicMilliseconds()))
     }
   }
@@ -100,10 +94,6 @@ final class Viewers {
     for viewer in viewers where !viewer.input.isEmpty { type(viewer) }
     typeKeys()
     show()
-    if viewers.contains(where: \.wasSkipped) {
-      for viewer in viewers { viewer.wasSkipped = false }
-      if terminal.modes.alternateSince != nil { askForPainting() }
-    }
     dismiss()
     tick()
   }
@@ -115,15 +105,15 @@ final class Viewers {
       case .hello, .repaint:
         noteActive(viewer)
         viewer.repaint(terminal)
-        if !resize() { askForPainting() }
+        resize()
       case .size:
         noteActive(viewer)
-        _ = resize()
+        resize()
       case .input:
         viewer.questions.noteInput()
         type(viewer)
         noteActive(viewer)
-        _ = resize()
+        resize()
       case .places: _ = viewer.link.send(.places(Array(Set(viewers.compactMap(\.home))).sorted()))
       case .unknown: break
       }
@@ -134,7 +124,7 @@ final class Viewers {
   /// program has asked for, as the keyboards of viewers send them.
   func type(_ text: String) -> Bool {
     guard keys.count + text.utf8.count <= Self.maximumKeys else { return false }
-    keys += terminal.modes.typed(Array(text.utf8))
+    keys += terminal.screen.modes.typed(Array(text.utf8))
     typeKeys()
     return true
   }
@@ -151,25 +141,23 @@ final class Viewers {
     for viewer in viewers where viewer.isGone { answer(viewer.questions.takeMissed(isGone: true)) }
     viewers.removeAll(where: \.isGone)
     active.removeAll(where: \.isGone)
-    _ = resize()
+    resize()
   }
 
   // MARK: The program's questions
 
   /// Each goes to the viewer that was active last; where there is none, the engine answers.
   private func distributeQuestions() {
-    guard !terminal.modes.questions.isEmpty else { return }
+    let asked = terminal.takeQuestions()
+    guard !asked.isEmpty else { return }
     let viewer = active.last { !$0.isReadOnly && !$0.isGone }
-    let questions = terminal.modes.questions
-    terminal.modes.questions = []
-    for asked in questions where viewer?.questions.add(asked) != true { answer([asked.question]) }
+    for question in asked where viewer?.questions.add(question) != true { answer([question]) }
   }
 
-  private func answer(_ questions: [TerminalQuestion]) {
+  private func answer(_ questions: [VirtualScreen.Question]) {
     for question in questions {
-      guard let answer = terminal.modes.answer(to: question, size: terminal.size) else { continue }
-      guard keys.count + answer.count <= Self.maximumKeys else { return }
-      keys += answer
+      guard keys.count + question.answer.count <= Self.maximumKeys else { return }
+      keys += question.answer
     }
     if !questions.isEmpty { typeKeys() }
   }
@@ -188,41 +176,18 @@ final class Viewers {
     return (sized.last { !$0.isReadOnly } ?? sized.last)?.size
   }
 
-  /// Returns whether the program is told of a new size.
-  private func resize() -> Bool {
-    guard let wanted = wantedSize, wanted != size else { return false }
-    blinkEnd = nil
-    terminal.resize(to: wanted)
-    return true
-  }
-
-  // MARK: Painting
-
-  /// Full-screen programs repaint when the size changes.
-  private func askForPainting() {
-    guard blinkAt == nil else { return }
-    blinkAt = max(monotonicMilliseconds(), (lastBlink ?? 0) + Self.blinkInterval)
+  private func resize() {
+    if let wantedSize { terminal.resize(to: wantedSize) }
   }
 
   private func tick() {
     let now = monotonicMilliseconds()
-    if let end = blinkEnd, now >= end, let size {
-      blinkEnd = nil
-      terminal.resize(to: size)
-    }
     if let giveUpAt, now >= giveUpAt, now < giveUpForGoodAt, viewers.contains(where: { $0.isReading }) {
       self.giveUpAt = now + Self.glance
     } else if let giveUpAt, now >= giveUpAt {
       viewers.removeAll()
       self.giveUpAt = nil
     }
-    guard let begin = blinkAt, now >= begin else { return }
-    blinkAt = nil
-    guard let size, let other = TerminalSize(columns: size.columns, rows: size.rows > 1 ? size.rows - 1 : 2) else {
-      return
-    }
-    terminal.pretend(other)
-    (lastBlink, blinkEnd) = (now, now + Self.blink)
   }
 
   // MARK: The end

@@ -4,6 +4,7 @@
   import EngineChannel
   import FoundationEssentials
   import Glibc
+  import NATTraversal
   import SIPDialogs
   import SIPTransport
 
@@ -11,7 +12,7 @@
   /// line of JSON for each step.
   final class AccountTest {
     /// In the order in which they are tried.
-    enum Step: String, Codable { case name, connection, certificate, password, registration, nat }
+    enum Step: String, Codable { case name, connection, certificate, password, registration, nat, stun, turn }
 
     struct Finding: Codable {
       var step: Step
@@ -37,6 +38,7 @@
     private var target: Target?
     private var findings: [Finding] = []
     private var deadline: Timer?
+    private var servers: ServerTest?
 
     /// In milliseconds, for all of a step.
     private static let patience: Int64 = 8000
@@ -185,7 +187,13 @@
 
     private func finish() {
       find(.nat, true, address.map { "behind NAT: the server sees \($0)" } ?? "no NAT in between")
-      stop()
+      deadline = nil
+      guard let settings = account.ice, servers == nil else { return stop() }
+      servers = ServerTest(settings, loop: loop) { [unowned self] service, isOK, detail in
+        find(service == .stun ? .stun : .turn, isOK, detail)
+      } done: { [unowned self] in
+        stop()
+      }
     }
 
     private func stop() { loop.post { [unowned self] in loop.stop() } }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallModel
+import DiceTestSupport
 import OngoingCallTestSupport
 import Testing
 
@@ -23,7 +24,7 @@ struct SessionLifeRandomTests {
     var states: Set<SessionState> = []
     var lives = 0
     for seed in Self.seeds() {
-      var generator = SeededGenerator(seed: seed)
+      var generator = Dice(seed)
       let monitor = Self.life(&generator) { states.insert($0.life.state) }
       for invariant in monitor.violated { violations[invariant, default: []].append(seed) }
       if let event = monitor.life.end?.event { ends.insert(event) }
@@ -107,11 +108,11 @@ struct SessionLifeRandomTests {
     if lives.isMultiple(of: 500) { await Task.yield() }
   }
 
-  private func expectAnEnd(_ finish: (inout LifeMonitor, inout SeededGenerator) -> Void) async {
+  private func expectAnEnd(_ finish: (inout LifeMonitor, inout Dice) -> Void) async {
     var failed: [UInt64] = []
     for (count, seed) in Self.seeds().prefix(Self.sequences / 5).enumerated() {
       await Self.giveWay(after: count)
-      var generator = SeededGenerator(seed: seed)
+      var generator = Dice(seed)
       var monitor = Self.life(&generator) { _ in }
       finish(&monitor, &generator)
       if !monitor.life.isOver || !monitor.armed.isEmpty || !monitor.violated.isEmpty { failed.append(seed) }
@@ -120,13 +121,13 @@ struct SessionLifeRandomTests {
     #expect(failures == 0, "\(failures) of \(Self.sequences / 5); \(Self.story(failed.first))")
   }
 
-  private static func learnOfTheStart(_ monitor: inout LifeMonitor, _ generator: inout SeededGenerator) {
+  private static func learnOfTheStart(_ monitor: inout LifeMonitor, _ generator: inout Dice) {
     guard !monitor.startIsKnown else { return }
     monitor.handle(Bool.random(using: &generator) ? .engineStarted : .engineNotStarted(detail: ""))
   }
 
   /// A life of as many random inputs as its seed says.
-  private static func life(_ generator: inout SeededGenerator, each: (LifeMonitor) -> Void) -> LifeMonitor {
+  private static func life(_ generator: inout Dice, each: (LifeMonitor) -> Void) -> LifeMonitor {
     var monitor = LifeMonitor.any(&generator)
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
       monitor.handle(input(&generator, monitor.deadlines))
@@ -136,7 +137,7 @@ struct SessionLifeRandomTests {
   }
 
   private static func input(
-    _ generator: inout SeededGenerator, _ armed: [SessionLife.Deadline]
+    _ generator: inout Dice, _ armed: [SessionLife.Deadline]
   ) -> SessionLife.Input {
     switch Int.random(in: 0..<64, using: &generator) {
     case 0..<12: .engineStarted
@@ -158,7 +159,7 @@ struct SessionLifeRandomTests {
     }
   }
 
-  private static func report(_ generator: inout SeededGenerator) -> EngineReport {
+  private static func report(_ generator: inout Dice) -> EngineReport {
     let state: EngineReport.State =
       switch Int.random(in: 0..<32, using: &generator) {
       case 0..<4: .connecting
@@ -178,7 +179,7 @@ struct SessionLifeRandomTests {
   /// The seed, and what happened in its life.
   private static func story(_ seed: UInt64?) -> String {
     guard let seed else { return "" }
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed)
     var monitor = LifeMonitor.any(&generator)
     var lines: [String] = []
     for _ in 0..<Int.random(in: 1...longest, using: &generator) {
@@ -192,7 +193,7 @@ struct SessionLifeRandomTests {
 }
 
 extension LifeMonitor {
-  fileprivate static func any(_ generator: inout SeededGenerator) -> LifeMonitor {
+  fileprivate static func any(_ generator: inout Dice) -> LifeMonitor {
     if Int.random(in: 0..<4, using: &generator) == 0 {
       return LifeMonitor(adoptedWithGrace: UInt32.random(in: 1...60, using: &generator))
     }

@@ -27,14 +27,14 @@ import Testing
     let content = content(custom)
     #expect(content.icon == "org.example.App")
     #expect(content.summary == "Stand-up")
-    #expect(content.body == "&lt;b&gt;with&lt;/b&gt; all &amp; sundry\nJoined since 14:05")
+    #expect(content.body == "&lt;b&gt;with&lt;/b&gt; all &amp; sundry\nSince 14:05")
     #expect(content.urgency == 2)
     #expect(!content.isResident && !content.isTransient)
     #expect(content.privacyScope == "system")
     #expect(content.category == "x-app.call")
     #expect(
       content.actions.map(\.key.text)
-        == ["default", "return.7k3m9x2p", "hang-up.7k3m9x2p", "mute.7k3m9x2p", "app-notes.7k3m9x2p"])
+        == ["default", "return.7k3m9x2p", "mute.7k3m9x2p", "hang-up.7k3m9x2p", "app-notes.7k3m9x2p"])
     #expect(content.actions.last?.label == "Notes")
   }
 

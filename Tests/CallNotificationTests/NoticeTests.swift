@@ -22,8 +22,8 @@ import Testing
 
   @Test func aDroppedCallStaysAndCanBePlacedAgain() {
     let notice = content(.end(.dropped, .network, seconds: 303, command: "ongoingcallctl launch sip:a@b"))
-    #expect(notice.summary == "Call dropped")
-    #expect(notice.body == "Stand-up\nThe network connection was lost.\nIt lasted 5:03.")
+    #expect(notice.summary == "Call dropped: Stand-up")
+    #expect(notice.body == "The network connection was lost.\nIt lasted 5:03.")
     #expect(notice.actions == Self.again)
     #expect(!notice.isTransient && !notice.expires && !notice.isOngoing && !notice.isResident)
     #expect(notice.urgency == 1 && notice.category == "call.ended" && notice.playsSound)
@@ -31,16 +31,16 @@ import Testing
 
   @Test func aCallThatNeverCameAboutCanBePlacedAgain() {
     let notice = content(.end(.failed, .busy, seconds: nil, command: nil))
-    #expect(notice.summary == "Call failed")
-    #expect(notice.body == "Stand-up\nThe line is busy.")
+    #expect(notice.summary == "Call failed: Stand-up")
+    #expect(notice.body == "The line is busy.")
     #expect(notice.actions == Self.again)
-    #expect(!notice.isTransient && notice.expires)
+    #expect(!notice.isTransient && !notice.expires && !notice.playsSound)
   }
 
   @Test func anEndThatWasWantedPassesBy() {
     let notice = content(.end(.ended, .removed, seconds: 3723, command: "x"), Self.plain)
-    #expect(notice.summary == "Call ended")
-    #expect(notice.body == "Stand-up\nThe other side hung up.\nIt lasted 1:02:03.")
+    #expect(notice.summary == "Call ended: Stand-up")
+    #expect(notice.body == "The other side hung up.\nIt lasted 1:02:03.")
     #expect(notice.actions == [])
     #expect(notice.isTransient && notice.expires && notice.urgency == 0 && notice.category == "call.ended")
   }
@@ -51,9 +51,9 @@ import Testing
     #expect(notice.actions == [])
     #expect(
       notice.body
-        == "<b>&\nThe network connection was lost.\nIt lasted 0:05.\nTo call again: ongoingcallctl launch 'sip:a&b@c'")
+        == "The network connection was lost.\nIt lasted 0:05.\nTo call again: ongoingcallctl launch 'sip:a&b@c'")
     let bare = content(.end(.dropped, .network, seconds: nil, command: nil), Self.none)
-    #expect(bare.summary == "Call dropped · Stand-up · The network connection was lost." && bare.body == "")
+    #expect(bare.summary == "Call dropped: Stand-up · The network connection was lost." && bare.body == "")
   }
 
   @Test func aTransferIsAskedAboutAndStaysUntilItIsAnswered() {

@@ -27,15 +27,15 @@ struct NotificationComposerTests {
     arguments: [
       (view { ($0.state, $0.joinedAt) = (.launching, nil) }, "Calling…"),
       (view { ($0.state, $0.joinedAt, $0.hasRung) = (.launching, nil, true) }, "Ringing…"),
-      (view(), "Joined since 14:05"), (view { $0.joinedAt = nil }, "Calling…"),
-      (view { ($0.muted, $0.isRecorded) = (true, true) }, "Joined since 14:05 · muted · recording"),
+      (view(), "Since 14:05"), (view { $0.joinedAt = nil }, "Calling…"),
+      (view { ($0.muted, $0.isRecorded) = (true, true) }, "Muted · Recording · Since 14:05"),
       (view { $0.state = .reconnecting }, "Reconnecting…"), (view { $0.state = .leaving }, "Hanging up…"),
-      (view { $0.muted = true }, "Joined since 14:05 · muted"),
-      (view { $0.onHold = true }, "Joined since 14:05 · on hold"),
-      (view { ($0.muted, $0.onHold) = (true, true) }, "Joined since 14:05 · on hold · muted"),
-      (view { ($0.state, $0.muted) = (.reconnecting, true) }, "Reconnecting… · muted"),
+      (view { $0.muted = true }, "Muted · Since 14:05"),
+      (view { $0.onHold = true }, "On hold · Since 14:05"),
+      (view { ($0.muted, $0.onHold) = (true, true) }, "Muted · On hold · Since 14:05"),
+      (view { ($0.state, $0.muted) = (.reconnecting, true) }, "Muted · Reconnecting…"),
       (
-        view { ($0.state, $0.resistsEnd) = (.ended, true) }, "Joined since 14:05\nThe call did not end. Try again."
+        view { ($0.state, $0.resistsEnd) = (.ended, true) }, "Since 14:05\nThe call did not end. Try again."
       ),
     ])
   func everyStateIsSaidWhateverTheServerShows(_ view: SessionView, _ text: String) {
@@ -56,13 +56,33 @@ struct NotificationComposerTests {
     let all: Set<String> = ["actions", "body"]
     #expect(Self.content(all).actions.map(\.label) == ["Return", "Return", "Hang up"])
     let muted = Self.content(all, Self.view { ($0.canMute, $0.muted) = (true, true) })
-    #expect(muted.actions.last?.key == .unmute(session: Self.id) && muted.actions.last?.label == "Unmute")
-    #expect(Self.content(all, Self.view { $0.canMute = true }).actions.last?.key == .mute(session: Self.id))
+    #expect(muted.actions.map(\.label) == ["Return", "Return", "Unmute", "Hang up"])
+    #expect(muted.actions[2].key == .unmute(session: Self.id))
+    #expect(Self.content(all, Self.view { $0.canMute = true }).actions[2].key == .mute(session: Self.id))
+  }
+
+  @Test func hangUpIsTheLastOfTheCallsOwnWhateverElseThereIs() {
+    for canMute in [false, true] {
+      for canReturn in [false, true] {
+        let content = Self.content(["actions"], Self.view { ($0.canMute, $0.canReturn) = (canMute, canReturn) }) {
+          $0.actions = [.init(key: "notes", label: "Notes")]
+        }
+        #expect(content.actions.dropLast().last?.key == .hangUp(session: Self.id))
+      }
+    }
+  }
+
+  @Test func itSaysWhomItCallsWhereTheTitleDoesNot() {
+    let named = Self.content(["body", "actions"], Self.view { $0.address = "standup@example.org" })
+    #expect(named.body == "Since 14:05\nstandup@example.org")
+    let plain = Self.view { ($0.title, $0.address) = ("sip:standup@example.org", "standup@example.org") }
+    #expect(Self.content(["body", "actions"], plain).body == "Since 14:05")
   }
 
   @Test func xfceMakesAButtonOfTheTapToo() {
     let content = Self.content(["actions", "body"], server: "Xfce Notify Daemon")
     #expect(content.actions.map(\.key.text) == ["default", "hang-up.\(Self.id)"])
+    #expect(Self.content(["actions", "body"], server: "lxqt-notificationd").actions.count == 2)
   }
 
   // MARK: Text from anywhere
@@ -75,7 +95,7 @@ struct NotificationComposerTests {
     ])
   func textIsShownAsItStands(_ text: String, _ escaped: String) {
     let content = Self.content(["body", "body-markup"]) { $0.text = text }
-    #expect(content.body == escaped + "\nJoined since 14:05\nTo hang up: end it")
+    #expect(content.body == escaped + "\nSince 14:05\nTo hang up: end it")
     #expect(!Self.content(["body"]) { $0.text = "<b>" }.body.contains("&lt;"))
   }
 
@@ -89,12 +109,12 @@ struct NotificationComposerTests {
     #expect(content.summary.utf8.count <= ShownText.summaryBytes)
     // Each character is six at the most, escaped.
     #expect(content.body.utf8.count <= 6 * ShownText.bodyBytes + 100)
-    #expect(content.body.hasSuffix("Joined since 14:05"))
+    #expect(content.body.hasSuffix("Since 14:05"))
     #expect(content.actions.count == 3 + ShownText.customActions)
     #expect(content.actions.allSatisfy { $0.label.utf8.count <= ShownText.labelBytes })
     // Where all is in one line, how to end the call is not lost behind the text.
     let plain = Self.content([]) { $0.text = text }
-    #expect(plain.summary == "Stand-up · Joined since 14:05 · To hang up: end it")
+    #expect(plain.summary == "Stand-up · Since 14:05 · To hang up: end it")
   }
 
   @Test func textIsCutBetweenScalars() {
@@ -122,7 +142,7 @@ struct NotificationComposerTests {
   // MARK: Phrases
 
   @Test func theValueIsWhereTheTranslationWantsItAndNeverLost() {
-    let translations = ["Joined since %s": "Seit %s dabei", "To hang up: %s": "Auflegen mit", "Hang up": "Auflegen"]
+    let translations = ["Since %s": "Seit %s dabei", "To hang up: %s": "Auflegen mit", "Hang up": "Auflegen"]
     let phrases = Phrases { translations[$0] ?? $0 }
     let content = Self.content(["body"], phrases: phrases)
     #expect(content.body == "Seit 14:05 dabei\nAuflegen mit end it")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DiceTestSupport
 import Testing
 
 @testable import CallNotification
@@ -17,7 +18,7 @@ struct NotificationLifeRandomTests {
     var violations: [NotificationInvariant: UInt64] = [:]
     var atQuiet: Set<Int> = []
     for (count, seed) in Self.seeds().enumerated() {
-      var generator = SeededGenerator(seed: seed)
+      var generator = Dice(seed)
       var world = NotificationWorld()
       for _ in 0..<Int.random(in: 1...40, using: &generator) { Self.step(&world, &generator) }
       world.comeToQuiet()
@@ -37,7 +38,7 @@ struct NotificationLifeRandomTests {
       ([.arm(.dismissal), post(nothing, 0)], .nothingIsPostedDuringThePauseAfterADismissal),
       ([post(nothing, 9)], .onlyIDsOfTheServerThatIsThere), ([.close(9)], .onlyIDsOfTheServerThatIsThere),
       ([post(nothing, 0)], .rememberedBeforeItIsPosted), ([.remember, .close(9)], .closedBeforeItIsForgotten),
-      ([.post(.sample(nothing), replacing: 0, isProvisional: false)], .whatReplacesNothingKnownIsProvisional),
+      ([.post(.sample(nothing), replacing: 0)], .whatReplacesNothingKnownIsProvisional),
     ] as [([NotificationLife.Effect], NotificationInvariant)])
   func theWorldFindsWhatIsWrong(in effects: [NotificationLife.Effect], _ invariant: NotificationInvariant) {
     var world = NotificationWorld()
@@ -51,7 +52,7 @@ struct NotificationLifeRandomTests {
     .post(.sample(summary), replacing: id, isProvisional: true)
   }
 
-  private static func step(_ world: inout NotificationWorld, _ generator: inout SeededGenerator) {
+  private static func step(_ world: inout NotificationWorld, _ generator: inout Dice) {
     switch Int.random(in: 0..<40, using: &generator) {
     case 0..<5: world.want(content(&generator))
     case 5: world.want(nil)
@@ -62,7 +63,9 @@ struct NotificationLifeRandomTests {
     case 30: world.expire()
     case 31: world.killServer()
     case 32..<35:
-      world.startServer(dropsWithSender: Bool.random(using: &generator), takesAnyID: Bool.random(using: &generator))
+      let kind = ["gnome-shell", "Xfce Notify Daemon", "mako", "s"].randomElement(using: &generator) ?? "s"
+      let dropsWithSender = kind == "gnome-shell" || (kind == "s" && Bool.random(using: &generator))
+      world.startServer(kind, dropsWithSender: dropsWithSender, takesAnyID: Bool.random(using: &generator))
     case 35: world.restartDaemon()
     case 36: world.effectsToLive = Int.random(in: 0...3, using: &generator)
     default:
@@ -70,7 +73,7 @@ struct NotificationLifeRandomTests {
     }
   }
 
-  private static func content(_ generator: inout SeededGenerator) -> NotificationContent {
+  private static func content(_ generator: inout Dice) -> NotificationContent {
     var content = NotificationContent.sample(["a", "b", "c"].randomElement(using: &generator) ?? "a")
     content.isOngoing = Int.random(in: 0..<4, using: &generator) > 0
     content.urgency = Int.random(in: 0..<4, using: &generator) == 0 ? 2 : 1
@@ -79,7 +82,7 @@ struct NotificationLifeRandomTests {
 
   /// The seed, and what was violated in its life.
   private static func story(_ seed: UInt64) -> String {
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed)
     var world = NotificationWorld()
     for _ in 0..<Int.random(in: 1...40, using: &generator) { step(&world, &generator) }
     world.comeToQuiet()

@@ -19,23 +19,28 @@ struct NotificationLifeTests {
 
   private static let a = NotificationContent.sample("a")
   private static let b = NotificationContent.sample("b")
-  private static let gone: [NotificationLife.Effect] = [.remember, .disarm(.dismissal), .disarm(.retry), .disarm(.use)]
+  private static let gone: [NotificationLife.Effect] = [
+    .remember, .disarm(.dismissal), .disarm(.retry), .disarm(.banner), .disarm(.use),
+  ]
 
   private static func first(_ content: NotificationContent) -> [NotificationLife.Effect] {
-    [.remember, .post(content, replacing: 0, isProvisional: true)]
+    [.remember, .post(content, replacing: 0)]
   }
 
-  private static func update(_ content: NotificationContent, _ id: UInt32) -> NotificationLife.Effect {
-    .post(content, replacing: id, isProvisional: false)
+  private static func update(_ content: NotificationContent, _ id: UInt32) -> [NotificationLife.Effect] {
+    [.remember, .post(content, replacing: id)]
   }
 
   /// It is there, as notification 7 of the server “:1.5”.
   private static func shown(_ content: NotificationContent) -> [Step] {
     [
       (.want(content), []), (.serverAppeared(":1.5"), first(content)),
-      (.posted(7), [.remember, update(content, 7)]), (.posted(7), []),
+      (.posted(7), [.remember]),
     ]
   }
+
+  /// On a server that loses nothing by it.
+  private static let twice = ServerTraits(name: "Xfce Notify Daemon", capabilities: ["actions", "body"])
 
   @discardableResult
   private func check(
@@ -51,7 +56,7 @@ struct NotificationLifeTests {
   @Test func isPostedUpdatedInPlaceAndWithdrawn() {
     let life = check(
       Self.shown(Self.a) + [
-        (.want(Self.a), []), (.want(Self.b), [Self.update(Self.b, 7)]), (.posted(7), []),
+        (.want(Self.a), []), (.want(Self.b), Self.update(Self.b, 7)), (.posted(7), [.remember]),
         (.want(nil), [.close(7), .remember]), (.closed(7), []),
       ])
     #expect(life.isOver && life.posted == nil)
@@ -64,14 +69,29 @@ struct NotificationLifeTests {
     _ = life.handle(.serverAppeared(":1.5"))
     #expect(life.posted == PostedNotification(server: ":1.5", id: 0))
     _ = life.handle(.posted(7))
-    #expect(life.posted == PostedNotification(server: ":1.5", id: 7))
+    #expect(
+      life.posted
+        == PostedNotification(server: ":1.5", id: 7, content: Self.a.fingerprint, news: Self.a.news))
+    // While an update is under way, nobody knows what is shown.
+    _ = life.handle(.want(Self.b))
+    #expect(life.posted?.content == nil && life.posted?.id == 7)
+  }
+
+  @Test func itIsPostedToExpireFirstWhereThatHelps() {
+    let life = check([
+      (.want(Self.a), []),
+      (.serverAppeared(":1.5", Self.twice), [.remember, .post(Self.a, replacing: 0, isProvisional: true)]),
+      (.posted(7), [.remember, .post(Self.a, replacing: 7)]), (.posted(7), [.remember]),
+      (.want(Self.b), Self.update(Self.b, 7)),
+    ])
+    #expect(life.id == 7)
   }
 
   @Test func whatChangesWhileItIsBeingPostedIsPostedNext() {
     let c = NotificationContent.sample("c")
     check([
       (.serverAppeared(":1.5"), []), (.want(Self.a), Self.first(Self.a)), (.want(Self.b), []), (.want(c), []),
-      (.posted(7), [.remember, Self.update(c, 7)]), (.want(nil), []), (.posted(7), [.close(7), .remember]),
+      (.posted(7), [.remember, .post(c, replacing: 7)]), (.want(nil), []), (.posted(7), [.close(7), .remember]),
     ])
   }
 
@@ -81,7 +101,7 @@ struct NotificationLifeTests {
     check(
       Self.shown(Self.a) + [
         (.closed(8), []), (.closed(7), [.remember, .arm(.dismissal)]), (.want(Self.b), []),
-        (.passed(.dismissal), Self.first(Self.b)), (.posted(8), [.remember, Self.update(Self.b, 8)]),
+        (.passed(.dismissal), Self.first(Self.b)), (.posted(8), [.remember]),
       ])
   }
 
@@ -101,7 +121,7 @@ struct NotificationLifeTests {
   }
 
   @Test func anUpdateThatTheServerReadsAfterADismissalBringsItBack() {
-    let dismissed = Self.shown(Self.a) + [(.want(Self.b), [Self.update(Self.b, 7)]), (.closed(7), [])]
+    let dismissed = Self.shown(Self.a) + [(.want(Self.b), Self.update(Self.b, 7)), (.closed(7), [])]
     check(dismissed + [(.posted(9), [.remember]), (.closed(9), [.remember, .arm(.dismissal)])])
     check(dismissed + [(.refused, [.remember, .arm(.retry)]), (.passed(.retry), Self.first(Self.b))])
   }
@@ -110,7 +130,7 @@ struct NotificationLifeTests {
     check(
       Self.shown(Self.a) + [
         (.acted(7), [.arm(.use)]), (.closed(7), [.remember, .disarm(.use)] + Self.first(Self.a)),
-        (.posted(8), [.remember, Self.update(Self.a, 8)]), (.posted(8), []),
+        (.posted(8), [.remember]),
         // The next time, nothing was used.
         (.closed(8), [.remember, .arm(.dismissal)]),
       ])
@@ -124,6 +144,48 @@ struct NotificationLifeTests {
     let life = check(Self.shown(Self.a) + [(.closed(7), [.remember, .arm(.dismissal)]), (.acted(7), [])])
     #expect(life.owns(7, isNamed: false))
     #expect(!life.owns(8, isNamed: true) && !life.owns(0, isNamed: true))
+  }
+
+  @Test func whatTheServerClosesAgainAndAgainComesBackMoreSeldom() {
+    var life = check(Self.shown(Self.a))
+    for count in 1...3 {
+      #expect(life.handle(.closed(life.id, byUser: false)) == [.remember, .arm(.dismissal)])
+      #expect(life.evictions == count)
+      _ = life.handle(.passed(.dismissal))
+      _ = life.handle(.posted(UInt32(7 + count)))
+    }
+    _ = life.handle(.closed(life.id))
+    #expect(life.evictions == 0)
+  }
+
+  /// As GNOME Shell, where it would be one banner more.
+  @Test func whatTellsNothingNewIsQuietWhereTheServerTakesThatIntoAccount() {
+    let shell = ServerTraits(name: "gnome-shell", capabilities: ["actions", "body"])
+    func content(_ change: (inout SessionView) -> Void) -> NotificationContent {
+      var view = SessionView(id: "7k3m9x2p", title: "a", state: .joined, joinedAt: "14:05")
+      change(&view)
+      return NotificationComposer(view).content(for: shell, Phrases(), endedBy: "x")
+    }
+    let (joined, muted) = (content { _ in }, content { $0.muted = true })
+    let (lost, stuck) = (content { $0.state = .reconnecting }, content { $0.resistsEnd = true })
+    func update(_ content: NotificationContent, isQuiet: Bool) -> [NotificationLife.Effect] {
+      [.remember, .post(content, replacing: 7, isQuiet: isQuiet)]
+    }
+    let told: [NotificationLife.Effect] = [.remember, .arm(.banner)]
+    let life = check([
+      (.want(joined), []), (.serverAppeared(":1.5", shell), Self.first(joined)), (.posted(7), told),
+      // It would take the buttons away while the user sees them.
+      (.want(muted), []), (.passed(.banner), update(muted, isQuiet: true)), (.posted(7), [.remember]),
+      (.want(lost), update(lost, isQuiet: false)), (.posted(7), told),
+      (.want(joined), update(joined, isQuiet: false)), (.posted(7), told),
+      (.want(stuck), update(stuck, isQuiet: false)), (.posted(7), told), (.passed(.banner), []),
+      (.want(joined), update(joined, isQuiet: false)), (.posted(7), told), (.want(nil), [.close(7), .remember]),
+    ])
+    // The next daemon tells nothing new either.
+    check(
+      [(.want(muted), []), (.serverAppeared(":1.5", shell), [.post(muted, replacing: 7, isQuiet: true)])],
+      left: PostedNotification(server: ":1.5", id: 7, news: joined.news))
+    #expect(life.isOver)
   }
 
   // MARK: The server
@@ -145,7 +207,7 @@ struct NotificationLifeTests {
   @Test func aRefusedUpdateOfWhatIsNotWantedAnyMoreIsFollowedByItsEnd() {
     check(
       Self.shown(Self.a) + [
-        (.want(Self.b), [Self.update(Self.b, 7)]), (.want(nil), []), (.refused, [.close(7), .remember]),
+        (.want(Self.b), Self.update(Self.b, 7)), (.want(nil), []), (.refused, [.close(7), .remember]),
       ])
   }
 
@@ -167,16 +229,32 @@ struct NotificationLifeTests {
   // MARK: The next daemon
 
   private static let left = PostedNotification(server: ":1.5", id: 7)
+  /// Keeps what it has when the daemon dies.
+  private static let keeping = ServerTraits(name: "mako", capabilities: ["actions", "body"])
+  private static let same = PostedNotification(server: ":1.5", id: 7, content: a.fingerprint, news: a.news)
 
   @Test func whatAnEarlierDaemonHasLeftIsReplacedInPlace() {
     let adopted: [Step] = [
-      (.want(Self.a), []), (.serverAppeared(":1.5"), [.post(Self.a, replacing: 7, isProvisional: true)]),
-      (.posted(7), [Self.update(Self.a, 7)]), (.posted(7), []),
+      (.want(Self.a), []), (.serverAppeared(":1.5"), [.post(Self.a, replacing: 7)]), (.posted(7), [.remember]),
     ]
     check(adopted, left: Self.left)
     // As GNOME Shell does, which has taken it away together with its sender.
+    check(Array(adopted.prefix(2)) + [(.posted(8), [.remember])], left: Self.left)
+    check(Array(adopted.prefix(1)) + [(.serverAppeared(":1.5"), [.post(Self.a, replacing: 7)])], left: Self.same)
+  }
+
+  @Test func whatIsAsAnEarlierDaemonHasLeftItIsNotPostedAgainAtOnce() {
+    let adopted: [Step] = [(.want(Self.a), []), (.serverAppeared(":1.5", Self.keeping), [.arm(.dismissal)])]
+    // Nobody has heard of a dismissal meanwhile: after the pause, it is there in any case.
+    check(adopted + [(.passed(.dismissal), [.post(Self.a, replacing: 7)]), (.posted(7), [.remember])], left: Self.same)
+    check(adopted + [(.want(Self.b), [.disarm(.dismissal)] + Self.update(Self.b, 7))], left: Self.same)
     check(
-      Array(adopted.prefix(2)) + [(.posted(8), [.remember, Self.update(Self.a, 8)]), (.posted(8), [])], left: Self.left)
+      adopted + [
+        (.closed(7), [.disarm(.dismissal), .remember, .arm(.dismissal)]), (.passed(.dismissal), Self.first(Self.a)),
+      ],
+      left: Self.same)
+    check([(.want(Self.b), []), (.serverAppeared(":1.5", Self.keeping), Self.update(Self.b, 7))], left: Self.same)
+    check([(.serverAppeared(":1.5", Self.keeping), [.close(7), .remember])], left: Self.same)
   }
 
   @Test func whatAnEarlierDaemonHasLeftOfAnEndedCallIsTakenAway() {
@@ -194,7 +272,7 @@ struct NotificationLifeTests {
     let life = check(
       [
         (.want(Self.a), []), (.serverAppeared(":1.5"), [.remember] + Self.first(Self.a)),
-        (.posted(8), [.remember, Self.update(Self.a, 8)]), (.posted(8), []), (.acted(3), [.close(3)]), (.acted(4), []),
+        (.posted(8), [.remember]), (.acted(3), [.close(3)]), (.acted(4), []),
       ], left: PostedNotification(server: ":1.5", id: 0))
     #expect(!life.owns(3, isNamed: true))
   }

@@ -10,6 +10,7 @@ enum NotificationInvariant: String, CaseIterable {
   case rememberedBeforeItIsPosted
   case closedBeforeItIsForgotten
   case whatReplacesNothingKnownIsProvisional
+  case onlyWhatIsKnownIsQuiet
   case exactlyOneAtQuietWhereItIsWanted
   case noneAtQuietWhereItIsNot
   case atQuietItIsRememberedWhereItIs
@@ -28,6 +29,7 @@ struct NotificationWorld {
     var dropsWithSender: Bool
     /// As dunst: an id that it does not know is taken as it comes.
     var takesAnyID: Bool
+    var traits: ServerTraits
   }
 
   struct Shown: Equatable {
@@ -46,14 +48,17 @@ struct NotificationWorld {
   private(set) var wanted: NotificationContent?
   private(set) var violated: Set<NotificationInvariant> = []
   private(set) var armed: Set<NotificationLife.Deadline> = []
-  /// Updates of what was dismissed meanwhile. Where their daemon dies before it hears what has become of them, no daemon
-  /// can find them again until it hears of them: the one thing that is not made good.
+  /// Updates of what was dismissed meanwhile, and what is posted at once to stay. Where their daemon dies before it hears
+  /// what has become of them, no daemon can find them again until it hears of them: what is not made good.
   private var moved: Set<UInt32> = []
   /// What happened, for people.
   private(set) var story: [String] = []
   /// The server that the daemon knows of: what it asks goes there, or nowhere.
   private var met = ""
+  private var metTraits: ServerTraits?
   private var record: PostedNotification?
+  /// What the server has told the user.
+  private var told: Set<UInt64> = []
   private var requests: [Request] = []
   private var news: [NotificationLife.Input] = []
   private var underWay = 0
@@ -76,13 +81,14 @@ struct NotificationWorld {
     if case .passed(let deadline) = input { armed.remove(deadline) }
     story.append("\(input.brief):")
     switch input {
-    case .serverAppeared(let name): met = name
+    case .serverAppeared(let name, let traits): (met, metTraits) = (name, traits)
     case .posted, .refused: underWay = 0
     case .serverVanished: (underWay, known, orphans, met) = (0, [], [], "")
     default: break
     }
     switch input {
-    case .posted(let id): known.insert(id)
+    case .posted(let id):
+      known.insert(id)
     case .acted(let id) where !known.contains(id):
       known.insert(id)
       orphans.insert(id)
@@ -90,7 +96,10 @@ struct NotificationWorld {
     }
     for effect in life.handle(input) {
       if let left = effectsToLive {
-        guard left > 0 else { return restartDaemon() }
+        guard left > 0 else {
+          if case .posted(let id) = input, server?.shown[id]?.isProvisional == false { moved.insert(id) }
+          return restartDaemon()
+        }
         effectsToLive = left - 1
       }
       carryOut(effect)
@@ -100,14 +109,15 @@ struct NotificationWorld {
   mutating func carryOut(_ effect: NotificationLife.Effect) {
     story.append(effect.brief)
     switch effect {
-    case .post(let content, let replaced, let isProvisional):
+    case .post(let content, let replaced, let isProvisional, let isQuiet):
       underWay += 1
       check(underWay == 1, .atMostOneNotifyUnderWay)
       check(content == wanted, .onlyWhatIsWantedIsPosted)
       check(!armed.contains(.dismissal), .nothingIsPostedDuringThePauseAfterADismissal)
       check(replaced == 0 || known.contains(replaced), .onlyIDsOfTheServerThatIsThere)
       check(replaced != 0 || record != nil, .rememberedBeforeItIsPosted)
-      check(replaced != 0 || isProvisional, .whatReplacesNothingKnownIsProvisional)
+      check(replaced != 0 || isProvisional || metTraits?.isPostedTwice == false, .whatReplacesNothingKnownIsProvisional)
+      check(!isQuiet || server?.name != met || told.contains(content.news), .onlyWhatIsKnownIsQuiet)
       ask(.notify(content, replacing: replaced, isProvisional: isProvisional, sender: daemon))
     case .close(let id):
       check(known.contains(id), .onlyIDsOfTheServerThatIsThere)
@@ -132,6 +142,7 @@ struct NotificationWorld {
       server?.shown = [:]
       requests.removeAll()
     }
+    for case .posted(let id) in news where server?.shown[id]?.isProvisional == false { moved.insert(id) }
     daemon += 1
     story.append("restart:")
     met = ""
@@ -139,25 +150,28 @@ struct NotificationWorld {
     known = record.map { $0.server == server?.name && $0.id != 0 ? [$0.id] : [] } ?? []
     life = NotificationLife(left: record)
     handle(.want(wanted))
-    if let server { news = [.serverAppeared(server.name)] }
+    if let server { news = [.serverAppeared(server.name, server.traits)] }
   }
 
   mutating func deliver() { if !news.isEmpty { handle(news.removeFirst()) } }
 
   // MARK: The server
 
-  mutating func startServer(dropsWithSender: Bool, takesAnyID: Bool) {
+  /// - Parameter kind: as it says itself.
+  mutating func startServer(_ kind: String, dropsWithSender: Bool, takesAnyID: Bool) {
     guard server == nil else { return }
     servers += 1
-    let started = Server(name: ":1.\(servers)", dropsWithSender: dropsWithSender, takesAnyID: takesAnyID)
+    let started = Server(
+      name: ":1.\(servers)", dropsWithSender: dropsWithSender, takesAnyID: takesAnyID,
+      traits: ServerTraits(name: kind, capabilities: ["body", "actions"]))
     server = started
-    story.append("(server \(started.name)\(dropsWithSender ? " drops" : "")\(takesAnyID ? " any" : ""))")
-    news.append(.serverAppeared(started.name))
+    story.append("(server \(started.name) \(kind)\(dropsWithSender ? " drops" : "")\(takesAnyID ? " any" : ""))")
+    news.append(.serverAppeared(started.name, started.traits))
   }
 
   mutating func killServer() {
     guard server != nil else { return }
-    (server, requests, moved) = (nil, [], [])
+    (server, requests, moved, told) = (nil, [], [], [])
     story.append("(killed)")
     news.append(.serverVanished)
   }
@@ -170,7 +184,8 @@ struct NotificationWorld {
     case .notify(_, _, _, let sender) where refusing: if sender == daemon { news.append(.refused) }
     case .notify(let content, let replaced, let isProvisional, let sender):
       let id = self.id(for: replaced)
-      if replaced != 0, server?.shown[replaced] == nil, !isProvisional { moved.insert(id) }
+      if (replaced != 0 && server?.shown[replaced] == nil) || sender != daemon, !isProvisional { moved.insert(id) }
+      told.insert(content.news)
       story.append("(shows \(id))")
       server?.shown[id] = Shown(content: content, isProvisional: isProvisional, sender: sender)
       if sender == daemon { news.append(.posted(id)) }
@@ -235,8 +250,14 @@ struct NotificationWorld {
     } else {
       check(shown.isEmpty, .noneAtQuietWhereItIsNot)
     }
-    let posted = server.shown.keys.first.map { PostedNotification(server: server.name, id: $0) }
-    check(record == posted, .atQuietItIsRememberedWhereItIs)
+    // Whether the user has dismissed what is not ongoing while no daemon was there, nobody knows.
+    let isThere =
+      server.shown.keys.first.map { record?.id == $0 && record?.server == server.name }
+      ?? (record == nil || wanted?.isOngoing == false)
+    check(isThere, .atQuietItIsRememberedWhereItIs)
+    // And what it says, unless a daemon died before it knew.
+    let saved = server.shown.values.first.map { [nil, $0.content.fingerprint].contains(record?.content) } ?? true
+    check(saved, .atQuietItIsRememberedWhereItIs)
   }
 }
 
@@ -248,8 +269,8 @@ extension NotificationLife.Input {
 
 extension NotificationLife.Effect {
   fileprivate var brief: String {
-    if case .post(let content, let id, let isProvisional) = self {
-      "post \(content.summary) for \(id)\(isProvisional ? ", provisionally" : "")"
+    if case .post(let content, let id, let isProvisional, let isQuiet) = self {
+      "post \(content.summary) for \(id)\(isProvisional ? ", provisionally" : "")\(isQuiet ? ", quietly" : "")"
     } else {
       "\(self)"
     }

@@ -24,7 +24,7 @@ from farend import FarEnd, tone  # noqa: E402
 # Begun before all others, by several at once, so that nobody is left with a long one in the end.
 LONGEST = ["test_sandbox.py", "test_daemon.py", "test_network.py", "test_alone.py", "test_packaging.py", "test_repair.py",
            "test_sleep.py", "test_adopted_call.py", "test_notification_servers.py", "test_linger.py", "test_doctor.py",
-           "test_bad_engines.py", "test_spoiled_records.py"]  # fmt: skip
+           "test_bad_engines.py", "test_spoiled_records.py", "test_terminal_table.py"]  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):

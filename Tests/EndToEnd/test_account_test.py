@@ -125,6 +125,20 @@ def test_server_that_says_nothing(calls):
         wrong({step["step"]: (step["ok"], step["detail"]) for step in steps}, "connection", "no reply", "within 8 seconds")
 
 
+def test_what_a_killed_daemon_began_is_in_nobodys_way(calls):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(30)
+        add(calls, server=f"127.0.0.1:{server.getsockname()[1]}")
+        testing = calls.user.spawn("ongoingcallctl", "account", "test", stderr=subprocess.DEVNULL)
+        assert server.recv(4096).startswith(b"REGISTER ")
+        calls.user.systemctl("kill", "--signal=KILL", "ongoingcalld")
+        assert testing.wait(30) != 0
+        result = calls.ctl("account", "test", "--json")
+        steps = json.loads(result.stdout)["test"]["steps"]
+        wrong({step["step"]: (step["ok"], step["detail"]) for step in steps}, "connection", "no reply", "within 8 seconds")
+
+
 def test_without_the_engine_the_error_says_so(calls):
     add(calls)
     calls.user.install('{"name": "sip"}', ".local/share/ongoingcall/engines/sip.json")

@@ -69,7 +69,7 @@ def told(session):
 def test_a_call_is_placed_followed_and_hung_up(bed, calls, caller, start):
     with Desktop(calls.user) as desktop, start(caller.uri, TITLE) as client:
         session = calls.session(client.wait_for("session-joined"))
-        desktop.wait("notify", summary=TITLE, body="Joined")
+        desktop.wait("notify", summary=TITLE, body="Since")
         assert caller.talk() == b"hello"
 
         way = json.loads(calls.ctl("return", "--json", check=True).stdout)["way"]

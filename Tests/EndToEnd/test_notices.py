@@ -21,7 +21,7 @@ def call(calls, far_end, melody, desktop):
     session = calls.launch(uri=far_end.address, title="Stand-up", engine_settings={"play-file": melody})
     session.wait_until("joined")
     far_end.hear(packets=25)
-    return session, desktop.wait("notify", summary="Stand-up", body="Joined")
+    return session, desktop.wait("notify", summary="Stand-up", body="Since")
 
 
 def ends(session):
@@ -57,7 +57,7 @@ def dropped(calls, desktop):
     """A program that is killed; and the notice of it."""
     answer = calls.ctl("launch", "--json", "--title", "Pair talk", "--", "/bin/sleep", "1000", check=True)
     session = calls.session(json.loads(answer.stdout)["session"]["id"])
-    notification = desktop.wait("notify", summary="Pair talk", body="Joined")
+    notification = desktop.wait("notify", summary="Pair talk", body="Since")
     calls.user.systemctl("kill", "--signal", "KILL", session["Unit"])
     desktop.wait("close", id=notification["id"])
     return session, desktop.wait("notify", summary="Call dropped")
@@ -65,7 +65,8 @@ def dropped(calls, desktop):
 
 def test_a_dropped_call_is_told_and_called_again_by_the_next_daemon(calls, desktop):
     session, notice = dropped(calls, desktop)
-    assert notice["body"].startswith("Pair talk\nThe program that carried the call failed.\nIt lasted 0:")
+    assert notice["summary"] == "Call dropped: Pair talk"
+    assert notice["body"].startswith("The program that carried the call failed.\nIt lasted 0:")
     assert notice["actions"] == [f"call-again.{session.id}"]
     assert notice["hints"]["category"] == "call.ended" and "transient" not in notice["hints"]
     assert notice["expires"] == 0
@@ -95,8 +96,9 @@ def test_a_call_that_never_came_about_is_told(calls, desktop):
     install(calls.user, "gone")
     calls.launch(uri="gone:somebody", title="Stand-up")
     told = desktop.wait("notify", summary="Call failed")
-    assert told["body"] == "Stand-up\nThe program that carried the call failed."
-    assert told["expires"] == -1 and len(told["actions"]) == 1
+    assert told["summary"] == "Call failed: Stand-up"
+    assert told["body"] == "The program that carried the call failed."
+    assert told["expires"] == 0 and len(told["actions"]) == 1
     calls.assert_nothing_runs()
 
 
@@ -105,7 +107,8 @@ def test_an_end_that_was_wanted_is_told_where_the_user_wants_that(calls, desktop
     calls.start()
     calls.launch(command=["/bin/true"], title="Pair talk")
     told = desktop.wait("notify", summary="Call ended")
-    assert told["body"].startswith("Pair talk\nThe program exited.\nIt lasted 0:0")
+    assert told["summary"] == "Call ended: Pair talk"
+    assert told["body"].startswith("The program exited.\nIt lasted 0:0")
     assert told["hints"]["transient"] is True and told["expires"] == -1 and told["actions"] == []
 
 

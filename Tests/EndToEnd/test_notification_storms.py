@@ -41,7 +41,7 @@ def assert_unharmed(calls, far_end, session, daemon, lines):
 )
 def test_buttons_that_are_pressed_without_end(calls, desktop, far_end, melody, keys, begun, last, told):
     session, _ = call(calls, far_end, melody)
-    shown = desktop.wait("notify", body="Joined since ")
+    shown = desktop.wait("notify", body="Since ")
     other = calls.launch(command=["/bin/sleep", "1000"])
     other.wait_until("joined")
     daemon, lines = calls.daemon(), len(calls.journal())
@@ -64,13 +64,13 @@ def test_buttons_that_are_pressed_without_end(calls, desktop, far_end, melody, k
 
 def test_a_server_that_leaves_and_comes_back_without_end(calls, desktop, far_end, melody):
     session, _ = call(calls, far_end, melody)
-    shown = desktop.wait("notify", body="Joined since ")
+    shown = desktop.wait("notify", body="Since ")
     daemon, lines = calls.daemon(), len(calls.journal())
     desktop.storm(shown, departures=5000)
     desktop.wait("stormed", seconds=120)
     posts = len(desktop.events)
     calls.ctl("mute", check=True)
-    wait_for("it to be shown", lambda: any(event["event"] == "notify" and event["body"].endswith(" · muted")
+    wait_for("it to be shown", lambda: any(event["event"] == "notify" and event["body"].startswith("Muted · ")
                                            for event in desktop.events[posts:]))  # fmt: skip
     assert_unharmed(calls, far_end, session, daemon, lines)
     named = [entry["MESSAGE"] for entry in calls.journal() if "the notification server is " in entry["MESSAGE"]]

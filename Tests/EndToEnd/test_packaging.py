@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """packaging/install puts what is needed where systemd and the bus find it, and takes exactly that away again."""
 
+import fnmatch
 import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -117,6 +118,10 @@ def test_the_desktop_knows_it(bare):
     assert f"Exec={bare.home}/.local/bin/ongoingcallctl status\n" in entry
     assert f"Icon={APPLICATION}\n" in entry
     bare.run("desktop-file-validate", f"{share}/applications/{APPLICATION}.desktop")
+    said = bare.run("appstreamcli", "validate", "--no-net", f"{share}/metainfo/{APPLICATION}.metainfo.xml", check=False)
+    problems = [line for line in said.stdout.splitlines() if re.match("[EW]: ", line)]
+    # Versions differ in whether they want a homepage, which the project has not.
+    assert said.stdout and all("url-homepage-missing" in line for line in problems), said.stdout
     for icon in (f"scalable/apps/{APPLICATION}.svg", f"symbolic/apps/{APPLICATION}-symbolic.svg"):
         drawing = ElementTree.fromstring(bare.run("cat", f"{share}/icons/hicolor/{icon}").stdout)
         assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
@@ -186,6 +191,70 @@ def test_for_a_package(bare):
     assert "stage" not in unit and "@" not in unit.replace("@system-service", "")
     bare.run(INSTALL, "--system", "--prefix", "/usr", "--uninstall", env=environment)
     assert files(bare, "stage") == set()
+
+
+def staged(programs):
+    """Every file that packages are made of."""
+    said = subprocess.run([PROJECT / "packaging/install", "--system", "--prefix", "/usr", "--bin-dir", programs,
+                           "--dry-run"], env={"DESTDIR": "/stage", "PATH": "/usr/bin:/bin"}, capture_output=True,
+                          text=True, check=True).stdout  # fmt: skip
+    files = set(re.findall(r"^would install: /stage/(\S+)$", said, re.MULTILINE))
+    # By the systemd of the machine where they are made.
+    return files | {"usr/lib/systemd/user/ongoingcalld.service.d/10-systemd-254.conf"}
+
+
+def takers(lists, path):
+    """The packages that have this file: by its name, a pattern, or a folder above it."""
+    return [name for name, entries in lists.items()
+            if any(fnmatch.fnmatch(path, entry) or path.startswith(f"{entry}/") for entry in entries)]  # fmt: skip
+
+
+def debian_lists():
+    return {path.stem: path.read_text().split() for path in (PROJECT / "packaging/debian").glob("*.install")}
+
+
+def fedora_lists():
+    """Of the spec, with macros in the place of what they stand for; translations are found by %find_lang."""
+    spec = (PROJECT / "packaging/fedora/ongoingcall.spec").read_text()
+    macros = {"_bindir": "/usr/bin", "_libexecdir": "/usr/libexec", "_userunitdir": "/usr/lib/systemd/user",
+              "_userpresetdir": "/usr/lib/systemd/user-preset", "_prefix": "/usr", "_datadir": "/usr/share",
+              "_mandir": "/usr/share/man", "_metainfodir": "/usr/share/metainfo", "_docdir": "/usr/share/doc",
+              "name": "ongoingcall"}  # fmt: skip
+    lists = {}
+    for title, body in re.findall(r"^%files ?(.*)\n((?:.+\n)*)", spec, re.MULTILINE):
+        paths = [line.split()[-1] for line in body.splitlines() if not line.startswith(("%dir", "%license"))]
+        lists[title] = [re.sub(r"%{(\w+)}", lambda macro: macros[macro[1]], path).lstrip("/") for path in paths]
+    next(entries for title, entries in lists.items() if ".lang" in title).append("usr/share/locale")
+    return lists
+
+
+@pytest.mark.parametrize("lists", [debian_lists, fedora_lists])
+def test_every_installed_file_is_in_one_package(programs, lists):
+    lists = lists()
+    files = staged(programs)
+    assert len(lists) == 2 and len(files) > 30
+    assert {path: takers(lists, path) for path in files if len(takers(lists, path)) != 1} == {}
+    # And none is named that is not there; Swift's libraries come from elsewhere.
+    stale = {entry for entries in lists.values() for entry in entries
+             if not any(takers({"": [entry]}, path) for path in files)}  # fmt: skip
+    assert stale <= {"usr/lib/ongoingcall/*"}
+
+
+def test_the_package_with_sip_is_the_same_everywhere():
+    build = (PROJECT / "packaging/arch/PKGBUILD").read_text()
+    arch = re.search(r"^sip_files=\(\n(.*?)^\)", build, re.MULTILINE | re.DOTALL)[1].split()
+    assert sorted(arch) == sorted(debian_lists()["ongoingcall-sip"])
+    fedora = next(entries for title, entries in fedora_lists().items() if title == "sip")
+    assert sorted(arch) == sorted(path.rstrip("*") for path in fedora)
+
+
+def test_packages_have_the_programs_version():
+    version = re.search(r'version = "(.*)"', (PROJECT / "Sources/CallModel/Names/SystemNames.swift").read_text())[1]
+    packaging = PROJECT / "packaging"
+    assert (packaging / "debian/changelog").read_text().startswith(f"ongoingcall ({version})")
+    assert re.search(r"^Version: +(.*)$", (packaging / "fedora/ongoingcall.spec").read_text(), re.M)[1] == version
+    assert f"\npkgver={version}\n" in (packaging / "arch/PKGBUILD").read_text()
+    assert f'<release version="{version}"' in (packaging / f"{APPLICATION}.metainfo.xml").read_text()
 
 
 @pytest.mark.parametrize(

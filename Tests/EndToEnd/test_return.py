@@ -56,7 +56,7 @@ def requests(session):
 
 def test_a_tap_activates_the_application_with_the_token(calls, desktop):
     session = launch(calls, "--return-dbus", "org.example.Phone", "--title", "Stand-up")
-    notification = desktop.wait("notify", summary="Stand-up", body="Joined")
+    notification = desktop.wait("notify", summary="Stand-up", body="Since")
     assert f"return.{session.id}" in notification["actions"]
     desktop.press(notification, "default", token="token-7")
     activated = desktop.wait("activate")
@@ -80,7 +80,7 @@ def test_a_command_is_run_by_the_manager_and_outlives_the_daemon(calls, desktop)
     calls.user.systemctl("set-environment", "WAYLAND_DISPLAY=wayland-7")
     session = launch(calls, "--return-command", f"{program} 'two words' '$HOME %n'", "--application-id",
                      "org.example.Phone-ui")  # fmt: skip
-    desktop.press(desktop.wait("notify", body="Joined"), f"return.{session.id}", token="token-9")
+    desktop.press(desktop.wait("notify", body="Since"), f"return.{session.id}", token="token-9")
     seen = witness(calls)
     assert seen["arguments"] == [program, "two words", "$HOME %n"]
     environment = seen["environment"]
@@ -108,11 +108,14 @@ def test_what_a_command_leaves_behind_stays(calls):
 
 def test_a_terminal_is_opened_for_a_program_that_has_one(calls, desktop):
     session = launch(calls, "--terminal")
-    notification = desktop.wait("notify", body="Joined")
-    for name, before in (("foot", []), ("konsole", ["-e"]), ("xdg-terminal-exec", [])):
-        # Each comes before those that were there.
+    notification = desktop.wait("notify", body="Since")
+    for name, before, desktop_name in (("x-terminal-emulator", ["-e"], "KDE"), ("konsole", ["-e"], "KDE"),
+                                       ("xfce4-terminal", ["--disable-server", "-x"], "XFCE"),
+                                       ("xdg-terminal-exec", [], "XFCE")):  # fmt: skip
+        # Each comes before those that were there: the desktop's own, and the one that knows.
+        calls.user.systemctl("set-environment", f"XDG_CURRENT_DESKTOP={desktop_name}")
         program = install_witness(calls, name)
-        desktop.press(notification, "default")
+        desktop.press(notification, "default", token=name)
         seen = witness(calls)["arguments"]
         assert seen == [program, *before, "/usr/local/bin/ongoingcallctl", "attach", session.id]
     calls.user.run("rm", f"{calls.user.home}/.local/bin/xdg-terminal-exec")
@@ -123,13 +126,52 @@ def test_a_terminal_is_opened_for_a_program_that_has_one(calls, desktop):
     calls.ctl("abort", check=True)
 
 
+# A terminal that shows what runs in it to the test, for as long as it runs.
+TERMINAL = """#!/usr/bin/python3
+import os, pty, sys
+name = os.path.expanduser("~/terminal")
+with open(name, "ab", buffering=0) as file:
+    file.write(b"opened\\n")
+    def read(source):
+        data = os.read(source, 4096)
+        file.write(data)
+        return data
+    pty.spawn(sys.argv[1:], read, lambda source: os.read(source, 4096))
+"""
+
+
+def test_a_tap_on_a_call_to_an_address_opens_one_terminal_and_brings_it_forward(calls, desktop, far_end, melody):
+    calls.user.install(TERMINAL, ".local/bin/xdg-terminal-exec", mode=0o755)
+    calls.user.systemctl("set-environment", f"PATH={calls.user.home}/.local/bin:/usr/bin:/bin")
+    session = calls.launch(uri=far_end.address, title="Stand-up", engine_settings={"play-file": melody})
+    notification = desktop.wait("notify", summary="Stand-up", body="Since")
+    file = calls.user.bed.path(f"{calls.user.home}/terminal")
+
+    def shown():
+        return file.read_text() if file.exists() else ""
+
+    desktop.press(notification, "default")
+    wait_for("a terminal that shows the call", lambda: "joined" in shown())
+    # Some servers tell of one press several times.
+    for token in ("token-2", "", "", "", ""):
+        desktop.press(notification, "default", token=token)
+    wait_for("it to be told to come forward", lambda: shown().count("\x1b[5t") >= 1)
+    wait_for("the second event", lambda: len(requests(session)) == 2)
+    calls.user.systemctl("kill", "--signal", "KILL", "ongoingcalld")
+    # Whichever daemon has opened it.
+    assert session.call("Return", "@a{sv} {}") == ("terminal",)
+    assert shown().count("opened") == 1 and len(requests(session)) == 3
+    calls.ctl("abort", check=True)
+    wait_for("the terminal to close", lambda: not calls.user.run("pgrep", "-f", "xdg-terminal-exec", check=False).stdout)
+
+
 def test_what_fails_is_told_and_the_call_goes_on(calls, desktop):
     calls.user.install("#!/bin/sh\nexit 7\n", "broken", mode=0o755)
     session = launch(calls, "--return-command", f"{calls.user.home}/broken", "--title", "Stand-up")
-    desktop.press(desktop.wait("notify", body="Joined"), "default")
+    desktop.press(desktop.wait("notify", body="Since"), "default")
     told = desktop.wait("notify", summary="Cannot return to the call")
     assert told["body"] == "Stand-up\n“broken” failed at once (exit-code, status 7)"
-    assert told["hints"]["transient"] is True and told["expires"] == -1
+    assert told["hints"]["transient"] is True and told["expires"] == -1 and told["hints"]["urgency"] == 1
     entry = wait_for("the journal to tell", lambda: journal(calls, session, "returnFailed"))[0]
     assert entry["ONGOINGCALL_RETURN"] == "command"
     assert entry["USER_UNIT"].startswith(f"app-org.ongoingcall.OngoingCall@{session.id}.")

@@ -144,7 +144,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         file = f"{calls.user.home}/stand up.wav"
         started = calls.ctl("record", "start", file, check=True)
         assert started.stdout == f"{session.id} is being recorded to {file}\n"
-        desktop.wait("notify", body="Joined since", summary="Stand-up")
+        desktop.wait("notify", body="Since", summary="Stand-up")
         wait_for("the notification to say so", lambda: any(
             "recording" in event.get("body", "") for event in desktop.events))  # fmt: skip
         assert session["Recording"] == file

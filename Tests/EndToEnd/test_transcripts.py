@@ -164,6 +164,9 @@ def test_the_page_shows_what_is_said(calls):
     calls.user.install(BEGIN + TELEPHONE, "telephone", mode=0o755)
     calls.user.install(DESCRIPTOR % f"{calls.user.home}/telephone", ".local/share/ongoingcall/engines/sip.json")
     calls.user.install("secret\n", "password.txt", mode=0o600)
+    # The terminal that a call to an address is shown in.
+    calls.user.install("#!/bin/sh\nexec \"$@\"\n", ".local/bin/xdg-terminal-exec", mode=0o755)
+    calls.user.systemctl("set-environment", f"PATH={calls.user.home}/.local/bin:/usr/local/bin:/usr/bin:/bin")
     session = Session(calls)
     page, rest = halves()
     with Desktop(calls.user):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DiceTestSupport
 import EngineChannel
 import OngoingCallTestSupport
 import Testing
@@ -99,7 +100,7 @@ struct HostileLineTests {
 
   @Test func randomBytesAreOnlyEverErrors() {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed)
     let alphabet = Array(#"{}[]":,\0123456789.-+eE truefalsnyp/"#.utf8) + [0, 0x80, 0xC3, 0xFF]
     for round in 0..<5_000 {
       let count = Int.random(in: 0..<200, using: &generator)
@@ -116,7 +117,7 @@ struct HostileLineTests {
 
   @Test func aValidLineWithRandomFaultsIsOnlyEverAnError() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = Dice(seed)
     var understood = 0
     for (message, text) in MessageCodecTests.lines {
       for _ in 0..<200 {

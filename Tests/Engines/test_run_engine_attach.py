@@ -47,7 +47,9 @@ def test_a_viewer_sees_what_was_printed_and_types(cat):
 def test_every_byte_goes_through_untouched(cat):
     data = bytes(range(256)) * 512
     with Viewer.attached(cat) as viewer:
-        viewer.read_until(b"ready\n")
+        viewer.read_until(b"ready")
+        viewer.type(b"mark")
+        viewer.read_until(b"mark")
         for start in range(0, len(data), 8192):
             viewer.type(data[start:start + 8192])
             shown = viewer.read_until(data[start:start + 8192])
@@ -84,9 +86,9 @@ def test_what_is_typed_waits_for_the_program(engine, fifo):
 
 def test_keys_are_typed_on_request(cat):
     with Viewer.attached(cat) as viewer:
-        viewer.read_until(b"ready\n")
+        viewer.read_until(b"ready")
         cat.send({"type": "send-keys", "text": "höhe\r\x03"})
-        assert viewer.read_until(b"\x03") == "höhe\r\x03".encode()
+        assert viewer.read_until(b"\x03").endswith("höhe\r\x03".encode())
         viewer.type("then")
         assert viewer.read_until(b"then") == b"then"
     assert "error" not in [message["type"] for message in cat.messages]
@@ -95,15 +97,15 @@ def test_keys_are_typed_on_request(cat):
 def test_cursor_keys_are_those_that_the_program_asked_for(engine):
     join(engine, "/bin/sh", "-c", r"stty raw -echo; printf '\033[?1hready\n'; exec cat -v", terminal=True)
     with Viewer.attached(engine) as viewer:
-        viewer.read_until(b"ready\n")
+        viewer.read_until(b"ready")
         engine.send({"type": "send-keys", "text": "\x1b[A\x1b[1;5A\x1b[H."})
-        assert viewer.read_until(b".") == b"^[OA^[[1;5A^[OH."
+        assert viewer.read_until(b".").endswith(b"^[OA^[[1;5A^[OH.")
 
 
 def test_keys_wait_for_the_program_or_are_refused(engine, fifo):
     join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {fifo}; exec cat", terminal=True)
     with Viewer.attached(engine) as viewer:
-        viewer.read_until(b"ready\n")
+        viewer.read_until(b"ready")
         taken, refused = [], None
         while not refused:
             text = f"{len(taken):08}" * 512
@@ -158,12 +160,15 @@ def test_one_who_only_looks_does_not_type(cat):
 # Anew
 
 
-def test_one_who_comes_later_sees_the_last_lines(engine, fifo):
-    join(engine, "/bin/sh", "-c", f"seq 1 1000; echo > {fifo}; exec sleep 600", terminal=True)
+def test_one_who_comes_later_sees_the_lines_before(engine, fifo):
+    join(engine, "/bin/sh", "-c", f"seq 1 3000; echo > {fifo}; exec sleep 600", terminal=True)
     fifo.line()
     with Viewer.attached(engine, (80, 24)) as viewer:
-        shown = viewer.read_until(b"1000\r\n").split(b"\r\n")
-    assert shown[-2:] == [b"1000", b""] and shown[0].endswith(b"979") and len(shown) == 23
+        shown = viewer.painted()
+        # A thousand, and those of the screen.
+        assert [int(line) for line in re.findall(rb"\d+(?=\r\n)", shown)] == list(range(1978, 3001))
+        # A second time, only the screen.
+        assert [int(line) for line in re.findall(rb"\d+(?=\r\n)", viewer.painted())] == list(range(2978, 3001))
 
 
 def test_the_screen_is_set_as_the_program_has_it(engine, fifo):
@@ -172,7 +177,7 @@ def test_the_screen_is_set_as_the_program_has_it(engine, fifo):
          terminal=True)
     fifo.line()
     with Viewer.attached(engine) as viewer:
-        shown = viewer.read_until(b"painted")
+        shown = viewer.painted()
     assert b"before" not in shown
     assert shown.index(b"\x1b[?1049h") < shown.index(b"painted")
     for sequence in (b"[?1h", b"=", b"[?2004h", b"[?1000h", b"[?1006h", b"[?25l", b"[3;20r"):
@@ -187,26 +192,67 @@ def test_the_past_asks_nothing(engine, fifo):
     fifo.line()
     with Viewer.attached(engine) as viewer:
         # What paints is shown, what asks or rings was over before; what comes now is shown as it is.
-        shown = viewer.read_until(b"\x1b[31mred\x1b]0;title\x07")
+        shown = viewer.painted()
+        assert b"\x1b[31mred" in shown and b"\x1b]0;title\x07" in shown
         for question in (b"\x1b[c", b"\x1b[6n", b"?\x07", b"\x1b]52", b"\x1bP", b"\x05", b"\x1b[?u", b"\x1b[>q"):
             assert question not in shown
         go.write("go")
-        assert viewer.read_until(b"live") == b"\x1b[6nlive"
+        assert viewer.read_until(b"live").endswith(b"\x1b[6nlive")
     go.close()
 
 
-def test_a_new_viewer_makes_the_program_paint(engine):
+def test_a_new_viewer_sees_the_screen_and_the_program_does_not_notice(engine):
     python(engine, SIZES, terminal=True)
     with Viewer.attached(engine, (80, 24)) as viewer:
         viewer.read_until(b"size 80 24")
     with Viewer.attached(engine, (80, 24)) as viewer:
-        # The size is the same, which programs that fill the screen do not take for a reason.
-        viewer.read_until(b"size 80 23")
-        viewer.read_until(b"size 80 24")
-        viewer.say("r")
-        viewer.wait_for("r")
-        viewer.read_until(b"size 80 23")
-        viewer.read_until(b"size 80 24")
+        for _ in range(2):
+            assert b"size 80 24" in viewer.painted()
+        # Nor was it told of another size meanwhile.
+        viewer.resize(90, 20)
+        assert viewer.read_until(b"size 90 20").count(b"size 80 ") <= 1
+
+
+# A screen that is left before it is seen
+SCREENS = r"""
+import os, sys
+os.write(1, b"first\r\nlines\r\n\x1b[?1049h\x1b[Hfull screen")
+os.read(0, 100)
+os.write(1, b"\x1b[?1049l" + b"back")
+os.read(0, 100)
+"""
+
+
+def test_the_main_screen_is_shown_when_the_program_goes_back_to_it(engine):
+    python(engine, SCREENS, terminal=True)
+    with Viewer.attached(engine) as early:
+        early.read_until(b"full screen")
+        with Viewer.attached(engine) as late:
+            assert b"first" not in late.read_until(b"full screen")
+            early.type("x\n")
+            assert b"first\r\nlines" in late.read_until(b"back")
+        # One who has seen it keeps it.
+        assert b"first" not in early.read_until(b"back")
+
+
+@pytest.mark.parametrize("whole", ["\x1b[31m", "é", "\x1b]0;a title\x07", "\x1bP$qm\x1b\\"])
+def test_what_has_begun_is_sent_whole(engine, fifo, whole):
+    # Printed in two parts, between which a viewer attaches.
+    whole = whole.encode()
+    source = f"""
+import os, sys
+os.write(1, b"text" + {whole[:-1]!r})
+open({str(fifo)!r}, "w").write("begun\\n")
+os.read(0, 100)
+os.write(1, {whole[-1:]!r} + b"end")
+os.read(0, 100)
+"""
+    python(engine, source, terminal=True)
+    fifo.line()
+    with Viewer.attached(engine) as viewer:
+        viewer.read_until(b"text")
+        viewer.type("\n")
+        assert whole in viewer.read_until(b"end").replace(b"\r\n", b"")
 
 
 # The size

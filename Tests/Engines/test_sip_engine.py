@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sound
-from booted import SOUND_AGAIN
+from booted import SOUND_AGAIN, UNDISTURBED
 from engine_process import ADRIFT
 from far_end import FarEnd
 from sip_engine import LEFT_IN, SIPEngine, states
@@ -46,6 +46,14 @@ def test_media_flows_both_ways_without_loss(engine, far_end):
     assert reading["streams"] == 1
     assert reading["longest-gap-ms"] <= SOUND_AGAIN
     assert reading["kernel-times"]
+
+
+@pytest.mark.alone
+def test_sound_has_no_gaps(engine, far_end):
+    engine.join(far_end.uri)
+    engine.wait_for_state("joined")
+    reading = far_end.wait_for_packets(250)
+    assert reading["lost"] == 0 and reading["longest-gap-ms"] <= UNDISTURBED, reading
 
 
 def test_media_counters_come_once_a_second(engine, far_end):

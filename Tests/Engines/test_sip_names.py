@@ -203,6 +203,15 @@ def test_name_of_a_service(place):
             call(place, engine, far_end, "sip:x@example.org", place.here)
 
 
+def test_service_without_a_port_is_none(place):
+    with place.far_end() as far_end:
+        place.serve("_sip._udp.example.org:SRV=10,0,dead.example.org",
+                    f"_sip._udp.example.org:SRV=20,{far_end.port},far.example.org", f"dead.example.org={place.there}",
+                    f"far.example.org={place.there}")  # fmt: skip
+        with place.engine() as engine:
+            call(place, engine, far_end, "sip:x@example.org", place.here)
+
+
 def test_name_that_is_none_is_told(place):
     place.serve("example.org=192.0.2.1")
     with place.engine() as engine:

@@ -83,6 +83,13 @@ class Viewer:
         shown, self.output = self.output[:end], self.output[end:]
         return shown
 
+    def painted(self):
+        """All of what shows the screen now: a second painting begins only after the first."""
+        self.say("r")
+        self.wait_for("r")
+        shown, self.output = self.output, b""
+        return shown
+
     def end(self, timeout=20):
         """Reads up to the end; the payload of the last message, where it said why."""
         deadline = time.monotonic() + timeout

@@ -2,15 +2,18 @@
 """`ongoingcall-sip --test-account` says what works of an account, and what does not: with Kamailio as the provider."""
 
 import json
+import re
 import subprocess
+import time
 
 import certificates
 import pytest
 from account_engine import ADDRESS as ACCOUNT
 from bare_far_end import BareFarEnd
 from engine_process import executable
-from provider import PASSWORD, Provider
-from world import ADDRESS, enter_new_network
+from provider import PASSWORD, USER, Provider
+from turn import PORT, RELAY_PORTS, TURNServer
+from world import ADDRESS, enter_new_network, until
 
 
 def find(account, env=None):
@@ -179,3 +182,30 @@ def test_server_that_says_nothing(tmp_path):
 def test_input_that_is_no_account(tmp_path):
     done = subprocess.run([executable("ongoingcall-sip"), "--test-account"], input="{", text=True, capture_output=True)
     assert done.returncode == 65 and "not an account" in done.stderr and not done.stdout
+
+
+def test_stun_and_turn_servers(tmp_path):
+    with Scene(tmp_path, "udp", registers=(2, 600)) as scene, TURNServer(tmp_path, USER, PASSWORD) as turn:
+        account = scene.account(stun_server=turn.address, turn_server=turn.address)
+        found, status = find(account)
+        assert list(found)[-3:] == ["nat", "stun", "turn"] and status == 0, found
+        assert found["stun"] == (True, "it sees this machine's own address")
+        relayed = re.fullmatch(rf"it relays by {ADDRESS}:(\d+), which was given back", found["turn"][1])
+        assert relayed and int(relayed[1]) in RELAY_PORTS
+        until(lambda: "lifetime=0" in turn.output, 5, "release at the server", lambda: time.sleep(0.01))
+        # Calls would not ask them either.
+        found, status = find({**account, "ice": "no"})
+        assert list(found)[-1] == "nat" and status == 0
+
+
+@pytest.mark.parametrize("changes, step, words", [
+    ({"stun_server": f"{ADDRESS}:9"}, "stun", [f"the STUN server {ADDRESS}:9 does not answer"]),
+    ({"turn_server": f"{ADDRESS}:9"}, "turn", [f"the TURN server {ADDRESS}:9 does not answer"]),
+    ({"turn_server": f"{ADDRESS}:{PORT}"}, "turn", ["does not accept the user name and the password"]),
+    ({"turn_server": "turn.invalid"}, "turn", ["the name server does not answer"]),
+], ids=lambda value: str(value)[:40])
+def test_stun_and_turn_servers_that_are_of_no_use(tmp_path, changes, step, words):
+    with Scene(tmp_path, "udp", registers=(2, 600)) as scene, TURNServer(tmp_path, USER, "another"):
+        found, status = find(scene.account(**changes))
+        wrong(found, step, *words)
+        assert found["nat"][0] and status == 1

@@ -51,7 +51,7 @@ struct Tool {
       var media: Media?
       var recording: String
       var account: String
-      var notification: [String: String]?
+      var notification: [String: String?]?
 
       enum CodingKeys: String, CodingKey {
         case id, title, name, uri, account, engine, unit, state, adopted, muted, media, notification, recording

@@ -69,7 +69,7 @@ final class CallDesk {
     self.engines.append(engine)
     await engine.say(#"{"type":"state","state":"joined"}"# + "\n")
     while let post = await server.posts.next() {
-      guard post.body.hasPrefix("Joined since") else { continue }
+      guard post.body.hasPrefix("Since") else { continue }
       while session.record.notification?.id != post.id { try await peers.settle() }
       return (session, engine, post)
     }

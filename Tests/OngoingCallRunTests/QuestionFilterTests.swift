@@ -41,4 +41,18 @@ struct QuestionFilterTests {
       #expect(passed(text, inPiecesOf: 1) { _ in false } == text)
     }
   }
+
+  @Test func theRestOfASequenceWithoutItsBeginningIsDropped() {
+    var parser = ControlParser()
+    for byte in "\u{1B}Pq#0".utf8 { _ = parser.take(byte) }
+    for size in [1, 2, 100] {
+      var filter = QuestionFilter(dropping: parser)
+      var (rest, result) = (Array("~~~\u{1B}\\text\u{1B}[31m".utf8)[...], [UInt8]())
+      while !rest.isEmpty {
+        result += filter.pass(Array(rest.prefix(size)), at: 0) { _, _ in true }
+        rest = rest.dropFirst(size)
+      }
+      #expect(String(decoding: result, as: UTF8.self) == "text\u{1B}[31m")
+    }
+  }
 }

@@ -27,15 +27,5 @@ struct ScrollbackTests {
     #expect(scrollback.end == 0)
     scrollback.append(UnsafeRawBufferPointer(start: nil, count: 0))
     #expect(scrollback.start == 0 && scrollback.end == 0)
-    #expect(scrollback.beginning(ofLines: 24, within: 100) == 0)
-  }
-
-  @Test(arguments: [
-    (10, 100, 0), (3, 100, 2), (2, 100, 4), (1, 100, 6), (2, 3, 6), (3, 3, 6), (9, 5, 4), (9, 2, 6), (9, 1, 6),
-  ])
-  func linesBeginBehindOtherLines(_ count: Int, _ limit: Int, _ place: Int) {
-    var scrollback = Scrollback(capacity: 100)
-    Array("a\nb\nc\nd".utf8).withUnsafeBytes { scrollback.append($0) }
-    #expect(scrollback.beginning(ofLines: count, within: limit) == place)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallModel
+import DiceTestSupport
 import FoundationEssentials
 
 @testable import SIPDialogs

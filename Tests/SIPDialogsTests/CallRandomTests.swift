@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallLife
 import CallModel
+import DiceTestSupport
 import Testing
 
 @testable import SIPDialogs

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallLife
+import CallModel
 import FoundationEssentials
 import Testing
 
+@testable import NATTraversal
 @testable import SIPDialogs
 
 /// What others choose does not take its survival from a call: the ticket of the worst of them has room.
@@ -140,6 +143,169 @@ import Testing
     let fit = try Self.fitting(ticket)
     #expect(fit.dialog == ticket.dialog && fit.registration == ticket.registration && !fit.goodbyes.isEmpty)
     #expect(fit.offers?.others.count == 31 && fit.offers?.sessionID == 1)
+  }
+
+  private static func address(_ number: Int) throws -> TransportAddress {
+    let host = "2001:db8:1111:2222:3333:4444:5555:\(String(0x1000 + number, radix: 16))"
+    return try #require(TransportAddress(host: host, port: 65_535))
+  }
+
+  /// Of the far end: as much as is taken.
+  private static func ways() throws -> ICEDescription {
+    let text = String(repeating: "/", count: 256)
+    let candidates = try (1...16).map { number in
+      let kinds = ["host", "host", "host", "srflx", "relay", "relay"]
+      let (foundation, kind) = (String(repeating: "/", count: 32), kinds[(number - 1) % kinds.count])
+      let family = number <= 6 ? try address(number).host : "203.0.113.\(100 + number)"
+      return (
+        name: "candidate",
+        value: "\(foundation) 1 UDP 2130706431 \(family) 65535 typ \(kind) raddr \(try address(99).host) rport 65535"
+      )
+    }
+    let attributes = [(name: "ice-ufrag", value: text), (name: "ice-pwd", value: text)] + candidates
+    return try #require(ICEDescription(attributes: attributes))
+  }
+
+  /// Of this end, in each place where it goes.
+  private static func ownWays() throws -> ICEDescription {
+    var random = SystemRandomNumberGenerator()
+    let kinds: [ICECandidate.Kind] = [.host, .serverReflexive, .relayed]
+    return ICEDescription(
+      ICECredentials(using: &random),
+      try kinds.map { ICECandidate($0, try address(1), related: try address(2)) })
+  }
+
+  private static func connectivity() throws -> ICEAgent.Memory {
+    let ways = try ways()
+    let (remote, channels) = (try #require(ways.credentials), TURNAllocation.mostRememberedChannels)
+    let local = try #require(try ownWays().credentials)
+    return ICEAgent.Memory(
+      hasGathered: true, isControlling: true, isRemoteLite: false, tieBreaker: .max, local: local, remote: remote,
+      remotes: try (0..<ICEAgent.Memory.mostRemotes).map { .init(address: try address($0), priority: .max) },
+      mapped: try address(1),
+      relay: TURNMemory(
+        server: try address(2), relayed: try address(3), mapped: try address(4),
+        channels: try (0..<channels).map { .init(peer: try address($0), number: .max) }, nextChannel: .max),
+      path: .init(
+        path: ICEPath(remote: try address(5), relay: .init(server: try address(2), channel: .max)), local: local,
+        remote: remote), isPathCurrent: false)
+  }
+
+  private static func handshake() -> MediaPlan.Handshake {
+    let fingerprints = (0..<HandshakeDescription.mostFingerprints).map { number in
+      Fingerprint(hash: "sha-512", digest: Array(repeating: UInt8(0xF0 + number), count: 64))
+    }
+    return MediaPlan.Handshake(
+      isActive: true, fingerprints: fingerprints, association: .max,
+      farID: String(repeating: "-", count: 255))
+  }
+
+  /// All that a ticket can have, as long as it can be, even what never comes together.
+  private static func full() throws -> CallTicket {
+    var ticket = try ticket()
+    var end = end
+    end.ice = try ownWays()
+    for index in ticket.attempts.indices { ticket.attempts[index].end = end }
+    ticket.dialog = try dialog()
+    ticket.dialog?.end = end
+    ticket.offers = try offers()
+    let key = MediaPlan.Key(suite: "AES_256_CM_HMAC_SHA1_80", material: Array(repeating: 255, count: 46))
+    ticket.offers?.local.ice = end.ice
+    ticket.offers?.local.certificate = Certificate(
+      certificate: Array(repeating: 255, count: 400), key: Array(repeating: 255, count: 140),
+      digest: Array(repeating: 255, count: 32))
+    ticket.offers?.plan?.ice = try ways()
+    ticket.offers?.plan?.handshake = handshake()
+    ticket.plan = ticket.offers?.plan
+    ticket.handshakeKeys = HandshakeKeys(handshake: handshake(), sendKey: key, receiveKey: key)
+    (ticket.hasRung, ticket.isHeld, ticket.inboundRollovers) = (true, true, .max)
+    let uri = "sip:" + String(repeating: "\\", count: SIPURI.maximumLength - 4)
+    ticket.redirected = try SIPURI("sip:" + String(repeating: "u", count: SIPURI.maximumLength - 20) + "@example.org")
+    ticket.transfers = Transfers(
+      outgoing: .init(target: uri, sequence: .max), incoming: .init(target: uri, sequence: .max), done: uri)
+    ticket.goodbyes = Array(repeating: try dialog(), count: CallTicket.mostGoodbyes)
+    ticket.registration = RegistrationRecord(
+      callID: "registration", tag: "tag", sequence: .max,
+      contacts: Array(repeating: end.contact(of: String(repeating: "u", count: 255)), count: 3))
+    ticket.connectivity = try connectivity()
+    ticket.connectedTo = quotes(200) + "… " + quotes(200) + "…"
+    ticket.farewell = .init(reason: .hungUp, detail: quotes(400))
+    var remembered = SIPMessage(method: "INVITE", uri: "sip:far@example.org")
+    remembered.add("CSeq", "1 INVITE")
+    remembered.add("Authorization", quotes(Authenticator.Invite.longest))
+    let invites = Array(repeating: try #require(Authenticator.Invite(remembered)), count: 2)
+    ticket.authentication?.invites = invites
+    for number in 0..<Authenticator.Memory.mostAsked {
+      let text = "Digest realm=\(("\(number)" + quotes(254)).quoted), nonce=n, qop=auth"
+      ticket.authentication?.asked.append(AskedRealm(try DigestChallenge(text, isOfProxy: true)))
+    }
+    let places = try (0..<Authenticator.Memory.mostServers).map { "[\(try address($0).host)]:65535" }
+    ticket.authentication?.servers = places
+    ticket.authentication?.registrar = places[0]
+    ticket.authentication?.ownEdge = places[0]
+    return ticket
+  }
+
+  /// Whoever adds a field to tickets adds it to the worst of them.
+  @Test func theWorstTicketHasEverything() throws {
+    func check(_ value: Any, _ name: String) {
+      let mirror = Mirror(reflecting: value)
+      if mirror.displayStyle == .optional || mirror.displayStyle == .collection {
+        #expect(!mirror.children.isEmpty, "\(name)")
+      }
+    }
+    let ticket = try Self.full()
+    let memory = try #require(ticket.authentication)
+    let (connectivity, plan) = (try #require(ticket.connectivity), try #require(ticket.plan))
+    for (parent, value) in [
+      ("ticket", ticket), ("authentication", memory), ("connectivity", connectivity), ("plan.ice", plan.ice as Any),
+      ("plan.handshake", plan.handshake as Any), ("transfers", try #require(ticket.transfers)),
+      ("offers.local.ice", ticket.offers?.local.ice as Any), ("handshakeKeys", ticket.handshakeKeys as Any),
+    ] as [(String, Any)] {
+      check(value, parent)
+      for child in Mirror(reflecting: value).children { check(child.value, "\(parent).\(child.label ?? "")") }
+    }
+    #expect(plan.ice?.candidates.count == 16 && memory.asked.count == 4 && memory.servers.count == 8)
+  }
+
+  @Test func aCallThatRingsKeepsWhatRings() throws {
+    var ticket = try Self.full()
+    // There has been no answer, and no offer of the far end.
+    (ticket.dialog, ticket.plan, ticket.transfers, ticket.farewell) = (nil, nil, nil, nil)
+    ticket.offers?.plan = nil
+    ticket.offers?.others = []
+    let fit = try Self.fitting(ticket)
+    #expect(fit.attempts.count == 1 && fit.registration == ticket.registration)
+    #expect(fit.handshakeKeys == ticket.handshakeKeys)
+    #expect(fit.authentication?.asked == ticket.authentication?.asked)
+  }
+
+  @Test func aCallThatIsUpGoesOn() throws {
+    var ticket = try Self.full()
+    (ticket.attempts, ticket.farewell, ticket.redirected) = ([], nil, nil)
+    let fit = try Self.fitting(ticket)
+    #expect(fit.dialog == ticket.dialog && fit.registration == ticket.registration)
+    #expect(fit.handshakeKeys == ticket.handshakeKeys)
+    #expect(fit.authentication?.asked == ticket.authentication?.asked)
+  }
+
+  /// The far end is no worse than others are, but there are all servers, ways and keys.
+  @Test func aCallByICEKeepsItsWay() throws {
+    var ticket = try Self.full()
+    (ticket.attempts, ticket.farewell, ticket.redirected, ticket.goodbyes) = ([], nil, nil, [])
+    ticket.dialog?.remote = "<sip:far@example.org>"
+    ticket.offers?.others = []
+    let fit = try Self.fitting(ticket)
+    #expect(fit.dialog == ticket.dialog && fit.connectivity == ticket.connectivity)
+    #expect(fit.handshakeKeys == ticket.handshakeKeys && fit.plan?.handshake == ticket.plan?.handshake)
+  }
+
+  @Test func aCallThatIsOverSaysSo() throws {
+    var ticket = try Self.full()
+    (ticket.attempts, ticket.redirected) = ([], nil)
+    let fit = try Self.fitting(ticket)
+    #expect(fit.farewell == ticket.farewell && !fit.goodbyes.isEmpty)
+    #expect(fit.authentication?.asked == ticket.authentication?.asked)
   }
 
   @Test func theOfferOfASuccessorIsANewOne() throws {

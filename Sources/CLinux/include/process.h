@@ -31,3 +31,7 @@ char **clinux_environment(void);
 /// Has memory that is freed go back to the system, from now on. By itself glibc keeps as much as was ever needed for one
 /// thing, so that a single large message would be remembered for ever (mallopt(3)).
 void clinux_give_memory_back(void);
+
+/// Unmaps the pages of code and constants that this process has used so far, of the program and of its libraries. Those
+/// that it goes on using come back, from the page cache; those that only its start needed do not.
+void clinux_give_code_back(void);

@@ -13,6 +13,10 @@ package enum AccountStep: String, Sendable, CaseIterable {
   case registration
   /// Whether there is NAT in between.
   case nat
+  /// The STUN server says by which address it sees this end.
+  case stun
+  /// The TURN server relays for the user.
+  case turn
 }
 
 /// What was found in a step.

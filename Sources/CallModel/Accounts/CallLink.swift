@@ -31,6 +31,9 @@ package struct CallLink: Equatable, Sendable {
       case .serviceCode(let code):
         "“\(OptionProblem.shown(code))” has “*” or “#”: it may be a code that changes settings at your provider, such as "
           + "call forwarding"
+      case .address(.forbiddenCharacter(let value, _)):
+        "whom it calls has the character \(CallURI.Invalid.name(of: value)), which no address has; it may be there to "
+          + "make it look like another address"
       case .address(let problem): "\(problem)"
       }
     }

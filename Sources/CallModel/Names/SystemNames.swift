@@ -114,6 +114,8 @@ public enum EnvironmentName {
   public static let desktopStartupID = "DESKTOP_STARTUP_ID"
   /// What shows long output of the control tool; before `PAGER`.
   public static let pager = "ONGOINGCALL_PAGER"
+  /// The desktop's names, between colons (Desktop Entry Specification).
+  public static let currentDesktop = "XDG_CURRENT_DESKTOP"
   /// The user's terminal emulator, by a convention.
   public static let terminal = "TERMINAL"
 }

@@ -99,8 +99,13 @@ package struct NotificationStatus: BusDictionary, Equatable {
   /// The name of the notification server, or "".
   package var server = ""
 
+  /// Whether the server holds it back, because the user does not want to be disturbed; nil if it does not say.
+  package var isHeldBack: Bool?
+
   package init() {}
-  package init(_ place: NotificationPlace, server: String) { (state, self.server) = (place.rawValue, server) }
+  package init(_ place: NotificationPlace, server: String, isHeldBack: Bool? = nil) {
+    (state, self.server, self.isHeldBack) = (place.rawValue, server, isHeldBack)
+  }
 
   /// nil where it has no state.
   package init?(bus value: BusValue) {
@@ -108,5 +113,7 @@ package struct NotificationStatus: BusDictionary, Equatable {
     self.init(entries)
   }
 
-  package static let rows: [BusRow<Self>] = [BusRow("state", \.state), BusRow("server", \.server)]
+  package static let rows: [BusRow<Self>] = [
+    BusRow("state", \.state), BusRow("server", \.server), BusRow("held-back", \.isHeldBack),
+  ]
 }

@@ -29,7 +29,7 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       case .tooLong(let count):
         "the address is \(count) bytes long; at most \(CallURI.maximumLength) are allowed"
       case .forbiddenCharacter(let value, let offset):
-        "the address has a character U+\(hex(value)) at byte \(offset), which a URI must not contain; "
+        "the address has a character \(Self.name(of: value)) at byte \(offset), which a URI must not contain; "
           + "percent-encode it"
       case .noScheme: "the address has no scheme; write it like sip:someone@example.org"
       case .noHost: "the address has no host; write it like sip:someone@example.org"
@@ -45,9 +45,9 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       }
     }
 
-    private func hex(_ value: UInt32) -> String {
-      let digits = String(value, radix: 16, uppercase: true)
-      return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    static func name(of character: UInt32) -> String {
+      let digits = String(character, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
   }
 

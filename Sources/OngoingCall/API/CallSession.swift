@@ -161,11 +161,13 @@ public final class CallSession: Sendable {
   public func sendKeys(_ text: String) async throws(CallsError) { try await ask { .sendKeys(text, $0) } }
 
   /// Asks something of this call.
-  func ask<Answer>(_ question: @Sendable (String) -> Question<Answer>) async throws(CallsError) -> Answer {
+  func ask<Answer>(
+    _ question: @Sendable (String) throws(CallsError) -> Question<Answer>
+  ) async throws(CallsError) -> Answer {
     let (id, state) = life.withLock { ($0.id, $0.state) }
     guard let id else { throw .noSession }
     guard state != .ended else { throw .sessionEnded }
-    let asked = question(id)
+    let asked = try question(id)
     do { return try await client.ask(asked) } catch {
       throw error.meansNoSuchSession || error.meansSessionEnded ? .sessionEnded : error
     }

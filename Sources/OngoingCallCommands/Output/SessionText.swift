@@ -54,16 +54,25 @@ extension SessionInfo {
 
   var shownLifetime: String? { survivesLogout.map { $0 ? "survives logout" : "ends at your last logout" } }
 
-  /// Where its notification is: `notification shown by dunst`; without one, how to end the call.
+  /// Where its notification is: `notification shown by dunst`; without one, how to end the call. Of most servers, nobody
+  /// knows whether they show what they take.
   var shownNotification: String? {
     guard let notification else { return nil }
     let server = notification.server.isEmpty ? "" : " by \(shown(notification.server, limit: 40))"
     return switch notification.state {
-    case "shown": "notification shown\(server)"
+    case "shown": shownByServer(notification, server)
     case "dismissed": "notification dismissed; it will come back"
     case "waiting": "notification is being posted\(server)"
     case "none": "no notification can be shown; to end the call: \(commandToEnd)"
     default: "notification " + shown(notification.state, limit: 20)
+    }
+  }
+
+  private func shownByServer(_ notification: NotificationStatus, _ by: String) -> String {
+    switch notification.isHeldBack {
+    case false?: "notification shown\(by)"
+    case true?: "notification held back\(by): do not disturb; to end the call: \(commandToEnd)"
+    case nil: "notification handed to \(by.isEmpty ? "the desktop" : shown(notification.server, limit: 40))"
     }
   }
 

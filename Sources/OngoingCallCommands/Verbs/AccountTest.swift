@@ -8,8 +8,9 @@ struct AccountTestCommand: CallCommand {
     commandName: "test", abstract: "Test whether calls can go through an account.",
     discussion: """
       It prints a line for each step: whether the server's name has an address, whether the server answers there, whether \
-      its certificate is trusted (TLS), whether it accepts the password, whether it registers the account (--register), and \
-      whether there is NAT in between. It stops at the first step that fails, says what to do, and exits with 1. Nobody is \
+      its certificate is trusted (TLS), whether it accepts the password, whether it registers the account (--register), \
+      whether there is NAT in between, and whether the STUN server answers and the TURN server relays (--stun-server, \
+      --turn-server). It stops at the first step that fails, says what to do, and exits with 1. Nobody is \
       called.
       """)
 
@@ -54,6 +55,8 @@ extension AccountFinding {
     case .password: "password"
     case .registration: "registration"
     case .nat: "NAT"
+    case .stun: "STUN server"
+    case .turn: "TURN server"
     case nil: shown(step, limit: 40)
     }
   }
@@ -80,6 +83,10 @@ extension AccountFinding {
       return account.settings.registers
         ? "ask your provider whether \(shown(account.address)) may register; if it need not: \(edit) --no-register"
         : nil
+    case .stun: return "to name another server: \(edit) --stun-server HOST[:PORT]; to go without: --stun-server ''"
+    case .turn:
+      return "it gets the user and the password of the account; to name another server: \(edit) --turn-server "
+        + "HOST[:PORT]; to go without: --turn-server ''"
     case .nat, nil: return nil
     }
   }

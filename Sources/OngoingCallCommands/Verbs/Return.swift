@@ -8,8 +8,9 @@ struct Return: CallCommand {
     abstract: "Return to a call's application, command or terminal.",
     discussion: """
       Does what a click on the call's notification does: activates the application of --return-dbus, runs the command \
-      of --return-command, or opens a terminal that is attached to the call's program. Without any of these, it only \
-      sends an event to clients that listen.
+      of --return-command, or opens a terminal: attached to the call's program, or, for a call to an address, with the \
+      call's events. A terminal that was opened so and is still there is asked to come forward instead. Without any of \
+      these, it only sends an event to clients that listen.
       """)
 
   @OptionGroup var session: SessionArgument

@@ -39,7 +39,7 @@ struct Watch: LookingCommand {
     let (id, hasEnded) = (info?.id, info?.hasEnded ?? false)
     let reader = try EventReader(client, since: after ?? (hasEnded ? 0 : nil))
     var printer = EventPrinter(client: client, only: id, common: common)
-    var isOver = try printer.write(reader.begin())
+    var isOver = try printer.write(reader.begin(), isNews: false)
     while !isOver && !hasEnded {
       guard let change = try client.nextChange(until: .atOnce) else {
         _ = Wake.next(on: client)
@@ -86,14 +86,16 @@ struct EventPrinter {
     (isJSON, style) = (common.json, common.style)
   }
 
+  /// - Parameter isNews: whether it happens while the user looks.
   /// - Returns: whether the only call that is looked at has ended.
-  mutating func write(_ items: [EventCursor.Item]) throws -> Bool {
+  mutating func write(_ items: [EventCursor.Item], isNews: Bool = true) throws -> Bool {
     for item in items {
       switch item {
       case .event(let event):
         guard only == nil || event.session == only else { continue }
         try isJSON
           ? StandardStream.output.write(record: event.json.answer) : StandardStream.output.write(line: line(event))
+        if isNews, only != nil, !isJSON, event.name == EventName.returnRequested.rawValue { try comeForward() }
         if only != nil, CallEvent(event).endsTheCall { return true }
       case .forgotten(let sequence):
         guard isJSON else {
@@ -111,6 +113,11 @@ struct EventPrinter {
       }
     }
     return false
+  }
+
+  /// A terminal that shows one call is what the user wants to see. Those that cannot raise their window ring.
+  private func comeForward() throws {
+    if StandardStream.output.isTerminal { try StandardStream.output.write(Array("\u{1B}[1t\u{1B}[5t\u{7}".utf8)) }
   }
 
   private func hasEnded(_ id: String) throws -> Bool {

@@ -39,11 +39,11 @@ final class AccountTester {
     defer { running.remove(id) }
     let program = try await program()
     let password = await password(of: id, in: account.passwordPlace)
-    var found = try await run(program, id, input(account, try? password.get()))
+    var found = try await run(program, id, input(account, try? password.get()), until: Self.lastStep(of: account))
     if case .failure(let problem) = password, let last = found.last, !last.isOK,
       last.step == AccountStep.password.rawValue
     {
-      found[found.count - 1] = AccountFinding(last.step, false, "\(problem)")
+      found[found.count - 1] = AccountFinding(last.step, false, problem.withoutSetting)
     }
     if found.allSatisfy(\.isOK) { accounts.learn(of: id) { ($0.isRefused, $0.problem) = (false, "") } }
     return found
@@ -72,10 +72,21 @@ final class AccountTester {
     return Array(json)
   }
 
+  /// Where everything works.
+  static func lastStep(of account: Account) -> AccountStep {
+    guard account.ice != .no else { return .nat }
+    return account.turnServer != nil ? .turn : account.stunServer != nil ? .stun : .nat
+  }
+
   // MARK: The program
 
-  private func run(_ program: String, _ id: AccountID, _ input: [UInt8]) async throws(BusError) -> [AccountFinding] {
-    let unit = "ongoingcall-account-test-\(id).service"
+  private func run(
+    _ program: String, _ id: AccountID, _ input: [UInt8], until end: AccountStep
+  ) async throws(BusError) -> [AccountFinding] {
+    // What an earlier daemon began, and nobody waits for any more.
+    let units = try await manager.units(matching: "ongoingcall-account-test-\(id)@*")
+    for unit in units { try? await manager.stop(unit.name) }
+    let unit = "ongoingcall-account-test-\(id)@\(SystemClock.monotonic.now).service"
     let talk: ProgramTalk
     do throws(SystemError) { talk = try ProgramTalk(input) } catch {
       throw BusError(.limitReached("cannot test the account “\(id)”: \(error)"))
@@ -90,7 +101,7 @@ final class AccountTester {
       let late = "the test was not over within \(patience.components.seconds) s"
       found.append(AccountFinding(steps[min(next, steps.count - 1)], false, late))
     }
-    guard let last = found.last, !last.isOK || last.step == AccountStep.nat.rawValue else {
+    guard let last = found.last, !last.isOK || last.step == end.rawValue else {
       throw BusError(
         .engineFailed("the engine “\(EngineName.sip)” did not finish the test; see journalctl --user -u \(unit)"))
     }

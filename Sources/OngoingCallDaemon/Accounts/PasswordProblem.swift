@@ -29,15 +29,13 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
     case .missing(let account, .credential):
       "the daemon has no credential “\(CredentialName.password(account))” for the account “\(account)”; "
         + Self.howToLoad(account)
-    case .missing(let account, let place):
-      "there is no password for the account “\(account)” in \(place.words); \(Self.howToSet(account))"
-    case .unusable(let account, let place, let fault):
-      "what \(place.words) has for the account “\(account)” cannot be used: \(fault); \(Self.howToSet(account))"
+    case .missing(let account, _), .unusable(let account, _, _): "\(withoutSetting); \(Self.howToSet(account))"
     case .noService(let reason):
       "\(reason); or keep the password in a file that only you can read (PasswordPlace=\(PasswordPlace.file.rawValue))"
     case .locked:
       "the keyring is locked, or there is none yet, and nobody answered when it asked; try again, and answer it, "
-        + "or log in with your password"
+        + "log in with your password, or keep the password in a file that only you can read "
+        + "(PasswordPlace=\(PasswordPlace.file.rawValue))"
     case .silent(let patience):
       "the keyring did not answer within \(patience.components.seconds) s; it may be waiting for you to unlock it: "
         + "look for its window, and try again"
@@ -55,6 +53,17 @@ enum PasswordProblem: Error, Equatable, CustomStringConvertible {
       "the password of the account “\(account)” is a credential, which cannot be changed here; "
         + Self.howToLoad(account)
     case .failed(let reason): reason
+    }
+  }
+
+  /// Without the advice to set the password, for those who say that themselves.
+  var withoutSetting: String {
+    switch self {
+    case .missing(let account, let place) where place != .credential:
+      "there is no password for the account “\(account)” in \(place.words)"
+    case .unusable(let account, let place, let fault):
+      "what \(place.words) has for the account “\(account)” cannot be used: \(fault)"
+    default: description
     }
   }
 

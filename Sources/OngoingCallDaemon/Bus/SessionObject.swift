@@ -178,7 +178,7 @@ final class SessionObject: FolderObject {
   private static let notification = SessionInfo.name(\.notification)
 
   private var notification: NotificationStatus {
-    let (place, server) = notifications.place(of: session.id)
-    return NotificationStatus(place, server: DisplayText(String(server.prefix(64))).description)
+    let (place, server, isHeldBack) = notifications.place(of: session.id)
+    return NotificationStatus(place, server: DisplayText(String(server.prefix(64))).description, isHeldBack: isHeldBack)
   }
 }

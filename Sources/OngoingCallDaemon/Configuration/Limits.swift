@@ -72,6 +72,8 @@ enum Limit {
   static let defaultDismissalPauseSeconds: UInt32 = 30
   /// Tries to start a notification server that does not stay.
   static let notificationServerStarts = 8
+  /// Questions to a server that has its name and serves nothing yet: half a minute's.
+  static let questionsToServer = 20
   /// Changes of the server that are followed at once.
   static let notificationServerChanges = 16
   /// What a server says of itself, and lines in the journal about it.

@@ -51,6 +51,17 @@ enum Wait {
   static let farEndsBeforeSleep = Duration.seconds(3)
   /// Between the user's dismissal of a notification and its return.
   static let dismissedNotification = Duration.seconds(Int(Limit.defaultDismissalPauseSeconds))
+  /// The same for one that the server closes by itself, again and again: longer each time, up to ten minutes.
+  static func dismissal(_ pause: Duration, evictions: Int) -> Duration {
+    max(pause, min(.seconds(600), pause * (1 << min(max(0, evictions - 1), 16))))
+  }
+  /// For how long desktops show a new notification's buttons.
+  static let banner = Duration.seconds(5)
+  /// Between two questions to a server that is starting; doubled each time.
+  static let startingServer = Duration.milliseconds(50)
+  static let longestStartingServer = Duration.seconds(2)
+  /// Presses of one button within this time are one press, which some servers tell several times.
+  static let samePress = Duration.milliseconds(250)
   /// Until a server that refused a notification is told it again, when it has refused it so often.
   static func notificationRetry(_ failures: Int) -> Duration { min(.seconds(60), .seconds(1 << min(failures, 6))) }
   /// For a media player to pause.

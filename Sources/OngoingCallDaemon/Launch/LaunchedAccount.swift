@@ -28,9 +28,9 @@ extension LaunchOptions {
       if let scheme, engines.all.contains(where: { $0.schemes.contains(scheme) }) { return (written, nil) }
       guard asked == nil else {
         throw .invalidOption(
-          LaunchOption.account,
-          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
-            + "scheme, such as sip:someone@example.org")
+          LaunchOption.uri,
+          "“\(OptionProblem.shown(written))” is called through an account, as it has no scheme like sip:, and this call "
+            + "is to go through none; name an account, or call an address such as sip:someone@example.org")
       }
       guard let sandbox = permission.owner else { return try through(accounts.standard(for: written), target) }
       guard let entry = standard(accounts) else { throw .accountNotPermitted(to: sandbox, nil) }

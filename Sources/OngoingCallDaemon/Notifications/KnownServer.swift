@@ -11,6 +11,8 @@ struct KnownServer {
   var answers = true
   /// The server refuses the last notification, and shows no other.
   var takesNone = false
+  /// It holds notifications back, because the user does not want to be disturbed; nil if it does not say.
+  var holdsBack: Bool?
 
   var surface: NotificationSurface {
     guard answers, !takesNone else { return .none }

@@ -105,7 +105,7 @@ final class NoticePresenter {
     entries[session] = Entry(record: record, posting: posting)
     if let (server, owner, traits) = server {
       posting.handle(.want(notice(record).content(for: traits, phrases)))
-      posting.serverAppeared(server, owner)
+      posting.serverAppeared(server, owner, traits)
     }
     // The newest of each owner stay, so nobody displaces another's.
     let all = entries.values.map(\.record).sorted { $0.endedAt < $1.endedAt }
@@ -139,7 +139,7 @@ final class NoticePresenter {
     self.server = (server, owner, traits)
     for entry in entries.values {
       entry.posting.handle(.want(notice(entry.record).content(for: traits, phrases)))
-      entry.posting.serverAppeared(server, owner)
+      entry.posting.serverAppeared(server, owner, traits)
     }
   }
 

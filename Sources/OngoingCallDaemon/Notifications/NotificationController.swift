@@ -41,6 +41,7 @@ final class NotificationController: CallsServiceObserver {
   private var entries: [SessionID: Entry] = [:]
   private lazy var presses = PressQueue { [weak self] in self?.act($0) }
   private let lines: LimitedLog
+  private var lastPress: (id: UInt32, key: String, token: String?, time: UInt64)?
 
   /// A session and its notification.
   fileprivate struct Entry {
@@ -96,7 +97,7 @@ final class NotificationController: CallsServiceObserver {
     // Post the wanted notification first: it replaces, in place, the one that an earlier daemon left.
     refresh(session)
     if let known {
-      for posting in [posting, request] { posting.serverAppeared(known.server, known.identity) }
+      for posting in [posting, request] { posting.serverAppeared(known.server, known.identity, known.traits) }
     } else if session.isLive {
       server?.need()
     }
@@ -159,10 +160,10 @@ final class NotificationController: CallsServiceObserver {
     return Notice(call, matter).content(for: traits, phrases)
   }
 
-  /// Where a session's notification is, and the name of its server.
-  func place(of id: SessionID) -> (place: NotificationPlace, server: String) {
+  /// Where a session's notification is, the name of its server, and whether that holds it back.
+  func place(of id: SessionID) -> (place: NotificationPlace, server: String, isHeldBack: Bool?) {
     let place = entries[id]?.posting.life.place ?? .none
-    return (place, place == .none ? "" : known?.traits.name ?? "")
+    return (place, place == .none ? "" : known?.traits.name ?? "", place == .shown ? known?.holdsBack : nil)
   }
 
   /// Calls that use this channel change at once.
@@ -198,7 +199,7 @@ final class NotificationController: CallsServiceObserver {
       known = KnownServer(server: server, identity: identity, traits: traits)
       for entry in entries.values {
         refresh(entry.session)
-        for posting in entry.postings { posting.serverAppeared(server, identity) }
+        for posting in entry.postings { posting.serverAppeared(server, identity, traits) }
       }
       notices.serverAppeared(server, identity, traits)
       offers.serverAppeared(server, traits)
@@ -207,19 +208,25 @@ final class NotificationController: CallsServiceObserver {
       for posting in entries.values.flatMap(\.postings) { posting.serverVanished() }
       notices.serverVanished()
       offers.serverVanished()
+    case .quiet(let holdsBack): known?.holdsBack = holdsBack
     case .answers(let answers):
       known?.answers = answers
       offers.serverAnswers = answers
     case .acted(let id, let key, let token): acted(id, key, token)
-    case .closed(let id):
-      for posting in entries.values.flatMap(\.postings) where posting.life.id == id { posting.handle(.closed(id)) }
+    case .closed(let id, let byUser):
+      for posting in entries.values.flatMap(\.postings) where posting.life.id == id {
+        posting.handle(.closed(id, byUser: byUser))
+      }
       notices.closed(id)
       offers.closed(id)
     }
   }
 
   private func acted(_ id: UInt32, _ text: String, _ token: String?) {
-    let key = ActionKey(text)
+    let (key, now) = (ActionKey(text), SystemClock.monotonic.now)
+    let isSame = lastPress.map { $0.id == id && $0.key == text && (token == nil || token == $0.token) } ?? false
+    if isSame, let last = lastPress, now < last.time + Wait.samePress.microseconds { return }
+    lastPress = (id, text, token, now)
     if let key, notices.acted(id, key) || offers.acted(id, key) { return }
     guard let key, let entry = entry(of: key, id) else {
       return lines.log(.debug, "notification \(id) does not belong to a call, and got “\(DisplayText(text))”")
@@ -309,7 +316,8 @@ extension SessionView {
   init(_ session: Session) {
     let (life, reported) = (session.life, session.life.reported)
     self.init(
-      id: session.id.description, title: session.spec.title, state: life.state, hasRung: reported.hasRung,
+      id: session.id.description, title: session.spec.title, address: session.spec.shownAddress, state: life.state,
+      hasRung: reported.hasRung,
       joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
       muted: reported.muted, onHold: reported.onHold, isRecorded: reported.recording != nil,
       canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)

@@ -18,7 +18,9 @@ final class NotificationServer {
     case answers(Bool)
     /// The token lets the application that is returned to come to the front.
     case acted(id: UInt32, key: String, token: String?)
-    case closed(id: UInt32)
+    case closed(id: UInt32, byUser: Bool)
+    /// Whether it holds notifications back; nil if it does not say.
+    case quiet(Bool?)
   }
 
   private static let path = "/org/freedesktop/Notifications"
@@ -39,6 +41,10 @@ final class NotificationServer {
   private var unanswered = 0
   private var silence: EventSource?
   private var isSilent = false
+  /// Until it is asked again who it is.
+  private var starting: EventSource?
+  private var traits = ServerTraits.unknown
+  private var quiet: QuietFollower?
 
   init(
     _ connection: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
@@ -66,7 +72,8 @@ final class NotificationServer {
   // MARK: Which one
 
   private func changed(to owner: String) {
-    (token, early, silence, isSilent, unanswered) = (nil, [], nil, false, 0)
+    (token, early, silence, isSilent, unanswered, starting) = (nil, [], nil, false, 0, nil)
+    quiet = nil
     meeting += 1
     if hasAppeared {
       hasAppeared = false
@@ -75,9 +82,31 @@ final class NotificationServer {
     if !owner.isEmpty { meet() }
   }
 
-  private func meet() {
+  private func meet(_ tries: Int = 0) {
     call("GetServerInformation", decode: Self.name) { [weak self] name in
-      self?.call("GetCapabilities", decode: Self.capabilities) { self?.met(name, $0) }
+      if self?.meetsLater(name, tries) == true { return }
+      self?.call("GetCapabilities", decode: Self.capabilities) {
+        if self?.meetsLater($0, tries) != true { self?.met(name, $0) }
+      }
+    }
+  }
+
+  /// Some desktops have the name before they serve anything.
+  private func meetsLater<T>(_ answer: Result<T, BusError>, _ tries: Int) -> Bool {
+    guard case .failure(let error) = answer, Self.isStarting(error), tries < Limit.questionsToServer else {
+      return false
+    }
+    let wait = min(Wait.longestStartingServer, Wait.startingServer * (1 << min(tries, 8)))
+    do { starting = try EventSource.timer(after: wait) { [weak self] in self?.meet(tries + 1) } } catch {
+      lines.log(.error, "\(error)")
+      return false
+    }
+    return true
+  }
+
+  private static func isStarting(_ error: BusError) -> Bool {
+    ["UnknownMethod", "UnknownObject", "UnknownInterface"].contains {
+      error.name == "org.freedesktop.DBus.Error.\($0)"
     }
   }
 
@@ -96,9 +125,12 @@ final class NotificationServer {
       lines.log(
         .warning, "the notification server does not describe itself, and gets plain notifications: \(error.shown)")
     }
-    let traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
+    traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
     lines.log(.info, "the notification server is \(traits.shown)")
     hasAppeared = true
+    quiet = traits.quietProperty.flatMap { property in
+      QuietFollower(property, search.service, path: Self.path) { [handler] in handler(.quiet($0)) }
+    }
     handler(.appeared(identity: "\(search.owner)@\(search.busID)", traits))
     let heard = early
     early = []
@@ -118,7 +150,8 @@ final class NotificationServer {
       let token = token?.id == id ? token?.text : nil
       self.token = nil
       passOn(.acted(id: id, key: key, token: token))
-    case "NotificationClosed": passOn(.closed(id: id))
+    // 2 is the user. A server that does not say why is believed to do what the user wants.
+    case "NotificationClosed": passOn(.closed(id: id, byUser: ![1, 3].contains((try? message.read())?.asUInt32)))
     default: break
     }
   }
@@ -134,7 +167,7 @@ final class NotificationServer {
     _ content: NotificationContent, replacing id: UInt32, isProvisional: Bool,
     answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void
   ) {
-    let arguments = content.arguments(replacing: id, isProvisional: isProvisional)
+    let arguments = content.arguments(for: traits, replacing: id, isProvisional: isProvisional)
     call("Notify", arguments, decode: Self.id, answer: answer)
   }
 
@@ -203,12 +236,15 @@ extension NotificationContent {
   private static let applicationName = "OngoingCall"
 
   /// The arguments of Notify.
-  @EventLoopActor fileprivate func arguments(replacing id: UInt32, isProvisional: Bool) -> [BusValue] {
+  @EventLoopActor fileprivate func arguments(
+    for server: ServerTraits, replacing id: UInt32, isProvisional: Bool
+  ) -> [BusValue] {
     // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
     let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
+    let application = server.limitsApplications ? "\(Self.applicationName) (\(call))" : Self.applicationName
     return [
-      .string(Self.applicationName), .uint32(id), .string(icon), .string(summary), .string(body),
+      .string(application), .uint32(id), .string(icon), .string(summary), .string(body),
       .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),
     ]
   }
@@ -218,6 +254,7 @@ extension NotificationContent {
       "category": .string(category), "urgency": .byte(urgency), "resident": .bool(isResident),
       "desktop-entry": .string(DesktopName.application), "x-gnome-privacy-scope": .string(privacyScope),
     ]
+    if icon.hasPrefix("/") { hints["image-path"] = .string(icon) }
     if isTransient { hints["transient"] = .bool(true) }
     // Play the sound once: changes of a notification are silent.
     if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }

@@ -33,9 +33,9 @@ final class Posting {
     self.remember = remember
   }
 
-  func serverAppeared(_ server: NotificationServer, _ identity: String) {
+  func serverAppeared(_ server: NotificationServer, _ identity: String, _ traits: ServerTraits) {
     self.server = server
-    handle(.serverAppeared(identity))
+    handle(.serverAppeared(identity, traits))
   }
 
   func serverVanished() {
@@ -57,7 +57,9 @@ final class Posting {
     let before = Visible(life)
     for effect in life.handle(input) {
       switch effect {
-      case .post(let content, let replaced, let isProvisional): post(content, replacing: replaced, isProvisional)
+      case .post(var content, let replaced, let isProvisional, let isQuiet):
+        if isQuiet { content.urgency = Importance.low.urgency }
+        post(content, replacing: replaced, isProvisional)
       case .close(let id): server?.close(id)
       case .remember: remember(life.posted)
       case .arm(let deadline): arm(deadline)
@@ -73,7 +75,8 @@ final class Posting {
       switch result {
       case .success(let id): handle(.posted(id))
       case .failure(let error):
-        report("cannot show the notification: \(error.shown)")
+        let what = replaced == 0 ? "shows no notification yet" : "does not show the newest state yet"
+        report("the notification server \(what): \(error.shown)")
         handle(.refused)
       }
     }
@@ -82,9 +85,10 @@ final class Posting {
   private func arm(_ deadline: NotificationLife.Deadline) {
     let wait =
       switch deadline {
-      case .dismissal: dismissalPause
+      case .dismissal: Wait.dismissal(dismissalPause, evictions: life.evictions)
       case .retry: Wait.notificationRetry(life.failures)
       case .use: Wait.usedNotification
+      case .banner: Wait.banner
       }
     do {
       timers[deadline] = try EventSource.timer(after: wait) { [weak self] in self?.handle(.passed(deadline)) }

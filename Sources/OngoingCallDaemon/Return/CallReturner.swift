@@ -10,7 +10,8 @@ import Systemd
 /// First, the event `return-requested` is sent to clients that listen. Then the first of these that works is taken:
 /// 1. activate the application that the launch names (`return-dbus`);
 /// 2. run the command that the launch gives (`return-command`);
-/// 3. show the terminal of the session's program, in a terminal emulator that attaches to it.
+/// 3. show the terminal of the session's program, in a terminal emulator that attaches to it; or, for a call to an
+///    address, what becomes of it.
 ///
 /// Each failure is logged, and the next way is tried.
 @EventLoopActor
@@ -73,12 +74,14 @@ final class CallReturner {
     case application(ReturnTarget.Application)
     case command([String])
     case terminal
+    /// A terminal that shows the call's events.
+    case view
 
     var name: ReturnWay {
       switch self {
       case .application: .dbus
       case .command: .command
-      case .terminal: .terminal
+      case .terminal, .view: .terminal
       }
     }
   }
@@ -86,7 +89,7 @@ final class CallReturner {
   /// The ways, in the order in which they are tried.
   nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
     [spec.wayBack?.application.map(Way.application), spec.wayBack?.command.map(Way.command)]
-      .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : [])
+      .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : spec.hasView ? [.view] : [])
   }
 
   private func take(_ ways: [Way], _ session: Session, _ token: ActivationToken?) async -> Outcome {
@@ -118,10 +121,8 @@ final class CallReturner {
       try await activate(application, token)
       return nil
     case .command(let command): return try await start(command, session, token, .command)
-    case .terminal:
-      let command: [String]
-      do throws(BusError) { command = try await starter.terminal(for: session.id) } catch { throw ReturnFailure(error) }
-      return try await start(command, session, token, .terminal)
+    case .terminal: return try await open(["attach", session.id.description], session, token)
+    case .view: return try await open(["watch", "--after", "0", session.id.description], session, token)
     }
   }
 
@@ -142,10 +143,21 @@ final class CallReturner {
     }
   }
 
+  private func open(
+    _ arguments: [String], _ session: Session, _ token: ActivationToken?
+  ) async throws(ReturnFailure) -> String {
+    let command: [String]
+    do throws(BusError) { command = try await starter.terminal(showing: arguments) } catch {
+      throw ReturnFailure(error)
+    }
+    return try await start(command, session, token, .terminal)
+  }
+
   private func start(
     _ command: [String], _ session: Session, _ token: ActivationToken?, _ way: ReturnWay
   ) async throws(ReturnFailure) -> String {
-    try await starter.start(command, for: session, token) { [weak self, weak session] unit, problem in
+    try await starter.start(command, for: session, token, onlyOne: way == .terminal) {
+      [weak self, weak session] unit, problem in
       guard let session else { return }
       self?.log(.warning, "cannot return to the call: \(problem)", session, way, MessageID.returnFailed, unit)
       self?.onLateFailure(session, problem)

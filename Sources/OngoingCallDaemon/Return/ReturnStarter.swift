@@ -8,6 +8,8 @@ import Systemd
 /// environment of the user's graphical session from the service manager, because the daemon may not have it.
 @EventLoopActor
 final class ReturnStarter {
+  private static let unitExists = "org.freedesktop.systemd1.UnitExists"
+
   private let manager: ServiceManager
   private let logger: Logger
   private var number: UInt32 = 0
@@ -17,11 +19,13 @@ final class ReturnStarter {
   init(manager: ServiceManager, logger: Logger) { (self.manager, self.logger) = (manager, logger) }
 
   /// Returns the unit once its program runs. `onFailure` is called if it fails soon after.
+  ///
+  /// - Parameter onlyOne: starts nothing where one of the session runs, whichever daemon started it.
   func start(
-    _ command: [String], for session: Session, _ token: ActivationToken?,
+    _ command: [String], for session: Session, _ token: ActivationToken?, onlyOne: Bool = false,
     onFailure: @escaping @EventLoopActor (_ unit: String, _ problem: String) -> Void
   ) async throws(ReturnFailure) -> String {
-    let unit = unusedName(session)
+    let unit = onlyOne ? name(session, 0) : unusedName(session)
     let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
     var failure: String?
     do throws(BusError) {
@@ -33,6 +37,8 @@ final class ReturnStarter {
       }
       try await manager.startTransient(unit, Self.properties(command, session, token))
       if failure == nil { watch(unit, slot) }
+    } catch  where onlyOne && error.name == Self.unitExists {
+      return unit
     } catch { failure = failure ?? "“\(name)” could not be started: \(error.message)" }
     if let failure { throw ReturnFailure(failure, unit: unit) }
     return unit
@@ -49,8 +55,11 @@ final class ReturnStarter {
   /// A number that no earlier daemon has used, because its units may still be running.
   private func unusedName(_ session: Session) -> String {
     number = max(number &+ 1, UInt32(truncatingIfNeeded: SystemClock.realtime.now / 1000))
-    return ReturnUnit.name(
-      application: session.spec.applicationID, session: session.id.description, number: number)
+    return name(session, number)
+  }
+
+  private func name(_ session: Session, _ number: UInt32) -> String {
+    ReturnUnit.name(application: session.spec.applicationID, session: session.id.description, number: number)
   }
 
   /// systemd.exec(5), systemd.service(5), systemd.unit(5).
@@ -77,8 +86,8 @@ final class ReturnStarter {
 
   // MARK: Terminals
 
-  /// The command line that shows the terminal of a session's program.
-  func terminal(for session: SessionID) async throws(BusError) -> [String] {
+  /// The command line of a terminal that shows what the control tool does with these arguments.
+  func terminal(showing arguments: [String]) async throws(BusError) -> [String] {
     var variables: [String: String] = [:]
     for variable in try await manager.environment() {
       guard let equals = variable.firstIndex(of: "=") else { continue }
@@ -86,12 +95,13 @@ final class ReturnStarter {
     }
     let path = variables["PATH"] ?? Environment["PATH"] ?? SearchPath.standard
     let preferred = variables[EnvironmentName.terminal]
+    let desktops = variables[EnvironmentName.currentDesktop] ?? ""
     let beside = SearchPath.besideThisProgram(ToolName.control)
     let files = await FileFacts.asked { files in
       if let beside { _ = files.isExecutable(beside) }
       _ = files.program(ToolName.control, path: path)
       // Finds none, so all of them are looked up.
-      _ = TerminalEmulator.commandLine(running: [], preferred: preferred) {
+      _ = TerminalEmulator.commandLine(running: [], preferred: preferred, on: desktops) {
         _ = files.program($0, path: path)
         return nil
       }
@@ -103,11 +113,13 @@ final class ReturnStarter {
     guard let control = beside.flatMap({ files.isExecutable($0) ? $0 : nil }) ?? find(ToolName.control) else {
       throw BusError(BusError.failed, "cannot find \(ToolName.control) in \(path); it shows the terminal")
     }
-    let command = [control, "attach", session.description]
-    guard let line = TerminalEmulator.commandLine(running: command, preferred: preferred, find: find) else {
+    let command = [control] + arguments
+    guard
+      let line = TerminalEmulator.commandLine(running: command, preferred: preferred, on: desktops, find: find)
+    else {
+      let words = arguments.joined(separator: " ")
       throw BusError(
-        BusError.failed,
-        "no terminal emulator in \(path); in a terminal, run: \(ToolName.control) attach \(session)")
+        BusError.failed, "no terminal emulator in \(path); in a terminal, run: \(ToolName.control) \(words)")
     }
     return line
   }

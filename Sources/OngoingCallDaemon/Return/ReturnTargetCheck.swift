@@ -81,6 +81,21 @@ extension LaunchSpec {
   /// Where a click leads. The notification's own target overrides the launch's.
   var wayBack: ReturnTarget? { call.notification?.returnTarget ?? call.returnTarget }
 
-  /// Whether returning has any known effect. An application that has given its id may listen.
-  var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || !call.applicationID.isEmpty }
+  /// Whether a terminal shows what becomes of the call, because nothing else does. An application that has given its id
+  /// may listen.
+  var hasView: Bool { uri != nil && wayBack == nil && call.applicationID.isEmpty }
+
+  /// Whether returning has any known effect.
+  var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || hasView || !call.applicationID.isEmpty }
+
+  /// Whom it calls, for people: without what only programs need.
+  var shownAddress: String {
+    guard let uri, let parsed = try? CallURI(uri), ["sip", "sips"].contains(parsed.scheme) else { return uri ?? "" }
+    let address = uri.dropFirst(parsed.scheme.utf8.count + 1).prefix { $0 != ";" && $0 != "?" }
+    guard let at = address.lastIndex(of: "@"), let colon = address[..<at].firstIndex(of: ":") else {
+      return String(address)
+    }
+    // A password.
+    return String(address[..<colon] + address[at...])
+  }
 }

@@ -14,27 +14,33 @@ extension CallTicket {
   }
 
   private enum Ballast {
-    case credentials, challenges, connectedTo, parameters, texts, ways, incomingTransfer, goodbye, otherTransfers
-    case otherMedia, otherAttempts, connectivity, plan
+    case leftovers, credentials, challenges, connectedTo, redirect, parameters, texts, ways, incomingTransfer, goodbye
+    case otherTransfers, otherMedia, otherAttempts, connectivity, plan, lastGoodbye, asked
 
     static let order: [Self] =
-      [.credentials, .challenges, .connectedTo, .parameters, .texts, .ways, .incomingTransfer]
+      [.leftovers, .credentials, .challenges, .connectedTo, .redirect, .parameters, .texts, .ways, .incomingTransfer]
       + Array(repeating: .goodbye, count: CallTicket.mostGoodbyes - 1) + [
-        .otherTransfers, .otherMedia, .otherAttempts, .connectivity, .plan,
+        .otherTransfers, .otherMedia, .otherAttempts, .connectivity, .plan, .lastGoodbye, .asked,
       ]
   }
 
   private mutating func drop(_ ballast: Ballast) {
     switch ballast {
+    case .leftovers: forgetLeftovers()
     case .credentials: forgetCredentials()
     // The first requests of a successor are challenged.
     case .challenges: authentication?.realms = []
     case .connectedTo: connectedTo = nil
+    // The INVITE has it.
+    case .redirect: if !attempts.isEmpty { redirected = nil }
     // A successor with a dialog makes another offer.
     case .parameters: forgetParameters()
     case .texts: offers?.forgetText()
-    // The way that the sound takes is known.
-    case .ways: if connectivity?.hasPath == true { plan?.ice?.candidates = [] }
+    case .ways:
+      // The plan has the same.
+      offers?.forgetWays()
+      // The way that the sound takes is known.
+      if connectivity?.hasPath == true { plan?.ice?.candidates = [] }
     case .incomingTransfer: transfers?.incoming = nil
     // The first one is the call's, if that is over.
     case .goodbye: if goodbyes.count > 1 { goodbyes.removeLast() }
@@ -46,7 +52,17 @@ extension CallTicket {
     // A successor looks for a way again.
     case .connectivity: connectivity = nil
     case .plan: plan = nil
+    // Of a fork. Its far end hears no BYE, but the call is more.
+    case .lastGoodbye: if farewell == nil { goodbyes = [] }
+    // Servers that ask are refused from then on.
+    case .asked: authentication?.asked = []
     }
+  }
+
+  /// A call that is over has no sound.
+  private mutating func forgetLeftovers() {
+    guard farewell != nil else { return }
+    (offers, plan, handshakeKeys, connectivity, transfers) = (nil, nil, nil, nil, nil)
   }
 
   /// Whoever has got an INVITE knows its repetition by its branch (RFC 3261, 17.2.3).
@@ -72,7 +88,7 @@ extension CallTicket {
 }
 
 extension OfferAnswer {
-  /// In bytes, of each word of a refused line.
+  /// In bytes as the ticket has them, of each word of a refused line.
   private static let longestWord = 12
 
   mutating func forgetText() {
@@ -81,13 +97,22 @@ extension OfferAnswer {
     lastText = nil
   }
 
+  fileprivate mutating func forgetWays() { plan?.ice = nil }
+
   fileprivate mutating func forgetParameters() {
     plan?.forgetParameters()
     for index in offer?.codecs.indices ?? 0..<0 { offer?.codecs[index].parameters = "" }
   }
 
   fileprivate mutating func shortenOthers() {
-    func short(_ word: String) -> String { ArraySlice(Array(word.utf8).prefix(Self.longestWord)).text }
+    func short(_ word: String) -> String {
+      var length = 0
+      let bytes = word.utf8.prefix { byte in
+        length += byte.isOne(of: "\"\\") ? 2 : 1
+        return length <= Self.longestWord
+      }
+      return ArraySlice(Array(bytes)).text
+    }
     others = others.map { OtherMedia(type: short($0.type), transport: short($0.transport), format: short($0.format)) }
   }
 }

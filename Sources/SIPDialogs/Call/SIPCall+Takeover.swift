@@ -34,11 +34,13 @@ extension SIPCall {
     phase = .calling
     ticket.handshakeKeys.map { session.note($0) }
     state = calling.hasRung ? .ringing : .connecting
-    (calling.request, session.offers) = (ticket.redirected ?? calling.request, ticket.offers)
+    session.offers = ticket.offers
     // Of several addresses: the one that rings, if any does.
     let wanted = attempts.indices.filter { !attempts[$0].ticket.isCancelled }
     let chosen = wanted.first { attempts[$0].ticket.hasProvisional } ?? wanted.first
     for index in attempts.indices where index != chosen { attempts[index].isAbandoned = true }
+    let invited = chosen.flatMap { try? SIPURI(attempts[$0].invite.requestURI ?? "") }
+    calling.request = ticket.redirected ?? invited ?? calling.request
     guard chosen != nil else {
       // The previous process died before it called anybody.
       if ids.callID.isEmpty { ids.begin() }

@@ -56,7 +56,14 @@ struct HandshakeDescription: Equatable {
     else { throw .keys("“\(first.excerpt)” is no fingerprint of sha-256, sha-384 or sha-512") }
     fingerprints = Array(known.filter { $0.hash == best }.prefix(Self.mostFingerprints))
     setup = all("setup").first.flatMap { Setup(rawValue: $0.asciiLowercased) }
-    farID = audio["tls-id"].flatMap { Self.lengthsOfID.contains($0.utf8.count) ? $0 : nil }
+    farID = audio["tls-id"].flatMap { Self.isID($0) ? $0 : nil }
+  }
+
+  private static func isID(_ text: String) -> Bool {
+    lengthsOfID.contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        $0.isDigit || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || $0.isOne(of: "+/-_")
+      }
   }
 
   /// Whether the far end goes on with what was agreed before (RFC 8842, 5).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import DiceTestSupport
 import OngoingCallTestSupport
 import Testing
 
@@ -18,8 +19,8 @@ struct SessionIDTests {
   }
 
   @Test func theSameRandomNumbersGiveTheSameID() {
-    var one = SeededGenerator(seed: 7)
-    var other = SeededGenerator(seed: 7)
+    var one = Dice(7)
+    var other = Dice(7)
     #expect(SessionID(using: &one) == SessionID(using: &other))
   }
 

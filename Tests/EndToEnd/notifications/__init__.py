@@ -4,7 +4,12 @@ test, and one whose user the test is."""
 
 from .desktop import Desktop
 from .dunst import Dunst
+from .gnome import Gnome
+from .lxqt import LXQt
 from .mako import Mako
+from .mate import Mate
+from .plasma import Plasma
+from .swaync import SwayNC
 from .xfce import Xfce
 
-__all__ = ["Desktop", "Dunst", "Mako", "Xfce"]
+__all__ = ["Desktop", "Dunst", "Gnome", "LXQt", "Mako", "Mate", "Plasma", "SwayNC", "Xfce"]

@@ -43,9 +43,6 @@ class Notifications(dbus.service.Object):
         if not replaces:
             Notifications.ids += 1
         number = int(replaces) or Notifications.ids
-        # One that is to expire soon is posted once more, to stay, as soon as its id is known.
-        if 0 < expires < 60000:
-            return number
         say(event="notify", id=number, summary=str(summary), body=str(body), actions=plain(actions)[::2],
             hints=plain(hints), expires=int(expires))
         return number

@@ -59,5 +59,8 @@ class Dunst(OnX11):
     def return_to(self, session):
         self.click(1)
 
+    def be_quiet(self, quiet):
+        self.run("dunstctl", "set-paused", str(quiet).lower())
+
     def dismiss(self):
         self.click(2)

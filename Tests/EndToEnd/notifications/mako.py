@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
-from booted import wait_for
-
-from .real import GROUND, SCREEN, RealServer
+from .sway import OnSway
 
 MAKO = """font=DejaVu Sans 11
 width=400
@@ -17,21 +15,10 @@ max-icon-size=48
 icon-path=/usr/share/icons/hicolor:/usr/share/icons/Adwaita
 default-timeout=10000
 """
-SWAY = f"""output * resolution {SCREEN} bg {GROUND} solid_color
-default_border none
-"""
 
-
-class Mako(RealServer):
+class Mako(OnSway):
     program = "mako"
-
-    def open_screen(self):
-        self.user.install(SWAY, "sway")
-        runtime = f"/run/user/{self.user.uid}"
-        headless = {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"}
-        self.spawn("sway", "-c", f"{self.user.home}/sway", env=headless)
-        self.environment = {"WAYLAND_DISPLAY": "wayland-1"}
-        wait_for("a Wayland display", lambda: self.user.bed.path(f"{runtime}/wayland-1").exists())
+    tells_all = True
 
     def command(self):
         self.user.install(MAKO, "makorc")
@@ -60,6 +47,3 @@ class Mako(RealServer):
         """Those that have a notification, as the server itself lists them."""
         keys = [key for shown in self.listed() for key in shown["actions"]["data"]]
         return sorted(key.removeprefix("hang-up.") for key in keys if key.startswith("hang-up."))
-
-    def grab(self, file):
-        self.run("grim", file)

@@ -17,6 +17,9 @@ GROUND = "#3d3846"
 class RealServer(NotificationServer):
     """One that people have, on a screen, with what it is told written down in `posted`."""
 
+    # Whether `count` counts what is out of sight, too.
+    tells_all = False
+
     def __init__(self, user):
         super().__init__(user)
         self.posted = []

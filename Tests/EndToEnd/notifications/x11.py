@@ -8,10 +8,11 @@ from .real import SCREEN, RealServer
 
 class OnX11(RealServer):
     window_class = None
+    screen = SCREEN
 
     def open_screen(self):
         # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
-        screen = self.spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", f"{SCREEN}x24",
+        screen = self.spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", f"{self.screen}x24",
                             stdout=subprocess.PIPE)  # fmt: skip
         self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}"}
 

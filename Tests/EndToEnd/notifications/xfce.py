@@ -13,5 +13,8 @@ class Xfce(OnX11):
         return len(self.windows())
 
     def hang_up(self, session):
-        """The button in the middle of three."""
-        self.click(1, y=0.75)
+        """The last of three buttons."""
+        self.click(1, x=0.85, y=0.75)
+
+    def dismiss(self):
+        self.click(1, x=0.5, y=0.2)

@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("shown", "dunst", "notification shown by dunst"), ("shown", "", "notification shown"),
+    ("shown", "dunst", "notification handed to dunst"), ("shown", "", "notification handed to the desktop"),
     ("dismissed", "mako", "notification dismissed; it will come back"),
     ("waiting", "\u{1B}[2Jx", "notification is being posted by [2Jx"),
     ("none", "", "no notification can be shown; to end the call: ongoingcallctl abort abcd0000"),
@@ -141,9 +141,20 @@ import Testing
     daemon.set("abcd0000", ["Notification": .dictionary(notification)])
     #expect(try tool.run("status", "abcd").output == Self.block.dropLast() + "\n   Desktop: \(shown)\n")
     let session = try tool.run("status", "--json", "abcd").outputJSON?.session
-    #expect(session?.notification == ["state": state, "server": server])
+    #expect(session?.notification == ["state": state, "server": server, "held-back": nil])
     daemon.set("abcd0000", ["State": .string("ended")])
     #expect(try !tool.run("status", "abcd0000").output.contains("Desktop"))
+  }
+
+  @Test(arguments: [
+    (false, "notification shown by dunst"),
+    (true, "notification held back by dunst: do not disturb; to end the call: ongoingcallctl abort abcd0000"),
+  ])
+  func whetherItIsHeldBackIsSaidWhereTheServerSaysSo(_ isHeldBack: Bool, _ shown: String) throws {
+    addCalls()
+    let notification = ["state": BusValue.string("shown"), "server": .string("dunst"), "held-back": .bool(isHeldBack)]
+    daemon.set("abcd0000", ["Notification": .dictionary(notification)])
+    #expect(try tool.run("status", "abcd").output.contains("Desktop: \(shown)\n"))
   }
 
   @Test func aWholeIdNeedsOneQuestion() throws {

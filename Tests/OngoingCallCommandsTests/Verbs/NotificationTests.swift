@@ -18,7 +18,7 @@ import Testing
       "notification", "--title", "Review", "--text", "Room 5", "--icon", "phone", "--priority", "low", "--visibility",
       "public", "--channel", "work")
     #expect(result.status == 0, "\(result.error)")
-    #expect(result.output == "abcd0000 notification shown by dunst\n")
+    #expect(result.output == "abcd0000 notification handed to dunst\n")
     #expect(daemon.requests("SetNotification").map(\.session) == ["abcd0000"])
     #expect(
       daemon.requests("SetNotification").first?.arguments == [

@@ -166,7 +166,7 @@ import Testing
   @Test func aCallThatIsBeingLaunchedEndsWithTheOthers() async throws {
     try await calls { calls in
       async let launched = calls.launch()
-      while calls.service.underWay.isEmpty { await Task.yield() }
+      await until { !calls.service.underWay.isEmpty }
       #expect(calls.service.live.isEmpty && calls.service.underWay.count == 1)
       let session = try #require(calls.service.underWay.first)
       calls.service.stopLaunching()
@@ -185,7 +185,7 @@ import Testing
     try await calls { calls in
       calls.units.hasRoom = false
       async let launched = calls.launch()
-      while calls.service.underWay.isEmpty { await Task.yield() }
+      await until { !calls.service.underWay.isEmpty }
       await calls.service.endAll(.abort)
       if case .success = await launched { Issue.record("it was launched") }
       #expect(calls.service.sessions.isEmpty && calls.service.underWay.isEmpty)

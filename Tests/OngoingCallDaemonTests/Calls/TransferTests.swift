@@ -26,7 +26,7 @@ import Testing
 
     func asks(_ target: String?) async throws {
       try await joined(target.map { #","transfer-request":"\#($0)""# } ?? "")
-      while session.life.reported.transferRequest != target { await Task.yield() }
+      await until { self.session.life.reported.transferRequest == target }
     }
 
     /// The next request of that type, when the daemon knows what the engine thinks of it.
@@ -60,19 +60,16 @@ import Testing
     let session = try await calls.launch(all).get()
     let line = Line(session, try calls.engine(of: session))
     try await line.joined()
-    while !session.life.hasJoined { await Task.yield() }
+    await until { session.life.hasJoined }
     return line
   }
 
   /// The call that was launched for the far end of another.
   @EventLoopActor
   private static func launched(_ calls: Calls, for line: Line) async throws -> Line {
-    var session: Session?
-    while session == nil {
-      session = calls.service.live.first { $0.spec.referral?.session == line.session.id.description }
-      await Task.yield()
-    }
-    let launched = try #require(session)
+    func its() -> Session? { calls.service.live.first { $0.spec.referral?.session == line.session.id.description } }
+    await until { its() != nil }
+    let launched = try #require(its())
     return Line(launched, try calls.engine(of: launched))
   }
 
@@ -128,7 +125,7 @@ import Testing
       #expect(await answers.next() == .engineFailed("it is 486"))
       #expect(!line.session.record.events.contains { $0.name == "transfer-failed" })
       await line.end.say(refusal)
-      while line.session.record.events.last?.name != "transfer-failed" { await Task.yield() }
+      await until { line.session.record.events.last?.name == "transfer-failed" }
       #expect(line.session.record.events.last?.detail == "it is 486")
     }
   }
@@ -140,7 +137,7 @@ import Testing
       let early = #expect(throws: CallRefusal.self) { try line.session.transfer(to: other.session) { _ in } }
       #expect(early?.name == BusErrorName.notSupported)
       try await other.joined(#","transfer-target":"\#(Self.target)""#)
-      while other.session.transferTarget == nil { await Task.yield() }
+      await until { other.session.transferTarget != nil }
       try line.session.transfer(to: other.session) { _ in }
       #expect(await line.takes("transfer")?.contains("Replaces=secret") == true)
       #expect(!"\(other.session.record)\(line.session.record)".contains("secret"))
@@ -187,7 +184,7 @@ import Testing
       try await line.asks(Self.target)
       let mark = line.session.record.transferMark
       try await line.joined(#","muted":true,"transfer-request":"\#(Self.target)""#)
-      while !line.session.life.reported.muted { await Task.yield() }
+      await until { line.session.life.reported.muted }
       #expect(mark != nil && line.session.record.transferMark == mark)
       // For the next daemon, whose notification may be the same.
       #expect(calls.store.load().records.map(\.transferMark) == [mark])
@@ -242,7 +239,7 @@ import Testing
       #expect(next.session.record.info.uri == Self.third && spec.problem == nil)
       let join = await next.end.hear(2).last
       #expect(join?.contains("Replaces=secret") == true && join?.contains(#""muted":"#) == true)
-      while next.session.referralNews.acceptedBy == nil { await Task.yield() }
+      await until { next.session.referralNews.acceptedBy != nil }
       try await line.asks(nil)
       if joins {
         try await next.joined()
@@ -251,7 +248,7 @@ import Testing
       }
       let told = await line.takes("answer-transfer")
       #expect(told?.contains(joins ? "done" : "failed") == true && told?.contains("Replaces=secret") == true)
-      while next.session.record.referralIsTold != true { await Task.yield() }
+      await until { next.session.record.referralIsTold == true }
       #expect(line.session.life.state == .joined)
     }
   }
@@ -281,7 +278,7 @@ import Testing
       let refusal = #"{"type":"error","code":"failed","request":"answer-transfer","message":"none"}"# + "\n"
       EventLoopActor.task { _ = await line.takes("answer-transfer", saying: refusal) }
       let next = try await Self.launched(calls, for: line)
-      while next.session.life.state != .leaving { await Task.yield() }
+      await until { next.session.life.state == .leaving }
       #expect(next.session.record.referralIsTold == true)
     }
   }
@@ -324,7 +321,7 @@ import Testing
       let line = Line(try calls.service.session(old.id), ends.engine)
       for answer in answers { #expect(await line.takes("answer-transfer")?.contains(answer) == true) }
       let next = try calls.service.session(new.id)
-      if answers.last == "done" { while next.record.referralIsTold != true { await Task.yield() } }
+      if answers.last == "done" { await until { next.record.referralIsTold == true } }
       #expect((next.record.referralIsTold == true) == (answers.last == "done"))
       withExtendedLifetime(others) {}
     }

@@ -142,9 +142,9 @@ import Testing
     #expect(
       problem("030 123", "")
         == .invalidOption(
-          "account",
-          "numbers and names are called through an account, so there must be one; name it, or call an address with a "
-            + "scheme, such as sip:someone@example.org"))
+          "uri",
+          "\(what), and this call is to go through none; name an account, or call an address such as "
+            + "sip:someone@example.org"))
     #expect(
       problem("sip:a@example.org", "x", of: []) == .invalidOption("account", "there is no account “x”; there are none"))
   }

@@ -21,8 +21,8 @@ import Testing
       // The call's own is withdrawn as such.
       #expect(await desk.server.closed.next() == own.id)
       let notice = try await desk.notice()
-      #expect(notice.summary == "Call dropped" && notice.id != own.id)
-      #expect(notice.body.hasPrefix("Stand-up\nThe network connection was lost.\nIt lasted 0:0"))
+      #expect(notice.summary == "Call dropped: Stand-up" && notice.id != own.id)
+      #expect(notice.body.hasPrefix("The network connection was lost.\nIt lasted 0:0"))
       #expect(notice.actions == ["call-again.\(session.id)"])
       try await desk.peers.settle()
       #expect(kept() == ["\(session.id).json"])
@@ -112,7 +112,7 @@ import Testing
         #expect(await desk.server.closed.next() == own.id)
         try await desk.peers.settle()
         let told = desk.server.posts.waiting
-        #expect(told.map(\.summary) == (isTold ? ["Call ended"] : []))
+        #expect(told.map(\.summary) == (isTold ? ["Call ended: engine"] : []))
         #expect(told.allSatisfy { $0.transient && $0.actions == [] })
         #expect(desk.notices.isEmpty && session.record.endIsTold == true)
       }

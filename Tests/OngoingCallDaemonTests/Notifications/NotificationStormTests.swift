@@ -139,7 +139,7 @@ import Testing
       try await EventSource.pause(.milliseconds(300))
       try rogue.signal("NotificationClosed", [.uint32(7), .uint32(2)])
       var last: NotificationServer.Event?
-      while last != .closed(id: 7) { last = await events.next() }
+      while last != .closed(id: 7, byUser: true) { last = await events.next() }
       #expect(log.lines.count < 60, "\(log.lines.count) lines")
       let named = try #require(log.lines.first { $0.hasPrefix("the notification server is “rogue") })
       #expect(!named.contains("\u{202E}") && !named.contains("\n") && named.unicodeScalars.count < 200)

@@ -48,12 +48,13 @@ import Testing
     }
 
     func session(
-      application: String? = nil, command: [String]? = nil, terminal: Bool = false
+      application: String? = nil, command: [String]? = nil, terminal: Bool = false, toAddress: Bool = false
     ) throws -> Session {
       var record = SessionRecord.joined(SessionID())
       let target = ReturnTarget(
         application: application.map { .init(name: $0, path: CallReturnerTests.path) }, command: command)
       record.spec.returnTarget = target == ReturnTarget() ? nil : target
+      if !toAddress { (record.spec.uri, record.spec.command) = (nil, ["/bin/talk"]) }
       if terminal { (record.spec.terminal, record.spec.command) = (true, ["/bin/talk"]) }
       return try house.session(record).0
     }
@@ -188,6 +189,21 @@ import Testing
       let failure = await place.bringBack(to: session)
       let error = #expect(throws: CallRefusal.self) { try failure.get() }
       #expect(error?.name == BusErrorName.returnFailed)
+    }
+  }
+
+  @Test func aCallToAnAddressIsShownInATerminalOfItsOwn() async throws {
+    try await Self.place { place in
+      let folder = TemporaryFolder()
+      folder.makeFolder("bin")
+      let names = ["xterm", "ongoingcallctl"].map { folder.write("#!/bin/sh\n", to: "bin/\($0)", mode: 0o755) }
+      place.house.units.environment = ["PATH=\(folder["bin"])"]
+      let session = try place.session(toAddress: true)
+      #expect(await place.bringBack(to: session) == .success(.terminal))
+      let started = try await place.started()
+      #expect(started.words == [names[0], "-e", names[1], "watch", "--after", "0", "\(session.id)"])
+      // Always the same: the manager starts no second one.
+      #expect(started.unit.hasSuffix("@\(session.id).0.service"))
     }
   }
 

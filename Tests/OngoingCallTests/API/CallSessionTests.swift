@@ -353,6 +353,18 @@ import Testing
     #expect(session.transferRequest == nil)
   }
 
+  @Test func whomTheServerSaysThatItIsWith() async throws {
+    let before = app.desk.session
+    await #expect(throws: CallsError.noSession) { try await before.connectedTo() }
+    let (session, id) = try await app.join()
+    #expect(try await session.connectedTo() == nil)
+    app.daemon.set(id, ["Id": .string(id), "ConnectedTo": .string("Reception sip:100@example.org")])
+    #expect(try await session.connectedTo() == "Reception sip:100@example.org")
+    try app.happen(id, "session-left", ["reason": .string("hung-up")])
+    _ = await session.events.first { $0.end != nil }
+    await #expect(throws: CallsError.sessionEnded) { try await session.connectedTo() }
+  }
+
   @Test func aRecordingIsAskedForOnce() async throws {
     let (session, _) = try await app.join()
     app.daemon.on("StartRecording") { _ in [.fail(BusErrorName.engineFailed, "/tmp/a.wav is there already")] }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import DiceTestSupport
 import OngoingCallTestSupport
 import Testing
 
@@ -127,7 +128,7 @@ struct EventCursorTests {
 
   @Test(arguments: 0..<200, [nil, "a"])
   func everyEventIsToldOnceAndInOrder(_ seed: UInt64, _ session: String?) {
-    var random = SeededGenerator(seed: seed)
+    var random = Dice(seed)
     var world = World(session: session)
     for _ in 0..<150 { world.step(&random) }
     world.cursor.daemonMayBeAnother()
@@ -154,7 +155,7 @@ private struct World {
   private var newest: UInt64 { UInt64(epochs[epochs.count - 1].count) }
   private func isVisible(_ event: SessionHappening) -> Bool { session == nil || event.session == session }
 
-  private mutating func happen(_ random: inout SeededGenerator) -> SessionHappening {
+  private mutating func happen(_ random: inout Dice) -> SessionHappening {
     time += 1
     let event = EventCursorTests.event(newest + 1, at: time, of: Bool.random(using: &random) ? "a" : "b")
     epochs[epochs.count - 1].append(event)
@@ -187,7 +188,7 @@ private struct World {
     }
   }
 
-  mutating func step(_ random: inout SeededGenerator) {
+  mutating func step(_ random: inout Dice) {
     switch Int.random(in: 0..<20, using: &random) {
     case 0..<10:
       let event = happen(&random)

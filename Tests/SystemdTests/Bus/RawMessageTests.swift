@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DiceTestSupport
 import OngoingCallTestSupport
 import Testing
 
@@ -75,7 +76,7 @@ import Testing
 
   /// It is in the memory of whoever reads it: nothing may lead out of it.
   @Test func anyBytesDoNoHarm() {
-    var numbers = SeededGenerator(seed: 7)
+    var numbers = Dice(7)
     let whole = Self.call(fields: Self.fields)
     for _ in 0..<20_000 {
       var bytes = whole

@@ -11,7 +11,7 @@ from .journal import Journal
 from .machine import BUSES, Testbed, TestbedError, sweep
 from .networks import Networks
 from .sleep import Sleep
-from .sound import SOUND_AGAIN
+from .sound import SOUND_AGAIN, UNDISTURBED
 from .terminal import Terminal, TerminalClosed
 from .user import User
 from .waiting import DeadlineExceeded, wait_for
@@ -19,6 +19,7 @@ from .waiting import DeadlineExceeded, wait_for
 __all__ = [
     "BUSES",
     "SOUND_AGAIN",
+    "UNDISTURBED",
     "DeadlineExceeded",
     "Journal",
     "Networks",

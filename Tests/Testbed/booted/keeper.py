@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that holds a testbed: it boots it, and takes it down when it is told to or when its owner is gone.
 
-    python3 -m booted.keeper DIRECTORY LOCK-FD OWNER-PID BUS BIND…
+    python3 -m booted.keeper DIRECTORY LOCK-FD OWNER-PID BUS BASE BIND…
 
 Everything that runs in the testbed is in a pid namespace and a mount namespace of its own whose first process dies
 with the keeper: the kernel ends the processes and the mounts, whatever happens to the keeper. What is then left, a
@@ -27,14 +27,14 @@ from . import cgroups
 # fast, systemd defers them, and on a busy machine it sometimes forgets to go on.
 BOOT = r"""
 set -eu
-directory=$1 name=$2 bus=$3
-shift 3
+directory=$1 name=$2 bus=$3 base=$4
+shift 4
 layers=$directory/layers
 if [ "$(stat --file-system --format=%T "$directory")" = overlayfs ]; then
   mount -t tmpfs -o mode=755 ongoingcall-testbed "$layers"
 fi
 mkdir -p "$layers/upper" "$layers/work"
-mount -t overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
+mount -t overlay -o "lowerdir=$base,upperdir=$layers/upper,workdir=$layers/work" ongoingcall-testbed "$directory/root"
 cd "$directory/root"
 rm -rf var/log/journal etc/systemd/user etc/systemd/system/*.wants etc/systemd/system/*.requires etc/xdg/ongoingcall
 find usr/lib/systemd/user/*.wants -type l ! -name 'dbus.socket' ! -name 'systemd-*' -delete
@@ -66,10 +66,10 @@ exec systemd-nspawn --quiet --directory="$directory/root" --boot --register=no -
 """
 
 
-def _start(directory, name, groups, bus, binds):
+def _start(directory, name, groups, bus, base, binds):
     argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private",
             "--pid", "--fork", "--kill-child", "--mount-proc",
-            "sh", "-c", BOOT, "boot", str(directory), name, bus, *binds]  # fmt: skip
+            "sh", "-c", BOOT, "boot", str(directory), name, bus, base, *binds]  # fmt: skip
     argv = ["sh", "-c", cgroups.entered(groups) + 'exec "$@"', "enter", *argv]
     if not groups:
         # Here systemd runs already: it gives out the control group.
@@ -112,7 +112,7 @@ def _await_boot(machine, poller):
     return None
 
 
-def keep(directory, owner, bus, binds):
+def keep(directory, owner, bus, base, binds):
     name = directory.name
     groups = [] if os.path.isdir("/run/systemd/system") else cgroups.create(name)
     (directory / "cgroups").write_text("".join(f"{group}\n" for group in groups))
@@ -127,7 +127,7 @@ def keep(directory, owner, bus, binds):
     poller.register(reading, select.POLLIN)
     if owner:
         poller.register(os.pidfd_open(owner), select.POLLIN)
-    machine = _start(directory, name, groups, bus, binds)
+    machine = _start(directory, name, groups, bus, base, binds)
     poller.register(os.pidfd_open(machine.pid), select.POLLIN)
     try:
         leader = _await_boot(machine, poller)
@@ -160,7 +160,7 @@ if __name__ == "__main__":
     # The lock on the directory is held as long as this descriptor, which nothing below inherits, is open.
     os.set_inheritable(int(sys.argv[2]), False)
     try:
-        keep(Path(sys.argv[1]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])
+        keep(Path(sys.argv[1]), int(sys.argv[3]), *sys.argv[4:6], sys.argv[6:])
     except ProcessLookupError:
         clean(Path(sys.argv[1]))
         raise SystemExit("the owner of the testbed is gone")

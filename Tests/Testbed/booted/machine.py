@@ -64,10 +64,10 @@ class Testbed:
     def name(self):
         return self.directory.name
 
-    def up(self, owner=None, binds=(), network=None, bus=BUSES[0]):
+    def up(self, owner=None, binds=(), network=None, bus=BUSES[0], base="/"):
         """Boots. `owner` is the process it lives for (0 is none: until `down`); `binds` are further nspawn options;
         `network` is the name of a network namespace for all of it (by default it shares this machine's); `bus` is
-        one of BUSES."""
+        one of BUSES; `base` is the folder of another installation that is booted, instead of this machine's."""
         require(bus)
         sweep()
         _make_room_for_watches()
@@ -83,7 +83,7 @@ class Testbed:
         owner = os.getpid() if owner is None else owner
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(
-            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner), bus,
+            [sys.executable, "-m", "booted.keeper", str(self.directory), str(lock), str(owner), bus, str(base),
              f"--bind-ro={PROJECT}:{PROJECT_INSIDE}", *binds,
              *([f"--network-namespace-path=/run/netns/{network}"] if network else [])],
             cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, pass_fds=[lock],

@@ -3,3 +3,6 @@
 
 SOUND_AGAIN = 1000
 """Milliseconds, at most, in which a far end hears nothing after a fault."""
+
+UNDISTURBED = 100
+"""The same in a call that nothing happens to. Only where nothing else runs: beside other tests, `SOUND_AGAIN` holds."""

@@ -25,4 +25,4 @@ class ServerKilled(Fault):
         self.server.__exit__()
 
     def _wait_until_shown(self):
-        self.server.next_post(lambda post: post.body.startswith("Joined since "))
+        self.server.next_post(lambda post: post.body.startswith("Since "))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts."""
+
+from mutation import Mutation
+
+MUTATIONS = [
+    Mutation("account-of-an-address", "Launch/LaunchedAccount.swift",
+             "asked == nil ? standard(for: uri, accounts) : nil", "standard(for: uri, accounts)",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-of-a-sandbox", "Launch/LaunchedAccount.swift",
+             "permission.owner.map({ account.lets($0.application) }) ?? true", "true",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-that-a-sandbox-names", "Launch/LaunchedAccount.swift",
+             "entries.filter { $0.account?.lets(sandbox.application) == true }", "entries",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-shown-to-a-sandbox", "Bus/AccountObject.swift",
+             "    self.init(id: entry.name)\n", "    self.init(entry)\n",
+             "OngoingCallDaemonTests: SandboxedAccountTests"),
+    Mutation("account-password-left-while-the-folder-is-away", "Accounts/AccountFolder.swift",
+             "Files.isDirectory(path) && lstat", "lstat", "OngoingCallDaemonTests: PasswordStoreTests"),
+    Mutation("account-without-a-password", "Accounts/AccountList.swift",
+             "      if findings.hasPassword == false { return .noPassword }\n", "",
+             "OngoingCallDaemonTests: AccountObjectTests"),
+    Mutation("account-registered-by-another-address", "Accounts/AccountList.swift",
+             "$0.account == id && $0.address == file.account?.address", "$0.account == id",
+             "OngoingCallDaemonTests: AccountRegistrationTests"),
+    Mutation("account-registered-after-the-call", "Calls/CallsService.swift",
+             "    accounts.forgetRegistration(of: session.id)\n", "",
+             "OngoingCallDaemonTests: AccountRegistrationTests"),
+    Mutation("account-password-is-shown", "Accounts/Password.swift",
+             'package var description: String { "***" }',
+             'package var description: String { String(decoding: bytes, as: UTF8.self) }',
+             "CallModelTests: PasswordTests"),
+    Mutation("account-password-in-the-journal", "Calls/SessionPassword.swift",
+             "case .success(let found): password = .some(found)",
+             "case .success(let found):\n        password = .some(found)\n"
+             "        log(.warning, found.withBytes { String(decoding: $0, as: UTF8.self) })",
+             "OngoingCallDaemonTests: SessionPasswordTests"),
+    Mutation("account-launch-before-account", "Launch/LaunchSpec.swift",
+             "{ given, _ in given }", "{ _, ofAccount in ofAccount }",
+             "OngoingCallDaemonTests: LaunchedAccountTests"),
+    Mutation("account-check-starts-no-keyring", "CSecret/Items.c",
+             "enum csecret_result result = csecret_find_service(reason);", "enum csecret_result result = CSECRET_DONE;",
+             "OngoingCallDaemonTests: KeyringTests"),
+]

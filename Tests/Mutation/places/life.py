@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a session."""
+
+from mutation import Mutation
+
+LIFE = ("CallLifeTests: SessionLifeTests SessionLifeAdoptedTests SessionLifeFarewellTests SessionLifeRepairTests "
+        "SessionLifeSleepTests SessionLifeSoundTests SessionLifeWishesTests SessionLifeCodingTests StubbornUnitTests")
+
+MUTATIONS = [
+    Mutation("life-hurried-leave", "CallLife/SessionLifeEnd.swift",
+             "guard leaving?.reason != .aborted, !isHurried else { return again }",
+             "guard leaving?.reason != .aborted else { return again }", LIFE),
+    Mutation("life-kill-again", "CallLife/SessionLifeEnd.swift",
+             "resistsEnd && unit == .runs ? [.killUnit] : []", "[]", LIFE),
+    Mutation("life-leave-disarms-alone", "CallLife/SessionLifeEnd.swift",
+             "let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle, .alone)",
+             "let effects = disarm(.firstReport, .answer, .reconnect, .takeBack, .settle)", LIFE),
+    Mutation("life-hang-is-engine-failed", "CallLife/SessionLifeEnd.swift",
+             "repair.lostBy == .engineCrash || repair.lostBy == .engineHang ? .engineFailed : .network",
+             "repair.lostBy == .engineCrash ? .engineFailed : .network", LIFE),
+    Mutation("life-settle-forgets-repairs", "CallLife/SessionLifeEnd.swift",
+             "      repair.count = 0\n", "", LIFE),
+    Mutation("life-stop-waits-again", "CallLife/SessionLifeEnd.swift",
+             "return [.killUnit] + arm(.stop)", "return [.killUnit]", LIFE),
+    Mutation("life-ticket-while-reconnecting", "CallLife/SessionLifeEngine.swift",
+             "if !resumable, report.state == .joined, state != .leaving, state != .ended { repair.hasTicket = nil }",
+             "if !resumable { repair.hasTicket = nil }", LIFE),
+    Mutation("life-second-repair-pauses", "CallLife/SessionLifeEngine.swift",
+             "(repair.count == 1 ? startEngine() : arm(.retry))", "startEngine()", LIFE),
+    Mutation("life-wishes-after-restoring", "CallLife/SessionLifeEngine.swift",
+             "let isNew = !first.isEmpty || (state == .joined && before != .joined)", "let isNew = !first.isEmpty", LIFE),
+    Mutation("life-answer-waits-once", "CallLife/SessionLifeEngine.swift",
+             "(armed.contains(.answer) ? [] : arm(.answer))", "arm(.answer)", LIFE),
+    Mutation("life-restored-disarms", "CallLife/SessionLifeEngine.swift",
+             "return disarm(.reconnect) + [.announce(.connectionRestored)]",
+             "return [.announce(.connectionRestored)]", LIFE),
+    Mutation("life-recovered-stops", "CallLife/SessionLifeEngine.swift",
+             "if armed.contains(.stop) { return [.stopUnit] + waits }", "if armed.contains(.stop) { return waits }", LIFE),
+    Mutation("life-recovered-farewell", "CallLife/SessionLifeEngine.swift",
+             "(repair.farewells ?? 0 > 0 ? [.join, .leave] : []) + waits", "waits", LIFE),
+    Mutation("life-farewells-are-counted", "CallLife/SessionLifeFarewell.swift",
+             "count < Self.maximumFarewells", "count <= Self.maximumFarewells", LIFE),
+    Mutation("life-farewell-too-late", "CallLife/SessionLifeFarewell.swift",
+             "guard isInFarewell else { return stopUnit() }", "guard isInFarewell else { return [] }", LIFE),
+    Mutation("life-sleep-keeps-hold", "CallLife/SessionLifeSleep.swift",
+             "sleep.isHeldForSleep = carrier.canHold && !wantsHold", "sleep.isHeldForSleep = carrier.canHold", LIFE),
+    Mutation("life-take-back-again", "CallLife/SessionLifeSleep.swift",
+             "sleep.isHeldForSleep ? tell(.hold(false)) + arm(.takeBack) : []",
+             "sleep.isHeldForSleep ? tell(.hold(false)) : []", LIFE),
+    Mutation("life-refused-hold-is-forgotten", "CallLife/SessionLifeWishes.swift",
+             "    wished.onHold = reported.onHold\n", "", LIFE),
+    Mutation("life-recording-is-handed-on", "CallLife/SessionLifeSound.swift",
+             "    if isHandedOn, report.recording == nil, report.state != .joined { return [] }\n", "", LIFE),
+    Mutation("life-first-devices-fallback", "CallLife/SessionLifeSound.swift",
+             "reported.audio != nil || !use.fallback.isEmpty", "reported.audio != nil", LIFE),
+    Mutation("life-grace-at-logout", "CallLife/SessionLifeAdopted.swift",
+             "min(grace, Self.longestGraceAtLogout)", "grace", LIFE),
+]
