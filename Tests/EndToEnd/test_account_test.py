@@ -184,6 +184,23 @@ def test_account_is_registered_while_a_call_lasts(calls, provider):
     assert shown(calls)["state"] == "ready"
 
 
+def test_a_call_keeps_the_authorities_of_its_launch(calls, tmp_path):
+    with providers.running(tmp_path, "tls", registers=(2, 600)) as provider:
+        calls.user.install(provider.authority, "authority.pem")
+        file = f"{calls.user.home}/authority.pem"
+        add(calls, "--transport", "tls", "--ca-file", file, server=SERVERS["tls"])
+        session = calls.session(call(calls)["id"])
+        calls.user.bed.run("rm", file)
+        daemon, engine = calls.daemon(), calls.user.unit(session["Unit"], "MainPID")["MainPID"]
+        calls.user.bed.run("kill", "-KILL", str(daemon), engine)
+        wait_for("another daemon", lambda: calls.daemon() not in (0, daemon))
+        wait_for("another engine", lambda: calls.user.unit(session["Unit"], "MainPID")["MainPID"] not in ("0", engine))
+        wait_for("the call to be back", lambda: session["State"] == "joined")
+        calls.ctl("hold", session.id, check=True)
+        calls.ctl("hangup", session.id, check=True)
+        assert provider.behind.wait("bye")["by"] == "caller"
+
+
 def test_failed_registration_is_said(calls, provider):
     add(calls, password="another")
     ended = call(calls)

@@ -15,8 +15,8 @@ def server():
         yield server
 
 
-@pytest.mark.parametrize("fields", [MANY, ["Record-Route: <sip:127.0.0.1:9;lr>"] * 300, ["no field"]],
-                         ids=["many", "routes", "malformed"])
+@pytest.mark.parametrize("fields", [MANY, ["Record-Route: <sip:127.0.0.1:9;lr>"] * 300],
+                         ids=["many", "routes"])
 def test_acceptance_is_acknowledged_and_ended(engine, server, fields):
     engine.join(server.uri)
     # The route must lead here for the BYE to be seen.
@@ -28,7 +28,7 @@ def test_acceptance_is_acknowledged_and_ended(engine, server, fields):
     server.reply(bye, 200, "OK")
     ended = engine.wait_for_end()
     assert ended["reason"] == "refused" and ended["detail"].startswith("the far end's answer is unusable: ")
-    assert (WORDS if len(fields) > 1 else "“no field” is not a header field") in ended["detail"], ended
+    assert WORDS in ended["detail"], ended
 
 
 def test_acceptance_with_a_long_tag_is_acknowledged_and_ended(engine, server):

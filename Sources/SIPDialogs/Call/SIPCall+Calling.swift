@@ -303,7 +303,7 @@ extension SIPCall {
     }
     if attempts[index].replaces { return replacementRefused() }
     switch status {
-    case 300..<400: return redirect(response, outcome)
+    case 300..<400 where response.problem == nil: return redirect(response, outcome)
     case 422:
       if let least = response.minimumSessionExpires, calling.leastSession == nil, SessionTimer.bounds.contains(least) {
         calling.leastSession = least

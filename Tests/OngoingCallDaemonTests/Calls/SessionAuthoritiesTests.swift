@@ -40,7 +40,7 @@ import Testing
       ])
       record.resume = "ticket"
       house.authorities[id] = "x"
-      let session = try house.session(record, channel: nil, unitRuns: false)
+      let session = Session(record, id: id, host: house, logger: .silent)
       #expect(session.join.account?.caFile == "/kept/\(id).pem")
       house.authorities = [:]
       #expect(session.join.account?.caFile == "/gone/ca.pem")
