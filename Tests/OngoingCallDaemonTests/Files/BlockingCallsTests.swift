@@ -38,6 +38,7 @@ import Testing
     "RecordStore.swift": "the runtime folder, in memory",
     "ReservedFile.swift": "the runtime folder, in memory",
     "NoticeStore.swift": "the runtime folder, in memory",
+    "PausedPlayersNote.swift": "the runtime folder, in memory",
     "ProcessIdentity.swift": "/proc",
     "ProcessSample.swift": "/proc",
     "ProcessStatus.swift": "/proc",
