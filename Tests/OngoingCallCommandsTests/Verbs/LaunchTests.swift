@@ -75,7 +75,7 @@ import Testing
   /// What the daemon cannot call by name may have been meant to be a program.
   @Test func aNameMayBeAProgram() throws {
     daemon.on("Launch") { _ in [.fail(BusErrorName.invalidOption, "option “uri”: there is no account")] }
-    let result = try tool.run("launch", "htop")
+    let result = try tool.run("launch", "nosuchprogram")
     #expect(result.status == 64)
     #expect(
       result.error == """
