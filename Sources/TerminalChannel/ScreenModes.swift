@@ -17,6 +17,8 @@ public struct ScreenModes: Sendable {
   var privateModes = ModeSet(usuallyOn: [7, 8, 25, 1070])
   var ansiModes = ModeSet(usuallyOn: [12])
   var alternate: Int?
+  /// The alternate screen was shown at a reset. Some terminals, such as tmux, leave it then; others show it still.
+  var wasAlternateAtReset = false
   var applicationKeypad = false
   var margins: [UInt8]?
   var sideMargins: [UInt8]?
@@ -124,6 +126,7 @@ public struct ScreenModes: Sendable {
   private var fresh: ScreenModes {
     var fresh = ScreenModes(height: height)
     (fresh.taken, fresh.revision) = (taken, revision)
+    fresh.wasAlternateAtReset = alternate != nil || wasAlternateAtReset
     return fresh
   }
 
@@ -164,6 +167,7 @@ public struct ScreenModes: Sendable {
   private mutating func set(_ mode: Int, _ isOn: Bool, at place: Int) {
     if Self.alternateScreens.contains(mode) {
       (alternate, alternateSince) = isOn ? (mode, place) : (nil, nil)
+      wasAlternateAtReset = false
     } else if mode != Self.cursorSaving {
       privateModes.set(mode, isOn)
       if mode == 69, !isOn { sideMargins = nil }

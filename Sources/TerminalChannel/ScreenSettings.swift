@@ -73,6 +73,8 @@ extension ScreenModes {
     if privateModes[Self.originMode] { text += "\u{1B}[999;1H" }
     if let alternate {
       text += alternateKeyboard.undoing + "\u{1B}[?\(alternate)l"
+    } else if wasAlternateAtReset {
+      text += "\u{1B}[?1047l"
     } else if !alternateKeyboard.isFresh {
       text += "\u{1B}[?47h" + alternateKeyboard.undoing + "\u{1B}[?47l"
     }

@@ -15,10 +15,15 @@ final class CommandSession {
   private static let grace = 2000
   /// How long a program that was killed may take, in milliseconds.
   private static let killGrace = 500
+  /// A program that was launched on a terminal is there for at least so long, or until that terminal has attached: what a
+  /// short one prints is not lost. In milliseconds.
+  private static let firstView = 500
 
   private enum Phase {
     case waiting
     case running
+    /// The program has exited; nobody has seen it yet.
+    case unseen(until: Int)
     /// The program was told to exit, and is killed at this time (of `monotonicMilliseconds`).
     case leaving(EndReason, killAt: Int)
     case killed(EndReason, giveUpAt: Int)
@@ -31,6 +36,8 @@ final class CommandSession {
   private var session: String?
   private var phase = Phase.waiting
   private var program: Program?
+  /// The time until which a viewer is waited for.
+  private var firstViewEnd = 0
   private var viewers: Viewers?
   private var report = EngineReport(.connecting)
   private var news = ProgramNews()
@@ -100,7 +107,7 @@ final class CommandSession {
   private var timeout: Int32? {
     switch phase {
     case .waiting, .running, .ended: channelIsOpen ? channel.millisecondsToLeaseEnd : nil
-    case .leaving(_, let time), .killed(_, let time): Int32(max(0, time - monotonicMilliseconds()))
+    case .leaving(_, let time), .killed(_, let time), .unseen(let time): Int32(max(0, time - monotonicMilliseconds()))
     }
   }
 }
@@ -158,6 +165,7 @@ extension CommandSession {
       journal.say(.info, "running \(program.path) as process \(program.pid)")
       viewers = program.terminal.map { Viewers(of: $0) }
       self.program = consume program
+      if join.columns != nil { firstViewEnd = monotonicMilliseconds() + Self.firstView }
       phase = .running
       tellOfProgram()
       say(.joined)
@@ -218,6 +226,7 @@ extension CommandSession {
     case .running:
       phase = .leaving(reason, killAt: monotonicMilliseconds() + Self.grace)
       program?.hangUp()
+    case .unseen: finish(.exited)
     case .leaving, .killed, .ended: break
     }
   }
@@ -230,7 +239,13 @@ extension CommandSession {
     let groupRuns = program?.groupRuns == true
     switch phase {
     case .waiting, .ended: break
-    case .running where isGone: finish(.exited)
+    case .running where isGone:
+      guard let viewers, !viewers.wereThere, monotonicMilliseconds() < firstViewEnd else { return finish(.exited) }
+      program?.terminal?.drainRest {}
+      viewers.isOver = true
+      phase = .unseen(until: firstViewEnd)
+    case .unseen(let end):
+      if viewers?.wereThere == true || monotonicMilliseconds() >= end { finish(.exited) }
     case .running: break
     case .leaving(let reason, _) where isGone && !groupRuns: finish(reason)
     case .leaving(let reason, let killAt):

@@ -33,6 +33,10 @@ final class Viewers {
   init(of terminal: Pseudoterminal) { self.terminal = terminal }
 
   var count: Int { viewers.count }
+  /// A viewer has said hello.
+  private(set) var wereThere = false
+  /// The program has exited, and all of its output was read.
+  var isOver = false
 
   /// Takes ownership of the descriptor.
   func add(_ descriptor: Int32) {
@@ -49,7 +53,7 @@ final class Viewers {
   /// To be polled: first the terminal, then the viewers.
   var polled: [pollfd] {
     let isTyping = !keys.isEmpty || viewers.contains { !$0.input.isEmpty }
-    let events = (isWaiting ? 0 : POLLIN) | (isTyping ? POLLOUT : 0)
+    let events = isOver ? 0 : (isWaiting ? 0 : POLLIN) | (isTyping ? POLLOUT : 0)
     // Without events, the end of the output would be told of all the time.
     return [pollfd(fd: events == 0 ? -1 : terminal.master, events: Int16(events), revents: 0)]
       + viewers.map { viewer in
@@ -103,6 +107,7 @@ final class Viewers {
       guard let message = viewer.receive() else { return }
       switch message {
       case .hello, .repaint:
+        wereThere = true
         noteActive(viewer)
         viewer.repaint(terminal)
         resize()

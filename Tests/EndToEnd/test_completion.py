@@ -109,6 +109,7 @@ def test_what_there_is_to_choose_from(calls, shell, typed, shown):
 def test_processes_to_adopt(calls, shell):
     with calls.user.spawn("sleep", "4321") as sleeping:
         try:
+            wait_for("the process", lambda: calls.user.run("pgrep", "-x", "-f", "sleep 4321", check=False).stdout)
             shell.type("ongoingcallctl launch --adopt \t\t")
             # bash has no place for what they are.
             shell.read_until(r"\d" if shell.name == "bash" else "sleep 4321")

@@ -43,7 +43,8 @@ def test_its_exit_status_is_the_programs(calls):
 
 
 def test_a_program_that_is_gone_at_once(calls):
-    with Window(calls.user, "launch", "-t", "--", "sh", "-c", "exit 3") as window:
+    with Window(calls.user, "launch", "-t", "--", "sh", "-c", "echo last words >&2; exit 3") as window:
+        window.read_until("last words")
         window.read_until(r"\[the program of \w{8} has exited: exit status 3\]")
         assert window.end() == 3
 

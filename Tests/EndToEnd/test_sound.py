@@ -146,7 +146,7 @@ def test_a_call_is_recorded_and_everybody_sees_it(calls, sounds):
         assert started.stdout == f"{session.id} is being recorded to {file}\n"
         desktop.wait("notify", body="Since", summary="Stand-up")
         wait_for("the notification to say so", lambda: any(
-            "recording" in event.get("body", "") for event in desktop.events))  # fmt: skip
+            "Recording" in event.get("body", "") for event in desktop.events))  # fmt: skip
         assert session["Recording"] == file
         assert told(session, "recording-started") == [{"file": file}]
         assert calls.user.run("cat", file).stdout == "sound"

@@ -91,3 +91,17 @@ def memory(pid, key):
         if line.startswith(key + ":"):
             return int(line.split()[1]) * 1024
     raise KeyError(key)
+
+
+class Growth:
+    """Of an engine's memory from now on. What its start took, which may be more than it keeps, is none."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.highest = memory(pid, "VmHWM")
+        self.kept = memory(pid, "VmRSS")
+
+    @property
+    def bytes(self):
+        highest = memory(self.pid, "VmHWM")
+        return highest - self.kept if highest > self.highest else 0

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from run_engine import Fifo, ended, engine, fifo, join, memory, python, start  # noqa: F401 (fixtures)
+from run_engine import Fifo, Growth, ended, engine, fifo, join, python, start  # noqa: F401 (fixtures)
 from viewer import Viewer
 
-GIBIBYTE = 1 << 30
+FLOOD = 256 << 20
 
 
 def left_out(viewer):
@@ -26,7 +26,7 @@ def patient():
 def test_a_flood_waits_for_no_viewer_and_grows_nothing(patient, fifo):
     engine = patient
     go = Fifo(f"{fifo}.go")
-    join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {go}; yes | head -c {GIBIBYTE};"
+    join(engine, "/bin/sh", "-c", f"stty raw -echo; echo ready; read line < {go}; yes | head -c {FLOOD};"
          f" echo > {fifo}; read line < {go}; printf 'the end'; exec cat", terminal=True)
     with Viewer.attached(engine) as stuck, Viewer.attached(engine) as reading:
         reading.read_until(b"ready")
@@ -41,18 +41,18 @@ def test_a_flood_waits_for_no_viewer_and_grows_nothing(patient, fifo):
 
         reader = threading.Thread(target=read)
         reader.start()
-        before = memory(engine.pid, "VmRSS")
+        growth = Growth(engine.pid)
         go.write("go")
         fifo.line(timeout=900)
-        assert memory(engine.pid, "VmHWM") - before < 4 << 20
+        assert growth.bytes < 4 << 20
         engine.ping()
         go.write("go")
         reader.join()
         # What it was too slow for it was told of; all else it has seen.
-        assert shown + len(reading.output) - len("the end") + left_out(reading) >= GIBIBYTE
+        assert shown + len(reading.output) - len("the end") + left_out(reading) >= FLOOD
         # The one who did not read sees what there is now, as soon as it reads.
         stuck.read_until(b"the end")
-        assert left_out(stuck) > GIBIBYTE // 2 and stuck.messages[-1][0] == "r"
+        assert left_out(stuck) > FLOOD // 2 and stuck.messages[-1][0] == "r"
         stuck.type("and on")
         stuck.read_until(b"and on")
     go.close()

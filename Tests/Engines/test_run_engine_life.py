@@ -13,7 +13,7 @@ import time
 import pytest
 
 from engine_process import ADRIFT, EngineProcess, executable
-from run_engine import SESSION, Fifo, ended, engine, fifo, is_alive, join, memory, python, result, start  # noqa: F401 (fixtures)
+from run_engine import SESSION, Fifo, Growth, ended, engine, fifo, is_alive, join, python, result, start  # noqa: F401 (fixtures)
 
 
 # The terminal
@@ -120,9 +120,9 @@ def test_a_flood_neither_blocks_nor_grows(engine, fifo):
     join(engine, "/bin/sh", "-c", f"echo warm; echo > {fifo}; stty -opost; head -c 1073741824 /dev/zero; echo > {fifo}; exec sleep 600",
          terminal=True)
     fifo.line()
-    before = memory(engine.pid, "VmRSS")
+    growth = Growth(engine.pid)
     fifo.line(timeout=240)
-    assert memory(engine.pid, "VmHWM") - before < 4 << 20
+    assert growth.bytes < 4 << 20
     # The channel was served all the time.
     engine.ping()
 
@@ -317,9 +317,9 @@ def test_a_line_that_was_cut_by_a_daemons_end_is_skipped(engine):
 def test_a_daemon_that_does_not_read_gets_the_newest_state(engine):
     join(engine, "/bin/cat", terminal=True)
     engine.wait_for_state("joined")
-    before = memory(engine.pid, "VmRSS")
+    growth = Growth(engine.pid)
     for serial in range(50_000):
         engine.send({"type": "ping", "serial": serial})
     engine.send({"type": "leave"})
-    assert memory(engine.pid, "VmHWM") - before < 4 << 20
+    assert growth.bytes < 4 << 20
     assert result(ended(engine, timeout=20))[0] == "hung-up"

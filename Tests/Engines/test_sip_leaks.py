@@ -46,6 +46,8 @@ def test_a_hundred_of_it(tmp_path, trouble):
     with FarEnd(*options) as far_end, AccountEngine(tmp_path) as engine:
         engine.call(f"{far_end.uri};transport=tcp")
         engine.wait_for_state("joined")
+        # With all that the sound needs.
+        far_end.wait_for_packets(25)
         for _ in range(TIMES // 2):
             trouble(engine, far_end)
         descriptors, before = size(engine)

@@ -36,7 +36,8 @@ struct ScreenModesTests {
     ("\u{1B}[>4;2m\u{1B}[4 q", "\u{1B}[4 q\u{1B}[>4;2m", "\u{1B}[>4m\u{1B}[0 q"),
     ("\u{1B}[>4;2m\u{1B}[>4n", "", ""),
     ("\u{1B}[?25l\u{1B}[4h\u{1B}[3;9r\u{1B}[!p", "", ""),
-    ("\u{1B}[?25l\u{1B}[?1049h\u{1B}=\u{E}\u{1B}]11;red\u{7}\u{1B}c", "", ""),
+    ("\u{1B}[?25l\u{1B}[?1049h\u{1B}=\u{E}\u{1B}]11;red\u{7}\u{1B}c", "", "\u{1B}[?1047l"),
+    ("\u{1B}[?1049h\u{1B}c\u{1B}c\u{1B}[?1049l", "", ""),
     ("\u{1B}]0;[?25l\u{18}", "", ""),
     ("\u{1B}[?25\u{18}l", "", ""),
     // Those of no terminal that there is yet.

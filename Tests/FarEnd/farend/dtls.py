@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import tempfile
 
+from . import clock
 from .srtp import Cryptography
 
 SUITE = "AES_CM_128_HMAC_SHA1_80"
@@ -215,6 +216,7 @@ class Association:
         if self.handshake:
             self.handshake.close()
         self.theirs, self.lock, self.unlock = theirs, None, None
+        self.began = clock.now()
         self.handshake = Handshake(
             self.media.loop, self.certificate, self.role == "active", self.media.send_handshake, self._done, self._failed)
         self.handshake.is_silent = self.settings.silent_handshake

@@ -45,6 +45,7 @@ import Testing
     "LingerNote.swift": "/etc/machine-id, which the machine cannot be without",
     "AdoptionRequest.swift": "a method of its own name, of a process",
     "NotificationController.swift": "a method of its own name",
+    "CallReturner.swift": "a method of its own name",
     "Daemon.swift": "a method of its own name",
     "EngineWarmUp.swift": "the runtime folder, in memory",
     "MachineMonitor.swift": "a property of its own name",
