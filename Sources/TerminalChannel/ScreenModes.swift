@@ -17,7 +17,7 @@ public struct ScreenModes: Sendable {
   var privateModes = ModeSet(usuallyOn: [7, 8, 25, 1070])
   var ansiModes = ModeSet(usuallyOn: [12])
   var alternate: Int?
-  /// The alternate screen was shown at a reset. Some terminals, such as tmux, leave it then; others show it still.
+  /// The alternate screen was shown at a reset. Most terminals leave it then; others, such as tmux, show it still.
   var wasAlternateAtReset = false
   var applicationKeypad = false
   var margins: [UInt8]?
