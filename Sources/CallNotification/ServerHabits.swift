@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What notification servers do without saying so. `Tests/Desktops/run` tries it on each of them.
+/// What notification servers do without saying so. `Tests/Desktops/run` tries it on each of them but Cinnamon, which is
+/// taken to be like the GNOME Shell that it comes from.
 struct ServerHabits: OptionSet {
   let rawValue: UInt8
 
