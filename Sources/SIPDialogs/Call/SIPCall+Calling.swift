@@ -393,16 +393,3 @@ extension SIPCall {
     attempts[index].cancelling = send(attempts[index].invite.cancellation, by: attempts[index].ticket.end, as: .cancel)
   }
 }
-
-extension SIPMessage {
-  /// The CANCEL of this INVITE: the same except for the method, and without a body (9.1).
-  var cancellation: SIPMessage {
-    var cancellation = SIPMessage(.request(method: "CANCEL", uri: requestURI ?? ""))
-    for name in ["Via", "Max-Forwards", "From", "To", "Call-ID", "Route"] {
-      for header in headers where header.name == name { cancellation.add(name, header.value) }
-    }
-    cancellation.add("CSeq", "\(sequence ?? 0) CANCEL")
-    cancellation.add("User-Agent", Self.agent)
-    return cancellation
-  }
-}
