@@ -351,10 +351,7 @@ final class Session {
     join.muted = life.startsMuted
     join.settings = audioSettings
     join.resume = record.resume
-    // The first engine reads the user's own file, and names it in its errors.
-    if join.resume != nil, join.account?.caFile != nil, let kept = host.authorities(of: id) {
-      join.account?.caFile = kept
-    }
+    nameAuthorities(in: &join)
     if life.hasJoined { (join.held, join.recording) = (life.startsOnHold, life.reported.recording) }
     return join
   }

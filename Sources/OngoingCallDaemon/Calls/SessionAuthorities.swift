@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CallModel
+import EngineChannel
 import Logging
 import Systemd
 
@@ -14,5 +15,11 @@ extension Session {
         .readAuthorities(file), about: file, within: Wait.look)
       if let text = read.value { host.keep(authorities: text, of: id) }
     } catch { log(.warning, "what \(file) has is not kept for the call: \(error)") }
+  }
+
+  /// The first engine reads the user's own file, and names it in its errors; later ones get what was kept.
+  func nameAuthorities(in join: inout EngineRequest.Join) {
+    guard join.resume != nil, join.account?.caFile != nil, let kept = host.authorities(of: id) else { return }
+    join.account?.caFile = kept
   }
 }
