@@ -396,17 +396,6 @@ import Testing
   }
 }
 
-/// Those that are to be removed by what they hear.
-private actor Recorders {
-  private var recorders: [Recorder] = []
-
-  func add(_ recorder: Recorder) { recorders.append(recorder) }
-
-  func removeAll(from session: CallSession) {
-    for recorder in recorders { session.removeSessionStatusListener(recorder) }
-  }
-}
-
 extension CallsError {
   fileprivate var isNotSendable: Bool { if case .notSendable = self { true } else { false } }
 }
