@@ -64,7 +64,8 @@ def assert_hidden(bed, password, process="gnome-keyring-daemon"):
 @contextlib.contextmanager
 def screen(user):
     """A screen on which the user is asked."""
-    xvfb = user.spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", "800x600x24",
+    # A reset, which the end of every last client would be, refuses the client that comes meanwhile.
+    xvfb = user.spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0", "800x600x24",
                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
     display = f":{xvfb.stdout.readline().strip()}"
     user.run("dbus-update-activation-environment", f"DISPLAY={display}")

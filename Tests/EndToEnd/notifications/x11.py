@@ -12,7 +12,7 @@ class OnX11(RealServer):
 
     def open_screen(self):
         # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
-        screen = self.spawn("Xvfb", "-displayfd", "1", "-nolisten", "local", "-screen", "0", f"{self.screen}x24",
+        screen = self.spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0", f"{self.screen}x24",
                             stdout=subprocess.PIPE)  # fmt: skip
         self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}"}
 

@@ -9,8 +9,7 @@ import ssl
 import subprocess
 import tempfile
 
-from . import clock
-from .srtp import Cryptography
+from .srtp import Cryptography, Unauthentic
 
 SUITE = "AES_CM_128_HMAC_SHA1_80"
 PROFILE = b"SRTP_AES128_CM_SHA1_80"
@@ -166,7 +165,7 @@ class Association:
     def __init__(self, settings, media, violate):
         self.settings, self.media, self.violate = settings, media, violate
         self.certificate = Certificate()
-        self.handshake = self.lock = self.unlock = None
+        self.handshake = self.lock = self.unlock = self.before = None
         self.theirs = None
         self.role = None
 
@@ -215,11 +214,21 @@ class Association:
     def _begin(self, theirs):
         if self.handshake:
             self.handshake.close()
+        self.before = self.unlock or self.before
         self.theirs, self.lock, self.unlock = theirs, None, None
-        self.began = clock.now()
         self.handshake = Handshake(
             self.media.loop, self.certificate, self.role == "active", self.media.send_handshake, self._done, self._failed)
         self.handshake.is_silent = self.settings.silent_handshake
+
+    def is_of_before(self, packet):
+        """Whether the keys of the handshake before this one fit: they are in use until this one is over."""
+        if self.before is None:
+            return False
+        try:
+            self.before.unprotect(packet)
+        except Unauthentic:
+            return False
+        return True
 
     def _done(self, lock, unlock, fingerprint):
         if fingerprint != self.theirs[0]:

@@ -151,8 +151,7 @@ class Media:
             self.meter.unstamped += 1
         keys = self._keys(plan)
         if plan and keys is None:
-            # By the keys of the one before, and on the way since then.
-            if at > plan.association.began:
+            if not plan.association.is_of_before(data):
                 self.violate("media before the handshake was over")
             return
         if keys and keys[1]:
