@@ -31,7 +31,7 @@ struct ModeSet: Sendable {
 
 /// The stack of the keyboard protocol of one screen: `ESC [ > FLAGS u` pushes, `ESC [ < COUNT u` pops,
 /// `ESC [ = FLAGS ; HOW u` changes what is on top.
-struct KeyboardStack: Sendable {
+struct KeyboardStack: Sendable, Equatable {
   private static let maximum = 16
   private static let allFlags = 31
 

@@ -65,9 +65,9 @@ final class Viewers {
   /// Milliseconds until something must be done, or nil.
   var timeout: Int32? {
     let glance = isWaiting ? monotonicMilliseconds() + Self.glance : nil
-    return [giveUpAt, glance].compactMap(\.self).min().map {
-      Int32(max(0, $0 - monotonicMilliseconds()))
-    }
+    let end = [giveUpAt, glance].compactMap(\.self).min().map { max(0, $0 - monotonicMilliseconds()) }
+    let frames = viewers.compactMap { $0.milliseconds(toFrameOf: terminal) }
+    return ((end.map { [$0] } ?? []) + frames).min().map { Int32($0) }
   }
 
   // MARK: Showing

@@ -9,9 +9,10 @@ struct Attach: CallCommand {
     abstract: "Show the terminal of a call's program, and type into it.",
     discussion: """
       The program must have been launched with --terminal. Up to 256 terminals can attach; the program's terminal takes \
-      the size of the one that was used last. Others show a full-screen program wrongly until they have that size, or \
-      are used. The one that was used last also answers what the program asks its terminal. The program waits for a \
-      terminal that reads slowly, but not for one that has read nothing for half a second.
+      the size of the one that was used last. On others you see the part of the screen for which there is room: the \
+      top left part, or, where the cursor is beyond that, the part that ends with the cursor. The one that was used last \
+      also answers what the program asks its terminal. The program waits for a terminal that reads slowly, but not for \
+      one that has read nothing for half a second.
 
       The detach keys detach; so does closing the terminal. Afterwards your terminal is as it was before. The first of \
       the detach keys alone reaches the program after a short pause; typed twice, it reaches the program once. So the keys \
