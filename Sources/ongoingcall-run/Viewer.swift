@@ -50,6 +50,12 @@ final class Viewer {
   func refuse(_ why: String) { link.refuse(why) }
   var hasSaidHello: Bool { place != nil }
 
+  /// Without what it has still to be sent.
+  func detach(_ message: TerminalMessage) {
+    _ = link.send(message)
+    link.leave()
+  }
+
   // MARK: Sending
 
   /// Sends as much as the viewer takes.
@@ -206,7 +212,7 @@ final class Viewer {
     case .repaint where hasSaidHello:
       endView()
       ownsMain = false
-    case .places: break
+    case .places, .detachOthers: break
     default: return .unknown
     }
     return message
