@@ -22,7 +22,7 @@ from windows import Window
 BEGINNING = ".Sh FROM INSTALLATION TO A CALL"
 PAGE = PROJECT / "packaging" / "man" / "ongoingcall-examples.7"
 # In the order of the launches.
-IDS = ["7h2kq9xd", "c4m8tz3w", "e9p2vxa6", "g5r7nbk3"]
+IDS = ["7h2kq9xd", "c4m8tz3w", "w6k4hd8r", "e9p2vxa6", "g5r7nbk3"]
 # An engine for addresses, which joins at once and does what it is told.
 TELEPHONE = """
 if sys.argv[1:] == ["--devices"]:
@@ -109,13 +109,14 @@ class Session:
 
     def attach(self, command):
         """On a terminal: what is said before and after the program's screen, and of that what was typed."""
-        keys = ["hello\n"] if command.startswith("ongoingcallctl launch") else []
+        is_new = not any(session["name"] == "work" for session in self.calls.ctl_json("list")["sessions"])
         with Window(self.calls.user, *command.split()[1:], env={"LANG": "C.UTF-8"}) as window:
             see(window)
-            for key in keys:
-                window.type(key)
-                window.read_until("hello\r\n.*hello")
+            if is_new:
+                window.type("hello\n")
+            window.read_until(r"hello\r?\n.*hello")
             window.type(b"\x1cd")
+            window.read_until(r"\[detached .*\]")
             assert window.end() == 0
             self._learn()
             shown = re.sub("\x1b\\[[^A-Za-z]*[A-Za-z]|\x1b.|\x18|\x0f", "", window.transcript)
