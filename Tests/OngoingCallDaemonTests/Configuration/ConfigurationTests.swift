@@ -68,9 +68,13 @@ import Testing
 
   @Test func anEndThatWasWantedIsToldWhereThatIsWanted() {
     #expect(load("[Notifications]\nCallEnded=yes").tellsWantedEnds)
+    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
+  @Test func aDismissedNotificationStaysAwayForThirtySecondsOrAsLongAsIsSaid() {
+    #expect(Configuration().dismissalPause == 30)
     #expect(load("[Notifications]\nDismissedSec=5min").dismissalPause == 300)
     #expect(load("[Notifications]\nDismissedSec=0").dismissalPause == 30)
-    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
   }
 
   @Test func onlyALaunchThatSaysSoMustLinger() throws {
