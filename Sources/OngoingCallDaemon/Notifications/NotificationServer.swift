@@ -28,6 +28,7 @@ final class NotificationServer {
   /// How many signals are kept until the server's capabilities are known.
   private static let maximumEarly = 64
 
+  private let bus: Bus
   private let patience: Duration
   private let lines: LimitedLog
   private let handler: @EventLoopActor (Event) -> Void
@@ -47,16 +48,16 @@ final class NotificationServer {
   private var quiet: QuietFollower?
 
   init(
-    _ connection: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
+    _ bus: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
     logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void
   ) {
-    self.patience = patience
+    (self.bus, self.patience) = (bus, patience)
     lines = LimitedLog(
       logger, about: "the notification server", atMost: Limit.serverLines, every: Wait.serverLine)
     self.handler = handler
     final class Box { weak var server: NotificationServer? }
     let box = Box()
-    search = ServerSearch(connection, pauses: pauses, logger: logger) { box.server?.changed(to: $0) }
+    search = ServerSearch(bus, pauses: pauses, logger: logger) { box.server?.changed(to: $0) }
     box.server = self
   }
 
@@ -128,8 +129,8 @@ final class NotificationServer {
     traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
     lines.log(.info, "the notification server is \(traits.shown)")
     hasAppeared = true
-    quiet = traits.quietProperty.flatMap { property in
-      QuietFollower(property, search.service, path: Self.path) { [handler] in handler(.quiet($0)) }
+    quiet = traits.quietSource.flatMap { source in
+      QuietFollower(source, of: search.service, at: Self.path, on: bus) { [handler] in handler(.quiet($0)) }
     }
     handler(.appeared(identity: "\(search.owner)@\(search.busID)", traits))
     let heard = early
@@ -242,7 +243,7 @@ extension NotificationContent {
     // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
     let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
-    let application = server.limitsApplications ? "\(Self.applicationName) (\(call))" : Self.applicationName
+    let application = server.has(.limitsApplications) ? "\(Self.applicationName) (\(call))" : Self.applicationName
     return [
       .string(application), .uint32(id), .string(icon), .string(summary), .string(body),
       .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),
