@@ -19,6 +19,9 @@ public struct ServerTraits: Sendable, Equatable {
   public var showsActions: Bool { capabilities.contains("actions") }
   public var showsBody: Bool { capabilities.contains("body") }
   public var readsMarkup: Bool { capabilities.contains("body-markup") }
+  /// Whether it holds notifications back for an application that asks for it, all but urgent ones. (An extension of
+  /// Plasma's.)
+  public var holdsBackOnRequest: Bool { capabilities.contains("inhibitions") }
   /// Whether a notification stays until the user or its sender removes it.
   public var isPersistent: Bool { capabilities.contains("persistence") }
 

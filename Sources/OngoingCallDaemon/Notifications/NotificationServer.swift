@@ -174,7 +174,7 @@ final class NotificationServer {
 
   private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
     guard let id = try reply.read().asUInt32, id != 0 else {
-      throw BusError(BusError.failed, "the notification server returned no id")
+      throw BusError(BusError.failed, "the notification server returned no number")
     }
     return id
   }
@@ -184,6 +184,16 @@ final class NotificationServer {
       // An error means that the notification is already closed.
       if case .failure(let error) = result { lines.log(.debug, "cannot close notification \(id): \(error.shown)") }
     }
+  }
+
+  /// Has it hold other applications' notifications back. `answer` gets the number for ``letThrough(_:)``.
+  func holdBack(_ reason: String, answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void) {
+    let arguments: [BusValue] = [.string(DesktopName.application), .string(reason), .dictionary([:])]
+    call("Inhibit", arguments, decode: Self.id, answer: answer)
+  }
+
+  func letThrough(_ number: UInt32) {
+    call("UnInhibit", [.uint32(number)], decode: { _ throws(BusError) in }) { _ in }
   }
 
   /// Calls the current server. If it exits, its answer is dropped.

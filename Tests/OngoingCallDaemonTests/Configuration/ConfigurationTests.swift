@@ -70,6 +70,7 @@ import Testing
     #expect(load("[Notifications]\nCallEnded=yes").tellsWantedEnds)
     #expect(load("[Notifications]\nDismissedSec=5min").dismissalPause == 300)
     #expect(load("[Notifications]\nDismissedSec=0").dismissalPause == 30)
+    #expect(load("[Notifications]\nDoNotDisturb=yes").asksForQuiet && !Configuration().asksForQuiet)
     #expect(load("[Calls]\nCallEnded=yes") == Configuration())
   }
 
@@ -223,7 +224,7 @@ import Testing
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }
-    #expect(settings.count == 9)
+    #expect(settings.count == 10)
     // Each of them counts, in its section, and changes nothing.
     let defaults = lines.filter { $0.hasPrefix("[") || settings.contains($0) }
     #expect(load(defaults.map { $0.hasPrefix("#") ? $0.dropFirst() : $0 }.joined(separator: "\n")) == Configuration())
