@@ -77,6 +77,11 @@ import Testing
     #expect(load("[Notifications]\nDismissedSec=0").dismissalPause == 30)
   }
 
+  @Test func theDesktopIsAskedNotToDisturbOnlyWhereThatIsWanted() {
+    #expect(!Configuration().asksForQuiet)
+    #expect(load("[Notifications]\nDoNotDisturb=yes").asksForQuiet)
+  }
+
   @Test func onlyALaunchThatSaysSoMustLinger() throws {
     #expect(try !LaunchOptions([]).mustLinger)
     #expect(try !LaunchOptions([("linger", .bool(false))]).mustLinger)
@@ -227,7 +232,7 @@ import Testing
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }
-    #expect(settings.count == 9)
+    #expect(settings.count == 10)
     // Each of them counts, in its section, and changes nothing.
     let defaults = lines.filter { $0.hasPrefix("[") || settings.contains($0) }
     #expect(load(defaults.map { $0.hasPrefix("#") ? $0.dropFirst() : $0 }.joined(separator: "\n")) == Configuration())
