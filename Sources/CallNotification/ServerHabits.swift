@@ -20,12 +20,17 @@ public struct ServerHabits: OptionSet, Sendable {
   public static let limitsApplications = ServerHabits(rawValue: 16)
   /// An update takes the buttons away from a notification that is before the user's eyes.
   public static let losesButtons = ServerHabits(rawValue: 32)
+  /// It shows the icon of the application, or an image, but not both.
+  public static let showsImageAsIcon = ServerHabits(rawValue: 64)
+  /// It shows an image beside the icon of the application, much larger than an icon.
+  public static let showsImagesLarge = ServerHabits(rawValue: 128)
 
   /// By the name that GetServerInformation gives.
   static let known: [String: ServerHabits] = [
     "mako": [.keepsWithoutSender],
     "Xfce Notify Daemon": [.showsTapAsButton, .losesNothingByReplacing],
     "gnome-shell": [.silentWhenLow, .limitsApplications, .losesButtons],
-    "lxqt-notificationd": [.showsTapAsButton],
+    "lxqt-notificationd": [.showsTapAsButton, .showsImageAsIcon],
+    "cinnamon": [.showsImagesLarge],
   ]
 }
