@@ -20,10 +20,9 @@ public struct ServerHabits: OptionSet, Sendable {
   public static let limitsApplications = ServerHabits(rawValue: 16)
   /// An update takes the buttons away from a notification that is before the user's eyes.
   public static let losesButtons = ServerHabits(rawValue: 32)
-  /// It shows the icon of the application, or an image, but not both.
+  /// An image is seen in the place of the application's icon only: there is no other (LXQt), or an update leaves a hole
+  /// there (Cinnamon).
   public static let showsImageAsIcon = ServerHabits(rawValue: 64)
-  /// It shows an image beside the icon of the application, much larger than an icon.
-  public static let showsImagesLarge = ServerHabits(rawValue: 128)
 
   /// By the name that GetServerInformation gives.
   static let known: [String: ServerHabits] = [
@@ -31,6 +30,6 @@ public struct ServerHabits: OptionSet, Sendable {
     "Xfce Notify Daemon": [.showsTapAsButton, .losesNothingByReplacing],
     "gnome-shell": [.silentWhenLow, .limitsApplications, .losesButtons],
     "lxqt-notificationd": [.showsTapAsButton, .showsImageAsIcon],
-    "cinnamon": [.showsImagesLarge],
+    "cinnamon": [.showsImageAsIcon],
   ]
 }

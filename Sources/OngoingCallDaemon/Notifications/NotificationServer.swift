@@ -253,9 +253,8 @@ extension NotificationContent {
     // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
     // An image of whom the call is with is beside the application's icon, not in its place.
-    let isOwn = icon == NotificationComposer.defaultIcon
-    let image = isOwn ? ApplicationIcon.shown() : icon
-    let isBeside = image.hasPrefix("/") && !server.has(.showsImageAsIcon) && !(isOwn && server.has(.showsImagesLarge))
+    let image = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
+    let isBeside = image.hasPrefix("/") && !server.has(.showsImageAsIcon)
     let icon = isBeside ? ApplicationIcon.shown() : image
     let hints = hints(isNew: id == 0).merging(isBeside ? ["image-path": .string(image)] : [:]) { $1 }
     let application = server.has(.limitsApplications) ? "\(Self.applicationName) (\(call))" : Self.applicationName
