@@ -15,7 +15,6 @@ enum Limit {
   static let sessionsOfSandboxes = 64
   /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.
   static let endedSessionsOfSandbox = 32
-  static let pathBytes = 4096
   /// As the engine channel has it.
   static let recordingPathBytes = EngineProtocol.maximumPathLength
   /// Callers that wait for one call's recording to begin or to end.

@@ -68,10 +68,18 @@ import Testing
 
   @Test func anEndThatWasWantedIsToldWhereThatIsWanted() {
     #expect(load("[Notifications]\nCallEnded=yes").tellsWantedEnds)
+    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
+  @Test func aDismissedNotificationStaysAwayForThirtySecondsOrAsLongAsIsSaid() {
+    #expect(Configuration().dismissalPause == 30)
     #expect(load("[Notifications]\nDismissedSec=5min").dismissalPause == 300)
     #expect(load("[Notifications]\nDismissedSec=0").dismissalPause == 30)
-    #expect(load("[Notifications]\nDoNotDisturb=yes").asksForQuiet && !Configuration().asksForQuiet)
-    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
+  @Test func theDesktopIsAskedNotToDisturbOnlyWhereThatIsWanted() {
+    #expect(!Configuration().asksForQuiet)
+    #expect(load("[Notifications]\nDoNotDisturb=yes").asksForQuiet)
   }
 
   @Test func onlyALaunchThatSaysSoMustLinger() throws {
