@@ -21,6 +21,13 @@ public enum ToolName {
   public static let control = "ongoingcallctl"
 }
 
+/// The window that shows calls.
+public enum WindowName {
+  public static let executable = "ongoingcall-window"
+  /// The name of its desktop file, and what the one process of it has on the bus.
+  public static let application = "org.ongoingcall.OngoingCall.Window"
+}
+
 /// An engine that is asked for more than calls.
 package enum EngineName {
   /// It tests accounts, too.
