@@ -32,7 +32,7 @@ private func run(showing call: String?) -> Int32 {
           var program = cwindow_program()
           (program.application, program.icon, program.domain) = (application, icon, domain)
           // GTK wants characters.
-          program.description = UnsafeRawPointer(description.baseAddress!).assumingMemoryBound(to: CChar.self)
+          program.description = description.baseAddress.map { UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self) }
           program.length = description.count
           program.opened = { WindowProgram.open($0) }
           program.acted = { WindowProgram.act($0, $1) }

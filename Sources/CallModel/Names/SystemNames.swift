@@ -125,6 +125,8 @@ public enum EnvironmentName {
   public static let currentDesktop = "XDG_CURRENT_DESKTOP"
   /// The user's terminal emulator, by a convention.
   public static let terminal = "TERMINAL"
+  /// Where a program finds the user's screen: X11's, and Wayland's.
+  public static let displays = ["DISPLAY", "WAYLAND_DISPLAY"]
 }
 
 /// Where files are, below the directories of the XDG Base Directory Specification.

@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: [
     ("dbus", "returned to: activated its application"), ("command", "returned to: started its command"),
-    ("terminal", "returned to: opened a terminal"),
+    ("terminal", "returned to: opened a terminal"), ("window", "returned to: opened its window"),
     ("event", "has nothing to return to; sent the event return-requested"), ("of-a-later-version", "returned to"),
   ])
   func itSaysWhichWay(_ way: String, _ text: String) throws {

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The window of calls on a screen of its own, as a person with a screen reader and a keyboard has it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from booted import wait_for
+from names import PROJECT
+
+NAME = "org.ongoingcall.OngoingCall.Window"
+PROGRAM = "/usr/local/bin/ongoingcall-window"
+SCREENSHOTS = PROJECT / ".build" / "screenshots"
+
+
+class CallWindow:
+    def __init__(self, user, screen="800x680"):
+        self.user = user
+        self.screen = screen
+        self._processes = []
+
+    def __enter__(self):
+        try:
+            # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
+            screen = self._spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0",
+                                 f"{self.screen}x24", stdout=subprocess.PIPE)  # fmt: skip
+            self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}", "GDK_BACKEND": "x11",
+                                "GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "LANG": "C.UTF-8"}  # fmt: skip
+            self.user.systemctl("set-environment", *(f"{name}={value}" for name, value in self.environment.items()))
+            self.user.install(Path(__file__).with_name("reader_program.py"), "reader", mode=0o755)
+            self._reader = self._spawn(f"{self.user.home}/reader", NAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       bufsize=1)  # fmt: skip
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+        self.user.systemctl("unset-environment", *self.environment)
+
+    def _spawn(self, *command, env=None, **options):
+        process = self.user.spawn(*command, env=env or getattr(self, "environment", None), encoding="utf-8",
+                                  **{"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **options})  # fmt: skip
+        self._processes.append(process)
+        return process
+
+    def open(self, *arguments, **env):
+        """Starts it; it shows itself, or the one that is there."""
+        return self._spawn(PROGRAM, *arguments, env={**self.environment, **env})
+
+    def processes(self):
+        return self.user.run("pgrep", "-x", "ongoingcall-win", check=False).stdout.split()
+
+    # What it shows
+
+    def _ask(self, **order):
+        self._reader.stdin.write(json.dumps(order) + "\n")
+        return json.loads(self._reader.stdout.readline()).get("answer")
+
+    def look(self):
+        return self._ask(do="look") or {"windows": 0, "widgets": []}
+
+    def windows(self):
+        return self.look()["windows"]
+
+    def texts(self):
+        """Every text and name that is to be seen."""
+        return {text for widget in self.look()["widgets"] for text in (widget["name"], widget["text"]) if text}
+
+    def see(self, text, seconds=20.0):
+        """Waits until a text that has this in it is to be seen; returns it."""
+        try:
+            return wait_for(text, lambda: next((seen for seen in self.texts() if text in seen), None), seconds)
+        except AssertionError:
+            self.screenshot("failed")
+            raise AssertionError(f"the window does not show “{text}”, but {sorted(self.texts())}") from None
+
+    def see_no(self, text):
+        wait_for(f"the window not to show “{text}”", lambda: not any(text in seen for seen in self.texts()))
+
+    def buttons(self):
+        """The names of those that can be pressed."""
+        return {w["name"] for w in self.look()["widgets"] if "button" in w["role"] and w["sensitive"]}
+
+    # What the user does
+
+    def press(self, name, role="push button"):
+        wait_for(f"a button “{name}”, among {self.look()['widgets']}",
+                 lambda: self._ask(do="press", role=role, name=name))  # fmt: skip
+
+    def focus(self, name, role="push button"):
+        wait_for(f"“{name}” to have the focus", lambda: self._ask(do="focus", role=role, name=name))
+
+    def key(self, *keys):
+        self.user.run("xdotool", "key", *keys, env=self.environment)
+
+    def type(self, text):
+        self.user.run("xdotool", "type", text, env=self.environment)
+
+    def screenshot(self, name):
+        """Into .build/screenshots."""
+        inside = f"{self.user.home}/screen.png"
+        self.user.run("import", "-window", "root", inside, env=self.environment)
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        (SCREENSHOTS / f"{name}.png").write_bytes(self.user.bed.path(inside).read_bytes())
