@@ -16,8 +16,10 @@ package struct WindowState: Sendable {
   private var trouble: String?
   private var isAwaySince: Duration?
   private var isTold = false
-  /// The call that the user wants to see; nil is that the only one is seen.
-  package private(set) var chosen: String?
+  /// The call on the page: whole, or what the user has given for it and is not known yet.
+  private var chosen: String?
+  /// It is there because it was the only one, and not because the user wanted to see it.
+  private var isChosenByItself = false
   /// What is known of it, also after the daemon has forgotten it.
   private var last: SessionInfo?
 
@@ -29,11 +31,13 @@ package struct WindowState: Sendable {
     switch news {
     case .picture(let calls):
       (self.calls, told, trouble, isAwaySince, isTold) = (calls, now, nil, nil, true)
-      if let chosen, let info = calls.sessions.first(where: { $0.id == chosen }) {
+      if let chosen, last == nil { find(chosen) }
+      if let info = calls.sessions.first(where: { $0.id == chosen }) {
         last = info
-      } else if chosen != nil {
+      } else {
         last?.state = SessionState.ended.rawValue
       }
+      chooseByItself()
     case .noDaemon:
       (trouble, isAwaySince, isTold) = (nil, isAwaySince ?? now, true)
     case .trouble(let error):
@@ -45,13 +49,29 @@ package struct WindowState: Sendable {
   ///
   /// - Parameter id: whole, or a beginning that no other call has; or a call's name.
   package mutating func choose(_ id: String) {
+    isChosenByItself = false
+    find(id)
+  }
+
+  private mutating func find(_ id: String) {
     let found = calls.sessions.filter { $0.id == id || $0.name == id }
     let info = found.first ?? only(calls.sessions.filter { $0.id.hasPrefix(id) })
     (chosen, last) = (info?.id ?? id, info)
   }
 
   /// The user wants to see none of them in particular.
-  package mutating func leave() { (chosen, last) = (nil, nil) }
+  package mutating func leave() {
+    (chosen, last) = (nil, nil)
+    chooseByItself()
+  }
+
+  /// Only what the user has chosen stays when there is another one.
+  private mutating func chooseByItself() {
+    let live = calls.sessions.filter { !$0.hasEnded }
+    guard chosen == nil || (isChosenByItself && last?.hasEnded == true && !live.isEmpty) else { return }
+    last = only(live)
+    (chosen, isChosenByItself) = (last?.id, last != nil)
+  }
 
   // MARK: What is shown
 
@@ -62,11 +82,9 @@ package struct WindowState: Sendable {
 
   /// The call on the page.
   package func shown(at now: Duration) -> SessionInfo? {
-    let live = live(at: now)
-    guard let chosen else { return only(live) }
-    if let info = live.first(where: { $0.id == chosen }) { return info }
     guard var last else { return nil }
-    last.state = SessionState.ended.rawValue
+    // Without a daemon, there is no call.
+    if !live(at: now).contains(where: { $0.id == last.id }) { last.state = SessionState.ended.rawValue }
     return last
   }
 

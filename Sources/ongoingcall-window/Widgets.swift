@@ -19,7 +19,8 @@ struct Widgets {
     cwindow_set_text("empty", "title", picture.emptyTitle)
     cwindow_set_text("empty", "description", picture.emptyText)
     text("hint", picture.rows.isEmpty && picture.page == nil ? picture.emptyText : nil)
-    cwindow_set_text("pane", "visible-child-name", picture.page == nil ? "empty" : "call")
+    cwindow_set_flag("empty", "visible", picture.page == nil)
+    cwindow_set_flag("page", "visible", picture.page != nil)
     cwindow_set_text("title", "title", picture.page?.who ?? "")
     guard let page = picture.page, page != before?.page else { return }
     show(page, isAnother: page.id != before?.page?.id)

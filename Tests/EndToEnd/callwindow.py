@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The window of calls on a screen of its own, as a person with a screen reader and a keyboard has it."""
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
@@ -61,14 +62,14 @@ class CallWindow:
         return json.loads(self._reader.stdout.readline()).get("answer")
 
     def look(self):
-        return self._ask(do="look") or {"windows": 0, "widgets": []}
+        return self._ask(do="look") or []
 
     def windows(self):
-        return self.look()["windows"]
+        return len([widget for widget in self.look() if widget["role"] == "frame"])
 
     def texts(self):
         """Every text and name that is to be seen."""
-        return {text for widget in self.look()["widgets"] for text in (widget["name"], widget["text"]) if text}
+        return {text for widget in self.look() for text in (widget["name"], widget["text"]) if text}
 
     def see(self, text, seconds=20.0):
         """Waits until a text that has this in it is to be seen; returns it."""
@@ -83,16 +84,29 @@ class CallWindow:
 
     def buttons(self):
         """The names of those that can be pressed."""
-        return {w["name"] for w in self.look()["widgets"] if "button" in w["role"] and w["sensitive"]}
+        return {w["name"] for w in self.look() if w["role"] == "button" and w["sensitive"]}
 
     # What the user does
 
-    def press(self, name, role="push button"):
-        wait_for(f"a button “{name}”, among {self.look()['widgets']}",
+    def press(self, name, role="button"):
+        wait_for(f"a button “{name}”, among {sorted(self.buttons())}",
                  lambda: self._ask(do="press", role=role, name=name))  # fmt: skip
 
-    def focus(self, name, role="push button"):
-        wait_for(f"“{name}” to have the focus", lambda: self._ask(do="focus", role=role, name=name))
+    def focus(self, name, role="button"):
+        """Goes there by the keyboard alone."""
+
+        def focused():
+            return next(((w["role"], w["name"]) for w in self.look() if w["focused"]), None)
+
+        def is_there():
+            before = focused()
+            if before == (role, name):
+                return True
+            self.key("Tab")
+            with contextlib.suppress(AssertionError):
+                wait_for("the focus to go on", lambda: focused() != before, seconds=1)
+
+        wait_for(f"“{name}” to have the focus", is_there)
 
     def key(self, *keys):
         self.user.run("xdotool", "key", *keys, env=self.environment)
