@@ -114,9 +114,22 @@ class CallWindow:
     def type(self, text):
         self.user.run("xdotool", "type", text, env=self.environment)
 
+    def _frame(self):
+        return self.user.run("xdotool", "search", "--onlyvisible", "--name", "^OngoingCall$",
+                             env=self.environment).stdout.split()[-1]  # fmt: skip
+
+    def resize(self, width, height):
+        """As far as the window can be."""
+        frame = self._frame()
+        self.user.run("xdotool", "windowsize", "--sync", frame, str(width), str(height), env=self.environment)
+        shown = self.user.run("xdotool", "getwindowgeometry", "--shell", frame, env=self.environment).stdout
+        size = dict(line.split("=") for line in shown.splitlines())
+        assert (int(size["WIDTH"]), int(size["HEIGHT"])) == (width, height)
+
     def screenshot(self, name):
-        """Into .build/screenshots."""
+        """The window, into .build/screenshots; those of packaging/screenshots are from there."""
         inside = f"{self.user.home}/screen.png"
-        self.user.run("import", "-window", "root", inside, env=self.environment)
+        self.user.run("import", "-window", self._frame(), inside, env=self.environment)
+        self.user.run("convert", inside, "+dither", "-colors", "128", "-strip", inside)
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         (SCREENSHOTS / f"{name}.png").write_bytes(self.user.bed.path(inside).read_bytes())

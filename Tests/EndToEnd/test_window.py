@@ -49,6 +49,26 @@ def test_its_buttons_do_what_they_say(calls, window, far_end, melody):
     assert far_end.violations() == []
 
 
+def test_it_fits_on_a_phone(calls, window, far_end, melody):
+    session = call(calls, far_end, melody)
+    window.open(ADW_DEBUG_COLOR_SCHEME="prefer-dark")
+    window.see("Stand-up")
+    assert "Back to the calls" not in window.buttons()
+    window.resize(360, 640)
+    window.see("Back to the calls")
+    window.focus("Stand-up", role="list item")
+    window.key("Return")
+    # What is out of sight has no place on the screen.
+    window.focus("Mute")
+    window.see("Good")
+    window.screenshot("window-narrow")
+    window.key("Return")
+    wait_for("the call to be muted", lambda: session["Muted"])
+    window.key("Escape")
+    window.focus("Stand-up", role="list item")
+    calls.ctl("abort", check=True)
+
+
 def test_digits_are_sent_by_its_keys_and_the_keyboard(calls, window, far_end, melody):
     call(calls, far_end, melody)
     window.open()
@@ -143,10 +163,12 @@ def test_a_call_is_placed_by_its_address_and_a_wrong_one_places_none(calls, wind
     window.open()
     window.see("Call someone")
     # The entry has the focus.
-    window.type("sip:@:x\n")
+    window.type("sip:@:x")
+    window.key("Return")
     window.see("The address has no host")
     window.key("ctrl+a")
-    window.type("bob\n")
+    window.type("bob")
+    window.key("Return")
     # In the words of the daemon.
     window.see("account")
     assert calls.live() == []
