@@ -12,9 +12,13 @@ void cwindow_invoke(void (*job)(void)) { (void)job; }
 void cwindow_present(void) {}
 void cwindow_close(void) {}
 void cwindow_tick(bool on) { (void)on; }
-void cwindow_add_action(const char *name, bool has_argument, const char *key) { (void)name, (void)has_argument, (void)key; }
+void cwindow_add_action(const char *name, bool has_argument, const char *key) {
+  (void)name, (void)has_argument, (void)key;
+}
 void cwindow_enable(const char *action, bool enabled) { (void)action, (void)enabled; }
-void cwindow_set_text(const char *object, const char *property, const char *text) { (void)object, (void)property, (void)text; }
+void cwindow_set_text(const char *object, const char *property, const char *text) {
+  (void)object, (void)property, (void)text;
+}
 void cwindow_set_flag(const char *object, const char *property, bool flag) { (void)object, (void)property, (void)flag; }
 void cwindow_set_class(const char *object, const char *name, bool on) { (void)object, (void)name, (void)on; }
 void cwindow_set_label(const char *object, const char *text) { (void)object, (void)text; }

@@ -88,12 +88,12 @@ final class ReturnStarter {
 
   /// The command line of the window that shows this call; nil where it is not installed, or has no screen.
   func window(showing session: Session) async -> [String]? {
-    guard let program = SearchPath.besideThisProgram(WindowName.executable), let variables = try? await variables(),
-      EnvironmentName.displays.contains(where: { variables[$0]?.isEmpty == false })
-    else { return nil }
+    guard let program = SearchPath.besideThisProgram(WindowName.executable) else { return nil }
     let files = await FileFacts.asked { files in _ = files.isExecutable(program) }
     // Where the files do not answer, the terminal is looked for, and tells so.
-    return files.trouble == nil && files.isExecutable(program) ? [program, session.id.description] : nil
+    guard files.trouble == nil, files.isExecutable(program), let variables = try? await variables() else { return nil }
+    let hasScreen = EnvironmentName.displays.contains { variables[$0]?.isEmpty == false }
+    return hasScreen ? [program, session.id.description] : nil
   }
 
   // MARK: Terminals
