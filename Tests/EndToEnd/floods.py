@@ -151,10 +151,11 @@ class Connection:
 
     def ask(self, message, serial):
         self.socket.sendall(message)
-        while True:
-            for kind, answered, error, body in self.messages(self.socket.recv(1 << 20)):
+        while data := self.socket.recv(1 << 20):
+            for kind, answered, error, body in self.messages(data):
                 if kind in (2, 3) and answered == serial:
                     return error, body
+        sys.exit("the bus has closed the connection")
 
 
 def flood(kind, count, session, reads):

@@ -1,16 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's service manager is replaced while it is needed."""
+"""The user's service manager: it is replaced while it is needed, and newer ones can do more."""
 
+import pytest
 from booted import wait_for
+from calls import UNIT
+from test_configuration import OWN, spec
+
+SLEEP = ["/bin/sleep", "1000"]
+# It goes down with the daemon wherever that is said to be down.
+BOUND = f"[Unit]\nBindsTo={UNIT}\nAfter={UNIT}\n[Service]\nExecStart=/bin/sleep 1000\n"
+
+
+@pytest.fixture
+def calls_254(calls):
+    """The calls of a user whose manager is of version 254 or later."""
+    version = calls.user.systemctl("--version").stdout.split()[1]
+    if int(version) < 254:
+        pytest.skip(f"systemd {version} has no notify-reload, and no RestartMode=")
+    return calls
 
 
 def test_every_launch_succeeds_while_the_manager_re_executes_again_and_again(calls):
-    kept = calls.launch(command=["/bin/sleep", "1000"])
+    kept = calls.launch(command=SLEEP)
     kept.wait_until("joined")
     process = calls.user.spawn("sh", "-c", "while systemctl --user daemon-reexec; do :; done")
     try:
         for _ in range(20):
-            session = calls.launch(command=["/bin/sleep", "1000"])
+            session = calls.launch(command=SLEEP)
             session.wait_until("joined")
             session.call("Abort")
             session.wait_until("ended")
@@ -21,3 +37,57 @@ def test_every_launch_succeeds_while_the_manager_re_executes_again_and_again(cal
     assert kept["State"] == "joined"
     kept.call("HangUp")
     wait_for("no unit to be left", lambda: not calls.engine_units(), 30)
+
+
+def test_a_reload_waits_until_the_configuration_has_been_read(calls_254):
+    """The daemon is stopped meanwhile; nothing of the call is lost to the reload."""
+    calls = calls_254
+    session = calls.launch(command=SLEEP)
+    session.wait_until("joined")
+    before = calls.user.unit(UNIT, "MainPID", "NFileDescriptorStore")
+    calls.user.install("[Calls]\nReconnectTimeoutSec=9\n", OWN)
+    calls.user.systemctl("kill", "--signal=SIGSTOP", UNIT)
+    reload = calls.user.spawn("systemctl", "--user", "reload", UNIT)
+    wait_for("the manager to wait for the daemon", lambda: waits(calls))
+    assert reload.poll() is None
+    calls.user.systemctl("kill", "--signal=SIGCONT", UNIT)
+    assert reload.wait(timeout=30) == 0
+    # At once: it has been read by now.
+    assert spec(calls, calls.launch(command=SLEEP))["reconnectTimeout"] == 9
+    assert session["State"] == "joined"
+    calls.user.systemctl("daemon-reload")
+    after = calls.user.unit(UNIT, "MainPID", "NFileDescriptorStore")
+    assert after["MainPID"] == before["MainPID"]
+    assert int(after["NFileDescriptorStore"]) >= int(before["NFileDescriptorStore"]) > 0
+
+
+def waits(calls):
+    return calls.user.unit(UNIT, "SubState")["SubState"] in ("reload-signal", "reload-notify")
+
+
+def test_a_crash_of_the_daemon_is_none_to_who_depends_on_it(calls_254):
+    calls = calls_254
+    session = calls.launch(command=SLEEP)
+    session.wait_until("joined")
+    stored = calls.user.unit(UNIT, "NFileDescriptorStore")
+    calls.user.install(BOUND, ".config/systemd/user/bound.service")
+    calls.user.systemctl("daemon-reload")
+    calls.user.systemctl("start", "bound.service")
+    bound = calls.user.unit("bound.service", "ActiveState", "MainPID")
+    assert bound["ActiveState"] == "active"
+    killed = calls.daemon()
+    calls.user.systemctl("kill", "--signal=SIGKILL", UNIT)
+    wait_for("another daemon to be ready", lambda: calls.daemon() not in (0, killed) and is_active(calls))
+    assert calls.user.unit("bound.service", "ActiveState", "MainPID") == bound
+    assert session["State"] == "joined"
+    assert calls.user.unit(UNIT, "NFileDescriptorStore") == stored
+    # An orderly restart is one, however, and keeps the calls, too.
+    restarted = calls.daemon()
+    calls.user.systemctl("restart", UNIT)
+    assert calls.daemon() != restarted
+    assert session["State"] == "joined"
+    assert calls.user.unit("bound.service", "ActiveState", "MainPID") != bound
+
+
+def is_active(calls):
+    return calls.user.unit(UNIT, "ActiveState")["ActiveState"] == "active"

@@ -9,9 +9,9 @@ struct Return: CallCommand {
     discussion: """
       Does what a click on the call's notification does: activates the application of --return-dbus, runs the command \
       of --return-command, or opens a terminal that is attached to the call's program. For a call to an address, it opens \
-      the window of ongoingcall-window(1), if that is installed, else a terminal with the call's events. What was opened \
-      so and is still there is asked to come forward instead. Without any of these, it only sends an event to clients \
-      that listen.
+      the window of ongoingcall-window(1), if that is installed, else a terminal with the call's events. If what was \
+      opened this way is still there, it comes to the front instead. Without any of these, it only sends an event to \
+      clients that listen.
       """)
 
   @OptionGroup var session: SessionArgument
@@ -26,18 +26,18 @@ struct Return: CallCommand {
     try client.tell(id) { () throws(CallsError) in way = try client.ask(.bringBack(to: id, activationToken: token)) }
     let info = client.afterwards(id, state: .joined)
     return Answer(
-      "\(id) \(Self.text(way))", json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")],
+      Self.text(way, id), json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")],
       isOfChange: true)
   }
 
-  private static func text(_ way: ReturnWay?) -> String {
+  private static func text(_ way: ReturnWay?, _ id: String) -> String {
     switch way {
-    case .dbus: "returned to: activated its application"
-    case .command: "returned to: started its command"
-    case .terminal: "returned to: opened a terminal"
-    case .window: "returned to: opened its window"
-    case .event: "has nothing to return to; sent the event return-requested"
-    case nil: "returned to"
+    case .dbus: "returned to \(id): activated its application"
+    case .command: "returned to \(id): started its command"
+    case .terminal: "returned to \(id): opened a terminal"
+    case .window: "returned to \(id): opened its window"
+    case .event: "\(id) has nothing to return to; sent the event return-requested"
+    case nil: "returned to \(id)"
     }
   }
 }

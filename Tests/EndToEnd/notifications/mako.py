@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-import json
-
+from .server import NAME
 from .sway import OnSway
 
+LIST = (NAME, "/fr/emersion/Mako", "fr.emersion.Mako", "ListNotifications")
 MAKO = """font=DejaVu Sans 11
 width=400
 height=200
@@ -25,8 +25,9 @@ class Mako(OnSway):
         return ["mako", "-c", f"{self.user.home}/makorc"]
 
     def listed(self):
-        result = self.run("makoctl", "list", check=False)
-        return json.loads(result.stdout)["data"][0] if result.returncode == 0 else []
+        # What makoctl prints is another with each version.
+        listed = self.user.busctl("call", *LIST, check=False)
+        return listed["data"][0] if listed else []
 
     def count(self):
         return len(self.listed())

@@ -7,7 +7,7 @@ from booted import wait_for
 from names import PROJECT
 
 from .post import Post
-from .server import NAME, NotificationServer
+from .server import BUS, NAME, NotificationServer
 
 SCREENSHOTS = PROJECT / ".build" / "screenshots"
 SCREEN = "640x400"
@@ -15,14 +15,18 @@ GROUND = "#3d3846"
 
 
 class RealServer(NotificationServer):
-    """One that people have, on a screen, with what it is told written down in `posted`."""
+    """One that people have, on a screen, with what it is told written down in `posted`, and what it has closed in `closed`."""
 
     # Whether `count` counts what is out of sight, too.
     tells_all = False
+    # Whether there is a way to update without a banner.
+    is_silent = True
 
     def __init__(self, user):
         super().__init__(user)
         self.posted = []
+        # Their ids and the reasons.
+        self.closed = []
         self._looked_at = 0
 
     def prepare(self):
@@ -35,17 +39,27 @@ class RealServer(NotificationServer):
     def _listen(self):
         monitor = self.spawn("busctl", "--user", "monitor", "--json=short", "--match",
                              f"type='method_call',interface='{NAME}',member='Notify'",
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-        # It says so once it sees everything.
-        assert "Monitoring bus message stream." in monitor.stderr.readline()
+                             "--match", f"type='signal',interface='{NAME}',member='NotificationClosed'",
+                             stdout=subprocess.PIPE)  # fmt: skip
+        sees = threading.Event()
 
         def read():
             for line in monitor.stdout:
                 message = json.loads(line)
-                if message["type"] == "method_call":
+                if message["type"] == "signal":
+                    self.closed.append(tuple(message["payload"]["data"]))
+                elif message["type"] == "method_call" and message["destination"] == BUS[0]:
+                    sees.set()
+                elif message["type"] == "method_call":
                     self.posted.append(Post(*message["payload"]["data"]))
 
+        def sees_what_is_told():
+            self.user.busctl("call", *BUS[:2], NAME, "Notify", check=False)
+            return sees.wait(0.1)
+
         threading.Thread(target=read, daemon=True).start()
+        # Not every version says so itself: the bus, which refuses it, is told something until it is seen.
+        wait_for("what is told to be seen", sees_what_is_told)
 
     # What it is told
 
@@ -95,6 +109,14 @@ class RealServer(NotificationServer):
                  "-border", "16", "+dither", "-colors", "128", "-strip", inside)  # fmt: skip
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         (SCREENSHOTS / f"{self.program}.png").write_bytes(self.user.bed.path(inside).read_bytes())
+
+    def shows(self, colour):
+        """Whether there is more than a bit of it on the screen."""
+        inside = f"{self.user.home}/screen.png"
+        self.grab(inside)
+        share = self.run("convert", inside, "-fuzz", "10%", "-fill", "black", "+opaque", colour, "-fill", "white",
+                         "-opaque", colour, "-format", "%[fx:mean*w*h]", "info:").stdout  # fmt: skip
+        return float(share) > 100
 
     def grab(self, file):
         """The whole screen."""
