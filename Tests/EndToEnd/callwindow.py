@@ -86,6 +86,10 @@ class CallWindow:
         """The names of those that can be pressed."""
         return {w["name"] for w in self.look() if w["role"] == "button" and w["sensitive"]}
 
+    def places(self):
+        """Where in the window its buttons are: x, y, width, height."""
+        return self._ask(do="measure") or {}
+
     # What the user does
 
     def press(self, name, role="button"):

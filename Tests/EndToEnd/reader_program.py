@@ -93,6 +93,10 @@ def pressed(widget):
 def answer(order):
     if order["do"] == "look":
         return [widget.told() for widget in widgets()]
+    if order["do"] == "measure":
+        # In the window: x, y, width, height.
+        buttons = [one for one in widgets() if one.role == "button"]
+        return {one.name: one.call("Component", "GetExtents", GLib.Variant("(u)", (1,)))[0] for one in buttons}
     # A button that opens a menu has another one in it, without a name, which can be pressed.
     found = [one for one in widgets() if (one.role, one.name) == (order["role"], order["name"])]
     return any(pressed(one) for one in found)

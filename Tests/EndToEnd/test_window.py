@@ -58,8 +58,10 @@ def test_it_fits_on_a_phone(calls, window, far_end, melody):
     window.see("Back to the calls")
     window.focus("Stand-up", role="list item")
     window.key("Return")
-    # What is out of sight has no place on the screen.
     window.focus("Mute")
+    wait_for(f"all of it to be in sight, not {window.places()}",
+             lambda: (x := window.places().get("Hang up")) and x[0] >= 0 and x[0] + x[2] <= 360
+             and all(x + width <= 360 for x, _, width, _ in window.places().values()))  # fmt: skip
     window.see("Good")
     window.screenshot("window-narrow")
     window.key("Return")
