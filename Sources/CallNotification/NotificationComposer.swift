@@ -68,7 +68,7 @@ public struct NotificationComposer: Sendable {
     // A click also tells clients that listen, whose reaction is unknown; the button is shown only if it has a known
     // effect.
     var actions: [NotificationContent.Action] = [.init(key: .tap, label: phrases.return)]
-    if session.canReturn, !server.showsTapAsButton {
+    if session.canReturn, !server.has(.showsTapAsButton) {
       actions.append(.init(key: .return(session: id), label: phrases.return))
     }
     if session.canMute {

@@ -183,7 +183,7 @@ public struct NotificationLife: Sendable, Equatable {
       return [.close(id), .remember]
     }
     guard wanted.fingerprint != onServer.fingerprint, dismissal == .none, !mustWait else { return [] }
-    let isQuiet = traits.isSilentWhenLow && toldNews == wanted.news && wanted.urgency < Importance.max.urgency
+    let isQuiet = traits.has(.silentWhenLow) && toldNews == wanted.news && wanted.urgency < Importance.max.urgency
     guard !isQuiet || !isBeforeTheEyes else { return [] }
     let isKnown = id == 0 || onServer.fingerprint != nil
     underWay = wanted
@@ -214,7 +214,7 @@ public struct NotificationLife: Sendable, Equatable {
     (onServer.id, onServer.isConfirmed, onServer.wasClosed) = (newID, true, false)
     // What is to be closed at once is forgotten only after that.
     var effects: [Effect] = []
-    if traits.losesButtons, isNews {
+    if traits.has(.losesButtons), isNews {
       isBeforeTheEyes = true
       effects.append(.arm(.banner))
     }
@@ -224,7 +224,7 @@ public struct NotificationLife: Sendable, Equatable {
 
   /// What disappears by itself anyway need not be posted twice.
   private func stays(_ content: NotificationContent) -> Bool {
-    onServer.isConfirmed || content.expires || !traits.isPostedTwice
+    onServer.isConfirmed || content.expires || !traits.has(.losesNothingByReplacing)
   }
 
   private mutating func refused() -> [Effect] {
@@ -278,7 +278,7 @@ public struct NotificationLife: Sendable, Equatable {
     self.left = nil
     if left.server == name {
       (onServer.id, mayHaveLeftAnother, toldNews) = (left.id, true, left.news)
-      if traits.keepsWithoutSender, left.id != 0, left.content != nil {
+      if traits.has(.keepsWithoutSender), left.id != 0, left.content != nil {
         (onServer.fingerprint, onServer.isConfirmed) = (left.content, true)
         // As if the user had just dismissed it: nobody has heard whether they did.
         if wanted?.fingerprint == left.content, wanted?.isOngoing == true {

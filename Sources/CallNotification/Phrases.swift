@@ -42,6 +42,8 @@ public struct Phrases: Sendable {
   public var doNotCall: String { translate("Do not call") }
   public var cannotCall: String { translate("Cannot place the call") }
 
+  public var inCall: String { translate("In a call") }
+
   /// All of the call's own buttons, shown or not.
   public var buttons: [String] { [`return`, hangUp, mute, unmute, callAgain] }
 

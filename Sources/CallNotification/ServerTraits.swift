@@ -19,21 +19,13 @@ public struct ServerTraits: Sendable, Equatable {
   public var showsActions: Bool { capabilities.contains("actions") }
   public var showsBody: Bool { capabilities.contains("body") }
   public var readsMarkup: Bool { capabilities.contains("body-markup") }
+  /// Whether it holds notifications back for an application that asks for it, all but urgent ones. (An extension of
+  /// Plasma's.)
+  public var holdsBackOnRequest: Bool { capabilities.contains("inhibitions") }
   /// Whether a notification stays until the user or its sender removes it.
   public var isPersistent: Bool { capabilities.contains("persistence") }
 
-  /// Whether it also shows a button for the click.
-  public var showsTapAsButton: Bool { habits.contains(.showsTapAsButton) }
-  /// Whether what a program has posted, and its buttons, outlive the program.
-  public var keepsWithoutSender: Bool { habits.contains(.keepsWithoutSender) }
-  /// Whether a notification is posted to expire first, and again to stay when its id is known.
-  public var isPostedTwice: Bool { habits.contains(.losesNothingByReplacing) }
-  /// Whether it interrupts the user with each update, unless that is of low urgency.
-  public var isSilentWhenLow: Bool { habits.contains(.silentWhenLow) }
-  /// Whether an update takes the buttons away from one that is before the user's eyes.
-  public var losesButtons: Bool { habits.contains(.losesButtons) }
-  /// Whether it closes the oldest of an application that has some.
-  public var limitsApplications: Bool { habits.contains(.limitsApplications) }
-  /// Where it says whether it holds notifications back.
-  public var quietProperty: QuietProperty? { QuietProperty.known[name] }
+  public func has(_ habit: ServerHabits) -> Bool { habits.contains(habit) }
+
+  public var quietSource: QuietSource? { QuietSource.known[name] }
 }

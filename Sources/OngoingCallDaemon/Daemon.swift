@@ -250,6 +250,7 @@ public final class Daemon {
     guard let configuration = service?.configuration else { return }
     notices?.tellsWantedEnds = configuration.tellsWantedEnds
     notifications?.dismissalPause = .seconds(Int(configuration.dismissalPause))
+    notifications?.asksForQuiet = configuration.asksForQuiet
   }
 
   /// A daemon that is to be replaced leaves the calls as they are. One that is stopped for good ends them, each with its

@@ -30,6 +30,9 @@ public struct ScreenModes: Sendable {
   var alternateKeyboard = KeyboardStack()
   var strings = StringSettings()
   var hasChangedTabs = false
+  /// Modes that are not known here, and that the program has switched off before it switched them on: only the terminal
+  /// knows whether they were on.
+  public private(set) var savedModes: [SavedMode] = []
   /// In lines; nil where it is not known.
   public var height: Int?
 
@@ -125,7 +128,7 @@ public struct ScreenModes: Sendable {
 
   private var fresh: ScreenModes {
     var fresh = ScreenModes(height: height)
-    (fresh.taken, fresh.revision) = (taken, revision)
+    (fresh.taken, fresh.revision, fresh.savedModes) = (taken, revision, savedModes)
     fresh.wasAlternateAtReset = alternate != nil || wasAlternateAtReset
     return fresh
   }
@@ -134,7 +137,11 @@ public struct ScreenModes: Sendable {
     let first = control.parameters.first ?? 0
     switch (control.mark, control.intermediate, control.final) {
     case ("?", nil, "h"): for mode in control.parameters { set(mode, true, at: place) }
-    case ("?", nil, "l"): for mode in control.parameters { set(mode, false, at: place) }
+    case ("?", nil, "l"):
+      for mode in control.parameters {
+        save(mode, before: place - sequence.count)
+        set(mode, false, at: place)
+      }
     case (nil, nil, "h"): for mode in control.parameters { ansiModes.set(mode, true) }
     case (nil, nil, "l"): for mode in control.parameters { ansiModes.set(mode, false) }
     case (nil, nil, "r"): margins = frames(control.parameters) ? sequence : nil
@@ -172,6 +179,13 @@ public struct ScreenModes: Sendable {
       privateModes.set(mode, isOn)
       if mode == 69, !isOn { sideMargins = nil }
     }
+  }
+
+  private mutating func save(_ mode: Int, before place: Int) {
+    guard savedModes.count < SavedMode.maximum, privateModes.isForeign(mode), mode != Self.cursorSaving,
+      !Self.alternateScreens.contains(mode), !savedModes.contains(where: { $0.mode == mode })
+    else { return }
+    savedModes.append(SavedMode(mode: mode, place: place))
   }
 
   // MARK: What is on

@@ -15,6 +15,9 @@ struct ModeSet: Sendable {
 
   subscript(mode: Int) -> Bool { changed.contains(mode) != usuallyOn.contains(mode) }
 
+  /// Nothing is known of it.
+  func isForeign(_ mode: Int) -> Bool { !isKnown(mode) && !usuallyOn.contains(mode) }
+
   func isKnown(_ mode: Int) -> Bool { Self.known.contains(mode) || changed.contains(mode) }
 
   mutating func set(_ mode: Int, _ isOn: Bool) {
@@ -29,9 +32,22 @@ struct ModeSet: Sendable {
   var differences: [(mode: Int, isOn: Bool)] { changed.sorted().map { ($0, !usuallyOn.contains($0)) } }
 }
 
+/// A private mode that a terminal is to keep as it was, and to bring back: `ESC [ ? 1007 s` and `ESC [ ? 1007 r`, which
+/// xterm, foot, kitty and VTE know.
+public struct SavedMode: Sendable {
+  static let maximum = 64
+
+  let mode: Int
+  /// The number of bytes before it was switched off.
+  public let place: Int
+
+  public var saving: [UInt8] { Array("\u{1B}[?\(mode)s".utf8) }
+  public var restoring: [UInt8] { Array("\u{1B}[?\(mode)r".utf8) }
+}
+
 /// The stack of the keyboard protocol of one screen: `ESC [ > FLAGS u` pushes, `ESC [ < COUNT u` pops,
 /// `ESC [ = FLAGS ; HOW u` changes what is on top.
-struct KeyboardStack: Sendable {
+struct KeyboardStack: Sendable, Equatable {
   private static let maximum = 16
   private static let allFlags = 31
 

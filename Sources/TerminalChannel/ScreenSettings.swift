@@ -82,7 +82,7 @@ extension ScreenModes {
     return Array((text + "\u{1B}[0m").utf8)
   }
 
-  private static func privateMode(_ mode: Int, _ isOn: Bool) -> String { "\u{1B}[?\(mode)\(isOn ? "h" : "l")" }
+  static func privateMode(_ mode: Int, _ isOn: Bool) -> String { "\u{1B}[?\(mode)\(isOn ? "h" : "l")" }
 }
 
 // MARK: - What a keyboard sends

@@ -79,6 +79,18 @@ struct StringSettings: Sendable {
     return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
   }
 
+  /// Links are said with the text that they are for.
+  func changing(to other: StringSettings) -> [UInt8] {
+    var (old, new) = (self, other)
+    (old.link, old.titlesPushed, old.title) = (nil, 0, nil)
+    new.title = other.title == title ? nil : other.title
+    guard
+      old.indexed != new.indexed || old.dynamic != new.dynamic || old.pointer != new.pointer
+        || old.special != new.special
+    else { return new.title ?? [] }
+    return Array(old.undoing.utf8) + new.setting
+  }
+
   var setting: [UInt8] {
     var bytes = [UInt8]()
     func command(_ number: Int, _ text: ArraySlice<UInt8>) {

@@ -14,6 +14,7 @@ extension TerminalMessage {
     case .ended(let status, let text): packet("x", "\(status) \(cut(text))")
     case .refused(let text): packet("e", cut(text))
     case .places(let sessions): packet("w", sessions.joined(separator: " "))
+    case .detached(let count): packet("d", "\(count)")
     case .unknown: packet("?", "")
     }
   }
@@ -26,6 +27,7 @@ extension TerminalMessage {
     case UInt8(ascii: "o"): self = .output(Array(packet.dropFirst()))
     case UInt8(ascii: "x"): self = .ended(exitStatus: try words.number(0), words.text(after: 1))
     case UInt8(ascii: "e"): self = .refused(words.text(after: 0))
+    case UInt8(ascii: "d"): self = .detached(try words.number(0))
     case UInt8(ascii: "w"): self = .places(Words(packet, maximum: 1024).all.filter(isSession))
     default: self = .unknown
     }
@@ -44,6 +46,7 @@ extension ViewerMessage {
     case .size(let size): packet("s", "\(size.columns) \(size.rows)")
     case .repaint: packet("r", "")
     case .places: packet("w", "")
+    case .detachOthers: packet("d", "")
     case .unknown: packet("?", "")
     }
   }
@@ -66,6 +69,7 @@ extension ViewerMessage {
       self = .size(size)
     case UInt8(ascii: "r"): self = .repaint
     case UInt8(ascii: "w"): self = .places
+    case UInt8(ascii: "d"): self = .detachOthers
     default: self = .unknown
     }
   }

@@ -43,6 +43,8 @@ public enum TerminalMessage: Sendable, Equatable {
   case refused(String)
   /// The sessions in whose terminals this one is shown, as far as viewers say so.
   case places([String])
+  /// So many viewers were detached because one has asked for it; the last message of these.
+  case detached(Int)
   /// A message of a type that this version does not know. Ignore it.
   case unknown
 }
@@ -59,6 +61,8 @@ public enum ViewerMessage: Sendable, Equatable {
   case repaint
   /// In whose terminals is this one shown? It needs no hello.
   case places
+  /// Detach all others. It needs no hello.
+  case detachOthers
   /// A message of a type that this version does not know. Ignore it.
   case unknown
 }

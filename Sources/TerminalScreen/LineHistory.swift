@@ -18,6 +18,8 @@ struct LineHistory {
   private var cells: [Cell] = []
   private var firstLine = 0
   private(set) var count = 0
+  /// How many lines there ever were before those of the screen.
+  private(set) var passed = 0
   private var end = 0
 
   var isEmpty: Bool { count == 0 }
@@ -34,6 +36,7 @@ struct LineHistory {
     if count == lines.count { growLines() }
     lines[(firstLine + count) & (lines.count - 1)] = Line(start: end, count: row.count, wraps: wraps)
     count += 1
+    passed += 1
     let mask = cells.count - 1
     for cell in row {
       cells[end & mask] = cell
@@ -71,10 +74,15 @@ struct LineHistory {
 
   mutating func removeLast() {
     count -= 1
+    passed -= 1
     end = lines[slot(count)].start
   }
 
-  mutating func removeAll() { self = LineHistory() }
+  mutating func removeAll() {
+    let passed = passed
+    self = LineHistory()
+    self.passed = passed
+  }
 
   mutating func forEachCell(_ body: (inout Cell) -> Void) {
     for place in start..<end { body(&cells[place & (cells.count - 1)]) }

@@ -45,8 +45,9 @@ struct Painter {
   mutating func write(_ cell: Cell) {
     guard !cell.isSpacer else { return }
     set(style: cell.style)
-    set(link: cell.link)
+    set(link: cell.isBlank ? 0 : cell.link)
     guard !cell.isBlank else { return bytes.append(UInt8(ascii: " ")) }
+    guard cell.clusterNumber != nil else { return append(cell.scalar) }
     for scalar in tables.scalars(of: cell) { append(scalar) }
   }
 

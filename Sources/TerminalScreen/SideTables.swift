@@ -12,6 +12,8 @@ struct SideTables {
   static let clusterLength = 8
   private static let fewest = 1024
 
+  /// How often numbers were given out anew.
+  private(set) var generation = 0
   private(set) var styles = [CellStyle()]
   private var styleNumbers = [CellStyle(): UInt16(0)]
   /// `id=1;http://…`; 0 is none.
@@ -84,6 +86,7 @@ extension SideTables {
       self.old = old
       styles = Array(repeating: nil, count: old.styles.count)
       links = Array(repeating: nil, count: old.links.count)
+      tables.generation = old.generation + 1
     }
 
     mutating func keep(style: inout UInt16) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import TerminalChannel
+internal import TerminalChannel
 
 // MARK: - What another terminal is told
 
@@ -10,11 +10,10 @@ extension VirtualScreen {
   ///
   /// What it showed before stays above. While the alternate screen is shown, it is not told of the main one.
   ///
-  /// - Parameters:
-  ///   - size: of the terminal; nil where it is that of this screen.
-  ///   - hasHistory: with the lines before those of the main screen.
-  public func painting(for size: TerminalSize? = nil, withHistory hasHistory: Bool = false) -> [UInt8] {
-    let size = size ?? self.size
+  /// The terminal has the same size.
+  ///
+  /// - Parameter hasHistory: with the lines before those of the main screen.
+  public func painting(withHistory hasHistory: Bool = false) -> [UInt8] {
     var painter = Painter(tables)
     painter.tell(modes.screenSetting)
     var joins = false
@@ -22,13 +21,8 @@ extension VirtualScreen {
       painter.tell("\r\u{1B}[J")
       if hasHistory { joins = paintHistory(&painter, width: size.columns) }
     }
-    if flows, !isAlternate, size.columns != columns {
-      paintLines(&painter)
-      painter.tell(modes.modeSetting)
-      return finish(&painter)
-    }
     let isFree = flows && !isAlternate
-    let shown = isFree ? 0..<lastRow + 1 : window(size.rows)
+    let shown = 0..<(isFree ? lastRow + 1 : rows)
     paintRows(&painter, shown, width: size.columns, joins: joins)
     painter.set(style: 0)
     painter.set(link: 0)
@@ -50,27 +44,6 @@ extension VirtualScreen {
     painter.change(Cursor.Sets(), to: cursor.sets)
     if inserts { painter.tell("\u{1B}[4h") }
     return painter.bytes
-  }
-
-  /// The lines up to the cursor, which a terminal of another width wraps in its own way, as it will those that follow.
-  private func paintLines(_ painter: inout Painter) {
-    for row in 0..<cursor.row {
-      if grid[row].wraps {
-        painter.write(whole: grid.line(row), width: columns)
-      } else {
-        painter.write(grid.line(row), width: .max)
-        painter.newLine()
-      }
-    }
-    let line = grid.line(cursor.row)
-    painter.write(whole: line, width: cursor.column)
-    if line.count > cursor.column, !cursor.isAtEnd { painter.tell("\u{1B}[\(line.count - cursor.column)D") }
-  }
-
-  /// Those that a lower terminal shows: on the main screen, where the cursor is.
-  private func window(_ height: Int) -> Range<Int> {
-    let first = isAlternate ? 0 : max(0, cursor.row - height + 1)
-    return first..<min(rows, first + height)
   }
 
   private var lastRow: Int { max(cursor.row, (0..<grid.count).last { !grid.line($0).isEmpty } ?? 0) }

@@ -65,9 +65,9 @@ final class Viewers {
   /// Milliseconds until something must be done, or nil.
   var timeout: Int32? {
     let glance = isWaiting ? monotonicMilliseconds() + Self.glance : nil
-    return [giveUpAt, glance].compactMap(\.self).min().map {
-      Int32(max(0, $0 - monotonicMilliseconds()))
-    }
+    let end = [giveUpAt, glance].compactMap(\.self).min().map { max(0, $0 - monotonicMilliseconds()) }
+    let frames = viewers.compactMap { $0.milliseconds(toFrameOf: terminal) }
+    return ((end.map { [$0] } ?? []) + frames).min().map { Int32($0) }
   }
 
   // MARK: Showing
@@ -120,9 +120,16 @@ final class Viewers {
         noteActive(viewer)
         resize()
       case .places: _ = viewer.link.send(.places(Array(Set(viewers.compactMap(\.home))).sorted()))
+      case .detachOthers: detach(viewers.filter { $0 !== viewer && $0.hasSaidHello }, for: viewer)
       case .unknown: break
       }
     }
+  }
+
+  private func detach(_ viewers: [Viewer], for asking: Viewer) {
+    let message = TerminalMessage.detached(viewers.count)
+    for viewer in viewers { viewer.detach(message) }
+    _ = asking.link.send(message)
   }
 
   /// Types on request, all of it or nothing; false if there is no room for it. The cursor keys are those that the

@@ -169,4 +169,7 @@ def call_when_there(far_end, uri):
 
 
 def available():
+    # Without it, baresip rings and never answers.
+    if shutil.which("baresip") and not list(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
+        raise SystemExit("install libasound2-plugins, by which baresip reaches the sound server")
     return [Ours] + [phone for phone in (Baresip, Linphone) if shutil.which(phone.program)]

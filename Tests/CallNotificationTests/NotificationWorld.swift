@@ -116,7 +116,9 @@ struct NotificationWorld {
       check(!armed.contains(.dismissal), .nothingIsPostedDuringThePauseAfterADismissal)
       check(replaced == 0 || known.contains(replaced), .onlyIDsOfTheServerThatIsThere)
       check(replaced != 0 || record != nil, .rememberedBeforeItIsPosted)
-      check(replaced != 0 || isProvisional || metTraits?.isPostedTwice == false, .whatReplacesNothingKnownIsProvisional)
+      check(
+        replaced != 0 || isProvisional || metTraits?.has(.losesNothingByReplacing) == false,
+        .whatReplacesNothingKnownIsProvisional)
       check(!isQuiet || server?.name != met || told.contains(content.news), .onlyWhatIsKnownIsQuiet)
       ask(.notify(content, replacing: replaced, isProvisional: isProvisional, sender: daemon))
     case .close(let id):

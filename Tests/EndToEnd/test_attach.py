@@ -144,7 +144,7 @@ def test_a_call_that_is_aborted_ends_the_view(calls, program):
     with Attached(calls.user) as view:
         view.read_until("<size 100 30>")
         calls.ctl("abort", program, check=True)
-        view.read_until(rf"\[the program of {program} has exited: killed by signal 1 \(SIGHUP\)\]")
+        view.read_until(r"was aborted \(ongoingcallctl abort\); its program: killed by signal 1 \(SIGHUP\)\]")
         assert view.end() == 129
 
 

@@ -121,7 +121,7 @@ def test_attach_and_send_keys_offer_what_has_a_terminal(calls, shell):
     without = launch(calls)
     session = calls.launch(command=["/bin/cat"], terminal=True)
     session.wait_until("joined")
-    for verb in ("attach", "send-keys -t"):
+    for verb in ("attach", "detach", "send-keys -t"):
         # The only one is typed at once.
         shell.type(f"ongoingcallctl {verb} \t")
         shell.read_until(re.escape(session.id))

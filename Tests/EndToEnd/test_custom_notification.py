@@ -29,7 +29,8 @@ def test_a_launch_says_what_its_notification_is(calls, dunst):
     shown = dunst.next_post(lambda shown: "Since" in shown.body)
     assert shown.summary == "Stand-up"
     assert shown.body.splitlines()[0] == "&lt;b&gt;Room&lt;/b&gt; 5 &amp; &lt;img src=&apos;x&apos;/&gt; now"
-    assert shown.icon == image
+    # Beside the application's own.
+    assert shown.hints["image-path"] == image and "org.ongoingcall.OngoingCall" in shown.icon
     assert shown.hints["urgency"] == 2
     assert shown.hints["category"] == "x-app.call"
     assert shown.hints["x-gnome-privacy-scope"] == "system"

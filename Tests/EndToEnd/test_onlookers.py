@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who only looks on starts no daemon that the user has stopped, and waits for none that is not coming."""
 
-import random
 import subprocess
 
 import pytest
@@ -14,17 +13,19 @@ VERBS = [
     "watch", "watch --after 0", "watch --json", "status", "status --json", "status --format plain", "status --follow",
 ]  # fmt: skip
 
+# Between none of them having asked and all of them having had their answers, in seconds.
+DELAYS = [0, 0.05, 0.1, 0.15, 0.25, 0.4]
+
 
 def test_a_daemon_that_is_stopped_as_they_begin_stays_so(calls):
-    chance = random.Random(7)
-    for _ in range(15):
+    for delay in DELAYS:
         session = calls.launch(command=["/bin/sleep", "1000"])
         onlookers = {
             verb: calls.user.spawn("ongoingcallctl", *verb.split(), session.id, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True)
             for verb in VERBS
         }  # fmt: skip
-        subprocess.run(["sleep", str(chance.random() * 0.4)], check=True)
+        subprocess.run(["sleep", str(delay)], check=True)
         # It fails where somebody starts the unit meanwhile: “Job canceled”.
         calls.user.systemctl("stop", UNIT)
         for verb, process in onlookers.items():

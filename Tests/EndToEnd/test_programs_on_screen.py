@@ -99,6 +99,33 @@ def test_who_comes_again_sees_what_the_program_drew(calls, files):
     assert not wrong
 
 
+def test_two_sizes_at_once(calls, files):
+    """Each sees the program's own screen, or what there is room for; whoever is used decides on the size."""
+    session = calls.launch(command=PROGRAMS["vi"][0], terminal=True, working_directory=str(calls.user.home))
+    session.wait_until("joined")
+    with Outer(calls.user, 100, 30) as large, Outer(calls.user, 60, 15, "other") as small:
+        for tmux in (large, small):
+            wait_for("a prompt", lambda: "$" in tmux.screen() or "#" in tmux.screen())
+        before = [large.flags(), small.flags()]
+        large.attach(session)
+        large.wait_for("28 ")
+        # Its own size is that of the program; in the other it is in the corner.
+        small.attach(session)
+        wait_for("the program at its size", lambda: "13 #" in small.screen() and "28 " not in large.screen())
+        wait_for("the same", lambda: large.screen().rstrip() == small.screen().rstrip())
+        large.type("10G", "o", *["0123456789"] * 7, "Escape", "0")
+        wait_for("the program at the other size", lambda: "28 " in large.screen() and "0123456789" * 7 in large.screen())
+        part = [line[:60].rstrip() for line in settled(large.screen).split("\n")[:15]]
+        wait_for("the part", lambda: small.screen().rstrip("\n").split("\n") == part)
+        # The cursor is beyond.
+        large.type("25G")
+        rows = settled(large.screen).split("\n")[10:25]
+        wait_for("the other part", lambda: [line[:60].rstrip() for line in rows] == small.screen().rstrip("\n").split("\n"))
+        small.detach()
+        large.detach()
+        assert [large.flags(), small.flags()] == before
+
+
 # In foot: who looks at the screen itself
 
 SWAY = """output * resolution 800x600 bg #3d3846 solid_color

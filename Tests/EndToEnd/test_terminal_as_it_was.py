@@ -90,8 +90,8 @@ FLAGS = ["alternate_on", "cursor_flag", "insert_flag", "keypad_cursor_flag", "ke
 class Tmux:
     """A terminal that others wrote, with a shell in it."""
 
-    def __init__(self, user, columns=100, rows=30):
-        self.user = user
+    def __init__(self, user, columns=100, rows=30, server="test"):
+        self.user, self.server = user, server
         self("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "bash --norc")
         self("set", "-g", "remain-on-exit", "on")
 
@@ -102,7 +102,7 @@ class Tmux:
         self("kill-server")
 
     def __call__(self, *arguments):
-        return self.user.run("tmux", "-L", "test", *arguments, env={"TERM": "xterm-256color"}).stdout
+        return self.user.run("tmux", "-L", self.server, *arguments, env={"TERM": "xterm-256color"}).stdout
 
     def type(self, *keys):
         self("send-keys", *keys)

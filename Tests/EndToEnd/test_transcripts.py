@@ -15,13 +15,14 @@ from engines import BEGIN
 from keyrings import unlock
 from names import PROJECT
 from notifications import Desktop
+from test_launch_attach import see
 from windows import Window
 
 # Of the page, what is tried with a real provider instead.
 BEGINNING = ".Sh FROM INSTALLATION TO A CALL"
 PAGE = PROJECT / "packaging" / "man" / "ongoingcall-examples.7"
 # In the order of the launches.
-IDS = ["7h2kq9xd", "c4m8tz3w", "e9p2vxa6", "g5r7nbk3"]
+IDS = ["7h2kq9xd", "c4m8tz3w", "w6k4hd8r", "e9p2vxa6", "g5r7nbk3"]
 # An engine for addresses, which joins at once and does what it is told.
 TELEPHONE = """
 if sys.argv[1:] == ["--devices"]:
@@ -69,6 +70,8 @@ while True:
 """
 DESCRIPTOR = """{"name": "sip", "command": ["%s"], "schemes": ["sip"], "devices": true, "settings": ["microphone"],
  "capabilities": ["mute", "hold", "dtmf", "transfer", "audio", "record"]}"""
+# What is typed on a terminal, and left by Ctrl-\\ d.
+ATTACHING = ["ongoingcallctl launch --name work -t -- cat", "ongoingcallctl attach work"]
 # What differs from one run to the next, and what stands for it.
 STAND_INS = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-01-15 14:00:00"),
@@ -104,9 +107,26 @@ class Session:
         self.calls = calls
         self.ids = {}
 
+    def attach(self, command):
+        """On a terminal: what is said before and after the program's screen, and of that what was typed."""
+        is_new = not any(session["name"] == "work" for session in self.calls.ctl_json("list")["sessions"])
+        with Window(self.calls.user, *command.split()[1:], env={"LANG": "C.UTF-8"}) as window:
+            see(window)
+            if is_new:
+                window.type("hello\n")
+            window.read_until(r"hello\r?\n.*hello")
+            window.type(b"\x1cd")
+            window.read_until(r"\[detached .*\]")
+            assert window.end() == 0
+            self._learn()
+            shown = re.sub("\x1b\\[[^A-Za-z]*[A-Za-z]|\x1b.|\x18|\x0f", "", window.transcript)
+            return self._placed("\n".join(line for line in re.split("[\r\n]+", shown) if line))
+
     def answer(self, command):
         for actual, shown in self.ids.items():
             command = re.sub(rf"\b{shown[:4]}(?:{shown[4:]})?\b", actual, command)
+        if command in ATTACHING:
+            return self.attach(command)
         result = self.calls.user.run("sh", "-c", f"cd && {{ {command}; }} 2>&1", env={"LANG": "C.UTF-8", "TZ": "UTC"}, check=False, timeout=120)
         if " launch " in command or " accept" in command:
             self._learn()

@@ -73,8 +73,9 @@ def test_what_is_typed_waits_for_the_program(engine, fifo):
             pass
         # It waits for the program, and neither the engine nor another viewer waits for it.
         engine.ping()
-        other.resize(100, 30)
-        engine.ping()
+        for size in ((100, 30), (80, 24)):
+            other.resize(*size)
+            engine.ping()
         fifo.write("go")
         viewer.connection.setblocking(True)
         while rest:

@@ -9,7 +9,7 @@ import pytest
 from run_engine import Fifo, Growth, ended, engine, fifo, join, python, start  # noqa: F401 (fixtures)
 from viewer import Viewer
 
-FLOOD = 256 << 20
+FLOOD = 64 << 20
 
 
 def left_out(viewer):

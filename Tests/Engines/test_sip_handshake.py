@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sound whose keys come from a handshake of both ends (DTLS-SRTP, RFC 5763)."""
+"""Sound whose keys come from a handshake between the two ends (DTLS-SRTP, RFC 5763)."""
 
 import pytest
 from bare_far_end import BareFarEnd

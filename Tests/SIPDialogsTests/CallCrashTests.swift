@@ -12,6 +12,7 @@ import Testing
   ) throws -> CallBench {
     let (bench, _) = try story.bench()
     bench.deaths = deaths
+    bench.measuresTickets = effect == nil
     (bench.lastEffect, bench.restartsAfter) = (effect, wait)
     bench.place()
     bench.run(120_000)

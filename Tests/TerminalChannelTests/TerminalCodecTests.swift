@@ -10,6 +10,7 @@ struct TerminalCodecTests {
     (.output(Array("raw \u{1B}[31m".utf8)), "oraw \u{1B}[31m"), (.output([]), "o"),
     (.ended(exitStatus: 137, "killed by signal 9 (SIGKILL)"), "x137 killed by signal 9 (SIGKILL)"),
     (.refused("no more"), "eno more"), (.unknown, "?"), (.places(["7k3m9x2p", "a"]), "w7k3m9x2p a"), (.places([]), "w"),
+    (.detached(2), "d2"),
   ])
   func terminalMessages(_ message: TerminalMessage, _ packet: String) throws {
     #expect(String(decoding: message.encoded, as: UTF8.self) == packet)
@@ -19,7 +20,7 @@ struct TerminalCodecTests {
   @Test(arguments: [
     (ViewerMessage.hello(.init(size: size)), "h1 80 24"),
     (.hello(.init(size: size, readOnly: true)), "h1 80 24 read-only"),
-    (.hello(.init(version: 2, size: nil)), "h2 0 0"), (.places, "w"),
+    (.hello(.init(version: 2, size: nil)), "h2 0 0"), (.places, "w"), (.detachOthers, "d"),
     (.hello(.init(size: size, within: "7k3m9x2p")), "h1 80 24 within=7k3m9x2p"),
     (.hello(.init(size: size, readOnly: true, within: "a")), "h1 80 24 read-only within=a"),
     (.input(Array("a b\u{3}".utf8)), "ia b\u{3}"), (.repaint, "r"), (.unknown, "?"),

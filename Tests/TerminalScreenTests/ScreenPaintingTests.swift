@@ -61,12 +61,6 @@ struct ScreenPaintingTests {
     #expect(painted(screen, withHistory: true).past == screen.past)
     #expect(painted(screen, withHistory: true).text == screen.text)
     #expect(painted(screen).past == "")
-    // On a terminal of another width, a line is still one.
-    var wide = VirtualScreen(10, 4, String(repeating: "1234567890", count: 5) + "\r\n\n\n\n\n")
-    wide.take("x")
-    var other = VirtualScreen(60, 4)
-    other.take(wide.painting(for: TerminalSize(columns: 60, rows: 4), withHistory: true))
-    #expect(other.past.hasPrefix(String(repeating: "1234567890", count: 5) + "|"))
   }
 
   @Test func aLineThatHasBegunInTheHistoryIsOne() {
@@ -94,35 +88,9 @@ struct ScreenPaintingTests {
     #expect(other.text == "shell" && other.place == [1, 0])
   }
 
-  @Test(arguments: [
-    (5, 4, "\u{1B}[H1234567890\r\nab你你", "12345|ab你"), (10, 2, "\u{1B}[Ha\r\nb\r\nc\r\nd", "c|d"),
-    (10, 2, "\u{1B}[?1049h\u{1B}[Ha\r\nb\r\nc\r\nd", "a|b"), (20, 8, "\u{1B}[Ha\r\nb\u{1B}[4;10Hc", "a|b||         c"),
-    (12, 3, "\u{1B}[H1234567890abc", "1234567890|abc"), (5, 4, "\u{1B}[H\u{1B}[44m\u{1B}[2K12", "12   "),
-  ])
-  func anotherSizeIsCutOff(_ columns: Int, _ rows: Int, _ printed: String, _ text: String) {
-    var other = VirtualScreen(columns, rows, "shell")
-    other.take(VirtualScreen(10, 4, printed).painting(for: TerminalSize(columns: columns, rows: rows)))
-    #expect(other.text == text)
-  }
-
-  @Test func linesThatAreNotPlacedAreWrapped() {
-    for (columns, text) in [(5, "shell|12345|67890|abc"), (20, "shell|1234567890abc")] {
-      var (other, screen) = (
-        VirtualScreen(columns, 4, "shell\r\n"), VirtualScreen(10, 4, "1234567890ab\u{1B}[31mc\u{1B}[2D")
-      )
-      other.take(screen.painting(for: TerminalSize(columns: columns, rows: 4)))
-      #expect(other.text == text)
-      for step in ["X", "\u{1B}[m\r\n"] {
-        screen.take(step)
-        other.take(step)
-      }
-      #expect(other.text.contains("aXc"))
-    }
-  }
-
   // MARK: Random streams
 
-  private static let pieces = [
+  static let pieces = [
     "text ", "long text that goes on ", "é€你😀e\u{301}", "\r\n", "\n", "\r", "\t", "\u{8}", "\u{E}", "\u{F}",
     "\u{1B}(0", "\u{1B})0", "\u{1B}(B",
     "\u{1B}7", "\u{1B}8", "\u{1B}M", "\u{1B}H", "\u{1B}[3g", "\u{1B}[1;31m", "\u{1B}[m", "\u{1B}[48;5;99m",
@@ -163,8 +131,8 @@ struct ScreenPaintingTests {
           columns: Int.random(in: 1...40, using: &random), rows: Int.random(in: 1...15, using: &random))
         if let size, Bool.random(using: &random) { screen.resize(to: size) }
         #expect(screen.cursor.row < screen.rows && screen.cursor.column < screen.columns)
-        var other = VirtualScreen(size: size ?? screen.size)
-        other.take(screen.painting(for: size, withHistory: Bool.random(using: &random)))
+        var other = VirtualScreen(size: screen.size)
+        other.take(screen.painting(withHistory: Bool.random(using: &random)))
         #expect(other.questions.isEmpty, "what is painted asks nothing")
       }
     }

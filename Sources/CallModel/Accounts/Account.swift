@@ -61,7 +61,7 @@ package enum CallKeyExchange: String, Sendable, CaseIterable, Codable {
   case auto
   /// The messages of the call, which servers can read.
   case sdes
-  /// A handshake of both ends.
+  /// A handshake between the two ends.
   case dtls
 }
 

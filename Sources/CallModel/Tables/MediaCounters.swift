@@ -23,7 +23,7 @@ public struct MediaCounters: Sendable, Equatable {
   public var echoCancellation: Bool?
   /// Whether sound should currently be sent, by what was negotiated; false while the far end has the call on hold.
   public var isSending: Bool?
-  /// How the sound is encrypted: by keys in the messages of the call (`sdes`), by keys of a handshake of both ends
+  /// How the sound is encrypted: by keys in the messages of the call (`sdes`), by keys of a handshake between the two ends
   /// (`dtls`), or not at all (empty).
   public var encryption: String?
 

@@ -68,6 +68,10 @@ extension Attach {
   static func canMean(_ session: SessionInfo) -> Bool { session.terminal }
 }
 
+extension Detach {
+  static func canMean(_ session: SessionInfo) -> Bool { (session.program?.viewers ?? 0) > 0 }
+}
+
 extension SendKeys {
   static func canMean(_ session: SessionInfo) -> Bool { session.terminal }
 }

@@ -7,7 +7,8 @@ import OngoingCall
 enum SessionCompletion {
   /// Of calls that have not ended.
   static let live = CompletionKind.custom { words, _, _ in
-    let needsTerminal = words.dropFirst().first { !$0.hasPrefix("-") } == Attach._commandName
+    let verb = words.dropFirst().first { !$0.hasPrefix("-") }
+    let needsTerminal = verb == Attach._commandName || verb == Detach._commandName
     return candidates { !$0.hasEnded && (!needsTerminal || $0.terminal) }
   }
   /// Also of those that ended a short while ago.

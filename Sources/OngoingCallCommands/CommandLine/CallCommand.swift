@@ -67,7 +67,9 @@ struct Answer {
   /// Whether the text may be longer than a screen.
   var isLong = false
   /// Said to a person only, after all the rest.
-  var hint: String?
+  var hints: [String] = []
+  /// Of the call that it is about.
+  private(set) var session: SessionInfo?
 
   init(_ text: String, json: JSON?, failure: CommandFailure? = nil, isOfChange: Bool = false) {
     self.text = text
@@ -78,6 +80,7 @@ struct Answer {
 
   init(_ text: String, session: SessionInfo, failure: CommandFailure? = nil) {
     self.init(text, json: ["session": session.json], failure: failure, isOfChange: true)
+    self.session = session
     change = change ?? "the call \(session.id) is \(session.shownState)"
   }
 }
@@ -113,7 +116,7 @@ extension CallCommand {
     do { try write(answer) } catch let error as CommandFailure {
       throw error.afterwards(self is any LookingCommand ? nil : answer.change)
     }
-    if let hint = answer.hint { try common.hint(hint) }
+    for hint in answer.hints { try common.hint(hint) }
     if let failure = answer.failure { throw failure }
     if answer.exitStatus != ExitStatus.success.rawValue { Glibc.exit(answer.exitStatus) }
   }

@@ -7,7 +7,7 @@ struct Root: ParsableCommand {
   private static let verbs: [(name: String, command: any ParsableCommand.Type)] = [
     ("launch", Launch.self), ("open", Open.self), ("abort", Abort.self), ("hangup", HangUp.self),
     ("status", Status.self), ("list", List.self), ("watch", Watch.self), ("history", History.self),
-    ("why", Why.self), ("logs", Logs.self), ("attach", Attach.self),
+    ("why", Why.self), ("logs", Logs.self), ("attach", Attach.self), ("detach", Detach.self),
     ("send-keys", SendKeys.self), ("return", Return.self), ("mute", Mute.self), ("unmute", Unmute.self),
     ("hold", Hold.self), ("resume", Resume.self), ("dtmf", Dtmf.self), ("transfer", Transfer.self),
     ("audio", Audio.self), ("record", Record.self),

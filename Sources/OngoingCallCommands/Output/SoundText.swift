@@ -25,7 +25,7 @@ extension MediaCounters {
     switch name {
     case "": "none"
     case "sdes": "sdes (the keys were in the messages of the call, which servers read)"
-    case "dtls": "dtls (the keys are of a handshake of both ends)"
+    case "dtls": "dtls (the keys come from a handshake between the two ends)"
     default: shown(name, limit: 40)
     }
   }

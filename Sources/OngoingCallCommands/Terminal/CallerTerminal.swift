@@ -25,10 +25,15 @@ final class CallerTerminal {
       throw .usage(
         "standard \(name) is not a terminal", remedy: "attach from a terminal; over ssh, use “ssh -t”")
     }
-    let type = CallerEnvironment.value(of: "TERM") ?? ""
     guard !Screen.isDumb else {
+      let why =
+        switch CallerEnvironment.value(of: "TERM") {
+        case nil: "TERM is not set"
+        case "": "TERM is empty"
+        case let type?: "a terminal of the type “\(shown(type, limit: 40))” (TERM) cannot show a program's screen"
+        }
       throw .usage(
-        "a terminal of the type “\(shown(type, limit: 40))” (TERM) cannot show a program's screen",
+        why,
         remedy: "attach from another terminal, or set TERM to its type, for example TERM=xterm-256color")
     }
     output = clinux_reopen_terminal(STDOUT_FILENO)
@@ -75,15 +80,22 @@ final class CallerTerminal {
     modes.resize(height: rows)
   }
 
-  /// To be told before it is written: what has to be undone in the end.
-  func note(_ output: [UInt8]) {
+  /// What is to be written for it. What has to be undone in the end is known from then on.
+  func taking(_ output: [UInt8]) -> [UInt8] {
+    let (start, saved) = (modes.taken, modes.savedModes.count)
     let revision = modes.revision
     modes.take(output)
     if modes.revision != revision { prepareFarewell() }
+    var (bytes, written) = ([UInt8](), 0)
+    for saved in modes.savedModes.dropFirst(saved) where saved.place >= start + written {
+      bytes += output[written..<saved.place - start] + saved.saving
+      written = saved.place - start
+    }
+    return written == 0 && bytes.isEmpty ? output : bytes + output[written...]
   }
 
   private func prepareFarewell() {
-    let bytes = modes.undoing + ScreenModes.restoringTitle
+    let bytes = modes.undoing + modes.savedModes.flatMap(\.restoring) + ScreenModes.restoringTitle
     clinux_raw_set_farewell(bytes, bytes.count)
   }
 }

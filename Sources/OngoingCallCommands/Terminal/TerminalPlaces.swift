@@ -5,9 +5,6 @@ import TerminalChannel
 
 /// Which terminals of calls are shown in those of others.
 struct TerminalPlaces {
-  /// How long an engine may take to answer. Older ones do not know the question.
-  private static let answerTime: Duration = .seconds(1)
-
   private let client: CallsClient
 
   init(_ client: CallsClient) { self.client = client }
@@ -27,19 +24,31 @@ struct TerminalPlaces {
   /// None where nobody can say.
   private func places(of session: String) -> [String] {
     guard let descriptor = try? client.ask(.attachTerminal(session)).duplicate() else { return [] }
-    let socket = PacketSocket(descriptor)
+    let places = PacketSocket(descriptor).answer(to: .places) { message -> [String]? in
+      if case .places(let places) = message { places } else { nil }
+    }
+    return places ?? []
+  }
+}
+
+extension PacketSocket {
+  /// How long an engine may take to answer. Older ones do not know all questions.
+  private static let answerTime: Duration = .seconds(1)
+
+  /// What an engine answers to a viewer that is shown nothing; nil where it does not answer.
+  func answer<Answer>(to question: ViewerMessage, _ read: (TerminalMessage) -> Answer?) -> Answer? {
     let deadline = Deadline(in: Self.answerTime)
-    guard case .whole = socket.send(ViewerMessage.places.encoded) else { return [] }
+    guard case .whole = send(question.encoded) else { return nil }
     while deadline.milliseconds > 0 {
-      switch socket.receive() {
+      switch receive() {
       case .packet(let packet):
-        if case .places(let places) = try? TerminalMessage(packet) { return places }
+        if let message = try? TerminalMessage(packet), let answer = read(message) { return answer }
       case .nothing:
-        var polled = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         _ = poll(&polled, 1, deadline.milliseconds)
-      case .tooLong, .gone: return []
+      case .tooLong, .gone: return nil
       }
     }
-    return []
+    return nil
   }
 }

@@ -162,6 +162,7 @@ final class TerminalView {
     case .output(let bytes): show(bytes)
     case .repaint(let leftOut) where leftOut > 0 && !terminal.isOnAlternateScreen:
       show(Array("\u{1B}\\\u{1B}[0m\r\n[\(leftOut) bytes skipped]\r\n".utf8))
+    case .detached: end = .detached
     case .repaint, .hello, .places, .unknown: break
     case .ended(let status, let text): end = .ended(status, text)
     case .refused(let why): end = .refused(why)
@@ -169,8 +170,7 @@ final class TerminalView {
   }
 
   private func show(_ bytes: [UInt8]) {
-    terminal.note(bytes)
-    output += bytes
+    output += terminal.taking(bytes)
   }
 
   private func send() {

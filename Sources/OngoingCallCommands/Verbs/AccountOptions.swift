@@ -7,7 +7,8 @@ import CallModel
 struct AccountOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What applications in sandboxes know the account by (default: “Account” and a number).", valueName: "text"))
+      "The name that applications in sandboxes see for the account (default: “Account” and a number).",
+      valueName: "text"))
   var label: String?
   @Option(
     name: .customLong("allow-app"),
@@ -46,7 +47,7 @@ struct AccountOptions: ParsableArguments {
   var encryption: String?
   @Option(
     help: ArgumentHelp(
-      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake of both ends) or auto (the default).",
+      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake between the two ends) or auto (the default).",
       valueName: "key-exchange"))
   var keyExchange: String?
   @Flag(inversion: .prefixedNo, help: "Call through this account if no account is named.")

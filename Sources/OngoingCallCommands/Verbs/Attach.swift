@@ -9,11 +9,12 @@ struct Attach: CallCommand {
     abstract: "Show the terminal of a call's program, and type into it.",
     discussion: """
       The program must have been launched with --terminal. Up to 256 terminals can attach; the program's terminal takes \
-      the size of the one that was used last. Others show a full-screen program wrongly until they have that size, or \
-      are used. The one that was used last also answers what the program asks its terminal. The program waits for a \
-      terminal that reads slowly, but not for one that has read nothing for half a second.
+      the size of the one that was used last. On others you see the part of the screen for which there is room: the \
+      top left part, or, where the cursor is beyond that, the part that ends with the cursor. The one that was used last \
+      also answers what the program asks its terminal. The program waits for a terminal that reads slowly, but not for \
+      one that has read nothing for half a second.
 
-      The detach keys detach; so does closing the terminal. Afterwards your terminal is as it was before. The first of \
+      The detach keys detach; so do “ongoingcallctl detach”, and closing the terminal. Afterwards your terminal is as it was before. The first of \
       the detach keys alone reaches the program after a short pause; typed twice, it reaches the program once. So the keys \
       for a view within another are, for example, Ctrl-\\ Ctrl-\\ d. What you paste never detaches if the program asks \
       for marked pastes, as shells and editors do.
@@ -66,17 +67,7 @@ struct Attach: CallCommand {
   private func view(
     _ id: String, on terminal: CallerTerminal, _ keys: DetachKeys, _ client: CallsClient
   ) throws -> TerminalView {
-    var socket: PacketSocket?
-    do {
-      try client.tell(id) { () throws(CallsError) in
-        socket = PacketSocket(try client.ask(.attachTerminal(id)).duplicate())
-      }
-    } catch CallsError.refused(name: BusErrorName.notSupported, message: let message) {
-      throw CommandFailure(
-        .failure, BusErrorName.notSupported, message,
-        remedy: "only a program that was launched with --terminal has a terminal to show")
-    }
-    guard let socket else { throw CommandFailure.noSuchSession(id) }
+    let socket = try client.terminal(of: id)
     return TerminalView(socket, on: terminal, keys: keys, readOnly: readOnly)
   }
 
@@ -85,44 +76,5 @@ struct Attach: CallCommand {
     let names = CallAround.session == nil ? keys.description : keys.nestedDescription
     let how = keys.keys.isEmpty ? "close the terminal to detach" : "\(names) detaches"
     return "[\(info.id) \(shown(info.title, limit: 40))\(readOnly ? ", read-only" : ""): \(how)]"
-  }
-
-  private func answer(_ end: TerminalView.End, _ id: String, _ client: CallsClient) throws -> Answer {
-    switch end {
-    case .detached:
-      let text = "[detached from \(id); to attach again: ongoingcallctl attach \(id)]"
-      return Answer(text, json: attached("detached", id, client))
-    case .ended(let status, let text):
-      var answer = Answer(
-        "[the program of \(id) has exited: \(shown(text))]", json: attached("exited", id, client, status: status))
-      answer.exitStatus = Int32(truncatingIfNeeded: status & 0xFF)
-      return answer
-    case .refused, .closed, .hungUp: throw failure(end, id, client)
-    }
-  }
-
-  private func attached(_ end: String, _ id: String, _ client: CallsClient, status: Int? = nil) -> JSON {
-    [
-      "session": client.afterwards(id, state: .joined).json,
-      "end": .string(end),
-      "exit-status": status.map { .integer(Int64($0)) } ?? .null,
-    ]
-  }
-
-  private func failure(_ end: TerminalView.End, _ id: String, _ client: CallsClient) -> CommandFailure {
-    switch end {
-    case .refused(let why):
-      return CommandFailure(.failure, BusErrorName.engineFailed, "cannot show the terminal of \(id): \(why)")
-    case .hungUp:
-      return CommandFailure(.outputError, CommandFailure.output, "the terminal that showed \(id) is gone")
-    case .closed, .detached, .ended:
-      let info = client.afterwards(id, state: .joined)
-      guard !info.hasEnded else {
-        return CommandFailure(.failure, BusErrorName.sessionEnded, "the call \(id) has ended: \(info.shownEnd)")
-      }
-      return CommandFailure(
-        .failure, BusErrorName.engineFailed, "the engine of \(id) closed the terminal",
-        remedy: "try again: ongoingcallctl attach \(id); or see its state: ongoingcallctl status \(id)")
-    }
   }
 }

@@ -172,7 +172,14 @@ struct Launch: CallCommand {
 
   func perform(with client: CallsClient) throws -> Answer {
     let request = try request()
-    if try attaches() { return try launchAndAttach(request, client) }
+    switch try attachment() {
+    case .atOnce: return try launchAndAttach(request, client)
+    case .prevented(let why): return try launch(request, client).hinting(notAttached: why)
+    case .none: return try launch(request, client)
+    }
+  }
+
+  private func launch(_ request: LaunchRequest, _ client: CallsClient) throws -> Answer {
     let onlooker = client.another(startsDaemon: false)
     let isShown = !common.json && !common.quiet && !detach && StandardStream.output.isTerminalOfTheCaller
     if isShown {

@@ -78,7 +78,15 @@ extension Answer {
   func hinting(atLogoutOf info: SessionInfo) -> Answer {
     guard info.survivesLogout == false, failure == nil else { return self }
     var answer = self
-    answer.hint = "ongoingcallctl: the call ends at your last logout; launch it with --linger to keep it"
+    answer.hints.append("ongoingcallctl: the call ends at your last logout; launch it with --linger to keep it")
+    return answer
+  }
+
+  /// For a person who has expected to see the program.
+  func hinting(notAttached why: String) -> Answer {
+    guard let session, !session.hasEnded else { return self }
+    var answer = self
+    answer.hints.append("ongoingcallctl: not attached: \(why); to attach: ongoingcallctl attach \(session.id)")
     return answer
   }
 }

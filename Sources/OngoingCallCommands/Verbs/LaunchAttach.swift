@@ -10,16 +10,28 @@ extension Launch {
   /// How long a program may take to start.
   private static let startTime: Duration = .seconds(30)
 
-  /// Whether this terminal is to show the program's. A terminal that cannot is a failure only where that was asked for.
-  func attaches() throws -> Bool {
+  /// Whether this terminal is to show the program's.
+  enum Attachment {
+    case none
+    case atOnce
+    /// It was to be shown, but cannot.
+    case prevented(String)
+  }
+
+  /// A terminal that cannot show the program's is a failure only where that was asked for.
+  func attachment() throws -> Attachment {
     if attachesAlways {
       _ = try CallerTerminal()
-      return true
+      return .atOnce
     }
-    guard terminal, !command.isEmpty, !detach, !wait, !common.json, !common.quiet else { return false }
-    guard isatty(STDIN_FILENO) == 1, StandardStream.output.isTerminalOfTheCaller, !Screen.isDumb else { return false }
+    guard terminal, !command.isEmpty, !detach, !wait, !common.json, !common.quiet else { return .none }
+    do { _ = try CallerTerminal() } catch {
+      return StandardStream.error.isTerminalOfTheCaller ? .prevented(error.message) : .none
+    }
+    // Scripts that were written before launch attached go on as they did.
+    guard StandardStream.output.isTerminalOfTheCaller else { return .none }
     // Within the terminal of a call, the keys that detach would be those of the outer one.
-    return CallAround.session == nil && (try? CallerTerminal()) != nil
+    return CallAround.session.map { .prevented("this is the terminal of the call \($0)") } ?? .atOnce
   }
 
   func launchAndAttach(_ request: LaunchRequest, _ client: CallsClient) throws -> Answer {
@@ -33,7 +45,7 @@ extension Launch {
     do { return try attach(to: id).perform(with: client).hinting(atLogoutOf: info) } catch let error as CommandFailure {
       // One that runs for a moment only is gone before it can be shown.
       let now = client.afterwards(id, state: .joined)
-      guard now.hasEnded, error.name != CommandFailure.output else { throw error }
+      guard now.hasEnded, now.program?.exitStatus != nil, error.name != CommandFailure.output else { throw error }
       return exited(now)
     }
   }

@@ -13,7 +13,7 @@ struct PrivacyOptions: ParsableArguments {
   var encryption: String?
   @Option(
     help: ArgumentHelp(
-      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake of both ends) or auto (either; default: as the account says, else auto).",
+      "Where the keys of encrypted sound come from: sdes (the messages of the call), dtls (a handshake between the two ends) or auto (either; default: as the account says, else auto).",
       valueName: "key-exchange"),
     completion: .list(CallKeyExchange.allCases.map(\.rawValue)))
   var keyExchange: String?

@@ -9,7 +9,8 @@ struct Return: CallCommand {
     discussion: """
       Does what a click on the call's notification does: activates the application of --return-dbus, runs the command \
       of --return-command, or opens a terminal: attached to the call's program, or, for a call to an address, with the \
-      call's events. A terminal that was opened so and is still there is asked to come forward instead. Without any of \
+      call's events. If a terminal that was opened \
+      this way is still there, it comes to the front instead. Without any of \
       these, it only sends an event to clients that listen.
       """)
 
@@ -25,17 +26,17 @@ struct Return: CallCommand {
     try client.tell(id) { () throws(CallsError) in way = try client.ask(.bringBack(to: id, activationToken: token)) }
     let info = client.afterwards(id, state: .joined)
     return Answer(
-      "\(id) \(Self.text(way))", json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")],
+      Self.text(way, id), json: ["session": info.json, "way": .string(way?.rawValue ?? "unknown")],
       isOfChange: true)
   }
 
-  private static func text(_ way: ReturnWay?) -> String {
+  private static func text(_ way: ReturnWay?, _ id: String) -> String {
     switch way {
-    case .dbus: "returned to: activated its application"
-    case .command: "returned to: started its command"
-    case .terminal: "returned to: opened a terminal"
-    case .event: "has nothing to return to; sent the event return-requested"
-    case nil: "returned to"
+    case .dbus: "returned to \(id): activated its application"
+    case .command: "returned to \(id): started its command"
+    case .terminal: "returned to \(id): opened a terminal"
+    case .event: "\(id) has nothing to return to; sent the event return-requested"
+    case nil: "returned to \(id)"
     }
   }
 }

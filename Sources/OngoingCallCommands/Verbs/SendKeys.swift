@@ -12,8 +12,8 @@ struct SendKeys: CallCommand {
       has that name. The names, in upper or lower case: Enter, Tab, BTab, Escape, Space, BSpace, Up, Down, Left, Right, \
       Home, End, PageUp (PPage, PgUp), PageDown (NPage, PgDn), Insert (IC), Delete (DC), F1 to F12; with C- or ^ before \
       it for Ctrl, M- for Alt, S- for Shift. Terminals have no code for some of these, such as C-1 or S-Enter: such a \
-      key is sent without that modifier. C-Space, C-@ and C-2 cannot be sent: they are NUL. Nothing is put between two \
-      KEYs. Options end at the first KEY; write “--” before a first KEY that begins with “-”.
+      key is sent without that modifier. C-Space, C-@ and C-2 cannot be sent: they are NUL. send-keys adds nothing \
+      between KEYs. Options end at the first KEY; write “--” before a first KEY that begins with “-”.
 
       Returns when the program's terminal has the keys, even if the program reads them later. Type secrets in “attach”: \
       other processes can see a command line.

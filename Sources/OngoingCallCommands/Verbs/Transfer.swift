@@ -22,7 +22,7 @@ struct TransferStart: CallCommand {
       ends of two joined calls talk to each other; without --session, the other of two calls is transferred.
 
       Waits until the far end has done so, and the call has ended. If the far end refuses, or cannot reach the target, \
-      transfer fails, and the call goes on. An interrupted transfer is not taken back.
+      transfer fails, and the call goes on. Interrupting the command does not cancel the transfer.
       """)
 
   @Argument(

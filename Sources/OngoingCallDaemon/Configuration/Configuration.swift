@@ -10,6 +10,8 @@ struct Configuration: Equatable, Sendable {
   var tellsWantedEnds = false
   /// Seconds that an ongoing notification stays away when it was dismissed.
   var dismissalPause: UInt32 = Limit.defaultDismissalPauseSeconds
+  /// Whether other applications' notifications are held back during calls.
+  var asksForQuiet = false
 
   /// A new key of [Notifications] is a property, its line here, its line in the coding, and its paragraph in
   /// `systemd/ongoingcalld.conf`.
@@ -19,6 +21,7 @@ struct Configuration: Equatable, Sendable {
     "Notifications": [
       "CallEnded": Key(\.tellsWantedEnds, .flag),
       "DismissedSec": Key(\.dismissalPause, .seconds(Limit.dismissalPauseSeconds)),
+      "DoNotDisturb": Key(\.asksForQuiet, .flag),
     ],
   ]
 
@@ -67,7 +70,7 @@ extension Configuration {
 /// As the next daemon reads it, and as the process does that reads files for this one: all keys beside each other.
 extension Configuration: Codable {
   private enum CodingKeys: String, CodingKey {
-    case tellsWantedEnds, dismissalPause
+    case tellsWantedEnds, dismissalPause, asksForQuiet
   }
 
   init(from decoder: any Decoder) throws {
@@ -75,6 +78,8 @@ extension Configuration: Codable {
     calls = try CallSettings(from: decoder)
     tellsWantedEnds = try values.decode(Bool.self, forKey: .tellsWantedEnds)
     dismissalPause = try values.decode(UInt32.self, forKey: .dismissalPause)
+    // An older daemon has not saved it.
+    asksForQuiet = try values.decodeIfPresent(Bool.self, forKey: .asksForQuiet) ?? false
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -82,5 +87,6 @@ extension Configuration: Codable {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(tellsWantedEnds, forKey: .tellsWantedEnds)
     try values.encode(dismissalPause, forKey: .dismissalPause)
+    try values.encode(asksForQuiet, forKey: .asksForQuiet)
   }
 }

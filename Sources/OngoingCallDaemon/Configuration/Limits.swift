@@ -15,7 +15,6 @@ enum Limit {
   static let sessionsOfSandboxes = 64
   /// Sessions that have ended, of one application in a sandbox; older ones are forgotten before their time.
   static let endedSessionsOfSandbox = 32
-  static let pathBytes = 4096
   /// As the engine channel has it.
   static let recordingPathBytes = EngineProtocol.maximumPathLength
   /// Callers that wait for one call's recording to begin or to end.
@@ -39,6 +38,9 @@ enum Limit {
   static let lostEvents: UInt64 = 1 << 20
   /// The largest file of ours, a record or a descriptor, that is read.
   static let fileBytes = 1024 * 1024
+  /// The largest database of the desktop's settings that is read, and how many are.
+  static let settingsBytes = 4 * 1024 * 1024
+  static let settingsDatabases = 16
   /// The largest configuration file that is read, how many drop-ins are, and how many problems with them are told.
   static let configurationBytes = 64 * 1024
   static let configurationFiles = 256

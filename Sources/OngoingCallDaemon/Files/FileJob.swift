@@ -22,6 +22,8 @@ enum FileJob: Codable, Sendable {
   case look([FileQuestion])
   /// ``ApplicationIcon/shown(in:)``.
   case icon([String])
+  /// ``DesktopSettings/flags(_:)``.
+  case settings([String])
   /// The answer is the text of a file, or none if there is no file.
   case read(String)
   /// The same, of a PEM file; none also if there are no certificates in it.
@@ -60,6 +62,7 @@ enum FileJob: Codable, Sendable {
         answer(Maybe(value: try AccountFolder(path: path).change(change)), told)
       case .look(let questions): answer(questions.map { $0.look() }, told)
       case .icon(let directories): answer(ApplicationIcon.shown(in: directories), told)
+      case .settings(let keys): answer(DesktopSettings().flags(keys), told)
       case .read(let path): answer(Maybe(value: Files.read(path).map { String(decoding: $0, as: UTF8.self) }), told)
       case .readAuthorities(let path):
         answer(Maybe(value: Self.authorities(path)), told)

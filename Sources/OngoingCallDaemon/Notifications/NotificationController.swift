@@ -32,6 +32,11 @@ final class NotificationController: CallsServiceObserver {
   var dismissalPause: Duration {
     didSet { for entry in entries.values { entry.posting.dismissalPause = dismissalPause } }
   }
+  /// Whether other applications' notifications are to be held back while a call is joined, where the server does so.
+  var asksForQuiet = false { didSet { settleQuiet() } }
+  private let quiet: QuietRequest
+  /// It is to be asked, so the calls' own have to be urgent.
+  private var isQuiet = false
   private var server: NotificationServer?
   private var known: KnownServer? {
     didSet { if surface != oldValue?.surface ?? NotificationSurface.none { onChange(.surface(surface)) } }
@@ -62,6 +67,7 @@ final class NotificationController: CallsServiceObserver {
     channelStore = channels
     (self.notices, self.returner) = (notices, returner)
     offers = CallOffers(phrases, logger: logger)
+    quiet = QuietRequest(phrases.inCall, LimitedLog(logger, about: "what the notification server holds back"))
     self.onChange = onChange
     self.dismissalPause = dismissalPause
     self.logger = logger
@@ -107,6 +113,7 @@ final class NotificationController: CallsServiceObserver {
 
   func sessionWillDisappear(_ session: Session) {
     entries.removeValue(forKey: session.id)?.postings.forEach { $0.withdraw() }
+    settleQuiet()
   }
 
   /// Returns when no notification of an ended call is shown any more; after `limit` if the server does not answer.
@@ -137,6 +144,20 @@ final class NotificationController: CallsServiceObserver {
     entries[session.id]?.request.handle(.want(request(of: session)))
     notices.tellEnd(of: session)
     restIfOver()
+    settleQuiet()
+  }
+
+  private func settleQuiet() {
+    let isCalling = entries.values.contains {
+      $0.session.isLive && $0.session.life.hasJoined && $0.session.spec.uri != nil
+    }
+    let isWanted = asksForQuiet && isCalling && known?.traits.holdsBackOnRequest == true
+    guard isWanted != isQuiet else { return }
+    isQuiet = isWanted
+    // While others are held back, the calls' own are urgent.
+    if !isWanted { quiet.want(false) }
+    for entry in entries.values { refresh(entry.session) }
+    if isWanted { quiet.want(true) }
   }
 
   private func content(of session: Session) -> NotificationContent? {
@@ -145,7 +166,7 @@ final class NotificationController: CallsServiceObserver {
     let custom = spec.notification ?? CustomNotification()
     let notification = NotificationComposer(
       SessionView(session), custom: custom, channel: channels.inForce(custom.channel ?? spec.channel))
-    return notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)")
+    return heard(notification.content(for: traits, phrases, endedBy: "\(ToolName.control) hangup \(session.id)"))
   }
 
   /// What the user is asked, if the far end asks for a transfer.
@@ -157,13 +178,25 @@ final class NotificationController: CallsServiceObserver {
       to: session.record.transferRequest, request: session.record.transferMark ?? "",
       accept: "\(command) accept \(session.id)",
       decline: "\(command) decline \(session.id)")
-    return Notice(call, matter).content(for: traits, phrases)
+    return heard(Notice(call, matter).content(for: traits, phrases))
+  }
+
+  /// Seen in spite of what is held back.
+  private func heard(_ content: NotificationContent) -> NotificationContent {
+    var content = content
+    if isQuiet { content.urgency = Importance.max.urgency }
+    return content
   }
 
   /// Where a session's notification is, the name of its server, and whether that holds it back.
   func place(of id: SessionID) -> (place: NotificationPlace, server: String, isHeldBack: Bool?) {
     let place = entries[id]?.posting.life.place ?? .none
-    return (place, place == .none ? "" : known?.traits.name ?? "", place == .shown ? known?.holdsBack : nil)
+    return (place, place == .none ? "" : known?.traits.name ?? "", isHeldBack(place))
+  }
+
+  private func isHeldBack(_ place: NotificationPlace) -> Bool? {
+    guard place == .shown, let holdsBack = known?.holdsBack else { return nil }
+    return holdsBack && !isQuiet
   }
 
   /// Calls that use this channel change at once.
@@ -197,6 +230,7 @@ final class NotificationController: CallsServiceObserver {
     case .appeared(let identity, let traits):
       guard let server else { return }
       known = KnownServer(server: server, identity: identity, traits: traits)
+      quiet.serverAppeared(server)
       for entry in entries.values {
         refresh(entry.session)
         for posting in entry.postings { posting.serverAppeared(server, identity, traits) }
@@ -204,7 +238,8 @@ final class NotificationController: CallsServiceObserver {
       notices.serverAppeared(server, identity, traits)
       offers.serverAppeared(server, traits)
     case .vanished:
-      known = nil
+      (known, isQuiet) = (nil, false)
+      quiet.serverVanished()
       for posting in entries.values.flatMap(\.postings) { posting.serverVanished() }
       notices.serverVanished()
       offers.serverVanished()

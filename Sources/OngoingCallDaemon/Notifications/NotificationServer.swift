@@ -28,6 +28,7 @@ final class NotificationServer {
   /// How many signals are kept until the server's capabilities are known.
   private static let maximumEarly = 64
 
+  private let bus: Bus
   private let patience: Duration
   private let lines: LimitedLog
   private let handler: @EventLoopActor (Event) -> Void
@@ -47,16 +48,16 @@ final class NotificationServer {
   private var quiet: QuietFollower?
 
   init(
-    _ connection: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
+    _ bus: Bus, patience: Duration = Wait.notificationServer, pauses: ServerSearch.Pauses = .init(),
     logger: Logger, _ handler: @escaping @EventLoopActor (Event) -> Void
   ) {
-    self.patience = patience
+    (self.bus, self.patience) = (bus, patience)
     lines = LimitedLog(
       logger, about: "the notification server", atMost: Limit.serverLines, every: Wait.serverLine)
     self.handler = handler
     final class Box { weak var server: NotificationServer? }
     let box = Box()
-    search = ServerSearch(connection, pauses: pauses, logger: logger) { box.server?.changed(to: $0) }
+    search = ServerSearch(bus, pauses: pauses, logger: logger) { box.server?.changed(to: $0) }
     box.server = self
   }
 
@@ -128,8 +129,8 @@ final class NotificationServer {
     traits = ServerTraits(name: (try? name.get()) ?? "", capabilities: (try? capabilities.get()) ?? [])
     lines.log(.info, "the notification server is \(traits.shown)")
     hasAppeared = true
-    quiet = traits.quietProperty.flatMap { property in
-      QuietFollower(property, search.service, path: Self.path) { [handler] in handler(.quiet($0)) }
+    quiet = traits.quietSource.flatMap { source in
+      QuietFollower(source, of: search.service, at: Self.path, on: bus) { [handler] in handler(.quiet($0)) }
     }
     handler(.appeared(identity: "\(search.owner)@\(search.busID)", traits))
     let heard = early
@@ -173,7 +174,7 @@ final class NotificationServer {
 
   private static func id(_ reply: borrowing Message) throws(BusError) -> UInt32 {
     guard let id = try reply.read().asUInt32, id != 0 else {
-      throw BusError(BusError.failed, "the notification server returned no id")
+      throw BusError(BusError.failed, "the notification server returned no number")
     }
     return id
   }
@@ -183,6 +184,16 @@ final class NotificationServer {
       // An error means that the notification is already closed.
       if case .failure(let error) = result { lines.log(.debug, "cannot close notification \(id): \(error.shown)") }
     }
+  }
+
+  /// Has it hold other applications' notifications back. `answer` gets the number for ``letThrough(_:)``.
+  func holdBack(_ reason: String, answer: @escaping @EventLoopActor (Result<UInt32, BusError>) -> Void) {
+    let arguments: [BusValue] = [.string(DesktopName.application), .string(reason), .dictionary([:])]
+    call("Inhibit", arguments, decode: Self.id, answer: answer)
+  }
+
+  func letThrough(_ number: UInt32) {
+    call("UnInhibit", [.uint32(number)], decode: { _ throws(BusError) in }) { _ in }
   }
 
   /// Calls the current server. If it exits, its answer is dropped.
@@ -241,20 +252,26 @@ extension NotificationContent {
   ) -> [BusValue] {
     // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
-    let icon = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
-    let application = server.limitsApplications ? "\(Self.applicationName) (\(call))" : Self.applicationName
+    // An image of whom the call is with is beside the application's icon, not in its place.
+    let icon = image.hasPrefix("/") ? ApplicationIcon.shown() : image
+    let application = server.has(.limitsApplications) ? "\(Self.applicationName) (\(call))" : Self.applicationName
     return [
       .string(application), .uint32(id), .string(icon), .string(summary), .string(body),
       .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),
     ]
   }
 
-  private func hints(isNew: Bool) -> [String: BusValue] {
+  /// The name of a theme's icon, or the path of an image.
+  @EventLoopActor private var image: String {
+    icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
+  }
+
+  @EventLoopActor private func hints(isNew: Bool) -> [String: BusValue] {
     var hints: [String: BusValue] = [
       "category": .string(category), "urgency": .byte(urgency), "resident": .bool(isResident),
       "desktop-entry": .string(DesktopName.application), "x-gnome-privacy-scope": .string(privacyScope),
     ]
-    if icon.hasPrefix("/") { hints["image-path"] = .string(icon) }
+    if image.hasPrefix("/") { hints["image-path"] = .string(image) }
     if isTransient { hints["transient"] = .bool(true) }
     // Play the sound once: changes of a notification are silent.
     if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }

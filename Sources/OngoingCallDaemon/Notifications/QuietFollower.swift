@@ -3,36 +3,74 @@ import CallModel
 import CallNotification
 import Systemd
 
-/// Follows whether a notification server holds notifications back, as far as it says so.
+/// Follows whether a notification server holds notifications back, as far as it or its desktop says so.
 @EventLoopActor
 final class QuietFollower {
   private static let properties = "org.freedesktop.DBus.Properties"
+  private static let settings = (name: "ca.desrt.dconf", path: "/ca/desrt/dconf/Writer/user")
+
+  private let changed: @EventLoopActor (Bool?) -> Void
   private var slot: BusSlot?
+  /// What was read last, or is being read, may be old.
+  private var (isReading, isOld) = (false, false)
 
   /// - Parameter changed: nil is a server that does not say.
   init?(
-    _ property: QuietProperty, _ service: BusService, path: String, changed: @escaping @EventLoopActor (Bool?) -> Void
+    _ source: QuietSource, of server: BusService, at path: String, on bus: Bus,
+    changed: @escaping @EventLoopActor (Bool?) -> Void
   ) {
-    func ask() {
-      service.call(
-        path: path, interface: Self.properties, member: "Get", [.string(property.interface), .string(property.name)],
-        timeout: nil
+    self.changed = changed
+    switch source {
+    case .property(let name, let interface, let signal): follow(name, of: interface, signal, server, path)
+    case .settings(let folder, let keys): follow(keys, in: folder, bus)
+    }
+    guard slot != nil else { return nil }
+  }
+
+  // MARK: A property
+
+  private func follow(_ name: String, of interface: String, _ signal: String?, _ server: BusService, _ path: String) {
+    let ask: @EventLoopActor () -> Void = { [weak self] in
+      server.call(
+        path: path, interface: Self.properties, member: "Get", [.string(interface), .string(name)], timeout: nil
       ) { reply throws(BusError) -> Bool? in
         guard case .variant(let value) = try reply.read() else { return nil }
         return value.asBool
-      } answer: { [weak self] result in
-        if self != nil { changed((try? result.get()) ?? nil) }
+      } answer: {
+        self?.changed((try? $0.get()) ?? nil)
       }
     }
     // What has changed may be in the signal or not: it is asked for.
-    if let signal = property.signal {
-      slot = try? service.onSignal(path: path, interface: property.interface, member: signal) { _ in ask() }
+    if let signal {
+      slot = try? server.onSignal(path: path, interface: interface, member: signal) { _ in ask() }
     } else {
-      slot = try? service.onSignal(
-        path: path, interface: Self.properties, member: "PropertiesChanged", arg0: property.interface
+      slot = try? server.onSignal(
+        path: path, interface: Self.properties, member: "PropertiesChanged", arg0: interface
       ) { _ in ask() }
     }
-    guard slot != nil else { return nil }
     ask()
+  }
+
+  // MARK: Settings
+
+  private func follow(_ keys: [String: Bool], in folder: String, _ bus: Bus) {
+    slot = try? bus.service(Self.settings.name).onSignal(
+      path: Self.settings.path, interface: "ca.desrt.dconf.Writer", member: "Notify", about: folder
+    ) { [weak self] _ in self?.read(keys, in: folder) }
+    read(keys, in: folder)
+  }
+
+  private func read(_ keys: [String: Bool], in folder: String) {
+    guard !isReading else { return isOld = true }
+    (isReading, isOld) = (true, false)
+    let paths = keys.keys.map { folder + $0 }
+    EventLoopActor.task { [weak self] in
+      let found: [String: Bool]? = try? await FileWorker.shared.ask(.settings(paths), about: DesktopSettings.shownPlace)
+      guard let self else { return }
+      isReading = false
+      // What is not set is as the desktop has it by itself.
+      changed(found.map { found in keys.contains { found[folder + $0] == $1 } })
+      if isOld { read(keys, in: folder) }
+    }
   }
 }

@@ -81,11 +81,13 @@ public final class BusService {
   // MARK: Signals
 
   /// `handler` gets the matching signals of the owner, as long as the slot exists.
+  ///
+  /// - Parameter folder: ends with "/"; the first argument is a path in it, the folder itself, or one above it.
   public func onSignal(
     path: String? = nil, interface: String? = nil, member: String? = nil, arg0: String? = nil,
-    _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
+    about folder: String? = nil, _ handler: @escaping @EventLoopActor (borrowing Message) -> Void
   ) throws(BusError) -> BusSlot {
-    var pattern = SignalPattern(path: path, interface: interface, member: member)
+    var pattern = SignalPattern(path: path, interface: interface, member: member, folder: folder)
     pattern.arguments[0] = arg0
     return try onSignal(pattern, handler)
   }

@@ -9,12 +9,14 @@ struct SignalPattern {
   var member: String?
   /// The expected strings by their position among the arguments.
   var arguments: [Int: String] = [:]
+  /// A folder, which ends with "/": the first argument is a path in it, the folder itself, or a folder above it.
+  var folder: String?
 
   /// The match rule for the bus (D-Bus Specification, "Match Rules").
   func rule(sender: String) -> String {
     let named = [("sender", sender), ("path", path), ("interface", interface), ("member", member)]
     let placed = arguments.sorted { $0.key < $1.key }.map { ("arg\($0.key)", Optional($0.value)) }
-    return (named + placed).reduce(into: "type='signal'") { rule, part in
+    return (named + placed + [("arg0path", folder)]).reduce(into: "type='signal'") { rule, part in
       if let value = part.1 { rule += ",\(part.0)=\(Self.quoted(value))" }
     }
   }
@@ -28,9 +30,15 @@ struct SignalPattern {
     guard path == nil || path == signal.path, interface == nil || interface == signal.interface,
       member == nil || member == signal.member
     else { return false }
-    guard let last = arguments.keys.max() else { return true }
+    guard folder != nil || !arguments.isEmpty else { return true }
     // The handler reads from the beginning.
     defer { signal.rewind() }
+    if let folder {
+      guard let path = try? signal.readString(), path.hasPrefix(folder) || path.hasSuffix("/") && folder.hasPrefix(path)
+      else { return false }
+      signal.rewind()
+    }
+    guard let last = arguments.keys.max() else { return true }
     for place in 0...last {
       guard let value = try? signal.read(), arguments[place].map({ value == .string($0) }) ?? true else { return false }
     }

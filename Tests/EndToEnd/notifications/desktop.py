@@ -16,14 +16,15 @@ class Desktop(NotificationServer):
     program = "desktop"
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": None, "bufsize": 1}
 
-    def __init__(self, user, *capabilities):
+    def __init__(self, user, *capabilities, name="test\u202e"):
         super().__init__(user)
+        self.name = name
         self.capabilities = capabilities or ("actions", "body")
         self.events = []
 
     def command(self):
         self.user.install(Path(__file__).with_name("desktop_program.py"), self.program, mode=0o755)
-        return [f"{self.user.home}/{self.program}", *self.capabilities]
+        return [f"{self.user.home}/{self.program}", self.name, *self.capabilities]
 
     def start(self):
         super().start()

@@ -32,7 +32,7 @@ class Notifications(dbus.service.Object):
 
     @dbus.service.method(NOTIFICATIONS, in_signature="", out_signature="ssss")
     def GetServerInformation(self):
-        return "test\u202e", "test", "1", "1.2"
+        return NAME, "test", "1", "1.2"
 
     @dbus.service.method(NOTIFICATIONS, in_signature="", out_signature="as")
     def GetCapabilities(self):
@@ -51,6 +51,18 @@ class Notifications(dbus.service.Object):
     def CloseNotification(self, number):
         say(event="close", id=int(number))
         self.NotificationClosed(number, 3)
+
+    @dbus.service.method(NOTIFICATIONS, in_signature="ssa{sv}", out_signature="u", sender_keyword="sender")
+    def Inhibit(self, application, reason, hints, sender):
+        Notifications.ids += 1
+        say(event="inhibit", id=Notifications.ids, application=str(application), reason=str(reason))
+        # As Plasma does, it ends with who has asked for it.
+        bus.watch_name_owner(sender, lambda owner, number=Notifications.ids: owner or say(event="lapse", id=number))
+        return Notifications.ids
+
+    @dbus.service.method(NOTIFICATIONS, in_signature="u", out_signature="")
+    def UnInhibit(self, number):
+        say(event="uninhibit", id=int(number))
 
     @dbus.service.signal(NOTIFICATIONS, signature="uu")
     def NotificationClosed(self, number, reason):
@@ -100,7 +112,7 @@ def storm(id, keys, presses, departures):
     say(event="stormed")
 
 
-CAPABILITIES = sys.argv[1:]
+NAME, *CAPABILITIES = sys.argv[1:]
 names = [dbus.service.BusName(name, bus, do_not_queue=True) for name in (NOTIFICATIONS, APPLICATION)]
 notifications = Notifications(bus, "/org/freedesktop/Notifications")
 application = Application(bus, "/org/example/Phone")

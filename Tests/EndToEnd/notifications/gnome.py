@@ -64,9 +64,22 @@ class Gnome(RealServer):
     def be_quiet(self, quiet):
         self.run("gsettings", "set", "org.gnome.desktop.notifications", "show-banners", "false" if quiet else "true")
 
+    def turn_off(self, off):
+        """For this application alone, as its page in the settings does."""
+        place = "/org/gnome/desktop/notifications/application/org-ongoingcall-ongoingcall/"
+        self.run("gsettings", "set", f"org.gnome.desktop.notifications.application:{place}", "enable", str(not off).lower())
+
     def expire_banner(self):
         """As when its time is over; it stays up for a user who is away."""
         self.evaluate("Main.messageTray._expireNotification()")
+
+    def count_banners(self):
+        """From now on."""
+        self.evaluate("(() => { const tray = Main.messageTray, show = tray._showNotification; tray._shownByNow = 0;"
+                      " tray._showNotification = function () { this._shownByNow += 1; show.call(this); }; })()")  # fmt: skip
+
+    def banners(self):
+        return self.evaluate("Main.messageTray._shownByNow")
 
     def banner(self):
         """The labels of the buttons on the banner that is up; None where there is none."""

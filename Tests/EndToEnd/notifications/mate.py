@@ -20,5 +20,8 @@ class Mate(OnX11):
         """The last of three buttons."""
         self.click(1, x=0.84, y=0.8)
 
+    def be_quiet(self, quiet):
+        self.run("gsettings", "set", "org.mate.NotificationDaemon", "do-not-disturb", str(quiet).lower())
+
     def dismiss(self):
         self.click(1, x=0.93, y=0.2)

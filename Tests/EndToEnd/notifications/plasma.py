@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
+
 from .server import NAME
 from .x11 import OnX11
 
@@ -40,6 +42,17 @@ class Plasma(OnX11):
 
     def dismiss(self):
         self.click(1, x=0.95, y=0.12)
+
+    def is_inhibited(self):
+        return self.user.busctl("get-property", NAME, "/org/freedesktop/Notifications", NAME, "Inhibited")["data"]
+
+    @contextlib.contextmanager
+    def another(self):
+        """A notification of somebody else's."""
+        to = (NAME, "/org/freedesktop/Notifications", NAME)
+        (number,) = self.user.busctl("call", *to, "Notify", "susssasa{sv}i", "another", "0", "", "Another", "", "0", "0", "0")["data"]
+        yield
+        self.user.busctl("call", *to, "CloseNotification", "u", str(number))
 
     def be_quiet(self, quiet):
         if quiet:

@@ -15,14 +15,18 @@ GROUND = "#3d3846"
 
 
 class RealServer(NotificationServer):
-    """One that people have, on a screen, with what it is told written down in `posted`."""
+    """One that people have, on a screen, with what it is told written down in `posted`, and what it has closed in `closed`."""
 
     # Whether `count` counts what is out of sight, too.
     tells_all = False
+    # Whether there is a way to update without a banner.
+    is_silent = True
 
     def __init__(self, user):
         super().__init__(user)
         self.posted = []
+        # Their ids and the reasons.
+        self.closed = []
         self._looked_at = 0
 
     def prepare(self):
@@ -35,13 +39,16 @@ class RealServer(NotificationServer):
     def _listen(self):
         monitor = self.spawn("busctl", "--user", "monitor", "--json=short", "--match",
                              f"type='method_call',interface='{NAME}',member='Notify'",
+                             "--match", f"type='signal',interface='{NAME}',member='NotificationClosed'",
                              stdout=subprocess.PIPE)  # fmt: skip
         sees = threading.Event()
 
         def read():
             for line in monitor.stdout:
                 message = json.loads(line)
-                if message["type"] == "method_call" and message["destination"] == BUS[0]:
+                if message["type"] == "signal":
+                    self.closed.append(tuple(message["payload"]["data"]))
+                elif message["type"] == "method_call" and message["destination"] == BUS[0]:
                     sees.set()
                 elif message["type"] == "method_call":
                     self.posted.append(Post(*message["payload"]["data"]))

@@ -29,5 +29,5 @@ MUTATIONS = [
     Mutation("notification-resident", "CallNotification/NotificationComposer.swift",
              "isResident: !custom.autoCancels", "isResident: true", NOTIFICATION),
     Mutation("notification-tap-is-a-button", "CallNotification/NotificationComposer.swift",
-             "if session.canReturn, !server.showsTapAsButton {", "if session.canReturn {", NOTIFICATION),
+             "if session.canReturn, !server.has(.showsTapAsButton) {", "if session.canReturn {", NOTIFICATION),
 ]

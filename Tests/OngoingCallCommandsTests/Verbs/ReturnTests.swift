@@ -12,14 +12,16 @@ import Testing
   init() throws { fixture = try DaemonFixture(call: DaemonFixture.standUp) }
 
   @Test(arguments: [
-    ("dbus", "returned to: activated its application"), ("command", "returned to: started its command"),
-    ("terminal", "returned to: opened a terminal"),
-    ("event", "has nothing to return to; sent the event return-requested"), ("of-a-later-version", "returned to"),
+    ("dbus", "returned to abcd0000: activated its application"),
+    ("command", "returned to abcd0000: started its command"),
+    ("terminal", "returned to abcd0000: opened a terminal"),
+    ("event", "abcd0000 has nothing to return to; sent the event return-requested"),
+    ("of-a-later-version", "returned to abcd0000"),
   ])
   func itSaysWhichWay(_ way: String, _ text: String) throws {
     daemon.on("Return") { _ in [.reply([.string(way)])] }
     let result = try tool.run("return")
-    #expect(result.status == 0 && result.output == "abcd0000 \(text)\n")
+    #expect(result.status == 0 && result.output == "\(text)\n")
     let known = ReturnWay(rawValue: way)?.rawValue ?? "unknown"
     #expect(try tool.run("return", "--json", "abcd").output.contains("\"way\":\"\(known)\""))
   }

@@ -68,9 +68,18 @@ import Testing
 
   @Test func anEndThatWasWantedIsToldWhereThatIsWanted() {
     #expect(load("[Notifications]\nCallEnded=yes").tellsWantedEnds)
+    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
+  @Test func aDismissedNotificationStaysAwayForThirtySecondsOrAsLongAsIsSaid() {
+    #expect(Configuration().dismissalPause == 30)
     #expect(load("[Notifications]\nDismissedSec=5min").dismissalPause == 300)
     #expect(load("[Notifications]\nDismissedSec=0").dismissalPause == 30)
-    #expect(load("[Calls]\nCallEnded=yes") == Configuration())
+  }
+
+  @Test func theDesktopIsAskedNotToDisturbOnlyWhereThatIsWanted() {
+    #expect(!Configuration().asksForQuiet)
+    #expect(load("[Notifications]\nDoNotDisturb=yes").asksForQuiet)
   }
 
   @Test func onlyALaunchThatSaysSoMustLinger() throws {
@@ -223,7 +232,7 @@ import Testing
     #expect(load(text) == Configuration())
     let lines = text.split(separator: "\n")
     let settings = lines.filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0.contains("=") }
-    #expect(settings.count == 9)
+    #expect(settings.count == 10)
     // Each of them counts, in its section, and changes nothing.
     let defaults = lines.filter { $0.hasPrefix("[") || settings.contains($0) }
     #expect(load(defaults.map { $0.hasPrefix("#") ? $0.dropFirst() : $0 }.joined(separator: "\n")) == Configuration())
