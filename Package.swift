@@ -26,6 +26,7 @@ let lean: [LinkerSetting] = [
 ]
 
 let sip: TargetDependencyCondition? = .when(traits: ["SIP"])
+let window: TargetDependencyCondition? = .when(traits: ["Window"])
 
 let package = Package(
   name: "OngoingCall",
@@ -37,11 +38,13 @@ let package = Package(
     .executable(name: "ongoingcall-run", targets: ["ongoingcall-run"]),
     .executable(name: "ongoingcall-sip", targets: ["ongoingcall-sip"]),
     .executable(name: "ongoingcall-secret", targets: ["ongoingcall-secret"]),
+    .executable(name: "ongoingcall-window", targets: ["ongoingcall-window"]),
   ],
   traits: [
     .trait(
       name: "SIP",
       description: "Build the SIP engine; needs sofia-sip, c-ares, GStreamer, Opus, libsrtp2 and libsecret"),
+    .trait(name: "Window", description: "Build the window; needs libadwaita"),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -108,6 +111,22 @@ let package = Package(
       dependencies: ["OngoingCallCommands"],
       swiftSettings: house,
       linkerSettings: lean),
+
+    // The window, on GTK 4. What it shows is a value, made of what the daemon says.
+    .target(name: "CallWindow", dependencies: ["CallModel", "OngoingCall"], swiftSettings: house),
+    .systemLibrary(name: "CAdwaita", pkgConfig: "libadwaita-1", providers: [.apt(["libadwaita-1-dev"])]),
+    .target(
+      name: "CWindow",
+      dependencies: [.target(name: "CAdwaita", condition: window)],
+      cSettings: [.define("WINDOW", .when(traits: ["Window"]))]),
+    .executableTarget(
+      name: "ongoingcall-window",
+      dependencies: ["CWindow", "CLinux", "CallModel", "CallWindow", "OngoingCall"],
+      resources: [.embedInCode("window.ui")],
+      swiftSettings: house,
+      linkerSettings: lean),
+    .testTarget(
+      name: "CallWindowTests", dependencies: ["CallWindow", "CallModel", "OngoingCall"], swiftSettings: house),
 
     // Tests.
     .target(name: "DiceTestSupport", swiftSettings: house),

@@ -6,6 +6,8 @@ public enum QuietSource: Sendable, Equatable {
   case property(String, of: String, signal: String? = nil)
   /// The settings of its desktop (dconf): one of these keys of the folder has this value.
   case settings(in: String, [String: Bool])
+  /// The settings of Xfce: this flag of the channel.
+  case xfconf(String, property: String)
 
   /// By the name that GetServerInformation gives.
   static let known: [String: QuietSource] = [
@@ -19,6 +21,7 @@ public enum QuietSource: Sendable, Equatable {
         "application/org-ongoingcall-ongoingcall/show-banners": false,
       ]),
     "cinnamon": .settings(in: "/org/cinnamon/desktop/notifications/", ["display-notifications": false]),
+    "Xfce Notify Daemon": .xfconf("xfce4-notifyd", property: "/do-not-disturb"),
     "Notification Daemon": .settings(in: "/org/mate/notification-daemon/", ["do-not-disturb": true]),
   ]
 }

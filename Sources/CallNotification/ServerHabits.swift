@@ -20,12 +20,16 @@ public struct ServerHabits: OptionSet, Sendable {
   public static let limitsApplications = ServerHabits(rawValue: 16)
   /// An update takes the buttons away from a notification that is before the user's eyes.
   public static let losesButtons = ServerHabits(rawValue: 32)
+  /// An image is seen in the place of the application's icon only: there is no other (LXQt), or an update leaves a hole
+  /// there (Cinnamon).
+  public static let showsImageAsIcon = ServerHabits(rawValue: 64)
 
   /// By the name that GetServerInformation gives.
   static let known: [String: ServerHabits] = [
     "mako": [.keepsWithoutSender],
     "Xfce Notify Daemon": [.showsTapAsButton, .losesNothingByReplacing],
     "gnome-shell": [.silentWhenLow, .limitsApplications, .losesButtons],
-    "lxqt-notificationd": [.showsTapAsButton],
+    "lxqt-notificationd": [.showsTapAsButton, .showsImageAsIcon],
+    "cinnamon": [.showsImageAsIcon],
   ]
 }

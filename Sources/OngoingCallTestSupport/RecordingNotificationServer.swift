@@ -28,6 +28,9 @@ package final class RecordingNotificationServer {
   package enum Told: Sendable, Equatable {
     case notify(Notification)
     case close(UInt32)
+    /// It is to hold others' notifications back, for that reason.
+    case inhibit(String)
+    case uninhibit(UInt32)
   }
 
   /// What becomes of a Notify.
@@ -46,6 +49,8 @@ package final class RecordingNotificationServer {
 
   package static let name = "org.freedesktop.Notifications"
   private static let path = "/org/freedesktop/Notifications"
+  /// The number by which what it holds back is let through.
+  package static let inhibition: UInt32 = 77
 
   package let told = Mailbox<Told>()
   package private(set) var shown: [UInt32: Notification] = [:]
@@ -144,6 +149,10 @@ package final class RecordingNotificationServer {
       if let capabilities { call.reply([.strings(capabilities)]) } else { refuse(call) }
     case "Notify": notify(call)
     case "CloseNotification": closeNotification(call)
+    case "Inhibit": inhibit(call)
+    case "UnInhibit":
+      told.put(.uninhibit((try? call.message.read())?.asUInt32 ?? 0))
+      call.reply()
     default: refuse(call)
     }
   }
@@ -180,6 +189,13 @@ package final class RecordingNotificationServer {
       try? close(id, reason: reason)
     case .atOnce, .hanging, .refusing: call.reply([.uint32(id)])
     }
+  }
+
+  private func inhibit(_ call: MethodCall) {
+    _ = try? call.message.readString()
+    told.put(.inhibit((try? call.message.readString()) ?? ""))
+    if case .refusing = manner { return refuse(call) }
+    call.reply([.uint32(Self.inhibition)])
   }
 
   private func closeNotification(_ call: MethodCall) {

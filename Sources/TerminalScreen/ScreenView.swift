@@ -107,12 +107,12 @@ public struct ScreenView {
     }
     let next = screen.history.passed + corner.row
     defer { top = next }
-    // As far as lines are still there that are to go by.
-    guard let top, top < next, screen.history.passed - top <= screen.history.count else {
+    let height = height(of: screen)
+    // As far as lines are still there that are to go by. Margins have at least two rows between them.
+    guard let top, top < next, screen.history.passed - top <= screen.history.count, height > 1 || size.rows == 1 else {
       return paint(screen, from: corner.row, column: corner.column, &painter)
     }
     paint(screen, from: top - screen.history.passed, column: corner.column, &painter)
-    let height = height(of: screen)
     if height < size.rows { painter.tell("\u{1B}[1;\(height)r") }
     painter.tell(Self.move(Corner(row: height - 1, column: 0)))
     for line in top + height..<next + height {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// What notifications say in the code, and what translators are given.
+/// What notifications and the window say in the code, and what translators are given.
 struct TranslationTests {
   private static let folder = "packaging/po/"
 
@@ -31,15 +31,22 @@ struct TranslationTests {
   }
 
   /// The texts that the code looks translations up by.
-  private static func phrases() throws -> [String] {
-    let lines = try SourceFile("Sources/CallNotification/Phrases.swift").lines
-    return lines.flatMap { line in
-      ["translate(\"", "fill(\""].flatMap { call in
-        line.split(separator: call, omittingEmptySubsequences: false).dropFirst().map { rest in
-          String(rest.prefix { $0 != "\"" })
-        }
+  private static func phrases(in file: String) throws -> [String] {
+    // The text may be on the next line.
+    let lines = try SourceFile(file).lines.map { $0.drop { $0 == " " } }
+    let text = lines.joined(separator: "\n").replacing("(\n\"", with: "(\"")
+    return ["translate(\"", "fill(\""].flatMap { call in
+      text.split(separator: call, omittingEmptySubsequences: false).dropFirst().map { rest in
+        String(rest.prefix { $0 != "\"" })
       }
     }
+  }
+
+  /// Those that the description of the window has.
+  private static func describedPhrases() throws -> Set<String> {
+    let lines = try SourceFile("Sources/ongoingcall-window/window.ui").lines
+    let marked = lines.compactMap { $0.split(separator: "translatable=\"yes\">").dropFirst().first }
+    return Set(marked.map { String($0.prefix { $0 != "<" }) })
   }
 
   private static func languages() throws -> [String] {
@@ -47,10 +54,17 @@ struct TranslationTests {
   }
 
   @Test func translatorsAreGivenWhatTheCodeSays() throws {
-    let (phrases, template) = (try Self.phrases(), try Catalog("ongoingcall.pot"))
-    #expect(phrases.count >= 18)
-    #expect(Set(phrases).count == phrases.count)
-    #expect(Set(phrases).subtracting(template.ids).sorted() == [], "these are missing in ongoingcall.pot")
+    let template = try Catalog("ongoingcall.pot")
+    let described = try Self.describedPhrases()
+    #expect(described.count >= 10)
+    var phrases = described
+    for file in ["CallNotification/Phrases.swift", "CallWindow/WindowPhrases.swift"] {
+      let all = try Self.phrases(in: "Sources/" + file)
+      #expect(all.count >= 18)
+      #expect(Set(all).count == all.count)
+      phrases.formUnion(all)
+    }
+    #expect(phrases.subtracting(template.ids).sorted() == [], "these are missing in ongoingcall.pot")
     #expect(Set(template.ids).subtracting(phrases).sorted() == [], "these are in ongoingcall.pot, and nowhere else")
     #expect(Set(template.ids).count == template.ids.count)
     #expect(template.texts.allSatisfy { $0.value.isEmpty })

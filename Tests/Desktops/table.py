@@ -18,9 +18,11 @@ from booted.networks import enter_new_network  # noqa: E402
 from calls import UNIT, Calls  # noqa: E402
 from engines import install as install_engine  # noqa: E402
 from farend import FarEnd, tone  # noqa: E402
+from gvariant import Options  # noqa: E402
 from notifications import Cinnamon, Dunst, Gnome, LXQt, Mako, Mate, Plasma, SwayNC, Xfce  # noqa: E402
 
 SERVERS = [Dunst, Mako, Xfce, LXQt, Mate, SwayNC, Gnome, Cinnamon, Plasma]
+FACE = "#ff00ff"
 CONFIGURATION = "[Notifications]\nDismissedSec=1\n"
 CONFIGURATION_FILE = ".config/ongoingcall/ongoingcalld.conf"
 
@@ -69,6 +71,9 @@ class Trial:
             self.server.next_post(lambda post: "Muted" not in post.body)
             time.sleep(1)  # A banner would be up.
             assert (self.server.banner() is None) == self.server.is_silent
+            if hasattr(self.server, "on_lock_screen"):
+                # GNOME leaves out what has not changed since it was seen.
+                assert "OngoingCall" in self.server.on_lock_screen()
             return "yes" if self.server.is_silent else "a banner"
         # The same window, and no sound.
         assert self.muted.hints["suppress-sound"] is True
@@ -130,6 +135,17 @@ class Trial:
         self.one()
         return "yes"
 
+    def image(self):
+        self.calls.user.bed.run("convert", "-size", "64x64", f"xc:{FACE}", "/srv/face.png")
+        session = self.calls.launch(uri=self.far_end.address, engine_settings={"play-file": "/srv/tone.wav"},
+                                    notification=Options(icon="/srv/face.png"))  # fmt: skip
+        try:
+            wait_for("the image to be seen", lambda: self.server.shows(FACE), 10)
+        finally:
+            self.calls.ctl("abort", session.id, check=True)
+        wait_for("it to be gone", lambda: not self.server.shows(FACE))
+        return "yes"
+
     def six_at_once(self):
         for number in range(3):
             self.launch(f"Call {number + 2}")
@@ -170,11 +186,11 @@ class Trial:
 
 # In this order; the table has them in the other.
 TRIED = ["posted", "in_place", "silent_update", "dismissed_then_back", "killed_then_back", "not_disturbing_told",
-         "others_held_back", "buttons", "withdrawn", "six_at_once"]  # fmt: skip
+         "others_held_back", "buttons", "withdrawn", "image", "six_at_once"]  # fmt: skip
 COLUMNS = {"posted": "posted", "buttons": "buttons", "in_place": "in place", "silent_update": "silent update",
            "dismissed_then_back": "dismissed → back", "killed_then_back": "SIGKILL → back",
            "not_disturbing_told": "do not disturb told",
-           "others_held_back": "… asked for", "withdrawn": "withdrawn", "six_at_once": "six at once"}  # fmt: skip
+           "others_held_back": "… asked for", "withdrawn": "withdrawn", "image": "image", "six_at_once": "six at once"}  # fmt: skip
 
 
 def try_out(kind, bed, far_end, seconds):

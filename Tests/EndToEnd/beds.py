@@ -10,7 +10,7 @@ from booted import Testbed
 from names import PROJECT
 
 PROGRAMS = ["ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-secret",
-            "ongoingcall-appdriver", "CallActivity", "OwnCall"]  # fmt: skip
+            "ongoingcall-window", "ongoingcall-appdriver", "CallActivity", "OwnCall"]  # fmt: skip
 PROGRAMS_INSIDE = "/srv/ongoingcall-programs"
 INSTALL = "/srv/ongoingcall/packaging/install"
 _numbers = itertools.count(1)
@@ -21,7 +21,7 @@ def built_programs():
     directory = Path(os.environ.get("ONGOINGCALL_BIN", PROJECT / ".build" / "release")).resolve()
     missing = [name for name in PROGRAMS if not (directory / name).is_file()]
     assert not missing, (
-        f"{directory} lacks {', '.join(missing)}: swift build -c release --static-swift-stdlib --traits SIP"
+        f"{directory} lacks {', '.join(missing)}: swift build -c release --static-swift-stdlib --traits SIP,Window"
     )
     return directory
 

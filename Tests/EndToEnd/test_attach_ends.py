@@ -69,6 +69,17 @@ def test_detach_typed_in_the_program_itself(calls):
     assert session["State"] == "joined"
 
 
+def test_a_call_with_a_name_is_called_by_it(calls):
+    with Window(calls.user, "launch", "--name", "work", "-t", "--", "cat") as window:
+        see(window, r"\[work cat: Ctrl-\\ then d detaches\]")
+        assert calls.ctl("detach", check=True).stdout == "detached 1 terminal from work\n"
+        window.read_until(r"\[detached from work; to attach again: ongoingcallctl attach work\]")
+        assert window.end() == 0
+    calls.launch(command=["cat"], terminal=True).wait_until("joined")
+    refused = calls.ctl("detach")
+    assert refused.returncode == 66 and "no terminal shows the program of a call" in refused.stderr
+
+
 def test_detach_needs_a_terminal(calls):
     calls.launch(command=["sleep", "1000"]).wait_until("joined")
     refused = calls.ctl("detach")

@@ -21,7 +21,7 @@ def see(window, notice="detaches"):
 
 def detach(window):
     window.type(DETACHING)
-    window.read_until(r"\[detached from \w{8}; to attach again: ongoingcallctl attach \w{8}\]")
+    window.read_until(r"\[detached from \w+; to attach again: ongoingcallctl attach \w+\]")
     assert window.end() == 0
 
 

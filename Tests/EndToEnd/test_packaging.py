@@ -117,7 +117,8 @@ def test_the_desktop_knows_it(bare):
     entry = bare.run("cat", f"{share}/applications/{APPLICATION}.desktop").stdout
     assert f"Exec={bare.home}/.local/bin/ongoingcallctl status\n" in entry
     assert f"Icon={APPLICATION}\n" in entry
-    bare.run("desktop-file-validate", f"{share}/applications/{APPLICATION}.desktop")
+    for name in (APPLICATION, f"{APPLICATION}.Open", f"{APPLICATION}.Window"):
+        bare.run("desktop-file-validate", f"{share}/applications/{name}.desktop")
     said = bare.run("appstreamcli", "validate", "--no-net", f"{share}/metainfo/{APPLICATION}.metainfo.xml", check=False)
     problems = [line for line in said.stdout.splitlines() if re.match("[EW]: ", line)]
     # Versions differ in whether they want a homepage, which the project has not.
@@ -232,7 +233,7 @@ def fedora_lists():
 def test_every_installed_file_is_in_one_package(programs, lists):
     lists = lists()
     files = staged(programs)
-    assert len(lists) == 2 and len(files) > 30
+    assert len(lists) == 3 and len(files) > 30
     assert {path: takers(lists, path) for path in files if len(takers(lists, path)) != 1} == {}
     # And none is named that is not there; Swift's libraries come from elsewhere.
     stale = {entry for entries in lists.values() for entry in entries
@@ -240,11 +241,12 @@ def test_every_installed_file_is_in_one_package(programs, lists):
     assert stale <= {"usr/lib/ongoingcall/*"}
 
 
-def test_the_package_with_sip_is_the_same_everywhere():
+@pytest.mark.parametrize("name", ["sip", "gtk"])
+def test_the_other_packages_are_the_same_everywhere(name):
     build = (PROJECT / "packaging/arch/PKGBUILD").read_text()
-    arch = re.search(r"^sip_files=\(\n(.*?)^\)", build, re.MULTILINE | re.DOTALL)[1].split()
-    assert sorted(arch) == sorted(debian_lists()["ongoingcall-sip"])
-    fedora = next(entries for title, entries in fedora_lists().items() if title == "sip")
+    arch = re.search(rf"^{name}_files=\(\n(.*?)^\)", build, re.MULTILINE | re.DOTALL)[1].split()
+    assert sorted(arch) == sorted(debian_lists()[f"ongoingcall-{name}"])
+    fedora = next(entries for title, entries in fedora_lists().items() if title == name)
     assert sorted(arch) == sorted(path.rstrip("*") for path in fedora)
 
 
@@ -289,6 +291,7 @@ def test_the_journal_shows_the_catalogs_texts(calls):
 
 
 def test_no_program_needs_swifts_shared_libraries(programs):
-    for name in ("ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-secret"):
+    for name in ("ongoingcalld", "ongoingcallctl", "ongoingcall-run", "ongoingcall-sip", "ongoingcall-secret",
+                 "ongoingcall-window"):  # fmt: skip
         needed = subprocess.run(["ldd", programs / name], capture_output=True, text=True, check=True).stdout
         assert "libswift" not in needed and "not found" not in needed, f"{name}:\n{needed}"

@@ -70,6 +70,21 @@ struct ScreenModesTests {
   ])
   func keyboardsAreKept(_ printed: String, _ set: String, _ undone: String) { expect(printed, set, undone) }
 
+  @Test func modesThatOnlyTheTerminalKnowsAreSaved() {
+    let printed =
+      "\u{1B}[?1007l\u{1B}[?9001h\u{1B}[?9001l\u{1B}c\u{1B}[?2004;25;7;9002l\u{1B}[?1007h\u{1B}[?1007;1049;1048l"
+    for size in [1, 2, .max] {
+      let modes = modes(printed, inPiecesOf: size)
+      let saving = modes.savedModes.map { String(decoding: $0.saving, as: UTF8.self) }
+      #expect(saving == ["\u{1B}[?1007s", "\u{1B}[?9002s"])
+      #expect(modes.savedModes.map { String(decoding: $0.restoring, as: UTF8.self) }.last == "\u{1B}[?9002r")
+      // Where each was switched off first.
+      #expect(modes.savedModes.map(\.place) == [0, 26])
+    }
+    let many = modes((1...200).map { "\u{1B}[?\(20000 + $0)l" }.joined())
+    #expect(many.savedModes.count == 64)
+  }
+
   @Test(arguments: [
     ("\u{1B}(0", "\u{1B}(0", "\u{F}\u{1B}(B"),
     ("\u{E}", "\u{E}", "\u{F}\u{1B}(B"),

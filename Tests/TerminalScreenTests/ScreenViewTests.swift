@@ -183,6 +183,18 @@ struct ScreenViewTests {
     }
   }
 
+  @Test func oneRowIsEnough() {
+    for (rows, others) in [(1, 1), (1, 3), (3, 1)] {
+      var screen = VirtualScreen(20, rows)
+      var terminal = Terminal(10, others)
+      for number in 0..<20 {
+        screen.take("line \(number)\r\nnext \(number)")
+        terminal.show(screen)
+        expectPart(terminal, of: screen, "\(rows) rows on \(others)")
+      }
+    }
+  }
+
   @Test func numbersThatAreGivenOutAnewAreOthers() {
     var screen = VirtualScreen(20, 3)
     var terminal = Terminal(10, 3)

@@ -8,6 +8,8 @@ public enum ReturnWay: String, Sendable, CaseIterable {
   case command
   /// A terminal emulator shows the program's terminal.
   case terminal
+  /// The window that shows calls was opened, or brought to the front.
+  case window
   /// There is nothing to return to; clients that listen have the event.
   case event
 }

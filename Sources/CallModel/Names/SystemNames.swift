@@ -21,6 +21,13 @@ public enum ToolName {
   public static let control = "ongoingcallctl"
 }
 
+/// The window that shows calls.
+public enum WindowName {
+  public static let executable = "ongoingcall-window"
+  /// The name of its desktop file, and what the one process of it has on the bus.
+  public static let application = "org.ongoingcall.OngoingCall.Window"
+}
+
 /// An engine that is asked for more than calls.
 package enum EngineName {
   /// It tests accounts, too.
@@ -118,6 +125,8 @@ public enum EnvironmentName {
   public static let currentDesktop = "XDG_CURRENT_DESKTOP"
   /// The user's terminal emulator, by a convention.
   public static let terminal = "TERMINAL"
+  /// Where a program finds the user's screen: X11's, and Wayland's.
+  public static let displays = ["DISPLAY", "WAYLAND_DISPLAY"]
 }
 
 /// Where files are, below the directories of the XDG Base Directory Specification.

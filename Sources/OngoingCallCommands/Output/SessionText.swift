@@ -12,6 +12,9 @@ func shown(_ text: String, limit: Int = 200) -> String {
 extension SessionInfo {
   var shownTitle: String { shown(title.isEmpty ? uri : title, limit: 80) }
 
+  /// By which a person calls it: its name, where it has one.
+  var handle: String { shown(name.isEmpty ? id : name) }
+
   /// What tells it from others: `sip:standup@example.org`, `sleep 1000`, `Nap (sleep 1000)`,
   /// `Notes (cat, 24×80, 2 attached)`.
   var shownWhat: String {

@@ -75,6 +75,6 @@ struct Attach: CallCommand {
     // The view around this one takes the first key, unless it comes twice.
     let names = CallAround.session == nil ? keys.description : keys.nestedDescription
     let how = keys.keys.isEmpty ? "close the terminal to detach" : "\(names) detaches"
-    return "[\(info.id) \(shown(info.title, limit: 40))\(readOnly ? ", read-only" : ""): \(how)]"
+    return "[\(info.handle) \(shown(info.title, limit: 40))\(readOnly ? ", read-only" : ""): \(how)]"
   }
 }

@@ -12,8 +12,9 @@ extension Attach {
   func answer(_ end: TerminalView.End, _ id: String, _ client: CallsClient) throws -> Answer {
     switch end {
     case .detached:
-      let text = "[detached from \(id); to attach again: ongoingcallctl attach \(id)]"
-      return Answer(text, json: attached("detached", client.afterwards(id, state: .joined)))
+      let info = client.afterwards(id, state: .joined)
+      let text = "[detached from \(info.handle); to attach again: ongoingcallctl attach \(info.handle)]"
+      return Answer(text, json: attached("detached", info))
     case .ended(let status, let text):
       let info = outcome(of: id, client)
       var answer = Answer(Self.line(info, shown(text)), json: attached("exited", info, status: status))

@@ -8,10 +8,10 @@ struct Return: CallCommand {
     abstract: "Return to a call's application, command or terminal.",
     discussion: """
       Does what a click on the call's notification does: activates the application of --return-dbus, runs the command \
-      of --return-command, or opens a terminal: attached to the call's program, or, for a call to an address, with the \
-      call's events. If a terminal that was opened \
-      this way is still there, it comes to the front instead. Without any of \
-      these, it only sends an event to clients that listen.
+      of --return-command, or opens a terminal that is attached to the call's program. For a call to an address, it opens \
+      the window of ongoingcall-window(1), if that is installed, else a terminal with the call's events. If what was \
+      opened this way is still there, it comes to the front instead. Without any of these, it only sends an event to \
+      clients that listen.
       """)
 
   @OptionGroup var session: SessionArgument
@@ -35,6 +35,7 @@ struct Return: CallCommand {
     case .dbus: "returned to \(id): activated its application"
     case .command: "returned to \(id): started its command"
     case .terminal: "returned to \(id): opened a terminal"
+    case .window: "returned to \(id): opened its window"
     case .event: "\(id) has nothing to return to; sent the event return-requested"
     case nil: "returned to \(id)"
     }

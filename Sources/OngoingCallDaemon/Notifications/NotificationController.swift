@@ -140,11 +140,11 @@ final class NotificationController: CallsServiceObserver {
   }
 
   private func refresh(_ session: Session) {
+    settleQuiet()
     entries[session.id]?.posting.handle(.want(content(of: session)))
     entries[session.id]?.request.handle(.want(request(of: session)))
     notices.tellEnd(of: session)
     restIfOver()
-    settleQuiet()
   }
 
   private func settleQuiet() {

@@ -253,25 +253,22 @@ extension NotificationContent {
     // Milliseconds; 0 is never, -1 lets the server choose.
     let timeout: Int32 = lifetime ?? (expires ? -1 : isProvisional ? Wait.provisionalNotificationMilliseconds : 0)
     // An image of whom the call is with is beside the application's icon, not in its place.
-    let icon = image.hasPrefix("/") ? ApplicationIcon.shown() : image
+    let image = icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
+    let isBeside = image.hasPrefix("/") && !server.has(.showsImageAsIcon)
+    let icon = isBeside ? ApplicationIcon.shown() : image
+    let hints = hints(isNew: id == 0).merging(isBeside ? ["image-path": .string(image)] : [:]) { $1 }
     let application = server.has(.limitsApplications) ? "\(Self.applicationName) (\(call))" : Self.applicationName
     return [
       .string(application), .uint32(id), .string(icon), .string(summary), .string(body),
-      .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints(isNew: id == 0)), .int32(timeout),
+      .strings(actions.flatMap { [$0.key.text, $0.label] }), .dictionary(hints), .int32(timeout),
     ]
   }
 
-  /// The name of a theme's icon, or the path of an image.
-  @EventLoopActor private var image: String {
-    icon == NotificationComposer.defaultIcon ? ApplicationIcon.shown() : icon
-  }
-
-  @EventLoopActor private func hints(isNew: Bool) -> [String: BusValue] {
+  private func hints(isNew: Bool) -> [String: BusValue] {
     var hints: [String: BusValue] = [
       "category": .string(category), "urgency": .byte(urgency), "resident": .bool(isResident),
       "desktop-entry": .string(DesktopName.application), "x-gnome-privacy-scope": .string(privacyScope),
     ]
-    if image.hasPrefix("/") { hints["image-path"] = .string(image) }
     if isTransient { hints["transient"] = .bool(true) }
     // Play the sound once: changes of a notification are silent.
     if !playsSound || !isNew { hints["suppress-sound"] = .bool(true) }

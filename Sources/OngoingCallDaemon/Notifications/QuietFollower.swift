@@ -8,9 +8,11 @@ import Systemd
 final class QuietFollower {
   private static let properties = "org.freedesktop.DBus.Properties"
   private static let settings = (name: "ca.desrt.dconf", path: "/ca/desrt/dconf/Writer/user")
+  private static let xfconf = (name: "org.xfce.Xfconf", path: "/org/xfce/Xfconf")
 
   private let changed: @EventLoopActor (Bool?) -> Void
   private var slot: BusSlot?
+  private var starts: BusSlot?
   /// What was read last, or is being read, may be old.
   private var (isReading, isOld) = (false, false)
 
@@ -23,6 +25,7 @@ final class QuietFollower {
     switch source {
     case .property(let name, let interface, let signal): follow(name, of: interface, signal, server, path)
     case .settings(let folder, let keys): follow(keys, in: folder, bus)
+    case .xfconf(let channel, let property): follow(property, in: channel, bus.service(Self.xfconf.name))
     }
     guard slot != nil else { return nil }
   }
@@ -49,6 +52,30 @@ final class QuietFollower {
       ) { _ in ask() }
     }
     ask()
+  }
+
+  // MARK: Settings of Xfce
+
+  private func follow(_ property: String, in channel: String, _ settings: BusService) {
+    let ask: @EventLoopActor () -> Void = { [weak self] in
+      settings.call(
+        path: Self.xfconf.path, interface: Self.xfconf.name, member: "GetProperty",
+        [.string(channel), .string(property)]
+      ) { reply throws(BusError) -> Bool? in
+        guard case .variant(let value) = try reply.read() else { return nil }
+        return value.asBool
+      } answer: {
+        switch $0 {
+        case .success(let isQuiet): self?.changed(isQuiet)
+        // It was never set.
+        case .failure(let error): self?.changed(error.name.hasSuffix("NotFound") ? false : nil)
+        }
+      }
+    }
+    slot = try? settings.onSignal(
+      path: Self.xfconf.path, interface: Self.xfconf.name, member: "PropertyChanged", arg0: channel
+    ) { _ in ask() }
+    starts = try? settings.onOwner { if $0 != nil { ask() } }
   }
 
   // MARK: Settings

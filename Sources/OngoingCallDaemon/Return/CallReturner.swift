@@ -11,7 +11,7 @@ import Systemd
 /// 1. activate the application that the launch names (`return-dbus`);
 /// 2. run the command that the launch gives (`return-command`);
 /// 3. show the terminal of the session's program, in a terminal emulator that attaches to it; or, for a call to an
-///    address, what becomes of it.
+///    address, what becomes of it: in the window where it is installed, else in a terminal.
 ///
 /// Each failure is logged, and the next way is tried.
 @EventLoopActor
@@ -61,7 +61,7 @@ final class CallReturner {
     }
     underWay[session.id] = []
     session.handle(.returnRequested(activationToken: token?.text))
-    let outcome = await take(Self.ways(back: session.spec), session, token)
+    let outcome = await take(await ways(back: session), session, token)
     if recent[session.id] == nil { session.whenOver { [weak self, id = session.id] in self?.recent[id] = nil } }
     recent[session.id] = (budget, outcome)
     for waiter in underWay.removeValue(forKey: session.id) ?? [] { waiter.resume(returning: outcome) }
@@ -74,6 +74,8 @@ final class CallReturner {
     case application(ReturnTarget.Application)
     case command([String])
     case terminal
+    /// The window that shows calls: its command line.
+    case window([String])
     /// A terminal that shows the call's events.
     case view
 
@@ -81,6 +83,7 @@ final class CallReturner {
       switch self {
       case .application: .dbus
       case .command: .command
+      case .window: .window
       case .terminal, .view: .terminal
       }
     }
@@ -90,6 +93,13 @@ final class CallReturner {
   nonisolated static func ways(back spec: LaunchSpec) -> [Way] {
     [spec.wayBack?.application.map(Way.application), spec.wayBack?.command.map(Way.command)]
       .compactMap(\.self) + (spec.hasTerminal ? [.terminal] : spec.hasView ? [.view] : [])
+  }
+
+  /// The window goes before the terminal that shows the same.
+  private func ways(back session: Session) async -> [Way] {
+    let ways = Self.ways(back: session.spec)
+    guard ways.last == .view, let window = await starter.window(showing: session) else { return ways }
+    return ways.dropLast() + [.window(window), .view]
   }
 
   private func take(_ ways: [Way], _ session: Session, _ token: ActivationToken?) async -> Outcome {
@@ -121,6 +131,8 @@ final class CallReturner {
       try await activate(application, token)
       return nil
     case .command(let command): return try await start(command, session, token, .command)
+    // One process has the window: another one only brings it forward.
+    case .window(let command): return try await start(command, session, token, .window)
     case .terminal: return try await open(["attach", session.id.description], session, token)
     case .view: return try await open(["watch", "--after", "0", session.id.description], session, token)
     }

@@ -84,15 +84,33 @@ final class ReturnStarter {
     ]
   }
 
+  // MARK: The window
+
+  /// The command line of the window that shows this call; nil where it is not installed, or has no screen.
+  func window(showing session: Session) async -> [String]? {
+    guard let program = SearchPath.besideThisProgram(WindowName.executable) else { return nil }
+    let files = await FileFacts.asked { files in _ = files.isExecutable(program) }
+    // Where the files do not answer, the terminal is looked for, and tells so.
+    guard files.trouble == nil, files.isExecutable(program), let variables = try? await variables() else { return nil }
+    let hasScreen = EnvironmentName.displays.contains { variables[$0]?.isEmpty == false }
+    return hasScreen ? [program, session.id.description] : nil
+  }
+
   // MARK: Terminals
 
-  /// The command line of a terminal that shows what the control tool does with these arguments.
-  func terminal(showing arguments: [String]) async throws(BusError) -> [String] {
+  /// Those of the user's manager, which knows the graphical session.
+  private func variables() async throws(BusError) -> [String: String] {
     var variables: [String: String] = [:]
     for variable in try await manager.environment() {
       guard let equals = variable.firstIndex(of: "=") else { continue }
       variables[String(variable[..<equals])] = String(variable[variable.index(after: equals)...])
     }
+    return variables
+  }
+
+  /// The command line of a terminal that shows what the control tool does with these arguments.
+  func terminal(showing arguments: [String]) async throws(BusError) -> [String] {
+    let variables = try await variables()
     let path = variables["PATH"] ?? Environment["PATH"] ?? SearchPath.standard
     let preferred = variables[EnvironmentName.terminal]
     let desktops = variables[EnvironmentName.currentDesktop] ?? ""

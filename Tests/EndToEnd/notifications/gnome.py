@@ -73,6 +73,13 @@ class Gnome(RealServer):
         """As when its time is over; it stays up for a user who is away."""
         self.evaluate("Main.messageTray._expireNotification()")
 
+    def on_lock_screen(self):
+        """The texts that the lock screen would have."""
+        return self.evaluate(
+            "(() => { const box = new imports.ui.unlockDialog.NotificationsBox(), found = [];"
+            " const look = a => { if (!a.visible) return; if (a.text) found.push(a.text); a.get_children().forEach(look); };"
+            " look(box._notificationBox); box.destroy(); return found; })()")  # fmt: skip
+
     def count_banners(self):
         """From now on."""
         self.evaluate("(() => { const tray = Main.messageTray, show = tray._showNotification; tray._shownByNow = 0;"

@@ -110,6 +110,14 @@ class RealServer(NotificationServer):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         (SCREENSHOTS / f"{self.program}.png").write_bytes(self.user.bed.path(inside).read_bytes())
 
+    def shows(self, colour):
+        """Whether there is more than a bit of it on the screen."""
+        inside = f"{self.user.home}/screen.png"
+        self.grab(inside)
+        share = self.run("convert", inside, "-fuzz", "10%", "-fill", "black", "+opaque", colour, "-fill", "white",
+                         "-opaque", colour, "-format", "%[fx:mean*w*h]", "info:").stdout  # fmt: skip
+        return float(share) > 100
+
     def grab(self, file):
         """The whole screen."""
         raise NotImplementedError

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+from .real import SCREEN
 from .sway import OnSway
 
 
@@ -7,6 +10,7 @@ class SwayNC(OnSway):
     tells_all = True
 
     def command(self):
+        self.user.install(Path(__file__).with_name("pointer_program.py"), "pointer", mode=0o755)
         return ["swaync"]
 
     def ask(self, *words):
@@ -14,6 +18,10 @@ class SwayNC(OnSway):
 
     def count(self):
         return int(self.ask("--count") or 0)
+
+    def hang_up(self, session):
+        """The last of three buttons, with a pointer. Its window is in the upper right corner, and this is where."""
+        self.run(f"{self.user.home}/pointer", "549", "114", *SCREEN.split("x"))
 
     def dismiss(self):
         self.ask("--close-all")

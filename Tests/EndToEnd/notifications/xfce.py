@@ -16,5 +16,8 @@ class Xfce(OnX11):
         """The last of three buttons."""
         self.click(1, x=0.85, y=0.75)
 
+    def be_quiet(self, quiet):
+        self.run("xfconf-query", "-c", "xfce4-notifyd", "-p", "/do-not-disturb", "-n", "-t", "bool", "-s", str(quiet).lower())
+
     def dismiss(self):
         self.click(1, x=0.5, y=0.2)

@@ -4,6 +4,7 @@
 from mutation import Mutation
 
 NOTIFICATION = "CallNotificationTests: NotificationLifeTests NotificationComposerTests CustomNotificationTests"
+QUIET = "OngoingCallDaemonTests: QuietRequestTests DesktopSettingsTests"
 
 MUTATIONS = [
     Mutation("notification-urgent-ends-pause", "CallNotification/NotificationLife.swift",
@@ -30,4 +31,10 @@ MUTATIONS = [
              "isResident: !custom.autoCancels", "isResident: true", NOTIFICATION),
     Mutation("notification-tap-is-a-button", "CallNotification/NotificationComposer.swift",
              "if session.canReturn, !server.has(.showsTapAsButton) {", "if session.canReturn {", NOTIFICATION),
+    Mutation("notification-urgent-in-spite", "OngoingCallDaemon/Notifications/NotificationController.swift",
+             "if isQuiet { content.urgency = Importance.max.urgency }", "", QUIET),
+    Mutation("notification-let-through", "OngoingCallDaemon/Notifications/NotificationController.swift",
+             "    if !isWanted { quiet.want(false) }\n", "", QUIET),
+    Mutation("notification-settings-type", "OngoingCallDaemon/Files/SettingsDatabase.swift",
+             "isValue(number) && isNamed(number, wanted[...])", "isValue(number)", QUIET),
 ]

@@ -15,6 +15,7 @@ import Testing
     ("dbus", "returned to abcd0000: activated its application"),
     ("command", "returned to abcd0000: started its command"),
     ("terminal", "returned to abcd0000: opened a terminal"),
+    ("window", "returned to abcd0000: opened its window"),
     ("event", "abcd0000 has nothing to return to; sent the event return-requested"),
     ("of-a-later-version", "returned to abcd0000"),
   ])

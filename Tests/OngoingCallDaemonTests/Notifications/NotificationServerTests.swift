@@ -41,6 +41,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [("recorder", true), ("cinnamon", false), ("lxqt-notificationd", false)])
+  func anImageIsBesideTheIconWhereBothAreShown(_ name: String, _ areBoth: Bool) async throws {
+    let face = "/srv/face.png"
+    try await NotificationRoom.with { record in
+      record.spec.notification = CustomNotification()
+      record.spec.notification?.icon = face
+    } _: { room in
+      let posted = try await room.posted(try await room.server(name: name))
+      #expect(posted.icon == (areBoth ? ApplicationIcon.known : face))
+      #expect(posted.hints["image-path"] == (areBoth ? .string(face) : nil))
+    }
+  }
+
   @Test func theNextServerGetsItAnew() async throws {
     try await NotificationRoom.with { room in
       var old = try await room.server(firstID: 7)
