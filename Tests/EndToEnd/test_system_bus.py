@@ -46,6 +46,9 @@ def restart_bus(bed):
     bed.run("kill", "-KILL", str(before))
     wait_for("the bus to be gone", lambda: bus_process(bed) != before)
     bed.run("systemctl", "start", "dbus.service")
+    # That of systemd 257 does not come back by itself. Earlier ones do, and may not begin anew too often.
+    bed.run("systemctl", "reset-failed", "systemd-logind.service")
+    bed.run("systemctl", "restart", "systemd-logind.service")
     wait_for("the login manager", lambda: bed.run("busctl", "--timeout=2", "status", "org.freedesktop.login1",
                                                  check=False).returncode == 0, 40)  # fmt: skip
 

@@ -65,8 +65,10 @@ class Scene:
     def retold(self):
         """The events that are told otherwise now than they were."""
         once = {event["sequence"]: event for event in self.events}
-        return [event for event in self.calls.events()
-                if event["name"] != "events-forgotten" and event != once.get(event["sequence"])]  # fmt: skip
+        # What has happened since they were read is no news of them.
+        last = max(once, default=0)
+        return [event for event in self.calls.events() if event["name"] != "events-forgotten"
+                and event["sequence"] <= last and event != once.get(event["sequence"])]  # fmt: skip
 
     def told(self):
         """What the call has told until now."""
