@@ -18,11 +18,11 @@ def test_a_name_in_place_of_the_id(calls):
     assert session["Name"] == "work"
     assert calls.ctl_json("status", "work")["session"]["id"] == identifier
     with Window(calls.user, "attach", "work") as view:
-        view.read_until(rf"\[{identifier} sh: ")
+        view.read_until(r"\[work sh: ")
         # Of the program: from now on, what is typed is.
         view.read_until("ready")
         view.type(b"\x1cd")
-        view.read_until(rf"\[detached from {identifier}")
+        view.read_until(r"\[detached from work")
         assert view.end() == 0
     second = calls.ctl("launch", "--detach", "--name", "work", "--", "/bin/sleep", "1000")
     assert second.returncode == 64 and f"--name: the call {identifier} has this name" in second.stderr

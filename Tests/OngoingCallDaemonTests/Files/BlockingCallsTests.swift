@@ -23,6 +23,7 @@ import Testing
     "FileStamp.swift": "looked at by the process for files",
     "SearchPath.swift": "`program` is looked for by the process for files; a link in /proc",
     "FileJob.swift": "done by the process for files",
+    "DesktopSettings.swift": "read by the process for files",
     "FileFacts.swift": "`look` is done by the process for files",
     "EngineCatalog.swift": "read by the process for files",
     "ConfigurationDirectories.swift": "read by the process for files",
