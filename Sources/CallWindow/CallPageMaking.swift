@@ -16,7 +16,8 @@ extension CallPage {
     remark = info.remark(phrases)
     guard state != .ended else { return }
     if !info.transferRequest.isEmpty {
-      request = (info.transferRequest, phrases.asksToCall(SessionInfo.shown(info.transferRequest)))
+      request = TransferRequest(
+        address: info.transferRequest, text: phrases.asksToCall(SessionInfo.shown(info.transferRequest)))
     }
     sound = info.media?.words(phrases)
     encryption = info.media?.encryption.map { $0.isEmpty ? phrases.notEncrypted : phrases.encryption($0) }

@@ -37,14 +37,20 @@ package struct CallPage: Sendable, Equatable {
   package var state: String
   /// Why it ended, or to whom it is connected.
   package var remark: String?
-  /// The address that the far end asks the user to call, and the question.
-  package var request: (address: String, text: String)?
+  package var request: TransferRequest?
   package var sound: String?
   package var encryption: String?
   package var program: String?
   package var process: String?
   /// nil where the call has ended.
   package var controls: Controls?
+
+  /// The far end asks the user to call somebody else.
+  package struct TransferRequest: Sendable, Equatable {
+    package var address: String
+    /// The question.
+    package var text: String
+  }
 
   package struct Controls: Sendable, Equatable {
     /// What the buttons would do; nil where the call has no such button.
@@ -60,12 +66,5 @@ package struct CallPage: Sendable, Equatable {
   package struct Switch: Sendable, Equatable {
     package var isOn: Bool
     package var label: String
-  }
-
-  package static func == (one: CallPage, other: CallPage) -> Bool {
-    one.id == other.id && one.who == other.who && one.address == other.address && one.state == other.state
-      && one.remark == other.remark && one.request?.address == other.request?.address && one.sound == other.sound
-      && one.encryption == other.encryption && one.program == other.program && one.process == other.process
-      && one.controls == other.controls
   }
 }

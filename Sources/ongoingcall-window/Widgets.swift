@@ -5,7 +5,11 @@ import CallWindow
 /// Puts pictures on the screen. It changes what has changed, and nothing else: what the user does meanwhile stays.
 @WindowActor
 struct Widgets {
+  private static let shownDigits = 40
+
   private var shown: WindowPicture?
+  /// What was typed into the call that is shown.
+  private var digits = ""
 
   /// The ids of the objects in `window.ui`, and of the actions on them, are the same.
   mutating func show(_ picture: WindowPicture) {
@@ -26,7 +30,7 @@ struct Widgets {
     show(page, isAnother: page.id != before?.page?.id)
   }
 
-  private func show(_ page: CallPage, isAnother: Bool) {
+  private mutating func show(_ page: CallPage, isAnother: Bool) {
     cwindow_set_text("avatar", "text", page.who)
     text("who", page.who)
     text("where", page.address)
@@ -42,9 +46,15 @@ struct Widgets {
     cwindow_set_flag("details", "visible", details.contains { $0 != nil })
     showControls(page.controls)
     if isAnother {
+      digits = ""
       text("digits", nil)
       focusControl(page.controls)
     }
+  }
+
+  mutating func add(digit: String) {
+    digits = String((digits + digit).suffix(Self.shownDigits))
+    text("digits", digits)
   }
 
   private func showControls(_ controls: CallPage.Controls?) {

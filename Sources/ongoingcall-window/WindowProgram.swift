@@ -15,7 +15,6 @@ final class WindowProgram {
   private var state: WindowState
   private var widgets = Widgets()
   private var seconds = 0
-  private var digits = ""
 
   /// What `program` is for C, which gets no context.
   private static var current: WindowProgram {
@@ -130,8 +129,7 @@ final class WindowProgram {
   }
 
   private func send(_ digit: String, _ id: String) {
-    digits += digit
-    widgets.text("digits", digits)
+    widgets.add(digit: digit)
     ask(.sendDtmf(digit, id))
   }
 

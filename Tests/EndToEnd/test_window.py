@@ -82,6 +82,14 @@ def test_digits_are_sent_by_its_keys_and_the_keyboard(calls, window, far_end, me
     window.see("5*1")
     wait_for("the digits to be heard", lambda: heard() == "5*1")
     calls.ctl("abort", check=True)
+    # The next call's page does not show them again: they may have been secret.
+    call(calls, far_end, melody, title="Another one")
+    window.see("Another one")
+    window.press("Keypad")
+    window.press("7")
+    wait_for("the digit to be heard", lambda: heard() == "5*17")
+    assert not any("5*1" in text for text in window.texts())
+    calls.ctl("abort", check=True)
     assert far_end.violations() == []
 
 

@@ -14,10 +14,10 @@ struct Attach: CallCommand {
       also answers what the program asks its terminal. The program waits for a terminal that reads slowly, but not for \
       one that has read nothing for half a second.
 
-      The detach keys detach; so do “ongoingcallctl detach”, and closing the terminal. Afterwards your terminal is as it was before. The first of \
-      the detach keys alone reaches the program after a short pause; typed twice, it reaches the program once. So the keys \
-      for a view within another are, for example, Ctrl-\\ Ctrl-\\ d. What you paste never detaches if the program asks \
-      for marked pastes, as shells and editors do.
+      The detach keys detach; so do “ongoingcallctl detach”, and closing the terminal. Afterwards your terminal is as it \
+      was before. The first of the detach keys alone reaches the program after a short pause; typed twice, it reaches the \
+      program once. So the keys for a view within another are, for example, Ctrl-\\ Ctrl-\\ d. What you paste never \
+      detaches if the program asks for marked pastes, as shells and editors do.
 
       The exit status is 0 when you detach. When the program exits, it is the program's exit status, or 128 plus the \
       number of the signal that killed the program.
