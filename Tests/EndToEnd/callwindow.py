@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import xscreen
 from booted import wait_for
 from names import PROJECT
 
@@ -18,15 +19,14 @@ class CallWindow:
     def __init__(self, user, screen="800x680"):
         self.user = user
         self.screen = screen
+        self.environment = {}
         self._processes = []
 
     def __enter__(self):
         try:
-            # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
-            screen = self._spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0",
-                                 f"{self.screen}x24", stdout=subprocess.PIPE)  # fmt: skip
-            self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}", "GDK_BACKEND": "x11",
-                                "GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "LANG": "C.UTF-8"}  # fmt: skip
+            _, display = xscreen.begin(self._spawn, self.screen)
+            self.environment = {"DISPLAY": display, "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "GTK_A11Y": "atspi",
+                                "LANG": "C.UTF-8"}  # fmt: skip
             self.user.systemctl("set-environment", *(f"{name}={value}" for name, value in self.environment.items()))
             self.user.install(Path(__file__).with_name("reader_program.py"), "reader", mode=0o755)
             self._reader = self._spawn(f"{self.user.home}/reader", NAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -43,7 +43,7 @@ class CallWindow:
         self.user.systemctl("unset-environment", *self.environment)
 
     def _spawn(self, *command, env=None, **options):
-        process = self.user.spawn(*command, env=env or getattr(self, "environment", None), encoding="utf-8",
+        process = self.user.spawn(*command, env=env or self.environment, encoding="utf-8",
                                   **{"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **options})  # fmt: skip
         self._processes.append(process)
         return process

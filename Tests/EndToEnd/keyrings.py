@@ -2,8 +2,10 @@
 """A user's keyring (gnome-keyring), and who could see what is in it."""
 
 import contextlib
+import functools
 import subprocess
 
+import xscreen
 from booted import wait_for
 
 KEYRING_PASSWORD = "of-the-keyring"
@@ -64,10 +66,7 @@ def assert_hidden(bed, password, process="gnome-keyring-daemon"):
 @contextlib.contextmanager
 def screen(user):
     """A screen on which the user is asked."""
-    # A reset, which the end of every last client would be, refuses the client that comes meanwhile.
-    xvfb = user.spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0", "800x600x24",
-                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
-    display = f":{xvfb.stdout.readline().strip()}"
+    xvfb, display = xscreen.begin(functools.partial(user.spawn, stderr=subprocess.DEVNULL, text=True), "800x600")
     user.run("dbus-update-activation-environment", f"DISPLAY={display}")
     try:
         yield Screen(user, display)

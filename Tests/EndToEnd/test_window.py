@@ -123,6 +123,7 @@ def test_killed_it_costs_the_call_nothing(calls, window, far_end, melody):
     far_end.wait("bye")
 
 
+@pytest.mark.alone
 def test_it_finds_a_daemon_that_was_killed_and_one_that_was_stopped(calls, window, far_end, melody):
     session = call(calls, far_end, melody)
     window.open()
@@ -143,13 +144,14 @@ def test_it_finds_a_daemon_that_was_killed_and_one_that_was_stopped(calls, windo
     calls.ctl("abort", check=True)
 
 
+@pytest.mark.alone
 def test_a_tap_opens_it_and_the_next_tap_brings_it_forward(calls, window, far_end, melody):
     with Desktop(calls.user) as desktop:
         session = call(calls, far_end, melody)
         notification = desktop.wait("notify", summary="Stand-up", body="Since")
         desktop.press(notification, "default", token="token-1")
         window.see("Hang up")
-        (process,) = window.processes()
+        (process,) = wait_for("it to be alone", lambda: len(now := window.processes()) == 1 and now)
         cgroup = calls.user.run("cat", f"/proc/{process}/cgroup").stdout
         assert f"/app.slice/app-org.ongoingcall.OngoingCall@{session.id}." in cgroup
         # Out of sight.

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-import subprocess
-
+import xscreen
 from booted import wait_for
 
 from .real import SCREEN, RealServer
@@ -11,10 +10,8 @@ class OnX11(RealServer):
     screen = SCREEN
 
     def open_screen(self):
-        # Sockets of the abstract kind are shared with whatever else has a screen on this machine.
-        screen = self.spawn("Xvfb", "-displayfd", "1", "-noreset", "-nolisten", "local", "-screen", "0", f"{self.screen}x24",
-                            stdout=subprocess.PIPE)  # fmt: skip
-        self.environment = {"DISPLAY": f":{screen.stdout.readline().strip()}"}
+        _, display = xscreen.begin(self.spawn, self.screen)
+        self.environment = {"DISPLAY": display}
 
     def grab(self, file):
         self.run("import", "-window", "root", file)
