@@ -75,7 +75,6 @@ import Testing
     try client.watch()
     daemon.on("SetMuted") { _ in [] }
     #expect(throws: CallsError.self) { try client.ask(.setMuted(true, "abcd0000")) }
-    #expect(throws: CallsError.self) { try client.sessions() }
     _ = try client.nextChange(until: Deadline(in: .milliseconds(1)))
     #expect(try client.sessions().count == 1)
   }
