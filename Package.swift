@@ -112,8 +112,9 @@ let package = Package(
       swiftSettings: house,
       linkerSettings: lean),
 
-    // The window, on GTK 4. What it shows is a value, made of what the daemon says.
-    .target(name: "CallWindow", dependencies: ["CallModel", "OngoingCall"], swiftSettings: house),
+    // The window, on GTK 4. What it shows is a value, made of what the daemon says. It has no more than any other app has:
+    // nothing of this package that is not public.
+    .target(name: "CallWindow", dependencies: ["OngoingCall"], packageAccess: false, swiftSettings: house),
     .systemLibrary(name: "CAdwaita", pkgConfig: "libadwaita-1", providers: [.apt(["libadwaita-1-dev"])]),
     .target(
       name: "CWindow",
@@ -121,8 +122,9 @@ let package = Package(
       cSettings: [.define("WINDOW", .when(traits: ["Window"]))]),
     .executableTarget(
       name: "ongoingcall-window",
-      dependencies: ["CWindow", "CLinux", "CallModel", "CallWindow", "OngoingCall"],
+      dependencies: ["CWindow", "CallWindow", "OngoingCall"],
       resources: [.embedInCode("window.ui")],
+      packageAccess: false,
       swiftSettings: house,
       linkerSettings: lean),
     .testTarget(

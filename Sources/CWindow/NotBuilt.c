@@ -8,6 +8,8 @@ int cwindow_run(const struct cwindow_program *program, const char *wish, const c
 }
 
 // Nobody calls these: there is no window.
+void cwindow_use_translations(const char *domain, const char *directory) { (void)domain, (void)directory; }
+const char *cwindow_translation(const char *text) { return text; }
 void cwindow_invoke(void (*job)(void)) { (void)job; }
 void cwindow_present(void) {}
 void cwindow_close(void) {}

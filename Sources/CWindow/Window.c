@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef WINDOW
 #include <adwaita.h>
+#include <libintl.h>
+#include <locale.h>
 #include <string.h>
 
 #include "CWindow.h"
@@ -122,6 +124,14 @@ static int command_line(GApplication *self, GApplicationCommandLine *line, gpoin
   g_strfreev(words);
   return 0;
 }
+
+void cwindow_use_translations(const char *domain, const char *directory) {
+  setlocale(LC_ALL, "");
+  if (directory) bindtextdomain(domain, directory);
+  bind_textdomain_codeset(domain, "UTF-8");
+}
+
+const char *cwindow_translation(const char *text) { return dgettext(program.domain, text); }
 
 int cwindow_run(const struct cwindow_program *what, const char *wish, const char *token) {
   program = *what;

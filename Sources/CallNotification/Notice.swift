@@ -164,16 +164,9 @@ public struct Notice: Sendable, Equatable {
       lines.append(problem)
     case .end(_, let reason, let seconds, let command):
       lines.append(phrases.why(reason))
-      if let seconds { lines.append(phrases.lasted(Self.duration(seconds))) }
+      if let seconds { lines.append(phrases.lasted("\(ElapsedTime(seconds: seconds))")) }
       if callsAgain, !server.showsActions, let command { lines.append(phrases.howToCallAgain(command)) }
     }
     return lines
-  }
-
-  /// `0:05`, `12:34`, `1:02:03`
-  static func duration(_ seconds: UInt64) -> String {
-    func two(_ number: UInt64) -> String { (number < 10 ? "0" : "") + "\(number)" }
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
-    return (hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)") + ":" + two(seconds % 60)
   }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallModel
+internal import OngoingCall
 
 /// The command line of the window.
-package enum WindowArguments: Equatable, Sendable {
+public enum WindowArguments: Equatable, Sendable {
   case help
   case version
   /// Show the window, and this call.
   case open(call: String?)
   case invalid(String)
 
-  package static let usage = """
+  public static let usage = """
     Usage: ongoingcall-window [CALL]
 
     Shows your calls in a window. It can be closed at any time: the calls go on.
@@ -22,7 +22,7 @@ package enum WindowArguments: Equatable, Sendable {
     One window is enough: started again, it comes forward.
     """
 
-  package init(_ words: [String]) {
+  public init(_ words: [String]) {
     var words = words[...]
     var call: String?
     while let word = words.popFirst() {
@@ -42,7 +42,7 @@ package enum WindowArguments: Equatable, Sendable {
         given = value
       case _ where word.hasPrefix("--call="): given = String(word.dropFirst("--call=".utf8.count))
       case _ where word.hasPrefix("-"):
-        self = .invalid("unknown option “\(DisplayText(String(word.prefix(80))))”")
+        self = .invalid("unknown option “\(CallText.line(word, limit: 80))”")
         return
       default: given = word
       }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CallModel
 
 /// What the window says, in the user's language.
 ///
 /// These texts, and those of `window.ui`, are keys of the translations (gettext's msgids; see `packaging/po`).
-package struct WindowPhrases: Sendable {
+public struct WindowPhrases: Sendable {
   private let translate: @Sendable (String) -> String
 
-  package init(_ translate: @escaping @Sendable (String) -> String = { $0 }) { self.translate = translate }
+  public init(_ translate: @escaping @Sendable (String) -> String = { $0 }) { self.translate = translate }
 
   // MARK: The state of a call
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CallModel
-package import OngoingCall
+public import OngoingCall
 
 /// What the window knows and what the user has chosen. It does no I/O: what happens goes in, and a picture comes out.
 ///
 /// Times are of a clock that runs while the machine sleeps.
-package struct WindowState: Sendable {
+public struct WindowState: Sendable {
   /// So long after the daemon has gone, its calls are gone, too: it is not just being replaced.
   private static let patience: Duration = .seconds(10)
 
   private let phrases: WindowPhrases
-  private var calls = CallsPicture()
-  /// When `calls` were told.
+  private var known = OngoingCalls.Snapshot()
+  /// When `known` was told.
   private var told: Duration = .zero
   private var trouble: String?
   private var isAwaySince: Duration?
@@ -21,53 +20,53 @@ package struct WindowState: Sendable {
   /// It is there because it was the only one, and not because the user wanted to see it.
   private var isChosenByItself = false
   /// What is known of it, also after the daemon has forgotten it.
-  private var last: SessionInfo?
+  private var last: OngoingCalls.Call?
 
-  package init(phrases: WindowPhrases) { self.phrases = phrases }
+  public init(phrases: WindowPhrases) { self.phrases = phrases }
 
   // MARK: What happens
 
-  package mutating func take(_ news: CallsFollower.News, at now: Duration) {
-    switch news {
-    case .picture(let calls):
-      (self.calls, told, trouble, isAwaySince, isTold) = (calls, now, nil, nil, true)
+  public mutating func take(_ update: OngoingCalls.Update, at now: Duration) {
+    switch update {
+    case .snapshot(let snapshot):
+      (known, told, trouble, isAwaySince, isTold) = (snapshot, now, nil, nil, true)
       if let chosen, last == nil { find(chosen) }
-      if let info = calls.sessions.first(where: { $0.id == chosen }) {
-        last = info
+      if let call = known.calls.first(where: { $0.id == chosen }) {
+        last = call
       } else {
-        last?.state = SessionState.ended.rawValue
+        last?.state = .ended
       }
       chooseByItself()
     case .noDaemon:
       (trouble, isAwaySince, isTold) = (nil, isAwaySince ?? now, true)
     case .trouble(let error):
-      (trouble, isTold) = (phrases.trouble(SessionInfo.shown(error.description, limit: 500), error.remedy), true)
+      (trouble, isTold) = (phrases.trouble(CallText.line(error.description, limit: 500), error.remedy), true)
     }
   }
 
   /// The user wants to see this call.
   ///
   /// - Parameter id: whole, or a beginning that no other call has; or a call's name.
-  package mutating func choose(_ id: String) {
+  public mutating func choose(_ id: String) {
     isChosenByItself = false
     find(id)
   }
 
   private mutating func find(_ id: String) {
-    let found = calls.sessions.filter { $0.id == id || $0.name == id }
-    let info = found.first ?? only(calls.sessions.filter { $0.id.hasPrefix(id) })
-    (chosen, last) = (info?.id ?? id, info)
+    let found = known.calls.filter { $0.id == id || $0.name == id }
+    let call = found.first ?? only(known.calls.filter { $0.id.hasPrefix(id) })
+    (chosen, last) = (call?.id ?? id, call)
   }
 
   /// The user wants to see none of them in particular.
-  package mutating func leave() {
+  public mutating func leave() {
     (chosen, last) = (nil, nil)
     chooseByItself()
   }
 
   /// Only what the user has chosen stays when there is another one.
   private mutating func chooseByItself() {
-    let live = calls.sessions.filter { !$0.hasEnded }
+    let live = known.calls.filter { !$0.hasEnded }
     guard chosen == nil || (isChosenByItself && last?.hasEnded == true && !live.isEmpty) else { return }
     last = only(live)
     (chosen, isChosenByItself) = (last?.id, last != nil)
@@ -75,54 +74,46 @@ package struct WindowState: Sendable {
 
   // MARK: What is shown
 
-  private func live(at now: Duration) -> [SessionInfo] {
+  private func live(at now: Duration) -> [OngoingCalls.Call] {
     if let isAwaySince, now - isAwaySince >= Self.patience { return [] }
-    return calls.sessions.filter { !$0.hasEnded }
+    return known.calls.filter { !$0.hasEnded }
   }
 
   /// The call on the page.
-  package func shown(at now: Duration) -> SessionInfo? {
+  public func shown(at now: Duration) -> OngoingCalls.Call? {
     guard var last else { return nil }
     // Without a daemon, there is no call.
-    if !live(at: now).contains(where: { $0.id == last.id }) { last.state = SessionState.ended.rawValue }
+    if !live(at: now).contains(where: { $0.id == last.id }) { last.state = .ended }
     return last
   }
 
   /// The account of that choice; nil is the default one.
-  package func account(at index: Int) -> String? {
+  public func account(at index: Int) -> String? {
     let choices = accounts
     return choices.indices.contains(index) ? choices[index].id : nil
   }
 
   /// The default account is first, as it is what is taken where nothing is chosen.
   private var accounts: [WindowPicture.AccountChoice] {
-    let usable = calls.accounts.filter(\.isEnabled)
+    let usable = known.accounts.filter(\.isEnabled)
     guard !usable.isEmpty else { return [] }
     let sorted = usable.filter(\.isDefault) + usable.filter { !$0.isDefault }
-    let choices = sorted.map { account in
-      let text = [account.identity, account.address, account.id].first { !$0.isEmpty } ?? account.id
-      return WindowPicture.AccountChoice(id: account.id, text: SessionInfo.shown(text, limit: 80))
-    }
+    let choices = sorted.map { WindowPicture.AccountChoice(id: $0.id, text: $0.displayName) }
     let none = WindowPicture.AccountChoice(id: "", text: phrases.withoutAccount)
     // Without a default account, nothing is taken where nothing is chosen.
     return usable.contains(where: \.isDefault) ? choices + [none] : [none] + choices
   }
 
-  package func picture(at now: Duration) -> WindowPicture {
+  public func picture(at now: Duration) -> WindowPicture {
     let live = live(at: now)
-    let later = UInt64(clamping: max(.zero, now - told).microseconds)
+    let later = max(.zero, now - told)
     var picture = WindowPicture()
     picture.trouble = trouble ?? (isAwaySince != nil && !live.isEmpty ? phrases.isAway : nil)
-    picture.rows = live.map { info in
-      .init(
-        id: info.id, title: info.who,
-        subtitle: info.stateLine(later: later, isRinging: calls.ringing.contains(info.id), phrases))
+    picture.rows = live.map {
+      .init(id: $0.id, title: $0.displayName, subtitle: $0.stateLine(later: later, phrases))
     }
     picture.accounts = accounts
-    picture.page = shown(at: now).map { info in
-      CallPage(
-        info, later: info.hasEnded ? 0 : later, isRinging: calls.ringing.contains(info.id), phrases)
-    }
+    picture.page = shown(at: now).map { CallPage($0, later: $0.hasEnded ? .zero : later, phrases) }
     if picture.page == nil, isTold {
       let isLost = chosen != nil
       picture.emptyTitle = isLost ? phrases.ended : live.isEmpty ? phrases.noCalls : phrases.severalCalls
@@ -134,7 +125,3 @@ package struct WindowState: Sendable {
 }
 
 private func only<Element>(_ elements: [Element]) -> Element? { elements.count == 1 ? elements[0] : nil }
-
-extension Duration {
-  fileprivate var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
-}

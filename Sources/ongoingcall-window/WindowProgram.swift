@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CLinux
 import CWindow
-import CallModel
 import CallWindow
 import Glibc
 import OngoingCall
@@ -11,7 +9,7 @@ import OngoingCall
 final class WindowProgram {
   private static var program: WindowProgram?
 
-  private let follower = CallsFollower()
+  private let calls = OngoingCalls()
   private var state: WindowState
   private var widgets = Widgets()
   private var seconds = 0
@@ -27,14 +25,12 @@ final class WindowProgram {
   private init() {
     state = WindowState(
       phrases: WindowPhrases { text in
-        DaemonName.textDomain.withCString { domain in
-          text.withCString { clinux_text(domain, $0).map { String(cString: $0) } }
-        } ?? text
+        text.withCString { cwindow_translation($0).map { String(cString: $0) } } ?? text
       })
     addActions()
-    let news = follower.news
+    let updates = calls.updates
     WindowActor.task { [weak self] in
-      for await item in news { self?.take(item) }
+      for await update in updates { self?.take(update) }
     }
   }
 
@@ -56,14 +52,14 @@ final class WindowProgram {
 
   // MARK: What happens
 
-  private func take(_ news: CallsFollower.News) {
-    state.take(news, at: now)
+  private func take(_ update: OngoingCalls.Update) {
+    state.take(update, at: now)
     show()
   }
 
   private func open(_ wish: String) {
     if !wish.isEmpty { choose(wish) }
-    follower.look()
+    calls.refresh()
     show()
     cwindow_present()
   }
@@ -71,7 +67,7 @@ final class WindowProgram {
   /// The counters change without an event.
   private func tick() {
     seconds += 1
-    if seconds % 2 == 0 { follower.look() }
+    if seconds % 2 == 0 { calls.refresh() }
     show()
   }
 
@@ -110,27 +106,32 @@ final class WindowProgram {
       cwindow_set_text("leaflet", "visible-child-name", "calls")
       show()
     case ("close", _): cwindow_close()
-    case ("mute", let info?): ask(.setMuted(!info.muted, info.id))
-    case ("hold", let info?): ask(.setOnHold(!info.onHold, info.id))
-    case ("digit", let info?): send(argument, info.id)
-    case ("terminal", let info?): ask(.bringBack(to: info.id, activationToken: nil))
-    case ("hang-up", let info?): ask(.hangUp(info.id))
-    case ("accept", let info?): ask(.answerTransfer(true, to: info.transferRequest, info.id))
-    case ("decline", let info?): ask(.answerTransfer(false, to: info.transferRequest, info.id))
+    case ("mute", let call?): ask { try await $0.setMuted(!call.isMuted, for: call.id) }
+    case ("hold", let call?): ask { try await $0.setOnHold(!call.isOnHold, for: call.id) }
+    case ("digit", let call?): send(argument, call.id)
+    case ("terminal", let call?): ask { try await $0.return(to: call.id) }
+    case ("hang-up", let call?): ask { try await $0.hangUp(call.id) }
+    case ("accept", let call?): answer(call, accepting: true)
+    case ("decline", let call?): answer(call, accepting: false)
     default: break
     }
   }
 
-  private func ask<Answer>(_ question: Question<Answer>) {
-    WindowActor.task { [follower] in
-      do throws(CallsError) { _ = try await follower.ask(question) } catch { cwindow_toast(Self.sentence(error)) }
-      follower.look()
+  private func ask(_ request: @escaping @Sendable (OngoingCalls) async throws -> Void) {
+    WindowActor.task { [calls] in
+      do { try await request(calls) } catch { cwindow_toast(Self.sentence(error)) }
+      calls.refresh()
     }
+  }
+
+  private func answer(_ call: OngoingCalls.Call, accepting: Bool) {
+    guard let address = call.transferRequest else { return }
+    ask { try await $0.answerTransfer(of: call.id, to: address, accepting: accepting) }
   }
 
   private func send(_ digit: String, _ id: String) {
     widgets.add(digit: digit)
-    ask(.sendDtmf(digit, id))
+    ask { try await $0.sendDTMF(digit, to: id) }
   }
 
   private func call() {
@@ -138,19 +139,16 @@ final class WindowProgram {
     defer { free(typed) }
     let text = String(cString: typed)
     refuse(nil)
-    do throws(CallURI.Invalid) { _ = try CallTarget(text) } catch {
-      return refuse("\(error)")
-    }
-    var request = LaunchRequest(address: text)
-    request.call.account = state.account(at: Int(cwindow_chosen("account")))
+    var settings = SessionSettings()
+    settings.account = state.account(at: Int(cwindow_chosen("account")))
     cwindow_enable("call", false)
-    WindowActor.task { [self] in
+    WindowActor.task { [self, settings] in
       defer { cwindow_enable("call", true) }
       do throws(CallsError) {
-        let id = try await follower.ask(.launch(request))
+        let id = try await calls.launch(text, settings: settings)
         cwindow_set_text("address", "text", "")
         choose(id)
-        follower.look()
+        calls.refresh()
       } catch { refuse(Self.sentence(error)) }
     }
   }
@@ -161,7 +159,7 @@ final class WindowProgram {
     if why != nil { cwindow_focus("address") }
   }
 
-  private static func sentence(_ error: CallsError) -> String {
-    "\(DisplayText(String(error.description.prefix(1000))))" + (error.remedy.map { "; \($0)" } ?? "")
+  private static func sentence(_ error: any Error) -> String {
+    CallText.line("\(error)", limit: 1000) + ((error as? CallsError)?.remedy.map { "; \($0)" } ?? "")
   }
 }

@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import CLinux
 import CWindow
-import CallModel
 import CallWindow
 import Glibc
+import OngoingCall
+
+/// What the desktop and other programs know it by.
+private enum Name {
+  static let executable = "ongoingcall-window"
+  /// Of its desktop file, and of the one process of it on the bus.
+  static let application = "org.ongoingcall.OngoingCall.Window"
+  static let icon = "org.ongoingcall.OngoingCall"
+  /// Of its translations (gettext(3)).
+  static let textDomain = "ongoingcall"
+  /// What lets it come to the front (xdg-activation; Startup Notification Protocol).
+  static let tokens = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"]
+  /// Where its translations are, by gettext's convention (gettext.sh).
+  static let textDomainDirectory = "TEXTDOMAINDIR"
+}
 
 private func say(_ text: String, on descriptor: Int32 = STDOUT_FILENO) {
   let line = text + "\n"
@@ -14,7 +27,7 @@ private func variable(_ name: String) -> String? { getenv(name).map { String(cSt
 
 /// Where an installation has them beside the program.
 private func translations() -> String? {
-  if let given = variable(EnvironmentName.textDomainDirectory) { return given }
+  if let given = variable(Name.textDomainDirectory) { return given }
   guard let program = realpath("/proc/self/exe", nil) else { return nil }
   defer { free(program) }
   let folders = String(cString: program).split(separator: "/").dropLast(2)
@@ -23,12 +36,12 @@ private func translations() -> String? {
 
 private func run(showing call: String?) -> Int32 {
   WindowLoop.claim()
-  clinux_text_setup(DaemonName.textDomain, translations())
-  let token = [EnvironmentName.activationToken, EnvironmentName.desktopStartupID].lazy.compactMap(variable).first
+  cwindow_use_translations(Name.textDomain, translations())
+  let token = Name.tokens.lazy.compactMap(variable).first
   return PackageResources.window_ui.withUnsafeBufferPointer { description in
-    WindowName.application.withCString { application in
-      DesktopName.application.withCString { icon in
-        DaemonName.textDomain.withCString { domain in
+    Name.application.withCString { application in
+      Name.icon.withCString { icon in
+        Name.textDomain.withCString { domain in
           var program = cwindow_program()
           (program.application, program.icon, program.domain) = (application, icon, domain)
           // GTK wants characters.
@@ -46,14 +59,14 @@ private func run(showing call: String?) -> Int32 {
 
 switch WindowArguments(Array(CommandLine.arguments.dropFirst())) {
 case .help: say(WindowArguments.usage)
-case .version: say("\(WindowName.executable) \(DaemonName.version)")
+case .version: say("\(Name.executable) \(OngoingCallService.version)")
 case .invalid(let why):
-  say("\(WindowName.executable): \(why); see: \(WindowName.executable) --help", on: STDERR_FILENO)
+  say("\(Name.executable): \(why); see: \(Name.executable) --help", on: STDERR_FILENO)
   exit(64)
 case .open(let call):
   let status = run(showing: call)
   guard status != CWINDOW_NOT_BUILT else {
-    say("\(WindowName.executable): this build has no window; build with --traits Window", on: STDERR_FILENO)
+    say("\(Name.executable): this build has no window; build with --traits Window", on: STDERR_FILENO)
     exit(1)
   }
   exit(status)

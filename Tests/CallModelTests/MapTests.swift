@@ -117,6 +117,18 @@ import Testing
     }
   }
 
+  /// The window is what anybody could write.
+  @Test func theWindowHasOnlyWhatIsPublic() throws {
+    let manifest = try ProjectFiles.text("Package.swift").filter { !$0.isWhitespace }
+    for name in ["CallWindow", "ongoingcall-window"] {
+      let start = try #require(manifest.ranges(of: "arget(name:\"\(name)\",").first)
+      let end = try #require(manifest[start.upperBound...].ranges(of: "swiftSettings:").first)
+      #expect(manifest[start.upperBound..<end.lowerBound].contains("packageAccess:false"), "\(name)")
+      let allowed = try #require(targets.first { $0.name == name }).allowed
+      #expect(allowed.isSubset(of: ["CWindow", "CallWindow", "OngoingCall"]), "\(name)")
+    }
+  }
+
   // MARK: Names
 
   @Test func noTwoTargetsHaveTypesOfTheSameName() throws {

@@ -110,9 +110,6 @@ import Testing
     #expect(Set(tags).count == tags.count)
   }
 
-  @Test(arguments: [(0, "0:00"), (59, "0:59"), (60, "1:00"), (3599, "59:59"), (3600, "1:00:00")])
-  func durations(_ seconds: UInt64, _ text: String) { #expect(Notice.duration(seconds) == text) }
-
   @Test func theReturnButtonIsThereWhereItDoesSomething() {
     for canReturn in [true, false] {
       let session = SessionView(id: "7k3m9x2p", title: "x", state: .joined, canReturn: canReturn)

@@ -46,7 +46,6 @@ import Testing
     #expect(try Self.page(later: .milliseconds(1999)).state == "1:06")
     #expect(try Self.page(later: .seconds(3600)).state == "1:01:05")
     #expect(try Self.page(.ended, later: .seconds(3600)).remark == "It lasted 1:05.")
-    #expect(SessionInfo.clock(36_061_000_000) == "10:01:01" && SessionInfo.clock(999_999) == "0:00")
   }
 
   @Test func buttonsSayWhatTheyDo() throws {

@@ -18,15 +18,15 @@ import Testing
     return info
   }
 
-  static func calls(_ sessions: SessionInfo..., ringing: Set<String> = []) -> CallsFollower.News {
-    var calls = CallsPicture()
-    (calls.sessions, calls.ringing) = (sessions, ringing)
-    return .picture(calls)
+  static func calls(_ sessions: SessionInfo..., ringing: Set<String> = []) -> OngoingCalls.Update {
+    var snapshot = OngoingCalls.Snapshot()
+    snapshot.calls = sessions.map { .init($0, isRinging: ringing.contains($0.id)) }
+    return .snapshot(snapshot)
   }
 
-  static func state(_ news: CallsFollower.News..., at now: Duration = .zero) -> WindowState {
+  static func state(_ updates: OngoingCalls.Update..., at now: Duration = .zero) -> WindowState {
     var state = WindowState(phrases: WindowPhrases())
-    for item in news { state.take(item, at: now) }
+    for update in updates { state.take(update, at: now) }
     return state
   }
 
@@ -118,25 +118,25 @@ import Testing
 
   // MARK: Accounts
 
-  private static func account(_ id: String, isDefault: Bool = false, isEnabled: Bool = true) -> AccountInfo {
-    var info = AccountInfo(id: id)
-    (info.identity, info.isDefault, info.isEnabled) = ("\(id) <sip:\(id)@example.org>", isDefault, isEnabled)
-    return info
+  private static func account(_ id: String, isDefault: Bool = false, isEnabled: Bool = true) -> OngoingCalls.Account {
+    var account = OngoingCalls.Account(id: id)
+    (account.identity, account.isDefault, account.isEnabled) = ("\(id) <sip:\(id)@example.org>", isDefault, isEnabled)
+    return account
   }
 
   @Test func theDefaultAccountIsFirst() {
-    var calls = CallsPicture()
+    var calls = OngoingCalls.Snapshot()
     calls.accounts = [Self.account("a"), Self.account("b", isDefault: true), Self.account("c", isEnabled: false)]
-    var state = Self.state(.picture(calls))
+    var state = Self.state(.snapshot(calls))
     #expect(
       state.picture(at: .zero).accounts.map(\.text)
         == ["b <sip:b@example.org>", "a <sip:a@example.org>", "Without an account"])
     #expect((0..<4).map { state.account(at: $0) } == ["b", "a", "", nil])
     calls.accounts = [Self.account("a")]
-    state.take(.picture(calls), at: .zero)
+    state.take(.snapshot(calls), at: .zero)
     #expect(state.picture(at: .zero).accounts.map(\.id) == ["", "a"])
     calls.accounts = []
-    state.take(.picture(calls), at: .zero)
+    state.take(.snapshot(calls), at: .zero)
     #expect(state.picture(at: .zero).accounts.isEmpty && state.account(at: 0) == nil)
   }
 }

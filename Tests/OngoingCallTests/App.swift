@@ -105,3 +105,7 @@ actor Recorder: SessionStatusListener {
     }
   }
 }
+
+extension CallsError {
+  var isNotSendable: Bool { if case .notSendable = self { true } else { false } }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A window on GTK 4 and libadwaita: a GtkBuilder description, whose objects are changed by their ids. All functions but
-// cwindow_invoke and cwindow_run are for the main loop's thread, from `opened` on.
+// cwindow_invoke, cwindow_run and cwindow_use_translations are for the main loop's thread, from `opened` on.
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +24,13 @@ struct cwindow_program {
   /// Once a second while the window is on the screen and cwindow_tick is on.
   void (*ticked)(void);
 };
+
+/// Takes the language from the environment (setlocale(3)) and the translations of `domain` (gettext(3)) from `directory`,
+/// or, where it is NULL, from where the system has them. Before cwindow_run.
+void cwindow_use_translations(const char *domain, const char *directory);
+
+/// The translation of `text`, or `text` where there is none. Never freed.
+const char *cwindow_translation(const char *text);
 
 /// Runs the main loop until the window is closed, or hands `wish` to the process that has the window. Returns the exit
 /// status, or CWINDOW_NOT_BUILT.

@@ -156,3 +156,16 @@ public struct CallURI: Hashable, Sendable, CustomStringConvertible {
       && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 }
+
+extension CallURI {
+  /// Whom an address calls, for people: without what only programs need. Any other text stays as it is.
+  package static func forPeople(_ text: String) -> String {
+    guard let uri = try? CallURI(text), ["sip", "sips"].contains(uri.scheme) else { return text }
+    let address = text.dropFirst(uri.scheme.utf8.count + 1).prefix { $0 != ";" && $0 != "?" }
+    guard let at = address.lastIndex(of: "@"), let colon = address[..<at].firstIndex(of: ":") else {
+      return String(address)
+    }
+    // A password.
+    return String(address[..<colon] + address[at...])
+  }
+}

@@ -27,6 +27,13 @@ public struct DisplayText: Hashable, Sendable, CustomStringConvertible {
     description = String(result)
   }
 
+  /// In place of what is longer than so many characters, it has an ellipsis.
+  package init(_ text: String, limit: Int) {
+    // Of what is dropped, there may be any number.
+    let safe = Self(String(text.prefix(limit * 4))).description
+    description = safe.count > limit ? safe.prefix(limit - 1) + "…" : safe
+  }
+
   /// Whether anything of it is visible.
   public var isVisible: Bool { description.unicodeScalars.contains(where: Self.isVisible) }
 

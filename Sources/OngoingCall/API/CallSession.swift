@@ -168,9 +168,7 @@ public final class CallSession: Sendable {
     guard let id else { throw .noSession }
     guard state != .ended else { throw .sessionEnded }
     let asked = try question(id)
-    do { return try await client.ask(asked) } catch {
-      throw error.meansNoSuchSession || error.meansSessionEnded ? .sessionEnded : error
-    }
+    do { return try await client.ask(asked) } catch { throw error.ofOneCall }
   }
 }
 

@@ -102,6 +102,11 @@ extension CallSession {
     public let detail: String
     /// A program's exit status, or 128 plus the number of the signal that killed it; nil if there is none.
     public let exitStatus: Int?
+
+    /// Creates one, as for a test of an app.
+    public init(reason: EndReason, detail: String = "", exitStatus: Int? = nil) {
+      (self.reason, self.detail, self.exitStatus) = (reason, detail, exitStatus)
+    }
   }
 
   /// Why a call ended. Later daemons may add reasons.

@@ -63,10 +63,11 @@ extension CallSession.RecordingEnd: CustomStringConvertible {
 
 extension CallSession.AudioDevices {
   /// Of the details of `audio-changed`.
-  init(_ details: EventDetails) {
+  init(_ details: EventDetails) { self.init(details.audio ?? AudioUse()) }
+
+  init(_ use: AudioUse) {
     self.init(
-      microphone: details.microphone, speaker: details.speaker,
-      isMicrophoneFallback: details.fallback.contains(.microphone),
-      isSpeakerFallback: details.fallback.contains(.speaker))
+      microphone: use.microphone, speaker: use.speaker, isMicrophoneFallback: use.fallback.contains(.microphone),
+      isSpeakerFallback: use.fallback.contains(.speaker))
   }
 }

@@ -92,7 +92,7 @@ extension CallsError: CustomStringConvertible {
     case .disconnected: "try again; if that does not help, log in again"
     case .refused, .notSendable: nil
     case .noSession: "join a call first: CallSession.join"
-    case .sessionEnded: "join another call: CallSession.join"
+    case .sessionEnded: "place another call"
     case .alreadyInSession: "end it first: CallSession.shared.leaveSession()"
     case .tokenUsed: "use a new token for each call"
     case .notAdoptable: "close files that you no longer need, and try again"
@@ -125,9 +125,10 @@ extension CallsError {
     }
   }
 
-  var meansSessionEnded: Bool {
-    guard case .refused(BusErrorName.sessionEnded, _) = self else { return false }
-    return true
+  /// What an answer about one call means: a call that the daemon does not know any more has ended.
+  var ofOneCall: CallsError {
+    if case .refused(BusErrorName.sessionEnded, _) = self { return .sessionEnded }
+    return meansNoSuchSession ? .sessionEnded : self
   }
 
   /// The daemon knows no such session, in its own words or in those of its D-Bus library.

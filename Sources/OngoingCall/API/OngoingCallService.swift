@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CallModel
 
 /// Keeps a call alive when the user leaves its application.
 public enum OngoingCallService {
+  /// The version of the library, which is that of the daemon and the tools that are released with it.
+  public static let version = DaemonName.version
+
   /// Keeps the current call, and shows its ongoing notification. After this, the call survives the application's window
   /// and terminal, and the application itself.
   ///

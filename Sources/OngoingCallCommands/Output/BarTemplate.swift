@@ -69,7 +69,7 @@ struct BarTemplate {
     case .engine: shown(call.engine, limit: 20)
     case .state: shown(call.state, limit: 20)
     case .duration: call.barDuration
-    case .elapsed: call.hasJoined ? HumanTime.digits(microseconds: call.duration) : ""
+    case .elapsed: call.hasJoined ? "\(ElapsedTime(seconds: call.duration / 1_000_000))" : ""
     case .since: call.hasJoined ? HumanTime.clock(microseconds: call.joinedAt) : ""
     case .muted: call.muted ? "muted" : ""
     case .hold: call.onHold ? "on hold" : ""

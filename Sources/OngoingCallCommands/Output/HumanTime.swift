@@ -18,14 +18,6 @@ enum HumanTime {
     return minutes < 60 ? "\(minutes)m" : "\(minutes / 60)h \(padded(minutes % 60))m"
   }
 
-  /// `1:02:03`, `2:03`, `0:03`
-  static func digits(microseconds: UInt64) -> String {
-    let seconds = microseconds / 1_000_000
-    let rest = "\(padded(seconds % 60))"
-    guard seconds >= 3600 else { return "\(seconds / 60):\(rest)" }
-    return "\(seconds / 3600):\(padded(seconds / 60 % 60)):\(rest)"
-  }
-
   /// `2024-05-01 14:03:11 CEST`, in the local time zone.
   static func local(microseconds: UInt64) -> String { formatted(microseconds, "%Y-%m-%d %H:%M:%S %Z") }
 

@@ -3,10 +3,7 @@ import CallModel
 import OngoingCall
 
 /// Text from outside for one line of a terminal: safe, and no longer than `limit` characters.
-func shown(_ text: String, limit: Int = 200) -> String {
-  let safe = DisplayText(String(text.prefix(limit * 4))).description
-  return safe.count > limit ? safe.prefix(limit - 1) + "…" : safe
-}
+func shown(_ text: String, limit: Int = 200) -> String { DisplayText(text, limit: limit).description }
 
 /// Sessions as people read them.
 extension SessionInfo {

@@ -102,7 +102,7 @@ struct LaunchView {
   }
 
   private func text(_ info: SessionInfo) -> String {
-    let time = HumanTime.digits(microseconds: UInt64(max(0, elapsed.components.seconds)) * 1_000_000)
+    let time = ElapsedTime(seconds: UInt64(max(0, elapsed.components.seconds)))
     guard info.hasJoined else {
       return style.warning("●") + " \(id) \(phase(info)) \(info.shownTitle) \(time) " + style.faint("(Ctrl-C cancels)")
     }

@@ -351,8 +351,8 @@ extension SessionView {
   init(_ session: Session) {
     let (life, reported) = (session.life, session.life.reported)
     self.init(
-      id: session.id.description, title: session.spec.title, address: session.spec.shownAddress, state: life.state,
-      hasRung: reported.hasRung,
+      id: session.id.description, title: session.spec.title,
+      address: session.spec.uri.map(CallURI.forPeople) ?? "", state: life.state, hasRung: reported.hasRung,
       joinedAt: session.record.joinedAt > 0 ? TextDomain.timeOfDay(session.record.joinedAt) : nil,
       muted: reported.muted, onHold: reported.onHold, isRecorded: reported.recording != nil,
       canMute: session.spec.engine.can(.mute), canReturn: session.spec.canBeReturnedTo, resistsEnd: life.resistsEnd)

@@ -87,15 +87,4 @@ extension LaunchSpec {
 
   /// Whether returning has any known effect.
   var canBeReturnedTo: Bool { wayBack != nil || hasTerminal || hasView || !call.applicationID.isEmpty }
-
-  /// Whom it calls, for people: without what only programs need.
-  var shownAddress: String {
-    guard let uri, let parsed = try? CallURI(uri), ["sip", "sips"].contains(parsed.scheme) else { return uri ?? "" }
-    let address = uri.dropFirst(parsed.scheme.utf8.count + 1).prefix { $0 != ";" && $0 != "?" }
-    guard let at = address.lastIndex(of: "@"), let colon = address[..<at].firstIndex(of: ":") else {
-      return String(address)
-    }
-    // A password.
-    return String(address[..<colon] + address[at...])
-  }
 }

@@ -269,7 +269,3 @@ import Testing
     #expect(count == EventChannel.capacity)
   }
 }
-
-extension CallsError {
-  fileprivate var isNotSendable: Bool { if case .notSendable = self { true } else { false } }
-}
