@@ -85,12 +85,17 @@ final class AsyncClient {
   }
 
   private func answer(to call: BusCall, until deadline: Deadline) async throws(CallsError) -> [BusValue] {
-    let serial = try bus(until: deadline).send(call)
-    let result = await withCheckedContinuation {
-      var question = Pending(call: call, deadline: deadline, answer: $0)
-      if !call.startsService { question.patience = nil }
-      question.doubt = Deadline(in: min(.seconds(1), deadline.left / 4))
-      pending[serial] = question
+    let result: Result<[BusValue], CallsError> = await withCheckedContinuation { answer in
+      // Sent not before there is somebody to answer: a task that prefers an executor lets others on before this runs.
+      do throws(CallsError) {
+        let serial = try bus(until: deadline).send(call)
+        var question = Pending(call: call, deadline: deadline, answer: answer)
+        if !call.startsService { question.patience = nil }
+        question.doubt = Deadline(in: min(.seconds(1), deadline.left / 4))
+        pending[serial] = question
+      } catch {
+        answer.resume(returning: .failure(error))
+      }
     }
     return try result.get()
   }

@@ -153,8 +153,9 @@ final class Turns {
   nonisolated init() {}
 
   func take() async {
-    guard isTaken else { return isTaken = true }
-    await withCheckedContinuation { waiting.append($0) }
+    await withCheckedContinuation { turn in
+      if isTaken { waiting.append(turn) } else { (isTaken = true, turn.resume()).1 }
+    }
   }
 
   func pass() {

@@ -25,4 +25,17 @@ import Testing
     for other in others { await other.value }
     #expect(await order.numbers == [1, 2, 3, 4])
   }
+
+  /// Such a task lets others on wherever it waits.
+  @Test @BusActor func aTaskThatPrefersAnExecutorHasItsTurn() async {
+    let turns = Turns()
+    await turns.take()
+    let takeOne: @BusActor @Sendable () async -> Void = {
+      await turns.take()
+      turns.pass()
+    }
+    let other = Task(executorPreference: InlineExecutor(), operation: takeOne)
+    await Task { turns.pass() }.value
+    await other.value
+  }
 }
