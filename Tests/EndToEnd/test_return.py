@@ -109,6 +109,7 @@ def test_what_a_command_leaves_behind_stays(calls):
 def test_a_terminal_is_opened_for_a_program_that_has_one(calls, desktop):
     session = launch(calls, "--terminal")
     notification = desktop.wait("notify", body="Since")
+    calls.user.systemctl("set-environment", "DISPLAY=:0")
     for name, before, desktop_name in (("x-terminal-emulator", ["-e"], "KDE"), ("konsole", ["-e"], "KDE"),
                                        ("xfce4-terminal", ["--disable-server", "-x"], "XFCE"),
                                        ("xdg-terminal-exec", [], "XFCE")):  # fmt: skip
@@ -120,9 +121,19 @@ def test_a_terminal_is_opened_for_a_program_that_has_one(calls, desktop):
         assert seen == [program, *before, "/usr/local/bin/ongoingcallctl", "attach", session.id]
     calls.user.run("rm", f"{calls.user.home}/.local/bin/xdg-terminal-exec")
     program = install_witness(calls, "my-terminal")
+    calls.user.systemctl("unset-environment", "DISPLAY")
     calls.user.systemctl("set-environment", "TERMINAL=my-terminal")
     assert session.call("Return", "@a{sv} {}") == ("terminal",)
     assert witness(calls)["arguments"][:2] == [program, "-e"]
+    calls.ctl("abort", check=True)
+
+
+def test_without_a_screen_it_is_told_how_to_attach(calls):
+    session = launch(calls, "--terminal")
+    install_witness(calls, "x-terminal-emulator")
+    failed = calls.ctl("return")
+    assert failed.returncode == 1 and failed.stdout == ""
+    assert f"you have no graphical session; in a terminal, run: ongoingcallctl attach {session.id}" in failed.stderr
     calls.ctl("abort", check=True)
 
 

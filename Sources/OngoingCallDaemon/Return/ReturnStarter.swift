@@ -92,8 +92,11 @@ final class ReturnStarter {
     let files = await FileFacts.asked { files in _ = files.isExecutable(program) }
     // Where the files do not answer, the terminal is looked for, and tells so.
     guard files.trouble == nil, files.isExecutable(program), let variables = try? await variables() else { return nil }
-    let hasScreen = EnvironmentName.displays.contains { variables[$0]?.isEmpty == false }
-    return hasScreen ? [program, session.id.description] : nil
+    return Self.hasScreen(variables) ? [program, session.id.description] : nil
+  }
+
+  private static func hasScreen(_ variables: [String: String]) -> Bool {
+    EnvironmentName.displays.contains { variables[$0]?.isEmpty == false }
   }
 
   // MARK: Terminals
@@ -132,12 +135,14 @@ final class ReturnStarter {
       throw BusError(BusError.failed, "cannot find \(ToolName.control) in \(path); it shows the terminal")
     }
     let command = [control] + arguments
+    let hasScreen = Self.hasScreen(variables)
     guard
-      let line = TerminalEmulator.commandLine(running: command, preferred: preferred, on: desktops, find: find)
+      let line = TerminalEmulator.commandLine(
+        running: command, preferred: preferred, on: desktops, hasScreen: hasScreen, find: find)
     else {
       let words = arguments.joined(separator: " ")
-      throw BusError(
-        BusError.failed, "no terminal emulator in \(path); in a terminal, run: \(ToolName.control) \(words)")
+      let problem = hasScreen ? "no terminal emulator in \(path)" : "you have no graphical session"
+      throw BusError(BusError.failed, "\(problem); in a terminal, run: \(ToolName.control) \(words)")
     }
     return line
   }

@@ -33,9 +33,11 @@ struct TerminalEmulator: Equatable, Sendable {
   /// - Parameters:
   ///   - preferred: `$TERMINAL`, a name or an absolute path.
   ///   - desktops: `$XDG_CURRENT_DESKTOP`, names between colons.
+  ///   - hasScreen: whether there is a display. Without, only what the user has chosen is taken, which may do without one.
   ///   - find: returns the absolute path of a program.
   static func commandLine(
-    running command: [String], preferred: String?, on desktops: String = "", find: (String) -> String?
+    running command: [String], preferred: String?, on desktops: String = "", hasScreen: Bool = true,
+    find: (String) -> String?
   ) -> [String]? {
     let first = known.prefix(1)
     let chosen = preferred.map { name in
@@ -45,7 +47,7 @@ struct TerminalEmulator: Equatable, Sendable {
     }
     let names = desktops.split(separator: ":").flatMap { own[String($0)] ?? [] }
     let here = names.compactMap { name in known.first { $0.name == name } }
-    for emulator in first + [chosen].compactMap(\.self) + here + known.dropFirst() {
+    for emulator in first + [chosen].compactMap(\.self) + (hasScreen ? here + known.dropFirst() : []) {
       if let program = find(emulator.name) { return [program] + emulator.options + command }
     }
     return nil

@@ -180,6 +180,11 @@ import Testing
       let names = ["mine", "xterm", "ongoingcallctl"].map { folder.write("#!/bin/sh\n", to: "bin/\($0)", mode: 0o755) }
       let session = try place.session(terminal: true)
       place.house.units.environment = ["PATH=\(folder["bin"])"]
+      #expect(
+        await place.bringBack(to: session)
+          == .failure(
+            .returnFailed("you have no graphical session; in a terminal, run: ongoingcallctl attach \(session.id)")))
+      place.house.units.environment += ["WAYLAND_DISPLAY=wayland-0"]
       #expect(await place.bringBack(to: session) == .success(.terminal))
       #expect(try await place.started().words == [names[1], "-e", names[2], "attach", "\(session.id)"])
       place.house.units.environment += ["TERMINAL=mine"]
@@ -197,7 +202,7 @@ import Testing
       let folder = TemporaryFolder()
       folder.makeFolder("bin")
       let names = ["xterm", "ongoingcallctl"].map { folder.write("#!/bin/sh\n", to: "bin/\($0)", mode: 0o755) }
-      place.house.units.environment = ["PATH=\(folder["bin"])"]
+      place.house.units.environment = ["PATH=\(folder["bin"])", "DISPLAY=:0"]
       let session = try place.session(toAddress: true)
       #expect(await place.bringBack(to: session) == .success(.terminal))
       let started = try await place.started()
