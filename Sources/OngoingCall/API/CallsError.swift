@@ -82,7 +82,10 @@ extension CallsError: CustomStringConvertible {
       "log in to a session that has one (for example with machinectl shell USER@), or set DBUS_SESSION_BUS_ADDRESS"
     case .busTimedOut: "see: systemctl --user status dbus.service; \(end)"
     case .nameTaken(let process, _): (process > 0 ? "end that program: kill \(process); " : "end that program; ") + end
-    case .daemonNotInstalled: "install it with packaging/install, then see: \(status); \(end)"
+    case .daemonNotInstalled: "\(InstallationRemedy.daemon); then see: \(status); \(end)"
+    // As systemd words it.
+    case .daemonNotStarted(let detail) where detail.contains("masked"):
+      "somebody has masked it; run: systemctl --user unmask \(DaemonName.executable); \(end)"
     case .daemonNotStarted:
       "see why: \(journal); then run: systemctl --user reset-failed \(DaemonName.executable) && "
         + "systemctl --user start \(DaemonName.executable); \(end)"
@@ -96,7 +99,7 @@ extension CallsError: CustomStringConvertible {
     case .alreadyInSession: "end it first: CallSession.shared.leaveSession()"
     case .tokenUsed: "use a new token for each call"
     case .notAdoptable: "close files that you no longer need, and try again"
-    case .unexpectedReply: "the versions may differ: reinstall both with packaging/install"
+    case .unexpectedReply: "the versions may differ: \(InstallationRemedy.again)"
     }
   }
 }

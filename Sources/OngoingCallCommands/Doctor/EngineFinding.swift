@@ -25,8 +25,6 @@ struct EngineFinding: Equatable, Sendable {
   /// The folders that were looked into.
   var folders: [String]
 
-  private static let install = "reinstall it with packaging/install"
-
   /// Of a descriptor's bytes; nil is that they cannot be read.
   static func content(_ bytes: [UInt8]?, programProblem: (String) -> String?) -> File.Content {
     guard let bytes else { return .spoiled("it is unreadable or too large") }
@@ -54,7 +52,7 @@ struct EngineFinding: Equatable, Sendable {
       return .problem(
         "cannot run “\(shown(broken.engine.command[0]))”, the program of the engine \(broken.engine.name): "
           + shown(broken.programProblem ?? ""),
-        remedy: "\(Self.install), or remove \(shown(broken.path))")
+        remedy: "\(InstallationRemedy.again); or remove \(shown(broken.path))")
     }
     for file in files {
       guard case .spoiled(let why) = file.content else { continue }
@@ -66,7 +64,7 @@ struct EngineFinding: Equatable, Sendable {
     }
     guard !taken.isEmpty else {
       return .problem(
-        "no engine in \(shown(folders.joined(separator: ", ")))", remedy: "install the engines with packaging/install")
+        "no engine in \(shown(folders.joined(separator: ", ")))", remedy: InstallationRemedy.again)
     }
     return .ok(taken.map(\.engine.name).sorted().joined(separator: ", "))
   }
@@ -77,12 +75,10 @@ struct EngineFinding: Equatable, Sendable {
     guard let sip = taken.first(where: { $0.engine.schemes.contains("sip") }) else {
       return .warning(
         "not installed: launch can run programs, but cannot call addresses",
-        remedy:
-          "build with --traits SIP (CONTRIBUTING.md lists the packages), then reinstall with packaging/install"
-      )
+        remedy: InstallationRemedy.sip)
     }
     if let problem = sip.programProblem {
-      return .problem("cannot run “\(shown(sip.engine.command[0]))”: \(shown(problem))", remedy: Self.install)
+      return .problem("cannot run “\(shown(sip.engine.command[0]))”: \(shown(problem))", remedy: InstallationRemedy.sip)
     }
     return .ok("\(sip.engine.name): \(shown(sip.engine.command[0]))")
   }

@@ -163,7 +163,8 @@ struct FolderFinding: Equatable, Sendable {
     if let problem {
       return .problem(
         "cannot write to \(shown(existing)) (\(shown(problem))): \(consequence)",
-        remedy: "make yourself its owner, with mode 700")
+        remedy: existing == "/run/user"
+          ? "log in to a session, which makes $XDG_RUNTIME_DIR" : "make yourself its owner, with mode 700")
     }
     if freeBytes < Self.roomBytes || (freeFiles ?? .max) < Self.roomFiles {
       let files = freeFiles.map { " and \($0) files" } ?? ""

@@ -26,7 +26,6 @@ struct UnitFinding: Equatable, Sendable {
   var stored: UInt32 = 0
 
   private static let unit = DaemonName.unit
-  private static let install = "install it with packaging/install"
   private static let journal = "see why: journalctl --user -u \(DaemonName.unit)"
 
   var isLoaded: Bool { loadState == "loaded" }
@@ -34,7 +33,7 @@ struct UnitFinding: Equatable, Sendable {
   var verdict: Verdict {
     switch loadState {
     case "loaded": break
-    case "not-found": return .problem("\(Self.unit) is not installed", remedy: Self.install)
+    case "not-found": return .problem("\(Self.unit) is not installed", remedy: InstallationRemedy.daemon)
     case "masked":
       return .problem(
         "\(Self.unit) is masked, so nothing can start it", remedy: "run systemctl --user unmask \(Self.unit)")
@@ -44,13 +43,13 @@ struct UnitFinding: Equatable, Sendable {
         remedy: "find the error: systemd-analyze --user verify \(Self.unit)")
     }
     if let programProblem {
-      return .problem("cannot run “\(shown(program))”: \(shown(programProblem))", remedy: Self.install)
+      return .problem("cannot run “\(shown(program))”: \(shown(programProblem))", remedy: InstallationRemedy.daemon)
     }
     if activeState == "failed" { return failed }
     if !isActivatable {
       return .problem(
         "the session bus does not know \(BusName.service), so calls do not start it",
-        remedy: "\(Self.install), or run systemctl --user reload dbus")
+        remedy: "\(InstallationRemedy.again); or run systemctl --user reload dbus")
     }
     if needsReload {
       return .warning(
@@ -109,7 +108,7 @@ enum DaemonFinding: Equatable, Sendable {
     case .answered(let version, let process, _) where version != tool:
       return .warning(
         "version \(shown(version, limit: 40)) is running (process \(process)), but this tool is version \(tool)",
-        remedy: "\(restart); if that does not help, reinstall both with packaging/install")
+        remedy: "\(restart); if that does not help, \(InstallationRemedy.again)")
     case .answered(_, let process, true):
       return .warning("process \(process) still runs the old program", remedy: restart)
     case .answered(let version, let process, false):

@@ -73,7 +73,8 @@ struct EngineList: Equatable, Sendable {
     guard let engine = all.first(where: { $0.schemes.contains(scheme) }) else {
       throw .engineNotFound(
         "no engine handles “\(scheme):” addresses; installed engines handle "
-          + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt)
+          + Self.list(all.flatMap(\.schemes).map { $0 + ":" }) + doubt
+          + (["sip", "sips"].contains(scheme) ? "; \(InstallationRemedy.sip)" : ""))
     }
     return engine
   }

@@ -27,7 +27,8 @@ import Testing
   @Test func withoutAnyThereAreNone() throws {
     #expect(names() == [])
     #expect(
-      throws: CallRefusal.engineNotFound("no engine handles “sip:” addresses; installed engines handle none")
+      throws: CallRefusal.engineNotFound(
+        "no engine handles “sip:” addresses; installed engines handle none; \(InstallationRemedy.sip)")
     ) { try catalog.engine(forScheme: "sip") }
     #expect(throws: CallRefusal.engineNotFound("there is no engine “a”; installed: none")) {
       try catalog.engine(named: "a")
