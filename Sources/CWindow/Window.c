@@ -205,6 +205,7 @@ static GtkWidget *new_row(const char *id) {
   gtk_widget_set_name(row, id);
   adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
   gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
+  adw_action_row_set_title_lines(ADW_ACTION_ROW(row), 2);
   adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 2);
   GtkWidget *arrow = gtk_image_new_from_icon_name("go-next-symbolic");
   adw_action_row_add_suffix(ADW_ACTION_ROW(row), arrow);

@@ -60,29 +60,7 @@ public struct Phrases: Sendable {
   public func howToCallAgain(_ command: String) -> String { fill("To call again: %s", command) }
 
   /// Why a call ended.
-  public func why(_ reason: EndReason) -> String {
-    switch reason {
-    case .aborted: translate("The call was ended on this computer.")
-    case .hungUp: translate("You hung up.")
-    case .removed: translate("The other side hung up.")
-    case .exited: translate("The program exited.")
-    case .alone: translate("Nobody else was left in the call.")
-    case .network: translate("The network connection was lost.")
-    case .engineFailed: translate("The program that carried the call failed.")
-    case .logout: translate("You logged out.")
-    case .leaseExpired: translate("The service that keeps calls stopped.")
-    case .rejected: translate("The other side did not resume the call.")
-    case .engineNotFound: translate("No program for this kind of call is installed.")
-    case .refused: translate("The other side refused the call.")
-    case .busy: translate("The line is busy.")
-    case .declined: translate("The other side declined the call.")
-    case .unreachable: translate("The other side cannot be reached.")
-    case .notFound: translate("This address does not exist.")
-    case .notPermitted: translate("The call is not permitted.")
-    case .noAnswer: translate("Nobody answered.")
-    case .timedOut: translate("The other side did not respond in time.")
-    }
-  }
+  public func why(_ reason: EndReason) -> String { translate(reason.sentence) }
 
   private func fill(_ text: String, _ value: String) -> String {
     let pieces = translate(text).split(separator: "%s", maxSplits: 1, omittingEmptySubsequences: false)

@@ -39,8 +39,16 @@ extension WindowPhrases {
 }
 
 extension OngoingCalls.Sound {
-  /// `Good`, `Fair: 2.1 % lost, 310 ms round trip`
+  /// `Good`, `Fair: 2.1 % lost, 310 ms round trip`, `No microphone · Good`
   func words(_ phrases: WindowPhrases) -> String {
+    // Without one there is silence, however good the connection is.
+    let missing = [
+      devices.microphone == "" ? phrases.noMicrophone : nil, devices.speaker == "" ? phrases.noSpeaker : nil,
+    ]
+    return (missing.compactMap(\.self) + [connection(phrases)]).joined(separator: " · ")
+  }
+
+  private func connection(_ phrases: WindowPhrases) -> String {
     let word: String
     switch quality {
     case .good: return phrases.good
@@ -72,8 +80,8 @@ extension OngoingCalls.Call {
 
   func remark(_ phrases: WindowPhrases) -> String? {
     guard hasEnded else { return connectedTo.map { phrases.connected(to: CallText.line($0)) } }
-    let why = end.map { $0.detail.isEmpty ? $0.reason.rawValue : $0.detail } ?? ""
-    let lines = [CallText.line(why), joinTime.map { _ in phrases.lasted(CallText.clock(duration)) } ?? ""]
+    let why = end.map { phrases.why($0.reason) ?? CallText.line($0.detail.isEmpty ? $0.reason.rawValue : $0.detail) }
+    let lines = [why ?? "", joinTime.map { _ in phrases.lasted(CallText.clock(duration)) } ?? ""]
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OngoingCall
 
 /// What the window says, in the user's language.
 ///
@@ -21,6 +22,9 @@ public struct WindowPhrases: Sendable {
   func lasted(_ duration: String) -> String { fill("It lasted %s.", duration) }
   func connected(to address: String) -> String { fill("Connected to %s, as the server says", address) }
 
+  /// Why a call ended; nil where only a later daemon knows such a reason.
+  func why(_ reason: CallSession.EndReason) -> String? { reason.sentence.map(translate) }
+
   // MARK: Buttons
 
   var mute: String { translate("Mute") }
@@ -34,6 +38,8 @@ public struct WindowPhrases: Sendable {
   var good: String { translate("Good") }
   var fair: String { translate("Fair") }
   var poor: String { translate("Poor") }
+  var noMicrophone: String { translate("No microphone") }
+  var noSpeaker: String { translate("No speaker") }
   var nothingReceived: String { translate("Nothing is received yet") }
   func lost(_ percent: String) -> String { fill("%s % lost", percent) }
   func delay(_ milliseconds: String) -> String { fill("%s ms round trip", milliseconds) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CallModel
 import Testing
 
 /// What notifications and the window say in the code, and what translators are given.
@@ -57,7 +58,7 @@ struct TranslationTests {
     let template = try Catalog("ongoingcall.pot")
     let described = try Self.describedPhrases()
     #expect(described.count >= 10)
-    var phrases = described
+    var phrases = described.union(EndReason.allCases.map(\.sentence))
     for file in ["CallNotification/Phrases.swift", "CallWindow/WindowPhrases.swift"] {
       let all = try Self.phrases(in: "Sources/" + file)
       #expect(all.count >= 18)

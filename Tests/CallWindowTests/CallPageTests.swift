@@ -79,6 +79,32 @@ import Testing
     #expect(try Self.page { $0.media = media }.sound == text)
   }
 
+  @Test func whatIsSilentIsTold() throws {
+    func sound(_ audio: AudioUse) throws -> String? {
+      try Self.page { $0.media = MediaCounters(sent: 1, received: 1000, lost: 0, audio: audio) }.sound
+    }
+    #expect(try sound(AudioUse(microphone: "", speaker: "")) == "No microphone · No speaker · Good")
+    #expect(try sound(AudioUse(microphone: "Headset", speaker: "")) == "No speaker · Good")
+    #expect(try sound(AudioUse()) == "Good")
+  }
+
+  @Test(arguments: [
+    ("busy", "The line is busy."), ("hung-up", "You hung up."), ("of-later", "486 Busy here"),
+  ])
+  func whyItEndedIsASentence(_ reason: String, _ text: String) throws {
+    let page = try Self.page(.ended) { ($0.endReason, $0.endDetail) = (reason, "486 Busy here") }
+    #expect(page.remark == "\(text)\nIt lasted 1:05.")
+  }
+
+  @Test(arguments: [
+    ("", "", ["/usr/bin/nap"], "nap night"), ("sip:a@example.org", "sip:a@example.org", [], "nap night"),
+    ("nap", "", ["/usr/bin/nap"], "nap night"), ("Sleep", "", ["/usr/bin/nap"], "Sleep"),
+  ])
+  func aNameIsBetterThanWhatOthersAreCalled(_ title: String, _ uri: String, _ command: [String], _ who: String) throws {
+    let page = try Self.page { ($0.title, $0.uri, $0.command, $0.name) = (title, uri, command, "nap night") }
+    #expect(page.who == who)
+  }
+
   @Test(arguments: [
     ("", "Not encrypted"), ("sdes", "Encrypted; the servers of the call can know the keys"),
     ("dtls", "Encrypted by keys of both ends"), ("later", "later"),

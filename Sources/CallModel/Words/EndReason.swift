@@ -36,6 +36,33 @@ public enum EndReason: String, Sendable, CaseIterable, Codable {
   case timedOut = "timed-out"
 }
 
+extension EndReason {
+  /// What a person is told. It is also the key of its translations (gettext's msgid; see `packaging/po`).
+  package var sentence: String {
+    switch self {
+    case .aborted: "The call was ended on this computer."
+    case .hungUp: "You hung up."
+    case .removed: "The other side hung up."
+    case .exited: "The program exited."
+    case .alone: "Nobody else was left in the call."
+    case .network: "The network connection was lost."
+    case .engineFailed: "The program that carried the call failed."
+    case .logout: "You logged out."
+    case .leaseExpired: "The service that keeps calls stopped."
+    case .rejected: "The other side did not resume the call."
+    case .engineNotFound: "No program for this kind of call is installed."
+    case .refused: "The other side refused the call."
+    case .busy: "The line is busy."
+    case .declined: "The other side declined the call."
+    case .unreachable: "The other side cannot be reached."
+    case .notFound: "This address does not exist."
+    case .notPermitted: "The call is not permitted."
+    case .noAnswer: "Nobody answered."
+    case .timedOut: "The other side did not respond in time."
+    }
+  }
+}
+
 /// The event that ends a session. Every session has exactly one.
 public enum TerminalEvent: String, Sendable, CaseIterable, Codable {
   case left = "session-left"

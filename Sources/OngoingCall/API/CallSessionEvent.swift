@@ -117,6 +117,10 @@ extension CallSession {
     /// Creates one from its name in the D-Bus API, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// What a person is told: an English sentence, by which OngoingCall's translations are looked up (gettext's domain
+    /// `ongoingcall`). Nil if this version does not know the reason.
+    public var sentence: String? { CallModel.EndReason(rawValue: rawValue)?.sentence }
+
     /// ``OngoingCallService/abort(_:)``, or an abort from elsewhere.
     public static let aborted = EndReason(rawValue: "aborted")
     /// ``CallSession/leaveSession()``, the notification's button, or `ongoingcallctl hangup`.

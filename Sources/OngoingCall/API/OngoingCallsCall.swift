@@ -84,10 +84,11 @@ extension OngoingCalls {
 }
 
 extension OngoingCalls.Call {
-  /// What to call it, on one line: its title, or whom or what it calls, or its id.
+  /// What to call it, on one line: its title if it was given one; else its name; else whom or what it calls, or its id.
   public var displayName: String {
-    let name = title.isEmpty || title == address ? displayAddress ?? "" : CallText.line(title)
-    return !name.isEmpty ? name : command.first.map { CallText.line(CommandText.name(of: $0)) } ?? id
+    let program = command.first.map(CommandText.name(of:))
+    guard title.isEmpty || title == address || title == program else { return CallText.line(title) }
+    return name.map { CallText.line($0) } ?? displayAddress ?? program.map { CallText.line($0) } ?? id
   }
 
   /// Whom it calls, on one line and without what only programs need: `standup@example.org`. Nil if it calls nobody.
