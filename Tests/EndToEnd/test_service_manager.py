@@ -49,9 +49,10 @@ def test_a_reload_waits_until_the_configuration_has_been_read(calls):
         assert reload.wait(timeout=30) == 0
     calls.user.systemctl("kill", "--signal=SIGCONT", UNIT)
     assert reload.wait(timeout=30) == 0
-    if has_254(calls):
-        # At once: it has been read by now.
-        assert spec(calls, calls.launch(command=SLEEP))["reconnectTimeout"] == 9
+    if not has_254(calls):
+        # Afterwards.
+        wait_for("it to be read", lambda: calls.said("read the configuration again"))
+    assert spec(calls, calls.launch(command=SLEEP))["reconnectTimeout"] == 9
     assert session["State"] == "joined"
     calls.user.systemctl("daemon-reload")
     after = calls.user.unit(UNIT, "MainPID", "NFileDescriptorStore")

@@ -78,7 +78,10 @@ extension CallRules {
       "\(Limit.waitingCalls) calls of this client are already waiting; read the answers before you make the next calls")
     let tooLarge = CallRefusal.limitReached(
       "the call is larger than \(Limit.callBytes) bytes, the limit of a call; leave some values out")
-    var rules = CallRules(tooMany: BusError(tooMany), tooLarge: BusError(tooLarge))
+    let noDescriptors = CallRefusal.limitReached(
+      "no descriptors are left for those of the call; send fewer at a time, or end another call first")
+    var rules = CallRules(
+      tooMany: BusError(tooMany), tooLarge: BusError(tooLarge), noDescriptors: BusError(noDescriptors))
     rules.endings = [SessionMethod.hangUp.rawValue, SessionMethod.abort.rawValue]
     rules.beginnings = [ManagerMethod.launch.rawValue, SessionMethod.answerTransfer.rawValue]
     rules.large = [

@@ -155,15 +155,24 @@ extension Bus: BusPumpOwner {
     // Only the bus itself can send under its name. What it says is learned in order: who owns a name, for example,
     // before that owner's first signal.
     guard message.sender != Self.driverName else { return false }
+    var fits: Bool { message.descriptors == 0 || SpareDescriptor.areFree(message.descriptors) }
     let isDropped =
       switch message.kind {
-      case .call: callers?.drops(message) ?? false
-      case .reply(let serial): !calls.isAwaited(serial, from: message.sender)
-      case .signal: !subscriptions.areWanted(from: message.sender)
+      case .call: callers?.drops(message, fits: fits) ?? !fits
+      case .reply(let serial): !calls.isAwaited(serial, from: message.sender) || !fits && fails(serial)
+      case .signal: !subscriptions.areWanted(from: message.sender) || !fits
       case .unknown: true
       }
     if isDropped, !message.isAnswered { hasDroppedUnanswered = true }
     return isDropped
+  }
+
+  /// Fails the call with that serial number, soon: whoever waits for it may end this connection.
+  private func fails(_ serial: UInt32) -> Bool {
+    EventLoopActor.task { [calls] in
+      calls.fail(serial, BusError(BusError.limitsExceeded, "no descriptors are left for those of the answer"))
+    }
+    return true
   }
 
   /// Of calls that are answered, no caller sends more than the bus lets it wait for: they cannot hold up others for long.

@@ -146,8 +146,8 @@ final class BusPump {
       switch shed(isFirst: number == 0) {
       case .nothing:
         // An incomplete header arrives with the bus's next write.
-        guard !unread.isCutShort, unread.read(unsent: { unsent }, step: step) else { return }
-        if !unread.mayHaveMore, queued(sd_bus_get_n_queued_read) == 0, unsent == 0 { return }
+        // What is read unseen may have descriptors.
+        guard !unread.isCutShort, !isIdle, unread.read(unsent: { unsent }, step: read), !isIdle else { return }
       case .something: break
       case .more: return
       }
@@ -158,6 +158,8 @@ final class BusPump {
     }
     wantTurn()
   }
+
+  private var isIdle: Bool { !unread.mayHaveMore && queued(sd_bus_get_n_queued_read) == 0 && unsent == 0 }
 
   private enum Shed {
     /// The next message, if any, is for sd-bus.
@@ -171,9 +173,10 @@ final class BusPump {
   /// Drops what is to be dropped, unless there is only one small message, which sd-bus reads as fast.
   private func shed(isFirst: Bool) -> Shed {
     guard !isOver else { return .more }
-    guard !isFirst || unread.isLarge || unread.isDropping || SystemClock.monotonic.now < floodEnd else {
-      return .nothing
-    }
+    guard
+      !isFirst || unread.isLarge || unread.hasDescriptors || unread.isDropping
+        || SystemClock.monotonic.now < floodEnd
+    else { return .nothing }
     let (before, wasDropping) = (unread.dropped, unread.isDropping)
     let outcome = unread.shed()
     if unread.dropped > before {
@@ -188,9 +191,11 @@ final class BusPump {
     return .more
   }
 
+  /// With the spare descriptors free for those of the bus itself: it says with one who a caller is.
+  private func read() -> Bool { unread.hasDescriptors ? SpareDescriptor.use { step() } : step() }
+
   /// Returns whether sd-bus had anything to do.
   func step() -> Bool {
-    unread.touch()
     let result = sd_bus_process(bus, nil)
     // After a broken message, the start of the next one is unknown.
     if result < 0, result != -EBUSY { end() }

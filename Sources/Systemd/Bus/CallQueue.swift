@@ -22,8 +22,12 @@ public struct CallRules: Sendable {
   /// The error for a caller that exceeds a limit.
   public var tooMany: BusError
   public var tooLarge: BusError
+  /// The error for a call whose descriptors this process has no room for.
+  public var noDescriptors: BusError
 
-  public init(tooMany: BusError, tooLarge: BusError) { (self.tooMany, self.tooLarge) = (tooMany, tooLarge) }
+  public init(tooMany: BusError, tooLarge: BusError, noDescriptors: BusError) {
+    (self.tooMany, self.tooLarge, self.noDescriptors) = (tooMany, tooLarge, noDescriptors)
+  }
 }
 
 /// The queue of calls to a connection's objects. It passes on only calls of identified callers, no more than a caller
@@ -126,14 +130,16 @@ public final class CallQueue {
     return true
   }
 
-  /// Whether the call is refused before it is read: it is too large, or its caller has too many waiting.
-  func drops(_ call: RawMessage) -> Bool {
+  /// Whether the call is refused before it is read: it is too large, its caller has too many waiting, or there is no room
+  /// for its descriptors.
+  func drops(_ call: RawMessage, fits: Bool) -> Bool {
     let isTooLarge = call.header.bytes > rules.callBytes
-    guard isTooLarge || waiting.isFull(call.sender, for: kind(of: call.member)) else { return false }
+    guard !fits || isTooLarge || waiting.isFull(call.sender, for: kind(of: call.member)) else { return false }
     guard readers?.mayBeTold(call.sender) == true else { return true }
     readers?.answered(call.sender)
     if call.expectsReply {
-      refusals.add(UInt64(call.header.serial), of: call.sender, isTooLarge ? rules.tooLarge : rules.tooMany)
+      let error = isTooLarge ? rules.tooLarge : fits ? rules.tooMany : rules.noDescriptors
+      refusals.add(UInt64(call.header.serial), of: call.sender, error)
       wantTurn()
     }
     return true

@@ -45,6 +45,13 @@ final class PendingCalls {
   /// No replies will arrive any more.
   func failAll(_ error: BusError) { fail(error) { _ in true } }
 
+  /// The reply to that call cannot be read.
+  func fail(_ number: UInt32, _ error: BusError) {
+    guard let call = calls.removeValue(forKey: UInt64(number)) else { return }
+    if calls.isEmpty { alarm = nil }
+    call.failure(error)
+  }
+
   private func fail(_ error: BusError, where condition: (Call) -> Bool) {
     let failed = calls.filter { condition($0.value) }.sorted { $0.key < $1.key }
     for (number, _) in failed { calls[number] = nil }

@@ -45,6 +45,8 @@ struct RawMessage {
   let header: MessageHeader
   private(set) var kind = Kind.unknown
   private(set) var sender = ""
+  /// How many descriptors come with it.
+  private(set) var descriptors = 0
   private var memberBytes: UnsafeRawBufferPointer?
 
   private enum MessageType {
@@ -58,6 +60,7 @@ struct RawMessage {
     static let member: UInt8 = 3
     static let replySerial: UInt8 = 5
     static let sender: UInt8 = 7
+    static let descriptors: UInt8 = 9
   }
 
   /// The message at the start of `bytes`, which need not have its body yet; nil if its header is incomplete, or not
@@ -85,6 +88,7 @@ struct RawMessage {
       case UInt8(ascii: "u"):
         guard let value = number() else { return nil }
         if code == Field.replySerial { replySerial = value }
+        if code == Field.descriptors { descriptors = Int(value) }
       case UInt8(ascii: "g"):
         guard at < end else { return nil }
         at += Int(bytes[at]) + 2

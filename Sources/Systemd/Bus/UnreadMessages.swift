@@ -7,7 +7,8 @@ internal import LinuxFiles
 ///
 /// sd-bus does not report the size of a message; but since it reads one message at a time, the socket then begins with
 /// the header of the next one. And sd-bus takes many times longer to read a message than the bus takes to send the
-/// next, so messages that nobody wants are dropped here.
+/// next, so messages that nobody wants are dropped here. So are messages whose descriptors this process has no room for:
+/// sd-bus would lose the connection.
 @EventLoopActor
 final class UnreadMessages {
   private let descriptor: Int32
@@ -23,6 +24,8 @@ final class UnreadMessages {
   private var rest = 0
   private var peek = UnreadMessages.smallPeek
 
+  /// Descriptors come with the message of `header`.
+  private(set) var hasDescriptors = false
   /// The socket has the start of a header, and no more.
   private(set) var isCutShort = false
   /// Whether the socket may have something to read.
@@ -42,6 +45,8 @@ final class UnreadMessages {
 
   private static let bufferBytes = 64 * 1024
   private static let smallPeek = 4096
+  /// The kernel passes on no more at a time (SCM_MAX_FD).
+  private static let mostDescriptors = 253
   /// At most so much of a large message is dropped before others of the loop have their turn.
   private static let discardedBytes = 4 * 1024 * 1024
 
@@ -57,30 +62,39 @@ final class UnreadMessages {
   func look() {
     guard isBetweenMessages, rest == 0 else { return }
     var bytes: (UInt64, UInt64) = (0, 0)
+    var flags: Int32 = 0
     let count = withUnsafeMutableBytes(of: &bytes) {
-      recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+      var part = iovec(iov_base: $0.baseAddress, iov_len: $0.count)
+      return withUnsafeMutablePointer(to: &part) {
+        var message = msghdr()
+        (message.msg_iov, message.msg_iovlen) = ($0, 1)
+        defer { flags = message.msg_flags }
+        return recvmsg(descriptor, &message, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+      }
     }
     mayHaveMore = count >= 0 || errno != EAGAIN
     isCutShort = (1..<MessageHeader.size).contains(count)
     guard count == MessageHeader.size else { return }
     (isBetweenMessages, isUntouched) = (false, true)
     header = withUnsafeBytes(of: bytes) { MessageHeader($0) }
+    // There is no place for them here.
+    hasDescriptors = flags & Int32(MSG_CTRUNC) != 0
   }
 
   /// Lets sd-bus read, by `step`, which returns whether it had anything to do. It writes, too.
   ///
   /// - Parameter unsent: the number of messages that wait to be written.
   func read(unsent: () -> UInt64, step: () -> Bool) -> Bool {
-    guard isBetweenMessages else { return step() }
+    guard isBetweenMessages || isUntouched else { return step() }
     // A message may arrive at this moment; its header is then gone before it was examined.
     let (written, known) = (unsent(), arrivals)
-    guard step() else { return false }
-    if arrivals == known, unsent() == written { isBetweenMessages = false }
-    return true
+    let hasDoneMore = step()
+    // A part has been read where it has neither written, nor come to the end of a message, nor found nothing.
+    if arrivals == known, hasDoneMore ? unsent() == written : isUntouched {
+      (isBetweenMessages, isUntouched) = (false, false)
+    }
+    return hasDoneMore
   }
-
-  /// sd-bus may read from now on.
-  func touch() { isUntouched = false }
 
   /// Call this for every message when sd-bus has read it. Returns its size, if known.
   func arrived(_ message: OpaquePointer) -> Int? {
@@ -88,8 +102,8 @@ final class UnreadMessages {
     sd_bus_message_get_type(message, &type)
     sd_bus_message_get_cookie(message, &serial)
     let arrived = header.flatMap { $0.type == type && UInt64($0.serial) == serial ? $0 : nil }
-    header = nil
-    isBetweenMessages = true
+    (header, hasDescriptors) = (nil, false)
+    (isBetweenMessages, isUntouched) = (true, false)
     arrivals += 1
     look()
     return arrived?.bytes
@@ -103,7 +117,9 @@ final class UnreadMessages {
     if rest == 0 {
       guard isBetweenMessages || isUntouched else { return .done }
       // Buffers live as long as they are used: idle connections have none.
-      rest = withUnsafeTemporaryAllocation(byteCount: peek, alignment: 8) { droppableBytes(in: $0) }
+      rest = withUnsafeTemporaryAllocation(byteCount: hasDescriptors ? Self.bufferBytes : peek, alignment: 8) {
+        droppableBytes(in: $0)
+      }
     }
     guard rest > 0 else { return .done }
     return withUnsafeTemporaryAllocation(byteCount: min(rest, Self.bufferBytes), alignment: 8) { discard(with: $0) }
@@ -122,11 +138,18 @@ final class UnreadMessages {
       size += message.header.bytes
       dropped += 1
     }
+    // So large a header hides how many descriptors there are. The bus's own are small.
+    if let header, hasDescriptors, header.fields > Self.smallPeek, there < MessageHeader.size + header.fields,
+      !SpareDescriptor.areFree(Self.mostDescriptors)
+    {
+      size = header.bytes
+      dropped += 1
+    }
     // Where few are dropped, most of a large peek would be for nothing.
     peek = size >= there / 2 ? Self.bufferBytes : Self.smallPeek
     guard size > 0 else { return 0 }
     arrivals += dropped - before
-    (header, isBetweenMessages, isUntouched) = (nil, true, false)
+    (header, hasDescriptors, isBetweenMessages, isUntouched) = (nil, false, true, false)
     return size
   }
 

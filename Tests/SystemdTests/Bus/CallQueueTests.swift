@@ -27,7 +27,7 @@ import Testing
 
     init(remembered: Int = 8, waiting: Int = 100) async throws {
       peers = try await BusPeers()
-      var rules = CallRules(tooMany: refusal, tooLarge: tooLarge)
+      var rules = CallRules(tooMany: refusal, tooLarge: tooLarge, noDescriptors: refusal)
       (rules.remembered, rules.calls, rules.callBytes) = (remembered, waiting, 4096)
       (rules.endings, rules.beginnings, rules.large) = (["Abort"], ["Launch"], ["Describe"])
       let identify: CallQueue.Identify = { [weak self] in

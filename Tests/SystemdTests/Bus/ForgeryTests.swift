@@ -170,7 +170,8 @@ import Testing
     try await Self.forged(on: kind) { peers, forger, client in
       let asked = Mailbox<Caller>()
       let refusal = BusError(BusError.failed, "too many")
-      let queue = try peers.client.queueCalls(CallRules(tooMany: refusal, tooLarge: refusal)) { _, credentials in
+      let rules = CallRules(tooMany: refusal, tooLarge: refusal, noDescriptors: refusal)
+      let queue = try peers.client.queueCalls(rules) { _, credentials in
         credentials.process == getpid() ? .unconfined : .unidentified("it is another")
       }
       let object = Answering { call in

@@ -50,7 +50,9 @@ import Testing
     #expect(call == (bytes.count, 77, ":1.42", "Launch", true))
     #expect(Self.read(Self.call(flags: 1, fields: Self.fields), \.expectsReply) == false)
     #expect(Self.sender(Self.call(fields: Self.fields.reversed())) == ":1.42")
-    #expect(Self.sender(Self.call(fields: Self.fields + [(9, "u", "1")])) == ":1.42")
+    let withDescriptors = Self.call(fields: Self.fields + [(9, "u", "3")])
+    #expect(Self.read(withDescriptors) { ($0.sender, $0.descriptors) } ?? ("", 0) == (":1.42", 3))
+    #expect(Self.read(bytes, \.descriptors) == 0)
   }
 
   @Test(arguments: [2, 3] as [UInt8])
