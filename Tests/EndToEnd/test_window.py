@@ -123,7 +123,6 @@ def test_killed_it_costs_the_call_nothing(calls, window, far_end, melody):
     far_end.wait("bye")
 
 
-@pytest.mark.alone
 def test_it_finds_a_daemon_that_was_killed_and_one_that_was_stopped(calls, window, far_end, melody):
     session = call(calls, far_end, melody)
     window.open()
