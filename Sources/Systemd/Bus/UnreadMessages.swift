@@ -102,8 +102,6 @@ final class UnreadMessages {
     sd_bus_message_get_type(message, &type)
     sd_bus_message_get_cookie(message, &serial)
     let arrived = header.flatMap { $0.type == type && UInt64($0.serial) == serial ? $0 : nil }
-    // They are lent to sd-bus, not to whoever takes the message.
-    if hasDescriptors { SpareDescriptor.hold() }
     (header, hasDescriptors) = (nil, false)
     (isBetweenMessages, isUntouched) = (true, false)
     arrivals += 1
