@@ -12,8 +12,8 @@ from gi.repository import Gio, GLib
 
 APPLICATION = sys.argv[1]
 ATSPI = "org.a11y.atspi."
-# Of atspi-constants.h.
-ROLES = {23: "frame", 29: "label", 31: "list", 32: "list item", 43: "button", 61: "entry"}
+# Of atspi-constants.h. GTK 4.18 has a toggle button (62) where earlier ones have a button that opens something.
+ROLES = {23: "frame", 29: "label", 31: "list", 32: "list item", 43: "button", 61: "entry", 62: "button"}
 FOCUSED, SENSITIVE, VISIBLE = 12, 24, 30
 
 
@@ -95,7 +95,7 @@ def answer(order):
         return [widget.told() for widget in widgets()]
     if order["do"] == "measure":
         # In the window: x, y, width, height.
-        buttons = [one for one in widgets() if one.role == "button"]
+        buttons = [one for one in widgets() if one.role == "button" and one.name]
         return {one.name: one.call("Component", "GetExtents", GLib.Variant("(u)", (1,)))[0] for one in buttons}
     # A button that opens a menu has another one in it, without a name, which can be pressed.
     found = [one for one in widgets() if (one.role, one.name) == (order["role"], order["name"])]
