@@ -98,7 +98,7 @@ def test_a_call_that_nobody_answers(calls, command):
 def test_where_nothing_is_installed(bare):
     result = bare.run(EXAMPLE, "sip:a@example.org", "memory", check=False)
     assert result.returncode == 1
-    assert "ongoingcalld is not installed" in result.stdout and "install it with" in result.stdout
+    assert "ongoingcalld is not installed" in result.stdout and "install the package ongoingcall, or" in result.stdout
 
 
 def test_where_there_is_no_bus(bare):

@@ -27,8 +27,10 @@ struct SessionQuestion {
       guard let answer = line.map({ String($0.prefix(100)).trimmed }), !answer.isEmpty else {
         throw CommandFailure(.noSession, BusErrorName.ambiguousSession, "cancelled; nothing was done")
       }
-      if let number = Int(answer), sessions.indices.contains(number - 1) { return sessions[number - 1].id }
-      let matches = sessions.meant(by: answer)
+      let number = Int(answer)
+      if let number, sessions.indices.contains(number - 1) { return sessions[number - 1].id }
+      // A number that was not offered is a slip, and not the beginning of an ID: it must not end that call.
+      let matches = (number ?? .max) > Self.maximum ? sessions.meant(by: answer) : []
       if matches.count == 1 { return matches[0].id }
       try StandardStream.error.write(line: "“\(shown(answer, limit: 20))” is not one of them")
     }
