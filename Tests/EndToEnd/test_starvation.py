@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 from booted import wait_for
-from test_repair import call, names
+from test_repair import call, reasons
 
 PROCESSOR = "0"
 LOOPS = 48
@@ -57,5 +57,7 @@ def test_an_engine_that_does_not_get_its_turn_is_not_replaced(calls, far_end, me
         feed(calls.user, unit, engine)
         feed(calls.user, "ongoingcalld.service", daemon)
     far_end.hear(packets=100)
-    assert (engine_of(unit), names(session)[-1]) == (engine, "session-joined")
+    assert (engine_of(unit), session["State"]) == (engine, "joined")
+    # Sound that stood still for long may have been missed; the engine is blamed for nothing.
+    assert set(reasons(session)) <= {"network"}
     session.call("HangUp")
