@@ -52,7 +52,7 @@ struct EngineFinding: Equatable, Sendable {
       return .problem(
         "cannot run “\(shown(broken.engine.command[0]))”, the program of the engine \(broken.engine.name): "
           + shown(broken.programProblem ?? ""),
-        remedy: "\(InstallationRemedy.again); or remove \(shown(broken.path))")
+        remedy: "\(Self.remedy(for: broken.engine)); or remove \(shown(broken.path))")
     }
     for file in files {
       guard case .spoiled(let why) = file.content else { continue }
@@ -67,6 +67,10 @@ struct EngineFinding: Equatable, Sendable {
         "no engine in \(shown(folders.joined(separator: ", ")))", remedy: InstallationRemedy.again)
     }
     return .ok(taken.map(\.engine.name).sorted().joined(separator: ", "))
+  }
+
+  private static func remedy(for engine: EngineDescriptor) -> String {
+    engine.schemes.contains("sip") ? InstallationRemedy.sip : InstallationRemedy.again
   }
 
   var callsSIP: Bool { taken.contains { $0.engine.schemes.contains("sip") && $0.programProblem == nil } }

@@ -167,6 +167,10 @@ import Testing
     #expect(broken.verdict.found.contains("/libexec/sip"))
     #expect(broken.sipVerdict.mark == .problem)
     #expect(!broken.callsSIP)
+    // Each in its own package.
+    #expect(broken.verdict.remedy?.hasPrefix(InstallationRemedy.sip) == true)
+    let other = finding(file("/all/command.json", Self.command, broken: true)).verdict
+    #expect(other.remedy?.hasPrefix(InstallationRemedy.again) == true)
     #expect(finding(file("/own/sip.json", Self.sip), file("/all/sip.json", Self.sip, broken: true)).verdict.mark == .ok)
   }
 }
